@@ -1,0 +1,207 @@
+//! Users, what they may do, and their API tokens. Secrets (passwords, token values, cookies) are not part of it.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+use crate::{Error, Result, SessionId, Timestamp, TokenId, UserId};
+
+/// A user's e-mail address: trimmed and lower-cased, so that it is one account in whatever case it is typed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+impl Email {
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Email {
+    type Err = Error;
+
+    /// Accepts what looks like `someone@somewhere`, at most 254 characters (RFC 5321 §4.5.3.1.3).
+    fn from_str(text: &str) -> Result<Self> {
+        let address = text.trim().to_lowercase();
+        let plausible = address.len() <= 254
+            && !address.chars().any(|c| c.is_whitespace() || c.is_control())
+            && address.split_once('@').is_some_and(|(local, host)| {
+                !local.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.')
+            });
+        if plausible {
+            Ok(Self(address))
+        } else {
+            Err(Error::invalid_field("email", "is not an e-mail address; it looks like name@example.com"))
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Email {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// What a user may do beyond their own things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Uses the product.
+    User,
+    /// Uses the product with a larger quota.
+    Premium,
+    /// Also runs the server: registration, users, limits.
+    Admin,
+}
+
+impl Role {
+    /// The word for it in the API, in the database and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Premium => "premium",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "user" => Ok(Self::User),
+            "premium" => Ok(Self::Premium),
+            "admin" => Ok(Self::Admin),
+            _ => Err(Error::invalid_field("role", "must be admin, user or premium")),
+        }
+    }
+}
+
+/// What an API token may be used for. A token without any scopes named has all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Send messages and read answers.
+    Chat,
+    /// Read conversations and account data.
+    Read,
+    /// Change conversations and account data.
+    Write,
+}
+
+impl Scope {
+    /// Every scope there is.
+    pub const ALL: [Self; 3] = [Self::Chat, Self::Read, Self::Write];
+
+    /// The word for it in the API and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
+impl FromStr for Scope {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|scope| scope.as_str() == text)
+            .ok_or_else(|| Error::invalid_field("scopes", "must be chat, read or write"))
+    }
+}
+
+/// A user as they see themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The user's id.
+    pub id: UserId,
+    /// The address they sign in with.
+    pub email: Email,
+    /// What the product calls them; may be empty.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// How a caller proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A browser session.
+    Session(SessionId),
+    /// A personal API token, with what it may do.
+    Token(TokenId, Vec<Scope>),
+    /// The command line on the server's own machine.
+    Console,
+}
+
+/// Who is calling. Every port takes one, or its `user`, and never acts for anybody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The user on whose behalf everything happens.
+    pub user: UserId,
+    /// What they may do.
+    pub role: Role,
+    /// How they proved who they are.
+    pub credential: Credential,
+}
+
+impl Actor {
+    /// Whether the credential covers `scope`. Sessions cover everything.
+    pub fn has_scope(&self, scope: Scope) -> bool {
+        match &self.credential {
+            Credential::Session(_) | Credential::Console => true,
+            Credential::Token(_, scopes) => scopes.contains(&scope),
+        }
+    }
+
+    /// Refuses callers who are not admins.
+    pub fn require_admin(&self) -> Result<()> {
+        match self.role {
+            Role::Admin => Ok(()),
+            Role::User | Role::Premium => {
+                Err(Error::forbidden("admin_only", "Only an admin of this server can do this."))
+            }
+        }
+    }
+}
+
+/// A personal API token without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiToken {
+    /// The token's id.
+    pub id: TokenId,
+    /// What its owner calls it.
+    pub name: String,
+    /// What it may be used for.
+    pub scopes: Vec<Scope>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A new token with its secret, which is shown this once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedToken {
+    /// What is kept.
+    #[serde(flatten)]
+    pub token_info: ApiToken,
+    /// The secret itself: `vtk_…`.
+    pub token: String,
+}

@@ -1,0 +1,380 @@
+//! What a caller may ask of the chat API, and the rules it must keep.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{SeqAccess, Visitor},
+};
+
+use crate::{Author, ConversationId, Error, FieldError, MessageId, Result, conversation, model};
+
+/// Limits that the server's settings put on a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChatLimits {
+    /// The most output tokens one call may ask for (`MAX_TOKENS_PER_REQUEST`).
+    pub max_tokens: u32,
+}
+
+/// The longest message, in characters.
+pub const MAX_MESSAGE_CHARS: usize = 32_000;
+/// Output tokens asked for when the caller does not say.
+pub const DEFAULT_MAX_TOKENS: u32 = 4_096;
+/// Temperature when the caller does not say.
+pub const DEFAULT_TEMPERATURE: f64 = 0.8;
+
+/// The body of `POST /api/v1/chat` and `/api/v1/chat/stream`, as sent: not yet validated.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChatRequest {
+    /// The messages; inside a conversation just the new one.
+    pub messages: Vec<StatelessMessage>,
+    /// The conversation to append to; none: a stateless call.
+    #[serde(default)]
+    pub conversation_id: Option<String>,
+    /// Instructions before everything else.
+    #[serde(default)]
+    pub system_prompt: Option<String>,
+    /// A model's id, or `auto`.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// The most output tokens.
+    #[serde(default)]
+    pub max_tokens: Option<i64>,
+    /// Randomness, 0 to 1.
+    #[serde(default)]
+    pub temperature: Option<f64>,
+    /// Whether prompt caching may be used.
+    #[serde(default)]
+    pub enable_caching: Option<bool>,
+    /// Accepted and ignored: the path decides.
+    #[serde(default)]
+    pub stream: Option<bool>,
+    /// The message this one answers.
+    #[serde(default)]
+    pub parent_message_id: Option<String>,
+    /// Which tools may be used.
+    #[serde(default)]
+    pub tools: Option<ToolChoice>,
+}
+
+/// One message of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatelessMessage {
+    /// Who wrote it.
+    pub role: Author,
+    /// What it says.
+    pub content: Content,
+}
+
+/// A message's content: plain text, or blocks, which are joined by blank lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content(String);
+
+impl Content {
+    /// Content of plain text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One block of a message's content.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum ContentBlock {
+    Text { text: String },
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct ContentVisitor;
+
+        impl<'de> Visitor<'de> for ContentVisitor {
+            type Value = Content;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of content blocks")
+            }
+
+            fn visit_str<E>(self, text: &str) -> std::result::Result<Content, E> {
+                Ok(Content(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Content, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(ContentBlock::Text { text }) = seq.next_element()? {
+                    texts.push(text);
+                }
+                Ok(Content(texts.join("\n\n")))
+            }
+        }
+
+        deserializer.deserialize_any(ContentVisitor)
+    }
+}
+
+/// Which tools a turn may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolChoice {
+    /// All that are connected and permitted.
+    Auto,
+    /// None.
+    None,
+    /// Those of these names.
+    Named(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for ToolChoice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct ToolVisitor;
+
+        impl<'de> Visitor<'de> for ToolVisitor {
+            type Value = ToolChoice;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"auto\", \"none\" or a list of tool names")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<ToolChoice, E> {
+                match text {
+                    "auto" => Ok(ToolChoice::Auto),
+                    "none" => Ok(ToolChoice::None),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<ToolChoice, A::Error> {
+                let mut names = Vec::new();
+                while let Some(name) = seq.next_element()? {
+                    names.push(name);
+                }
+                Ok(ToolChoice::Named(names))
+            }
+        }
+
+        deserializer.deserialize_any(ToolVisitor)
+    }
+}
+
+/// A model's id, or the router's choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum ModelChoice {
+    /// The router chooses.
+    Auto,
+    /// This one.
+    Named(String),
+}
+
+impl From<String> for ModelChoice {
+    fn from(text: String) -> Self {
+        if text == model::AUTO { Self::Auto } else { Self::Named(text) }
+    }
+}
+
+impl From<ModelChoice> for String {
+    fn from(choice: ModelChoice) -> Self {
+        match choice {
+            ModelChoice::Auto => model::AUTO.to_owned(),
+            ModelChoice::Named(id) => id,
+        }
+    }
+}
+
+/// How a model is to be asked, with every limit already kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sampling {
+    /// The most output tokens.
+    pub max_tokens: u32,
+    /// Randomness, 0 to 1; left out of the call for models that refuse it.
+    pub temperature: f64,
+    /// Whether prompt caching may be used.
+    pub caching: bool,
+}
+
+impl Sampling {
+    /// What is asked for when the caller says nothing, within the server's limits.
+    pub fn defaults(limits: ChatLimits) -> Self {
+        Self {
+            max_tokens: DEFAULT_MAX_TOKENS.min(limits.max_tokens),
+            temperature: DEFAULT_TEMPERATURE,
+            caching: true,
+        }
+    }
+}
+
+/// A message for a conversation, validated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SendMessage {
+    /// Where; none: a new conversation is made.
+    pub conversation: Option<ConversationId>,
+    /// Under which message; none: under the head.
+    pub parent: Option<MessageId>,
+    /// What it says.
+    pub text: String,
+    /// The model for this turn; none: the conversation's.
+    pub model: Option<ModelChoice>,
+    /// Instructions for this turn instead of the conversation's.
+    pub system_prompt: Option<String>,
+    /// How to ask.
+    pub sampling: Sampling,
+}
+
+/// A call that leaves no trace but in the ledger, validated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatelessCall {
+    /// The messages, the last one the user's.
+    pub messages: Vec<(Author, String)>,
+    /// The model.
+    pub model: ModelChoice,
+    /// Instructions.
+    pub system_prompt: Option<String>,
+    /// How to ask.
+    pub sampling: Sampling,
+}
+
+/// A validated request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ValidChat {
+    /// Inside a conversation.
+    Send(SendMessage),
+    /// Without one.
+    Stateless(StatelessCall),
+}
+
+/// Checks one message's text, pushing onto `errors` under the name `field`.
+pub fn check_text(text: &str, field: &str, errors: &mut Vec<FieldError>) {
+    if text.trim().is_empty() {
+        errors.push(FieldError::new(field, "must not be empty"));
+    } else if text.chars().nth(MAX_MESSAGE_CHARS).is_some() {
+        errors.push(FieldError::new(field, format!("must be at most {MAX_MESSAGE_CHARS} characters")));
+    } else if text.contains('\0') {
+        errors.push(FieldError::new(field, "must not contain NUL characters"));
+    }
+}
+
+impl ChatRequest {
+    /// Checks every rule of the contract at once. Ids that cannot exist read as "not found".
+    pub fn validate(self, limits: ChatLimits) -> Result<ValidChat> {
+        let mut errors = Vec::new();
+        self.check_messages(&mut errors);
+        conversation::check_system_prompt(self.system_prompt.as_deref(), &mut errors);
+        let sampling = self.sampling(limits, &mut errors);
+        self.check_tools(&mut errors);
+        if self.parent_message_id.is_some() && self.conversation_id.is_none() {
+            errors.push(FieldError::new("parent_message_id", "needs conversation_id"));
+        }
+        if !errors.is_empty() {
+            return Err(Error::invalid(errors));
+        }
+        let Some(conversation) = self.conversation_id else {
+            return Ok(ValidChat::Stateless(StatelessCall {
+                messages: self.messages.into_iter().map(|m| (m.role, m.content.0)).collect(),
+                model: self.model.map_or(ModelChoice::Auto, ModelChoice::from),
+                system_prompt: self.system_prompt,
+                sampling,
+            }));
+        };
+        let parent = self.parent_message_id.map(|id| id.parse().map_err(|_| Error::not_found("message")));
+        Ok(ValidChat::Send(SendMessage {
+            conversation: Some(conversation.parse().map_err(|_| Error::not_found("conversation"))?),
+            parent: parent.transpose()?,
+            text: self.messages.into_iter().next().map(|m| m.content.0).unwrap_or_default(),
+            model: self.model.map(ModelChoice::from),
+            system_prompt: self.system_prompt,
+            sampling,
+        }))
+    }
+
+    fn check_messages(&self, errors: &mut Vec<FieldError>) {
+        match self.messages.last() {
+            None => errors.push(FieldError::new("messages", "must hold at least one message")),
+            Some(last) if last.role != Author::User => {
+                errors.push(FieldError::new("messages", "the last message must be the user's"));
+            }
+            Some(_) if self.conversation_id.is_some() && self.messages.len() > 1 => {
+                errors.push(FieldError::new("messages", "inside a conversation, send just the new message"));
+            }
+            Some(_) => {}
+        }
+        for (index, message) in self.messages.iter().enumerate() {
+            check_text(message.content.as_str(), &format!("messages[{index}].content"), errors);
+        }
+    }
+
+    fn sampling(&self, limits: ChatLimits, errors: &mut Vec<FieldError>) -> Sampling {
+        let mut sampling = Sampling::defaults(limits);
+        if let Some(wanted) = self.max_tokens {
+            match u32::try_from(wanted) {
+                Ok(tokens) if (1..=limits.max_tokens).contains(&tokens) => sampling.max_tokens = tokens,
+                _ => errors.push(FieldError::new(
+                    "max_tokens",
+                    format!("must be between 1 and {}", limits.max_tokens),
+                )),
+            }
+        }
+        if let Some(temperature) = self.temperature {
+            if (0.0..=1.0).contains(&temperature) {
+                sampling.temperature = temperature;
+            } else {
+                errors.push(FieldError::new("temperature", "must be between 0 and 1"));
+            }
+        }
+        sampling.caching = self.enable_caching.unwrap_or(true);
+        sampling
+    }
+
+    fn check_tools(&self, errors: &mut Vec<FieldError>) {
+        if let Some(ToolChoice::Named(names)) = &self.tools {
+            for (index, name) in names.iter().enumerate() {
+                let message = format!("there is no tool named {name:?}; GET /api/v1/tools lists them");
+                errors.push(FieldError::new(format!("tools[{index}]"), message));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: ChatLimits = ChatLimits { max_tokens: 8192 };
+
+    fn fields(json: &str) -> Vec<String> {
+        let request: ChatRequest = serde_json::from_str(json).unwrap();
+        request.validate(LIMITS).unwrap_err().fields.into_iter().map(|error| error.field).collect()
+    }
+
+    #[test]
+    fn every_broken_rule_is_named() {
+        let json = r#"{"messages":[{"role":"user","content":" "},{"role":"assistant","content":"a"}],
+            "max_tokens":0,"temperature":1.5,"parent_message_id":"x","tools":["rm"]}"#;
+        assert_eq!(
+            fields(json),
+            ["messages", "messages[0].content", "max_tokens", "temperature", "tools[0]", "parent_message_id"]
+        );
+        assert_eq!(fields(r#"{"messages":[]}"#), ["messages"]);
+    }
+
+    #[test]
+    fn blocks_and_text_are_both_content() {
+        let json = r#"{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}"#;
+        let request: ChatRequest = serde_json::from_str(json).unwrap();
+        assert_eq!(request.messages[0].content, Content::text("a\n\nb"));
+        let image = r#"{"messages":[{"role":"user","content":[{"type":"image"}]}]}"#;
+        assert!(serde_json::from_str::<ChatRequest>(image).unwrap_err().to_string().contains("image"));
+    }
+
+    #[test]
+    fn an_impossible_id_is_not_found() {
+        let json = r#"{"messages":[{"role":"user","content":"a"}],"conversation_id":"nope"}"#;
+        let request: ChatRequest = serde_json::from_str(json).unwrap();
+        assert_eq!(request.validate(LIMITS).unwrap_err().code, "not_found");
+    }
+}

@@ -1,0 +1,34 @@
+//! What a user's open tabs are told so that all of them show the same.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ConversationId, TurnId};
+
+/// A change that other tabs and devices of the same user should show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FeedEvent {
+    /// The feed is live from here on; what was missed must be read again.
+    Ready,
+    /// The list of conversations changed: one is new, renamed, pinned, deleted or back again.
+    ListChanged,
+    /// A turn has begun in a conversation.
+    TurnStarted {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Which.
+        turn_id: TurnId,
+    },
+    /// A turn has ended in a conversation.
+    TurnEnded {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Which.
+        turn_id: TurnId,
+    },
+    /// The branch that a conversation shows is another one.
+    HeadChanged {
+        /// Where.
+        conversation_id: ConversationId,
+    },
+}

@@ -1,0 +1,61 @@
+//! Ids of the product's objects. Opaque to every client; UUIDv7 inside, minted by `ports::Ids` alone.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A string that is no id of ours. At the edge this reads as "not found", since no such object can exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid id")]
+pub struct InvalidId;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// Wraps an id that `ports::Ids` or a store has made.
+            pub const fn new(id: Uuid) -> Self {
+                Self(id)
+            }
+
+            /// The id as stores keep it.
+            pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Uuid::try_parse(text).map(Self).map_err(|_| InvalidId)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A user of this server.
+    UserId
+    /// A conversation: a tree of messages with one owner.
+    ConversationId
+    /// A message in a conversation.
+    MessageId
+    /// A turn: one run of the model (and its tools) that answers one message.
+    TurnId
+    /// A browser session.
+    SessionId
+    /// A personal API token (not its secret).
+    TokenId
+}

@@ -1,0 +1,37 @@
+//! The vocabulary of the product: what the browser, REST, the command line and every capability mean by the same words.
+//!
+//! Pure types and pure functions only. It must never do IO, never be async, never look at `cfg`, and never know how
+//! anything is stored or sent; it compiles the same for the server and for WASM.
+
+pub mod account;
+pub mod chat;
+pub mod conversation;
+pub mod error;
+pub mod event;
+pub mod feed;
+pub mod frame;
+pub mod id;
+pub mod message;
+pub mod model;
+pub mod money;
+pub mod page;
+pub mod search;
+pub mod thread;
+pub mod time;
+pub mod title;
+pub mod usage;
+
+pub use account::{Actor, ApiToken, Email, Profile, Role, Scope};
+pub use chat::{ChatLimits, ChatRequest, ModelChoice, StatelessMessage};
+pub use conversation::{Conversation, ConversationPatch, Mode, NewConversation};
+pub use error::{Error, ErrorKind, FieldError, Problem, Result};
+pub use event::{FinishReason, Intent, LoggedEvent, Metadata, RoutedBy, TurnEvent, TurnFailure};
+pub use feed::FeedEvent;
+pub use id::{ConversationId, MessageId, SessionId, TokenId, TurnId, UserId};
+pub use message::{Author, Message, MessageStatus};
+pub use model::{ModelInfo, Provider, Tier};
+pub use money::Usd;
+pub use page::{Page, PageRequest};
+pub use thread::{Thread, ThreadMessage};
+pub use time::Timestamp;
+pub use usage::{TokenCounts, Usage};

@@ -1,0 +1,34 @@
+//! A conversation as a page shows it: one path through the tree, with its forks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Conversation, Message, MessageId, TurnId};
+
+/// A message on the shown path, with its siblings (the message itself among them, oldest first).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadMessage {
+    /// The message.
+    #[serde(flatten)]
+    pub message: Message,
+    /// All messages with the same parent, oldest first.
+    pub siblings: Vec<MessageId>,
+}
+
+impl ThreadMessage {
+    /// Its place among its siblings, from 1, and how many there are.
+    pub fn branch(&self) -> (usize, usize) {
+        let place = self.siblings.iter().position(|id| *id == self.message.id).unwrap_or(0);
+        (place + 1, self.siblings.len().max(1))
+    }
+}
+
+/// A conversation and the path from its root to its head.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// The path, oldest first.
+    pub messages: Vec<ThreadMessage>,
+    /// The turn that is writing the last message right now.
+    pub running: Option<TurnId>,
+}

@@ -1,0 +1,58 @@
+//! Turns: asking, listening, stopping.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use vertice_domain::{
+    Actor, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, Result, TurnId,
+    chat::{SendMessage, StatelessCall},
+};
+
+/// A turn's events, as they come: what is there at once comes as one batch. It ends after `done`.
+pub type EventStream = BoxStream<'static, Result<Vec<Arc<LoggedEvent>>>>;
+
+/// A user's feed.
+pub type FeedStream = BoxStream<'static, FeedEvent>;
+
+/// A turn that has begun: its message is stored, and it runs on, whoever listens.
+pub struct Started {
+    /// The turn.
+    pub turn_id: TurnId,
+    /// The message it writes.
+    pub message_id: MessageId,
+    /// Where; none: a stateless call.
+    pub conversation_id: Option<ConversationId>,
+    /// Its events from the first one on.
+    pub events: EventStream,
+}
+
+/// Starts, follows and stops turns.
+#[async_trait]
+pub trait Chat: Send + Sync {
+    /// Stores the message and starts the turn that answers it. Under a parent that is not the head: a new branch.
+    async fn send(&self, actor: &Actor, message: SendMessage) -> Result<Started>;
+
+    /// Starts a turn that leaves no trace but in the ledger. Dropping its events cancels it.
+    async fn call(&self, actor: &Actor, call: StatelessCall) -> Result<Started>;
+
+    /// Answers the same user message once more, beside the answer `message`, perhaps by another model.
+    async fn regenerate(
+        &self,
+        actor: &Actor,
+        message: MessageId,
+        model: Option<ModelChoice>,
+    ) -> Result<Started>;
+
+    /// Goes on where the unfinished answer `message` ends, in a sibling that begins with its text.
+    async fn go_on(&self, actor: &Actor, message: MessageId) -> Result<Started>;
+
+    /// The events of a turn after sequence number `after`: first those that were, then those that come.
+    async fn listen(&self, actor: &Actor, turn: TurnId, after: u64) -> Result<EventStream>;
+
+    /// Stops a turn and its upstream call. Stopping one that has ended is no error.
+    async fn cancel(&self, actor: &Actor, turn: TurnId) -> Result<()>;
+
+    /// What changes among the actor's conversations from now on. Starts with [`FeedEvent::Ready`].
+    async fn feed(&self, actor: &Actor) -> Result<FeedStream>;
+}

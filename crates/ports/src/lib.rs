@@ -1,0 +1,41 @@
+//! What the product needs from the world, as traits, and [`Services`], what its doors are given.
+//!
+//! Two kinds of ports stand here. The doors (server functions, REST, command line) call [`Accounts`], [`Chat`],
+//! [`Library`] and [`Models`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
+//! Traits and plain data only: an implementation never lives here.
+
+pub mod accounts;
+pub mod chat;
+pub mod clock;
+pub mod ledger;
+pub mod library;
+pub mod model;
+pub mod store;
+pub mod tasks;
+
+use std::sync::Arc;
+
+pub use accounts::Accounts;
+pub use chat::Chat;
+pub use clock::{Clock, Ids, SystemClock, SystemIds};
+pub use ledger::Ledger;
+pub use library::Library;
+pub use model::Models;
+pub use store::{AccountStore, ConversationStore, TurnStore};
+pub use tasks::Tasks;
+use vertice_domain::ChatLimits;
+
+/// Everything a door needs; cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// Users, sessions, tokens.
+    pub accounts: Arc<dyn Accounts>,
+    /// Turns.
+    pub chat: Arc<dyn Chat>,
+    /// Conversations and messages at rest.
+    pub library: Arc<dyn Library>,
+    /// Which models there are.
+    pub models: Arc<dyn Models>,
+    /// Limits on requests.
+    pub limits: ChatLimits,
+}

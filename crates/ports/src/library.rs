@@ -1,0 +1,66 @@
+//! Conversations and messages at rest.
+
+use async_trait::async_trait;
+use vertice_domain::{
+    Actor, Conversation, ConversationId, ConversationPatch, Message, MessageId, NewConversation, Page,
+    PageRequest, Result, Thread, conversation::ConversationHit,
+};
+
+/// The form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// Everything, to be imported again.
+    Json,
+    /// The shown branch, to be read.
+    Markdown,
+    /// The shown branch as one page.
+    Html,
+}
+
+/// Reads and changes conversations; every change tells the owner's other tabs.
+#[async_trait]
+pub trait Library: Send + Sync {
+    /// The actor's conversations, pinned ones first, then by change, newest first; with `query` only those it finds.
+    async fn list(
+        &self,
+        actor: &Actor,
+        query: Option<&str>,
+        archived: bool,
+        page: &PageRequest,
+    ) -> Result<Page<ConversationHit>>;
+
+    /// Makes an empty conversation.
+    async fn create(&self, actor: &Actor, new: NewConversation) -> Result<Conversation>;
+
+    /// One conversation.
+    async fn get(&self, actor: &Actor, id: ConversationId) -> Result<Conversation>;
+
+    /// Changes it.
+    async fn patch(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+        patch: ConversationPatch,
+    ) -> Result<Conversation>;
+
+    /// Takes it away. For a day it can be brought back.
+    async fn delete(&self, actor: &Actor, id: ConversationId) -> Result<()>;
+
+    /// Brings a deleted one back.
+    async fn restore(&self, actor: &Actor, id: ConversationId) -> Result<Conversation>;
+
+    /// All its messages, every branch, oldest first.
+    async fn messages(&self, actor: &Actor, id: ConversationId, page: &PageRequest) -> Result<Page<Message>>;
+
+    /// The branch it shows.
+    async fn thread(&self, actor: &Actor, id: ConversationId) -> Result<Thread>;
+
+    /// Shows the branch through `message`, down to its newest leaf.
+    async fn select_branch(&self, actor: &Actor, message: MessageId) -> Result<Thread>;
+
+    /// A new conversation with a copy of the path from the root to `message`.
+    async fn fork(&self, actor: &Actor, id: ConversationId, message: MessageId) -> Result<Conversation>;
+
+    /// The conversation as a document.
+    async fn export(&self, actor: &Actor, id: ConversationId, format: ExportFormat) -> Result<String>;
+}
