@@ -1,1 +1,20 @@
-//! See ARCHITECTURE.md.
+//! The user interface and its server functions: one codebase, compiled for the server (`ssr`) and for the browser
+//! (`hydrate`). It must never know how anything is stored or asked; its server half calls ports only.
+
+pub mod api;
+pub mod chat;
+pub mod feed;
+pub mod pages;
+pub mod preferences;
+pub mod sidebar;
+pub mod stream;
+pub mod ui;
+
+#[cfg(feature = "ssr")]
+pub mod ssr;
+
+mod document;
+mod routes;
+
+pub use document::shell;
+pub use routes::App;

@@ -36,6 +36,15 @@ pub trait Chat: Send + Sync {
     /// Starts a turn that leaves no trace but in the ledger. Dropping its events cancels it.
     async fn call(&self, actor: &Actor, call: StatelessCall) -> Result<Started>;
 
+    /// Sends a changed text beside the user's message `message` (the first one of a conversation too): a new branch.
+    async fn edit(
+        &self,
+        actor: &Actor,
+        message: MessageId,
+        text: String,
+        model: Option<ModelChoice>,
+    ) -> Result<Started>;
+
     /// Answers the same user message once more, beside the answer `message`, perhaps by another model.
     async fn regenerate(
         &self,
@@ -55,4 +64,20 @@ pub trait Chat: Send + Sync {
 
     /// What changes among the actor's conversations from now on. Starts with [`FeedEvent::Ready`].
     async fn feed(&self, actor: &Actor) -> Result<FeedStream>;
+}
+
+/// `batches` with an empty one wherever nothing came for `every`, so that proxies keep a quiet connection open.
+pub fn with_heartbeat<T: Send + 'static>(
+    batches: BoxStream<'static, Vec<T>>,
+    every: std::time::Duration,
+) -> BoxStream<'static, Vec<T>> {
+    use futures::StreamExt as _;
+    futures::stream::unfold(batches, move |mut batches| async move {
+        match tokio::time::timeout(every, batches.next()).await {
+            Ok(Some(batch)) => Some((batch, batches)),
+            Ok(None) => None,
+            Err(_quiet) => Some((Vec::new(), batches)),
+        }
+    })
+    .boxed()
 }

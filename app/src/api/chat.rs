@@ -1,0 +1,79 @@
+//! Turns: each of the starting calls answers with the turn's event stream, whose first event names all ids.
+
+use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use vertice_domain::{ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, TurnId};
+
+use super::{ApiError, FrameStream, Frames};
+
+/// A message as the composer sends it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outgoing {
+    /// Where; none: a new conversation.
+    pub conversation: Option<ConversationId>,
+    /// The message it was written under; none: it opens the conversation.
+    pub parent: Option<MessageId>,
+    /// What it says.
+    pub text: String,
+    /// The model chosen in the composer.
+    pub model: ModelChoice,
+}
+
+/// Sends a message. The stream is the turn that answers it.
+#[server(prefix = "/api/ui", endpoint = "chat-send", input = Json, output = Frames)]
+pub async fn send(message: Outgoing) -> Result<FrameStream<LoggedEvent>, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    let message = vertice_domain::chat::SendMessage {
+        conversation: message.conversation,
+        parent: message.parent,
+        text: message.text,
+        model: Some(message.model),
+        system_prompt: None,
+        sampling: vertice_domain::chat::Sampling::defaults(services.limits),
+    };
+    let started = services.chat.send(&actor, message).await?;
+    Ok(crate::ssr::event_frames(started.events))
+}
+
+/// Answers the same user message once more, perhaps with another model.
+#[server(prefix = "/api/ui", endpoint = "chat-regenerate", input = Json, output = Frames)]
+pub async fn regenerate(
+    message: MessageId,
+    model: Option<ModelChoice>,
+) -> Result<FrameStream<LoggedEvent>, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    let started = services.chat.regenerate(&actor, message, model).await?;
+    Ok(crate::ssr::event_frames(started.events))
+}
+
+/// Goes on where an unfinished answer ends.
+#[server(prefix = "/api/ui", endpoint = "chat-continue", input = Json, output = Frames)]
+pub async fn go_on(message: MessageId) -> Result<FrameStream<LoggedEvent>, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    let started = services.chat.go_on(&actor, message).await?;
+    Ok(crate::ssr::event_frames(started.events))
+}
+
+/// The events of a turn after a sequence number: those that were, then those that come.
+#[server(prefix = "/api/ui", endpoint = "chat-listen", input = Json, output = Frames)]
+pub async fn listen(turn: TurnId, after: u64) -> Result<FrameStream<LoggedEvent>, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    let events = services.chat.listen(&actor, turn, after).await?;
+    Ok(crate::ssr::event_frames(events))
+}
+
+/// Stops a turn.
+#[server(prefix = "/api/ui", endpoint = "chat-cancel", input = Json, output = Json)]
+pub async fn cancel(turn: TurnId) -> Result<(), ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.chat.cancel(&actor, turn).await?)
+}
+
+/// What changes among the user's conversations, for as long as the page is open.
+#[server(prefix = "/api/ui", endpoint = "feed", input = Json, output = Frames)]
+pub async fn feed() -> Result<FrameStream<FeedEvent>, ApiError> {
+    use futures::StreamExt as _;
+    let (services, actor) = crate::ssr::caller()?;
+    let events = services.chat.feed(&actor).await?;
+    Ok(crate::ssr::frame_stream(events.map(|event| vec![Ok(event)]).boxed()))
+}

@@ -1,0 +1,64 @@
+//! Conversations: the list, one thread, and changes to them.
+
+use leptos::{prelude::*, server_fn::codec::Json};
+use vertice_domain::{
+    Conversation, ConversationId, ConversationPatch, MessageId, Page, Thread, conversation::ConversationHit,
+};
+
+use super::ApiError;
+
+/// A page of the list, pinned ones first, then the newest; with words only what they find.
+#[server(prefix = "/api/ui", endpoint = "conversations", input = Json, output = Json)]
+pub async fn conversations(
+    query: Option<String>,
+    cursor: Option<String>,
+) -> Result<Page<ConversationHit>, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    let page = vertice_domain::PageRequest::new(Some(vertice_domain::PageRequest::MAX), cursor)?;
+    Ok(services.library.list(&actor, query.as_deref(), false, &page).await?)
+}
+
+/// The branch that a conversation shows.
+#[server(prefix = "/api/ui", endpoint = "thread", input = Json, output = Json)]
+pub async fn thread(id: ConversationId) -> Result<Thread, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.library.thread(&actor, id).await?)
+}
+
+/// Renames, pins, changes the model, …
+#[server(prefix = "/api/ui", endpoint = "patch-conversation", input = Json, output = Json)]
+pub async fn patch_conversation(
+    id: ConversationId,
+    patch: ConversationPatch,
+) -> Result<Conversation, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.library.patch(&actor, id, patch).await?)
+}
+
+/// Takes a conversation away; [`restore_conversation`] brings it back.
+#[server(prefix = "/api/ui", endpoint = "delete-conversation", input = Json, output = Json)]
+pub async fn delete_conversation(id: ConversationId) -> Result<(), ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.library.delete(&actor, id).await?)
+}
+
+/// Brings a deleted conversation back.
+#[server(prefix = "/api/ui", endpoint = "restore-conversation", input = Json, output = Json)]
+pub async fn restore_conversation(id: ConversationId) -> Result<Conversation, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.library.restore(&actor, id).await?)
+}
+
+/// Shows the branch through a message.
+#[server(prefix = "/api/ui", endpoint = "select-branch", input = Json, output = Json)]
+pub async fn select_branch(message: MessageId) -> Result<Thread, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.library.select_branch(&actor, message).await?)
+}
+
+/// A new conversation with a copy of the path up to a message.
+#[server(prefix = "/api/ui", endpoint = "fork", input = Json, output = Json)]
+pub async fn fork(id: ConversationId, message: MessageId) -> Result<Conversation, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.library.fork(&actor, id, message).await?)
+}

@@ -1,0 +1,78 @@
+//! The codec of streaming server functions: frames of `domain::frame`, one JSON value a line.
+
+use std::pin::Pin;
+
+use futures::{
+    Stream, StreamExt as _,
+    stream::{BoxStream, unfold},
+};
+use http::Method;
+use leptos::server_fn::{
+    ContentType, Encoding,
+    codec::{FromRes, IntoRes},
+    response::{ClientRes, TryRes},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use vertice_domain::frame::{self, Decoder, Frame};
+
+use super::ApiError;
+
+/// The encoding's name: newline-delimited JSON.
+pub struct Frames;
+
+impl ContentType for Frames {
+    const CONTENT_TYPE: &'static str = "application/x-ndjson";
+}
+
+impl Encoding for Frames {
+    const METHOD: Method = Method::POST;
+}
+
+/// Frames in batches: what was there at once comes as one batch. An empty batch is a heartbeat.
+pub struct FrameStream<T>(BoxStream<'static, Vec<Frame<T>>>);
+
+impl<T: Send + 'static> FrameStream<T> {
+    /// Wraps batches of frames.
+    pub fn new(batches: BoxStream<'static, Vec<Frame<T>>>) -> Self {
+        Self(batches)
+    }
+
+    /// The next batch; none: the stream has ended (or the connection broke).
+    pub async fn next(&mut self) -> Option<Vec<Frame<T>>> {
+        self.0.next().await
+    }
+}
+
+impl<T, R> IntoRes<Frames, R, ApiError> for FrameStream<T>
+where
+    T: Serialize + Send + 'static,
+    R: TryRes<ApiError>,
+{
+    async fn into_res(self) -> Result<R, ApiError> {
+        let lines = self.0.map(|batch| {
+            if batch.is_empty() {
+                return Ok(frame::HEARTBEAT.to_vec().into());
+            }
+            let bytes: Vec<u8> = batch.iter().flat_map(frame::encode).collect();
+            Ok(bytes.into())
+        });
+        R::try_from_stream(Frames::CONTENT_TYPE, lines)
+    }
+}
+
+impl<T, R> FromRes<Frames, R, ApiError> for FrameStream<T>
+where
+    T: DeserializeOwned + Send + 'static,
+    R: ClientRes<ApiError> + Send,
+{
+    async fn from_res(response: R) -> Result<Self, ApiError> {
+        let chunks: Pin<Box<dyn Stream<Item = _> + Send>> = Box::pin(response.try_into_stream()?);
+        let batches = unfold((chunks, Decoder::default()), |(mut chunks, mut decoder)| async move {
+            // A broken connection ends the stream; the reader sees that its last event is missing and resumes.
+            let chunk = chunks.next().await?.ok()?;
+            let frames = decoder.push(&chunk);
+            Some((frames, (chunks, decoder)))
+        });
+        Ok(Self(batches.boxed()))
+    }
+}

@@ -1,0 +1,125 @@
+//! The one server-gated module: what a request carries, and how server functions reach the services.
+
+use std::time::Duration;
+
+use futures::{StreamExt as _, stream::BoxStream};
+use http::{HeaderValue, header};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_axum::ResponseOptions;
+use vertice_domain::{Actor, Error, LoggedEvent, frame::Frame};
+use vertice_ports::{
+    Services,
+    accounts::NewSession,
+    chat::{EventStream, with_heartbeat},
+};
+
+use crate::{
+    api::{ApiError, FrameStream},
+    preferences::Preferences,
+};
+
+/// The name of the session cookie.
+pub const SESSION_COOKIE: &str = "vertice_session";
+
+/// How long a stream may be quiet before a heartbeat goes out.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// What a request carries. The server provides it to rendering and to server functions alike.
+#[derive(Clone)]
+pub struct RequestContext {
+    /// The services.
+    pub services: Services,
+    /// Who is calling; none: nobody is signed in.
+    pub actor: Option<Actor>,
+    /// Whether cookies must be `Secure`: everywhere but on loopback.
+    pub secure_cookies: bool,
+}
+
+fn context() -> Result<RequestContext, ApiError> {
+    use_context::<RequestContext>().ok_or_else(|| {
+        leptos::logging::error!("no RequestContext was provided");
+        ApiError(Error::internal())
+    })
+}
+
+/// The services, for what needs no account.
+pub fn services() -> Result<Services, ApiError> {
+    Ok(context()?.services)
+}
+
+/// The services and who is calling. Fails for visitors.
+pub fn caller() -> Result<(Services, Actor), ApiError> {
+    let context = context()?;
+    let actor = context.actor.ok_or_else(|| ApiError(Error::unauthenticated()))?;
+    Ok((context.services, actor))
+}
+
+/// Who is calling, if anyone.
+pub fn visitor() -> Result<(Services, Option<Actor>), ApiError> {
+    let context = context()?;
+    Ok((context.services, context.actor))
+}
+
+/// The visitor's preferences from their cookies.
+pub fn preferences() -> Preferences {
+    let cookies = use_context::<http::request::Parts>()
+        .and_then(|parts| parts.headers.get(header::COOKIE)?.to_str().ok().map(str::to_owned));
+    Preferences::from_cookies(cookies.as_deref().unwrap_or_default())
+}
+
+/// Sets the session cookie and sends the browser to the start page.
+pub fn begin_session(session: &NewSession) -> Result<(), ApiError> {
+    let max_age = 30 * 24 * 60 * 60;
+    set_session_cookie(&session.secret.0, max_age)?;
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// Takes the session cookie away and sends the browser to the sign-in page.
+pub fn end_session() -> Result<(), ApiError> {
+    set_session_cookie("", 0)?;
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}
+
+fn set_session_cookie(value: &str, max_age: u32) -> Result<(), ApiError> {
+    let secure = if context()?.secure_cookies { "; Secure" } else { "" };
+    let cookie = format!(
+        "{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
+    );
+    let cookie = HeaderValue::from_str(&cookie).map_err(|_| ApiError(Error::internal()))?;
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.append_header(header::SET_COOKIE, cookie);
+    }
+    Ok(())
+}
+
+/// A turn's events as the browser reads them, with heartbeats. A failure inside becomes the last frame.
+pub fn event_frames(events: EventStream) -> FrameStream<LoggedEvent> {
+    let frames = events.map(|batch| match batch {
+        Ok(events) => events.iter().map(|event| Ok(LoggedEvent::clone(event))).collect(),
+        Err(error) => vec![Err(error)],
+    });
+    frame_stream(frames.boxed())
+}
+
+/// Any stream of frames, with heartbeats.
+pub fn frame_stream<T: Send + 'static>(frames: BoxStream<'static, Vec<Frame<T>>>) -> FrameStream<T> {
+    FrameStream::new(with_heartbeat(frames, HEARTBEAT))
+}
+
+/// Sets the headers that every page carries: the content security policy, with this page's nonce, and no caching.
+pub fn set_page_headers() {
+    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data: blob: https: http:; font-src 'self'; connect-src 'self'{reload}; frame-src 'self' blob:; \
+         object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001" } else { "" },
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
