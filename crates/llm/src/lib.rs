@@ -1,1 +1,27 @@
-//! See ARCHITECTURE.md.
+//! Every model behind one port: [`Gateway`] implements [`vertice_ports::Models`].
+//!
+//! The middle is pure (`sse`, `decode` of each wire format, `encode`, `price`, `route`); only `http`, `listing` and
+//! `local` talk to the network. It reads no environment, never logs a key or a prompt, and never makes up a price.
+
+pub mod anthropic;
+pub mod call;
+pub mod catalog;
+pub mod config;
+pub mod decode;
+pub mod demo;
+pub mod estimate;
+pub mod fault;
+pub mod gateway;
+pub mod http;
+pub mod listing;
+pub mod local;
+pub mod metered;
+pub mod openai;
+pub mod price;
+pub mod registry;
+pub mod route;
+pub mod sse;
+pub mod upstream;
+
+pub use config::{ConfigError, GatewayConfig, ProviderConfig, Secret, Timing};
+pub use gateway::Gateway;

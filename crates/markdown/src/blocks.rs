@@ -107,10 +107,14 @@ impl Splitter {
             let continued = self.inside;
             self.inside = !source[..end].ends_with('\n');
             if continued {
+                if matches!(self.state, State::Idle) {
+                    self.start = line.start;
+                    self.state = State::Paragraph { quote: false, lines: 1, head: None, part: false };
+                }
                 self.pos = end;
                 self.limit(end, out);
             } else {
-                self.line(source, line.clone(), out);
+                self.line(source, line, out);
                 self.pos = end;
             }
         }
@@ -148,7 +152,7 @@ impl Splitter {
             State::Idle => false,
             State::Fence { .. } => self.fence_line(text, range.clone(), out),
             State::Math { .. } => self.math_line(text, range.clone(), out),
-            State::Indented => self.indented_line(text, range.clone()),
+            State::Indented => line::is_blank(text) || line::indent(text) >= 4,
             State::List { .. } => self.list_line(text, range.clone(), out),
             State::Footnote { .. } => self.footnote_line(text),
             State::Paragraph { .. } => self.paragraph_line(text, range.clone(), out),
@@ -242,12 +246,8 @@ impl Splitter {
         true
     }
 
-    fn indented_line(&mut self, text: &str, _range: Range<usize>) -> bool {
-        line::is_blank(text) || line::indent(text) >= 4
-    }
-
     fn list_line(&mut self, text: &str, range: Range<usize>, out: &mut Vec<Block>) -> bool {
-        let State::List { item, next, part, blank } = &mut self.state else { return false };
+        let State::List { item, next, blank, .. } = &mut self.state else { return false };
         if line::is_blank(text) {
             *blank = true;
             return true;
@@ -263,11 +263,10 @@ impl Splitter {
             if found.ch != item.ch {
                 return false;
             }
-            let number = if item.number == 0 && item.ch != b'.' && item.ch != b')' { 0 } else { *next };
+            let number = if item.numbered() { *next } else { 0 };
             *next += 1;
             *item = found;
             if range.start - self.start >= LIST_MAX {
-                let _ = part;
                 let state = State::List { item: found, next: number + 1, part: Some(number), blank: false };
                 self.close(range.start, out);
                 self.start = range.start;
@@ -290,8 +289,8 @@ impl Splitter {
 
     fn paragraph_line(&mut self, text: &str, range: Range<usize>, out: &mut Vec<Block>) -> bool {
         let start = self.start;
-        let State::Paragraph { quote, lines, head, part } = &mut self.state else { return false };
-        let starts_list = line::marker(text).is_some_and(|m| !m.empty && (m.number == 1 || m.number == 0 && !m.ch.is_ascii_punctuation() || matches!(m.ch, b'-' | b'+' | b'*')));
+        let State::Paragraph { quote, lines, head, .. } = &mut self.state else { return false };
+        let starts_list = line::marker(text).is_some_and(|m| !m.empty && (m.number == 1 || !m.numbered()));
         let other_quote = !*quote && line::is_quote(text);
         if line::is_blank(text) {
             return false;
@@ -310,7 +309,6 @@ impl Splitter {
         } else if let Some(head) = head.clone()
             && range.start - start >= TABLE_MAX
         {
-            let _ = part;
             self.close(range.start, out);
             self.start = range.start;
             self.state = State::Paragraph { quote: false, lines: 3, head: Some(head), part: true };

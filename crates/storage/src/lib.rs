@@ -1,1 +1,18 @@
-//! See ARCHITECTURE.md.
+//! The stores on SQLite (the default) and PostgreSQL: one [`Database`] that implements every store of `vertice-ports`.
+//!
+//! Each query is one SQL text that both databases understand; what differs (opening, migrations) stands in
+//! `database`. Nothing outside this crate may know SQL, and no query about a user's things may leave out the owner. It
+//! must never report a write that did not happen as done, and never log what users or models wrote.
+
+mod accounts;
+mod conversations;
+mod cursor;
+mod database;
+mod fault;
+mod insert;
+mod ledger;
+mod rows;
+mod search_text;
+mod turns;
+
+pub use database::{Database, DatabaseConfig, DatabaseUrl, OpenError, Tuning};

@@ -23,6 +23,13 @@ pub(crate) struct Marker {
     pub(crate) empty: bool,
 }
 
+impl Marker {
+    /// True for `1.` and `1)`.
+    pub(crate) fn numbered(self) -> bool {
+        matches!(self.ch, b'.' | b')')
+    }
+}
+
 /// True for a line of spaces and tabs only.
 pub(crate) fn is_blank(line: &str) -> bool {
     line.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\n'))

@@ -1,0 +1,40 @@
+//! Scroll positions.
+
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry};
+
+/// Whether `element` is scrolled to within `slack` pixels of its end.
+pub fn is_near_bottom(element: &Element, slack: i32) -> bool {
+    element.scroll_height() - element.scroll_top() - element.client_height() <= slack
+}
+
+/// Scrolls `element` to its end.
+pub fn scroll_to_bottom(element: &Element) {
+    element.set_scroll_top(element.scroll_height());
+}
+
+/// Scrolls whatever must scroll until the top of the element with this id is seen.
+pub fn scroll_into_view(id: &str) {
+    if let Some(element) = super::IN_BROWSER.then(|| document().get_element_by_id(id)).flatten() {
+        element.scroll_into_view();
+    }
+}
+
+/// Calls `seen` each time `element` comes into view, until the calling owner is cleaned up.
+pub fn on_intersect(element: &Element, seen: impl Fn() + 'static) {
+    let callback = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
+        let inside = entries.iter().any(|entry| {
+            entry.dyn_into::<IntersectionObserverEntry>().is_ok_and(|entry| entry.is_intersecting())
+        });
+        if inside {
+            seen();
+        }
+    });
+    if let Ok(observer) = IntersectionObserver::new(callback.as_ref().unchecked_ref()) {
+        observer.observe(element);
+        // The observer calls into the closure, so both live and go together; neither ever leaves this thread.
+        let kept = leptos::__reexports::send_wrapper::SendWrapper::new((observer, callback));
+        on_cleanup(move || kept.0.disconnect());
+    }
+}

@@ -1,0 +1,102 @@
+//! Conversations as documents. Pure. The page it makes runs no script and loads nothing from anywhere.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use vertice_domain::{Author, Conversation, Error, Message, MessageStatus, Result, Thread};
+
+/// The version of the JSON form; imports look at it.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Export<'a> {
+    version: u32,
+    conversation: &'a Conversation,
+    messages: &'a [Message],
+}
+
+/// Everything: the conversation and the messages of all its branches.
+pub(super) fn json(conversation: &Conversation, messages: &[Message]) -> Result<String> {
+    serde_json::to_string_pretty(&Export { version: VERSION, conversation, messages }).map_err(|error| {
+        tracing::error!(%error, "an export could not be serialised");
+        Error::internal()
+    })
+}
+
+/// The shown branch as Markdown, each message under its author.
+pub(super) fn markdown(thread: &Thread) -> String {
+    let mut text = format!("# {}\n", one_line(&thread.conversation.title));
+    for shown in &thread.messages {
+        let message = &shown.message;
+        let _ = write!(text, "\n## {}\n\n{}\n", author(message), message.content.trim());
+        if let Some(note) = note(message) {
+            let _ = write!(text, "\n_{note}_\n");
+        }
+    }
+    text
+}
+
+const STYLE: &str = "body{font:1rem/1.6 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;\
+color:#1c1b1a;background:#fff}h1{font-size:1.5rem}article{margin:1.5rem 0;border-top:1px solid #ddd}\
+h2{font-size:.875rem;color:#555}.text{white-space:pre-wrap;overflow-wrap:anywhere}.note{color:#8a3b12}\
+@media (prefers-color-scheme:dark){body{color:#eee;background:#171615}h2{color:#aaa}article{border-color:#333}\
+.note{color:#f0a37a}}";
+
+/// The shown branch as one self-contained page.
+pub(super) fn html(thread: &Thread) -> String {
+    let title = escape(&thread.conversation.title);
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
+    );
+    for shown in &thread.messages {
+        let message = &shown.message;
+        let (author, content) = (escape(&author(message)), escape(message.content.trim()));
+        let _ = write!(page, "<article>\n<h2>{author}</h2>\n<div class=\"text\">{content}</div>\n");
+        if let Some(note) = note(message) {
+            let _ = writeln!(page, "<p class=\"note\">{}</p>", escape(note));
+        }
+        page.push_str("</article>\n");
+    }
+    page.push_str("</main>\n</body>\n</html>\n");
+    page
+}
+
+fn author(message: &Message) -> String {
+    match (message.role, &message.model) {
+        (Author::User, _) => "You".to_owned(),
+        (Author::Assistant, Some(model)) => format!("Assistant ({})", one_line(model)),
+        (Author::Assistant, None) => "Assistant".to_owned(),
+    }
+}
+
+const fn note(message: &Message) -> Option<&'static str> {
+    match message.status {
+        MessageStatus::Complete => None,
+        MessageStatus::Streaming => Some("Still being written when this was exported."),
+        MessageStatus::Interrupted => Some("Interrupted by a restart of the server."),
+        MessageStatus::Cancelled => Some("Stopped."),
+        MessageStatus::Error => Some("Ended by an error."),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}

@@ -1,0 +1,24 @@
+//! Token counts where nobody reports any. Every figure from here is marked as an estimate wherever it is shown.
+
+use vertice_ports::model::Prompt;
+
+/// Characters a token holds on average in English prose and code.
+const CHARS_PER_TOKEN: u64 = 4;
+/// Tokens that each message costs beside its text: role and delimiters.
+const TOKENS_PER_MESSAGE: u64 = 4;
+
+/// About how many tokens `chars` characters are; one at least for any text.
+pub const fn tokens_of_chars(chars: u64) -> u64 {
+    chars.div_ceil(CHARS_PER_TOKEN)
+}
+
+/// About how many tokens a text is.
+pub fn tokens_of(text: &str) -> u64 {
+    tokens_of_chars(text.chars().count() as u64)
+}
+
+/// About how many input tokens a prompt is.
+pub fn tokens_of_prompt(prompt: &Prompt) -> u64 {
+    let texts = prompt.system.iter().chain(prompt.messages.iter().map(|(_, text)| text));
+    texts.map(|text| tokens_of(text) + TOKENS_PER_MESSAGE).sum()
+}

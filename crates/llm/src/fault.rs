@@ -1,0 +1,120 @@
+//! What can go wrong with a provider call: sorted into a closed list of kinds, then worded for the user.
+
+mod classify;
+mod wording;
+
+use std::time::Duration;
+
+pub use classify::Complaint;
+pub use wording::Speaker;
+
+/// What kind of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The key was rejected.
+    Auth,
+    /// The key may not use this model.
+    Permission,
+    /// The account has no credit.
+    Billing,
+    /// The provider does not know the model (or the path).
+    NotFound,
+    /// Too many requests.
+    RateLimited,
+    /// The provider has too much to do.
+    Overloaded,
+    /// The provider failed.
+    Unavailable,
+    /// Nobody answered at the address.
+    Connect,
+    /// Nothing came in time, or nothing more.
+    Timeout,
+    /// A web page came instead of an answer.
+    WebPage,
+    /// An answer came that is not a stream we can read.
+    BadResponse,
+    /// The stream ended in the middle.
+    Truncated,
+    /// More input than the model takes.
+    ContextTooLong,
+    /// The provider refuses the request as it is.
+    Rejected,
+}
+
+impl FaultKind {
+    /// The stable word for it in events and metrics.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Auth => "provider_auth",
+            Self::Permission => "provider_permission",
+            Self::Billing => "provider_billing",
+            Self::NotFound => "provider_not_found",
+            Self::RateLimited => "provider_rate_limited",
+            Self::Overloaded => "provider_overloaded",
+            Self::Unavailable | Self::Connect => "provider_unavailable",
+            Self::Timeout => "provider_timeout",
+            Self::WebPage | Self::BadResponse => "provider_bad_response",
+            Self::Truncated => "stream_truncated",
+            Self::ContextTooLong => "context_too_long",
+            Self::Rejected => "provider_rejected",
+        }
+    }
+
+    /// The HTTP status that says it best to our own caller. A provider's 401 is not the caller's: it reads as 502.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::RateLimited => 429,
+            Self::Overloaded | Self::Connect => 503,
+            Self::Timeout => 504,
+            Self::ContextTooLong => 413,
+            _ => 502,
+        }
+    }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    pub const fn is_passing(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited
+                | Self::Overloaded
+                | Self::Unavailable
+                | Self::Connect
+                | Self::Timeout
+                | Self::Truncated
+        )
+    }
+}
+
+/// A failure of a provider call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Which kind.
+    pub kind: FaultKind,
+    /// The provider's own words, shortened and cleaned; never for a rejected key, since those may repeat it.
+    pub detail: Option<String>,
+    /// How long the provider asks us to wait.
+    pub retry_after: Option<Duration>,
+    /// Whether a new attempt may be made at once, as long as nothing was said yet.
+    pub retry: bool,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+}
+
+impl Fault {
+    /// A fault of that kind, not to be retried.
+    pub const fn new(kind: FaultKind) -> Self {
+        Self { kind, detail: None, retry_after: None, retry: false, request_id: None }
+    }
+
+    /// With words of ours or the provider's.
+    #[must_use]
+    pub fn with_detail(self, detail: &str) -> Self {
+        Self { detail: classify::clean(detail), ..self }
+    }
+
+    /// To be tried again, as long as nothing was said yet.
+    #[must_use]
+    pub fn retried(self) -> Self {
+        Self { retry: true, ..self }
+    }
+}

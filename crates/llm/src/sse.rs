@@ -1,0 +1,199 @@
+//! Server-sent events, read from chunks as they come off the socket (WHATWG HTML §9.2.6).
+//!
+//! Own parser, because the published ones have no cap on the size of an event. It never panics on any input and gives
+//! the same events however the bytes are cut.
+
+/// The most bytes one event may have: 1 MiB.
+pub const MAX_EVENT_BYTES: usize = 1 << 20;
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+/// The end mark of OpenAI's streams, the one event accepted without its blank line.
+pub const DONE: &str = "[DONE]";
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SseEvent {
+    /// The `event:` field; empty if there was none.
+    pub name: String,
+    /// The `data:` lines, joined by newlines.
+    pub data: String,
+}
+
+/// An event over [`MAX_EVENT_BYTES`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an event of the stream is over 1 MiB")]
+pub struct EventTooLarge;
+
+/// Turns chunks of bytes into events.
+#[derive(Debug, Default)]
+pub struct SseParser {
+    line: Vec<u8>,
+    name: String,
+    data: String,
+    has_data: bool,
+    after_cr: bool,
+    started: bool,
+}
+
+impl SseParser {
+    /// Reads the next bytes, pushing the events they complete onto `out`.
+    pub fn push(&mut self, mut bytes: &[u8], out: &mut Vec<SseEvent>) -> Result<(), EventTooLarge> {
+        while !bytes.is_empty() {
+            if std::mem::take(&mut self.after_cr) && bytes[0] == b'\n' {
+                bytes = &bytes[1..];
+                continue;
+            }
+            let Some(end) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+                self.line.extend_from_slice(bytes);
+                return self.check_size(0);
+            };
+            self.after_cr = bytes[end] == b'\r';
+            self.check_size(end)?;
+            if self.line.is_empty() {
+                self.take_line(&bytes[..end], out);
+            } else {
+                let mut line = std::mem::take(&mut self.line);
+                line.extend_from_slice(&bytes[..end]);
+                self.take_line(&line, out);
+                line.clear();
+                self.line = line;
+            }
+            bytes = &bytes[end + 1..];
+        }
+        Ok(())
+    }
+
+    /// The stream has ended. An unfinished event is dropped, as the standard says, unless it is `[DONE]`.
+    pub fn finish(&mut self) -> Option<SseEvent> {
+        let line = std::mem::take(&mut self.line);
+        self.take_line(&line, &mut Vec::new());
+        (self.data == DONE).then(|| std::mem::take(self).into_event())
+    }
+
+    fn into_event(self) -> SseEvent {
+        SseEvent { name: self.name, data: self.data }
+    }
+
+    fn check_size(&self, more: usize) -> Result<(), EventTooLarge> {
+        let size = self.line.len() + self.data.len() + more;
+        if size > MAX_EVENT_BYTES { Err(EventTooLarge) } else { Ok(()) }
+    }
+
+    fn take_line(&mut self, line: &[u8], out: &mut Vec<SseEvent>) {
+        let line = if std::mem::replace(&mut self.started, true) {
+            line
+        } else {
+            line.strip_prefix(BOM).unwrap_or(line)
+        };
+        if line.is_empty() {
+            self.dispatch(out);
+            return;
+        }
+        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+        let value = line.get(colon + 1..).unwrap_or_default();
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match &line[..colon] {
+            b"data" => {
+                if std::mem::replace(&mut self.has_data, true) {
+                    self.data.push('\n');
+                }
+                self.data.push_str(&String::from_utf8_lossy(value));
+            }
+            b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
+            // Comments, `id`, `retry` and unknown fields mean nothing to us.
+            _ => {}
+        }
+    }
+
+    /// An event without data is no event (the standard drops it).
+    fn dispatch(&mut self, out: &mut Vec<SseEvent>) {
+        let name = std::mem::take(&mut self.name);
+        let data = std::mem::take(&mut self.data);
+        if std::mem::take(&mut self.has_data) {
+            out.push(SseEvent { name, data });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<(String, String)> {
+        let (mut parser, mut out) = (SseParser::default(), Vec::new());
+        for chunk in chunks {
+            parser.push(chunk, &mut out).unwrap();
+        }
+        out.extend(parser.finish());
+        out.into_iter().map(|event| (event.name, event.data)).collect()
+    }
+
+    fn both_ways(text: &str) -> Vec<(String, String)> {
+        let whole = parse([text.as_bytes()]);
+        assert_eq!(whole, parse(text.as_bytes().chunks(1)), "one byte at a time: {text:?}");
+        whole
+    }
+
+    fn data(text: &str) -> Vec<String> {
+        both_ways(text).into_iter().map(|(_, data)| data).collect()
+    }
+
+    #[test]
+    fn line_ends_of_all_kinds() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = format!("event: a{end}data: é1{end}data:2{end}{end}data: 3{end}{end}");
+            let expected = [("a".into(), "é1\n2".into()), (String::new(), "3".into())];
+            assert_eq!(both_ways(&text), expected, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn bom_comments_and_empty_events() {
+        assert_eq!(data("\u{feff}data: a\n\n: ping\n\nevent: only\n\ndata\n\ndata: b\n\n"), ["a", "", "b"]);
+        assert_eq!(data("data:  two spaces\nid: 7\nretry: 1\nnonsense\n\n"), [" two spaces"]);
+    }
+
+    #[test]
+    fn an_unfinished_event_is_dropped_unless_it_is_done() {
+        assert_eq!(data("data: a\n\ndata: b\n"), ["a"]);
+        assert_eq!(data("data: a\n\ndata: [DONE]"), ["a", DONE]);
+        assert_eq!(data("data: [DONE]\n"), [DONE]);
+    }
+
+    #[test]
+    fn huge_events_are_refused() {
+        let mut parser = SseParser::default();
+        let chunk = vec![b'x'; MAX_EVENT_BYTES / 2 + 1];
+        assert_eq!(parser.push(&chunk, &mut Vec::new()), Ok(()));
+        assert_eq!(parser.push(&chunk, &mut Vec::new()), Err(EventTooLarge));
+        let mut parser = SseParser::default();
+        let line = [b"data: ".as_slice(), &chunk, b"\n"].concat();
+        assert_eq!(parser.push(&line, &mut Vec::new()), Ok(()));
+        assert_eq!(parser.push(&line, &mut Vec::new()), Err(EventTooLarge));
+    }
+
+    proptest! {
+        #[test]
+        fn any_cutting_gives_the_same_events(
+            text in "(data: ?|event: |: |\r\n|\r|\n|\n\n|é|𝄞|x|\u{feff}|\\[DONE\\]){0,40}",
+            cuts in proptest::collection::vec(1_usize..7, 1..20),
+        ) {
+            let whole = both_ways(&text);
+            let (mut rest, mut chunks) = (text.as_bytes(), Vec::new());
+            for cut in cuts.iter().cycle() {
+                if rest.is_empty() { break; }
+                let (chunk, tail) = rest.split_at((*cut).min(rest.len()));
+                chunks.push(chunk);
+                rest = tail;
+            }
+            prop_assert_eq!(whole, parse(chunks));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            parse([bytes.as_slice()]);
+        }
+    }
+}

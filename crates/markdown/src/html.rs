@@ -1,0 +1,115 @@
+//! Writes HTML from the events of the Markdown parser. It must never copy markup from the source: every tag in the
+//! output is written here, everything else is escaped.
+
+pub(crate) mod code;
+mod writer;
+
+use std::collections::BTreeMap;
+
+use pulldown_cmark::{BrokenLink, CowStr, Options, Parser};
+
+use crate::math::{self, Marked};
+use writer::Writer;
+pub(crate) use writer::note_id;
+
+/// Extensions of CommonMark that are read.
+pub(crate) const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_OLD_FOOTNOTES);
+
+/// Definitions of the whole text, which its blocks refer to. The first definition of a label wins.
+#[derive(Debug, Default)]
+pub(crate) struct Definitions {
+    /// Normalised label to address and title.
+    pub(crate) links: BTreeMap<String, (String, String)>,
+    /// Normalised label of a footnote to its number, from 1.
+    pub(crate) notes: BTreeMap<String, usize>,
+    /// Keeps the ids of footnotes apart when several texts are on one page.
+    pub(crate) prefix: u32,
+}
+
+/// Labels a block asked for: `^` before those of footnotes.
+pub(crate) type Missing = Vec<String>;
+
+/// How a piece of Markdown is to be rendered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Part {
+    /// Continues a numbered list with this number.
+    pub(crate) start: Option<u64>,
+    /// Continues a table: its head is not shown again.
+    pub(crate) headless: bool,
+}
+
+/// Renders one block of Markdown; adds the labels it could not resolve to `missing`.
+pub(crate) fn markdown(source: &str, part: Part, definitions: &Definitions, missing: &mut Missing) -> String {
+    let Marked { text, formulas } = math::mark(source);
+    let mut unknown = Vec::new();
+    let mut callback = |link: BrokenLink<'_>| {
+        let label = normalise(&math::restore(&link.reference, &formulas));
+        match definitions.links.get(&label) {
+            Some((url, title)) => Some((CowStr::from(url.clone()), CowStr::from(title.clone()))),
+            None => {
+                unknown.push(label);
+                None
+            }
+        }
+    };
+    let parser = Parser::new_with_broken_link_callback(&text, OPTIONS, Some(&mut callback));
+    let mut writer = Writer::new(&formulas, part, definitions, missing);
+    for event in parser {
+        writer.event(event);
+    }
+    let html = writer.finish();
+    missing.append(&mut unknown);
+    html
+}
+
+/// The link definitions in a block of Markdown: label, address, title.
+pub(crate) fn link_definitions(source: &str) -> Vec<(String, (String, String))> {
+    let Marked { text, formulas } = math::mark(source);
+    if !text.contains("]:") {
+        return Vec::new();
+    }
+    let back = |text: &str| math::restore(text, &formulas).into_owned();
+    Parser::new_ext(&text, OPTIONS)
+        .reference_definitions()
+        .iter()
+        .map(|(label, definition)| {
+            let title = definition.title.as_deref().unwrap_or_default();
+            (normalise(&back(label)), (back(&definition.dest), back(title)))
+        })
+        .collect()
+}
+
+/// A label as it is compared: case and white space do not count.
+pub(crate) fn normalise(label: &str) -> String {
+    let words: Vec<&str> = label.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
+/// Writes a formula as a block.
+pub(crate) fn math_block(out: &mut String, tex: &str, source: &str) {
+    out.push_str("<div class=\"math-block\" tabindex=\"0\">");
+    math::write(out, tex, true, source);
+    out.push_str("</div>");
+}
+
+/// Appends text, escaped for use in elements and in quoted attributes.
+pub(crate) fn escape_into(out: &mut String, text: &str) {
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let entity = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            _ => continue,
+        };
+        out.push_str(&text[from..at]);
+        out.push_str(entity);
+        from = at + 1;
+    }
+    out.push_str(&text[from..]);
+}

@@ -1,0 +1,59 @@
+//! The HTML of a code block: a head with language, file and copy button, and the highlighted code. The text content
+//! of the `<pre>` must always be exactly the code, because that is what Copy copies.
+
+use crate::highlight;
+use crate::html::escape_into;
+
+/// Writes a code block; `info` is what stands behind the opening fence.
+pub(crate) fn block(out: &mut String, info: &str, code: &str) {
+    let (language, _) = split_info(info);
+    open(out, info);
+    highlight::write(out, language, code);
+    close(out);
+}
+
+/// Writes a code block that is still growing, without colours.
+pub(crate) fn growing(out: &mut String, info: &str, code: &str) {
+    open(out, info);
+    escape_into(out, code);
+    close(out);
+}
+
+fn open(out: &mut String, info: &str) {
+    let (language, file) = split_info(info);
+    out.push_str("<figure class=\"codeblock\"><figcaption class=\"codeblock-head\"><span>");
+    escape_into(out, if language.is_empty() { "text" } else { language });
+    if !file.is_empty() {
+        out.push_str(" / ");
+        escape_into(out, file);
+    }
+    out.push_str(
+        "</span><span class=\"grow\"></span><button type=\"button\" class=\"btn btn-ghost btn-sm\" data-copy aria-label=\"Copy code\">Copy</button></figcaption><pre tabindex=\"0\"><code>",
+    );
+}
+
+fn close(out: &mut String) {
+    out.push_str("</code></pre></figure>");
+}
+
+/// Language and file name of `rust src/db.rs`, `rust title=src/db.rs`, `rust title="src/db.rs"` or `rust:src/db.rs`.
+fn split_info(info: &str) -> (&str, &str) {
+    let info = info.trim();
+    let (first, rest) = info.split_once(char::is_whitespace).unwrap_or((info, ""));
+    let (language, file) = first.split_once(':').unwrap_or((first, ""));
+    if !file.is_empty() {
+        return (language, file);
+    }
+    let rest = rest.trim();
+    for key in ["title=", "file=", "filename="] {
+        if let Some(at) = rest.find(key) {
+            let value = &rest[at + key.len()..];
+            let quoted = value.strip_prefix('"').and_then(|v| v.split('"').next());
+            let bare = value.split_whitespace().next().unwrap_or_default();
+            return (language, quoted.unwrap_or(bare));
+        }
+    }
+    let word = rest.split_whitespace().next().unwrap_or_default();
+    let is_file = word.contains(['.', '/']) && !word.contains(['{', '=']);
+    (language, if is_file { word } else { "" })
+}

@@ -1,0 +1,163 @@
+//! Opening and closing the database, and the transactions that every store uses. The only place that knows which of the
+//! two databases it is.
+
+mod migrations;
+mod postgres;
+mod sqlite;
+
+use std::{fmt, path::PathBuf, time::Duration};
+
+use sqlx::{Any, AnyPool, Transaction, migrate::MigrateError};
+
+use crate::fault::Fault;
+
+/// How long a query waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Which database to open.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// The SQLite file at this path; it is made where it is missing, with its folder.
+    Sqlite(PathBuf),
+    /// The PostgreSQL database at this `postgres://` URL, which may hold a password.
+    Postgres(String),
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres(…)"),
+        }
+    }
+}
+
+/// What is needed to open a database.
+#[derive(Debug, Clone)]
+pub struct DatabaseConfig {
+    /// Which one.
+    pub url: DatabaseUrl,
+    /// Where copies are put before a migration; made when it is needed.
+    pub backup_dir: PathBuf,
+}
+
+/// How a database is used.
+#[derive(Debug, Clone, Copy)]
+pub struct Tuning {
+    /// How long a write waits for a lock that another process or transaction holds.
+    pub lock_timeout: Duration,
+    /// The size that the SQLite file may grow to, in bytes; none: as large as the disk allows.
+    pub max_bytes: Option<u64>,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { lock_timeout: Duration::from_secs(5), max_bytes: None }
+    }
+}
+
+/// Why a database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A folder or file cannot be made.
+    #[error("cannot make {path}: {source}. Check that the data directory exists and may be written")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The path is not valid UTF-8.
+    #[error("the path {0} is not valid UTF-8; choose another data directory")]
+    Path(PathBuf),
+    /// No connection, or not an answer.
+    #[error("cannot open the database: {0}")]
+    Connect(#[from] sqlx::Error),
+    /// The copy before a migration failed, so nothing was migrated.
+    #[error("cannot back up the database to {path} before its migration, so nothing was changed: {source}")]
+    Backup {
+        /// Where to.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// The database was written by a newer version.
+    #[error(
+        "the database has schema version {found}, but this program knows only up to {known}: \
+         a newer version has used it. Start that version, or restore a backup"
+    )]
+    Newer {
+        /// The database's version.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
+    },
+    /// A migration failed.
+    #[error("cannot bring the database to this version: {0}")]
+    Migrate(#[from] MigrateError),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// An open database: every store in one. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Database {
+    read: AnyPool,
+    write: AnyPool,
+    backend: Backend,
+}
+
+impl Database {
+    /// Opens the database, makes it if need be, and brings it to this version's schema.
+    pub async fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
+        Self::open_tuned(config, Tuning::default()).await
+    }
+
+    /// The same with other limits.
+    pub async fn open_tuned(config: &DatabaseConfig, tuning: Tuning) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        match &config.url {
+            DatabaseUrl::Sqlite(path) => sqlite::open(path, &config.backup_dir, tuning).await,
+            DatabaseUrl::Postgres(url) => postgres::open(url, tuning).await,
+        }
+    }
+
+    /// Waits for running queries and closes all connections. Every later call fails as unavailable.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    /// Where single statements that only read are run.
+    pub(crate) fn reader(&self) -> &AnyPool {
+        &self.read
+    }
+
+    /// Where single statements that write are run.
+    pub(crate) fn writer(&self) -> &AnyPool {
+        &self.write
+    }
+
+    /// A transaction that may write. In SQLite it takes the write lock at once: a lock taken later could be refused
+    /// without waiting.
+    pub(crate) async fn begin_write(&self) -> Result<Transaction<'static, Any>, Fault> {
+        let statement = match self.backend {
+            Backend::Sqlite => "BEGIN IMMEDIATE",
+            Backend::Postgres => "BEGIN",
+        };
+        Ok(self.write.begin_with(statement).await?)
+    }
+
+    /// A transaction in which every query sees the same state.
+    pub(crate) async fn begin_read(&self) -> Result<Transaction<'static, Any>, Fault> {
+        let statement = match self.backend {
+            Backend::Sqlite => "BEGIN",
+            Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        Ok(self.read.begin_with(statement).await?)
+    }
+}

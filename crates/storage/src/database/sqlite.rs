@@ -1,0 +1,97 @@
+//! Opening SQLite: WAL, one connection that writes, a few that read.
+
+use std::path::Path;
+
+use sqlx::{
+    AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, any::AnyPoolOptions,
+};
+
+use super::{ACQUIRE_TIMEOUT, Backend, Database, OpenError, Tuning, migrations};
+
+/// Connections that read.
+const READERS: u32 = 4;
+/// SQLite's page size, in bytes, unless a database was made with another one.
+const PAGE_BYTES: u64 = 4_096;
+
+/// Opens, and if need be makes and migrates, the file at `path`.
+pub(super) async fn open(path: &Path, backup_dir: &Path, tuning: Tuning) -> Result<Database, OpenError> {
+    let existed = prepare_file(path).await?;
+    let url = url(path)?;
+    let mut connection = AnyConnection::connect(&url).await?;
+    connection.execute(AssertSqlSafe(pragmas(tuning))).await?;
+    connection.execute("PRAGMA journal_mode = WAL").await?;
+    let state = migrations::state(&mut connection, &migrations::SQLITE).await?;
+    if existed && state.pending {
+        migrations::back_up(&mut connection, state.version, backup_dir).await?;
+    }
+    migrations::run(&mut connection, &migrations::SQLITE).await?;
+    // The first pools' connection is opened before the last one of the migration goes: the WAL file stays in place.
+    let write = pool(&url, 1, writer_pragmas(tuning)).await?;
+    let read = pool(&url, READERS, format!("{} PRAGMA query_only = ON;", pragmas(tuning))).await?;
+    connection.close().await?;
+    Ok(Database { read, write, backend: Backend::Sqlite })
+}
+
+async fn pool(url: &str, connections: u32, pragmas: String) -> Result<AnyPool, OpenError> {
+    let options = AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            let pragmas = pragmas.clone();
+            Box::pin(async move { connection.execute(AssertSqlSafe(pragmas)).await.map(|_| ()) })
+        });
+    Ok(options.connect(url).await?)
+}
+
+fn pragmas(tuning: Tuning) -> String {
+    let wait = tuning.lock_timeout.as_millis();
+    format!("PRAGMA busy_timeout = {wait}; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
+}
+
+fn writer_pragmas(tuning: Tuning) -> String {
+    let limit = tuning.max_bytes.map(|bytes| format!(" PRAGMA max_page_count = {};", bytes / PAGE_BYTES));
+    pragmas(tuning) + &limit.unwrap_or_default()
+}
+
+/// Makes the file and its folder where they are missing, for the owner's eyes only; tells whether it held anything.
+async fn prepare_file(path: &Path) -> Result<bool, OpenError> {
+    let fault = |source| OpenError::File { path: path.to_owned(), source };
+    if let Some(folder) = path.parent() {
+        tokio::fs::create_dir_all(folder).await.map_err(fault)?;
+    }
+    let mut options = tokio::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let file = options.open(path).await.map_err(fault)?;
+    Ok(file.metadata().await.map_err(fault)?.len() > 0)
+}
+
+/// The URL of the file, with every byte escaped that could mean something else in it.
+fn url(path: &Path) -> Result<String, OpenError> {
+    let absolute =
+        std::path::absolute(path).map_err(|source| OpenError::File { path: path.to_owned(), source })?;
+    let text = absolute.to_str().ok_or_else(|| OpenError::Path(absolute.clone()))?;
+    let mut url = "sqlite://".to_owned();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_path_becomes_a_url() {
+        assert_eq!(url(Path::new("/da ta/é?#%.db")).unwrap(), "sqlite:///da%20ta/%C3%A9%3F%23%25.db");
+    }
+}

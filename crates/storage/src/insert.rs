@@ -1,0 +1,75 @@
+//! Inserts of many rows in few statements. Statements come in a few fixed sizes, so that they stay prepared and below
+//! the databases' limits on parameters (32,766 in SQLite, 65,535 in PostgreSQL).
+
+use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::Query};
+
+use crate::fault::Fault;
+
+/// Rows in one statement, from the largest size down.
+const SIZES: [usize; 4] = [256, 32, 4, 1];
+
+/// A statement and the values bound to it so far.
+pub(crate) type Statement = Query<'static, Any, AnyArguments>;
+
+/// The fixed text around the values of an insert.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Insert {
+    /// Up to and including `VALUES`.
+    pub head: &'static str,
+    /// How many columns a row has; times 256 it must not exceed 32,766.
+    pub columns: usize,
+    /// What follows the values; may be empty.
+    pub tail: &'static str,
+}
+
+/// Inserts all `rows`; `bind` binds one row's columns in order.
+pub(crate) async fn all<T>(
+    connection: &mut AnyConnection,
+    insert: Insert,
+    rows: &[T],
+    bind: impl Fn(Statement, &T) -> Result<Statement, Fault>,
+) -> Result<(), Fault> {
+    let mut rest = rows;
+    for size in SIZES {
+        if rest.len() < size {
+            continue;
+        }
+        let sql = text(insert, size);
+        while rest.len() >= size {
+            let (now, later) = rest.split_at(size);
+            let mut statement = sqlx::query(AssertSqlSafe(sql.clone()));
+            for row in now {
+                statement = bind(statement, row)?;
+            }
+            statement.execute(&mut *connection).await?;
+            rest = later;
+        }
+    }
+    Ok(())
+}
+
+fn text(insert: Insert, rows: usize) -> String {
+    let mut sql = insert.head.to_owned();
+    for row in 0..rows {
+        sql.push_str(if row == 0 { " (" } else { ", (" });
+        for column in 1..=insert.columns {
+            let comma = if column == 1 { "" } else { ", " };
+            sql.push_str(&format!("{comma}${}", row * insert.columns + column));
+        }
+        sql.push(')');
+    }
+    sql.push(' ');
+    sql.push_str(insert.tail);
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_become_numbered_parameters() {
+        let insert = Insert { head: "INSERT INTO t (a, b) VALUES", columns: 2, tail: "ON CONFLICT DO NOTHING" };
+        assert_eq!(text(insert, 2), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING");
+    }
+}

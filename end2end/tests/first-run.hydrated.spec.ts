@@ -1,0 +1,38 @@
+import { ChatPage, expect, test, watchConsole } from "../support/fixtures";
+import { Server } from "../support/server";
+
+test("from an empty directory to a streamed answer", async ({ page }) => {
+  const server = new Server({});
+  await server.start();
+  const faults = watchConsole(page, [/status of [45]\d\d/]);
+  try {
+    await page.goto(server.url);
+    await expect(page).toHaveURL(/\/setup$/);
+    await page.getByLabel("Name").fill("Marta Oliveira");
+    await page.getByLabel("Email").fill("marta@example.com");
+    await page.getByLabel("Password", { exact: true }).fill("short");
+    await page.getByRole("button", { name: /Create/ }).click();
+    await expect(page.getByText(/12 characters/).first()).toBeVisible();
+    await page.getByLabel("Password", { exact: true }).fill("correct horse battery staple");
+    await page.getByRole("button", { name: /Create/ }).click();
+    await expect(page).toHaveURL(server.url + "/");
+    await expect(page.getByText(/ANTHROPIC_API_KEY/)).toBeVisible();
+    const chat = new ChatPage(page, server);
+    await chat.ask("Show me a table and some code");
+    await expect(chat.answers).toContainText("scripted");
+    await page.reload();
+    await expect(chat.answers).toContainText("scripted");
+    await expect(page.getByRole("navigation").getByRole("link", { name: /Show me a table/ })).toBeVisible();
+    expect(faults).toEqual([]);
+  } finally {
+    await server.destroy();
+  }
+});
+
+test("later visitors cannot register unless an admin has opened registration", async ({ page, server, user }) => {
+  expect(user.email).toContain("@");
+  await page.goto(server.url + "/register");
+  await expect(page.getByText(/closed/i)).toBeVisible();
+  await page.goto(server.url + "/setup");
+  await expect(page).toHaveURL(/sign-in/);
+});

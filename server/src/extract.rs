@@ -1,0 +1,218 @@
+//! What handlers take out of a request: the caller with the scope it needs, ids, queries and JSON bodies.
+//!
+//! Every refusal is a [`Failure`] that names the field; nothing here may answer with a text of its own.
+
+use std::{str::FromStr, time::Duration};
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
+};
+use http::{StatusCode, header, request::Parts};
+use serde::de::DeserializeOwned;
+use vertice_domain::{Actor, Error, ErrorKind, FieldError, PageRequest, Scope};
+
+use crate::{error::Failure, layers::authentication::Identity};
+
+/// How long a caller may take to send a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+fn actor_with(parts: &Parts, scope: Scope) -> Result<Actor, Failure> {
+    let actor = match parts.extensions.get::<Identity>() {
+        Some(Identity::Known(actor)) => actor,
+        Some(Identity::Unknown(error)) => return Err(error.clone().into()),
+        Some(Identity::Anonymous) | None => return Err(Error::unauthenticated().into()),
+    };
+    if actor.has_scope(scope) {
+        return Ok(actor.clone());
+    }
+    let message = format!("This token lacks the scope \"{}\".", scope.as_str());
+    Err(Error::forbidden("insufficient_scope", &message).into())
+}
+
+macro_rules! callers {
+    ($($(#[$doc:meta])* $name:ident($scope:expr))+) => {$(
+        $(#[$doc])*
+        pub struct $name(pub Actor);
+
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = Failure;
+
+            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+                actor_with(parts, $scope).map(Self)
+            }
+        }
+    )+};
+}
+
+callers! {
+    /// A caller who may send messages and read answers.
+    Chatter(Scope::Chat)
+    /// A caller who may read conversations and account data.
+    Reader(Scope::Read)
+    /// A caller who may change conversations and account data.
+    Writer(Scope::Write)
+}
+
+/// The one id in the path. What cannot be an id is not found.
+pub struct PathId<T>(pub T);
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Failure::from(Error::not_found("object")))?;
+        text.parse().map(Self).map_err(|_| Error::not_found("object").into())
+    }
+}
+
+/// The query string. Unknown parameters are ignored, wrong values are refused by name.
+pub struct Query<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        read_query(parts.uri.query().unwrap_or_default()).map(Self).map_err(Failure::from)
+    }
+}
+
+fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
+    let pairs = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let path = error.path().to_string();
+        invalid(&path, &error.into_inner().to_string())
+    })
+}
+
+/// `?limit=` and `?cursor=`, as every list takes them.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct PageQuery {
+    /// Items wanted.
+    limit: Option<u32>,
+    /// Where to go on.
+    cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// The page asked for, within the limits of every list.
+    pub fn page(self) -> Result<PageRequest, Error> {
+        PageRequest::new(self.limit, self.cursor)
+    }
+}
+
+/// A JSON body.
+pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        require_json(request.headers())?;
+        let body = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, state))
+            .await
+            .map_err(|_| Error::new(ErrorKind::Malformed, "body_timeout", "The body did not arrive in time."))?
+            .map_err(unread)?;
+        read_json(&body).map(Self).map_err(Failure::from)
+    }
+}
+
+fn require_json(headers: &http::HeaderMap) -> Result<(), Error> {
+    let media_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    match media_type.as_deref() {
+        Some("application/json") => Ok(()),
+        _ => Err(Error::new(
+            ErrorKind::UnsupportedMedia,
+            "unsupported_media_type",
+            "Send JSON, with the header Content-Type: application/json.",
+        )),
+    }
+}
+
+fn unread(rejection: BytesRejection) -> Error {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return too_large();
+    }
+    Error::new(ErrorKind::Malformed, "malformed_body", "The body could not be read to its end.")
+}
+
+/// What is answered to a body over the limit.
+pub fn too_large() -> Error {
+    let limit = crate::layers::body_limit::MAX_BYTES / (1024 * 1024);
+    Error::new(ErrorKind::TooLarge, "body_too_large", format!("The body is larger than {limit} MB."))
+}
+
+/// Reads JSON; what is no JSON is malformed, what is the wrong JSON is invalid, by field.
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        if inner.is_data() { invalid(&path, &inner.to_string()) } else { malformed(&inner) }
+    })?;
+    deserializer.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Error {
+    Error::new(ErrorKind::Malformed, "malformed_json", format!("The body is not valid JSON in UTF-8: {error}."))
+}
+
+/// An invalid field from serde's words: the place in the text is dropped, a missing field is named by its path.
+fn invalid(path: &str, message: &str) -> Error {
+    let message = message.split(" at line ").next().unwrap_or(message);
+    let parent = if path == "." { "" } else { path };
+    if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        let field = if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") };
+        return Error::invalid(vec![FieldError::new(field, "is required")]);
+    }
+    let field = if parent.is_empty() { "body" } else { parent };
+    Error::invalid(vec![FieldError::new(field, message)])
+}
+
+#[cfg(test)]
+mod tests {
+    use vertice_domain::ChatRequest;
+
+    use super::*;
+
+    fn refused(json: &str) -> (String, String) {
+        let error = read_json::<ChatRequest>(json.as_bytes()).unwrap_err();
+        let field = error.fields.first().map(|f| f.field.clone()).unwrap_or_default();
+        (error.code, field)
+    }
+
+    #[test]
+    fn wrong_json_names_the_field() {
+        let field = |json| refused(json).1;
+        assert_eq!(field("{}"), "messages");
+        assert_eq!(field("[]"), "messages");
+        assert_eq!(field("3"), "body");
+        assert_eq!(field(r#"{"messages":[],"colour":1}"#), "colour");
+        assert_eq!(field(r#"{"messages":[{"role":"user"}]}"#), "messages[0].content");
+        assert_eq!(field(r#"{"messages":[{"role":"root","content":""}]}"#), "messages[0].role");
+        assert_eq!(field(r#"{"messages":[],"max_tokens":"9"}"#), "max_tokens");
+    }
+
+    #[test]
+    fn what_is_no_json_is_malformed() {
+        for text in ["", "{", "{}{}", "nope", r#"{"messages":[]"#] {
+            assert_eq!(refused(text).0, "malformed_json", "{text}");
+        }
+        assert_eq!(read_json::<ChatRequest>(b"{\"model\":\"\xff\"}").unwrap_err().code, "malformed_json");
+    }
+
+    #[test]
+    fn queries_name_the_field() {
+        let field = |query| read_query::<PageQuery>(query).unwrap_err().fields[0].field.clone();
+        assert_eq!(field("limit=ten"), "limit");
+        assert_eq!(field("cursor=a&cursor=b"), "cursor");
+        let page = read_query::<PageQuery>("limit=7&cursor=x&other=1").unwrap().page().unwrap();
+        assert_eq!((page.limit(), page.cursor.as_deref()), (7, Some("x")));
+    }
+}

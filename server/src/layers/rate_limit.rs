@@ -1,0 +1,166 @@
+//! How often a caller may ask: a token bucket for each user, and for each address of those who are nobody.
+//!
+//! It covers everything under `/api` and `/v1`. Of the browser's own server functions only those count that cost
+//! something (turns) or that strangers try out (signing in): a page that loads its lists must not starve itself.
+
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use vertice_domain::{Error, ErrorKind, UserId};
+
+use super::authentication::Identity;
+use crate::{error::Failure, settings::RateLimits};
+
+/// Where the browser's server functions live.
+pub const UI_PREFIX: &str = "/api/ui/";
+
+/// The server functions that count.
+const COUNTED: [&str; 6] =
+    ["chat-send", "chat-edit", "chat-regenerate", "chat-continue", "sign-in", "register"];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    User(UserId),
+    Address(IpAddr),
+    /// Requests without an address: those of tests that call the router directly.
+    Nowhere,
+}
+
+type Buckets = RateLimiter<Key, DefaultKeyedStateStore<Key>, DefaultClock, StateInformationMiddleware>;
+
+/// The buckets of all callers.
+pub struct RateLimit {
+    buckets: Buckets,
+    limits: RateLimits,
+}
+
+/// What a caller is told about its bucket.
+struct Standing {
+    remaining: u32,
+    wait: Option<Duration>,
+}
+
+impl RateLimit {
+    /// Empty buckets of that size.
+    pub fn new(limits: RateLimits) -> Arc<Self> {
+        let quota = Quota::per_minute(limits.per_minute).allow_burst(limits.burst);
+        let buckets = RateLimiter::keyed(quota).with_middleware::<StateInformationMiddleware>();
+        Arc::new(Self { buckets, limits })
+    }
+
+    /// Forgets callers whose bucket is full again.
+    pub fn forget_idle(&self) {
+        self.buckets.retain_recent();
+        self.buckets.shrink_to_fit();
+    }
+
+    fn take(&self, key: &Key) -> Standing {
+        match self.buckets.check_key(key) {
+            Ok(snapshot) => Standing { remaining: snapshot.remaining_burst_capacity(), wait: None },
+            Err(not_yet) => {
+                let wait = not_yet.wait_time_from(self.buckets.clock().now());
+                Standing { remaining: 0, wait: Some(wait) }
+            }
+        }
+    }
+
+    /// `RateLimit-*`: the bucket's size, what is left in it, and the seconds until it is full again.
+    fn write(&self, standing: &Standing, headers: &mut HeaderMap) {
+        let burst = self.limits.burst.get();
+        let per_minute = self.limits.per_minute.get();
+        let missing = u64::from(burst.saturating_sub(standing.remaining));
+        let reset = (missing * 60).div_ceil(u64::from(per_minute));
+        let policy = format!("{per_minute};w=60;burst={burst}");
+        let policy = HeaderValue::from_str(&policy).expect("digits and ASCII letters are a header value");
+        headers.insert(HeaderName::from_static("ratelimit-limit"), burst.into());
+        headers.insert(HeaderName::from_static("ratelimit-remaining"), standing.remaining.into());
+        headers.insert(HeaderName::from_static("ratelimit-reset"), reset.into());
+        headers.insert(HeaderName::from_static("ratelimit-policy"), policy);
+    }
+}
+
+/// Counts the request, or refuses it.
+pub async fn limit(State(limit): State<Arc<RateLimit>>, request: Request, next: Next) -> Response {
+    if !is_limited(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let standing = limit.take(&key(&request));
+    let mut response = match standing.wait {
+        None => next.run(request).await,
+        Some(wait) => refusal(wait),
+    };
+    limit.write(&standing, response.headers_mut());
+    response
+}
+
+fn refusal(wait: Duration) -> Response {
+    let seconds = (wait.as_secs_f64().ceil() as u64).max(1);
+    let message = format!("Too many requests. Try again in {seconds} s.");
+    let mut error = Error::new(ErrorKind::RateLimited, "rate_limited", message);
+    error.retry_after_s = Some(seconds);
+    Failure::from(error).into_response()
+}
+
+fn is_limited(path: &str) -> bool {
+    match path.strip_prefix(UI_PREFIX) {
+        Some(function) => COUNTED.contains(&function),
+        None => path.starts_with("/api/") || path.starts_with("/v1/"),
+    }
+}
+
+fn key(request: &Request) -> Key {
+    let extensions = request.extensions();
+    if let Some(actor) = extensions.get::<Identity>().and_then(Identity::actor) {
+        return Key::User(actor.user);
+    }
+    match extensions.get::<ConnectInfo<SocketAddr>>() {
+        Some(ConnectInfo(address)) => Key::Address(network(address.ip())),
+        None => Key::Nowhere,
+    }
+}
+
+/// The address, or for IPv6 its /64 network, since one caller has all of that.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_counts() {
+        for path in ["/api/v1/chat", "/v1/models", "/api/ui/chat-send", "/api/ui/sign-in", "/api/nothing"] {
+            assert!(is_limited(path), "{path}");
+        }
+        for path in ["/", "/health", "/pkg/x/vertice.js", "/api/ui/site", "/api/ui/feed"] {
+            assert!(!is_limited(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn one_caller_has_one_bucket() {
+        let network = |text: &str| network(text.parse().unwrap());
+        assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:2"));
+        assert_ne!(network("2001:db8:0:1::1"), network("2001:db8::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+    }
+}

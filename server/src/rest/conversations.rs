@@ -1,0 +1,147 @@
+//! Conversations: the list, one, its messages, forks and exports.
+
+use std::sync::Arc;
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use vertice_domain::{
+    Conversation, ConversationId, ConversationPatch, Error, Message, MessageId, NewConversation, Page,
+    conversation::ConversationHit,
+};
+use vertice_ports::{Library, library::ExportFormat};
+
+use crate::{
+    error::Failure,
+    extract::{Json, PageQuery, PathId, Query, Reader, Writer},
+};
+
+type Conversations = State<Arc<dyn Library>>;
+
+/// What a list of conversations takes.
+#[derive(Deserialize)]
+pub struct ListQuery {
+    q: Option<String>,
+    archived: Option<bool>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// The longest search, in characters.
+const MAX_QUERY_CHARS: usize = 500;
+
+/// `GET /api/v1/conversations`.
+pub async fn list(
+    Reader(actor): Reader,
+    Query(query): Query<ListQuery>,
+    State(library): Conversations,
+) -> Result<Answer<Page<ConversationHit>>, Failure> {
+    let page = vertice_domain::PageRequest::new(query.limit, query.cursor)?;
+    if query.q.as_deref().is_some_and(|q| q.chars().count() > MAX_QUERY_CHARS || q.contains('\0')) {
+        let message = format!("must be at most {MAX_QUERY_CHARS} characters, none of them NUL");
+        return Err(Error::invalid_field("q", message).into());
+    }
+    let archived = query.archived.unwrap_or(false);
+    Ok(Answer(library.list(&actor, query.q.as_deref(), archived, &page).await?))
+}
+
+/// `POST /api/v1/conversations`.
+pub async fn create(
+    Writer(actor): Writer,
+    State(library): Conversations,
+    Json(new): Json<NewConversation>,
+) -> Result<(StatusCode, Answer<Conversation>), Failure> {
+    new.validate()?;
+    Ok((StatusCode::CREATED, Answer(library.create(&actor, new).await?)))
+}
+
+/// `GET /api/v1/conversations/{id}`.
+pub async fn get(
+    Reader(actor): Reader,
+    PathId(id): PathId<ConversationId>,
+    State(library): Conversations,
+) -> Result<Answer<Conversation>, Failure> {
+    Ok(Answer(library.get(&actor, id).await?))
+}
+
+/// `PATCH /api/v1/conversations/{id}`.
+pub async fn patch(
+    Writer(actor): Writer,
+    PathId(id): PathId<ConversationId>,
+    State(library): Conversations,
+    Json(patch): Json<ConversationPatch>,
+) -> Result<Answer<Conversation>, Failure> {
+    patch.validate()?;
+    Ok(Answer(library.patch(&actor, id, patch).await?))
+}
+
+/// `DELETE /api/v1/conversations/{id}`.
+pub async fn delete(
+    Writer(actor): Writer,
+    PathId(id): PathId<ConversationId>,
+    State(library): Conversations,
+) -> Result<StatusCode, Failure> {
+    library.delete(&actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /api/v1/conversations/{id}/messages`.
+pub async fn messages(
+    Reader(actor): Reader,
+    PathId(id): PathId<ConversationId>,
+    Query(page): Query<PageQuery>,
+    State(library): Conversations,
+) -> Result<Answer<Page<Message>>, Failure> {
+    Ok(Answer(library.messages(&actor, id, &page.page()?).await?))
+}
+
+/// The body of a fork.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fork {
+    message_id: String,
+}
+
+/// `POST /api/v1/conversations/{id}/fork`.
+pub async fn fork(
+    Writer(actor): Writer,
+    PathId(id): PathId<ConversationId>,
+    State(library): Conversations,
+    Json(fork): Json<Fork>,
+) -> Result<(StatusCode, Answer<Conversation>), Failure> {
+    let message: MessageId = fork.message_id.parse().map_err(|_| Error::not_found("message"))?;
+    Ok((StatusCode::CREATED, Answer(library.fork(&actor, id, message).await?)))
+}
+
+/// Which form an export takes.
+#[derive(Deserialize)]
+pub struct ExportQuery {
+    format: Option<String>,
+}
+
+/// `GET /api/v1/conversations/{id}/export`.
+pub async fn export(
+    Reader(actor): Reader,
+    PathId(id): PathId<ConversationId>,
+    Query(query): Query<ExportQuery>,
+    State(library): Conversations,
+) -> Result<Response, Failure> {
+    let (format, media_type, ending) = match query.format.as_deref() {
+        None | Some("json") => (ExportFormat::Json, "application/json", "json"),
+        Some("markdown") => (ExportFormat::Markdown, "text/markdown; charset=utf-8", "md"),
+        Some("html") => (ExportFormat::Html, "text/html; charset=utf-8", "html"),
+        Some(_) => return Err(Error::invalid_field("format", "must be json, markdown or html").into()),
+    };
+    let document = library.export(&actor, id, format).await?;
+    let mut response = document.into_response();
+    let name = format!("attachment; filename=\"conversation-{id}.{ending}\"");
+    let name = HeaderValue::from_str(&name).expect("an id and ASCII letters are a header value");
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CONTENT_DISPOSITION, name);
+    Ok(response)
+}

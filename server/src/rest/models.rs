@@ -1,0 +1,33 @@
+//! The models that can be asked.
+
+use std::sync::Arc;
+
+use axum::{Json as Answer, extract::State};
+use vertice_domain::{ModelInfo, Page, PageRequest};
+use vertice_ports::Models;
+
+use crate::{
+    error::Failure,
+    extract::{PageQuery, Query, Reader},
+};
+
+/// `GET /api/v1/models`, in pages like every list. The cursor is the last id of the page before.
+pub async fn list(
+    Reader(actor): Reader,
+    Query(page): Query<PageQuery>,
+    State(models): State<Arc<dyn Models>>,
+) -> Result<Answer<Page<ModelInfo>>, Failure> {
+    let request = page.page()?;
+    let all = models.list(&actor).await?;
+    let from = match &request.cursor {
+        None => 0,
+        Some(last) => {
+            1 + all.iter().position(|model| &model.id == last).ok_or_else(PageRequest::bad_cursor)?
+        }
+    };
+    let limit = request.limit() as usize;
+    let more = all.len() > from + limit;
+    let items: Vec<ModelInfo> = all.into_iter().skip(from).take(limit).collect();
+    let next_cursor = items.last().filter(|_| more).map(|model| model.id.clone());
+    Ok(Answer(Page { items, next_cursor }))
+}

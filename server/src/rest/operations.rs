@@ -1,0 +1,108 @@
+//! What operators and their tools ask: alive, ready, figures. None of it needs credentials, none of it is limited.
+
+use std::{path::Path, time::Duration};
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde::Serialize;
+
+use crate::{settings::Environment, state::Readiness};
+
+/// How long a part may take to answer before it counts as down.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The answer of `/health`.
+#[derive(Serialize)]
+pub struct Health {
+    status: &'static str,
+    version: &'static str,
+    environment: &'static str,
+}
+
+/// `GET /health`: the process answers.
+pub async fn health(State(environment): State<Environment>) -> Answer<Health> {
+    Answer(Health {
+        status: "healthy",
+        version: env!("CARGO_PKG_VERSION"),
+        environment: environment.as_str(),
+    })
+}
+
+/// The answer of `/ready`.
+#[derive(Serialize)]
+struct Ready {
+    status: &'static str,
+    checks: Checks,
+}
+
+#[derive(Serialize)]
+struct Checks {
+    database: Check,
+    cache: Check,
+    blob_store: Check,
+}
+
+#[derive(Serialize)]
+struct Check {
+    status: &'static str,
+    detail: String,
+}
+
+impl Check {
+    fn of(outcome: Result<&str, String>) -> Self {
+        match outcome {
+            Ok(detail) => Self { status: "ok", detail: detail.to_owned() },
+            Err(detail) => Self { status: "down", detail },
+        }
+    }
+}
+
+/// `GET /ready`: everything the server stands on answers, one by one.
+pub async fn ready(State(readiness): State<Readiness>) -> Response {
+    let (database, blob_store) = tokio::join!(database(&readiness), blob_store(&readiness.data_dir));
+    let is_ready = database.is_ok() && blob_store.is_ok();
+    let checks = Checks {
+        database: Check::of(database),
+        cache: Check::of(Ok("in-process")),
+        blob_store: Check::of(blob_store),
+    };
+    let (code, status) =
+        if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
+    (code, Answer(Ready { status, checks })).into_response()
+}
+
+async fn database(readiness: &Readiness) -> Result<&'static str, String> {
+    match tokio::time::timeout(PATIENCE, readiness.database.ping()).await {
+        Ok(Ok(())) => Ok("answers"),
+        Ok(Err(error)) => Err(error.message),
+        Err(_) => Err("does not answer in time".to_owned()),
+    }
+}
+
+async fn blob_store(data_dir: &Path) -> Result<&'static str, String> {
+    match tokio::time::timeout(PATIENCE, probe(data_dir)).await {
+        Ok(Ok(())) => Ok("data directory, writable"),
+        Ok(Err(error)) => Err(format!("the data directory cannot be written: {}", error.kind())),
+        Err(_) => Err("the data directory does not answer in time".to_owned()),
+    }
+}
+
+/// Whether a file can be made in the directory.
+pub async fn probe(data_dir: &Path) -> std::io::Result<()> {
+    let file = data_dir.join(".probe");
+    tokio::fs::write(&file, b"vertice").await?;
+    tokio::fs::remove_file(&file).await
+}
+
+/// `GET /metrics`, in Prometheus' text format.
+pub async fn metrics(State(handle): State<PrometheusHandle>) -> Response {
+    let mut response = handle.render().into_response();
+    let media_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    response
+}

@@ -1,0 +1,32 @@
+//! What is wrong with the settings, said so that it can be mended: the variable, its fault, and an example.
+
+use std::fmt;
+
+/// A variable whose value cannot be used. The value itself is not shown: it may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The variable.
+    pub name: String,
+    /// What is wrong.
+    pub fault: String,
+    /// A value that would be right.
+    pub example: String,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Faults(pub Vec<Fault>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = if self.0.len() == 1 { "a setting" } else { "some settings" };
+        write!(f, "The server was not started, because {settings} cannot be used:")?;
+        for Fault { name, fault, example } in &self.0 {
+            write!(f, "\n  {name}: {fault}")?;
+            if !example.is_empty() {
+                write!(f, "\n    for example: {name}={example}")?;
+            }
+        }
+        Ok(())
+    }
+}

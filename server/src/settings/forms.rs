@@ -1,0 +1,160 @@
+//! The forms that values may have. Each says in words what is wrong and never repeats a value that may be a secret.
+
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+
+use http::HeaderValue;
+use url::Url;
+
+use super::{Environment, LogFormat};
+
+type Read<T> = Result<T, String>;
+
+pub(super) fn address(text: &str) -> Read<SocketAddr> {
+    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    numeric
+        .as_deref()
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| format!("{text:?} is not an address; it takes an IP address and a port"))
+}
+
+pub(super) fn directory(text: &str) -> Read<PathBuf> {
+    let path = PathBuf::from(text);
+    if path.is_file() { Err(format!("{text:?} is a file; it takes a directory")) } else { Ok(path) }
+}
+
+pub(super) fn environment(text: &str) -> Read<Environment> {
+    match text {
+        "development" => Ok(Environment::Development),
+        "production" => Ok(Environment::Production),
+        _ => Err(format!("{text:?} is neither development nor production")),
+    }
+}
+
+pub(super) fn log_format(text: &str) -> Read<LogFormat> {
+    match text {
+        "pretty" => Ok(LogFormat::Pretty),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("{text:?} is neither pretty nor json")),
+    }
+}
+
+pub(super) fn log_filter(text: &str) -> Read<String> {
+    match text.parse::<tracing_subscriber::EnvFilter>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(format!("{text:?} is not a log filter")),
+    }
+}
+
+pub(super) fn database(text: &str) -> Read<String> {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return Err("has no scheme; it takes a URL that begins with postgres:// or sqlite:".to_owned());
+    };
+    match scheme {
+        "sqlite" if !rest.is_empty() => Ok(text.to_owned()),
+        "postgres" | "postgresql" => match Url::parse(text) {
+            Ok(url) if url.has_host() => Ok(text.to_owned()),
+            _ => Err("is not a PostgreSQL URL with a host and a database".to_owned()),
+        },
+        _ => Err(format!("has the scheme {scheme:?}; it takes postgres:// or sqlite:")),
+    }
+}
+
+pub(super) fn secret(text: &str) -> Read<String> {
+    if text.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
+        return Err("holds spaces or characters that no key has; was it copied whole and alone?".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn text(text: &str) -> Read<String> {
+    if text.chars().any(char::is_control) { Err("holds control characters".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+fn with_scheme(text: &str, schemes: &[&str]) -> Read<String> {
+    let expected = schemes.iter().map(|scheme| format!("{scheme}://")).collect::<Vec<_>>().join(" or ");
+    let url = Url::parse(text).map_err(|_| format!("is not a URL; it takes one that begins with {expected}"))?;
+    if !schemes.contains(&url.scheme()) || !url.has_host() {
+        return Err(format!("is not a URL that begins with {expected} and a host"));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+pub(super) fn http_url(text: &str) -> Read<String> {
+    with_scheme(text, &["http", "https"])
+}
+
+pub(super) fn redis(text: &str) -> Read<String> {
+    with_scheme(text, &["redis", "rediss"])
+}
+
+/// Ollama's own forms: `host`, `host:port` or a URL.
+pub(super) fn host(text: &str) -> Read<String> {
+    let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let read = Url::parse(&url).map_err(|_| format!("{text:?} is neither a host nor a URL"))?;
+    let plain = matches!(read.scheme(), "http" | "https") && read.has_host();
+    if plain { Ok(text.trim_end_matches('/').to_owned()) } else { Err(format!("{text:?} is no http address")) }
+}
+
+/// A host name without scheme or path.
+pub(super) fn domain(text: &str) -> Read<String> {
+    let bare = text.trim_start_matches("https://").trim_end_matches('/');
+    match url::Host::parse(bare) {
+        Ok(_) => Ok(bare.to_owned()),
+        Err(_) => Err(format!("{text:?} is not a host name")),
+    }
+}
+
+pub(super) fn boolean(text: &str) -> Read<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(format!("{text:?} is neither true nor false")),
+    }
+}
+
+pub(super) fn flag(text: &str) -> Read<String> {
+    boolean(text).map(|flag| flag.to_string())
+}
+
+pub(super) fn count(text: &str) -> Read<u32> {
+    text.parse().map_err(|_| format!("{text:?} is not a whole number from 0 to {}", u32::MAX))
+}
+
+pub(super) fn number(text: &str) -> Read<String> {
+    count(text).map(|number| number.to_string())
+}
+
+pub(super) fn nonzero(text: &str) -> Read<NonZeroU32> {
+    text.parse().map_err(|_| format!("{text:?} is not a whole number from 1 to {}", u32::MAX))
+}
+
+/// The two times to live that providers know.
+pub(super) fn cache_ttl(text: &str) -> Read<u32> {
+    match text {
+        "300" => Ok(300),
+        "3600" => Ok(3600),
+        _ => Err(format!("{text:?} is neither 300 (5 minutes) nor 3600 (1 hour), the two that providers know")),
+    }
+}
+
+pub(super) fn origins(text: &str) -> Read<Vec<HeaderValue>> {
+    text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(origin).collect()
+}
+
+fn origin(text: &str) -> Read<HeaderValue> {
+    let fault = || format!("{text:?} is not an origin: scheme and host, no path (and no *)");
+    let url = Url::parse(text).map_err(|_| fault())?;
+    let ascii = url.origin().ascii_serialization();
+    if !matches!(url.scheme(), "http" | "https") || ascii != text.trim_end_matches('/') {
+        return Err(fault());
+    }
+    HeaderValue::from_str(&ascii).map_err(|_| fault())
+}
+
+pub(super) fn sandbox_runtime(text: &str) -> Read<String> {
+    match text {
+        "auto" | "gvisor" | "bubblewrap" => Ok(text.to_owned()),
+        _ => Err(format!("{text:?} is neither auto, gvisor nor bubblewrap")),
+    }
+}

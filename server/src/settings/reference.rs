@@ -1,0 +1,107 @@
+//! Every variable there is: the reference that faults, `vertice doctor` and the documentation are made from.
+
+use std::fmt;
+
+use super::{forms, reader::Form};
+
+/// Whether this version does anything with a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    /// It does.
+    Used,
+    /// Not yet: its form is checked, and the start says that it has no effect.
+    NotYet,
+}
+
+/// One variable.
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What holds when it is not set, in words.
+    pub default: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
+    /// A value that is right.
+    pub example: &'static str,
+    /// Whether it is used.
+    pub support: Support,
+    /// The form of a variable that is not used yet; the others are read by `Settings::read`.
+    pub(super) form: Form<String>,
+    /// A value that is wrong, if any is.
+    #[cfg(test)]
+    pub(super) bad: Option<&'static str>,
+}
+
+/// `| name | default | meaning |`, a row of the documentation's table.
+impl fmt::Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let later = if self.support == Support::NotYet { " (not used by this version yet)" } else { "" };
+        write!(f, "| `{}` | {} | {}{later}, e.g. `{}` |", self.name, self.default, self.meaning, self.example)
+    }
+}
+
+macro_rules! variables {
+    ($($support:ident $name:literal = $default:literal, $meaning:literal, $example:literal, $form:ident, $bad:expr;)+) => {
+        /// Every variable, in the order of the documentation.
+        pub static VARIABLES: [Variable; [$($name),+].len()] = [$(Variable {
+            name: $name,
+            default: $default,
+            meaning: $meaning,
+            example: $example,
+            support: Support::$support,
+            form: forms::$form,
+            #[cfg(test)]
+            bad: $bad,
+        }),+];
+    };
+}
+
+variables! {
+    Used "VERTICE_ADDR" = "127.0.0.1:3000", "where to listen; port 0 takes a free one", "0.0.0.0:3000", text, Some("3000");
+    Used "VERTICE_DATA_DIR" = "./data", "SQLite file, blobs, workspaces", "/var/lib/vertice", text, Some("Cargo.toml");
+    Used "ENVIRONMENT" = "development", "development or production", "production", text, Some("staging");
+    Used "DATABASE_URL" = "a SQLite file in the data directory", "the database", "postgres://vertice:secret@localhost/vertice", text, Some("mysql://localhost");
+    NotYet "REDIS_URL" = "none: in-process", "shared state of many nodes", "redis://localhost:6379", redis, Some("localhost");
+    NotYet "S3_ENDPOINT_URL" = "none: blobs on disk", "S3 store for blobs", "https://s3.eu-central-1.amazonaws.com", http_url, Some("s3");
+    NotYet "S3_ACCESS_KEY" = "none", "its access key", "AKIAEXAMPLE", secret, Some("a b");
+    NotYet "S3_SECRET_KEY" = "none", "its secret key", "wJalrEXAMPLE", secret, Some("a b");
+    NotYet "S3_BUCKET_NAME" = "none", "its bucket", "vertice", text, None;
+    NotYet "S3_REGION" = "none", "its region", "eu-central-1", text, None;
+    Used "ANTHROPIC_API_KEY" = "none", "key for Anthropic's models", "sk-ant-api03-XXXX", text, Some("sk ant");
+    Used "ANTHROPIC_BASE_URL" = "Anthropic's own", "root without a path", "https://api.anthropic.com", text, Some("api.anthropic.com");
+    Used "OPENAI_API_KEY" = "none", "key for OpenAI's models", "sk-proj-XXXX", text, Some("sk proj");
+    Used "OPENAI_BASE_URL" = "OpenAI's own", "ends in /v1", "https://api.openai.com/v1", text, Some("ftp://api.openai.com");
+    NotYet "GOOGLE_API_KEY" = "none", "key for Gemini models", "AIzaXXXX", secret, Some("a b");
+    NotYet "GEMINI_API_KEY" = "none", "the same under its other name", "AIzaXXXX", secret, Some("a b");
+    NotYet "GOOGLE_GEMINI_BASE_URL" = "Google's own", "root without a path", "https://generativelanguage.googleapis.com", http_url, Some("google");
+    NotYet "GROQ_API_KEY" = "none", "key for Groq's models", "gsk_XXXX", secret, Some("a b");
+    NotYet "GROQ_BASE_URL" = "Groq's own", "root without a path", "https://api.groq.com", http_url, Some("groq");
+    Used "OLLAMA_HOST" = "127.0.0.1:11434", "where Ollama runs", "http://127.0.0.1:11434", text, Some("ftp://x");
+    Used "ENABLE_PROMPT_CACHING" = "true", "whether providers' prompt caches are used", "false", text, Some("maybe");
+    Used "CACHE_MIN_TOKENS" = "each model's own minimum", "the shortest prefix worth caching, in tokens", "1024", text, Some("-1");
+    Used "CACHE_TTL_SECONDS" = "300", "how long a prefix stays cached: 300 or 3600", "3600", text, Some("60");
+    Used "MAX_TOKENS_PER_REQUEST" = "8192", "the most output tokens one call may ask for", "16384", text, Some("0");
+    NotYet "DAILY_TOKEN_LIMIT_PER_USER" = "100000", "a user's tokens a day", "500000", number, Some("many");
+    Used "RATE_LIMIT_REQUESTS_PER_MINUTE" = "60", "requests a minute in the long run, for each user or address", "120", text, Some("0");
+    Used "RATE_LIMIT_BURST" = "10", "requests at once", "20", text, Some("ten");
+    Used "CORS_ORIGINS" = "none", "other sites whose pages may call the API with a token", "https://a.example,https://b.example", text, Some("*");
+    NotYet "CLERK_DOMAIN" = "none: local accounts", "sign-in with Clerk", "clerk.example.com", domain, Some("not a host");
+    NotYet "CLERK_AUDIENCE" = "none", "audience of Clerk's tokens", "vertice", text, None;
+    NotYet "CLERK_PUBLISHABLE_KEY" = "none", "Clerk's publishable key", "pk_live_XXXX", secret, Some("a b");
+    NotYet "OIDC_ISSUER" = "none", "sign-in with any OIDC issuer", "https://id.example.com", http_url, Some("id");
+    NotYet "OIDC_AUDIENCE" = "none", "audience of its tokens", "vertice", text, None;
+    NotYet "OIDC_CLIENT_ID" = "none", "client id at the issuer", "vertice", text, None;
+    NotYet "OIDC_CLIENT_SECRET" = "none", "client secret at the issuer", "s3cr3t", secret, Some("a b");
+    NotYet "GITHUB_CLIENT_ID" = "none", "GitHub app", "Iv1.0123456789abcdef", text, None;
+    NotYet "GITHUB_CLIENT_SECRET" = "none", "its secret", "0123456789abcdef", secret, Some("a b");
+    NotYet "GITHUB_BASE_URL" = "https://github.com", "GitHub Enterprise", "https://github.example.com", http_url, Some("github");
+    NotYet "GITHUB_API_URL" = "https://api.github.com", "its API", "https://github.example.com/api/v3", http_url, Some("api");
+    NotYet "ENABLE_SANDBOXING" = "true", "whether code may be run in a sandbox", "false", flag, Some("maybe");
+    NotYet "SANDBOX_RUNTIME" = "auto", "gvisor, bubblewrap or auto", "bubblewrap", sandbox_runtime, Some("docker");
+    NotYet "SANDBOX_ALLOWED_DIRS" = "none", "directories that the sandbox may see", "/srv/shared", text, None;
+    NotYet "SANDBOX_ALLOWED_HOSTS" = "none", "hosts that the sandbox may reach", "pypi.org", text, None;
+    NotYet "OTEL_EXPORTER_OTLP_ENDPOINT" = "none", "where traces go", "http://localhost:4318", http_url, Some("localhost");
+    NotYet "SENTRY_DSN" = "none", "where crashes go", "https://key@sentry.example.com/1", http_url, Some("key");
+    Used "RUST_LOG" = "info", "what is logged", "info,vertice_llm=debug", text, Some("info,=,,[");
+    Used "LOG_FORMAT" = "pretty", "pretty or json", "json", text, Some("xml");
+}

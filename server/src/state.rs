@@ -1,0 +1,65 @@
+//! What handlers are given. Cheap to clone; made in [`crate::wiring`] alone.
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use metrics_exporter_prometheus::PrometheusHandle;
+use vertice_ports::{Accounts, Chat, Ids, Library, Models, Services, TurnStore};
+
+use crate::{
+    layers::rate_limit::RateLimit,
+    settings::{Environment, Settings},
+};
+
+/// What handlers are given.
+#[derive(Clone)]
+pub struct AppState {
+    /// The doors' services.
+    pub services: Services,
+    /// What `/ready` asks.
+    pub readiness: Readiness,
+    /// What `/metrics` shows.
+    pub metrics: PrometheusHandle,
+    /// New request ids.
+    pub ids: Arc<dyn Ids>,
+    /// Every caller's bucket.
+    pub rate_limit: Arc<RateLimit>,
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// What the pages' renderer needs.
+    pub leptos: LeptosOptions,
+}
+
+/// What this server stands on.
+#[derive(Clone)]
+pub struct Readiness {
+    /// The database.
+    pub database: Arc<dyn TurnStore>,
+    /// Where blobs are kept.
+    pub data_dir: PathBuf,
+}
+
+macro_rules! parts {
+    ($($part:ty: $state:ident => $value:expr;)+) => {$(
+        impl FromRef<AppState> for $part {
+            fn from_ref($state: &AppState) -> Self {
+                $value
+            }
+        }
+    )+};
+}
+
+parts! {
+    Services: state => state.services.clone();
+    Arc<dyn Accounts>: state => Arc::clone(&state.services.accounts);
+    Arc<dyn Chat>: state => Arc::clone(&state.services.chat);
+    Arc<dyn Library>: state => Arc::clone(&state.services.library);
+    Arc<dyn Models>: state => Arc::clone(&state.services.models);
+    Arc<dyn Ids>: state => Arc::clone(&state.ids);
+    Arc<RateLimit>: state => Arc::clone(&state.rate_limit);
+    Readiness: state => state.readiness.clone();
+    PrometheusHandle: state => state.metrics.clone();
+    Environment: state => state.settings.environment;
+    LeptosOptions: state => state.leptos.clone();
+}

@@ -1,0 +1,43 @@
+//! Installs what building and testing need, and says what it does and how long that takes. What cannot be installed
+//! from here is named in one sentence with the way to get it. It must never change anything that is already good.
+
+mod cargo_tools;
+mod chromium;
+mod node;
+pub(crate) mod postgres_programs;
+mod system;
+
+use anyhow::Result;
+
+use crate::command::Project;
+
+/// What the tools are wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Building and serving.
+    Run,
+    /// Building, and running every test.
+    Test,
+}
+
+/// Checks everything that `need` takes and installs what is missing.
+pub(crate) fn install(project: &Project, need: Need) -> Result<()> {
+    system::c_compiler(project)?;
+    system::wasm_target(project)?;
+    cargo_tools::wasm_bindgen(project)?;
+    cargo_tools::cargo_leptos(project)?;
+    node::packages(project)?;
+    if need == Need::Test {
+        chromium::find_or_install(project)?;
+        postgres_programs::find_or_install(project)?;
+    }
+    Ok(())
+}
+
+/// The Chromium that the browser tests drive.
+pub(crate) use chromium::find_or_install as chromium;
+
+/// Says what is about to be installed, why, and roughly how long that takes.
+pub(crate) fn announce(what: &str, why: &str, takes: &str) {
+    println!("setup: installing {what} ({why}; {takes})");
+}

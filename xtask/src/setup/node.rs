@@ -1,0 +1,76 @@
+//! Node and the npm packages: Tailwind, wasm-opt, esbuild, Playwright. They live in `node_modules/`, pinned by
+//! package-lock.json; install scripts are switched off in .npmrc. It must never install anything globally.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, bail};
+
+use super::announce;
+use crate::command::{self, Project};
+
+const OLDEST_NODE: u32 = 20;
+
+/// Installs the packages when they are missing or older than the lock file.
+pub(super) fn packages(project: &Project) -> Result<()> {
+    node_version(project)?;
+    let lock = project.root.join("package-lock.json");
+    let installed = project.root.join("node_modules/.package-lock.json");
+    if is_fresh(modified(&installed), modified(&lock)) {
+        return Ok(());
+    }
+    announce("npm packages into node_modules/", "Tailwind, wasm-opt, esbuild and Playwright", "about half a minute");
+    let verb = if lock.exists() { "ci" } else { "install" };
+    let mut npm = project.command("npm");
+    npm.args([verb, "--no-audit", "--no-fund"]);
+    command::run(npm).context("npm could not install the packages named in package.json")
+}
+
+fn node_version(project: &Project) -> Result<()> {
+    let advice = "install Node 20 or newer with npm, e.g. from nodejs.org";
+    if project.which("node").is_none() || project.which("npm").is_none() {
+        bail!("Node.js was not found: {advice}");
+    }
+    let mut node = project.command("node");
+    node.arg("--version");
+    let text = command::output(node)?;
+    match major(&text) {
+        Some(major) if major >= OLDEST_NODE => Ok(()),
+        _ => bail!("Node.js {} is too old: {advice}", text.trim()),
+    }
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.trim().trim_start_matches('v').split('.').next()?.parse().ok()
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|meta| meta.modified()).ok()
+}
+
+fn is_fresh(installed: Option<SystemTime>, lock: Option<SystemTime>) -> bool {
+    installed.is_some_and(|installed| lock.is_some_and(|lock| installed >= lock))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn node_versions_are_read() {
+        assert_eq!(major("v20.20.2\n"), Some(20));
+        assert_eq!(major("v8.1.0"), Some(8));
+        assert_eq!(major("nonsense"), None);
+    }
+
+    #[test]
+    fn packages_are_fresh_when_installed_after_the_lock_was_written() {
+        let early = Some(SystemTime::UNIX_EPOCH);
+        let late = Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1));
+        assert!(is_fresh(late, early));
+        assert!(is_fresh(late, late));
+        assert!(!is_fresh(early, late));
+        assert!(!is_fresh(None, early));
+        assert!(!is_fresh(late, None));
+    }
+}
