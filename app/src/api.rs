@@ -5,6 +5,7 @@ pub mod chat;
 pub mod conversations;
 mod frames;
 pub mod models;
+pub mod opening;
 
 use std::fmt;
 

@@ -1,7 +1,10 @@
 //! What a browser remembers about its user's taste, in cookies that the server reads too, so that the first paint is right.
 
+use serde::{Deserialize, Serialize};
+
 /// Which colours to paint in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Theme {
     /// As the system has it.
     #[default]
@@ -33,7 +36,7 @@ impl Theme {
 }
 
 /// The preferences that shape the first paint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Preferences {
     /// Which colours.
     pub theme: Theme,

@@ -61,6 +61,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// Where the database is (`DATABASE_URL`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A `postgres://` URL, perhaps with a password.
+    Postgres(Hidden),
+}
+
 /// A provider's key and where its API is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderSettings {
@@ -68,17 +77,6 @@ pub struct ProviderSettings {
     pub api_key: Option<Hidden>,
     /// Another base than the provider's own, without a slash at its end.
     pub base_url: Option<String>,
-}
-
-/// How prompts are cached at the providers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Caching {
-    /// Whether at all (`ENABLE_PROMPT_CACHING`).
-    pub enabled: bool,
-    /// The shortest prefix worth caching, in tokens; none: each model's own minimum.
-    pub min_tokens: Option<u32>,
-    /// How long a prefix stays cached, in seconds: 300 or 3600.
-    pub ttl_seconds: u32,
 }
 
 /// How often a caller may ask.
@@ -99,16 +97,16 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// What kind of installation this is.
     pub environment: Environment,
-    /// The database; none: a SQLite file in the data directory.
-    pub database_url: Option<Hidden>,
+    /// The database.
+    pub database: Database,
     /// Anthropic.
     pub anthropic: ProviderSettings,
     /// OpenAI, or who speaks its protocol.
     pub openai: ProviderSettings,
     /// Where Ollama runs; none: its usual port on this machine.
     pub ollama_host: Option<String>,
-    /// Prompt caching.
-    pub caching: Caching,
+    /// Whether providers' prompt caches are used.
+    pub prompt_caching: bool,
     /// The most output tokens one call may ask for.
     pub max_tokens_per_request: u32,
     /// How often a caller may ask.
@@ -127,19 +125,17 @@ impl Settings {
     /// Reads and checks every variable. All faults are reported at once.
     pub fn read(variables: &Variables) -> Result<Self, Faults> {
         let mut reader = Reader::new(variables);
+        let data_dir = reader.or("VERTICE_DATA_DIR", PathBuf::from("./data"), forms::directory);
+        let file = Database::Sqlite(data_dir.join("vertice.db"));
         let settings = Self {
             addr: reader.or("VERTICE_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)), forms::address),
-            data_dir: reader.or("VERTICE_DATA_DIR", PathBuf::from("./data"), forms::directory),
+            data_dir,
             environment: reader.or("ENVIRONMENT", Environment::Development, forms::environment),
-            database_url: reader.optional("DATABASE_URL", forms::database).map(Hidden),
+            database: reader.or("DATABASE_URL", file, forms::database),
             anthropic: provider(&mut reader, "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
             openai: provider(&mut reader, "OPENAI_API_KEY", "OPENAI_BASE_URL"),
             ollama_host: reader.optional("OLLAMA_HOST", forms::host),
-            caching: Caching {
-                enabled: reader.or("ENABLE_PROMPT_CACHING", true, forms::boolean),
-                min_tokens: reader.optional("CACHE_MIN_TOKENS", forms::count),
-                ttl_seconds: reader.or("CACHE_TTL_SECONDS", 300, forms::cache_ttl),
-            },
+            prompt_caching: reader.or("ENABLE_PROMPT_CACHING", true, forms::boolean),
             max_tokens_per_request: reader.or("MAX_TOKENS_PER_REQUEST", nonzero(8192), forms::nonzero).get(),
             rate_limits: RateLimits {
                 per_minute: reader.or("RATE_LIMIT_REQUESTS_PER_MINUTE", nonzero(60), forms::nonzero),
@@ -156,14 +152,6 @@ impl Settings {
     /// Whether strangers can reach the address.
     pub fn is_reachable_by_others(&self) -> bool {
         !self.addr.ip().is_loopback()
-    }
-
-    /// Where the database is: what was set, or the SQLite file in the data directory.
-    pub fn database(&self) -> String {
-        self.database_url.as_ref().map_or_else(
-            || format!("sqlite://{}", self.data_dir.join("vertice.db").display()),
-            |url| url.reveal().to_owned(),
-        )
     }
 }
 
@@ -196,7 +184,7 @@ mod tests {
     fn everything_has_a_default() {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.addr.to_string(), "127.0.0.1:3000");
-        assert_eq!(settings.database(), "sqlite://./data/vertice.db");
+        assert_eq!(settings.database, Database::Sqlite("./data/vertice.db".into()));
         assert!(settings.not_used_yet.is_empty() && !settings.is_reachable_by_others());
         assert_eq!(read(&[("VERTICE_ADDR", ""), ("OPENAI_API_KEY", " ")]).unwrap(), settings);
     }
@@ -209,10 +197,12 @@ mod tests {
             ("CORS_ORIGINS", "https://a.example, http://b.example:8080"),
             ("OLLAMA_HOST", "0.0.0.0:11434"),
             ("REDIS_URL", "redis://localhost"),
+            ("DATABASE_URL", "sqlite:///var/lib/v.db?mode=rwc"),
         ])
         .unwrap();
         assert_eq!(settings.openai.base_url.as_deref(), Some("http://127.0.0.1:9/v1"));
         assert_eq!(settings.cors_origins.len(), 2);
+        assert_eq!(settings.database, Database::Sqlite("/var/lib/v.db".into()));
         assert_eq!(settings.not_used_yet, ["REDIS_URL"]);
         assert!(!format!("{settings:?}").contains("sk-ant-x"));
     }

@@ -15,7 +15,8 @@ const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 /// order only when told to precompress.
 pub(crate) fn build(project: &Project, release: bool) -> Result<()> {
     // Started by path: `cargo leptos` would prefer the one in cargo's own directory over the pinned one.
-    let program = project.which("cargo-leptos").context("cargo-leptos is missing: run `cargo xtask setup`")?;
+    let program =
+        project.which("cargo-leptos").context("cargo-leptos is missing: run `cargo xtask setup`")?;
     let mut command = project.command(program);
     command.args(["leptos", "build"]);
     if release {

@@ -131,7 +131,8 @@ pub(crate) fn output(mut command: Command) -> Result<String> {
 /// Runs to the end, shows standard output as it comes and hands each of its lines to `line`.
 pub(crate) fn tee(mut command: Command, mut line: impl FnMut(&str)) -> Result<()> {
     let shown = describe(&command);
-    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{shown}`"))?;
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{shown}`"))?;
     let stdout = child.stdout.take().context("the child has no standard output")?;
     let mut reader = BufReader::new(stdout);
     let mut bytes = Vec::new();
@@ -179,7 +180,7 @@ mod tests {
     fn tee_hands_over_every_line() {
         let project = Project::find().unwrap();
         let mut command = project.command("printf");
-        command.arg("one\\ntwo");
+        command.arg("one\\ntwo\\n");
         let mut lines = Vec::new();
         tee(command, |line| lines.push(line.to_owned())).unwrap();
         assert_eq!(lines, ["one", "two"]);

@@ -2,6 +2,7 @@
 //! command here; it must never hold product code, and stays on a handful of dependencies so that it compiles fast.
 #![expect(clippy::print_stdout, reason = "a command-line tool talks on standard output")]
 
+mod bench;
 mod build_site;
 mod command;
 mod layers;
@@ -20,8 +21,10 @@ const HELP: &str = "\
 cargo xtask <command>
 
   run [--addr HOST:PORT]     build in release and serve the app (default 127.0.0.1:3000)
-  test [--no-e2e] [FILTER]   run every check and test; with FILTER only the tests whose name contains it
+  test [--no-e2e] [FILTER]   run every check and test; with FILTER only the tests whose name contains it;
+                             --no-e2e leaves out the release build and the browser tests
   build [--release]          build the site and the server
+  bench [streams|browser]    build in release and print figures: latency, CPU, memory, bytes, main-thread time
   setup [run|test]           install what `run` (default) or `test` needs
   layers                     check which crate may depend on which
   tidy                       check sizes of files and functions, module docs, ARCHITECTURE.md's tree
@@ -54,6 +57,10 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
             setup::install(&project, need(rest)?)?;
             println!("Everything is in place.");
         }
+        "bench" => match rest {
+            [] | [_] => bench::run(&project, rest.first().copied())?,
+            _ => bail!("usage: cargo xtask bench [streams|browser]"),
+        },
         "layers" => layers::check(&project)?,
         "tidy" => tidy::check(&project)?,
         "help" | "--help" | "-h" => println!("{HELP}"),
@@ -75,7 +82,10 @@ fn addr_option<'a>(args: &[&'a str]) -> Result<Option<&'a str>> {
         [] => Ok(None),
         ["--addr", addr] => Ok(Some(addr)),
         [one] if one.starts_with("--addr=") => Ok(one.strip_prefix("--addr=")),
-        _ => bail!("unexpected argument in `{}`; usage: cargo xtask run [--addr 127.0.0.1:3000]", args.join(" ")),
+        _ => bail!(
+            "unexpected argument in `{}`; usage: cargo xtask run [--addr 127.0.0.1:3000]",
+            args.join(" ")
+        ),
     }
 }
 

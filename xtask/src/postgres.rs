@@ -20,7 +20,7 @@ const SETTINGS: &str = "-c listen_addresses=127.0.0.1 -c unix_socket_directories
 
 /// Waits for the end of its input, which comes when xtask drops it or dies in any way, then stops the server and
 /// removes its data. It runs in its own process group, so that Ctrl-C in the terminal does not reach it.
-const WATCH: &str = r#"cat >/dev/null; "$1/pg_ctl" stop -s -w -m immediate -D "$2"; rm -rf "$2""#;
+const WATCH: &str = r#"cat >/dev/null; "$1/pg_ctl" stop -s -w -m immediate -D "$2"; rm -rf "$2" "$3""#;
 
 /// A running server; stopped and removed when dropped.
 pub(crate) struct Postgres {
@@ -37,7 +37,18 @@ impl Postgres {
         let home = make_home(project, account.as_ref())?;
         let owner = Owner { project, programs, account, home: &home };
         owner.run("initdb", |command| {
-            command.args(["-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+            command.args([
+                "-D",
+                "data",
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-sync",
+            ]);
         })?;
         // The watch comes first: from here on there is no moment at which a server could be left behind.
         let watch = owner.watch()?;
@@ -54,7 +65,6 @@ impl Drop for Postgres {
         if let Err(error) = self.watch.wait() {
             eprintln!("xtask: cannot wait for the test PostgreSQL to stop: {error}");
         }
-        let _ = std::fs::remove_file(self.home.join("log"));
         let _ = std::fs::remove_dir(&self.home);
     }
 }
@@ -105,15 +115,17 @@ fn make_home(project: &Project, account: Option<&Account>) -> Result<PathBuf> {
         }
         std::fs::remove_dir(&home)?;
     }
-    bail!("the account that runs PostgreSQL can reach neither {} nor {}", places[0].display(), places[1].display())
+    bail!(
+        "the account that runs PostgreSQL can reach neither {} nor {}",
+        places[0].display(),
+        places[1].display()
+    )
 }
 
-/// Runs that were killed leave an empty directory behind; one that is in use is not empty and stays.
+/// Runs that were killed leave an empty directory behind; one that is in use is not empty, and stays.
 fn remove_empty(place: &Path) {
     for entry in std::fs::read_dir(place).into_iter().flatten().flatten() {
-        let _ = std::fs::remove_file(entry.path().join("log"))
-            .is_ok_and(|()| entry.path().join("data").exists())
-            .then(|| std::fs::remove_dir(entry.path()));
+        let _ = std::fs::remove_dir(entry.path());
     }
 }
 
@@ -155,7 +167,8 @@ impl Owner<'_> {
     fn watch(&self) -> Result<Child> {
         use std::os::unix::process::CommandExt as _;
         let mut command = self.command("sh");
-        command.args(["-c", WATCH, "watch"]).arg(self.programs).arg(self.home.join("data"));
+        command.args(["-c", WATCH, "watch"]).arg(self.programs);
+        command.arg(self.home.join("data")).arg(self.home.join("log"));
         command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().context("cannot start the process that watches over the test PostgreSQL")
     }
@@ -190,11 +203,26 @@ mod tests {
 
     #[test]
     fn the_account_is_postgres_before_nobody() {
-        let users = "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/x\npostgres:x:101:104:,,,:/var:/bin/bash\n";
+        let users =
+            "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/x\npostgres:x:101:104:,,,:/var:/bin/bash\n";
         let account = Account::parse(users).unwrap();
         assert_eq!((account.uid, account.gid), (101, 104));
         let account = Account::parse("nobody:x:65534:65533::/:/x\n").unwrap();
         assert_eq!((account.uid, account.gid), (65534, 65533));
         assert!(Account::parse("root:x:0:0::/root:/bin/sh\n").is_none());
+    }
+
+    #[test]
+    #[ignore = "needs PostgreSQL's programs"]
+    fn a_server_starts_and_leaves_nothing_behind() {
+        let project = Project::find().unwrap();
+        let programs = crate::setup::postgres_programs::find_or_install(&project).unwrap();
+        let server = Postgres::start(&project, &programs).unwrap();
+        let address = server.url.rsplit_once('@').unwrap().1.split_once('/').unwrap().0.to_owned();
+        let home = server.home.clone();
+        assert!(std::net::TcpStream::connect(&address).is_ok());
+        drop(server);
+        assert!(std::net::TcpStream::connect(&address).is_err());
+        assert!(!home.exists());
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Need {
     Run,
     /// Building, and running every test.
     Test,
+    /// The same without the browser tests.
+    TestWithoutBrowser,
 }
 
 /// Checks everything that `need` takes and installs what is missing.
@@ -29,6 +31,8 @@ pub(crate) fn install(project: &Project, need: Need) -> Result<()> {
     node::packages(project)?;
     if need == Need::Test {
         chromium::find_or_install(project)?;
+    }
+    if need != Need::Run {
         postgres_programs::find_or_install(project)?;
     }
     Ok(())

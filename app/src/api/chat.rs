@@ -35,6 +35,18 @@ pub async fn send(message: Outgoing) -> Result<FrameStream<LoggedEvent>, ApiErro
     Ok(crate::ssr::event_frames(started.events))
 }
 
+/// Sends a changed text beside the user's message `message`: a new branch.
+#[server(prefix = "/api/ui", endpoint = "chat-edit", input = Json, output = Frames)]
+pub async fn edit(
+    message: MessageId,
+    text: String,
+    model: Option<ModelChoice>,
+) -> Result<FrameStream<LoggedEvent>, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    let started = services.chat.edit(&actor, message, text, model).await?;
+    Ok(crate::ssr::event_frames(started.events))
+}
+
 /// Answers the same user message once more, perhaps with another model.
 #[server(prefix = "/api/ui", endpoint = "chat-regenerate", input = Json, output = Frames)]
 pub async fn regenerate(

@@ -1,6 +1,7 @@
 //! The only door to web-sys. Everything works on both targets: on the server, reads answer with a default and acts do
 //! nothing. Never used to decide what the first render looks like, or hydration would not agree with it.
 
+mod area;
 mod clipboard;
 mod focus;
 mod place;
@@ -13,6 +14,7 @@ use futures::channel::oneshot;
 use leptos::prelude::*;
 use vertice_domain::Timestamp;
 
+pub use area::{grow, leave_to, scroll_line_into_view};
 pub use clipboard::copy_text;
 pub use focus::{Step, closest, focus_first, focus_id, focus_step, focus_typed, has_focus_within, is_in_field, select_id};
 pub use place::{Placement, hide_popover, is_popover_open, show_dialog, show_popover_at};

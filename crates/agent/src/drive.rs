@@ -18,8 +18,9 @@ use vertice_ports::{
 };
 
 use crate::{
-    ending, figures,
+    ending,
     feeds::Feeds,
+    figures,
     live::{LiveTurn, LiveTurns},
     step::{Effect, Input, StopCause, TurnState, step},
     writer::LogWriter,
@@ -166,9 +167,11 @@ fn apply(job: &Job, mut state: TurnState, inputs: Vec<Input>, upstream: &Cancell
             }
         }
     }
-    job.live.log.append(events);
+    if !events.is_empty() {
+        job.live.log.append(events);
+    }
     if silent && let Some(first) = state.first_token_ms {
-        figures::first_token(first);
+        figures::first_token(job.asked_at.elapsed());
         tracing::debug!(first_token_ms = first, "first token");
     }
     state
@@ -203,7 +206,8 @@ async fn store_end(stage: &Stage, job: &Job, state: &mut TurnState) -> Option<En
 
 fn end_of(stage: &Stage, job: &Job, state: &TurnState, unstored: Vec<Arc<LoggedEvent>>) -> EndTurn {
     let total_ms = Some(job.elapsed_ms());
-    let ends = EndedTurn { turn: job.turn, message: job.message, last_seq: job.live.log.last_seq(), total_ms };
+    let ends =
+        EndedTurn { turn: job.turn, message: job.message, last_seq: job.live.log.last_seq(), total_ms };
     ends.store_form(state, unstored, stage.clock.now())
 }
 

@@ -21,9 +21,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 pub(crate) fn unsaved() -> TurnFailure {
     TurnFailure {
         code: Error::storage_unavailable().code,
-        message: "The answer could not be saved: the database cannot be written right now. Copy what you need, \
+        message:
+            "The answer could not be saved: the database cannot be written right now. Copy what you need, \
                   then try again in a moment."
-            .into(),
+                .into(),
         status: 503,
         retryable: true,
         retry_after_s: None,
@@ -31,7 +32,12 @@ pub(crate) fn unsaved() -> TurnFailure {
 }
 
 /// Stores `end`, trying again for a few seconds (once only when the server shuts down).
-pub(crate) async fn store(turns: &dyn TurnStore, owner: UserId, end: &EndTurn, hurry: &CancellationToken) -> Result<()> {
+pub(crate) async fn store(
+    turns: &dyn TurnStore,
+    owner: UserId,
+    end: &EndTurn,
+    hurry: &CancellationToken,
+) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     let mut wait = FIRST_WAIT;
     loop {
@@ -46,7 +52,12 @@ pub(crate) async fn store(turns: &dyn TurnStore, owner: UserId, end: &EndTurn, h
 }
 
 /// Goes on trying to store `end` until the store takes it or the server shuts down; then recovery sees to it.
-pub(crate) async fn store_late(turns: &dyn TurnStore, owner: UserId, end: &EndTurn, shutdown: &CancellationToken) {
+pub(crate) async fn store_late(
+    turns: &dyn TurnStore,
+    owner: UserId,
+    end: &EndTurn,
+    shutdown: &CancellationToken,
+) {
     let mut wait = Duration::from_secs(1);
     while !shutdown.is_cancelled() {
         pause(wait, shutdown).await;

@@ -18,9 +18,9 @@ impl Drop for Running {
     }
 }
 
-/// A model said its first word, `ms` milliseconds after it was asked.
-pub(crate) fn first_token(ms: u64) {
-    metrics::histogram!("vertice_turn_time_to_first_token_seconds").record(Duration::from_millis(ms).as_secs_f64());
+/// A model said its first word, so long after it was asked.
+pub(crate) fn first_token(after: Duration) {
+    metrics::histogram!("vertice_turn_time_to_first_token_seconds").record(after.as_secs_f64());
 }
 
 /// A turn ended.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
+use tokio::time::Instant;
 use vertice_domain::{
     Actor, ChatLimits, Error, MessageId, ModelChoice, Result, TurnId,
     chat::{SendMessage, StatelessCall},
@@ -82,8 +83,9 @@ impl Hub {
 #[async_trait]
 impl Chat for Hub {
     async fn send(&self, actor: &Actor, message: SendMessage) -> Result<Started> {
+        let asked_at = Instant::now();
         let ask = self.plan_send(actor, message).await?;
-        self.begin(actor, ask).await
+        self.begin(actor, ask, asked_at).await
     }
 
     async fn call(&self, actor: &Actor, call: StatelessCall) -> Result<Started> {
@@ -97,8 +99,9 @@ impl Chat for Hub {
         text: String,
         model: Option<ModelChoice>,
     ) -> Result<Started> {
+        let asked_at = Instant::now();
         let ask = self.plan_edit(actor, message, text, model).await?;
-        self.begin(actor, ask).await
+        self.begin(actor, ask, asked_at).await
     }
 
     async fn regenerate(
@@ -107,13 +110,15 @@ impl Chat for Hub {
         message: MessageId,
         model: Option<ModelChoice>,
     ) -> Result<Started> {
+        let asked_at = Instant::now();
         let ask = self.plan_regenerate(actor, message, model).await?;
-        self.begin(actor, ask).await
+        self.begin(actor, ask, asked_at).await
     }
 
     async fn go_on(&self, actor: &Actor, message: MessageId) -> Result<Started> {
+        let asked_at = Instant::now();
         let ask = self.plan_go_on(actor, message).await?;
-        self.begin(actor, ask).await
+        self.begin(actor, ask, asked_at).await
     }
 
     async fn listen(&self, actor: &Actor, turn: TurnId, after: u64) -> Result<EventStream> {

@@ -22,4 +22,3 @@ mod writer;
 pub use feeds::Feeds;
 pub use hub::{Hub, Parts};
 pub use library::Shelf;
-

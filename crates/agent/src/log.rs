@@ -54,11 +54,6 @@ impl TurnLog {
         self.lock().events.len() as u64
     }
 
-    /// Whether nothing comes any more.
-    pub(crate) fn has_ended(&self) -> bool {
-        self.lock().ended
-    }
-
     /// All events after sequence number `after`.
     pub(crate) fn after(&self, after: u64) -> Vec<Arc<LoggedEvent>> {
         tail(&self.lock().events, after).to_vec()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use vertice_domain::{FinishReason, LoggedEvent, MessageId, Result, Timestamp, TurnId, UserId};
+use vertice_domain::{ErrorKind, FinishReason, LoggedEvent, MessageId, Result, Timestamp, TurnId, UserId};
 use vertice_ports::store::EndTurn;
 
 use crate::{drive::EndedTurn, hub::Hub, step::TurnState};
@@ -14,7 +14,12 @@ impl Hub {
         let count = unfinished.len();
         for left in unfinished {
             let end = interrupted(left.turn, left.message, &left.events, self.stage.clock.now());
-            self.stage.turns.end(end).await?;
+            match self.stage.turns.end(end).await {
+                Ok(()) => {}
+                Err(error) if error.kind == ErrorKind::Unavailable => return Err(error),
+                // One damaged turn must not keep the server from starting.
+                Err(error) => tracing::error!(turn_id = %left.turn, code = %error.code, "a turn could not be ended"),
+            }
         }
         if count > 0 {
             tracing::info!(count, "turns of a former run were ended as interrupted");
@@ -26,7 +31,9 @@ impl Hub {
     pub(crate) async fn mend(&self, owner: UserId, turn: TurnId) -> Result<()> {
         let turns = &self.stage.turns;
         let events = turns.events(owner, turn, 0).await?;
-        let Some(stored) = turns.turn(owner, turn).await?.filter(|stored| !stored.ended) else { return Ok(()) };
+        let Some(stored) = turns.turn(owner, turn).await?.filter(|stored| !stored.ended) else {
+            return Ok(());
+        };
         tracing::warn!(turn_id = %turn, "a turn that nobody runs was ended as interrupted");
         turns.end(interrupted(turn, stored.message, &events, self.stage.clock.now())).await
     }

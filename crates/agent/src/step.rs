@@ -107,8 +107,9 @@ pub(crate) fn step(mut state: TurnState, input: Input, at_ms: u64) -> (TurnState
 fn truncated() -> TurnFailure {
     TurnFailure {
         code: "stream_truncated".into(),
-        message: "The model's answer broke off before its end. What came is kept; retry, or continue from here."
-            .into(),
+        message:
+            "The model's answer broke off before its end. What came is kept; retry, or continue from here."
+                .into(),
         status: 502,
         retryable: true,
         retry_after_s: None,
@@ -147,7 +148,10 @@ impl TurnState {
             Some(FinishReason::Interrupted) => MessageStatus::Interrupted,
             Some(FinishReason::Error) => MessageStatus::Error,
             Some(
-                FinishReason::Stop | FinishReason::MaxTokens | FinishReason::ToolLimit | FinishReason::Refusal,
+                FinishReason::Stop
+                | FinishReason::MaxTokens
+                | FinishReason::ToolLimit
+                | FinishReason::Refusal,
             ) => MessageStatus::Complete,
         }
     }

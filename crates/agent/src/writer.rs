@@ -89,13 +89,16 @@ impl Shared {
     }
 
     /// What is to be written now; each turn in it is in flight until [`Tail::settle`].
-    fn take(&self) -> Vec<(Arc<Tail>, LogBatch)> {
-        let tails: Vec<_> = self.lock().iter().map(|(turn, tail)| (*turn, tail.clone())).collect();
-        let batches = tails.into_iter().filter_map(|(turn, tail)| {
-            let events = tail.take()?;
-            Some((tail, LogBatch { turn, events }))
+    fn take(&self) -> (Vec<(TurnId, Arc<Tail>)>, Vec<LogBatch>) {
+        let mut tails: Vec<_> = self.lock().iter().map(|(turn, tail)| (*turn, tail.clone())).collect();
+        let mut batches = Vec::new();
+        tails.retain(|(turn, tail)| {
+            let events = tail.take();
+            let taken = events.is_some();
+            batches.extend(events.map(|events| LogBatch { turn: *turn, events }));
+            taken
         });
-        batches.collect()
+        (tails, batches)
     }
 
     async fn append(&self, batches: Vec<LogBatch>) -> Result<()> {
@@ -107,26 +110,30 @@ impl Shared {
         }
     }
 
-    /// Writes what there is. The first failure, if any, after every turn has been settled.
+    /// Writes what there is. A failure is told after every turn has been settled.
     async fn flush(&self) -> Result<()> {
-        let taken = self.take();
-        if taken.is_empty() {
+        let (tails, batches) = self.take();
+        if batches.is_empty() {
             return Ok(());
         }
-        let all = taken.iter().map(|(_, batch)| batch.clone()).collect();
-        let result = self.append(all).await;
-        let alone = matches!(&result, Err(error) if error.kind != ErrorKind::Unavailable) && taken.len() > 1;
-        if !alone {
-            for (tail, _) in taken {
-                tail.settle(result.is_ok());
-            }
-            return result;
+        let result = self.append(batches).await;
+        for (_, tail) in &tails {
+            tail.settle(result.is_ok());
         }
-        // One turn that the store refuses must not hold up the others.
-        for (tail, batch) in taken {
-            tail.settle(self.append(vec![batch]).await.is_ok());
+        if matches!(&result, Err(error) if error.kind != ErrorKind::Unavailable) && tails.len() > 1 {
+            self.flush_each(tails).await;
         }
         result
+    }
+
+    /// One turn that the store refuses must not hold up the others.
+    async fn flush_each(&self, tails: Vec<(TurnId, Arc<Tail>)>) {
+        for (turn, tail) in tails {
+            if let Some(events) = tail.take() {
+                let result = self.append(vec![LogBatch { turn, events }]).await;
+                tail.settle(result.is_ok());
+            }
+        }
     }
 }
 

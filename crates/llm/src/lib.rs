@@ -18,6 +18,7 @@ pub mod local;
 pub mod metered;
 pub mod openai;
 pub mod price;
+pub mod refresh;
 pub mod registry;
 pub mod route;
 pub mod sse;

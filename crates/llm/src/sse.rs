@@ -66,7 +66,9 @@ impl SseParser {
     /// The stream has ended. An unfinished event is dropped, as the standard says, unless it is `[DONE]`.
     pub fn finish(&mut self) -> Option<SseEvent> {
         let line = std::mem::take(&mut self.line);
-        self.take_line(&line, &mut Vec::new());
+        if !line.is_empty() {
+            self.take_line(&line, &mut Vec::new());
+        }
         (self.data == DONE).then(|| std::mem::take(self).into_event())
     }
 

@@ -16,7 +16,7 @@ const PARAGRAPH_MAX: usize = 4096;
 /// A list is continued in a new block at the next item once it is this long (bytes).
 const LIST_MAX: usize = 2048;
 /// A table is continued in a new block at the next row once it is this long (bytes).
-const TABLE_MAX: usize = 8192;
+const TABLE_MAX: usize = 6144;
 /// Display mathematics longer than this (bytes) is not taken for mathematics.
 const MATH_MAX: usize = 8192;
 

@@ -70,11 +70,18 @@ pub(crate) fn text(out: &mut String, text: &str) {
 
 /// How much of the text belongs to the address: punctuation at its end does not.
 fn address_len(text: &str) -> usize {
-    let end = text.find(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`' | '\u{FDD0}')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| {
+            c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`' | '\u{FDD0}')
+        })
+        .unwrap_or(text.len());
     let mut url = &text[..end];
     while let Some(last) = url.chars().next_back() {
         let unbalanced = last == ')' && url.matches(')').count() > url.matches('(').count();
-        let punctuation = matches!(last, '.' | ',' | ':' | ';' | '!' | '?' | '\'' | '*' | '_' | '~' | ']' | '|' | '。' | '，' | '、');
+        let punctuation = matches!(
+            last,
+            '.' | ',' | ':' | ';' | '!' | '?' | '\'' | '*' | '_' | '~' | ']' | '|' | '。' | '，' | '、'
+        );
         if !(unbalanced || punctuation) {
             break;
         }

@@ -43,10 +43,13 @@ pub(crate) enum Piece<'t, 'a> {
 /// Takes the formulas out of `source`.
 pub(crate) fn mark(source: &str) -> Marked<'_> {
     let plain = Marked { text: Cow::Borrowed(source), formulas: Vec::new() };
-    if !source.bytes().any(|b| b == b'$') && !source.contains("\\(") && !source.contains("\\[") || source.contains(OPEN) {
+    if !source.bytes().any(|b| b == b'$') && !source.contains("\\(") && !source.contains("\\[")
+        || source.contains(OPEN)
+    {
         return plain;
     }
-    let mut scan = Scan { source, at: 0, done: 0, out: String::new(), formulas: Vec::new(), absent: [false; 4] };
+    let mut scan =
+        Scan { source, at: 0, done: 0, out: String::new(), formulas: Vec::new(), absent: [false; 4] };
     scan.run();
     if scan.formulas.is_empty() {
         return plain;
@@ -88,7 +91,9 @@ impl<'a> Scan<'a> {
         let rest = &self.source[self.at..];
         let len = rest.bytes().take_while(|&b| b == ch).count();
         let fence = len >= 3
-            && before(self.source, self.at).bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b'\t' | b'>' | b'-' | b'+' | b'*' | b'.' | b')'));
+            && before(self.source, self.at).bytes().all(|b| {
+                b.is_ascii_digit() || matches!(b, b' ' | b'\t' | b'>' | b'-' | b'+' | b'*' | b'.' | b')')
+            });
         let after = self.at + len;
         self.at = after;
         if fence {
@@ -96,7 +101,10 @@ impl<'a> Scan<'a> {
             for line in self.source[after..].split_inclusive('\n') {
                 at += line.len();
                 let text = line.trim_start_matches([' ', '\t', '>']);
-                if at > after + line.len() && text.bytes().take_while(|&b| b == ch).count() >= len && text.trim_end().bytes().all(|b| b == ch) {
+                if at > after + line.len()
+                    && text.bytes().take_while(|&b| b == ch).count() >= len
+                    && text.trim_end().bytes().all(|b| b == ch)
+                {
                     break;
                 }
             }

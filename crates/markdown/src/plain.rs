@@ -11,6 +11,7 @@ pub fn plain_text(source: &str) -> String {
     let mut out = String::new();
     for event in Parser::new_ext(&text, OPTIONS) {
         match event {
+            Event::InlineHtml(html) if html.starts_with("<br") => out.push(' '),
             Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
                 math::pieces(&text, &formulas, |piece| match piece {
                     Piece::Text(text) => out.push_str(text),
@@ -20,8 +21,17 @@ pub fn plain_text(source: &str) -> String {
             Event::SoftBreak => out.push(' '),
             Event::HardBreak => new_line(&mut out),
             Event::End(TagEnd::TableCell) => out.push(' '),
-            Event::Start(Tag::Paragraph | Tag::Heading { .. } | Tag::Item | Tag::CodeBlock(_) | Tag::HtmlBlock) => new_line(&mut out),
-            Event::End(TagEnd::TableRow | TagEnd::TableHead | TagEnd::Heading(_) | TagEnd::Paragraph) => new_line(&mut out),
+            Event::Start(
+                Tag::Paragraph
+                | Tag::Heading { .. }
+                | Tag::Item
+                | Tag::CodeBlock(_)
+                | Tag::HtmlBlock
+                | Tag::Table(_),
+            ) => new_line(&mut out),
+            Event::End(TagEnd::TableRow | TagEnd::TableHead | TagEnd::Heading(_) | TagEnd::Paragraph) => {
+                new_line(&mut out)
+            }
             _ => {}
         }
     }

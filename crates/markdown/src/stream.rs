@@ -7,9 +7,11 @@ use crate::blocks::{Block, Kind, Splitter};
 use crate::html::{self, Definitions, Missing, Part, code, normalise};
 use crate::tail;
 
-/// A tail longer than this (bytes) is rendered again only after it has grown by a sixteenth: a list or quote that
-/// cannot be cut then costs a constant amount for each byte.
-const EAGER_TAIL: usize = 6 * 1024;
+/// A tail longer than this (bytes) is rendered again only after it has grown by [`GROWTH`]: what cannot be cut (a
+/// list item, a quote) then costs a constant amount for each byte, and the screen is a few tokens behind.
+const EAGER_TAIL: usize = 2048;
+/// The part of a long tail that has to be new: 1 / 128.
+const GROWTH: usize = 128;
 
 /// What a call of [`Stream::push`] or [`Stream::finish`] changed. Apply it in this order: `rewritten`, `frozen`, tail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,7 +83,11 @@ impl Stream {
     /// Adds text and reports what changed. Text after [`Stream::finish`] is ignored.
     pub fn push(&mut self, text: &str) -> Update {
         if self.finished {
-            return Update { first: self.blocks.len(), tail_append: Some(String::new()), ..Update::default() };
+            return Update {
+                first: self.blocks.len(),
+                tail_append: Some(String::new()),
+                ..Update::default()
+            };
         }
         let mut update = self.feed(text, false);
         self.tail(&mut update);
@@ -225,7 +231,7 @@ impl Stream {
         if let Shown::Markdown(until) = self.shown
             && update.frozen.is_empty()
             && update.rewritten.is_empty()
-            && (self.source.len() == until || len > EAGER_TAIL && self.source.len() - until < len / 16)
+            && (self.source.len() == until || len > EAGER_TAIL && self.source.len() - until < len / GROWTH)
         {
             update.tail_append = Some(String::new());
             return;
@@ -257,7 +263,12 @@ impl Stream {
             Kind::Markdown if self.splitter.in_math() || opens_math(source) => {}
             Kind::Markdown | Kind::ListPart(_) => {
                 let part = part(&block.kind);
-                out.push_str(&html::markdown(&tail::complete(source), part, &self.definitions, &mut Missing::new()));
+                out.push_str(&html::markdown(
+                    &tail::complete(source),
+                    part,
+                    &self.definitions,
+                    &mut Missing::new(),
+                ));
             }
             _ => out.push_str(&block_html(&self.source, block, &self.definitions, &mut Missing::new())),
         }
@@ -268,10 +279,13 @@ impl Stream {
         let start = self.splitter.open_start();
         let read = self.splitter.read_to();
         let partial = &self.source[read..];
-        let held = !self.splitter.inside_line() && (mark.may_close(partial) || partial.bytes().all(|b| b == b' '));
+        let held =
+            !self.splitter.inside_line() && (mark.may_close(partial) || partial.bytes().all(|b| b == b' '));
         let until = if held { read } else { self.source.len() };
         match self.shown {
-            Shown::Fence(block, from) if block == start && update.frozen.is_empty() && update.rewritten.is_empty() => {
+            Shown::Fence(block, from)
+                if block == start && update.frozen.is_empty() && update.rewritten.is_empty() =>
+            {
                 update.tail_append = Some(unindent(&self.source, from..until.max(from), mark.indent));
                 self.shown = Shown::Fence(start, until.max(from));
             }
@@ -344,11 +358,16 @@ fn unindent(source: &str, range: std::ops::Range<usize>, indent: usize) -> Strin
 
 /// The text of a footnote without the indentation of its further lines.
 fn dedent(text: &str) -> String {
-    text.split_inclusive('\n').map(|line| &line[line.bytes().take(4).take_while(|&b| b == b' ').count()..]).collect()
+    text.split_inclusive('\n')
+        .map(|line| &line[line.bytes().take(4).take_while(|&b| b == b' ').count()..])
+        .collect()
 }
 
 fn opens_math(source: &str) -> bool {
-    matches!(crate::blocks::line::math(source.lines().next().unwrap_or_default()), Some(crate::blocks::line::MathLine::Opens(..)))
+    matches!(
+        crate::blocks::line::math(source.lines().next().unwrap_or_default()),
+        Some(crate::blocks::line::MathLine::Opens(..))
+    )
 }
 
 /// FNV-1a.

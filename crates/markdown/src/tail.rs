@@ -19,7 +19,25 @@ fn hide_last_marker(source: &str) -> &str {
     let start = source.rfind('\n').map_or(0, |at| at + 1);
     let last = source[start..].trim();
     let marker = !last.is_empty()
-        && last.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'=' | b'*' | b'+' | b'#' | b'_' | b'>' | b'`' | b'~' | b'.' | b')' | b'\\' | b'$' | b'['));
+        && last.bytes().all(|b| {
+            b.is_ascii_digit()
+                || matches!(
+                    b,
+                    b'-' | b'='
+                        | b'*'
+                        | b'+'
+                        | b'#'
+                        | b'_'
+                        | b'>'
+                        | b'`'
+                        | b'~'
+                        | b'.'
+                        | b')'
+                        | b'\\'
+                        | b'$'
+                        | b'['
+                )
+        });
     let number = last.bytes().all(|b| b.is_ascii_digit());
     if marker && !(number && start == 0) { &source[..start] } else { source }
 }
@@ -90,7 +108,8 @@ fn scan(text: &str) -> Open {
     let mut at = 0;
     while at < bytes.len() {
         let ch = bytes[at];
-        let len = bytes[at..].iter().take_while(|&&b| b == ch).count();
+        let marker = matches!(ch, b'`' | b'*' | b'_' | b'~');
+        let len = if marker { bytes[at..].iter().take_while(|&&b| b == ch).count() } else { 1 };
         match ch {
             b'`' => {
                 match open.code {

@@ -1,1 +1,14 @@
-//! See ARCHITECTURE.md.
+//! What tests and benchmarks need in place of the world: a scripted model provider, a clock that stands still, a ledger
+//! that remembers. A dev-dependency only; it never becomes part of the product.
+
+pub mod connections;
+pub mod directive;
+pub mod doubles;
+mod player;
+pub mod script;
+pub mod upstream;
+mod wire;
+
+pub use doubles::{FixedClock, RecordingLedger, actor};
+pub use script::{Figures, Gate, Script};
+pub use upstream::{Received, Upstream};

@@ -1,6 +1,10 @@
 //! What operators and their tools ask: alive, ready, figures. None of it needs credentials, none of it is limited.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use axum::{
     Json as Answer,
@@ -94,7 +98,9 @@ async fn blob_store(data_dir: &Path) -> Result<&'static str, String> {
 
 /// Whether a file can be made in the directory.
 pub async fn probe(data_dir: &Path) -> std::io::Result<()> {
-    let file = data_dir.join(".probe");
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let file = data_dir.join(format!(".probe-{}-{number}", std::process::id()));
     tokio::fs::write(&file, b"vertice").await?;
     tokio::fs::remove_file(&file).await
 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 use http::HeaderValue;
 use url::Url;
 
-use super::{Environment, LogFormat};
+use super::{Database, Environment, Hidden, LogFormat};
 
 type Read<T> = Result<T, String>;
 
@@ -46,14 +46,18 @@ pub(super) fn log_filter(text: &str) -> Read<String> {
     }
 }
 
-pub(super) fn database(text: &str) -> Read<String> {
+/// `sqlite:path`, `sqlite://path` or a PostgreSQL URL.
+pub(super) fn database(text: &str) -> Read<Database> {
     let Some((scheme, rest)) = text.split_once(':') else {
         return Err("has no scheme; it takes a URL that begins with postgres:// or sqlite:".to_owned());
     };
     match scheme {
-        "sqlite" if !rest.is_empty() => Ok(text.to_owned()),
+        "sqlite" => {
+            let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next().unwrap_or_default();
+            if path.is_empty() { Err("names no file".to_owned()) } else { Ok(Database::Sqlite(path.into())) }
+        }
         "postgres" | "postgresql" => match Url::parse(text) {
-            Ok(url) if url.has_host() => Ok(text.to_owned()),
+            Ok(url) if url.has_host() => Ok(Database::Postgres(Hidden(text.to_owned()))),
             _ => Err("is not a PostgreSQL URL with a host and a database".to_owned()),
         },
         _ => Err(format!("has the scheme {scheme:?}; it takes postgres:// or sqlite:")),
@@ -117,12 +121,9 @@ pub(super) fn flag(text: &str) -> Read<String> {
     boolean(text).map(|flag| flag.to_string())
 }
 
-pub(super) fn count(text: &str) -> Read<u32> {
-    text.parse().map_err(|_| format!("{text:?} is not a whole number from 0 to {}", u32::MAX))
-}
-
 pub(super) fn number(text: &str) -> Read<String> {
-    count(text).map(|number| number.to_string())
+    let number: Result<u32, _> = text.parse();
+    number.map(|n| n.to_string()).map_err(|_| format!("{text:?} is not a whole number from 0 to {}", u32::MAX))
 }
 
 pub(super) fn nonzero(text: &str) -> Read<NonZeroU32> {
@@ -130,10 +131,9 @@ pub(super) fn nonzero(text: &str) -> Read<NonZeroU32> {
 }
 
 /// The two times to live that providers know.
-pub(super) fn cache_ttl(text: &str) -> Read<u32> {
+pub(super) fn cache_ttl(text: &str) -> Read<String> {
     match text {
-        "300" => Ok(300),
-        "3600" => Ok(3600),
+        "300" | "3600" => Ok(text.to_owned()),
         _ => Err(format!("{text:?} is neither 300 (5 minutes) nor 3600 (1 hour), the two that providers know")),
     }
 }

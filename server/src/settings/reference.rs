@@ -78,8 +78,8 @@ variables! {
     NotYet "GROQ_BASE_URL" = "Groq's own", "root without a path", "https://api.groq.com", http_url, Some("groq");
     Used "OLLAMA_HOST" = "127.0.0.1:11434", "where Ollama runs", "http://127.0.0.1:11434", text, Some("ftp://x");
     Used "ENABLE_PROMPT_CACHING" = "true", "whether providers' prompt caches are used", "false", text, Some("maybe");
-    Used "CACHE_MIN_TOKENS" = "each model's own minimum", "the shortest prefix worth caching, in tokens", "1024", text, Some("-1");
-    Used "CACHE_TTL_SECONDS" = "300", "how long a prefix stays cached: 300 or 3600", "3600", text, Some("60");
+    NotYet "CACHE_MIN_TOKENS" = "each model's own minimum", "the shortest prefix worth caching, in tokens", "1024", number, Some("-1");
+    NotYet "CACHE_TTL_SECONDS" = "300", "how long a prefix stays cached: 300 or 3600", "3600", cache_ttl, Some("60");
     Used "MAX_TOKENS_PER_REQUEST" = "8192", "the most output tokens one call may ask for", "16384", text, Some("0");
     NotYet "DAILY_TOKEN_LIMIT_PER_USER" = "100000", "a user's tokens a day", "500000", number, Some("many");
     Used "RATE_LIMIT_REQUESTS_PER_MINUTE" = "60", "requests a minute in the long run, for each user or address", "120", text, Some("0");

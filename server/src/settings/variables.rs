@@ -12,7 +12,7 @@ impl Variables {
     /// The process's environment, and what `.env` adds to it.
     pub fn load() -> Result<Self, Faults> {
         let mut all = BTreeMap::new();
-        match dotenvy::dotenv_iter() {
+        match dotenvy::from_path_iter(".env") {
             Ok(lines) => {
                 for line in lines {
                     let (name, value) = line.map_err(|error| unreadable(&error))?;

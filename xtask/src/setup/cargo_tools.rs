@@ -27,7 +27,11 @@ pub(super) fn wasm_bindgen(project: &Project) -> Result<()> {
     if comes_first(project, "wasm-bindgen", WASM_BINDGEN) {
         return Ok(());
     }
-    announce(&format!("wasm-bindgen {WASM_BINDGEN} into .tools/"), "it must match the crate", "about 2 minutes");
+    announce(
+        &format!("wasm-bindgen {WASM_BINDGEN} into .tools/"),
+        "it must match the crate",
+        "about 2 minutes",
+    );
     let package = format!("wasm-bindgen-cli@{WASM_BINDGEN}");
     cargo_install(project, &[&package, "--locked", "--bin", "wasm-bindgen"])
 }
@@ -40,7 +44,11 @@ pub(super) fn cargo_leptos(project: &Project) -> Result<()> {
     openssl(project)?;
     // Its release profile takes several times as long to compile and gains nothing worth that here.
     let takes = "about 6 minutes on 2 idle cores, once";
-    announce(&format!("cargo-leptos {CARGO_LEPTOS} into .tools/"), "it builds the site and the server", takes);
+    announce(
+        &format!("cargo-leptos {CARGO_LEPTOS} into .tools/"),
+        "it builds the site and the server",
+        takes,
+    );
     let package = format!("cargo-leptos@{CARGO_LEPTOS}");
     cargo_install(project, &[&package, "--locked", "--debug"])
 }
@@ -63,12 +71,10 @@ fn cargo_install(project: &Project, args: &[&str]) -> Result<()> {
     command.arg(project.tools()).args(args);
     command.env("CARGO_TARGET_DIR", &build).env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "0");
     let result = command::run(command);
-    match std::fs::remove_dir_all(&build) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("cannot remove {}", build.display()));
-        }
-        _ => result,
+    if build.exists() {
+        std::fs::remove_dir_all(&build).with_context(|| format!("cannot remove {}", build.display()))?;
     }
+    result
 }
 
 /// True when the `program` that would be started is of exactly this version.
@@ -87,7 +93,8 @@ fn version_of(project: &Project, program: &Path) -> Option<String> {
 /// The version of `package` in the text of a Cargo.lock.
 fn locked_version(lock: &str, package: &str) -> Result<String> {
     let lock: toml::Table = lock.parse().context("Cargo.lock is not valid TOML")?;
-    let packages = lock.get("package").and_then(toml::Value::as_array).context("Cargo.lock lists no packages")?;
+    let packages =
+        lock.get("package").and_then(toml::Value::as_array).context("Cargo.lock lists no packages")?;
     packages
         .iter()
         .find(|entry| entry.get("name").and_then(toml::Value::as_str) == Some(package))

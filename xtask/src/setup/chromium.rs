@@ -25,7 +25,10 @@ fn find(project: &Project) -> Result<Option<PathBuf>> {
     if let Some(path) = command::variable("CHROME_PATH").filter(|path| !path.is_empty()) {
         let path = PathBuf::from(path);
         if !path.is_file() {
-            bail!("CHROME_PATH names {}, which is not a file: give the path of a Chromium program", path.display());
+            bail!(
+                "CHROME_PATH names {}, which is not a file: give the path of a Chromium program",
+                path.display()
+            );
         }
         return Ok(Some(path));
     }

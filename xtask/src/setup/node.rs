@@ -19,7 +19,11 @@ pub(super) fn packages(project: &Project) -> Result<()> {
     if is_fresh(modified(&installed), modified(&lock)) {
         return Ok(());
     }
-    announce("npm packages into node_modules/", "Tailwind, wasm-opt, esbuild and Playwright", "about half a minute");
+    announce(
+        "npm packages into node_modules/",
+        "Tailwind, wasm-opt, esbuild and Playwright",
+        "about half a minute",
+    );
     let verb = if lock.exists() { "ci" } else { "install" };
     let mut npm = project.command("npm");
     npm.args([verb, "--no-audit", "--no-fund"]);

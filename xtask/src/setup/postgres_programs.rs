@@ -27,7 +27,9 @@ pub(crate) fn find_or_install(project: &Project) -> Result<PathBuf> {
 fn find(project: &Project) -> Option<PathBuf> {
     let on_path = project.which_all("initdb");
     let on_path = on_path.iter().filter_map(|initdb| initdb.parent().map(Path::to_path_buf));
-    on_path.chain(debian()).find(|dir| is_complete(dir) && version(project, dir).is_some_and(|found| found >= OLDEST))
+    on_path
+        .chain(debian())
+        .find(|dir| is_complete(dir) && version(project, dir).is_some_and(|found| found >= OLDEST))
 }
 
 /// Debian keeps the programs off PATH, one directory for each version; newest first.

@@ -12,7 +12,13 @@ pub(super) fn c_compiler(project: &Project) -> Result<()> {
         return Ok(());
     }
     let missing = "no C compiler found (cc, gcc or clang), which SQLite and the TLS library need";
-    apt_install(project, "a C compiler", &["gcc", "libc6-dev"], missing, "install one, e.g. `apt install gcc libc6-dev`")
+    apt_install(
+        project,
+        "a C compiler",
+        &["gcc", "libc6-dev"],
+        missing,
+        "install one, e.g. `apt install gcc libc6-dev`",
+    )
 }
 
 /// The standard library for WASM, for the half of the app that runs in the browser.
@@ -27,13 +33,20 @@ pub(super) fn wasm_target(project: &Project) -> Result<()> {
     announce("the Rust target wasm32-unknown-unknown", "the browser's half of the app", "under a minute");
     let mut rustup = project.command("rustup");
     rustup.args(["target", "add", WASM]);
-    command::run(rustup).context("add it with your Rust installation: the target wasm32-unknown-unknown is needed")
+    command::run(rustup)
+        .context("add it with your Rust installation: the target wasm32-unknown-unknown is needed")
 }
 
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// Installs Debian packages when that is possible; else fails with `missing` and `advice` in one sentence.
-pub(super) fn apt_install(project: &Project, what: &str, packages: &[&str], missing: &str, advice: &str) -> Result<()> {
+pub(super) fn apt_install(
+    project: &Project,
+    what: &str,
+    packages: &[&str],
+    missing: &str,
+    advice: &str,
+) -> Result<()> {
     if !is_root(project) || project.which("apt-get").is_none() {
         bail!("{missing}: {advice}");
     }

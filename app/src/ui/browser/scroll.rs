@@ -33,8 +33,8 @@ pub fn on_intersect(element: &Element, seen: impl Fn() + 'static) {
     });
     if let Ok(observer) = IntersectionObserver::new(callback.as_ref().unchecked_ref()) {
         observer.observe(element);
-        // The observer calls into the closure, so both live and go together; neither ever leaves this thread.
-        let kept = leptos::__reexports::send_wrapper::SendWrapper::new((observer, callback));
-        on_cleanup(move || kept.0.disconnect());
+        // The observer calls into the closure, so both live and go together.
+        let kept = StoredValue::new_local((observer, callback));
+        on_cleanup(move || kept.with_value(|(observer, _callback)| observer.disconnect()));
     }
 }

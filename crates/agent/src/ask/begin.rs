@@ -24,8 +24,7 @@ use crate::{
 };
 
 impl Hub {
-    pub(crate) async fn begin(&self, actor: &Actor, ask: Ask) -> Result<Started> {
-        let asked_at = Instant::now();
+    pub(crate) async fn begin(&self, actor: &Actor, ask: Ask, asked_at: Instant) -> Result<Started> {
         self.refuse_when_stopping()?;
         let prompt = Prompt {
             system: ask.system.clone(),
@@ -64,8 +63,7 @@ impl Hub {
         let asked_at = Instant::now();
         self.refuse_when_stopping()?;
         check_call(&call)?;
-        let prompt =
-            Prompt { system: call.system_prompt, messages: call.messages, sampling: call.sampling };
+        let prompt = Prompt { system: call.system_prompt, messages: call.messages, sampling: call.sampling };
         let route = self.stage.models.route(actor, &call.model, &prompt).await?;
         let job = self.job(actor, None, route, prompt, asked_at);
         open_log(&job, None, String::new());

@@ -115,9 +115,13 @@ impl Hub {
         model: Option<ModelChoice>,
     ) -> Result<Ask> {
         path.pop();
-        let question = path.last().filter(|above| old.role == Author::Assistant && above.role == Author::User);
+        let question =
+            path.last().filter(|above| old.role == Author::Assistant && above.role == Author::User);
         let Some(question) = question else {
-            return Err(conflict("not_an_answer", "Only an answer to one of your messages can be made anew."));
+            return Err(conflict(
+                "not_an_answer",
+                "Only an answer to one of your messages can be made anew.",
+            ));
         };
         Ok(Ask {
             is_new: false,

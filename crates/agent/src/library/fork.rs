@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use vertice_domain::{
-    Conversation, Error, ErrorKind, Message, MessageId, MessageStatus, Result, Timestamp,
-};
+use vertice_domain::{Conversation, Error, ErrorKind, Message, MessageId, MessageStatus, Result, Timestamp};
 use vertice_ports::Ids;
 
 /// The copy of `source` with the messages of `path`, under new ids. An answer still being written cannot be copied.

@@ -85,10 +85,7 @@ fn an_answer_from_first_to_last() {
         stop(FinishReason::Stop),
         text("too late"),
     ]);
-    assert_eq!(
-        names(&log),
-        ["metadata", "thinking", "token", "token", "metadata", "usage", "done"]
-    );
+    assert_eq!(names(&log), ["metadata", "thinking", "token", "token", "metadata", "usage", "done"]);
     assert_eq!((state.content.as_str(), state.thinking.as_str()), ("ab", "hm"));
     assert_eq!((state.status(), state.usage), (MessageStatus::Complete, Some(usage)));
     let told = state.metadata.clone().unwrap();

@@ -53,7 +53,9 @@ impl AnthropicDecoder {
         match kind {
             "content_block_delta" => push_piece(parse::<wire::BlockDelta>(&event.data)?.delta, out),
             "content_block_start" => push_piece(parse::<wire::BlockStart>(&event.data)?.content_block, out),
-            "message_start" => push_usage(parse::<wire::MessageStart>(&event.data)?.message.usage, false, out),
+            "message_start" => {
+                push_usage(parse::<wire::MessageStart>(&event.data)?.message.usage, false, out)
+            }
             "message_delta" => {
                 let delta = parse::<wire::MessageDelta>(&event.data)?;
                 push_usage(delta.usage, true, out);

@@ -117,7 +117,8 @@ mod tests {
     #[test]
     fn long_prefixes_are_marked_on_blocks() {
         let long = "word ".repeat(600);
-        let prompt = prompt(Some(long), &[(Author::User, "a"), (Author::Assistant, "b"), (Author::User, "c")]);
+        let prompt =
+            prompt(Some(long), &[(Author::User, "a"), (Author::Assistant, "b"), (Author::User, "c")]);
         let body = encoded(&prompt, "claude-opus-5-5", true);
         let mark = json!({"type": "ephemeral"});
         assert_eq!(body["system"][0]["cache_control"], mark);

@@ -170,12 +170,7 @@ mod tests {
                 FaultKind::ContextTooLong,
                 false,
             ),
-            (
-                Some(400),
-                r#"{"error":{"code":"context_length_exceeded"}}"#,
-                FaultKind::ContextTooLong,
-                false,
-            ),
+            (Some(400), r#"{"error":{"code":"context_length_exceeded"}}"#, FaultKind::ContextTooLong, false),
             (Some(400), r#"{"error":{"type":"invalid_request_error"}}"#, FaultKind::Rejected, false),
             (
                 None,
@@ -195,10 +190,7 @@ mod tests {
 
     #[test]
     fn details_are_short_and_without_keys() {
-        let body = format!(
-            r#"{{"error":{{"message":"bad key (sk-proj-123)\n {}"}}}}"#,
-            "long ".repeat(100)
-        );
+        let body = format!(r#"{{"error":{{"message":"bad key (sk-proj-123)\n {}"}}}}"#, "long ".repeat(100));
         let detail = fault(Some(400), &body).detail.unwrap();
         assert!(detail.starts_with("bad key [hidden] long") && detail.chars().count() <= 201, "{detail}");
         assert_eq!(fault(Some(401), &body).detail, None);

@@ -34,7 +34,8 @@ impl Fault {
         let Speaker { provider, model, key_variable, base_variable } = speaker;
         let key = key_variable.unwrap_or("the key that the server expects");
         let detail = self.detail.as_deref().map(|detail| format!(" It said: {detail}")).unwrap_or_default();
-        let later = retry_after_s.map_or("Try again in a moment".to_owned(), |s| format!("Try again in {s} s"));
+        let later =
+            retry_after_s.map_or("Try again in a moment".to_owned(), |s| format!("Try again in {s} s"));
         match self.kind {
             FaultKind::Auth => {
                 format!("{provider} rejected the API key when {model} was asked. Check {key} on the server.")
@@ -52,10 +53,14 @@ impl Fault {
                 format!("{provider} limits how often {model} can be asked. {later}, or choose another model.")
             }
             FaultKind::Overloaded => {
-                format!("{provider} has more requests for {model} than it can take. {later}, or choose another model.")
+                format!(
+                    "{provider} has more requests for {model} than it can take. {later}, or choose another model."
+                )
             }
             FaultKind::Unavailable => {
-                format!("{provider} failed while {model} was asked.{detail} {later}, or choose another model.")
+                format!(
+                    "{provider} failed while {model} was asked.{detail} {later}, or choose another model."
+                )
             }
             FaultKind::Connect => format!(
                 "{provider} cannot be reached for {model}. Check the server's network and {base_variable}, or choose another model."
@@ -76,7 +81,9 @@ impl Fault {
                 "The conversation is longer than {model} takes.{detail} Start a new conversation, or choose a model with a larger window."
             ),
             FaultKind::Rejected => {
-                format!("{provider} refused the request to {model}.{detail} Change the message, or choose another model.")
+                format!(
+                    "{provider} refused the request to {model}.{detail} Change the message, or choose another model."
+                )
             }
         }
     }

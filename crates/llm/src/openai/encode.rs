@@ -72,7 +72,10 @@ mod tests {
         );
         model.refuses_temperature = true;
         let body = encoded(&model, Quirks::OPENAI);
-        assert_eq!((&body["max_completion_tokens"], &body["messages"][0]["role"]), (&json!(100), &json!("developer")));
+        assert_eq!(
+            (&body["max_completion_tokens"], &body["messages"][0]["role"]),
+            (&json!(100), &json!("developer"))
+        );
         assert!(body.get("temperature").is_none() && body.get("max_tokens").is_none(), "{body}");
     }
 }

@@ -10,9 +10,16 @@ use crate::math::{self, Formula, Piece};
 /// What the text of the events at hand is for.
 enum Mode {
     Flow,
-    Code { info: String, text: String },
+    Code {
+        info: String,
+        text: String,
+    },
     /// The description of an image, and its address; depth counts images inside.
-    Image { url: String, alt: String, depth: usize },
+    Image {
+        url: String,
+        alt: String,
+        depth: usize,
+    },
     /// The head of a table that is shown already.
     Skip,
 }
@@ -37,7 +44,12 @@ pub(super) struct Writer<'w, 'a> {
 }
 
 impl<'w, 'a> Writer<'w, 'a> {
-    pub(super) fn new(formulas: &'w [Formula<'a>], part: Part, definitions: &'w Definitions, missing: &'w mut Missing) -> Self {
+    pub(super) fn new(
+        formulas: &'w [Formula<'a>],
+        part: Part,
+        definitions: &'w Definitions,
+        missing: &'w mut Missing,
+    ) -> Self {
         Self {
             out: String::new(),
             text: String::new(),
@@ -146,7 +158,9 @@ impl<'w, 'a> Writer<'w, 'a> {
             }
             Tag::Table(alignments) => {
                 self.alignments = alignments;
-                self.out.push_str("<div class=\"table-wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>");
+                self.out.push_str(
+                    "<div class=\"table-wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>",
+                );
             }
             Tag::TableHead if self.part.headless => self.mode = Mode::Skip,
             Tag::TableHead => {
@@ -295,7 +309,9 @@ impl<'w, 'a> Writer<'w, 'a> {
         if let Some(number) = self.definitions.notes.get(&key) {
             self.flush();
             let id = note_id(self.definitions.prefix, *number);
-            self.out.push_str(&format!("<sup><a href=\"#{id}\" aria-label=\"Footnote {number}\">{number}</a></sup>"));
+            self.out.push_str(&format!(
+                "<sup><a href=\"#{id}\" aria-label=\"Footnote {number}\">{number}</a></sup>"
+            ));
         } else {
             self.missing.push(format!("^{key}"));
             self.text.push_str("[^");

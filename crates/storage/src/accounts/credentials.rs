@@ -59,11 +59,7 @@ pub(super) async fn session_by_hash(
     .transpose()
 }
 
-pub(super) async fn delete_session(
-    database: &Database,
-    owner: UserId,
-    id: SessionId,
-) -> Result<(), Fault> {
+pub(super) async fn delete_session(database: &Database, owner: UserId, id: SessionId) -> Result<(), Fault> {
     sqlx::query("DELETE FROM sessions WHERE id = $1 AND owner_id = $2")
         .bind(id.to_string())
         .bind(owner.to_string())
@@ -166,11 +162,7 @@ pub(super) async fn tokens(
     }))
 }
 
-pub(super) async fn delete_token(
-    database: &Database,
-    owner: UserId,
-    id: TokenId,
-) -> Result<bool, Fault> {
+pub(super) async fn delete_token(database: &Database, owner: UserId, id: TokenId) -> Result<bool, Fault> {
     let done = sqlx::query("DELETE FROM api_tokens WHERE id = $1 AND owner_id = $2")
         .bind(id.to_string())
         .bind(owner.to_string())

@@ -53,16 +53,12 @@ async fn insert(transaction: &mut Transaction<'static, Any>, user: &NewUser) -> 
     Ok(done.rows_affected() == 1)
 }
 
-pub(super) async fn by_email(
-    database: &Database,
-    email: &Email,
-) -> Result<Option<(Profile, String)>, Fault> {
-    let row = sqlx::query(
-        "SELECT id, email, name, role, created_at, password_hash FROM users WHERE email = $1",
-    )
-    .bind(email.as_str())
-    .fetch_optional(database.reader())
-    .await?;
+pub(super) async fn by_email(database: &Database, email: &Email) -> Result<Option<(Profile, String)>, Fault> {
+    let row =
+        sqlx::query("SELECT id, email, name, role, created_at, password_hash FROM users WHERE email = $1")
+            .bind(email.as_str())
+            .fetch_optional(database.reader())
+            .await?;
     row.map(|row| Ok((rows::profile(&row)?, rows::text(&row, "password_hash")?))).transpose()
 }
 

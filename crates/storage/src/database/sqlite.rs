@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use sqlx::{
-    AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, any::AnyPoolOptions,
-};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, any::AnyPoolOptions};
 
 use super::{ACQUIRE_TIMEOUT, Backend, Database, OpenError, Tuning, migrations};
 
@@ -39,6 +37,12 @@ async fn pool(url: &str, connections: u32, pragmas: String) -> Result<AnyPool, O
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        // On a full disk SQLite ends the transaction by itself; the driver still counts it as open and could never begin
+        // another one on that connection. Such a connection is replaced.
+        .before_acquire(|connection, _| {
+            let usable = !connection.is_in_transaction();
+            Box::pin(async move { Ok(usable) })
+        })
         .after_connect(move |connection, _| {
             let pragmas = pragmas.clone();
             Box::pin(async move { connection.execute(AssertSqlSafe(pragmas)).await.map(|_| ()) })

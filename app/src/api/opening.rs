@@ -1,0 +1,34 @@
+//! What the signed-in frame needs before it can be drawn, in one answer, so that server and browser draw the same.
+
+use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use vertice_domain::{Page, Timestamp, conversation::ConversationHit};
+
+use super::{ApiError, account::Site};
+use crate::preferences::Preferences;
+
+/// The frame's data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Who is looking, and what kind of site this is.
+    pub site: Site,
+    /// The browser's cookies, as the server saw them.
+    pub preferences: Preferences,
+    /// The present, by the server's clock: "today" is the same at both ends.
+    pub now: Timestamp,
+    /// The first page of conversations; empty for visitors.
+    pub conversations: Page<ConversationHit>,
+}
+
+/// The frame's data.
+#[server(prefix = "/api/ui", endpoint = "opening", input = Json, output = Json)]
+pub async fn opening() -> Result<Opening, ApiError> {
+    use vertice_ports::{Clock as _, SystemClock};
+    let site = super::account::site().await?;
+    let conversations = if site.profile.is_some() {
+        super::conversations::conversations(None, None).await?
+    } else {
+        Page { items: Vec::new(), next_cursor: None }
+    };
+    Ok(Opening { site, preferences: crate::ssr::preferences(), now: SystemClock.now(), conversations })
+}

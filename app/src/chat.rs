@@ -1,0 +1,36 @@
+//! The conversation: its state, its thread, its composer. What the page shows is decided by pure code (`turn_state`,
+//! `merge`, `format`, `picker::choices`); the components draw it. Nothing here may know how an answer is made.
+
+mod actions;
+mod assistant_turn;
+mod branches;
+mod composer;
+mod draft;
+mod edit;
+mod ending;
+mod entry;
+mod entry_view;
+mod following;
+mod format;
+mod gestures;
+mod ledger;
+mod live;
+mod live_text;
+mod markdown;
+mod merge;
+mod picker;
+mod progress;
+mod scroll;
+mod sending;
+mod state;
+mod thinking;
+mod thread;
+mod top_bar;
+mod turn_state;
+mod user_message;
+
+pub use composer::Composer;
+pub(crate) use format::greeting;
+pub use state::{Chat, Place, provide_chat, use_chat};
+pub use thread::ThreadView;
+pub use top_bar::TopBar;

@@ -1,0 +1,129 @@
+//! An answer on its spine: start, thinking, the answer itself, how it ended, the ledger.
+
+use leptos::prelude::*;
+use vertice_domain::MessageStatus;
+
+use super::{
+    actions::AnswerActions, ending::Ending, entry::Entry, ledger::Ledger, live_text::LiveText,
+    markdown::Inside, progress::ConnectionLine, state::use_chat, thinking::Thinking, turn_state::Phase,
+};
+use crate::ui::TierGlyph;
+
+/// What of an answer is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    /// The first line: awaited, or thought about.
+    thinking: bool,
+    /// The text.
+    text: bool,
+    /// Being written.
+    live: bool,
+}
+
+fn shape(entry: &Entry) -> Shape {
+    let thought = entry.saved.with(|saved| saved.as_ref().is_some_and(|saved| !saved.message.thinking.is_empty()));
+    match &entry.live {
+        Some(live) => live.head.with(|head| {
+            let covered = live.covered > 0 && head.phase != Phase::Ended;
+            let text = covered || matches!(head.phase, Phase::Writing | Phase::Ended);
+            Shape { thinking: head.thought || thought || !text, text, live: head.phase != Phase::Ended }
+        }),
+        None => Shape { thinking: thought, text: true, live: false },
+    }
+}
+
+/// An answer.
+#[component]
+pub(crate) fn AssistantTurn(
+    /// Its entry.
+    entry: Entry,
+) -> impl IntoView {
+    let shape = {
+        let entry = entry.clone();
+        Memo::new(move |_| shape(&entry))
+    };
+    let (first, start) = (entry.clone(), entry.clone());
+    let vertex = move || shape.with(|shape| if shape.live { "vx vx-live" } else { "vx vx-done" });
+    view! {
+        <div class="turn">
+            {move || {
+                let entry = first.clone();
+                shape.with(|shape| shape.thinking).then(|| {
+                    view! {
+                        <div class="step" style="--vy:14px">
+                            <Start entry=entry.clone() />
+                            <Thinking live=entry.live.clone() saved=entry.saved.clone() />
+                        </div>
+                    }
+                })
+            }}
+            <div class="step trail !pb-4" class:hidden=move || !shape.get().text style="--vy:14px">
+                {move || {
+                    if shape.get().thinking {
+                        view! { <span class=vertex aria-hidden="true"></span> }.into_any()
+                    } else {
+                        view! { <Start entry=start.clone() /> }.into_any()
+                    }
+                }}
+                <Text entry=entry.clone() />
+            </div>
+            {entry.live.clone().map(|live| view! { <ConnectionLine live=live /> })}
+            <Foot entry=entry.clone() />
+        </div>
+    }
+}
+
+#[component]
+fn Text(entry: Entry) -> impl IntoView {
+    match entry.live.clone().filter(|live| !live.has_ended()) {
+        Some(live) => view! { <LiveText live=live text=entry.text.clone() /> }.into_any(),
+        None => {
+            let text = entry.full_text();
+            view! { <div class="prose" inner_html=Inside::markdown(&text)></div> }.into_any()
+        }
+    }
+}
+
+/// The glyph at the start of the spine.
+#[component]
+fn Start(entry: Entry) -> impl IntoView {
+    let chat = use_chat();
+    let glyph = Memo::new(move |_| {
+        let head = entry.live.as_ref().and_then(|live| live.head.with(|h| h.metadata.as_ref().map(|m| m.model.clone())));
+        let saved = || entry.saved.with(|saved| saved.as_ref().and_then(|saved| saved.message.model.clone()));
+        chat.glyph(&head.or_else(saved).unwrap_or_else(|| String::from(chat.model.get_untracked())))
+    });
+    view! {
+        <span class="vx vx-start" aria-hidden="true">
+            {move || {
+                let (tier, local) = glyph.get();
+                view! { <TierGlyph tier=tier local=local class="size-4 bg-background" /> }
+            }}
+        </span>
+    }
+}
+
+/// What stands under an answer once nothing comes any more.
+#[component]
+fn Foot(entry: Entry) -> impl IntoView {
+    let message = {
+        let entry = entry.clone();
+        Memo::new(move |_| {
+            let writing = entry.live.as_ref().is_some_and(|live| live.head.with(|head| head.phase != Phase::Ended));
+            let saved = entry.saved.get().filter(|_| !writing);
+            saved.map(|saved| saved.message).filter(|message| message.status != MessageStatus::Streaming)
+        })
+    };
+    move || {
+        message.get().map(|message| {
+            view! {
+                <Ending entry=entry.clone() message=message.clone() />
+                <div class="step" style="--vy:8px">
+                    <span class="vx vx-done" aria-hidden="true"></span>
+                    <Ledger message=message />
+                    <AnswerActions entry=entry.clone() />
+                </div>
+            }
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! The composer: where messages are written. What is in it belongs to the user: it is kept as a draft with every key,
+//! adopted if it was typed before the page was awake, and cleared by nothing but sending.
+
+mod field;
+mod queue;
+
+use leptos::{ev, html, prelude::*};
+use vertice_domain::{Author, chat::MAX_MESSAGE_CHARS};
+
+use super::{
+    draft,
+    picker::ModelPicker,
+    state::{Chat, use_chat},
+};
+use crate::ui::{Icon, browser, menu::Placement};
+use field::Field;
+
+/// The id of the field.
+pub(super) const FIELD: &str = "composer";
+
+/// The composer.
+#[component]
+pub fn Composer(
+    /// Whether it stands in the middle of an empty page, with room below.
+    #[prop(optional)]
+    tall: bool,
+) -> impl IntoView {
+    let chat = use_chat();
+    let field = Field::new(chat);
+    let submit = move || {
+        if let Some(text) = field.take() {
+            chat.submit(text);
+        }
+    };
+    let placeholder = move || match (chat.is_running(), tall) {
+        (true, _) => "Queue a follow-up",
+        (false, true) => "Ask anything",
+        (false, false) => "Ask a follow-up",
+    };
+    let placement = if tall { Placement::BelowEnd } else { Placement::AboveEnd };
+    let class = if tall { "min-h-17" } else { "min-h-9" };
+    view! {
+        <queue::Queued />
+        <form
+            class="composer relative"
+            aria-label="Composer"
+            on:submit=move |event| {
+                event.prevent_default();
+                submit();
+            }
+        >
+            <textarea
+                id=FIELD
+                node_ref=field.node
+                rows="1"
+                class=format!(
+                    "{class} block [field-sizing:content] max-h-[min(256px,40dvh)] w-full resize-none bg-transparent px-4 pt-3 pb-1 text-md outline-none placeholder:text-muted-foreground max-md:text-base",
+                )
+                aria-label="Message"
+                aria-invalid=move || field.too_long.get().then_some("true")
+                aria-describedby=move || field.too_long.get().then_some("composer-error")
+                placeholder=placeholder
+                autocomplete="off"
+                on:input=move |_| field.changed()
+                on:keydown=move |event| on_key(&event, chat, field, submit)
+            ></textarea>
+            {move || {
+                field.too_long.get().then(|| {
+                    view! {
+                        <p id="composer-error" role="alert" class="px-4 pb-1 text-xs text-destructive-text">
+                            {format!("Over {} characters. Shorten the message to send it.", super::format::thousands(MAX_MESSAGE_CHARS as u64))}
+                        </p>
+                    }
+                })
+            }}
+            <div class="flex items-center gap-1 p-2">
+                <span class="ml-auto"></span>
+                <ModelPicker placement=placement />
+                <SendButton field=field />
+            </div>
+        </form>
+    }
+}
+
+/// Send, or Stop while an answer is being written; then a written text can be queued beside it.
+#[component]
+fn SendButton(field: Field) -> impl IntoView {
+    let chat = use_chat();
+    let running = Memo::new(move |_| chat.is_running());
+    let send = move |label: &'static str| {
+        let class = move || {
+            if field.ready.get() { "btn btn-primary btn-icon" } else { "btn btn-secondary btn-icon !text-muted-foreground" }
+        };
+        view! {
+            <button type="submit" class=class aria-label=label disabled=move || !field.ready.get()>
+                {Icon::ArrowUp.svg("size-4")}
+            </button>
+        }
+    };
+    move || {
+        if !running.get() {
+            return send("Send").into_any();
+        }
+        view! {
+            {move || field.ready.get().then(|| send("Queue message"))}
+            <button type="button" class="btn btn-ink btn-icon" aria-label="Stop generating" on:click=move |_| chat.stop()>
+                <svg class="size-3" viewBox="0 0 12 12" aria-hidden="true">
+                    <rect x="1" y="1" width="10" height="10" rx="2" fill="currentColor"></rect>
+                </svg>
+            </button>
+        }
+        .into_any()
+    }
+}
+
+fn on_key(event: &ev::KeyboardEvent, chat: Chat, field: Field, submit: impl Fn()) {
+    /// What browsers report for keys that an input method has taken.
+    const TAKEN_BY_IME: u32 = 229;
+    if event.is_composing() || event.key_code() == TAKEN_BY_IME {
+        return;
+    }
+    let held = event.ctrl_key() || event.meta_key();
+    match event.key().as_str() {
+        "Enter" if !event.shift_key() && !event.alt_key() && (held || !browser::is_touch()) => {
+            event.prevent_default();
+            submit();
+        }
+        "ArrowUp" if field.is_empty() && !chat.live.with_untracked(Option::is_some) => {
+            let last = chat.entries.with_untracked(|entries| {
+                let mut own = entries.iter().rev().filter(|entry| entry.author == Author::User && !entry.is_unsent());
+                own.next().map(|entry| entry.key)
+            });
+            if let Some(key) = last {
+                event.prevent_default();
+                chat.editing.set(Some(key));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Puts the draft of the open conversation aside for later.
+fn keep_draft(chat: Chat, text: &str) {
+    draft::keep(chat.place.get_untracked(), text);
+}
+
+type Node = NodeRef<html::Textarea>;

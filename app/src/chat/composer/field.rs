@@ -1,0 +1,122 @@
+//! The composer's field: its text stands in the element alone, so that nothing typed before the page was awake is lost.
+
+use leptos::{html, prelude::*};
+use vertice_domain::chat::MAX_MESSAGE_CHARS;
+use web_sys::HtmlTextAreaElement;
+
+use super::{Node, keep_draft};
+use crate::{
+    chat::{
+        draft,
+        state::{Chat, Place},
+    },
+    ui::browser,
+};
+
+/// The field and what is known of its text.
+#[derive(Clone, Copy)]
+pub(super) struct Field {
+    pub(super) node: Node,
+    /// Whether the text is over the limit.
+    pub(super) too_long: RwSignal<bool>,
+    /// Whether there is something that can be sent.
+    pub(super) ready: RwSignal<bool>,
+    chat: Chat,
+}
+
+impl Field {
+    pub(super) fn new(chat: Chat) -> Self {
+        let field =
+            Self { node: NodeRef::<html::Textarea>::new(), too_long: RwSignal::new(false), ready: RwSignal::new(false), chat };
+        field.node.on_load(move |element| field.wake(&element));
+        Effect::new(move |_| {
+            if let Some(text) = chat.handed_back.get() {
+                chat.handed_back.set(None);
+                field.hand_back(&text);
+            }
+        });
+        field
+    }
+
+    /// The page is awake: takes over what was typed before, else the draft.
+    fn wake(self, element: &HtmlTextAreaElement) {
+        let place = self.chat.place.get_untracked();
+        if place == Place::New && self.chat.entries.with_untracked(Vec::is_empty) {
+            self.chat.model.set(draft::model());
+        }
+        let typed = element.value();
+        let first = !self.chat.awake.get_value();
+        self.chat.awake.set_value(true);
+        let text = if first && !typed.is_empty() {
+            keep_draft(self.chat, &typed);
+            typed
+        } else {
+            self.draft().unwrap_or_default()
+        };
+        self.put(element, &text);
+        if !browser::is_touch() {
+            let _refused = element.focus();
+        }
+    }
+
+    /// The draft, unless it is the text that is being sent right now or waits to be.
+    fn draft(self) -> Option<String> {
+        let text = draft::load(self.chat.place.get_untracked())?;
+        (!self.chat.is_on_its_way(&text)).then_some(text)
+    }
+
+    fn put(self, element: &HtmlTextAreaElement, text: &str) {
+        if element.value() != text {
+            element.set_value(text);
+            let end = u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
+            let _refused = element.set_selection_range(end, end);
+        }
+        self.measure(element, text);
+    }
+
+    /// The user has typed.
+    pub(super) fn changed(self) {
+        if let Some(element) = self.node.get_untracked() {
+            let text = element.value();
+            keep_draft(self.chat, &text);
+            self.measure(&element, &text);
+        }
+    }
+
+    fn measure(self, element: &HtmlTextAreaElement, text: &str) {
+        // A text of so many bytes cannot have more characters.
+        let too_long = text.len() > MAX_MESSAGE_CHARS && text.chars().nth(MAX_MESSAGE_CHARS).is_some();
+        let ready = !too_long && !text.trim().is_empty();
+        if self.too_long.get_untracked() != too_long {
+            self.too_long.set(too_long);
+        }
+        if self.ready.get_untracked() != ready {
+            self.ready.set(ready);
+        }
+        browser::grow(element);
+    }
+
+    /// Takes the text out to send it; none: there is nothing to send. The draft stays until the server has it.
+    pub(super) fn take(self) -> Option<String> {
+        let element = self.node.get_untracked()?;
+        if !self.ready.get_untracked() {
+            return None;
+        }
+        let text = element.value();
+        self.put(&element, "");
+        Some(text)
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.node.get_untracked().is_none_or(|element| element.value().is_empty())
+    }
+
+    fn hand_back(self, text: &str) {
+        let Some(element) = self.node.get_untracked() else { return };
+        let typed = element.value();
+        let text = if typed.trim().is_empty() { text.to_owned() } else { format!("{text}\n\n{typed}") };
+        self.put(&element, &text);
+        keep_draft(self.chat, &text);
+        let _refused = element.focus();
+    }
+}

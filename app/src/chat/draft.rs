@@ -1,0 +1,48 @@
+//! What was written but not sent yet, kept by the browser for each conversation; and the model chosen for new ones.
+
+use vertice_domain::ModelChoice;
+
+use super::state::Place;
+use crate::ui::browser;
+
+const MODEL: &str = "model";
+
+fn key(place: Place) -> Option<String> {
+    match place {
+        Place::Nowhere => None,
+        Place::New => Some("draft:new".to_owned()),
+        Place::In(id) => Some(format!("draft:{id}")),
+    }
+}
+
+/// What was written there.
+pub(crate) fn load(place: Place) -> Option<String> {
+    browser::load(&key(place)?).filter(|text| !text.is_empty())
+}
+
+/// Keeps what is written there.
+pub(crate) fn keep(place: Place, text: &str) {
+    let Some(key) = key(place) else { return };
+    if text.is_empty() {
+        browser::remove(&key);
+    } else {
+        browser::store(&key, text);
+    }
+}
+
+/// Forgets a text that has arrived; what was written since stays.
+pub(crate) fn forget(place: Place, sent: &str) {
+    if load(place).as_deref() == Some(sent) {
+        keep(place, "");
+    }
+}
+
+/// The model chosen for new conversations.
+pub(crate) fn model() -> ModelChoice {
+    browser::load(MODEL).map_or(ModelChoice::Auto, ModelChoice::from)
+}
+
+/// Keeps the model chosen for new conversations.
+pub(crate) fn keep_model(model: &ModelChoice) {
+    browser::store(MODEL, &String::from(model.clone()));
+}

@@ -1,0 +1,207 @@
+//! How an answer ended, where it did not end well: what happened, and the sensible next step.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use vertice_domain::{FinishReason, Message, MessageStatus, TurnFailure};
+
+use super::{
+    actions::OtherModels,
+    entry::Entry,
+    state::use_chat,
+};
+use crate::ui::{Button, ButtonSize, Icon, Menu};
+
+/// What happened, in one sentence, and whether the answer can go on; none: it ended well.
+fn verdict(message: &Message) -> Option<(&'static str, bool)> {
+    let has_text = !message.content.trim().is_empty();
+    match (message.status, message.finish_reason) {
+        (MessageStatus::Interrupted, _) => Some(("The server was restarted while this was being written.", has_text)),
+        (MessageStatus::Cancelled, _) => Some(("Stopped.", has_text)),
+        (MessageStatus::Complete, Some(FinishReason::MaxTokens)) => {
+            Some(("The answer reached its length limit.", true))
+        }
+        (MessageStatus::Complete, Some(FinishReason::ToolLimit)) => Some(("The answer reached its limit of steps.", true)),
+        (MessageStatus::Complete, Some(FinishReason::Refusal)) => Some(("The model declined to answer this.", false)),
+        _ => None,
+    }
+}
+
+/// The step that says so.
+#[component]
+pub(crate) fn Ending(
+    /// The answer's entry.
+    entry: Entry,
+    /// The answer.
+    message: Message,
+) -> impl IntoView {
+    if message.status == MessageStatus::Error {
+        let failure = message.receipt.and_then(|receipt| receipt.failure);
+        return view! { <Failed entry=entry failure=failure /> }.into_any();
+    }
+    let Some((text, goes_on)) = verdict(&message) else { return ().into_any() };
+    let on = StoredValue::new(entry.clone());
+    let chat = use_chat();
+    view! {
+        <div class="step" style="--vy:14px">
+            <span class="vx" aria-hidden="true"></span>
+            <div class="flex min-h-7 flex-wrap items-center gap-2 text-sm text-muted-foreground">
+                <p class="mr-auto">{text}</p>
+                {goes_on
+                    .then(|| {
+                        view! {
+                            <Button
+                                size=ButtonSize::Small
+                                on_click=Callback::new(move |_| on.with_value(|entry| chat.go_on(entry)))
+                            >
+                                "Continue"
+                            </Button>
+                        }
+                    })}
+                <RetryButton entry=entry />
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn RetryButton(entry: Entry) -> impl IntoView {
+    let chat = use_chat();
+    let retry = move |_| chat.regenerate(&entry, entry.model());
+    view! {
+        <Button size=ButtonSize::Small on_click=Callback::new(retry)>
+            "Retry"
+        </Button>
+    }
+}
+
+#[component]
+fn Failed(entry: Entry, failure: Option<TurnFailure>) -> impl IntoView {
+    let chat = use_chat();
+    let message = failure.as_ref().map_or_else(
+        || "The answer failed. Try again.".to_owned(),
+        |failure| failure.message.clone(),
+    );
+    // Only a failure that was just seen is worth a countdown.
+    let wait = failure.as_ref().and_then(|failure| failure.retry_after_s).filter(|_| entry.live.is_some());
+    let code = failure.map(|failure| failure.code);
+    let (asked, model) = (StoredValue::new(entry.clone()), entry.model());
+    view! {
+        <div class="step" style="--vy:22px">
+            <span class="vx vx-err" aria-hidden="true"></span>
+            <div class="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border border-destructive/35 p-3">
+                {wait.map(|seconds| view! { <Countdown seconds=seconds /> })}
+                <div class="min-w-0 flex-1 basis-52">
+                    <p class="text-sm">{message}</p>
+                    {code.map(|code| view! { <p class="num text-2xs text-muted-foreground">{code}</p> })}
+                </div>
+                <div class="flex gap-2">
+                    <Menu
+                        label="Use another model"
+                        trigger=|| {
+                            view! {
+                                "Other model"
+                                {Icon::ChevronDown.svg("size-3.5")}
+                            }
+                        }
+                        trigger_class="btn btn-ghost btn-sm"
+                        class="w-64 max-h-80 overflow-y-auto"
+                    >
+                        <OtherModels
+                            but=model.clone()
+                            chosen=Callback::new(move |model| {
+                                asked.with_value(|entry| chat.regenerate(entry, Some(model)));
+                            })
+                        />
+                    </Menu>
+                    <RetryButton entry=entry />
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// Counts down until it is worth trying again.
+#[component]
+fn Countdown(seconds: u64) -> impl IntoView {
+    /// The ring's length, 2π · 15.
+    const RING: u64 = 94;
+    let chat = use_chat();
+    let left = RwSignal::new(seconds);
+    Effect::new(move |_| {
+        let tick = move || {
+            let now = left.try_update(|left| {
+                *left = left.saturating_sub(1);
+                *left
+            });
+            match now {
+                Some(0) => chat.announcer.announce("It is worth trying again"),
+                Some(now @ (10 | 30)) => chat.announcer.announce(format!("{now} seconds left")),
+                _ => {}
+            }
+        };
+        if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    let offset = move || (RING - RING * left.get() / seconds.max(1)).to_string();
+    view! {
+        <Show when=move || left.get().gt(&0)>
+            <span
+                class="relative grid size-9 place-items-center"
+                role="timer"
+                aria-label=move || format!("{} seconds left", left.get())
+            >
+                <svg class="absolute inset-0 size-9 -rotate-90" viewBox="0 0 36 36" fill="none" aria-hidden="true">
+                    <circle cx="18" cy="18" r="15" stroke="hsl(var(--border-strong))" stroke-width="2"></circle>
+                    <circle
+                        cx="18"
+                        cy="18"
+                        r="15"
+                        stroke="hsl(var(--warning))"
+                        stroke-width="2"
+                        stroke-dasharray=RING.to_string()
+                        stroke-dashoffset=offset
+                    ></circle>
+                </svg>
+                <span class="num text-2xs">{move || left.get()}</span>
+            </span>
+        </Show>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vertice_domain::Timestamp;
+
+    use super::*;
+    use crate::chat::turn_state::TurnState;
+
+    #[test]
+    fn only_an_answer_with_text_can_go_on() {
+        let id = "01936b1e-0000-7000-8000-000000000001";
+        let base = Message {
+            id: id.parse().expect("an id"),
+            conversation_id: id.parse().expect("an id"),
+            parent_id: None,
+            role: vertice_domain::Author::Assistant,
+            content: "Half".into(),
+            thinking: String::new(),
+            status: MessageStatus::Interrupted,
+            model: None,
+            provider: None,
+            turn_id: None,
+            finish_reason: Some(FinishReason::Interrupted),
+            usage: None,
+            created_at: Timestamp::from_millis(0),
+            receipt: None,
+        };
+        assert!(verdict(&base).is_some_and(|(text, goes_on)| text.contains("restarted") && goes_on));
+        let empty = Message { content: " ".into(), status: MessageStatus::Cancelled, ..base.clone() };
+        assert_eq!(verdict(&empty), Some(("Stopped.", false)));
+        let whole = Message { status: MessageStatus::Complete, finish_reason: Some(FinishReason::Stop), ..base };
+        assert_eq!(verdict(&whole), None);
+        assert!(TurnState::default().message(Timestamp::from_millis(0), None).is_none());
+    }
+}

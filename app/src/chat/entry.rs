@@ -1,0 +1,128 @@
+//! One message of the thread on the page: saved, being sent, or being written. Its key never changes, so that its
+//! elements stay when it becomes known to the server.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use vertice_domain::{Author, Message, MessageId, MessageStatus, ModelChoice, ThreadMessage};
+
+use super::live::Live;
+
+/// What the user wants sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// The text.
+    pub(crate) text: String,
+    /// The model to ask.
+    pub(crate) model: ModelChoice,
+    /// The message that it stands beside as a changed text; none: it goes to the end.
+    pub(crate) instead_of: Option<MessageId>,
+}
+
+/// How far a message of the user's has got.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Sending {
+    /// The server has it.
+    #[default]
+    Done,
+    /// On its way.
+    Underway,
+    /// It did not arrive; why.
+    NotSent(Wish, String),
+}
+
+/// One message of the thread.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    /// Its place among everything this page has shown.
+    pub(crate) key: u64,
+    /// Who writes.
+    pub(crate) author: Author,
+    /// The text that was there when the entry was made.
+    pub(crate) text: Arc<str>,
+    /// The message as the server has it, once it has.
+    pub(crate) saved: ArcRwSignal<Option<ThreadMessage>>,
+    /// How far it has got (the user's).
+    pub(crate) sending: ArcRwSignal<Sending>,
+    /// The turn that writes it (the model's).
+    pub(crate) live: Option<Live>,
+}
+
+impl Entry {
+    /// A message that the server has.
+    pub(crate) fn saved(key: u64, message: ThreadMessage, live: Option<Live>) -> Self {
+        Self {
+            key,
+            author: message.message.role,
+            text: message.message.content.as_str().into(),
+            saved: ArcRwSignal::new(Some(message)),
+            sending: ArcRwSignal::default(),
+            live,
+        }
+    }
+
+    /// A message of the user's on its way.
+    pub(crate) fn sending(key: u64, text: &str) -> Self {
+        Self {
+            key,
+            author: Author::User,
+            text: text.into(),
+            saved: ArcRwSignal::default(),
+            sending: ArcRwSignal::new(Sending::Underway),
+            live: None,
+        }
+    }
+
+    /// An answer that has just been asked for.
+    pub(crate) fn answer(key: u64, live: Live) -> Self {
+        Self {
+            key,
+            author: Author::Assistant,
+            text: "".into(),
+            saved: ArcRwSignal::default(),
+            sending: ArcRwSignal::default(),
+            live: Some(live),
+        }
+    }
+
+    /// The message's id, once the server has it. Does not subscribe.
+    pub(crate) fn id(&self) -> Option<MessageId> {
+        self.saved.with_untracked(|saved| saved.as_ref().map(|saved| saved.message.id))
+    }
+
+    /// Whether the message did not arrive. Does not subscribe.
+    pub(crate) fn is_unsent(&self) -> bool {
+        self.sending.with_untracked(|sending| matches!(sending, Sending::NotSent(..)))
+    }
+
+    /// The whole text as it stands now. Does not subscribe.
+    pub(crate) fn full_text(&self) -> String {
+        let saved = self.saved.get_untracked().map(|saved| saved.message);
+        match (&self.live, saved) {
+            (Some(live), saved) if saved.as_ref().is_none_or(|saved| saved.status == MessageStatus::Streaming) => {
+                live.with_text(str::to_owned)
+            }
+            (_, Some(saved)) => saved.content,
+            (_, None) => self.text.to_string(),
+        }
+    }
+
+    /// The model that wrote it. Does not subscribe.
+    pub(crate) fn model(&self) -> Option<ModelChoice> {
+        self.saved.with_untracked(|saved| saved.as_ref()?.message.model.clone().map(ModelChoice::from))
+    }
+
+    /// Notes what the server has, or soon will have.
+    pub(crate) fn save(&self, message: Message) {
+        let siblings = self.saved.with_untracked(|saved| saved.as_ref().map(|saved| saved.siblings.clone()));
+        let siblings = siblings.unwrap_or_else(|| vec![message.id]);
+        self.saved.set(Some(ThreadMessage { message, siblings }));
+    }
+
+    /// Notes what the server tells of it, if that is news.
+    pub(crate) fn refresh(&self, message: ThreadMessage) {
+        if self.saved.with_untracked(|saved| saved.as_ref() != Some(&message)) {
+            self.saved.set(Some(message));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Figures as people read them. Pure.
+
+use vertice_domain::Usd;
+
+/// With a comma between thousands: `18,204`.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Milliseconds as seconds: `0.42 s`, `14.8 s`, `2 min 5 s`.
+pub(crate) fn seconds(millis: u64) -> String {
+    match millis {
+        ..1_000 => format!("0.{:02} s", millis / 10),
+        1_000..60_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
+        _ => format!("{} min {} s", millis / 60_000, millis % 60_000 / 1_000),
+    }
+}
+
+/// Milliseconds as whole seconds, at least one: `9 s`.
+pub(crate) fn whole_seconds(millis: i64) -> String {
+    let seconds = (millis / 1_000).max(1);
+    if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
+}
+
+/// What a message cost, with four decimals: `$0.0142`.
+pub(crate) fn cost(usd: Usd) -> String {
+    dollars(usd, 4)
+}
+
+fn dollars(usd: Usd, decimals: u32) -> String {
+    let text = usd.to_fixed(decimals);
+    match text.strip_prefix('-') {
+        Some(amount) => format!("−${amount}"),
+        None => format!("${text}"),
+    }
+}
+
+/// A price of a million tokens, without idle decimals: `$5`, `$0.30`.
+pub(crate) fn price(usd: Usd) -> String {
+    let whole = usd.as_nanos() % 1_000_000_000 == 0;
+    let cents = usd.as_nanos() % 10_000_000 == 0;
+    dollars(usd, if whole { 0 } else if cents { 2 } else { 4 })
+}
+
+/// A number of tokens, short: `32k`, `1M`.
+pub(crate) fn tokens_short(tokens: u64) -> String {
+    match tokens {
+        ..1_000 => tokens.to_string(),
+        1_000..1_000_000 => format!("{}k", tokens / 1_000),
+        _ if tokens % 1_000_000 / 100_000 == 0 => format!("{}M", tokens / 1_000_000),
+        _ => format!("{}.{}M", tokens / 1_000_000, tokens % 1_000_000 / 100_000),
+    }
+}
+
+/// Minutes of the local day as a greeting.
+pub(crate) fn greeting(hour: i64) -> &'static str {
+    match hour {
+        5..12 => "Good morning",
+        12..18 => "Good afternoon",
+        _ => "Good evening",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_read_well() {
+        assert_eq!((thousands(0), thousands(999), thousands(18_204)), ("0".into(), "999".into(), "18,204".into()));
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!((seconds(420), seconds(14_830), seconds(125_400)), ("0.42 s".into(), "14.8 s".into(), "2 min 5 s".into()));
+        assert_eq!((whole_seconds(120), whole_seconds(9_400), whole_seconds(61_000)), ("1 s".into(), "9 s".into(), "1 min 1 s".into()));
+        assert_eq!(cost("0.01416".parse().expect("an amount")), "$0.0142");
+        assert_eq!(cost("-0.01416".parse().expect("an amount")), "−$0.0142");
+        let prices = ["5", "0.3", "1.25", "0.075"].map(|text| price(text.parse().expect("an amount")));
+        assert_eq!(prices, ["$5", "$0.30", "$1.25", "$0.0750"]);
+        let sizes = [512, 32_768, 200_000, 1_000_000, 1_048_576, 1_500_000].map(tokens_short);
+        assert_eq!(sizes, ["512", "32k", "200k", "1M", "1M", "1.5M"]);
+        assert_eq!((greeting(9), greeting(12), greeting(23), greeting(2)), ("Good morning", "Good afternoon", "Good evening", "Good evening"));
+    }
+}

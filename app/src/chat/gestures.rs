@@ -1,0 +1,89 @@
+//! Presses and keys that the thread takes for its messages: copying code, loading pictures, moving between messages.
+
+use std::time::Duration;
+
+use leptos::{ev, prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement};
+
+use super::state::Chat;
+use crate::ui::browser::{self, Step};
+
+/// A press somewhere in the thread.
+pub(super) fn on_click(chat: Chat, event: &ev::MouseEvent) {
+    if let Some(button) = browser::closest(event.target(), "[data-copy]") {
+        copy_code(chat, button);
+    } else if let Some(button) = browser::closest(event.target(), "button.md-image") {
+        load_image(&button);
+    }
+}
+
+fn copy_code(chat: Chat, button: Element) {
+    let code = button.closest(".codeblock").ok().flatten().and_then(|block| block.query_selector("code").ok().flatten());
+    let Some(code) = code.and_then(|code| code.text_content()) else { return };
+    spawn_local(async move {
+        if !browser::copy_text(&code).await {
+            chat.announcer.alert("The browser did not allow copying.");
+            return;
+        }
+        chat.announcer.announce("Copied");
+        button.set_text_content(Some("Copied"));
+        browser::sleep(Duration::from_secs(2)).await;
+        button.set_text_content(Some("Copy"));
+    });
+}
+
+/// Loads a remote picture in place of its button; its host learns no more than that.
+fn load_image(button: &Element) {
+    let (Some(source), Ok(image)) = (button.get_attribute("data-src"), document().create_element("img")) else { return };
+    let alt = button.get_attribute("data-alt").unwrap_or_default();
+    let attributes = [("referrerpolicy", "no-referrer"), ("loading", "lazy"), ("alt", &alt), ("src", &source)];
+    let set = attributes.iter().try_for_each(|(name, value)| image.set_attribute(name, value));
+    if set.is_ok() {
+        let _detached = button.insert_adjacent_element("afterend", &image);
+        button.remove();
+    }
+}
+
+/// A key somewhere in the thread.
+pub(super) fn on_key(event: &ev::KeyboardEvent) {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    let plain = !event.ctrl_key() && !event.meta_key();
+    let article = target.closest("article").ok().flatten();
+    let on_message = target.matches("article, [role=log]").unwrap_or(false);
+    let handled = match event.key().as_str() {
+        "j" | "J" if plain && on_message => step(&target, Step::Next),
+        "k" | "K" if plain && on_message => step(&target, Step::Previous),
+        "ArrowLeft" if event.alt_key() && !browser::is_in_field(event.target()) => switch(article, "previous"),
+        "ArrowRight" if event.alt_key() && !browser::is_in_field(event.target()) => switch(article, "next"),
+        _ => false,
+    };
+    if handled {
+        event.prevent_default();
+    }
+}
+
+fn step(from: &Element, step: Step) -> bool {
+    let Ok(Some(log)) = from.closest("[role=log]") else { return false };
+    browser::focus_step(&log, "article", step);
+    true
+}
+
+fn switch(article: Option<Element>, direction: &str) -> bool {
+    let button = article.and_then(|article| article.query_selector(&format!("[data-branch={direction}]")).ok().flatten());
+    let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) else { return false };
+    button.click();
+    true
+}
+
+/// Esc stops the answer, unless something is open that Esc closes.
+pub(super) fn on_escape(chat: Chat, event: &ev::KeyboardEvent) {
+    if event.key() != "Escape" || event.default_prevented() || event.is_composing() {
+        return;
+    }
+    let covered = document().query_selector(":popover-open, dialog[open]").ok().flatten().is_some();
+    if !covered && chat.live.with_untracked(Option::is_some) {
+        event.prevent_default();
+        chat.stop();
+    }
+}

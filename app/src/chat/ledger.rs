@@ -1,0 +1,102 @@
+//! The line under an answer: who wrote it, why, for how much and how long; it opens into the receipt.
+
+use leptos::prelude::*;
+use vertice_domain::{Message, Usd, Usage};
+
+use super::{format, state::use_chat};
+use crate::{
+    preferences::Preferences,
+    ui::{TierGlyph, time},
+};
+
+/// The line.
+#[component]
+pub(crate) fn Ledger(
+    /// The answer.
+    message: Message,
+) -> impl IntoView {
+    let chat = use_chat();
+    let offset = use_context::<Preferences>().unwrap_or_default().utc_offset_minutes;
+    let open = RwSignal::new(false);
+    let expanded = move || if open.get() { "true" } else { "false" };
+    let toggle = move |_| open.update(|open| *open = !*open);
+    let receipt = message.receipt.clone().unwrap_or_default();
+    let model = message.model.clone().unwrap_or_default();
+    let (tier, local) = chat.glyph(&model);
+    let usage = message.usage;
+    let saved = usage.and_then(|usage| usage.saved_usd).filter(|saved| *saved > Usd::ZERO);
+    let reason = (!receipt.reason.is_empty()).then(|| {
+        view! {
+            <button type="button" class="border-b border-dotted border-faint hover:text-foreground" aria-expanded=expanded on:click=toggle>
+                {receipt.reason.clone()}
+            </button>
+        }
+    });
+    let (first, total) = (receipt.first_token_ms, receipt.total_ms);
+    view! {
+        <div class="flex flex-wrap items-center gap-x-4 gap-y-1 text-2xs text-muted-foreground">
+            <button
+                type="button"
+                class="inline-flex items-center gap-1.5 text-foreground"
+                aria-expanded=expanded
+                on:click=toggle
+            >
+                <TierGlyph tier=tier local=local class="size-3.5" />
+                <span class="text-xs font-medium">{chat.model_name(&model)}</span>
+            </button>
+            {reason}
+            <span class="num ml-auto flex items-center gap-3">
+                {usage.map(|usage| view! { <span>{price(usage)}</span> })}
+                {saved.map(|saved| {
+                    view! { <span class="text-success-text">{format!("saved {}", format::cost(saved))}</span> }
+                })}
+                {total.map(|total| view! { <span>{format::seconds(total)}</span> })}
+                <time datetime=message.created_at.to_string()>{time::clock(message.created_at, offset)}</time>
+            </span>
+        </div>
+        <Show when=move || open.get()>
+            <Receipt usage=usage first_token_ms=first total_ms=total />
+        </Show>
+    }
+}
+
+fn price(usage: Usage) -> String {
+    usage.cost_usd.map_or_else(|| "price unknown".to_owned(), format::cost)
+}
+
+/// The receipt: every figure with its name.
+#[component]
+fn Receipt(usage: Option<Usage>, first_token_ms: Option<u64>, total_ms: Option<u64>) -> impl IntoView {
+    let unknown = || "unknown".to_owned();
+    let tokens = |read: fn(&Usage) -> u64| {
+        usage.as_ref().map_or_else(unknown, |usage| {
+            format!("{}{}", if usage.estimated { "≈ " } else { "" }, format::thousands(read(usage)))
+        })
+    };
+    let saved = usage.and_then(|usage| usage.saved_usd);
+    let saved_class = if saved.is_some_and(|saved| saved > Usd::ZERO) { "num text-xs text-success-text" } else { "num text-xs" };
+    let figures = [
+        ("Input", tokens(|usage| usage.input_tokens), "num text-xs"),
+        ("Cached", tokens(|usage| usage.cache_read_tokens), "num text-xs"),
+        ("Output", tokens(|usage| usage.output_tokens), "num text-xs"),
+        ("Cost", usage.map_or_else(unknown, price), "num text-xs"),
+        ("Cache saved", saved.map_or_else(unknown, format::cost), saved_class),
+        ("First token", first_token_ms.map_or_else(unknown, format::seconds), "num text-xs"),
+        ("Total", total_ms.map_or_else(unknown, format::seconds), "num text-xs"),
+    ];
+    view! {
+        <dl class="mt-2 grid grid-cols-3 gap-x-4 gap-y-2 border-t pt-3 sm:grid-cols-7">
+            {figures
+                .into_iter()
+                .map(|(name, figure, class)| {
+                    view! {
+                        <div>
+                            <dt class="text-2xs text-muted-foreground">{name}</dt>
+                            <dd class=class>{figure}</dd>
+                        </div>
+                    }
+                })
+                .collect_view()}
+        </dl>
+    }
+}

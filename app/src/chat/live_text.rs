@@ -1,0 +1,201 @@
+//! Draws a growing answer: closed blocks are put into the page once and never touched again, only the open tail changes,
+//! and an open code block only grows. Work is cut into slices, so that a long backlog never blocks the page.
+
+use std::sync::Arc;
+
+use leptos::{html, prelude::*};
+use vertice_markdown::{Stream, Update};
+use wasm_bindgen::JsCast as _;
+use web_sys::{CharacterData, Element};
+
+use super::{live::Live, markdown::Inside};
+use crate::ui::browser;
+
+/// The most text (bytes) that is rendered between two looks at the clock.
+const SLICE: usize = 2_048;
+/// The longest time (milliseconds) that one frame may take; what is left waits for the next one.
+const BUDGET: i64 = 8;
+
+/// The prose of an answer that is being written. It stays as it is when the answer is whole.
+#[component]
+pub(crate) fn LiveText(
+    /// The turn that writes it.
+    live: Live,
+    /// What the server had rendered of it.
+    text: Arc<str>,
+) -> impl IntoView {
+    let prose: NodeRef<html::Div> = NodeRef::new();
+    let writer: StoredValue<Option<Writer>, LocalStorage> = StoredValue::new_local(None);
+    // What is on the page already stays there until this much has been read again.
+    let cover = live.covered.max(live.with_text(str::len));
+    let head = live.head.clone();
+    Effect::new(move |_| {
+        live.frame.track();
+        let Some(element) = prose.get() else { return };
+        let more = writer.try_update_value(|writer| {
+            writer.get_or_insert_with(|| Writer::new(element.into(), cover)).advance(&live)
+        });
+        if more == Some(true) {
+            let frame = live.frame.clone();
+            request_animation_frame(move || frame.notify());
+        }
+    });
+    let writing = move || head.with(|head| head.finish.is_none());
+    view! { <div node_ref=prose class="prose" class:is-live=writing inner_html=Inside::markdown(&text)></div> }
+}
+
+struct Writer {
+    stream: Stream,
+    /// The element on the page.
+    page: Element,
+    /// Where it draws: the element on the page, or one beside it until it shows as much as the page does.
+    target: Element,
+    cover: usize,
+    /// How much of the text (bytes) is drawn.
+    drawn: usize,
+    /// The elements of each closed block.
+    blocks: Vec<Vec<Element>>,
+    tail: Vec<Element>,
+    finished: bool,
+}
+
+impl Writer {
+    fn new(page: Element, cover: usize) -> Self {
+        let apart = (cover > 0).then(|| document().create_element("div").ok()).flatten();
+        if apart.is_none() {
+            page.set_inner_html("");
+        }
+        Self {
+            stream: Stream::new(),
+            target: apart.unwrap_or_else(|| page.clone()),
+            page,
+            cover,
+            drawn: 0,
+            blocks: Vec::new(),
+            tail: Vec::new(),
+            finished: false,
+        }
+    }
+
+    /// Draws what has come, as far as the time allows. True: there is more.
+    fn advance(&mut self, live: &Live) -> bool {
+        let start = browser::now().as_millis();
+        while let Some(text) = live.with_text(|text| slice(text, self.drawn)) {
+            self.drawn += text.len();
+            let update = self.stream.push(&text);
+            self.apply(update);
+            if self.drawn >= self.cover {
+                self.uncover();
+            }
+            if browser::now().as_millis() - start >= BUDGET {
+                return true;
+            }
+        }
+        if live.has_ended() && !self.finished {
+            self.finished = true;
+            let update = self.stream.finish();
+            self.apply(update);
+            self.uncover();
+        }
+        false
+    }
+
+    /// Puts what was drawn apart onto the page.
+    fn uncover(&mut self) {
+        if self.target == self.page {
+            return;
+        }
+        self.page.set_inner_html("");
+        while let Some(node) = self.target.first_child() {
+            if self.page.append_child(&node).is_err() {
+                break;
+            }
+        }
+        self.target = self.page.clone();
+    }
+
+    fn apply(&mut self, update: Update) {
+        for (index, html) in update.rewritten {
+            self.rewrite(index, &html);
+        }
+        if let Some(text) = update.tail_append {
+            self.append(&text);
+            return;
+        }
+        self.tail.drain(..).for_each(|element| element.remove());
+        for html in update.frozen {
+            let block = self.insert(&html);
+            self.blocks.push(block);
+        }
+        self.tail = self.insert(&update.tail);
+    }
+
+    /// Appends HTML and gives its elements.
+    fn insert(&self, html: &str) -> Vec<Element> {
+        let before = self.target.child_element_count();
+        if html.is_empty() || self.target.insert_adjacent_html("beforeend", html).is_err() {
+            return Vec::new();
+        }
+        let count = self.target.child_element_count() - before;
+        let mut elements: Vec<Element> =
+            std::iter::successors(self.target.last_element_child(), Element::previous_element_sibling)
+                .take(count as usize)
+                .collect();
+        elements.reverse();
+        elements
+    }
+
+    fn rewrite(&mut self, index: usize, html: &str) {
+        let Some(old) = self.blocks.get_mut(index).filter(|old| !old.is_empty()) else { return };
+        let Some(first) = old.first() else { return };
+        let Ok(apart) = document().create_element("div") else { return };
+        apart.set_inner_html(html);
+        let mut new = Vec::new();
+        while let Some(element) = apart.first_element_child() {
+            if first.insert_adjacent_element("beforebegin", &element).is_err() {
+                break;
+            }
+            new.push(element);
+        }
+        old.drain(..).for_each(|element| element.remove());
+        *old = new;
+    }
+
+    fn append(&self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let Some(tail) = self.tail.last() else { return };
+        let Ok(codes) = tail.query_selector_all("code") else { return };
+        let Some(code) = codes.length().checked_sub(1).and_then(|last| codes.item(last)) else { return };
+        match code.last_child().and_then(|node| node.dyn_into::<CharacterData>().ok()) {
+            Some(data) => {
+                let _detached = data.append_data(text);
+            }
+            None => code.set_text_content(Some(text)),
+        }
+    }
+}
+
+/// The next slice of `text` from `from` on; none: there is nothing more.
+fn slice(text: &str, from: usize) -> Option<String> {
+    let rest = text.get(from..).filter(|rest| !rest.is_empty())?;
+    Some(rest[..rest.floor_char_boundary(SLICE)].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SLICE, slice};
+
+    #[test]
+    fn slices_never_cut_a_character_and_miss_nothing() {
+        let text = "é".repeat(SLICE) + "end";
+        let (mut from, mut read) = (0, String::new());
+        while let Some(part) = slice(&text, from) {
+            assert!(part.len() <= SLICE);
+            from += part.len();
+            read.push_str(&part);
+        }
+        assert_eq!(read, text);
+    }
+}

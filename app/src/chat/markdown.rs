@@ -1,0 +1,101 @@
+//! Rendered Markdown as the inside of an element: the server renders it, the browser keeps what the server rendered, and
+//! renders only what it builds itself. The renderer sanitises; nothing else may be put through here.
+
+use std::sync::Arc;
+
+use leptos::tachys::{html::element::InnerHtmlValue, renderer::types::Element};
+
+/// The inside of an element, made only where it is needed.
+#[derive(Clone)]
+pub(crate) struct Inside(Source);
+
+#[derive(Clone)]
+enum Source {
+    Markdown(Arc<str>),
+    ServerOnly(Arc<str>),
+}
+
+impl Inside {
+    /// A text in Markdown.
+    pub(crate) fn markdown(text: &str) -> Self {
+        Self(Source::Markdown(text.into()))
+    }
+
+    /// HTML that only the server writes, for the time before the page is awake. It must not come from users.
+    pub(crate) fn server_only(html: &str) -> Self {
+        Self(Source::ServerOnly(html.into()))
+    }
+
+    fn html(&self) -> String {
+        match &self.0 {
+            Source::Markdown(text) => vertice_markdown::render(text),
+            Source::ServerOnly(html) => html.to_string(),
+        }
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Source::Markdown(one), Source::Markdown(two)) => one == two,
+            (Source::ServerOnly(_), Source::ServerOnly(_)) => true,
+            _ => false,
+        }
+    }
+
+    fn put(&self, element: &Element) {
+        if let Source::Markdown(text) = &self.0 {
+            element.set_inner_html(&vertice_markdown::render(text));
+        }
+    }
+}
+
+impl InnerHtmlValue for Inside {
+    type AsyncOutput = Self;
+    type State = (Element, Self);
+    type Cloneable = Self;
+    type CloneableOwned = Self;
+
+    fn html_len(&self) -> usize {
+        match &self.0 {
+            Source::Markdown(text) | Source::ServerOnly(text) => text.len() * 3 / 2,
+        }
+    }
+
+    fn to_html(self, buf: &mut String) {
+        buf.push_str(&self.html());
+    }
+
+    fn to_template(_buf: &mut String) {}
+
+    fn hydrate<const FROM_SERVER: bool>(self, element: &Element) -> Self::State {
+        if !FROM_SERVER {
+            self.put(element);
+        }
+        (element.clone(), self)
+    }
+
+    fn build(self, element: &Element) -> Self::State {
+        self.put(element);
+        (element.clone(), self)
+    }
+
+    fn rebuild(self, state: &mut Self::State) {
+        if !self.same(&state.1) {
+            self.put(&state.0);
+            state.1 = self;
+        }
+    }
+
+    fn into_cloneable(self) -> Self::Cloneable {
+        self
+    }
+
+    fn into_cloneable_owned(self) -> Self::CloneableOwned {
+        self
+    }
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> Self::AsyncOutput {
+        self
+    }
+}

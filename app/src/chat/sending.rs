@@ -1,0 +1,355 @@
+//! What the user does to the conversation: send, edit, ask again, go on, stop, switch branches. Every text stays with
+//! the page until the server has it.
+
+use std::future::Future;
+
+use leptos::{prelude::*, task::spawn_local};
+use vertice_domain::{
+    Author, Conversation, FinishReason, LoggedEvent, Message, MessageId, MessageStatus, Metadata, Mode, ModelChoice,
+    TurnFailure, title,
+};
+
+use super::{
+    draft,
+    entry::{Entry, Sending, Wish},
+    live::{Connection, Live},
+    state::{Chat, Place},
+};
+use crate::{
+    api::{self, ApiError, FrameStream},
+    stream::{self, Signal},
+    ui::{Toast, browser},
+};
+
+impl Chat {
+    /// Sends a message, or keeps it for when the answer that is being written has ended.
+    pub fn submit(self, text: String) {
+        if self.live.with_untracked(Option::is_some) {
+            self.queued.update(|queued| match queued {
+                Some(queued) => {
+                    queued.push_str("\n\n");
+                    queued.push_str(&text);
+                }
+                None => *queued = Some(text),
+            });
+            let queued = self.queued.get_untracked().unwrap_or_default();
+            draft::keep(self.place.get_untracked(), &queued);
+        } else {
+            self.wish(Wish { text, model: self.model.get_untracked(), instead_of: None });
+        }
+    }
+
+    /// Sends a changed text of the user's message beside it.
+    pub(crate) fn edit(self, entry: &Entry, text: String) {
+        let Some(id) = entry.id().filter(|_| self.live.with_untracked(Option::is_none)) else { return };
+        self.truncate(entry.key);
+        self.wish(Wish { text, model: self.model.get_untracked(), instead_of: Some(id) });
+    }
+
+    /// Sends a message that did not arrive once more.
+    pub(crate) fn retry(self, entry: &Entry) {
+        if self.live.with_untracked(Option::is_some) {
+            return;
+        }
+        if let Sending::NotSent(wish, _) = entry.sending.get_untracked() {
+            self.remove(entry.key);
+            self.wish(wish);
+        }
+    }
+
+    /// Takes a message that did not arrive off the page. With `keep` its text goes back into the composer.
+    pub(crate) fn take_back(self, entry: &Entry, keep: bool) {
+        let Sending::NotSent(wish, _) = entry.sending.get_untracked() else { return };
+        self.remove(entry.key);
+        draft::forget(self.place.get_untracked(), &wish.text);
+        if keep {
+            self.handed_back.set(Some(wish.text));
+        }
+        if wish.instead_of.is_some() {
+            self.reload();
+        }
+    }
+
+    /// Answers the same question once more.
+    pub(crate) fn regenerate(self, answer: &Entry, model: Option<ModelChoice>) {
+        if let Some(id) = self.replace(answer) {
+            self.begin_answer(api::chat::regenerate(id, model));
+        }
+    }
+
+    /// Goes on where an unfinished answer ends.
+    pub(crate) fn go_on(self, answer: &Entry) {
+        if let Some(id) = self.replace(answer) {
+            self.begin_answer(api::chat::go_on(id));
+        }
+    }
+
+    /// Stops the answer that is being written.
+    pub fn stop(self) {
+        if let Some(turn) = self.live.get_untracked().and_then(|live| live.want_stop()) {
+            self.cancel(turn);
+        }
+    }
+
+    fn cancel(self, turn: vertice_domain::TurnId) {
+        spawn_local(async move {
+            if let Err(error) = api::chat::cancel(turn).await {
+                self.complain(&error);
+            }
+        });
+    }
+
+    /// Shows the branch through a message.
+    pub(crate) fn select_branch(self, message: MessageId) {
+        if self.live.with_untracked(Option::is_some) {
+            return;
+        }
+        let epoch = self.next_epoch();
+        spawn_local(async move {
+            match api::conversations::select_branch(message).await {
+                Ok(thread) if self.epoch.get_value() == epoch => self.show(thread),
+                Ok(_) => {}
+                Err(error) => self.complain(&error),
+            }
+        });
+    }
+
+    /// Makes a new conversation of everything up to a message, and opens it.
+    pub(crate) fn fork(self, message: MessageId) {
+        let Some(id) = self.place.get_untracked().id() else { return };
+        spawn_local(async move {
+            match api::conversations::fork(id, message).await {
+                Ok(conversation) => self.goto.set(Some(format!("/c/{}", conversation.id))),
+                Err(error) => self.complain(&error),
+            }
+        });
+    }
+
+    /// Reads the thread again and shows what is new.
+    pub(crate) fn reload(self) {
+        let Some(id) = self.place.get_untracked().id() else { return };
+        let epoch = self.epoch.get_value();
+        spawn_local(async move {
+            // What cannot be read now is read again with the feed's next word.
+            let Ok(thread) = api::conversations::thread(id).await else { return };
+            if self.epoch.get_value() == epoch {
+                self.show(thread);
+            }
+        });
+    }
+
+    fn truncate(self, key: u64) {
+        self.entries.update(|entries| {
+            if let Some(at) = entries.iter().position(|entry| entry.key == key) {
+                entries.truncate(at);
+            }
+        });
+    }
+
+    fn remove(self, key: u64) {
+        self.entries.update(|entries| entries.retain(|entry| entry.key != key));
+    }
+
+    /// Takes an answer and what follows off the page, to put another one there.
+    fn replace(self, answer: &Entry) -> Option<MessageId> {
+        let id = answer.id().filter(|_| self.live.with_untracked(Option::is_none))?;
+        self.truncate(answer.key);
+        Some(id)
+    }
+
+    fn wish(self, wish: Wish) {
+        let user = Entry::sending(self.next_key(), &wish.text);
+        self.entries.update(|entries| entries.push(user.clone()));
+        match wish.instead_of {
+            Some(message) => {
+                let start = api::chat::edit(message, wish.text.clone(), Some(wish.model.clone()));
+                self.begin(start, Some((user, wish)));
+            }
+            None => {
+                let outgoing = api::chat::Outgoing {
+                    conversation: self.place.get_untracked().id(),
+                    parent: self.entries.with_untracked(|entries| entries.iter().rev().find_map(Entry::id)),
+                    text: wish.text.clone(),
+                    model: wish.model.clone(),
+                };
+                self.begin(api::chat::send(outgoing), Some((user, wish)));
+            }
+        }
+        self.sent.update(|sent| *sent += 1);
+    }
+
+    fn begin_answer(self, start: impl Future<Output = Result<FrameStream<LoggedEvent>, ApiError>> + 'static) {
+        self.begin(start, None);
+        self.sent.update(|sent| *sent += 1);
+    }
+
+    fn begin(
+        self,
+        start: impl Future<Output = Result<FrameStream<LoggedEvent>, ApiError>> + 'static,
+        user: Option<(Entry, Wish)>,
+    ) {
+        self.next_epoch();
+        let live = Live::starting();
+        let answer = Entry::answer(self.next_key(), live.clone());
+        self.entries.update(|entries| entries.push(answer));
+        self.announcer.announce("Generating");
+        let followed = live.clone();
+        let follow = stream::follow(start, move |signal| self.hear(&followed, user.as_ref(), signal));
+        self.follow.set_value(Some(follow));
+        self.live.set(Some(live));
+    }
+
+    /// Takes in what a followed turn tells.
+    pub(super) fn hear(self, live: &Live, user: Option<&(Entry, Wish)>, signal: Signal) {
+        match signal {
+            Signal::Events(events) => {
+                if let Some(metadata) = live.receive(events) {
+                    self.adopt(live, user, &metadata);
+                }
+            }
+            Signal::Reconnecting(_) => live.connection.set(Connection::Lost),
+            Signal::Reconnected => live.connection.set(Connection::Resumed),
+            Signal::Failed(error) => self.fail(live, user, &error),
+        }
+    }
+
+    fn is_shown(self, live: &Live) -> bool {
+        self.live.with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.is(live)))
+    }
+
+    fn entry_of(self, live: &Live) -> Option<Entry> {
+        self.entries.with_untracked(|entries| {
+            entries.iter().find(|entry| entry.live.as_ref().is_some_and(|l| l.is(live))).cloned()
+        })
+    }
+
+    /// The server has the message: the bubble is a message now, and a new chat a conversation.
+    fn adopt(self, live: &Live, user: Option<&(Entry, Wish)>, metadata: &Metadata) {
+        let shown = self.is_shown(live);
+        if let Some((entry, wish)) = user {
+            if let Some(message) = user_message(entry, metadata) {
+                entry.save(message);
+            }
+            entry.sending.set(Sending::Done);
+            if shown {
+                draft::forget(self.place.get_untracked(), &wish.text);
+                self.name(wish, metadata);
+            }
+        }
+        if !shown {
+            return;
+        }
+        live.flush();
+        if let (Some(entry), Some(message)) = (self.entry_of(live), live.message()) {
+            entry.save(message);
+        }
+        if live.stop_is_wanted() {
+            self.cancel(metadata.turn_id);
+        }
+        self.reload();
+    }
+
+    fn name(self, wish: &Wish, metadata: &Metadata) {
+        let (Place::New, Some(id)) = (self.place.get_untracked(), metadata.conversation_id) else { return };
+        let now = browser::now();
+        self.conversation.set(Some(Conversation {
+            id,
+            title: title::from_message(&wish.text),
+            pinned: false,
+            archived: false,
+            model: wish.model.clone().into(),
+            system_prompt: None,
+            mode: Mode::default(),
+            head_message_id: Some(metadata.message_id),
+            created_at: now,
+            updated_at: now,
+        }));
+        if let Some(next) = draft::load(Place::New) {
+            draft::keep(Place::In(id), &next);
+            draft::keep(Place::New, "");
+        }
+        self.place.set(Place::In(id));
+        self.goto.set(Some(format!("/c/{id}")));
+    }
+
+    fn complain(self, error: &ApiError) {
+        self.toasts.push(Toast::error("That did not work", error.to_string()));
+    }
+
+    fn fail(self, live: &Live, user: Option<&(Entry, Wish)>, error: &ApiError) {
+        if live.turn_id().is_some() {
+            live.fail(TurnFailure {
+                code: error.0.code.clone(),
+                message: error.to_string(),
+                status: 500,
+                retryable: true,
+                retry_after_s: None,
+            });
+            return;
+        }
+        if let Some((entry, wish)) = user {
+            entry.sending.set(Sending::NotSent(wish.clone(), error.to_string()));
+        }
+        if !self.is_shown(live) {
+            return;
+        }
+        self.next_epoch();
+        self.entries.update(|entries| entries.retain(|entry| !entry.live.as_ref().is_some_and(|l| l.is(live))));
+        self.live.set(None);
+        self.follow.set_value(None);
+        match user {
+            Some(_) => self.announcer.alert(format!("Not sent. {error}")),
+            None => {
+                self.complain(error);
+                self.reload();
+            }
+        }
+    }
+
+    /// A turn has ended: its answer is a message like any other, and what waited for it is sent.
+    pub(super) fn conclude(self, live: &Live) {
+        if let (Some(entry), Some(message)) = (self.entry_of(live), live.message()) {
+            self.say(&message);
+            entry.save(message);
+        }
+        self.next_epoch();
+        if live.head.with_untracked(|head| head.failure.as_ref().is_none_or(|failure| failure.code != ApiError::NETWORK)) {
+            self.ended.set_value(live.turn_id());
+        }
+        self.live.set(None);
+        self.follow.set_value(None);
+        if let Some(text) = self.queued.try_update(Option::take).flatten() {
+            self.submit(text);
+        } else {
+            self.reload();
+        }
+    }
+
+    fn say(self, message: &Message) {
+        let failure = message.receipt.as_ref().and_then(|receipt| receipt.failure.as_ref());
+        match (message.finish_reason, failure) {
+            (Some(FinishReason::Cancelled), _) => self.announcer.announce("Stopped"),
+            (_, Some(failure)) => self.announcer.alert(failure.message.clone()),
+            _ => self.announcer.announce("Response complete"),
+        }
+    }
+}
+
+fn user_message(entry: &Entry, metadata: &Metadata) -> Option<Message> {
+    Some(Message {
+        id: metadata.user_message_id?,
+        conversation_id: metadata.conversation_id?,
+        parent_id: None,
+        role: Author::User,
+        content: entry.text.to_string(),
+        thinking: String::new(),
+        status: MessageStatus::Complete,
+        model: None,
+        provider: None,
+        turn_id: None,
+        finish_reason: None,
+        usage: None,
+        created_at: browser::now(),
+        receipt: None,
+    })
+}

@@ -1,0 +1,65 @@
+//! The thread: the messages in their order, scrolled to the end.
+
+use leptos::{ev, nonce::use_nonce, prelude::*};
+
+use super::{entry_view::EntryView, gestures, markdown::Inside, scroll::Scroll, state::use_chat};
+use crate::ui::Icon;
+
+/// Scrolls to the end before the page is awake.
+const OPEN_AT_END: &str = "var s=document.currentScript.parentElement.previousElementSibling;s.scrollTop=s.scrollHeight";
+
+/// The messages of the open conversation.
+#[component]
+pub fn ThreadView() -> impl IntoView {
+    let chat = use_chat();
+    let scroll = Scroll::new();
+    let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+    let script = Inside::server_only(&format!("<script nonce=\"{nonce}\">{OPEN_AT_END}</script>"));
+    Effect::new(move |seen: Option<u32>| {
+        let sent = chat.sent.get();
+        if seen.is_none_or(|seen| seen != sent) {
+            scroll.pin();
+        }
+        sent
+    });
+    let listener = window_event_listener(ev::keydown, move |event| gestures::on_escape(chat, &event));
+    on_cleanup(move || listener.remove());
+    view! {
+        <div class="relative flex min-h-0 flex-1 flex-col">
+            <div
+                node_ref=scroll.scroller
+                class="min-h-0 flex-1 overflow-y-auto overscroll-contain"
+                role="log"
+                aria-live="off"
+                aria-label="Conversation"
+                tabindex="0"
+                on:scroll=move |_| scroll.on_scroll()
+                on:wheel=move |event| scroll.on_wheel(&event)
+                on:click=move |event| gestures::on_click(chat, &event)
+                on:keydown=move |event| gestures::on_key(&event)
+            >
+                <div class="mx-auto w-full max-w-[712px] px-4 md:px-0">
+                    <div node_ref=scroll.content class="flex flex-col gap-6 pt-6 pb-20">
+                        <For each=move || chat.entries.get() key=|entry| entry.key let:entry>
+                            <EntryView entry=entry />
+                        </For>
+                    </div>
+                </div>
+            </div>
+            <div hidden inner_html=script></div>
+            <div class="pointer-events-none absolute inset-x-0 bottom-0 h-8 bg-linear-to-t from-background to-transparent"></div>
+            <Show when=move || !scroll.pinned.get()>
+                <div class="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
+                    <button
+                        type="button"
+                        class="btn btn-sm pointer-events-auto !rounded-full border-border-strong bg-popover shadow-sm"
+                        on:click=move |_| scroll.pin()
+                    >
+                        {Icon::ArrowDown.svg("size-4")}
+                        "Jump to latest"
+                    </button>
+                </div>
+            </Show>
+        </div>
+    }
+}

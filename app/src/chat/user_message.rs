@@ -1,0 +1,110 @@
+//! A message of the user's: the bubble, what can be done with it, and what became of it if it did not arrive.
+
+use leptos::prelude::*;
+
+use super::{
+    actions::CopyButton,
+    branches::Branches,
+    edit::Edit,
+    entry::{Entry, Sending},
+    state::use_chat,
+};
+use crate::{
+    preferences::Preferences,
+    ui::{ButtonSize, Icon, IconButton, time},
+};
+
+const BUBBLE: &str = "max-w-full rounded-xl rounded-br-sm bg-muted px-4 py-2.5 text-md whitespace-pre-wrap break-words";
+const UNSENT: &str = "max-w-full rounded-xl rounded-br-sm border border-dashed border-border-strong px-4 py-2.5 text-md \
+                      whitespace-pre-wrap break-words text-muted-foreground";
+
+/// The message.
+#[component]
+pub(crate) fn UserMessage(
+    /// Its entry.
+    entry: Entry,
+) -> impl IntoView {
+    let chat = use_chat();
+    let key = entry.key;
+    let editing = Memo::new(move |_| chat.editing.get() == Some(key));
+    let unsent = {
+        let sending = entry.sending.clone();
+        Memo::new(move |_| match sending.get() {
+            Sending::NotSent(_, why) => Some(why),
+            _ => None,
+        })
+    };
+    move || {
+        if editing.get() {
+            return view! { <Edit entry=entry.clone() /> }.into_any();
+        }
+        let text = entry.full_text();
+        let (why, entry) = (unsent.get(), entry.clone());
+        let bubble = if why.is_some() { UNSENT } else { BUBBLE };
+        view! {
+            <div class="group ml-auto flex max-w-[85%] flex-col items-end">
+                <div class=bubble>{text}</div>
+                {match why {
+                    Some(why) => view! { <NotSent entry=entry why=why /> }.into_any(),
+                    None => view! { <Actions entry=entry /> }.into_any(),
+                }}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn NotSent(entry: Entry, why: String) -> impl IntoView {
+    let chat = use_chat();
+    let act = StoredValue::new(entry);
+    view! {
+        <div class="mt-1 flex flex-wrap items-center justify-end gap-x-1.5 text-2xs text-muted-foreground">
+            {Icon::CircleAlert.svg("size-3.5 text-destructive-text")}
+            <span class="font-medium text-destructive-text">"Not sent"</span>
+            <span>{why}</span>
+            <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| act.with_value(|entry| chat.retry(entry))>
+                "Retry"
+            </button>
+            <button
+                type="button"
+                class="btn btn-ghost btn-sm"
+                on:click=move |_| act.with_value(|entry| chat.take_back(entry, true))
+            >
+                "Edit"
+            </button>
+            <button
+                type="button"
+                class="btn btn-ghost btn-sm"
+                on:click=move |_| act.with_value(|entry| chat.take_back(entry, false))
+            >
+                "Dismiss"
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn Actions(entry: Entry) -> impl IntoView {
+    let chat = use_chat();
+    let offset = use_context::<Preferences>().unwrap_or_default().utc_offset_minutes;
+    let (copied, key, saved) = (entry.clone(), entry.key, entry.saved.clone());
+    let at = move || saved.with(|saved| saved.as_ref().map(|saved| time::clock(saved.message.created_at, offset)));
+    view! {
+        <div class="mt-1 flex h-7 items-center text-muted-foreground">
+            <span class="flex items-center opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
+                <span class="num mr-2 text-2xs">{at}</span>
+                <CopyButton text=Callback::new(move |()| copied.full_text()) />
+                <IconButton
+                    icon=Icon::Pencil
+                    label="Edit"
+                    size=ButtonSize::Small
+                    tip="top"
+                    disabled=Signal::derive(move || chat.is_running())
+                    on_click=Callback::new(move |_| chat.editing.set(Some(key)))
+                />
+            </span>
+            <Branches saved=entry.saved.clone() />
+        </div>
+    }
+}

@@ -1,0 +1,94 @@
+//! A conversation: its thread and the composer.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use vertice_domain::{ConversationId, Error, ModelInfo, Thread};
+
+use super::frame::Headline;
+use crate::{
+    api::{ApiError, conversations::thread, models::models},
+    chat::{Chat, Composer, ThreadView, TopBar, use_chat},
+    ui::Skeleton,
+};
+
+/// What the page must read: nothing that it holds already.
+type Reading = (Option<Thread>, Option<Vec<ModelInfo>>);
+
+async fn read(chat: Chat, id: Option<ConversationId>) -> Result<Reading, ApiError> {
+    let id = id.ok_or_else(|| ApiError(Error::not_found("conversation")))?;
+    let (needs_thread, needs_models) = (!chat.holds(id), chat.models.with_untracked(Vec::is_empty));
+    let thread = async { if needs_thread { thread(id).await.map(Some) } else { Ok(None) } };
+    let models = async { if needs_models { models().await.map(Some) } else { Ok(None) } };
+    futures::future::try_join(thread, models).await
+}
+
+/// The page of a conversation.
+#[component]
+pub fn ChatPage() -> impl IntoView {
+    let chat = use_chat();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse().ok()));
+    let reading = Resource::new_blocking(move || id.get(), move |id| read(chat, id));
+    let content = move || {
+        Suspend::new(async move {
+            match reading.await {
+                Ok((thread, models)) => {
+                    if let Some(models) = models {
+                        chat.models.set(models);
+                    }
+                    if let Some(thread) = thread {
+                        chat.open(thread);
+                    }
+                    view! { <OpenConversation /> }.into_any()
+                }
+                Err(error) => view! { <NotShown error=error /> }.into_any(),
+            }
+        })
+    };
+    view! { <Transition fallback=|| view! { <Waiting /> }>{content}</Transition> }
+}
+
+/// The open conversation as it stands in the page's state.
+#[component]
+pub(super) fn OpenConversation() -> impl IntoView {
+    let chat = use_chat();
+    let title = Memo::new(move |_| chat.conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default()));
+    let Headline(headline) = expect_context();
+    Effect::new(move |_| headline.set(title.get()));
+    view! {
+        <Title text=move || title.get() />
+        <TopBar />
+        <ThreadView />
+        <div class="relative shrink-0 bg-background pb-[max(12px,env(safe-area-inset-bottom))] md:pb-4">
+            <div class="mx-auto w-full max-w-[712px] px-4 md:px-0">
+                <div class="relative md:-mx-2">
+                    <Composer />
+                </div>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn NotShown(error: ApiError) -> impl IntoView {
+    view! {
+        <Title text="Not found" />
+        <div class="m-auto max-w-[440px] px-4 text-center">
+            <h1 class="text-xl font-semibold">"This conversation is not here"</h1>
+            <p class="mt-2 text-muted-foreground">{error.to_string()}</p>
+            <a href="/" class="btn btn-outline mt-6">
+                "Start a new chat"
+            </a>
+        </div>
+    }
+}
+
+#[component]
+fn Waiting() -> impl IntoView {
+    view! {
+        <div class="mx-auto w-full max-w-[712px] px-4 pt-18 md:px-0" aria-busy="true">
+            <Skeleton />
+        </div>
+    }
+}

@@ -1,0 +1,138 @@
+//! The layout of everything behind sign-in: sidebar, page, banner, toasts. It loads who is looking, once, and provides
+//! to every page below: `Signal<Site>`, `Profile`, `Preferences`, [`Present`], [`Headline`], `Feed`, `Toasts`,
+//! `Announcer`, `ThemeChoice`, `SidebarState`, `Shelf` and the chat.
+
+mod banner;
+mod keys;
+
+use leptos::{either::EitherOf3, prelude::*};
+use leptos_router::components::{Outlet, Redirect};
+use vertice_domain::{Profile, Timestamp};
+
+use crate::{
+    api::{
+        ApiError,
+        account::Site,
+        opening::{Opening, opening},
+    },
+    chat::provide_chat,
+    feed::provide_feed,
+    sidebar::{Shelf, Sidebar, SidebarState, use_sidebar},
+    ui::{
+        Announcer, Icon, Notice, ThemeChoice, Toasts, announcer::Announcements, toast::Toaster,
+    },
+};
+
+/// The time at which the page was drawn, and the user's distance from UTC: the same on server and browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Present {
+    /// The server's present.
+    pub now: Timestamp,
+    /// Minutes to add to UTC for the user's own time.
+    pub utc_offset_minutes: i32,
+}
+
+/// What the bar at the top of a phone says; a page sets it.
+#[derive(Debug, Clone, Copy)]
+pub struct Headline(pub RwSignal<String>);
+
+/// What the site is, to be changed by the admin's settings.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SiteState(pub(super) RwSignal<Site>);
+
+/// The layout. Visitors are sent to sign in; on the first run, to set up.
+#[component]
+pub fn Frame() -> impl IntoView {
+    let loaded = Resource::new_blocking(|| (), |()| opening());
+    let content = move || {
+        Suspend::new(async move {
+            match loaded.await {
+                Ok(opening) => match opening.site.profile.clone() {
+                    Some(profile) => EitherOf3::A(view! { <SignedIn opening=opening profile=profile /> }),
+                    None => {
+                        let path = if opening.site.first_run { "/setup" } else { "/sign-in" };
+                        EitherOf3::B(view! { <Redirect path=path /> })
+                    }
+                },
+                Err(error) => EitherOf3::C(view! { <Unavailable error=error /> }),
+            }
+        })
+    };
+    view! { <Suspense>{content}</Suspense> }
+}
+
+#[component]
+fn Unavailable(error: ApiError) -> impl IntoView {
+    view! {
+        <main id="main" class="grid min-h-dvh place-items-center p-6">
+            <div class="w-full max-w-90">
+                <h1 class="text-2xl font-semibold">"The page could not be loaded"</h1>
+                <Notice title="The server did not answer as it should" text=error.to_string() />
+                <a class="btn btn-primary mt-6" href="" rel="external">
+                    "Try again"
+                </a>
+            </div>
+        </main>
+    }
+}
+
+#[component]
+fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
+    let site = RwSignal::new(opening.site.clone());
+    provide_context(SiteState(site));
+    provide_context(Signal::<Site>::from(site));
+    provide_context(profile.clone());
+    provide_context(opening.preferences);
+    provide_context(Present { now: opening.now, utc_offset_minutes: opening.preferences.utc_offset_minutes });
+    provide_context(Headline(RwSignal::new("Vertice".to_owned())));
+    ThemeChoice::provide(opening.preferences.theme);
+    let toasts = Toasts::provide();
+    let announcer = Announcer::provide();
+    let feed = provide_feed();
+    let sidebar = SidebarState::provide(opening.preferences.sidebar_folded);
+    Shelf::provide(&opening, feed, toasts);
+    provide_chat();
+    keys::listen(sidebar);
+    view! {
+        <a href="#main" class="skip-link">
+            "Skip to content"
+        </a>
+        <div class="flex h-dvh overflow-hidden">
+            <Sidebar profile=profile />
+            <div class="flex min-w-0 flex-1 flex-col" inert=move || sidebar.drawer.get()>
+                <banner::OfflineBanner feed=feed />
+                <PhoneBar />
+                <main id="main" tabindex="-1" class="relative flex min-h-0 min-w-0 flex-1 flex-col">
+                    <Outlet />
+                </main>
+            </div>
+        </div>
+        <Toaster toasts=toasts />
+        <Announcements announcer=announcer />
+    }
+}
+
+/// The bar at the top of a phone.
+#[component]
+fn PhoneBar() -> impl IntoView {
+    let sidebar = use_sidebar();
+    let Headline(headline) = expect_context();
+    view! {
+        <header class="flex h-12 shrink-0 items-center gap-1 px-2 md:hidden">
+            <button
+                id="open-sidebar"
+                type="button"
+                class="btn btn-ghost btn-icon"
+                aria-label="Open sidebar"
+                aria-expanded=move || if sidebar.drawer.get() { "true" } else { "false" }
+                on:click=move |_| sidebar.show()
+            >
+                {Icon::MenuLines.svg("size-4")}
+            </button>
+            <span class="min-w-0 flex-1 truncate text-center text-sm font-medium">{move || headline.get()}</span>
+            <a href="/" class="btn btn-ghost btn-icon" aria-label="New chat">
+                {Icon::SquarePen.svg("size-4")}
+            </a>
+        </header>
+    }
+}

@@ -1,0 +1,96 @@
+//! The start page: a greeting and the composer. With the first message it becomes the conversation, in its place.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use vertice_domain::Profile;
+
+use super::{
+    chat::OpenConversation,
+    frame::{Headline, Present},
+};
+use crate::{
+    api::{account::Site, models::models},
+    chat::{Composer, use_chat},
+    ui::Keys,
+};
+
+/// The start page.
+#[component]
+pub fn NewChat() -> impl IntoView {
+    let chat = use_chat();
+    chat.open_new();
+    let Headline(headline) = expect_context();
+    Effect::new(move |_| headline.set("Vertice".to_owned()));
+    let known = Resource::new_blocking(
+        || (),
+        move |()| async move {
+            if chat.models.with_untracked(Vec::is_empty) { models().await.map(Some) } else { Ok(None) }
+        },
+    );
+    let content = move || {
+        Suspend::new(async move {
+            // Without the list there is still the router's choice.
+            if let Ok(Some(models)) = known.await {
+                chat.models.set(models);
+            }
+            view! { <Start /> }
+        })
+    };
+    view! {
+        <Title text="" />
+        <Suspense>{content}</Suspense>
+    }
+}
+
+#[component]
+fn Start() -> impl IntoView {
+    let chat = use_chat();
+    let empty = Memo::new(move |_| chat.entries.with(Vec::is_empty));
+    move || {
+        if empty.get() { view! { <Greeting /> }.into_any() } else { view! { <OpenConversation /> }.into_any() }
+    }
+}
+
+#[component]
+fn Greeting() -> impl IntoView {
+    let profile: Profile = expect_context();
+    let present: Present = expect_context();
+    let name = profile.name.split_whitespace().next().unwrap_or_default().to_owned();
+    let hour = (present.now.as_millis() / 60_000 + i64::from(present.utc_offset_minutes)).rem_euclid(1_440) / 60;
+    let greeting = crate::chat::greeting(hour);
+    let greeting = if name.is_empty() { format!("{greeting}.") } else { format!("{greeting}, {name}.") };
+    view! {
+        <div class="flex flex-1 flex-col overflow-y-auto px-4 pb-4 md:justify-center md:px-0 md:pb-24">
+            <div class="mx-auto flex w-full max-w-[712px] flex-1 flex-col md:flex-none">
+                <div class="my-auto md:my-0">
+                    <h1 class="text-3xl font-semibold text-balance max-md:text-2xl">
+                        {greeting} <br /> <span class="text-muted-foreground">"What are we working out?"</span>
+                    </h1>
+                </div>
+                <div class="relative mt-8 max-md:order-last max-md:mt-4">
+                    <Composer tall=true />
+                </div>
+                <DemoOnly />
+            </div>
+        </div>
+        <p class="hidden pb-6 text-center text-xs text-muted-foreground md:block">
+            "Auto picks the least expensive model that fits the task. Press " <Keys keys="mod+shift+M" /> " to choose one."
+        </p>
+    }
+}
+
+/// How to have a real model, while there is none.
+#[component]
+fn DemoOnly() -> impl IntoView {
+    let site: Signal<Site> = expect_context();
+    move || {
+        site.with(|site| site.demo_only).then(|| {
+            view! {
+                <p class="mt-4 text-xs text-muted-foreground">
+                    "Only the scripted demo model is available. Set " <code class="code-inline">"ANTHROPIC_API_KEY"</code>
+                    " or " <code class="code-inline">"OPENAI_API_KEY"</code> ", or start Ollama, then restart."
+                </p>
+            }
+        })
+    }
+}

@@ -1,0 +1,26 @@
+//! What stands where no page is.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::ui::Mark;
+
+/// No such page.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! {
+        <Title text="Not found" />
+        <main id="main" class="grid min-h-dvh place-items-center p-6">
+            <div class="max-w-90 text-center">
+                <span class="inline-block">
+                    <Mark class="size-8" />
+                </span>
+                <h1 class="mt-4 text-2xl font-semibold">"There is no such page"</h1>
+                <p class="mt-1 text-md text-muted-foreground">"The address may be mistyped, or what it led to was deleted."</p>
+                <a class="btn btn-primary mt-6" href="/">
+                    "Start a new chat"
+                </a>
+            </div>
+        </main>
+    }
+}

@@ -1,0 +1,100 @@
+//! Appearance: the theme.
+
+use leptos::{html, prelude::*};
+
+use super::Section;
+use crate::ui::{Choice, browser, theme::THEMES, use_theme};
+
+/// How a theme looks in small: canvas, sidebar, bubble, ink, faded ink, line.
+type Palette = [&'static str; 6];
+
+const LIGHT: Palette = ["#fff", "#f8fafc", "#e8eef5", "#94a3b8", "#cbd5e1", "#cbd5e1"];
+const DARK: Palette = ["#0f172a", "#0b1120", "#1e293b", "#475569", "#334155", "#334155"];
+
+fn pictures(theme: &str) -> &'static [Palette] {
+    match theme {
+        "light" => &[LIGHT],
+        "dark" => &[DARK],
+        _ => &[LIGHT, DARK],
+    }
+}
+
+/// The part.
+#[component]
+pub(super) fn Appearance() -> impl IntoView {
+    let theme = use_theme();
+    let word = theme.word();
+    let group: NodeRef<html::Div> = NodeRef::new();
+    let step = move |event: leptos::ev::KeyboardEvent| {
+        let Some(step) = browser::Step::of_key(&event.key()) else { return };
+        event.prevent_default();
+        let current = THEMES.iter().position(|choice| choice.value == word.get_untracked());
+        theme.choose(THEMES[step.apply(current, THEMES.len())].value);
+        if let Some(group) = group.get_untracked() {
+            browser::focus_step(&group, "[role=radio]", step);
+        }
+    };
+    view! {
+        <Section title="Theme">
+            <div
+                node_ref=group
+                class="grid grid-cols-3 gap-4"
+                role="radiogroup"
+                aria-label="Theme"
+                on:keydown=step
+            >
+                {THEMES.iter().map(|choice| view! { <Card choice=choice /> }).collect_view()}
+            </div>
+        </Section>
+    }
+}
+
+#[component]
+fn Card(choice: &'static Choice) -> impl IntoView {
+    let theme = use_theme();
+    let word = theme.word();
+    let chosen = Memo::new(move |_| word.get() == choice.value);
+    view! {
+        <button
+            type="button"
+            role="radio"
+            class="rounded-lg text-left"
+            aria-checked=move || if chosen.get() { "true" } else { "false" }
+            tabindex=move || if chosen.get() { "0" } else { "-1" }
+            on:click=move |_| theme.choose(choice.value)
+        >
+            <span
+                class="flex h-28 w-full overflow-hidden rounded-lg border"
+                class=("!border-primary", move || chosen.get())
+                class=("ring-2", move || chosen.get())
+                class=("ring-primary/25", move || chosen.get())
+                aria-hidden="true"
+            >
+                {pictures(choice.value).iter().map(picture).collect_view()}
+            </span>
+            <span
+                class="mt-2 block text-sm"
+                class=("font-medium", move || chosen.get())
+                class=("text-muted-foreground", move || !chosen.get())
+            >
+                {choice.label}
+            </span>
+        </button>
+    }
+}
+
+fn picture(palette: &Palette) -> impl IntoView + use<> {
+    let [canvas, sidebar, bubble, ink, faded, line] = *palette;
+    let paint = |colour: &str| format!("background:{colour}");
+    view! {
+        <span class="flex h-full min-w-0 flex-1" style=paint(canvas)>
+            <span class="h-full w-1/4" style=paint(sidebar)></span>
+            <span class="flex flex-1 flex-col gap-1.5 p-3">
+                <span class="h-2 w-1/2 self-end rounded-sm" style=paint(bubble)></span>
+                <span class="h-1.5 w-4/5 rounded-sm" style=paint(ink)></span>
+                <span class="h-1.5 w-3/5 rounded-sm" style=paint(faded)></span>
+                <span class="mt-auto h-4 rounded-sm border" style=format!("border-color:{line}")></span>
+            </span>
+        </span>
+    }
+}

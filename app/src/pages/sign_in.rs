@@ -1,0 +1,76 @@
+//! The sign-in page.
+
+use leptos::{form::ActionForm, prelude::*};
+use vertice_domain::ErrorKind;
+
+use super::door::{Door, Failure, Heading, field_error};
+use crate::{
+    api::account::{SignIn as SignInAction, Site},
+    ui::{Button, ButtonKind, ButtonSize, PasswordField, TextField},
+};
+
+/// `/sign-in`.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    view! { <Door title="Sign in" elsewhere=elsewhere form=form /> }
+}
+
+fn elsewhere(site: &Site) -> Option<&'static str> {
+    if site.profile.is_some() {
+        Some("/")
+    } else if site.first_run {
+        Some("/setup")
+    } else {
+        None
+    }
+}
+
+fn form(site: Site) -> AnyView {
+    let action = ServerAction::<SignInAction>::new();
+    let error = Signal::derive(move || action.value().get().and_then(Result::err));
+    // A wrong pair of address and password stands at the password, where it is mended.
+    let password_error = Signal::derive(move || {
+        let wrong = error.get().filter(|error| error.0.kind == ErrorKind::Unauthenticated);
+        wrong.map(|error| error.to_string()).or_else(|| field_error(error, "password").get())
+    });
+    let other = Signal::derive(move || error.get().filter(|error| error.0.kind != ErrorKind::Unauthenticated));
+    view! {
+        <Heading title="Sign in" text="to your Vertice server" />
+        <Failure error=other fields=&["email", "password"] title="You are not signed in" />
+        <ActionForm action=action attr:class="mt-6" attr:aria-label="Sign in">
+            <TextField
+                id="email"
+                label="Email"
+                kind="email"
+                autocomplete="username"
+                placeholder="you@company.com"
+                required=true
+                error=field_error(error, "email")
+            />
+            <PasswordField id="password" label="Password" autocomplete="current-password" error=password_error />
+            <Button
+                kind=ButtonKind::Primary
+                size=ButtonSize::Large
+                submit=true
+                busy=action.pending()
+                class="mt-6 w-full"
+            >
+                "Sign in"
+            </Button>
+        </ActionForm>
+        <p class="mt-6 text-center text-xs text-muted-foreground">
+            {if site.registration_open {
+                view! {
+                    "No account? "
+                    <a href="/register" class="font-medium text-primary-text">
+                        "Create one"
+                    </a>
+                }
+                    .into_any()
+            } else {
+                "No account? Ask your administrator.".into_any()
+            }}
+        </p>
+    }
+    .into_any()
+}

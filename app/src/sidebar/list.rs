@@ -1,0 +1,88 @@
+//! The list of conversations under their headings. More are loaded when its end comes into view.
+
+use leptos::{html, prelude::*};
+
+use super::{groups, row::Row, shelf::use_shelf};
+use crate::ui::browser;
+
+/// Moves the keyboard among the links of a list with the arrow keys.
+pub(super) fn on_arrow(event: &leptos::ev::KeyboardEvent) {
+    let step = match event.key().as_str() {
+        "ArrowDown" => browser::Step::Next,
+        "ArrowUp" => browser::Step::Previous,
+        _ => return,
+    };
+    if browser::is_in_field(event.target()) {
+        return;
+    }
+    if let Some(list) = browser::closest(event.target(), "[data-list]") {
+        event.prevent_default();
+        browser::focus_step(&list, "a[data-row]", step);
+    }
+}
+
+/// All conversations.
+#[component]
+pub(super) fn ConversationList() -> impl IntoView {
+    let shelf = use_shelf();
+    let grouped = Memo::new(move |_| {
+        let (now, offset) = (shelf.now.get(), shelf.utc_offset_minutes.get());
+        shelf.items.with(|items| groups::group(items, now, offset))
+    });
+    let rows_of = move |label: &str| {
+        grouped.with(|groups| {
+            groups.iter().find(|group| group.label == label).map(|group| group.items.clone()).unwrap_or_default()
+        })
+    };
+    view! {
+        <nav aria-label="Conversations" data-list on:keydown=move |event| on_arrow(&event)>
+            <For
+                each=move || grouped.with(|groups| groups.iter().map(|group| group.label.clone()).collect::<Vec<_>>())
+                key=Clone::clone
+                children=move |label| {
+                    let heading = label.clone();
+                    view! {
+                        <section class="pt-4">
+                            <h2 class="group-label px-2 pb-1">{heading}</h2>
+                            <ul>
+                                <For
+                                    each=move || rows_of(&label)
+                                    key=|hit| {
+                                        let conversation = &hit.conversation;
+                                        (conversation.id, conversation.title.clone(), conversation.pinned)
+                                    }
+                                    children=|hit| view! { <Row conversation=hit.conversation /> }
+                                />
+                            </ul>
+                        </section>
+                    }
+                }
+            />
+        </nav>
+        <Show when=move || grouped.with(Vec::is_empty)>
+            <p class="px-2 pt-4 text-xs text-muted-foreground">"Conversations appear here."</p>
+        </Show>
+        <Show when=move || shelf.has_more()>
+            <End />
+        </Show>
+    }
+}
+
+/// The end of what is loaded.
+#[component]
+fn End() -> impl IntoView {
+    let shelf = use_shelf();
+    let end: NodeRef<html::Div> = NodeRef::new();
+    Effect::new(move |_| {
+        if let Some(end) = end.get() {
+            browser::on_intersect(&end, move || shelf.load_more());
+        }
+    });
+    view! {
+        <div node_ref=end class="p-2">
+            <button type="button" class="btn btn-ghost btn-sm w-full" on:click=move |_| shelf.load_more()>
+                "Load more"
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,230 @@
+//! The conversations that the sidebar shows, and what can be done to them. Changes show at once; where the server
+//! refuses, the list is read again and a toast says why.
+
+use std::collections::HashSet;
+
+use leptos::prelude::*;
+use vertice_domain::{ConversationId, ConversationPatch, FeedEvent, Timestamp, conversation::ConversationHit};
+
+use super::groups;
+use crate::{
+    api::{
+        ApiError,
+        conversations::{conversations, delete_conversation, patch_conversation, restore_conversation},
+        opening::Opening,
+    },
+    feed::Feed,
+    ui::{Toast, Toasts, browser},
+};
+
+/// The user's conversations; a context of the signed-in frame.
+#[derive(Clone, Copy)]
+pub struct Shelf {
+    /// What is loaded so far, in the list's order.
+    pub items: RwSignal<Vec<ConversationHit>>,
+    /// Conversations in which a turn is running.
+    pub running: RwSignal<HashSet<ConversationId>>,
+    /// The conversation whose title is being written.
+    pub(super) renaming: RwSignal<Option<ConversationId>>,
+    /// The present, for "today".
+    pub(super) now: RwSignal<Timestamp>,
+    /// Minutes to add to UTC for the user's own days.
+    pub(super) utc_offset_minutes: RwSignal<i32>,
+    next_cursor: RwSignal<Option<String>>,
+    loading: RwSignal<bool>,
+    /// Counts changes and readings: what was asked before the newest of them is out of date.
+    version: StoredValue<u32>,
+    toasts: Toasts,
+}
+
+impl Shelf {
+    /// Provides the list, starting with its first page, and keeps it true to what the feed tells.
+    pub fn provide(opening: &Opening, feed: Feed, toasts: Toasts) -> Self {
+        let shelf = Self {
+            items: RwSignal::new(opening.conversations.items.clone()),
+            running: RwSignal::default(),
+            renaming: RwSignal::new(None),
+            now: RwSignal::new(opening.now),
+            utc_offset_minutes: RwSignal::new(opening.preferences.utc_offset_minutes),
+            next_cursor: RwSignal::new(opening.conversations.next_cursor.clone()),
+            loading: RwSignal::new(false),
+            version: StoredValue::new(0),
+            toasts,
+        };
+        provide_context(shelf);
+        // The cookie may be missing at the first visit, or from before a journey.
+        Effect::new(move |_| shelf.utc_offset_minutes.set(browser::utc_offset_minutes()));
+        Effect::new(move |_| {
+            if let (_, Some(event)) = feed.latest.get() {
+                shelf.hear(&event);
+            }
+        });
+        shelf
+    }
+
+    fn hear(self, event: &FeedEvent) {
+        match event {
+            FeedEvent::Ready => {
+                self.running.update(HashSet::clear);
+                self.reload();
+            }
+            FeedEvent::ListChanged => self.reload(),
+            FeedEvent::TurnStarted { conversation_id, .. } => {
+                self.running.update(|running| {
+                    running.insert(*conversation_id);
+                });
+            }
+            FeedEvent::TurnEnded { conversation_id, .. } => {
+                self.running.update(|running| {
+                    running.remove(conversation_id);
+                });
+            }
+            FeedEvent::HeadChanged { .. } => {}
+        }
+    }
+
+    fn begin(self) -> u32 {
+        self.version
+            .try_update_value(|version| {
+                *version += 1;
+                *version
+            })
+            .unwrap_or_default()
+    }
+
+    fn is_current(self, version: u32) -> bool {
+        self.version.try_get_value() == Some(version)
+    }
+
+    /// Whether there is more to load.
+    pub(super) fn has_more(self) -> bool {
+        self.next_cursor.with(Option::is_some)
+    }
+
+    /// Reads the list again, as far as it is loaded. What stays the same is not painted again.
+    pub fn reload(self) {
+        let version = self.begin();
+        let wanted = self.items.with_untracked(Vec::len);
+        leptos::task::spawn_local(async move {
+            let mut items = Vec::new();
+            let mut cursor = None;
+            loop {
+                // A failure here means that the connection is gone, which the banner says already.
+                let Ok(page) = conversations(None, cursor).await else { return };
+                groups::append(&mut items, page.items);
+                cursor = page.next_cursor;
+                if cursor.is_none() || items.len() >= wanted {
+                    break;
+                }
+            }
+            if self.is_current(version) {
+                self.now.set(browser::now());
+                self.next_cursor.set(cursor);
+                self.items.set(items);
+            }
+        });
+    }
+
+    /// Loads the next page, unless that is under way.
+    pub(super) fn load_more(self) {
+        let Some(cursor) = self.next_cursor.get_untracked() else { return };
+        if self.loading.get_untracked() {
+            return;
+        }
+        self.loading.set(true);
+        let version = self.begin();
+        leptos::task::spawn_local(async move {
+            let page = conversations(None, Some(cursor)).await;
+            let _disposed = self.loading.try_set(false);
+            if !self.is_current(version) {
+                return;
+            }
+            match page {
+                Ok(page) => {
+                    self.next_cursor.set(page.next_cursor);
+                    self.items.update(|items| groups::append(items, page.items));
+                }
+                Err(error) => self.refused("More conversations could not be loaded", &error),
+            }
+        });
+    }
+
+    fn refused(self, title: &str, error: &ApiError) {
+        self.toasts.push(Toast::error(title, error.to_string()));
+    }
+
+    fn patch(self, id: ConversationId, patch: ConversationPatch, failure: &'static str) {
+        self.begin();
+        leptos::task::spawn_local(async move {
+            if let Err(error) = patch_conversation(id, patch).await {
+                self.refused(failure, &error);
+                self.reload();
+            }
+        });
+    }
+
+    /// Gives a conversation another title. Its place in the list stays.
+    pub fn rename(self, id: ConversationId, title: &str) {
+        let title = title.trim().to_owned();
+        let changed = self.items.with_untracked(|items| {
+            items.iter().any(|hit| hit.conversation.id == id && hit.conversation.title != title)
+        });
+        if title.is_empty() || !changed {
+            return;
+        }
+        self.items.update(|items| {
+            for hit in items.iter_mut().filter(|hit| hit.conversation.id == id) {
+                hit.conversation.title.clone_from(&title);
+            }
+        });
+        let patch = ConversationPatch { title: Some(title), ..ConversationPatch::default() };
+        self.patch(id, patch, "The title was not changed");
+    }
+
+    /// Pins a conversation to the top, or takes the pin away.
+    pub fn set_pinned(self, id: ConversationId, pinned: bool) {
+        self.items.update(|items| {
+            for hit in items.iter_mut().filter(|hit| hit.conversation.id == id) {
+                hit.conversation.pinned = pinned;
+            }
+            groups::sort(items);
+        });
+        let patch = ConversationPatch { pinned: Some(pinned), ..ConversationPatch::default() };
+        self.patch(id, patch, "The pin was not changed");
+    }
+
+    /// Takes a conversation away, with ten seconds to undo it.
+    pub fn delete(self, id: ConversationId) {
+        self.begin();
+        let title = self.items.with_untracked(|items| {
+            items.iter().find(|hit| hit.conversation.id == id).map(|hit| hit.conversation.title.clone())
+        });
+        self.items.update(|items| items.retain(|hit| hit.conversation.id != id));
+        leptos::task::spawn_local(async move {
+            match delete_conversation(id).await {
+                Ok(()) => self.toasts.push(Toast {
+                    text: title.unwrap_or_default(),
+                    ..Toast::info("Conversation deleted").with_action("Undo", move || self.restore(id))
+                }),
+                Err(error) => {
+                    self.refused("The conversation was not deleted", &error);
+                    self.reload();
+                }
+            }
+        });
+    }
+
+    fn restore(self, id: ConversationId) {
+        leptos::task::spawn_local(async move {
+            match restore_conversation(id).await {
+                Ok(_conversation) => self.reload(),
+                Err(error) => self.refused("The conversation could not be brought back", &error),
+            }
+        });
+    }
+}
+
+/// The conversations of the frame above.
+pub fn use_shelf() -> Shelf {
+    expect_context()
+}

@@ -1,0 +1,107 @@
+//! The user's own corner: who is signed in, and the menu behind it.
+
+use leptos::prelude::*;
+use vertice_domain::Profile;
+
+use crate::{
+    api::account::sign_out,
+    ui::{Icon, Menu, MenuItem, Placement, Toast, theme::THEMES, use_theme, use_toasts},
+};
+
+/// The row at the sidebar's end.
+#[component]
+pub(super) fn UserRow(
+    /// Who is signed in.
+    profile: Profile,
+    /// Their initials.
+    initials: String,
+) -> impl IntoView {
+    let named = !profile.name.trim().is_empty();
+    let name = if named { profile.name.trim().to_owned() } else { profile.email.to_string() };
+    let below = named.then(|| profile.email.to_string());
+    let trigger = move || {
+        view! {
+            <span
+                class="inline-grid size-7 shrink-0 place-items-center rounded-full bg-tint/10 text-2xs font-medium text-foreground"
+                aria-hidden="true"
+            >
+                {initials.clone()}
+            </span>
+            <span class="min-w-0 flex-1">
+                <span class="block truncate text-sm leading-4 font-medium">{name.clone()}</span>
+                {below.clone().map(|email| view! { <span class="block truncate text-2xs text-muted-foreground">{email}</span> })}
+            </span>
+            {Icon::ChevronsUpDown.svg("!size-3.5")}
+        }
+    };
+    view! {
+        <div class="relative shrink-0 border-t px-2 pt-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
+            <Menu
+                label="Account"
+                trigger=trigger
+                trigger_class="menu-item !h-12"
+                placement=Placement::AboveStart
+                class="w-62"
+            >
+                <AccountItems />
+            </Menu>
+            <noscript inner_html=r#"<a class="menu-item" href="/settings">Settings and sign out</a>"#></noscript>
+        </div>
+    }
+}
+
+#[component]
+fn AccountItems() -> impl IntoView {
+    let toasts = use_toasts();
+    let leave = move |()| {
+        leptos::task::spawn_local(async move {
+            // On success the server names the sign-in page, and the router goes there.
+            if let Err(error) = sign_out().await {
+                toasts.push(Toast::error("You are still signed in", error.to_string()));
+            }
+        });
+    };
+    view! {
+        <MenuItem icon=Icon::Settings href="/settings">
+            "Settings"
+        </MenuItem>
+        <ThemeItems />
+        <div role="separator" class="-mx-1 my-1 h-px bg-border"></div>
+        <MenuItem icon=Icon::LogOut on_select=leave>
+            "Sign out"
+        </MenuItem>
+    }
+}
+
+/// The themes, side by side; choosing one leaves the menu open, so that it can be seen.
+#[component]
+fn ThemeItems() -> impl IntoView {
+    let theme = use_theme();
+    let word = theme.word();
+    view! {
+        <div class="flex h-9 items-center gap-2 px-2">
+            {Icon::SunMoon.svg("size-4 text-muted-foreground")}
+            <span aria-hidden="true">"Theme"</span>
+            <span class="seg ml-auto" role="group" aria-label="Theme">
+                {THEMES
+                    .iter()
+                    .map(|choice| {
+                        view! {
+                            <button
+                                type="button"
+                                role="menuitemradio"
+                                tabindex="-1"
+                                class="!px-1.5"
+                                aria-label=choice.label
+                                aria-checked=move || if word.get() == choice.value { "true" } else { "false" }
+                                on:click=move |_| theme.choose(choice.value)
+                            >
+                                {choice.icon.map(|icon| icon.svg("size-4"))}
+                            </button>
+                        }
+                    })
+                    .collect_view()}
+            </span>
+        </div>
+    }
+}

@@ -1,0 +1,218 @@
+//! Form fields with label, hint and error, tied together for screen readers. They work without JavaScript.
+
+use leptos::prelude::*;
+
+use super::Icon;
+
+fn described_by(id: &str, hint: bool, error: bool) -> Option<String> {
+    let ids: Vec<String> = [(hint, "hint"), (error, "error")]
+        .into_iter()
+        .filter(|(there, _)| *there)
+        .map(|(_, part)| format!("{id}-{part}"))
+        .collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
+}
+
+/// What is wrong with a field.
+#[component]
+pub fn FieldError(
+    /// The field's id.
+    #[prop(into)]
+    id: String,
+    /// What is wrong.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    let id = format!("{id}-error");
+    move || {
+        error.get().map(|text| {
+            view! {
+                <p id=id.clone() class="mt-1.5 flex items-start gap-1.5 text-xs text-destructive-text">
+                    {Icon::CircleAlert.svg("mt-px size-3.5 shrink-0")}
+                    <span>{text}</span>
+                </p>
+            }
+        })
+    }
+}
+
+/// A failure of a whole form, above it.
+#[component]
+pub fn Notice(
+    /// What happened.
+    #[prop(into)]
+    title: String,
+    /// What to do.
+    #[prop(into)]
+    text: String,
+) -> impl IntoView {
+    view! {
+        <div role="alert" class="mt-6 flex gap-3 rounded-lg border border-destructive/35 bg-destructive/6 p-3">
+            {Icon::CircleAlert.svg("mt-0.5 size-4 shrink-0 text-destructive-text")}
+            <div class="min-w-0">
+                <p class="text-sm font-medium">{title}</p>
+                {(!text.is_empty()).then(|| view! { <p class="text-xs text-muted-foreground">{text}</p> })}
+            </div>
+        </div>
+    }
+}
+
+/// A line of text in a form.
+#[component]
+pub fn TextField(
+    /// Its id, and its name in the form unless `name` says otherwise.
+    id: &'static str,
+    /// Its name in the form.
+    #[prop(optional)]
+    name: Option<&'static str>,
+    /// What it asks for.
+    label: &'static str,
+    /// The browser's type for it.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What the browser may fill in.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// A word of help.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    /// An example of what to write.
+    #[prop(optional)]
+    placeholder: Option<&'static str>,
+    /// Whether it may not stay empty.
+    #[prop(optional)]
+    required: bool,
+    /// The most characters it takes.
+    #[prop(optional)]
+    max: Option<u32>,
+    /// Whether the text is code: an id, a token.
+    #[prop(optional)]
+    code: bool,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// What is written in it, to follow it.
+    #[prop(optional, into)]
+    value: Option<RwSignal<String>>,
+) -> impl IntoView {
+    let class = if code { "field !h-10 font-mono text-xs" } else { "field !h-10" };
+    view! {
+        <div class="mt-4">
+            <label class="label" for=id>
+                {label}
+            </label>
+            <div class="mt-1.5">
+                <input
+                    id=id
+                    name=name.unwrap_or(id)
+                    type=kind
+                    class=class
+                    autocomplete=autocomplete
+                    autocapitalize="off"
+                    spellcheck="false"
+                    placeholder=placeholder
+                    required=required
+                    maxlength=max
+                    aria-invalid=move || error.get().is_some().then_some("true")
+                    aria-describedby=move || described_by(id, hint.is_some(), error.get().is_some())
+                    on:input:target=move |event| {
+                        if let Some(value) = value {
+                            value.set(event.target().value());
+                        }
+                    }
+                />
+            </div>
+            <FieldError id=id error=error />
+            {hint
+                .map(|hint| {
+                    view! {
+                        <p id=format!("{id}-hint") class="hint mt-1.5">
+                            {hint}
+                        </p>
+                    }
+                })}
+        </div>
+    }
+}
+
+/// A password, which can be shown.
+#[component]
+pub fn PasswordField(
+    /// Its id and its name in the form.
+    id: &'static str,
+    /// What it asks for.
+    label: &'static str,
+    /// `current-password` or `new-password`.
+    autocomplete: &'static str,
+    /// A word of help, which may follow what is typed.
+    #[prop(optional, into)]
+    hint: Option<Signal<String>>,
+    /// The fewest characters it takes.
+    #[prop(optional)]
+    min: Option<u32>,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// What is typed, to follow it.
+    #[prop(optional, into)]
+    value: Option<RwSignal<String>>,
+) -> impl IntoView {
+    let shown = RwSignal::new(false);
+    let toggle_label = move || if shown.get() { "Hide password" } else { "Show password" };
+    view! {
+        <div class="mt-4">
+            <label class="label" for=id>
+                {label}
+            </label>
+            <div class="relative mt-1.5">
+                <input
+                    id=id
+                    name=id
+                    type=move || if shown.get() { "text" } else { "password" }
+                    class="field !h-10 !pr-11"
+                    autocomplete=autocomplete
+                    autocapitalize="off"
+                    spellcheck="false"
+                    required=true
+                    minlength=min
+                    aria-invalid=move || error.get().is_some().then_some("true")
+                    aria-describedby=move || described_by(id, hint.is_some(), error.get().is_some())
+                    on:input:target=move |event| {
+                        if let Some(value) = value {
+                            value.set(event.target().value());
+                        }
+                    }
+                />
+                <button
+                    type="button"
+                    class="btn btn-ghost btn-icon btn-sm absolute top-1.5 right-1.5"
+                    aria-label=toggle_label
+                    aria-pressed=move || if shown.get() { "true" } else { "false" }
+                    on:click=move |_| shown.update(|shown| *shown = !*shown)
+                >
+                    {move || if shown.get() { Icon::EyeOff.svg("size-4") } else { Icon::Eye.svg("size-4") }}
+                </button>
+            </div>
+            <FieldError id=id error=error />
+            {hint
+                .map(|hint| {
+                    view! {
+                        <p id=format!("{id}-hint") class="hint mt-1.5">
+                            {move || hint.get()}
+                        </p>
+                    }
+                })}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::described_by;
+
+    #[test]
+    fn a_field_names_what_describes_it() {
+        assert_eq!(described_by("email", true, true).as_deref(), Some("email-hint email-error"));
+        assert_eq!(described_by("email", false, false), None);
+    }
+}

@@ -1,0 +1,11 @@
+//! The hub and the shelf, whole, against in-memory doubles of the stores and of the models.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a double that is used wrongly must stop its test")]
+
+mod library;
+mod load;
+mod owners;
+mod replay;
+mod storage_faults;
+mod support;
+mod turns;

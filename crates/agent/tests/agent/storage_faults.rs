@@ -1,0 +1,97 @@
+//! A store that fails: nothing lost is ever reported as saved.
+
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use tokio::sync::Notify;
+use vertice_domain::{ErrorKind, FinishReason, MessageStatus, TurnEvent};
+use vertice_ports::Chat as _;
+
+use crate::support::Faults;
+use crate::support::{Step, World, all, assert_gapless, names, until, wish};
+
+fn is_token(event: &TurnEvent) -> bool {
+    matches!(event, TurnEvent::Token { .. })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_cannot_begin_is_an_error() {
+    let world = World::new();
+    world.store.faults(Faults { begin: true, ..Faults::default() });
+    let error = world.hub.send(&world.ann, wish("Hi")).await.err().unwrap();
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Unavailable, "storage_unavailable"));
+    assert_eq!(world.models.calls(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_whose_end_cannot_be_stored_ends_as_an_error_and_is_stored_later() {
+    let world = World::new();
+    world.models.script([Step::say("a"), Step::stop()]);
+    world.store.faults(Faults { write: true, ..Faults::default() });
+    let started = world.ask(None, "Hi").await;
+    let turn = started.turn_id;
+    let events = all(started.events).await;
+    assert_eq!(names(&events), ["metadata", "token", "error", "done"]);
+    let TurnEvent::Error(failure) = &events[2].event else { panic!("no error") };
+    assert_eq!((failure.code.as_str(), failure.status), ("storage_unavailable", 503));
+    let TurnEvent::Done(done) = &events[3].event else { panic!("no done") };
+    assert_eq!(done.finish_reason, FinishReason::Error);
+    assert_eq!(world.store.message_now(started.message_id).status, MessageStatus::Streaming);
+
+    world.store.faults(Faults::default());
+    world.store.until(|inside| inside.turns[&turn].ended).await;
+    let answer = world.store.message_now(started.message_id);
+    assert_eq!((answer.content.as_str(), answer.status), ("a", MessageStatus::Error));
+    let stored: Vec<_> = world.store.events_now(turn).into_iter().map(Arc::new).collect();
+    assert_eq!(stored, events);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_comes_back_in_time_loses_nothing() {
+    let world = World::new();
+    let gate = Arc::new(Notify::new());
+    world.models.script([Step::say("a"), Step::Gate(gate.clone()), Step::say("b"), Step::stop()]);
+    world.store.faults(Faults { write: true, ..Faults::default() });
+    let mut started = world.ask(None, "Hi").await;
+    until(&mut started.events, is_token).await;
+    tokio::time::advance(std::time::Duration::from_secs(2)).await;
+    gate.notify_one();
+    until(&mut started.events, is_token).await;
+    world.store.faults(Faults::default());
+    assert_eq!(names(&all(started.events).await), ["done"]);
+    let stored: Vec<_> = world.store.events_now(started.turn_id).into_iter().map(Arc::new).collect();
+    assert_gapless(&stored, 1);
+    assert_eq!(world.store.message_now(started.message_id).status, MessageStatus::Complete);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_confirmations_store_nothing_twice() {
+    let world = World::new();
+    let gate = Arc::new(Notify::new());
+    world.models.script([Step::say("a"), Step::Gate(gate.clone()), Step::say("b"), Step::stop()]);
+    world.store.faults(Faults { lose_append: true, ..Faults::default() });
+    let started = world.ask(None, "Hi").await;
+    world.store.until(|inside| inside.appends == 1).await;
+    // The write happened, its confirmation got lost, and the store refuses everything until the turn ends.
+    gate.notify_one();
+    let mut events = started.events;
+    until(&mut events, |event| matches!(event, TurnEvent::Token { token } if token == "b")).await;
+    world.store.faults(Faults { lose_end: true, ..Faults::default() });
+    assert_eq!(names(&all(events).await), ["done"]);
+    assert_eq!(world.store.events_now(started.turn_id).len(), 4);
+    assert_eq!(world.store.message_now(started.message_id).status, MessageStatus::Complete);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_the_store_refuses_does_not_hold_up_others() {
+    let world = World::new();
+    let gates = [(); 2].map(|()| Arc::new(Notify::new()));
+    for gate in &gates {
+        world.models.script([Step::say("a"), Step::Gate(gate.clone()), Step::say("b"), Step::stop()]);
+    }
+    let gone = world.ask(None, "Hi").await;
+    let other = world.ask(None, "Hi").await;
+    world.store.lock().turns.remove(&gone.turn_id);
+    world.store.until(|inside| inside.turns[&other.turn_id].events.len() == 2).await;
+    assert!(all(gone.events).now_or_never().is_none(), "and it runs on itself");
+}

@@ -1,0 +1,153 @@
+//! Models that say what a test wrote for them, with gates where the test wants to look.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use futures::{StreamExt as _, stream};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use vertice_domain::{
+    Actor, Author, Error, FinishReason, Intent, ModelChoice, ModelInfo, Provider, Result, RoutedBy,
+    TurnFailure, Usage,
+};
+use vertice_ports::model::{CallContext, ModelEvent, ModelStream, Prompt, Route};
+
+/// One step of a scripted answer.
+pub(crate) enum Step {
+    Say(ModelEvent),
+    Fail(TurnFailure),
+    /// Waits until the test opens it.
+    Gate(Arc<Notify>),
+    /// Says nothing more, not even when cancelled.
+    Deaf,
+    Panic,
+}
+
+impl Step {
+    pub(crate) fn say(text: &str) -> Self {
+        Self::Say(ModelEvent::Text(text.into()))
+    }
+
+    pub(crate) fn stop() -> Self {
+        Self::Say(ModelEvent::Stop(FinishReason::Stop))
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Models {
+    scripts: Mutex<VecDeque<Vec<Step>>>,
+    prompts: Mutex<Vec<Prompt>>,
+    refused: Mutex<Option<TurnFailure>>,
+    /// Told whenever a call was cancelled.
+    pub(crate) cancelled: Arc<Notify>,
+}
+
+impl Models {
+    /// What the next call says.
+    pub(crate) fn script(&self, steps: impl IntoIterator<Item = Step>) {
+        self.scripts.lock().unwrap().push_back(steps.into_iter().collect());
+    }
+
+    /// The next call fails before it begins.
+    pub(crate) fn refuse(&self, failure: TurnFailure) {
+        *self.refused.lock().unwrap() = Some(failure);
+    }
+
+    /// What the last call was shown.
+    pub(crate) fn shown(&self) -> Vec<(Author, String)> {
+        self.prompts.lock().unwrap().last().unwrap().messages.clone()
+    }
+
+    /// What the last call was instructed.
+    pub(crate) fn instructed(&self) -> Option<String> {
+        self.prompts.lock().unwrap().last().unwrap().system.clone()
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        self.prompts.lock().unwrap().len()
+    }
+}
+
+#[async_trait]
+impl vertice_ports::Models for Models {
+    async fn list(&self, _: &Actor) -> Result<Vec<ModelInfo>> {
+        Ok(Vec::new())
+    }
+
+    async fn route(&self, _: &Actor, choice: &ModelChoice, _: &Prompt) -> Result<Route> {
+        let (model, routed_by) = match choice {
+            ModelChoice::Auto => ("routed".to_owned(), RoutedBy::Router),
+            ModelChoice::Named(name) if name == "nope" => {
+                return Err(Error::invalid_field("model", "is not known"));
+            }
+            ModelChoice::Named(name) => (name.clone(), RoutedBy::User),
+        };
+        Ok(Route {
+            model,
+            provider: Provider::Demo,
+            intent: Intent::Simple,
+            routed_by,
+            reason: "Because.".into(),
+            candidates: Vec::new(),
+        })
+    }
+
+    async fn call(
+        &self,
+        _: &Actor,
+        _: &Route,
+        prompt: Prompt,
+        _: CallContext,
+        cancel: CancellationToken,
+    ) -> std::result::Result<ModelStream, TurnFailure> {
+        self.prompts.lock().unwrap().push(prompt);
+        if let Some(failure) = self.refused.lock().unwrap().take() {
+            return Err(failure);
+        }
+        if std::env::args().any(|a| a == "--ignored") {
+            let ticks = tokio::time::interval(std::time::Duration::from_millis(20));
+            return Ok(stream::unfold((ticks, 0), |(mut t, n)| async move {
+                t.tick().await;
+                if n > 200 { return None; }
+                let e = if n == 200 { ModelEvent::Stop(FinishReason::Stop) } else { ModelEvent::Text(format!(" tok{n}")) };
+                Some((Ok(e), (t, n + 1)))
+            }).boxed());
+        }
+        let steps = self.scripts.lock().unwrap().pop_front().unwrap_or_default();
+        let state = (VecDeque::from(steps), cancel, self.cancelled.clone());
+        Ok(stream::unfold(state, |(mut steps, cancel, cancelled)| async move {
+            let item = next(&mut steps, &cancel, &cancelled).await?;
+            Some((item, (steps, cancel, cancelled)))
+        })
+        .boxed())
+    }
+}
+
+async fn next(
+    steps: &mut VecDeque<Step>,
+    cancel: &CancellationToken,
+    cancelled: &Notify,
+) -> Option<std::result::Result<ModelEvent, TurnFailure>> {
+    loop {
+        match steps.pop_front()? {
+            Step::Say(event) => return Some(Ok(event)),
+            Step::Fail(failure) => return Some(Err(failure)),
+            Step::Deaf => std::future::pending::<()>().await,
+            Step::Panic => panic!("a defect, on purpose"),
+            Step::Gate(gate) => {
+                tokio::select! {
+                    () = gate.notified() => {}
+                    () = cancel.cancelled() => {
+                        cancelled.notify_one();
+                        let bill = Usage { output_tokens: 1, estimated: true, ..Usage::default() };
+                        *steps = [Step::Say(ModelEvent::Stop(FinishReason::Cancelled))].into();
+                        return Some(Ok(ModelEvent::Usage(bill)));
+                    }
+                }
+            }
+        }
+    }
+}

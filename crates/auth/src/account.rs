@@ -1,0 +1,61 @@
+//! What a new account or token must look like. Pure.
+
+use vertice_domain::{Actor, Email, Error, FieldError, Result, Scope, Timestamp, account::Credential};
+
+use crate::policy;
+
+/// The longest name of a user or a token, in characters.
+const MAX_NAME_CHARS: usize = 100;
+
+/// An account's fields, checked all at once.
+pub(crate) fn check(email: &str, name: &str, password: &str) -> Result<(Email, String)> {
+    let mut errors = Vec::new();
+    let name = name.trim();
+    let parsed = email.parse::<Email>().map_err(|error| errors.extend(error.fields)).ok();
+    if name.chars().count() > MAX_NAME_CHARS {
+        errors.push(FieldError::new("name", format!("must be at most {MAX_NAME_CHARS} characters")));
+    } else if name.chars().any(char::is_control) {
+        errors.push(FieldError::new("name", "must not contain control characters"));
+    }
+    policy::check(password, &[email, name], &mut errors);
+    match parsed {
+        Some(email) if errors.is_empty() => Ok((email, name.to_owned())),
+        _ => Err(Error::invalid(errors)),
+    }
+}
+
+/// A token's name and scopes, checked all at once.
+pub(crate) fn check_token(
+    actor: &Actor,
+    name: &str,
+    scopes: &[Scope],
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(String, Vec<Scope>)> {
+    let mut errors = Vec::new();
+    let name = name.trim();
+    if !(1..=MAX_NAME_CHARS).contains(&name.chars().count()) {
+        errors.push(FieldError::new("name", format!("must be 1 to {MAX_NAME_CHARS} characters")));
+    } else if name.chars().any(char::is_control) {
+        errors.push(FieldError::new("name", "must not contain control characters"));
+    }
+    if expires_at.is_some_and(|expires_at| expires_at <= now) {
+        errors.push(FieldError::new("expires_at", "must be in the future"));
+    }
+    if !errors.is_empty() {
+        return Err(Error::invalid(errors));
+    }
+    let wanted = |scope: &Scope| scopes.is_empty() || scopes.contains(scope);
+    let granted: Vec<Scope> = Scope::ALL.into_iter().filter(wanted).collect();
+    match &actor.credential {
+        Credential::Token(_, own) if granted.iter().any(|scope| !own.contains(scope)) => {
+            Err(Error::forbidden(
+                "insufficient_scope",
+                "A token cannot make another one that may do more than itself. Name fewer scopes, or sign in.",
+            ))
+        }
+        Credential::Token(..) | Credential::Session(_) | Credential::Console => {
+            Ok((name.to_owned(), granted))
+        }
+    }
+}

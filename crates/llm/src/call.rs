@@ -1,0 +1,115 @@
+//! Opens a call: attempts with backoff until the model's first word, or a failure that no attempt can mend.
+//!
+//! After the first word nothing is ever tried again: the user has seen it.
+
+use std::{collections::VecDeque, time::Duration};
+
+use futures::{StreamExt as _, stream::BoxStream};
+use vertice_ports::Clock;
+
+use crate::{
+    anthropic::AnthropicDecoder,
+    config::Timing,
+    decode::{Decode, Decoded},
+    fault::Fault,
+    http::{self, Endpoint, Http, Wire},
+    openai::OpenAiDecoder,
+    upstream::Upstream,
+};
+
+/// What a source of answers gives: it ends after a stop or a fault.
+pub type DecodedStream = BoxStream<'static, Result<Decoded, Fault>>;
+
+/// An answer that has begun.
+pub struct Opened {
+    /// All of it.
+    pub stream: DecodedStream,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// Asks until the answer begins.
+pub async fn open(
+    http: &Http,
+    endpoint: &Endpoint,
+    body: Vec<u8>,
+    clock: &dyn Clock,
+) -> Result<Opened, Fault> {
+    let timing = *http.timing();
+    let mut attempt = 0;
+    loop {
+        let fault = match open_once(http, endpoint, body.clone(), clock).await {
+            Ok(opened) => return Ok(opened),
+            Err(fault) => fault,
+        };
+        let Some(wait) = wait_before_retry(&fault, attempt, &timing) else { return Err(fault) };
+        attempt += 1;
+        tracing::debug!(code = fault.kind.code(), attempt, wait_ms = wait.as_millis() as u64, "asking again");
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// How long to wait before another attempt; none: there is to be none.
+fn wait_before_retry(fault: &Fault, attempt: u32, timing: &Timing) -> Option<Duration> {
+    if !fault.retry || attempt >= timing.retries {
+        return None;
+    }
+    match fault.retry_after {
+        Some(wait) if wait > timing.max_retry_after => None,
+        Some(wait) => Some(wait),
+        None => {
+            let wait = timing.backoff.saturating_mul(1 << attempt.min(16)).min(timing.max_backoff);
+            // Up to a quarter less, so that many callers do not come back at the same moment.
+            Some(wait.mul_f64(1.0 - rand::random::<f64>() / 4.0))
+        }
+    }
+}
+
+async fn open_once(
+    http: &Http,
+    endpoint: &Endpoint,
+    body: Vec<u8>,
+    clock: &dyn Clock,
+) -> Result<Opened, Fault> {
+    let response = http.post(endpoint, body, clock.now()).await?;
+    let request_id = http::request_id(response.headers());
+    let decoder: Box<dyn Decode> = match endpoint.wire {
+        Wire::Anthropic => Box::new(AnthropicDecoder::default()),
+        Wire::OpenAi => Box::new(OpenAiDecoder::default()),
+    };
+    let mut rest = Upstream::new(response, decoder, http.first_byte(endpoint), http.timing().idle);
+    let mut begun = VecDeque::new();
+    while let Some(item) = rest.next().await {
+        let is_usage = matches!(item, Ok(Decoded::Usage(_)));
+        match item {
+            Err(fault) => return Err(Fault { request_id: fault.request_id.or(request_id), ..fault }),
+            Ok(decoded) => begun.push_back(Ok(decoded)),
+        }
+        if !is_usage {
+            break;
+        }
+    }
+    Ok(Opened { stream: futures::stream::iter(begun).chain(rest).boxed(), request_id })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::FaultKind;
+
+    #[test]
+    fn waits_double_and_long_ones_are_not_waited_for() {
+        let timing = Timing::default();
+        let wait = |fault: &Fault, attempt| wait_before_retry(fault, attempt, &timing);
+        let fault = Fault::new(FaultKind::Overloaded).retried();
+        let between = |wait: Option<Duration>, low, high| {
+            (Duration::from_millis(low)..=Duration::from_millis(high)).contains(&wait.unwrap())
+        };
+        assert!(between(wait(&fault, 0), 375, 500) && between(wait(&fault, 1), 750, 1_000));
+        assert_eq!(wait(&fault, 2), None);
+        let told = |seconds| Fault { retry_after: Some(Duration::from_secs(seconds)), ..fault.clone() };
+        assert_eq!(wait(&told(20), 0), Some(Duration::from_secs(20)));
+        assert_eq!(wait(&told(21), 0), None);
+        assert_eq!(wait(&Fault::new(FaultKind::Auth), 0), None);
+    }
+}

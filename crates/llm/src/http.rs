@@ -1,0 +1,251 @@
+//! The one HTTP client: one attempt of a call, and small questions (lists of models, fingerprints).
+//!
+//! No redirects, so that a key never goes elsewhere; no compression, which would hold tokens back; timeouts on all of
+//! it. Local servers are asked past any proxy.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use reqwest::{
+    Client, Response,
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+    redirect::Policy,
+};
+use serde_json::Value;
+use vertice_domain::{Provider, Timestamp};
+
+use crate::{
+    config::{ConfigError, Timing},
+    fault::{Complaint, Fault, FaultKind, Speaker},
+};
+
+/// The most bytes read of an error's body.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
+/// The most bytes read of a list of models.
+const MAX_LIST_BYTES: usize = 4 * 1024 * 1024;
+/// The longest wait for the rest of an error's body.
+const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Which wire format an address speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// Anthropic's Messages.
+    Anthropic,
+    /// OpenAI's Chat Completions.
+    OpenAi,
+}
+
+/// A place where models can be asked.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Who runs it.
+    pub provider: Provider,
+    /// What it speaks.
+    pub wire: Wire,
+    /// What people call it.
+    pub label: String,
+    /// Where calls go.
+    pub call_url: String,
+    /// Where the list of its models is.
+    pub models_url: String,
+    /// Headers of every request, the key among them, marked as sensitive.
+    pub headers: HeaderMap,
+    /// The setting that holds its key, if there is one.
+    pub key_variable: Option<String>,
+    /// The setting that holds its address.
+    pub base_variable: String,
+    /// Whether it is the provider's own address, not that of something compatible.
+    pub official: bool,
+}
+
+impl Endpoint {
+    /// Whose words a failure is told in.
+    pub fn speaker<'a>(&'a self, model: &'a str) -> Speaker<'a> {
+        Speaker {
+            provider: &self.label,
+            model,
+            key_variable: self.key_variable.as_deref(),
+            base_variable: &self.base_variable,
+        }
+    }
+
+    fn is_local(&self) -> bool {
+        self.provider == Provider::Local
+    }
+}
+
+/// The client. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Http {
+    remote: Client,
+    local: Client,
+    timing: Timing,
+}
+
+impl Http {
+    /// Makes the client. The binary must have installed a TLS provider before.
+    pub fn new(timing: Timing) -> Result<Self, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "the one place where clients are built, with timeouts")]
+        let builder = || {
+            Client::builder()
+                .connect_timeout(timing.connect)
+                .redirect(Policy::none())
+                .user_agent(concat!("vertice/", env!("CARGO_PKG_VERSION")))
+        };
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| ConfigError::Http(error.to_string()))
+        };
+        Ok(Self { remote: build(builder())?, local: build(builder().no_proxy())?, timing })
+    }
+
+    /// How long to wait, and how often to try.
+    pub fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    fn client(&self, endpoint: &Endpoint) -> &Client {
+        if endpoint.is_local() { &self.local } else { &self.remote }
+    }
+
+    /// How long the first byte of an answer may take.
+    pub fn first_byte(&self, endpoint: &Endpoint) -> Duration {
+        if endpoint.is_local() { self.timing.first_byte_local } else { self.timing.first_byte }
+    }
+
+    /// One attempt of a call: gives the response whose body is the stream of events.
+    pub async fn post(&self, endpoint: &Endpoint, body: Vec<u8>, now: Timestamp) -> Result<Response, Fault> {
+        let request = self
+            .client(endpoint)
+            .post(&endpoint.call_url)
+            .headers(endpoint.headers.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "text/event-stream")
+            .body(body);
+        let response = tokio::time::timeout(self.first_byte(endpoint), request.send())
+            .await
+            .map_err(|_| Fault::new(FaultKind::Timeout))?
+            .map_err(|error| send_fault(&error))?;
+        let media_type = header(response.headers(), CONTENT_TYPE.as_str()).unwrap_or_default().to_lowercase();
+        // Some imitations name no type at all; whether it is a stream then shows in reading it.
+        let is_stream = media_type.is_empty() || media_type.starts_with("text/event-stream");
+        if response.status().is_success() && is_stream {
+            return Ok(response);
+        }
+        Err(refusal(response, &media_type, now).await)
+    }
+
+    /// A provider's list of models, or none if it has none to give within `timeout`.
+    pub async fn list(&self, endpoint: &Endpoint, timeout: Duration) -> Option<Value> {
+        let request = self.client(endpoint).get(&endpoint.models_url).headers(endpoint.headers.clone());
+        let answer = async { json(request.send().await.ok()?).await };
+        tokio::time::timeout(timeout, answer).await.ok().flatten()
+    }
+
+    /// A small question to a server on this machine; none: no answer, or none in JSON.
+    pub async fn probe(&self, url: &str) -> Option<Value> {
+        let answer = async { json(self.local.get(url).send().await.ok()?).await };
+        tokio::time::timeout(self.timing.probe, answer).await.ok().flatten()
+    }
+}
+
+/// The provider's id of the request.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    header(headers, "request-id").or_else(|| header(headers, "x-request-id")).filter(|id| id.len() <= 200)
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+fn send_fault(error: &reqwest::Error) -> Fault {
+    let kind =
+        if error.is_timeout() && !error.is_connect() { FaultKind::Timeout } else { FaultKind::Connect };
+    let fault = Fault::new(kind);
+    if kind == FaultKind::Connect { fault.retried() } else { fault }
+}
+
+async fn json(response: Response) -> Option<Value> {
+    if !response.status().is_success() {
+        return None;
+    }
+    let body = read_body(response, MAX_LIST_BYTES).await?;
+    serde_json::from_slice(&body).ok()
+}
+
+/// A body of at most `limit` bytes; none: it is longer, or was cut.
+async fn read_body(response: Response, limit: usize) -> Option<Vec<u8>> {
+    let (mut stream, mut body) = (response.bytes_stream(), Vec::new());
+    while let Some(chunk) = stream.next().await {
+        body.extend_from_slice(&chunk.ok()?);
+        if body.len() > limit {
+            return None;
+        }
+    }
+    Some(body)
+}
+
+/// What a response that is no stream of events means.
+async fn refusal(response: Response, media_type: &str, now: Timestamp) -> Fault {
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let is_page = media_type.starts_with("text/html") || media_type.starts_with("application/xhtml");
+    let body = tokio::time::timeout(ERROR_BODY_TIMEOUT, read_body(response, MAX_ERROR_BYTES)).await;
+    let body = body.ok().flatten().unwrap_or_default();
+    let complaint = Complaint::parse(&String::from_utf8_lossy(&body));
+    let mut fault = match (status, complaint) {
+        (200..=299, Some(complaint)) => complaint.into_fault(),
+        (200..=399, _) | (404, None) if is_page => Fault::new(FaultKind::WebPage),
+        (200..=299, None) => {
+            Fault::new(FaultKind::BadResponse).with_detail("The answer was not a stream of events.")
+        }
+        (300..=399, _) => Fault::new(FaultKind::BadResponse).with_detail("It points to another address."),
+        (_, complaint) => Complaint { status: Some(status), ..complaint.unwrap_or_default() }.into_fault(),
+    };
+    fault.request_id = request_id(&headers).or(fault.request_id);
+    fault.retry_after = retry_after(&headers, now);
+    match header(&headers, "x-should-retry").as_deref() {
+        Some("true") => fault.retry = true,
+        Some("false") => fault.retry = false,
+        _ => {}
+    }
+    fault
+}
+
+/// `retry-after-ms`, else `retry-after` in seconds or as a date.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let seconds = |text: String| text.trim().parse::<f64>().ok();
+    let wait = |seconds: f64| Duration::try_from_secs_f64(seconds.max(0.0)).ok();
+    if let Some(millis) = header(headers, "retry-after-ms").and_then(seconds) {
+        return wait(millis / 1_000.0);
+    }
+    let text = header(headers, RETRY_AFTER.as_str())?;
+    if let Some(seconds) = seconds(text.clone()) {
+        return wait(seconds);
+    }
+    let date = httpdate::parse_http_date(&text).ok()?;
+    let since_epoch = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+    let now = Duration::from_millis(u64::try_from(now.as_millis()).unwrap_or_default());
+    Some(since_epoch.saturating_sub(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_retry_after() {
+        let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        let read = |name: &'static str, value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            retry_after(&headers, now)
+        };
+        assert_eq!(read("retry-after-ms", "1500"), Some(Duration::from_millis(1_500)));
+        assert_eq!(read("retry-after", "3"), Some(Duration::from_secs(3)));
+        assert_eq!(read("retry-after", "Mon, 23 Nov 2026 10:00:07 GMT"), Some(Duration::from_secs(7)));
+        assert_eq!(read("retry-after", "Mon, 23 Nov 2026 09:00:00 GMT"), Some(Duration::ZERO));
+        for nonsense in ["soon", "NaN", "inf", "-"] {
+            assert!(read("retry-after", nonsense).unwrap_or_default() == Duration::ZERO, "{nonsense}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Which models a configured provider lists: those the catalogue does not know work too, at an unknown price.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::FutureExt as _;
+use serde_json::Value;
+use vertice_domain::Provider;
+use vertice_ports::Tasks;
+
+use crate::{
+    catalog::{Model, Quirks},
+    http::{Endpoint, Http, Wire},
+    refresh::Refreshed,
+};
+
+/// How long a list is kept.
+const MAX_AGE: Duration = Duration::from_secs(300);
+/// How long the provider may take to give it.
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// Ids of OpenAI's own list with one of these in them are not for chat.
+const NOT_FOR_CHAT: [&str; 15] = [
+    "embedding",
+    "whisper",
+    "tts",
+    "audio",
+    "realtime",
+    "transcribe",
+    "image",
+    "dall-e",
+    "moderation",
+    "sora",
+    "babbage",
+    "davinci",
+    "instruct",
+    "-live",
+    "search-preview",
+];
+
+/// A provider's list; the inner none: it could not be got.
+pub type Listing = Refreshed<Option<Vec<Arc<Model>>>>;
+
+/// The list of `endpoint`, fetched when somebody asks.
+pub fn of(endpoint: Arc<Endpoint>, http: Http, tasks: Tasks) -> Listing {
+    Refreshed::new(MAX_AGE, tasks, move || {
+        let (endpoint, http) = (Arc::clone(&endpoint), http.clone());
+        async move {
+            let answer = http.list(&endpoint, TIMEOUT).await?;
+            Some(models(&answer, &endpoint)?.into_iter().map(Arc::new).collect())
+        }
+        .boxed()
+    })
+}
+
+/// The models of a list as every provider here writes it: `{data: [{id, …}]}`.
+fn models(answer: &Value, endpoint: &Endpoint) -> Option<Vec<Model>> {
+    let items = answer["data"].as_array()?;
+    Some(items.iter().filter_map(|item| model(item, endpoint)).collect())
+}
+
+fn model(item: &Value, endpoint: &Endpoint) -> Option<Model> {
+    let id = item["id"].as_str().filter(|id| !id.is_empty() && id.len() <= 200)?;
+    if NOT_FOR_CHAT.iter().any(|word| id.contains(word)) {
+        return None;
+    }
+    let mut model = Model::unknown(id, endpoint.provider);
+    if let Some(name) = item["display_name"].as_str().or(item["name"].as_str()) {
+        model.name = name.to_owned();
+    }
+    let windows = ["max_model_len", "context_window", "context_length", "max_input_tokens"];
+    model.context_window =
+        windows.iter().find_map(|field| item[*field].as_u64()).filter(|window| *window > 0);
+    // What a provider's newest models refuse is not in its list: the careful call is the one that works everywhere.
+    model.refuses_temperature = endpoint.official || endpoint.wire == Wire::Anthropic;
+    model.quirks = Some(if endpoint.official { Quirks::OPENAI } else { Quirks::COMPATIBLE });
+    if endpoint.provider == Provider::Local {
+        model.prices = crate::price::Prices::free();
+    }
+    Some(model)
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderMap;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_for_chat_is_left_out() {
+        let endpoint = Endpoint {
+            provider: Provider::Openai,
+            wire: Wire::OpenAi,
+            label: "OpenAI".into(),
+            call_url: String::new(),
+            models_url: String::new(),
+            headers: HeaderMap::new(),
+            key_variable: None,
+            base_variable: String::new(),
+            official: false,
+        };
+        let answer = json!({"data": [{"id": "house-7b", "max_model_len": 32768}, {"id": "text-embedding-3"}, {"x": 1}]});
+        let models = models(&answer, &endpoint).unwrap();
+        assert_eq!(models.len(), 1);
+        assert_eq!((models[0].id.as_str(), models[0].context_window), ("house-7b", Some(32_768)));
+        assert_eq!(models[0].price(vertice_domain::Timestamp::from_millis(0)), None);
+        assert_eq!(super::models(&json!([]), &endpoint), None);
+    }
+}

@@ -1,0 +1,243 @@
+//! Which models there are right now, and where each of them is asked.
+
+use std::sync::Arc;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use vertice_domain::{Error, Provider, Result};
+use vertice_ports::Tasks;
+
+use crate::{
+    catalog::{Catalog, Model, ProviderEntry, Quirks},
+    config::{self, ConfigError, GatewayConfig, ProviderConfig},
+    demo,
+    http::{Endpoint, Http, Wire},
+    listing::{self, Listing},
+    local::{self, LocalServer},
+    refresh::Refreshed,
+};
+
+/// A model and where it is asked.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The model.
+    pub model: Arc<Model>,
+    /// Where; none: nowhere (the demo needs no place, the others then wait for their provider's key).
+    pub endpoint: Option<Arc<Endpoint>>,
+    /// Whether it can be asked now.
+    pub available: bool,
+}
+
+impl Known {
+    /// The dialect it is asked in.
+    pub fn quirks(&self) -> Quirks {
+        let usual = if self.model.provider == Provider::Openai { Quirks::OPENAI } else { Quirks::COMPATIBLE };
+        self.model.quirks.unwrap_or(usual)
+    }
+}
+
+struct Configured {
+    endpoint: Arc<Endpoint>,
+    listing: Listing,
+}
+
+/// All models.
+pub struct Registry {
+    catalog: Catalog,
+    configured: Vec<Configured>,
+    local: Option<Refreshed<Vec<LocalServer>>>,
+    demo: Arc<Model>,
+}
+
+impl Registry {
+    /// Checks the configuration. Asks nobody yet.
+    pub fn new(config: &GatewayConfig, http: &Http, tasks: &Tasks) -> Result<Self, ConfigError> {
+        let catalog = Catalog::load(config.catalog_override.as_deref())?;
+        let mut configured = Vec::new();
+        for (id, provider) in [(Provider::Anthropic, &config.anthropic), (Provider::Openai, &config.openai)] {
+            if let (Some(provider), Some(entry)) = (provider, catalog.provider(id)) {
+                let endpoint = Arc::new(endpoint(entry, provider)?);
+                let listing = listing::of(Arc::clone(&endpoint), http.clone(), tasks.clone());
+                configured.push(Configured { endpoint, listing });
+            }
+        }
+        let ollama = config.ollama_host.as_deref().map(config::ollama_base).transpose()?;
+        let local = (config.detect_local || ollama.is_some()).then(|| {
+            let ollama = ollama.unwrap_or_else(|| local::OLLAMA.to_owned());
+            local::watch(ollama, config.detect_local, http.clone(), tasks.clone())
+        });
+        Ok(Self { catalog, configured, local, demo: Arc::new(demo::model()) })
+    }
+
+    /// Every model, the available ones first: providers, local servers, the demo, then what lacks a key. Waits for
+    /// the providers' lists the first time.
+    pub async fn all(&self) -> Vec<Known> {
+        let lists = futures::future::join_all(self.configured.iter().map(|provider| provider.listing.get()));
+        let (lists, local) = futures::join!(lists, self.local());
+        self.assemble(&lists.into_iter().map(Some).collect::<Vec<_>>(), local)
+    }
+
+    /// The same from what is known already: for the way of a message, which must not wait for lists.
+    pub async fn at_hand(&self) -> Vec<Known> {
+        let lists: Vec<_> = self.configured.iter().map(|provider| provider.listing.peek_or_start()).collect();
+        let local = self.local().await;
+        self.assemble(&lists, local)
+    }
+
+    /// The model of that name, if it can be asked; else an error that says what to do.
+    pub async fn find(&self, id: &str) -> Result<Known> {
+        let found = |known: Vec<Known>| known.into_iter().find(|known| known.model.is_called(id));
+        let known = match found(self.at_hand().await) {
+            Some(known) => Some(known),
+            None => found(self.all().await),
+        };
+        match known.or_else(|| self.presumed(id)) {
+            // A catalogue's model that a list leaves out is asked all the same when it is named: lists have gaps.
+            Some(known) if known.available || known.endpoint.is_some() => Ok(known),
+            Some(known) => Err(self.not_configured(&known.model)),
+            None => Err(Error::invalid_field(
+                "model",
+                format!("there is no model named {id:?}; GET /api/v1/models lists the models"),
+            )),
+        }
+    }
+
+    async fn local(&self) -> Vec<LocalServer> {
+        match &self.local {
+            Some(local) => local.get().await.to_vec(),
+            None => Vec::new(),
+        }
+    }
+
+    fn assemble(
+        &self,
+        lists: &[Option<Arc<Option<Vec<Arc<Model>>>>>],
+        local: Vec<LocalServer>,
+    ) -> Vec<Known> {
+        let mut all: Vec<Known> = Vec::new();
+        for model in self.catalog.models().iter().filter(|model| model.provider != Provider::Local) {
+            let place = self.configured.iter().position(|known| known.endpoint.provider == model.provider);
+            let list = place.and_then(|place| lists.get(place)?.as_deref()?.as_ref());
+            let listed = list.is_none_or(|list| list.iter().any(|item| model.is_called(&item.id)));
+            let endpoint = place.map(|place| Arc::clone(&self.configured[place].endpoint));
+            all.push(Known { model: Arc::clone(model), available: endpoint.is_some() && listed, endpoint });
+        }
+        for (configured, list) in self.configured.iter().zip(lists) {
+            let listed = list.iter().flat_map(|list| list.iter()).flatten();
+            for model in listed {
+                add(&mut all, Arc::clone(model), &configured.endpoint);
+            }
+        }
+        for server in local {
+            for model in &server.models {
+                let own = self.catalog.model(&model.id).filter(|own| own.provider == Provider::Local);
+                let model = own.map_or_else(|| Arc::clone(model), |own| described(own, model));
+                add(&mut all, model, &server.endpoint);
+            }
+        }
+        all.push(Known { model: Arc::clone(&self.demo), endpoint: None, available: true });
+        all.sort_by_key(|known| !known.available);
+        all
+    }
+
+    /// A name in a provider's style, where the provider has no list to look it up in.
+    fn presumed(&self, id: &str) -> Option<Known> {
+        let provider = match id {
+            _ if id.starts_with("claude-") => Provider::Anthropic,
+            _ if id.starts_with("gpt-") => Provider::Openai,
+            _ => return None,
+        };
+        let mut model = Model::unknown(id, provider);
+        let configured = self.configured.iter().find(|known| known.endpoint.provider == provider);
+        if let Some(configured) = configured {
+            let listing = configured.listing.peek();
+            if listing.is_some_and(|list| list.is_some()) {
+                return None;
+            }
+            model.refuses_temperature = configured.endpoint.official || provider == Provider::Anthropic;
+        }
+        let endpoint = configured.map(|known| Arc::clone(&known.endpoint));
+        Some(Known { model: Arc::new(model), available: endpoint.is_some(), endpoint })
+    }
+
+    fn not_configured(&self, model: &Model) -> Error {
+        let variable = self.catalog.provider(model.provider).map(|entry| entry.key_variable.as_str());
+        let provider = model.provider.label();
+        let what = match variable {
+            Some(variable) => {
+                format!("needs a key for {provider}: set {variable} on the server and restart it")
+            }
+            None => "is not running on this machine: start its server".to_owned(),
+        };
+        Error::invalid_field(
+            "model",
+            format!("{} {what}, or choose another model; GET /api/v1/models lists the models", model.id),
+        )
+    }
+}
+
+/// The admin's description of a local model; it stays free unless the admin put a price on it.
+fn described(own: &Arc<Model>, found: &Arc<Model>) -> Arc<Model> {
+    let mut model = Model::clone(own);
+    if model.prices == crate::price::Prices::default() {
+        model.prices = found.prices.clone();
+    }
+    model.context_window = model.context_window.or(found.context_window);
+    Arc::new(model)
+}
+
+/// Adds a model unless one of that name is there.
+fn add(all: &mut Vec<Known>, model: Arc<Model>, endpoint: &Arc<Endpoint>) {
+    if !all.iter().any(|known| known.model.is_called(&model.id)) {
+        all.push(Known { model, endpoint: Some(Arc::clone(endpoint)), available: true });
+    }
+}
+
+fn endpoint(entry: &ProviderEntry, config: &ProviderConfig) -> Result<Endpoint, ConfigError> {
+    let wire = if entry.id == Provider::Anthropic { Wire::Anthropic } else { Wire::OpenAi };
+    let base = config.base_url.as_deref().unwrap_or(&entry.base_url);
+    let base = match wire {
+        Wire::Anthropic => config::anthropic_base(&entry.base_variable, base, &entry.base_url)?,
+        Wire::OpenAi => config::openai_base(&entry.base_variable, base, &entry.base_url)?,
+    };
+    let root = if wire == Wire::Anthropic { format!("{base}/v1") } else { base.clone() };
+    let path = if wire == Wire::Anthropic { "messages" } else { "chat/completions" };
+    let query = if wire == Wire::Anthropic { "?limit=1000" } else { "" };
+    Ok(Endpoint {
+        provider: entry.id,
+        wire,
+        label: entry.id.label().to_owned(),
+        call_url: format!("{root}/{path}"),
+        models_url: format!("{root}/models{query}"),
+        headers: headers(entry, config, wire)?,
+        key_variable: Some(entry.key_variable.clone()),
+        base_variable: entry.base_variable.clone(),
+        official: base == entry.base_url,
+    })
+}
+
+fn headers(entry: &ProviderEntry, config: &ProviderConfig, wire: Wire) -> Result<HeaderMap, ConfigError> {
+    let key_error = |fault| ConfigError::Key { variable: entry.key_variable.clone(), fault };
+    let mut headers = HeaderMap::new();
+    if let Some(key) = &config.api_key {
+        let key = key.expose();
+        if key.is_empty() {
+            return Err(key_error("is empty"));
+        }
+        let (name, value) = match wire {
+            Wire::Anthropic => (HeaderName::from_static("x-api-key"), key.to_owned()),
+            Wire::OpenAi => (AUTHORIZATION, format!("Bearer {key}")),
+        };
+        let mut value =
+            HeaderValue::from_str(&value).map_err(|_| key_error("holds characters that no key has"))?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    if let Some(version) = &entry.api_version {
+        let value = HeaderValue::from_str(version).map_err(|_| ConfigError::Catalog {
+            file: "catalogue".to_owned(),
+            fault: format!("api_version {version:?} of {} is not a header value", entry.id.as_str()),
+        })?;
+        headers.insert("anthropic-version", value);
+    }
+    Ok(headers)
+}

@@ -1,0 +1,123 @@
+//! A gateway, a scripted provider and a ledger, wired up.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+use vertice_domain::{Actor, Author, ModelChoice, Result, Role, TurnFailure, TurnId, chat::Sampling};
+use vertice_llm::{Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
+use vertice_ports::{
+    Models as _, Tasks,
+    model::{CallContext, ModelEvent, ModelStream, Prompt, Route},
+};
+use vertice_testkit::{FixedClock, RecordingLedger, Upstream};
+
+pub(crate) type Events = Vec<std::result::Result<ModelEvent, TurnFailure>>;
+
+pub(crate) struct World {
+    pub(crate) upstream: Upstream,
+    pub(crate) ledger: Arc<RecordingLedger>,
+    pub(crate) gateway: Gateway,
+}
+
+pub(crate) fn actor() -> Actor {
+    vertice_testkit::actor(Role::User)
+}
+
+pub(crate) fn keyless() -> GatewayConfig {
+    let timing = Timing {
+        first_byte: Duration::from_millis(400),
+        idle: Duration::from_millis(200),
+        backoff: Duration::from_millis(1),
+        demo_pace: Duration::ZERO,
+        ..Timing::default()
+    };
+    GatewayConfig { detect_local: false, timing, ..GatewayConfig::default() }
+}
+
+pub(crate) fn config(url: &str) -> GatewayConfig {
+    let provider = |base_url: String| {
+        Some(ProviderConfig { api_key: Some(Secret::new("sk-test")), base_url: Some(base_url) })
+    };
+    GatewayConfig { anthropic: provider(url.to_owned()), openai: provider(format!("{url}/v1")), ..keyless() }
+}
+
+pub(crate) fn gateway(config: &GatewayConfig, world: &World) -> Gateway {
+    build(config, &world.ledger)
+}
+
+fn build(config: &GatewayConfig, ledger: &Arc<RecordingLedger>) -> Gateway {
+    // Whichever test comes first installs it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let ledger: Arc<dyn vertice_ports::Ledger> = ledger.clone();
+    Gateway::new(config, ledger, Arc::new(FixedClock::new()), Tasks::default()).unwrap()
+}
+
+fn prompt(text: &str) -> Prompt {
+    Prompt {
+        system: Some("Be brief.".into()),
+        messages: vec![(Author::User, text.to_owned())],
+        sampling: Sampling { max_tokens: 1_000, temperature: 0.8, caching: true },
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let upstream = Upstream::start().await;
+        let ledger = Arc::new(RecordingLedger::new());
+        let gateway = build(&config(&upstream.url()), &ledger);
+        Self { upstream, ledger, gateway }
+    }
+
+    pub(crate) async fn without_keys() -> Self {
+        let ledger = Arc::new(RecordingLedger::new());
+        Self { upstream: Upstream::start().await, gateway: build(&keyless(), &ledger), ledger }
+    }
+
+    pub(crate) async fn route(&self, choice: ModelChoice, text: &str) -> Result<Route> {
+        self.gateway.route(&actor(), &choice, &prompt(text)).await
+    }
+
+    pub(crate) async fn call(
+        &self,
+        model: &str,
+        cancel: CancellationToken,
+    ) -> std::result::Result<ModelStream, TurnFailure> {
+        let route = self.route(model.to_owned().into(), "hello").await.unwrap();
+        let turn = TurnId::new(uuid::Uuid::from_u128(7));
+        let context = CallContext { turn, conversation: None };
+        self.gateway.call(&actor(), &route, prompt("hello"), context, cancel).await
+    }
+
+    pub(crate) async fn events(&self, model: &str) -> Events {
+        rest(self.call(model, CancellationToken::new()).await.unwrap()).await
+    }
+
+    pub(crate) async fn failure(&self, model: &str) -> TurnFailure {
+        match self.call(model, CancellationToken::new()).await {
+            Err(failure) => failure,
+            Ok(stream) => panic!("it answered: {:?}", rest(stream).await),
+        }
+    }
+}
+
+pub(crate) async fn rest(stream: ModelStream) -> Events {
+    stream.collect().await
+}
+
+pub(crate) async fn next(stream: &mut ModelStream) -> Option<std::result::Result<ModelEvent, TurnFailure>> {
+    stream.next().await
+}
+
+/// The text and the thinking.
+pub(crate) fn texts(events: &Events) -> (String, String) {
+    let (mut text, mut thinking) = (String::new(), String::new());
+    for event in events.iter().flatten() {
+        match event {
+            ModelEvent::Text(piece) => text.push_str(piece),
+            ModelEvent::Thinking(piece) => thinking.push_str(piece),
+            _ => {}
+        }
+    }
+    (text, thinking)
+}

@@ -1,0 +1,67 @@
+//! Recorded and hand-made streams of both wire formats, decoded whole and one byte at a time.
+
+use std::path::Path;
+
+use vertice_llm::{
+    anthropic::AnthropicDecoder,
+    decode::{Decode, Queue},
+    openai::OpenAiDecoder,
+    sse::SseParser,
+};
+
+fn decoder(name: &str) -> Box<dyn Decode> {
+    if name.starts_with("anthropic") {
+        Box::new(AnthropicDecoder::default())
+    } else {
+        Box::new(OpenAiDecoder::default())
+    }
+}
+
+fn decode<'a>(name: &str, chunks: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+    let (mut parser, mut decoder, mut out) = (SseParser::default(), decoder(name), Queue::new());
+    for chunk in chunks {
+        let mut events = Vec::new();
+        parser.push(chunk, &mut events).unwrap();
+        for event in events {
+            decoder.push(&event, &mut out);
+        }
+    }
+    if let Some(event) = parser.finish() {
+        decoder.push(&event, &mut out);
+    }
+    decoder.finish(&mut out);
+    out.into_iter().map(|item| format!("{item:?}")).collect()
+}
+
+#[test]
+fn every_transcript_whole_and_byte_by_byte() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert!(paths.len() >= 30);
+    let mut all = String::new();
+    for path in paths {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let whole = decode(name, std::iter::once(bytes.as_slice()));
+        for size in [1, 2, 7] {
+            assert_eq!(whole, decode(name, bytes.chunks(size)), "{name} in chunks of {size}");
+        }
+        all.push_str(&format!("## {name}\n{}\n\n", whole.join("\n")));
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn any_cut_of_a_stream_ends_in_one_stop_or_one_fault() {
+    for name in ["anthropic-text", "openai-text"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/transcripts/{name}.sse"));
+        let bytes = std::fs::read(path).unwrap();
+        for end in 0..bytes.len() {
+            let items = decode(name, std::iter::once(&bytes[..end]));
+            let last = |item: &String| item.starts_with("Err") || item.starts_with("Ok(Stop");
+            assert_eq!(items.iter().filter(|item| last(item)).count(), 1, "{name} cut at {end}: {items:?}");
+            assert!(items.last().is_some_and(last), "{name} cut at {end}: {items:?}");
+        }
+    }
+}

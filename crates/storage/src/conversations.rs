@@ -1,0 +1,91 @@
+//! Conversations and their messages.
+
+mod list;
+pub(crate) mod messages;
+pub(crate) mod one;
+mod tree;
+
+use async_trait::async_trait;
+use vertice_domain::{
+    Conversation, ConversationId, ConversationPatch, Message, MessageId, Page, PageRequest, Result, Thread,
+    Timestamp, UserId, conversation::ConversationHit, search::SearchQuery,
+};
+use vertice_ports::ConversationStore;
+
+use crate::database::Database;
+
+#[async_trait]
+impl ConversationStore for Database {
+    async fn list(
+        &self,
+        owner: UserId,
+        query: &SearchQuery,
+        archived: bool,
+        page: &PageRequest,
+    ) -> Result<Page<ConversationHit>> {
+        Ok(list::list(self, owner, query, archived, page).await?)
+    }
+
+    async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()> {
+        Ok(one::create(self, owner, conversation, &[]).await?)
+    }
+
+    async fn get(&self, owner: UserId, id: ConversationId) -> Result<Option<Conversation>> {
+        Ok(one::get(self, owner, id).await?)
+    }
+
+    async fn patch(
+        &self,
+        owner: UserId,
+        id: ConversationId,
+        patch: &ConversationPatch,
+    ) -> Result<Option<Conversation>> {
+        Ok(one::patch(self, owner, id, patch).await?)
+    }
+
+    async fn delete(&self, owner: UserId, id: ConversationId, now: Timestamp) -> Result<bool> {
+        Ok(one::delete(self, owner, id, now).await?)
+    }
+
+    async fn restore(&self, owner: UserId, id: ConversationId) -> Result<Option<Conversation>> {
+        Ok(one::restore(self, owner, id).await?)
+    }
+
+    async fn purge(&self, before: Timestamp) -> Result<u64> {
+        Ok(one::purge(self, before).await?)
+    }
+
+    async fn messages(
+        &self,
+        owner: UserId,
+        id: ConversationId,
+        page: &PageRequest,
+    ) -> Result<Option<Page<Message>>> {
+        Ok(messages::page(self, owner, id, page).await?)
+    }
+
+    async fn message(&self, owner: UserId, id: MessageId) -> Result<Option<Message>> {
+        Ok(messages::get(self, owner, id).await?)
+    }
+
+    async fn path(&self, owner: UserId, message: MessageId) -> Result<Option<Vec<Message>>> {
+        Ok(tree::path(self, owner, message).await?)
+    }
+
+    async fn thread(&self, owner: UserId, id: ConversationId) -> Result<Option<Thread>> {
+        Ok(tree::thread(self, owner, id).await?)
+    }
+
+    async fn select_branch(&self, owner: UserId, message: MessageId) -> Result<Option<ConversationId>> {
+        Ok(tree::select_branch(self, owner, message).await?)
+    }
+
+    async fn insert_with_messages(
+        &self,
+        owner: UserId,
+        conversation: &Conversation,
+        messages: &[Message],
+    ) -> Result<()> {
+        Ok(one::create(self, owner, conversation, messages).await?)
+    }
+}

@@ -1,0 +1,155 @@
+//! Making, changing, deleting and bringing back one conversation.
+
+use sqlx::AnyConnection;
+use vertice_domain::{Conversation, ConversationId, ConversationPatch, Message, Timestamp, UserId};
+
+use super::messages;
+use crate::{
+    database::Database,
+    fault::Fault,
+    rows::{self, conversation_columns},
+    search_text::{clean, fold},
+};
+
+/// Stores a conversation with its messages.
+pub(super) async fn create(
+    database: &Database,
+    owner: UserId,
+    conversation: &Conversation,
+    messages: &[Message],
+) -> Result<(), Fault> {
+    if messages.iter().any(|message| message.conversation_id != conversation.id) {
+        return Err(Fault::Broken("a message of another conversation was to be stored with this one"));
+    }
+    let mut transaction = database.begin_write().await?;
+    insert(&mut transaction, owner, conversation).await?;
+    messages::insert(&mut transaction, messages).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Stores a conversation inside a transaction.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    conversation: &Conversation,
+) -> Result<(), Fault> {
+    sqlx::query(concat!(
+        "INSERT INTO conversations (",
+        conversation_columns!(),
+        ", owner_id, title_search) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+    ))
+    .bind(conversation.id.to_string())
+    .bind(clean(&conversation.title))
+    .bind(i64::from(conversation.pinned))
+    .bind(i64::from(conversation.archived))
+    .bind(clean(&conversation.model))
+    .bind(conversation.system_prompt.as_deref().map(clean))
+    .bind(conversation.mode.as_str())
+    .bind(conversation.head_message_id.map(|id| id.to_string()))
+    .bind(conversation.created_at.as_millis())
+    .bind(conversation.updated_at.as_millis())
+    .bind(owner.to_string())
+    .bind(fold(&conversation.title))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn get(
+    database: &Database,
+    owner: UserId,
+    id: ConversationId,
+) -> Result<Option<Conversation>, Fault> {
+    let mut connection = database.reader().acquire().await?;
+    find(&mut connection, owner, id).await
+}
+
+/// The owner's conversation, unless deleted.
+pub(super) async fn find(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    id: ConversationId,
+) -> Result<Option<Conversation>, Fault> {
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        conversation_columns!(),
+        " FROM conversations WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL"
+    ))
+    .bind(id.to_string())
+    .bind(owner.to_string())
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(rows::conversation).transpose()
+}
+
+pub(super) async fn patch(
+    database: &Database,
+    owner: UserId,
+    id: ConversationId,
+    patch: &ConversationPatch,
+) -> Result<Option<Conversation>, Fault> {
+    let row = sqlx::query(concat!(
+        "UPDATE conversations SET title = COALESCE($1, title), title_search = COALESCE($2, title_search), \
+         pinned = COALESCE($3, pinned), archived = COALESCE($4, archived), model = COALESCE($5, model), \
+         system_prompt = NULLIF(COALESCE($6, system_prompt), ''), mode = COALESCE($7, mode) \
+         WHERE id = $8 AND owner_id = $9 AND deleted_at IS NULL RETURNING ",
+        conversation_columns!()
+    ))
+    .bind(patch.title.as_deref().map(clean))
+    .bind(patch.title.as_deref().map(fold))
+    .bind(patch.pinned.map(i64::from))
+    .bind(patch.archived.map(i64::from))
+    .bind(patch.model.as_deref().map(clean))
+    .bind(patch.system_prompt.as_deref().map(clean))
+    .bind(patch.mode.map(|mode| mode.as_str()))
+    .bind(id.to_string())
+    .bind(owner.to_string())
+    .fetch_all(database.writer())
+    .await?;
+    row.first().map(rows::conversation).transpose()
+}
+
+pub(super) async fn delete(
+    database: &Database,
+    owner: UserId,
+    id: ConversationId,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let done = sqlx::query(
+        "UPDATE conversations SET deleted_at = $1 WHERE id = $2 AND owner_id = $3 AND deleted_at IS NULL",
+    )
+    .bind(now.as_millis())
+    .bind(id.to_string())
+    .bind(owner.to_string())
+    .execute(database.writer())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn restore(
+    database: &Database,
+    owner: UserId,
+    id: ConversationId,
+) -> Result<Option<Conversation>, Fault> {
+    let row = sqlx::query(concat!(
+        "UPDATE conversations SET deleted_at = NULL WHERE id = $1 AND owner_id = $2 RETURNING ",
+        conversation_columns!()
+    ))
+    .bind(id.to_string())
+    .bind(owner.to_string())
+    .fetch_all(database.writer())
+    .await?;
+    row.first().map(rows::conversation).transpose()
+}
+
+/// Leaves alone what a turn still writes to: its end must find its place.
+pub(super) async fn purge(database: &Database, before: Timestamp) -> Result<u64, Fault> {
+    let done = sqlx::query(
+        "DELETE FROM conversations WHERE deleted_at < $1 AND NOT EXISTS \
+         (SELECT 1 FROM turns t WHERE t.conversation_id = conversations.id AND t.ended_at IS NULL)",
+    )
+    .bind(before.as_millis())
+    .execute(database.writer())
+    .await?;
+    Ok(done.rows_affected())
+}

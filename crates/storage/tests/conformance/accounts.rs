@@ -1,0 +1,100 @@
+//! Users, sessions, tokens and settings.
+
+use futures::future::join_all;
+use vertice_domain::{ApiToken, Role, Scope};
+use vertice_ports::{AccountStore as _, Ids as _, SystemIds};
+
+use crate::{
+    fixtures::{at, new_user, page, user},
+    harness::Store,
+};
+
+pub(crate) async fn only_one_of_many_first_users_is_made(store: &Store) {
+    let other = store.open_again().await.unwrap();
+    assert!(!store.db.has_users().await.unwrap());
+    let wishes = (0..20).map(|n| {
+        let db = if n % 2 == 0 { &store.db } else { &other };
+        db.create_first_user(new_user(&format!("user{n}@example.com")))
+    });
+    let made = join_all(wishes).await;
+    assert_eq!(made.into_iter().filter(|made| *made.as_ref().unwrap()).count(), 1);
+    assert!(store.db.has_users().await.unwrap());
+    other.close().await;
+}
+
+pub(crate) async fn an_address_is_taken_once(store: &Store) {
+    let first = new_user("ada@example.com");
+    assert!(store.db.create_user(first.clone()).await.unwrap());
+    assert!(!store.db.create_user(new_user("ADA@example.com")).await.unwrap());
+    let (profile, hash) = store.db.user_by_email(&first.profile.email).await.unwrap().unwrap();
+    assert_eq!((profile, hash), (first.profile.clone(), first.password_hash));
+    assert_eq!(store.db.user(first.profile.id).await.unwrap(), Some(first.profile));
+    assert_eq!(store.db.user(SystemIds.user()).await.unwrap(), None);
+    assert!(store.db.user_by_email(&"no@example.com".parse().unwrap()).await.unwrap().is_none());
+}
+
+pub(crate) async fn sessions_are_found_until_they_end(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let (short, long) = (SystemIds.session(), SystemIds.session());
+    db.create_session(owner, short, [1; 32], at(0), at(100)).await.unwrap();
+    db.create_session(owner, long, [2; 32], at(0), at(900)).await.unwrap();
+    assert_eq!(db.session_by_hash([1; 32], at(99)).await.unwrap(), Some((short, owner, Role::User)));
+    assert_eq!(db.session_by_hash([1; 32], at(100)).await.unwrap(), None);
+    assert_eq!(db.session_by_hash([3; 32], at(0)).await.unwrap(), None);
+
+    // A new session sweeps out those that have ended.
+    db.create_session(owner, SystemIds.session(), [4; 32], at(200), at(900)).await.unwrap();
+    assert_eq!(db.session_by_hash([1; 32], at(0)).await.unwrap(), None);
+
+    db.delete_session(owner, long).await.unwrap();
+    assert_eq!(db.session_by_hash([2; 32], at(200)).await.unwrap(), None);
+    db.delete_sessions(owner).await.unwrap();
+    assert_eq!(db.session_by_hash([4; 32], at(200)).await.unwrap(), None);
+}
+
+fn api_token(made: i64) -> ApiToken {
+    ApiToken {
+        id: SystemIds.token(),
+        name: format!("token {made}"),
+        scopes: vec![Scope::Chat, Scope::Read],
+        created_at: at(made),
+        last_used_at: None,
+        expires_at: Some(at(500_000)),
+    }
+}
+
+pub(crate) async fn tokens_are_found_paged_and_revoked(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let tokens: Vec<ApiToken> = [1, 2, 2, 3].map(api_token).into();
+    for (n, token) in tokens.iter().enumerate() {
+        db.create_token(owner, token, [u8::try_from(n).unwrap(); 32]).await.unwrap();
+    }
+    let (found, whose, role) = db.token_by_hash([0; 32], at(61_000)).await.unwrap().unwrap();
+    assert_eq!((found.id, &found.scopes, whose, role), (tokens[0].id, &tokens[0].scopes, owner, Role::User));
+    let noted = found.last_used_at.unwrap();
+    assert!(noted <= at(61_000) && noted > at(1_000) && noted.as_millis() % 60_000 == 0);
+    assert!(db.token_by_hash([0; 32], at(500_000)).await.unwrap().is_none());
+
+    let first = db.tokens(owner, &page(3, None)).await.unwrap();
+    let second = db.tokens(owner, &page(3, first.next_cursor.clone())).await.unwrap();
+    assert_eq!(second.next_cursor, None);
+    let all: Vec<ApiToken> = first.items.into_iter().chain(second.items).collect();
+    let mut newest_first: Vec<_> = tokens.iter().map(|token| (token.created_at, token.id)).collect();
+    newest_first.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!(all.iter().map(|token| (token.created_at, token.id)).collect::<Vec<_>>(), newest_first);
+    assert_eq!(all.last().unwrap().last_used_at, Some(noted));
+
+    assert!(db.delete_token(owner, tokens[0].id).await.unwrap());
+    assert!(!db.delete_token(owner, tokens[0].id).await.unwrap());
+    assert!(db.token_by_hash([0; 32], at(0)).await.unwrap().is_none());
+}
+
+pub(crate) async fn settings_are_kept(store: &Store) {
+    assert_eq!(store.db.setting("registration_open").await.unwrap(), None);
+    for value in ["true", "false"] {
+        store.db.set_setting("registration_open", value).await.unwrap();
+        assert_eq!(store.db.setting("registration_open").await.unwrap().as_deref(), Some(value));
+    }
+}

@@ -1,0 +1,80 @@
+//! One suite, run on SQLite and on PostgreSQL: both must behave the same. PostgreSQL's half needs the URL of a server
+//! in `VERTICE_TEST_POSTGRES_URL`, where each test makes a database of its own.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on shall panic where it stands"
+)]
+
+mod accounts;
+mod branches;
+mod conversations;
+mod faults;
+mod fixtures;
+mod harness;
+mod ledger;
+mod migrations;
+mod privacy;
+mod search;
+mod turns;
+
+/// Makes two tests of each function: one for each database.
+macro_rules! conformance {
+    ($($area:ident::$name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let store = crate::harness::Store::sqlite().await;
+                crate::$area::$name(&store).await;
+                store.remove().await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let Some(store) = crate::harness::Store::postgres().await else { return };
+                crate::$area::$name(&store).await;
+                store.remove().await;
+            })+
+        }
+    };
+}
+
+conformance! {
+    accounts::only_one_of_many_first_users_is_made,
+    accounts::an_address_is_taken_once,
+    accounts::sessions_are_found_until_they_end,
+    accounts::tokens_are_found_paged_and_revoked,
+    accounts::settings_are_kept,
+    branches::a_thread_shows_the_path_to_the_head_with_siblings,
+    branches::the_newest_leaf_below_becomes_the_head,
+    branches::a_long_path_is_read_whole_and_quickly,
+    conversations::what_is_stored_reads_back,
+    conversations::a_patch_changes_only_what_it_names,
+    conversations::deleting_hides_restoring_shows_purging_removes,
+    conversations::pages_hold_every_conversation_once,
+    conversations::pages_hold_every_message_once,
+    conversations::foreign_cursors_are_refused,
+    conversations::a_tree_is_stored_whole_or_not_at_all,
+    faults::a_lock_held_by_another_is_an_outage,
+    faults::a_closed_database_is_an_outage,
+    ledger::calls_are_entered_as_they_were,
+    migrations::a_newer_schema_is_refused,
+    migrations::opening_twice_keeps_everything,
+    privacy::two_users_see_nothing_of_each_other,
+    search::words_are_found_in_messages_and_titles,
+    search::case_and_wildcards_mean_nothing_special,
+    search::operators_narrow,
+    search::searches_are_paged,
+    search::oversized_searches_are_refused,
+    turns::a_turn_begins_and_ends,
+    turns::a_turn_under_a_foreign_parent_does_not_begin,
+    turns::titles_and_models_are_given_only_where_they_were_missing,
+    turns::a_log_is_replayed_from_any_number,
+    turns::a_log_with_a_gap_is_never_replayed,
+    turns::many_turns_are_appended_to_at_once,
+    turns::unfinished_turns_are_found_after_a_crash,
+    turns::nul_characters_of_a_model_are_harmless,
+}

@@ -1,0 +1,60 @@
+//! Migrations, and the copies made before them.
+
+use sqlx::Executor as _;
+use vertice_ports::{AccountStore as _, ConversationStore as _};
+use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError};
+
+use crate::{
+    fixtures::{chain, user},
+    harness::Store,
+};
+
+pub(crate) async fn a_newer_schema_is_refused(store: &Store) {
+    let newer = if store.is_sqlite() {
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9999, 'from the future', TRUE, x'00', 0)"
+    } else {
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9999, 'from the future', TRUE, '\\x00', 0)"
+    };
+    store.connection().await.execute(newer).await.unwrap();
+    let refused = store.open_again().await.unwrap_err();
+    assert!(matches!(refused, OpenError::Newer { found: 9_999, .. }), "{refused}");
+    assert!(refused.to_string().contains("a newer version has used it"), "{refused}");
+    assert!(store.backup_files().is_empty());
+}
+
+pub(crate) async fn opening_twice_keeps_everything(store: &Store) {
+    let owner = user(&store.db, "ada@example.com").await;
+    let (kept, _) = chain(&store.db, owner, "Kept", &["a", "b"]).await;
+    let again = store.open_again().await.unwrap();
+    assert_eq!(again.get(owner, kept.id).await.unwrap(), Some(kept));
+    again.close().await;
+    assert!(store.backup_files().is_empty(), "nothing was migrated");
+}
+
+#[tokio::test]
+async fn a_copy_is_made_before_a_migration() {
+    let store = Store::sqlite().await;
+    let owner = user(&store.db, "ada@example.com").await;
+    // Back to the version before the last one.
+    let mut connection = store.connection().await;
+    connection.execute("DROP TABLE ledger; DELETE FROM _sqlx_migrations WHERE version = 3").await.unwrap();
+    store.db.close().await;
+
+    let migrated = store.open_again().await.unwrap();
+    assert!(migrated.user(owner).await.unwrap().is_some());
+    let copies = store.backup_files();
+    assert_eq!(copies.len(), 1);
+    assert!(copies[0].file_name().unwrap().to_str().unwrap().starts_with("vertice-2-"), "{copies:?}");
+
+    // The copy is a whole database of the version before: opened, it is migrated in turn.
+    let url = DatabaseUrl::Sqlite(copies[0].clone());
+    let config = DatabaseConfig { url, backup_dir: store.config.backup_dir.join("second") };
+    let copy = Database::open(&config).await.unwrap();
+    assert!(copy.user(owner).await.unwrap().is_some());
+    assert_eq!(std::fs::read_dir(&config.backup_dir).unwrap().count(), 1);
+    copy.close().await;
+    migrated.close().await;
+    store.remove().await;
+}

@@ -1,0 +1,87 @@
+//! Two users: whatever one of them asks for by the other's ids is not there.
+
+use std::sync::Arc;
+
+use vertice_domain::{
+    ApiToken, Conversation, ConversationPatch, Message, PageRequest, UserId, search::SearchQuery,
+};
+use vertice_ports::{
+    AccountStore as _, ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
+    store::{BeginTurn, LogBatch},
+};
+use vertice_storage::Database;
+
+use crate::{
+    fixtures::{at, begin, begun, chain, end, tokens, user},
+    harness::Store,
+};
+
+pub(crate) async fn two_users_see_nothing_of_each_other(store: &Store) {
+    let db = &store.db;
+    let (ada, eve) = (user(db, "ada@example.com").await, user(db, "eve@example.com").await);
+    let (mine, messages) = chain(db, ada, "Secret plans", &["secret question", "secret answer"]).await;
+    let turn = begun(db, ada).await;
+    db.append(vec![LogBatch { turn: turn.turn, events: tokens(1, 3) }]).await.unwrap();
+
+    conversations_are_not_there(db, eve, &mine, &messages).await;
+    turns_are_not_there(db, ada, eve, &turn).await;
+    credentials_are_not_there(db, ada, eve).await;
+
+    assert_eq!(db.get(ada, mine.id).await.unwrap().as_ref(), Some(&mine));
+    assert_eq!(db.thread(ada, mine.id).await.unwrap().unwrap().messages.len(), 2);
+    assert!(db.delete(ada, mine.id, at(0)).await.unwrap());
+    assert_eq!(db.restore(eve, mine.id).await.unwrap(), None);
+    assert_eq!(db.get(ada, mine.id).await.unwrap(), None);
+}
+
+async fn conversations_are_not_there(db: &Database, eve: UserId, mine: &Conversation, messages: &[Message]) {
+    let all = PageRequest::default();
+    for query in ["", "secret", "title:secret", "model:auto", "has:code"] {
+        let found = db.list(eve, &SearchQuery::parse(query), false, &all).await.unwrap();
+        assert!(found.items.is_empty() && found.next_cursor.is_none(), "{query}");
+    }
+    let patch = ConversationPatch { title: Some("Mine now".into()), ..Default::default() };
+    assert_eq!(db.get(eve, mine.id).await.unwrap(), None);
+    assert_eq!(db.patch(eve, mine.id, &patch).await.unwrap(), None);
+    assert!(!db.delete(eve, mine.id, at(0)).await.unwrap());
+    assert_eq!(db.messages(eve, mine.id, &all).await.unwrap(), None);
+    assert_eq!(db.thread(eve, mine.id).await.unwrap(), None);
+    for message in messages {
+        assert_eq!(db.message(eve, message.id).await.unwrap(), None);
+        assert_eq!(db.path(eve, message.id).await.unwrap(), None);
+        assert_eq!(db.select_branch(eve, message.id).await.unwrap(), None);
+    }
+    let intruder = begin(mine.id, mine.head_message_id, "let me in", 50);
+    assert!(!db.begin(eve, intruder.clone()).await.unwrap());
+    assert_eq!(db.turn(eve, intruder.turn).await.unwrap(), None);
+}
+
+async fn turns_are_not_there(db: &Database, ada: UserId, eve: UserId, turn: &BeginTurn) {
+    assert_eq!(db.turn(eve, turn.turn).await.unwrap(), None);
+    assert!(db.events(eve, turn.turn, 0).await.unwrap().is_empty());
+    assert_eq!(db.events(ada, turn.turn, 0).await.unwrap().len(), 3);
+    let mut finish = end(turn.turn, turn.answer.id, "done", 4);
+    finish.events = vec![Arc::clone(&finish.events[0])];
+    db.end(finish).await.unwrap();
+    assert!(db.events(eve, turn.turn, 0).await.unwrap().is_empty());
+}
+
+async fn credentials_are_not_there(db: &Database, ada: UserId, eve: UserId) {
+    let session = SystemIds.session();
+    db.create_session(ada, session, [7; 32], at(0), at(900)).await.unwrap();
+    db.delete_session(eve, session).await.unwrap();
+    db.delete_sessions(eve).await.unwrap();
+    assert!(db.session_by_hash([7; 32], at(1)).await.unwrap().is_some());
+    let token = ApiToken {
+        id: SystemIds.token(),
+        name: "mine".into(),
+        scopes: Vec::new(),
+        created_at: at(0),
+        last_used_at: None,
+        expires_at: None,
+    };
+    db.create_token(ada, &token, [8; 32]).await.unwrap();
+    assert!(db.tokens(eve, &PageRequest::default()).await.unwrap().items.is_empty());
+    assert!(!db.delete_token(eve, token.id).await.unwrap());
+    assert!(db.token_by_hash([8; 32], at(1)).await.unwrap().is_some());
+}

@@ -1,0 +1,139 @@
+//! The search.
+
+use vertice_domain::{ErrorKind, PageRequest, UserId, conversation::ConversationHit, search::SearchQuery};
+use vertice_ports::ConversationStore as _;
+use vertice_storage::Database;
+
+use crate::{
+    fixtures::{at, chain, conversation, message, page, user},
+    harness::Store,
+};
+
+async fn search(db: &Database, owner: UserId, query: &str) -> Vec<ConversationHit> {
+    db.list(owner, &SearchQuery::parse(query), false, &PageRequest::default()).await.unwrap().items
+}
+
+async fn titles(db: &Database, owner: UserId, query: &str) -> Vec<String> {
+    let mut titles: Vec<String> =
+        search(db, owner, query).await.into_iter().map(|hit| hit.conversation.title).collect();
+    titles.sort();
+    titles
+}
+
+pub(crate) async fn words_are_found_in_messages_and_titles(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let texts = ["the pool is empty", "a connection\n\n`pool` with **timeouts**", "nothing here"];
+    let (_, messages) = chain(db, owner, "Latency", &texts).await;
+    chain(db, owner, "Swimming pool timeouts", &["unrelated"]).await;
+    chain(db, owner, "Split", &["pool", "timeouts"]).await;
+
+    let hits = search(db, owner, "POOL timeouts").await;
+    assert_eq!(hits.len(), 2, "both words in one message, or both in the title");
+    let in_message = hits.iter().find(|hit| hit.conversation.title == "Latency").unwrap();
+    assert_eq!(in_message.message_id, Some(messages[1].id));
+    assert_eq!(in_message.snippet.as_deref(), Some("a connection pool with timeouts"));
+    let in_title = hits.iter().find(|hit| hit.conversation.title != "Latency").unwrap();
+    assert_eq!((in_title.message_id, &in_title.snippet), (None, &None));
+
+    assert_eq!(search(db, owner, "\"pool is\"").await.len(), 1);
+    assert_eq!(search(db, owner, "\"pool empty\"").await.len(), 0);
+    // Of several messages the newest one is shown.
+    let pool = search(db, owner, "pool").await;
+    let newest = pool.iter().find(|hit| hit.conversation.title == "Latency").unwrap();
+    assert_eq!(newest.message_id, Some(messages[1].id));
+}
+
+pub(crate) async fn case_and_wildcards_mean_nothing_special(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    chain(db, owner, "a", &["Uma AÇÃO em ΣΊΣΥΦΟΣ"]).await;
+    chain(db, owner, "b", &["100% of snake_case"]).await;
+    chain(db, owner, "c", &["100 of snakeXcase"]).await;
+    chain(db, owner, "d", &[r#"C:\path's "quoted" $1 ?"#]).await;
+    for (query, expected) in [
+        ("ação", "a"),
+        ("AÇÃO", "a"),
+        ("σίσυφος", "a"),
+        ("ΣΊΣΥΦΟΣ", "a"),
+        ("100%", "b"),
+        ("snake_case", "b"),
+        ("snakexcase", "c"),
+        (r"c:\path", "d"),
+        ("path's", "d"),
+        ("$1", "d"),
+        ("?", "d"),
+        ("'; DROP TABLE users; --", ""),
+        ("%", "b"),
+        ("\0ação", "a"),
+    ] {
+        let expected: Vec<&str> = expected.split_whitespace().collect();
+        assert_eq!(titles(db, owner, query).await, expected, "{query}");
+    }
+}
+
+pub(crate) async fn operators_narrow(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    chain(db, owner, "Plain", &["text with ``` inside"]).await;
+    chain(db, owner, "Code", &["look:\n```rust\nfn main() {}\n```", "fine"]).await;
+    let mut late = conversation("Late", 90_000_000);
+    late.model = "Opus-4".into();
+    db.create(owner, &late).await.unwrap();
+    let mut written = conversation("Written", 0);
+    let mut answer = message(written.id, None, "hi", 0);
+    answer.model = Some("opus-3".into());
+    written.head_message_id = Some(answer.id);
+    db.insert_with_messages(owner, &written, &[answer]).await.unwrap();
+
+    let after = format!("after:{}", at(80_000_000));
+    let before = format!("before:{}", at(90_000_000));
+    for (query, expected) in [
+        ("has:code", vec!["Code"]),
+        ("has:code text", vec![]),
+        ("has:code main", vec!["Code"]),
+        ("has:artifact", vec![]),
+        ("has:file", vec![]),
+        ("title:COD", vec!["Code"]),
+        ("title:cod title:pl", vec![]),
+        ("model:opus", vec!["Late", "Written"]),
+        ("model:opus hi", vec!["Written"]),
+        (after.as_str(), vec!["Late"]),
+        (before.as_str(), vec!["Code", "Plain", "Written"]),
+        ("nosuch:operator", vec![]),
+    ] {
+        assert_eq!(titles(db, owner, query).await, expected, "{query}");
+    }
+    let hit = &search(db, owner, "has:code").await[0];
+    assert!(hit.message_id.is_some() && hit.snippet.as_ref().unwrap().contains("fn main()"));
+}
+
+pub(crate) async fn searches_are_paged(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    for n in 0..9 {
+        chain(db, owner, &format!("{n}"), &[if n % 3 == 0 { "hay" } else { "needle" }]).await;
+    }
+    let query = SearchQuery::parse("needle");
+    let mut found = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = db.list(owner, &query, false, &page(2, cursor)).await.unwrap();
+        found.extend(page.items.into_iter().map(|hit| hit.conversation.title));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    found.sort();
+    assert_eq!(found, ["1", "2", "4", "5", "7", "8"]);
+}
+
+pub(crate) async fn oversized_searches_are_refused(store: &Store) {
+    let owner = user(&store.db, "ada@example.com").await;
+    for text in ["word ".repeat(2_000), "w".repeat(60_000)] {
+        let query = SearchQuery::parse(&text);
+        let refused = store.db.list(owner, &query, false, &PageRequest::default()).await.unwrap_err();
+        assert_eq!((refused.kind, refused.fields[0].field.as_str()), (ErrorKind::Invalid, "q"));
+    }
+}

@@ -1,0 +1,87 @@
+//! In-memory doubles of small ports.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicI64, Ordering},
+};
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+use vertice_domain::{Actor, Result, Role, Timestamp, UserId, account::Credential};
+use vertice_ports::{Clock, Ledger, ledger::LedgerEntry};
+
+/// A clock that moves only when it is told to.
+#[derive(Debug)]
+pub struct FixedClock(AtomicI64);
+
+impl FixedClock {
+    /// Stands at 2026-11-23T10:00:00Z.
+    pub fn new() -> Self {
+        Self(AtomicI64::new(1_795_428_000_000))
+    }
+
+    /// Moves on.
+    pub fn advance_millis(&self, millis: i64) {
+        self.0.fetch_add(millis, Ordering::Relaxed);
+    }
+}
+
+impl Default for FixedClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// A ledger that keeps its rows for the test to look at.
+#[derive(Debug)]
+pub struct RecordingLedger {
+    rows: Mutex<Vec<LedgerEntry>>,
+    count: watch::Sender<usize>,
+}
+
+impl RecordingLedger {
+    /// Without rows.
+    pub fn new() -> Self {
+        Self { rows: Mutex::new(Vec::new()), count: watch::Sender::new(0) }
+    }
+
+    /// The rows so far.
+    pub fn rows(&self) -> Vec<LedgerEntry> {
+        self.rows.lock().expect("no test panics while it holds the rows").clone()
+    }
+
+    /// Waits until there are at least `count` rows, and gives all of them.
+    pub async fn wait_for(&self, count: usize) -> Vec<LedgerEntry> {
+        let mut seen = self.count.subscribe();
+        seen.wait_for(|rows| *rows >= count).await.expect("the sender lives as long as the ledger");
+        self.rows()
+    }
+}
+
+impl Default for RecordingLedger {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Ledger for RecordingLedger {
+    async fn record(&self, entry: LedgerEntry) -> Result<()> {
+        let mut rows = self.rows.lock().expect("no test panics while it holds the rows");
+        rows.push(entry);
+        self.count.send_replace(rows.len());
+        Ok(())
+    }
+}
+
+/// A user with a role, on the server's own console.
+pub fn actor(role: Role) -> Actor {
+    let user = UserId::new(uuid::Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0001));
+    Actor { user, role, credential: Credential::Console }
+}

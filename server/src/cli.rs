@@ -1,0 +1,146 @@
+//! The command line of `vertice`. What commands print for programs goes to standard output, alone; all else to
+//! standard error. Exit codes: 0 fine, 1 failed, 2 wrong usage or settings.
+
+mod admin;
+mod doctor;
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use vertice_domain::Role;
+
+use crate::{
+    settings::{Settings, Variables},
+    telemetry,
+    wiring::Application,
+};
+
+/// A self-hosted chat with many models.
+#[derive(Debug, Parser)]
+#[command(name = "vertice", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server (the default).
+    Serve,
+    /// Manage users and tokens from this machine.
+    Admin {
+        #[command(subcommand)]
+        area: Area,
+    },
+    /// Check the settings and everything the server stands on, and say how to mend what is broken.
+    Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum Area {
+    /// Users.
+    User {
+        #[command(subcommand)]
+        action: UserAction,
+    },
+    /// API tokens.
+    Token {
+        #[command(subcommand)]
+        action: TokenAction,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum UserAction {
+    /// Make an account.
+    Create(NewUser),
+}
+
+#[derive(Debug, Args)]
+struct NewUser {
+    /// The address to sign in with.
+    #[arg(long)]
+    email: String,
+    /// What the user may do: admin, user or premium.
+    #[arg(long, default_value = "user")]
+    role: Role,
+    /// Read the password from standard input (its first line).
+    #[arg(long, required = true)]
+    password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenAction {
+    /// Make an API token and print it, alone, on standard output.
+    Create(NewToken),
+}
+
+#[derive(Debug, Args)]
+struct NewToken {
+    /// Whose token.
+    #[arg(long)]
+    email: String,
+    /// What to call it.
+    #[arg(long)]
+    name: String,
+}
+
+/// Why a command did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    #[error(transparent)]
+    Domain(#[from] vertice_domain::Error),
+    #[error(transparent)]
+    Start(#[from] crate::wiring::StartError),
+    #[error("standard input or output failed: {0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Unhealthy(String),
+}
+
+/// Runs a command to its end.
+pub async fn run(cli: Cli) -> ExitCode {
+    let command = cli.command.unwrap_or(Command::Serve);
+    let settings = match Variables::load().and_then(|variables| Settings::read(&variables)) {
+        Ok(settings) => settings,
+        Err(faults) => {
+            complain(&faults.to_string());
+            return ExitCode::from(2);
+        }
+    };
+    let outcome = match command {
+        Command::Serve => serve(settings).await,
+        Command::Doctor => doctor::run(&settings).await,
+        Command::Admin { area: Area::User { action: UserAction::Create(new) } } => {
+            admin::create_user(&settings, &new).await
+        }
+        Command::Admin { area: Area::Token { action: TokenAction::Create(new) } } => {
+            admin::create_token(&settings, &new).await
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(settings: Settings) -> Result<(), CommandError> {
+    telemetry::start_log(&settings);
+    for name in &settings.not_used_yet {
+        tracing::warn!("{name} is set, but this version does not use it yet");
+    }
+    let application = Application::build(settings).await?;
+    application.run(crate::serve::stop_signal()).await?;
+    Ok(())
+}
+
+/// Writes a line for people. If even standard error is gone, there is nobody left to tell.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

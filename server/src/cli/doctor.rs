@@ -1,0 +1,106 @@
+//! `vertice doctor`: looks at everything the server stands on, and says how to mend what is broken.
+
+use std::io::{self, Write as _};
+
+use vertice_ports::TurnStore as _;
+
+use super::CommandError;
+use crate::{
+    rest::operations::probe,
+    settings::{Database, ProviderSettings, Settings},
+    wiring::Console,
+};
+
+struct Finding {
+    what: &'static str,
+    state: Result<String, String>,
+}
+
+/// Checks one thing after the other and prints what it finds.
+pub(super) async fn run(settings: &Settings) -> Result<(), CommandError> {
+    let findings = [
+        Finding { what: "settings", state: Ok(settings_state(settings)) },
+        Finding { what: "data directory", state: data_dir(settings).await },
+        Finding { what: "database", state: database(settings).await },
+        Finding { what: "address", state: address(settings).await },
+        Finding { what: "Anthropic", state: Ok(provider(&settings.anthropic, "ANTHROPIC_API_KEY")) },
+        Finding { what: "OpenAI", state: Ok(provider(&settings.openai, "OPENAI_API_KEY")) },
+        Finding { what: "local models", state: Ok(local(settings)) },
+    ];
+    let mut out = io::stdout();
+    let mut broken = Vec::new();
+    for Finding { what, state } in findings {
+        match state {
+            Ok(detail) => writeln!(out, "ok      {what}: {detail}")?,
+            Err(detail) => {
+                writeln!(out, "BROKEN  {what}: {detail}")?;
+                broken.push(what);
+            }
+        }
+    }
+    if broken.is_empty() { Ok(()) } else { Err(CommandError::Unhealthy(format!("Broken: {}.", broken.join(", ")))) }
+}
+
+fn settings_state(settings: &Settings) -> String {
+    let environment = settings.environment.as_str();
+    if settings.not_used_yet.is_empty() {
+        return format!("all can be used ({environment})");
+    }
+    format!("all can be used ({environment}); set, but not used by this version yet: {}", settings.not_used_yet.join(", "))
+}
+
+async fn data_dir(settings: &Settings) -> Result<String, String> {
+    let path = &settings.data_dir;
+    let outcome = match tokio::fs::create_dir_all(path).await {
+        Ok(()) => probe(path).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(()) => Ok(format!("{} can be written", path.display())),
+        Err(error) => Err(format!(
+            "{} cannot be written ({error}). Make it writable for this user, or set VERTICE_DATA_DIR to another directory",
+            path.display()
+        )),
+    }
+}
+
+async fn database(settings: &Settings) -> Result<String, String> {
+    let kind = match &settings.database {
+        Database::Sqlite(path) => format!("SQLite, {}", path.display()),
+        Database::Postgres(_) => "PostgreSQL".to_owned(),
+    };
+    let mend = "Check DATABASE_URL, and that the database runs and lets this user in";
+    let console = Console::open(settings).await.map_err(|error| format!("{kind}: {error}. {mend}"))?;
+    let outcome = console.database.ping().await;
+    console.close().await;
+    match outcome {
+        Ok(()) => Ok(format!("{kind}; it answers and has this version's schema")),
+        Err(error) => Err(format!("{kind}: {}. {mend}", error.message)),
+    }
+}
+
+async fn address(settings: &Settings) -> Result<String, String> {
+    let addr = settings.addr;
+    match tokio::net::TcpListener::bind(addr).await {
+        Ok(_) => Ok(format!("{addr} is free")),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            Ok(format!("{addr} is in use; fine, if that is this server running"))
+        }
+        Err(error) => Err(format!("{addr} cannot be listened on ({error}). Set VERTICE_ADDR to an address of this machine")),
+    }
+}
+
+fn provider(provider: &ProviderSettings, variable: &str) -> String {
+    let base = provider.base_url.as_ref().map(|base| format!(", at {base}")).unwrap_or_default();
+    match provider.api_key {
+        Some(_) => format!("key is set{base}"),
+        None => format!("not configured; set {variable} to use its models{base}"),
+    }
+}
+
+fn local(settings: &Settings) -> String {
+    match &settings.ollama_host {
+        Some(host) => format!("looked for at {host} and on the usual ports of this machine"),
+        None => "looked for on the usual ports of this machine".to_owned(),
+    }
+}

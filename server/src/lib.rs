@@ -1,0 +1,18 @@
+//! The composition root: settings, wiring, HTTP and the command line of the one binary, `vertice`.
+//!
+//! Nothing here decides what the product does; it takes requests apart, calls a port, and puts answers together.
+
+pub mod assets;
+pub mod cli;
+pub mod error;
+pub mod extract;
+pub mod layers;
+pub mod render;
+pub mod rest;
+pub mod router;
+pub mod serve;
+pub mod settings;
+pub mod sse;
+pub mod state;
+pub mod telemetry;
+pub mod wiring;

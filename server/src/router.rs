@@ -1,0 +1,89 @@
+//! Every route of the product, on one page, and the order of the layers around them.
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{delete, get, post},
+};
+use http::{HeaderName, Method, header};
+use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+
+use crate::{
+    assets,
+    error::Failure,
+    layers, render,
+    rest::{chat, conversations, models, operations, tokens, users},
+    state::AppState,
+};
+
+/// The whole server, from the outermost layer to the pages.
+pub fn router(state: AppState) -> Router {
+    let outside = Router::new()
+        .merge(guarded(&state))
+        .merge(open())
+        .layer(cors(&state))
+        .layer(from_fn_with_state(state.settings.environment, layers::security_headers::add))
+        .layer(CatchPanicLayer::custom(layers::panics::answer))
+        .layer(from_fn_with_state(state.clone(), layers::observe::observe));
+    outside.with_state(state)
+}
+
+/// What needs no credentials and is never limited.
+fn open() -> Router<AppState> {
+    Router::new()
+        .route("/health", get(operations::health))
+        .route("/ready", get(operations::ready))
+        .route("/metrics", get(operations::metrics))
+        .route("/pkg/{hash}/{*path}", get(assets::hashed))
+}
+
+/// What knows its caller: the API, the pages and their server functions. The last layer is the first to be passed.
+fn guarded(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .nest("/api/v1", api())
+        .merge(render::routes(state))
+        .fallback(render::fallback)
+        .method_not_allowed_fallback(async || Failure::method_not_allowed())
+        .layer(axum::extract::DefaultBodyLimit::max(layers::body_limit::MAX_BYTES))
+        .layer(from_fn(layers::body_limit::limit))
+        .layer(from_fn_with_state(state.clone(), layers::rate_limit::limit))
+        .layer(from_fn(layers::cross_site::refuse))
+        .layer(from_fn_with_state(state.clone(), layers::authentication::authenticate))
+}
+
+/// The REST API. Scopes stand in the handlers' first argument: Chatter, Reader or Writer.
+fn api() -> Router<AppState> {
+    Router::new()
+        .route("/chat", post(chat::ask))
+        .route("/chat/stream", post(chat::stream))
+        .route("/chat/turns/{id}/stream", get(chat::follow))
+        .route("/chat/turns/{id}/cancel", post(chat::cancel))
+        .route("/conversations", get(conversations::list).post(conversations::create))
+        .route(
+            "/conversations/{id}",
+            get(conversations::get).patch(conversations::patch).delete(conversations::delete),
+        )
+        .route("/conversations/{id}/messages", get(conversations::messages))
+        .route("/conversations/{id}/fork", post(conversations::fork))
+        .route("/conversations/{id}/export", get(conversations::export))
+        .route("/models", get(models::list))
+        .route("/users/me", get(users::me))
+        .route("/users/me/tokens", get(tokens::list).post(tokens::issue))
+        .route("/users/me/tokens/{id}", delete(tokens::revoke))
+}
+
+/// Pages of other sites may call the API with a token, never with the browser's cookie.
+fn cors(state: &AppState) -> CorsLayer {
+    let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let sent = [header::AUTHORIZATION, header::CONTENT_TYPE, named("last-event-id"), named("x-request-id")];
+    let read = ["x-request-id", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after"];
+    CorsLayer::new()
+        .allow_origin(state.settings.cors_origins.clone())
+        .allow_methods(methods)
+        .allow_headers(sent)
+        .expose_headers(read.map(named))
+}
+
+const fn named(name: &'static str) -> HeaderName {
+    HeaderName::from_static(name)
+}

@@ -1,0 +1,215 @@
+//! Where the parts of the product are put together: every `Arc::new(Concrete)` stands here and nowhere else.
+
+mod models;
+mod setup;
+
+use std::{
+    future::Future,
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::Router;
+use leptos::config::LeptosOptions;
+use tokio::net::TcpListener;
+use vertice_agent::{Feeds, Hub, Parts, Shelf};
+use vertice_auth::Auth;
+use vertice_domain::ChatLimits;
+use vertice_ports::{
+    AccountStore as _, Accounts, Clock, ConversationStore, Ids, Models, Services, SystemClock, SystemIds, Tasks,
+    TurnStore,
+};
+use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError};
+
+use crate::{
+    assets,
+    layers::rate_limit::RateLimit,
+    router::router,
+    settings::{self, Settings},
+    state::{AppState, Readiness},
+    telemetry,
+};
+
+/// How often full buckets are forgotten and figures are folded.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Why the server, or a command, could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory cannot be made.
+    #[error("the data directory {path} cannot be made: {source}. Set VERTICE_DATA_DIR to one that can be written")]
+    DataDir {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("{0}")]
+    Database(#[from] OpenError),
+    /// A setting of the models cannot be used.
+    #[error("The server was not started, because a setting cannot be used:\n  {0}")]
+    Models(#[from] vertice_llm::ConfigError),
+    /// Former turns cannot be ended, or accounts cannot be read.
+    #[error("{0}")]
+    Domain(#[from] vertice_domain::Error),
+    /// The address cannot be listened on.
+    #[error("{addr} cannot be listened on: {source}. Stop what uses it, or set VERTICE_ADDR, for example to 127.0.0.1:3001")]
+    Listen {
+        /// Which.
+        addr: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// The server, put together and bound, not yet serving.
+pub struct Application {
+    /// Where it listens; with port 0 in the settings, the port that was free.
+    pub addr: SocketAddr,
+    listener: TcpListener,
+    router: Router,
+    tasks: Tasks,
+    database: Database,
+}
+
+impl Application {
+    /// Opens the database, ends what a former run left over, and binds the address.
+    pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        let database = open_database(&settings).await?;
+        let tasks = Tasks::default();
+        let (services, hub) = services(&settings, &database, &tasks).await?;
+        hub.recover().await?;
+        let (listener, addr) = bind(settings.addr).await?;
+        let rate_limit = RateLimit::new(settings.rate_limits);
+        let metrics = telemetry::metrics();
+        hub.housekeep();
+        sweep(&tasks, Arc::clone(&rate_limit), metrics.clone());
+        let state = AppState {
+            services,
+            readiness: Readiness {
+                database: Arc::new(database.clone()),
+                data_dir: settings.data_dir.clone(),
+            },
+            metrics,
+            ids: Arc::new(SystemIds),
+            rate_limit,
+            leptos: leptos_options(addr),
+            settings: Arc::new(settings),
+        };
+        Ok(Self { addr, listener, router: router(state), tasks, database })
+    }
+
+    /// Serves until `stop` comes.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        tracing::info!("listening on http://{}", self.addr);
+        let outcome = crate::serve::serve(self.listener, self.router, &self.tasks, stop).await;
+        self.database.close().await;
+        outcome
+    }
+
+    /// The routes, to be asked without a port.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+}
+
+/// What the console's commands need: accounts on the same database.
+pub struct Console {
+    /// Users and tokens.
+    pub accounts: Arc<dyn Accounts>,
+    /// The database.
+    pub database: Database,
+}
+
+impl Console {
+    /// Opens the database as the server does.
+    pub async fn open(settings: &Settings) -> Result<Self, StartError> {
+        let database = open_database(settings).await?;
+        let accounts =
+            Auth::new(Arc::new(database.clone()), Arc::new(SystemClock), Arc::new(SystemIds), None);
+        Ok(Self { accounts: Arc::new(accounts), database })
+    }
+
+    /// Lets go of the database.
+    pub async fn close(self) {
+        self.database.close().await;
+    }
+}
+
+async fn open_database(settings: &Settings) -> Result<Database, StartError> {
+    let path = settings.data_dir.clone();
+    tokio::fs::create_dir_all(&path).await.map_err(|source| StartError::DataDir { path, source })?;
+    let url = match &settings.database {
+        settings::Database::Sqlite(path) => DatabaseUrl::Sqlite(path.clone()),
+        settings::Database::Postgres(url) => DatabaseUrl::Postgres(url.reveal().to_owned()),
+    };
+    let config = DatabaseConfig { url, backup_dir: settings.data_dir.join("backups") };
+    Ok(Database::open(&config).await?)
+}
+
+async fn services(
+    settings: &Settings,
+    database: &Database,
+    tasks: &Tasks,
+) -> Result<(Services, Hub), StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids: Arc<dyn Ids> = Arc::new(SystemIds);
+    let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
+    let turns: Arc<dyn TurnStore> = Arc::new(database.clone());
+    let ledger = Arc::new(database.clone());
+    let models: Arc<dyn Models> =
+        Arc::new(models::gateway(settings, ledger, Arc::clone(&clock), tasks.clone())?);
+    let limits = ChatLimits { max_tokens: settings.max_tokens_per_request };
+    let feeds = Feeds::new(tasks.shutdown_token());
+    let hub = Hub::new(Parts {
+        conversations: Arc::clone(&conversations),
+        turns,
+        models: Arc::clone(&models),
+        clock: Arc::clone(&clock),
+        ids: Arc::clone(&ids),
+        tasks: tasks.clone(),
+        feeds: feeds.clone(),
+        limits,
+    });
+    let setup_token = setup::token(settings, database.has_users().await?);
+    let accounts = Auth::new(Arc::new(database.clone()), Arc::clone(&clock), Arc::clone(&ids), setup_token);
+    let services = Services {
+        accounts: Arc::new(accounts),
+        chat: Arc::new(hub.clone()),
+        library: Arc::new(Shelf::new(conversations, clock, ids, feeds)),
+        models,
+        limits,
+    };
+    Ok((services, hub))
+}
+
+async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { addr, source };
+    let listener = TcpListener::bind(addr).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn sweep(tasks: &Tasks, buckets: Arc<RateLimit>, metrics: metrics_exporter_prometheus::PrometheusHandle) {
+    let shutdown = tasks.shutdown_token();
+    tasks.spawn(async move {
+        while tokio::time::timeout(SWEEP, shutdown.cancelled()).await.is_err() {
+            buckets.forget_idle();
+            metrics.run_upkeep();
+        }
+    });
+}
+
+fn leptos_options(addr: SocketAddr) -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name("vertice")
+        .site_root("target/site")
+        .site_pkg_dir(assets::PKG_DIR)
+        .site_addr(addr)
+        .reload_port(3001_u32)
+        .build()
+}

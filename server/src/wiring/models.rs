@@ -1,0 +1,42 @@
+//! The models' gateway, from the settings.
+
+use std::sync::Arc;
+
+use vertice_llm::{ConfigError, Gateway, GatewayConfig, ProviderConfig, Secret};
+use vertice_ports::{Clock, Ledger, Tasks};
+
+use crate::settings::{ProviderSettings, Settings};
+
+/// The admin's own catalogue of models, in the data directory.
+const CATALOG_FILE: &str = "catalog.toml";
+
+/// The gateway to every model that the settings name, to local servers, and to the built-in demo.
+pub(super) fn gateway(
+    settings: &Settings,
+    ledger: Arc<dyn Ledger>,
+    clock: Arc<dyn Clock>,
+    tasks: Tasks,
+) -> Result<Gateway, ConfigError> {
+    let catalog = settings.data_dir.join(CATALOG_FILE);
+    let config = GatewayConfig {
+        // Anthropic always wants a key; servers that speak OpenAI's protocol need not.
+        anthropic: settings.anthropic.api_key.is_some().then(|| provider(&settings.anthropic)),
+        openai: is_set(&settings.openai).then(|| provider(&settings.openai)),
+        ollama_host: settings.ollama_host.clone(),
+        caching: settings.prompt_caching,
+        catalog_override: catalog.is_file().then_some(catalog),
+        ..GatewayConfig::default()
+    };
+    Gateway::new(config, ledger, clock, tasks)
+}
+
+fn is_set(provider: &ProviderSettings) -> bool {
+    provider.api_key.is_some() || provider.base_url.is_some()
+}
+
+fn provider(settings: &ProviderSettings) -> ProviderConfig {
+    ProviderConfig {
+        api_key: settings.api_key.as_ref().map(|key| Secret::new(key.reveal())),
+        base_url: settings.base_url.clone(),
+    }
+}

@@ -1,0 +1,164 @@
+//! The built binary in a directory of its own, and a small HTTP client for it.
+
+use std::{
+    process::Stdio,
+    time::Duration,
+};
+
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
+    net::TcpStream,
+    process::{Child, ChildStderr, Command},
+};
+
+use crate::harness::{Event, PASSWORD, parse};
+
+/// How long anything here may take.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a command printed, and how it ended.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A directory with nothing but what the binary makes in it.
+pub struct Place {
+    dir: TempDir,
+    pub variables: Vec<(String, String)>,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), variables: Vec::new() }
+    }
+
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn path(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vertice"));
+        command.args(arguments).current_dir(self.path()).env_clear().kill_on_drop(true);
+        command.env("VERTICE_ADDR", "127.0.0.1:0").envs(self.variables.iter().cloned());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub async fn run(&self, arguments: &[&str], input: &str) -> Outcome {
+        let mut child = self.command(arguments).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // A command that fails at once does not read its input.
+        let _ = stdin.write_all(input.as_bytes()).await;
+        drop(stdin);
+        let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.unwrap().unwrap();
+        Outcome {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// A user and a token, made on the command line.
+    pub async fn token(&self, email: &str) -> String {
+        let made = self.run(&["admin", "user", "create", "--email", email, "--password-stdin"], PASSWORD).await;
+        assert_eq!(made.code, Some(0), "{made:?}");
+        let token = self.run(&["admin", "token", "create", "--email", email, "--name", "test"], "").await;
+        assert_eq!(token.code, Some(0), "{token:?}");
+        token.stdout.trim_end().to_owned()
+    }
+
+    /// Starts the server and waits until it listens.
+    pub async fn serve(&self) -> Running {
+        let mut child = self.command(&["serve"]).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut seen = String::new();
+        let listening = async {
+            while let Some(line) = log.next_line().await.unwrap() {
+                if let Some((_, address)) = line.split_once("listening on http://") {
+                    return address.trim().to_owned();
+                }
+                seen.push_str(&line);
+                seen.push('\n');
+            }
+            panic!("the server ended: {seen}");
+        };
+        let address = tokio::time::timeout(PATIENCE, listening).await.unwrap();
+        Running { child, address, _log: log }
+    }
+}
+
+/// A running server.
+pub struct Running {
+    pub child: Child,
+    pub address: String,
+    _log: Lines<BufReader<ChildStderr>>,
+}
+
+impl Running {
+    /// As `kill -9` does it.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    pub async fn open(&self, method: &str, token: &str, path: &str, body: Option<Value>) -> Answer {
+        let stream = TcpStream::connect(&self.address).await.unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(async move { drop(connection.await) });
+        let mut builder = Request::builder().method(method).uri(path).header("host", &self.address);
+        builder = builder.header("authorization", format!("Bearer {token}"));
+        if body.is_some() {
+            builder = builder.header("content-type", "application/json");
+        }
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let request = builder.body(Full::new(Bytes::from(body))).unwrap();
+        let response = tokio::time::timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap();
+        Answer { status: response.status(), body: response.into_body(), pending: String::new(), _connection: tasks }
+    }
+
+    pub async fn json(&self, method: &str, token: &str, path: &str, body: Option<Value>) -> Value {
+        let answer = self.open(method, token, path, body).await;
+        let bytes = answer.body.collect().await.unwrap().to_bytes();
+        serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{bytes:?}"))
+    }
+}
+
+/// An answer whose body is read as it comes. Dropping it closes the connection.
+pub struct Answer {
+    pub status: StatusCode,
+    body: Incoming,
+    pending: String,
+    _connection: tokio::task::JoinSet<()>,
+}
+
+impl Answer {
+    /// The next event of a stream; none: it has ended.
+    pub async fn event(&mut self) -> Option<Event> {
+        loop {
+            if let Some((block, rest)) = self.pending.split_once("\n\n") {
+                let event = parse(block);
+                self.pending = rest.to_owned();
+                if event.is_some() {
+                    return event;
+                }
+                continue;
+            }
+            let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await.unwrap()?.ok()?;
+            self.pending.push_str(std::str::from_utf8(frame.data_ref()?).unwrap());
+        }
+    }
+}

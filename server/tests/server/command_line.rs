@@ -1,0 +1,78 @@
+//! The command line: what it prints where, and how it exits.
+
+use crate::client::Place;
+use crate::harness::PASSWORD;
+
+#[tokio::test]
+async fn an_admin_and_a_token_are_made() {
+    let place = Place::new();
+    let create = ["admin", "user", "create", "--email", "Ada@Example.com", "--role", "admin", "--password-stdin"];
+    let made = place.run(&create, &format!("{PASSWORD}\n")).await;
+    assert_eq!((made.code, made.stdout.as_str()), (Some(0), ""), "{made:?}");
+    let again = place.run(&create, PASSWORD).await;
+    assert_eq!(again.code, Some(1), "{again:?}");
+    let token = place.run(&["admin", "token", "create", "--email", "ada@example.com", "--name", "laptop"], "").await;
+    assert_eq!((token.code, token.stderr.as_str()), (Some(0), ""));
+    assert!(token.stdout.starts_with("vtk_") && token.stdout.lines().count() == 1, "{token:?}");
+    let server = place.serve().await;
+    let me = server.json("GET", token.stdout.trim(), "/api/v1/users/me", None).await;
+    assert_eq!((&me["email"], &me["role"]), (&"ada@example.com".into(), &"admin".into()));
+}
+
+#[tokio::test]
+async fn what_fails_exits_with_1_and_says_why() {
+    let place = Place::new();
+    let nobody = place.run(&["admin", "token", "create", "--email", "no@example.com", "--name", "x"], "").await;
+    assert_eq!((nobody.code, nobody.stdout.as_str()), (Some(1), ""));
+    assert!(!nobody.stderr.is_empty());
+    let create = ["admin", "user", "create", "--email", "a@example.com", "--password-stdin"];
+    let weak = place.run(&create, "short").await;
+    assert_eq!(weak.code, Some(1), "{weak:?}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = place.set("VERTICE_ADDR", &taken.local_addr().unwrap().to_string());
+    let busy = place.run(&["serve"], "").await;
+    assert_eq!(busy.code, Some(1));
+    assert!(busy.stderr.contains("VERTICE_ADDR"), "{busy:?}");
+}
+
+#[tokio::test]
+async fn wrong_usage_exits_with_2() {
+    let place = Place::new();
+    for arguments in [
+        &["nonsense"][..],
+        &["admin"],
+        &["admin", "user", "create", "--email", "a@example.com"],
+        &["admin", "user", "create", "--email", "a@example.com", "--role", "king", "--password-stdin"],
+        &["admin", "token", "create", "--name", "x"],
+        &["serve", "--port", "1"],
+    ] {
+        assert_eq!(place.run(arguments, "").await.code, Some(2), "{arguments:?}");
+    }
+    assert_eq!(place.run(&["--version"], "").await.code, Some(0));
+}
+
+#[tokio::test]
+async fn bad_settings_stop_every_command() {
+    let place = Place::new().set("RATE_LIMIT_BURST", "0").set("LOG_FORMAT", "xml");
+    std::fs::write(place.path().join(".env"), "DATABASE_URL=mysql://root:hunter2@localhost\nLOG_FORMAT=json\n").unwrap();
+    for command in ["serve", "doctor"] {
+        let outcome = place.run(&[command], "").await;
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        for text in ["RATE_LIMIT_BURST", "LOG_FORMAT", "DATABASE_URL", "for example: LOG_FORMAT=json"] {
+            assert!(outcome.stderr.contains(text), "{text}: {outcome:?}");
+        }
+        assert!(!outcome.stderr.contains("hunter2"));
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_finds_what_is_broken() {
+    let place = Place::new().set("ANTHROPIC_API_KEY", "sk-ant-hunter2");
+    let well = place.run(&["doctor"], "").await;
+    assert_eq!(well.code, Some(0), "{well:?}");
+    assert!(well.stdout.contains("ok      database") && !well.stdout.contains("hunter2"), "{well:?}");
+    std::fs::write(place.path().join("file"), "").unwrap();
+    let ill = place.set("VERTICE_DATA_DIR", "file/below").run(&["doctor"], "").await;
+    assert_eq!(ill.code, Some(1), "{ill:?}");
+    assert!(ill.stdout.contains("BROKEN  data directory"), "{ill:?}");
+}

@@ -1,0 +1,201 @@
+//! A server in this process, with a database in a temporary directory, and users on it.
+
+use std::sync::Once;
+
+use axum::{
+    Router,
+    body::{Body, BodyDataStream},
+};
+use futures::StreamExt as _;
+use http::{HeaderMap, Request, StatusCode};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+use vertice_domain::{Role, Scope};
+use vertice_server::{
+    settings::{Settings, Variables},
+    wiring::{Application, Console},
+};
+
+/// A password that is good enough.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A server in this process.
+pub struct Server {
+    pub router: Router,
+    pub settings: Settings,
+    /// Kept so that the data directory lives as long as the server.
+    _dir: TempDir,
+    _application: Application,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// A server with these variables set; without them, nothing is limited.
+    pub async fn with(variables: &[(&str, &str)]) -> Self {
+        install_tls();
+        let dir = tempfile::tempdir().unwrap();
+        let data_dir = dir.path().join("data");
+        let base = [
+            ("VERTICE_ADDR", "127.0.0.1:0"),
+            ("VERTICE_DATA_DIR", data_dir.to_str().unwrap()),
+            ("RATE_LIMIT_REQUESTS_PER_MINUTE", "1000000"),
+            ("RATE_LIMIT_BURST", "1000000"),
+        ];
+        let all = base.iter().chain(variables).copied();
+        let settings = Settings::read(&Variables::of(all)).unwrap();
+        let application = Application::build(settings.clone()).await.unwrap();
+        Self { router: application.router(), settings, _dir: dir, _application: application }
+    }
+
+    /// A new user's token, with every scope.
+    pub async fn user(&self, email: &str) -> String {
+        self.user_with(email, &[]).await
+    }
+
+    pub async fn user_with(&self, email: &str, scopes: &[Scope]) -> String {
+        let console = Console::open(&self.settings).await.unwrap();
+        console.accounts.create_user(email, PASSWORD, Role::User).await.unwrap();
+        let actor = console.accounts.console_actor(&email.parse().unwrap()).await.unwrap();
+        let token = console.accounts.issue_token(&actor, "test", scopes, None).await.unwrap().token;
+        console.close().await;
+        token
+    }
+
+    /// A signed-in browser's cookie for a user that exists.
+    pub async fn cookie(&self, email: &str) -> String {
+        let console = Console::open(&self.settings).await.unwrap();
+        let session = console.accounts.sign_in(email, PASSWORD).await.unwrap();
+        console.close().await;
+        format!("vertice_session={}", session.secret.0)
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub async fn get(&self, token: &str, path: &str) -> Reply {
+        self.send(request("GET", token, path, None)).await
+    }
+
+    pub async fn post(&self, token: &str, path: &str, body: Value) -> Reply {
+        self.send(request("POST", token, path, Some(body))).await
+    }
+
+    /// A new conversation's id.
+    pub async fn conversation(&self, token: &str) -> String {
+        let reply = self.post(token, "/api/v1/conversations", serde_json::json!({})).await;
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The events of an answer that is streamed, to be read one by one.
+    pub async fn listen(&self, request: Request<Body>) -> Events {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{response:?}");
+        let headers = response.headers().clone();
+        Events { headers, body: response.into_body().into_data_stream(), pending: String::new() }
+    }
+}
+
+/// A request with a token and perhaps a JSON body.
+pub fn request(method: &str, token: &str, path: &str, body: Option<Value>) -> Request<Body> {
+    let builder = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+    match body {
+        None => builder.body(Body::empty()).unwrap(),
+        Some(body) => {
+            builder.header("content-type", "application/json").body(body.to_string().into()).unwrap()
+        }
+    }
+}
+
+/// One server-sent event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub id: u64,
+    pub name: String,
+    pub data: Value,
+}
+
+/// The events of a body, as they come.
+pub struct Events {
+    pub headers: HeaderMap,
+    body: BodyDataStream,
+    pending: String,
+}
+
+impl Events {
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some((block, rest)) = self.pending.split_once("\n\n") {
+                let event = parse(block);
+                self.pending = rest.to_owned();
+                if event.is_some() {
+                    return event;
+                }
+                continue;
+            }
+            let chunk = self.body.next().await?.unwrap();
+            self.pending.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    pub async fn take(&mut self, count: usize) -> Vec<Event> {
+        let mut events = Vec::new();
+        while events.len() < count {
+            events.push(self.next().await.expect("the stream ended early"));
+        }
+        events
+    }
+
+    pub async fn rest(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        while let Some(event) = self.next().await {
+            events.push(event);
+        }
+        events
+    }
+}
+
+/// Reads one block; comments are none.
+pub fn parse(block: &str) -> Option<Event> {
+    let field = |name: &str| {
+        block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned)
+    };
+    Some(Event {
+        id: field("id")?.parse().unwrap(),
+        name: field("event")?,
+        data: serde_json::from_str(&field("data")?).unwrap(),
+    })
+}
+
+fn install_tls() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        rustls::crypto::ring::default_provider().install_default().expect("nothing else installs one");
+    });
+}

@@ -1,0 +1,13 @@
+//! The real server: its router in-process, its binary over a real port.
+
+mod assets;
+mod client;
+mod command_line;
+mod crash;
+mod harness;
+mod layers;
+mod operations;
+mod owners;
+mod pages;
+mod problems;
+mod streams;

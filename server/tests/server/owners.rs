@@ -1,0 +1,79 @@
+//! Two users walk every route: what belongs to one does not exist for the other.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Server, request};
+
+/// Routes with an id, as the router names them: what a stranger sends there.
+fn walk() -> Vec<(&'static str, &'static str, Option<Value>)> {
+    vec![
+        ("GET", "/chat/turns/{turn}/stream", None),
+        ("POST", "/chat/turns/{turn}/cancel", None),
+        ("GET", "/conversations/{conversation}", None),
+        ("PATCH", "/conversations/{conversation}", Some(json!({"title": "mine now"}))),
+        ("DELETE", "/conversations/{conversation}", None),
+        ("GET", "/conversations/{conversation}/messages", None),
+        ("POST", "/conversations/{conversation}/fork", Some(json!({"message_id": "{message}"}))),
+        ("GET", "/conversations/{conversation}/export", None),
+        ("DELETE", "/users/me/tokens/{token}", None),
+    ]
+}
+
+/// Every (method, path) of the router's source that has an id in it.
+fn routes_with_ids() -> Vec<(String, String)> {
+    let source = include_str!("../../src/router.rs");
+    let api = source.split("fn api()").nth(1).unwrap().split("\n}").next().unwrap();
+    let mut routes = Vec::new();
+    for route in api.split(".route(").skip(1) {
+        let path = route.split('"').nth(1).unwrap();
+        for method in ["get", "post", "patch", "put", "delete"] {
+            if path.contains("{id}") && route.contains(&format!("{method}(")) {
+                routes.push((method.to_uppercase(), path.to_owned()));
+            }
+        }
+    }
+    routes
+}
+
+#[test]
+fn no_route_is_left_out() {
+    let walked: Vec<(String, String)> = walk()
+        .into_iter()
+        .map(|(method, path, _)| {
+            let path = ["{turn}", "{conversation}", "{token}"].iter().fold(path.to_owned(), |p, id| p.replace(id, "{id}"));
+            (method.to_owned(), path)
+        })
+        .collect();
+    for route in routes_with_ids() {
+        assert!(walked.contains(&route), "{route:?} is not walked by two users");
+    }
+    assert!(!walked.is_empty() && walked.len() == routes_with_ids().len());
+}
+
+#[tokio::test]
+async fn another_users_things_do_not_exist() {
+    let server = Server::start().await;
+    let (alice, bob) = (server.user("alice@example.com").await, server.user("bob@example.com").await);
+    let conversation = server.conversation(&alice).await;
+    let ask = json!({"messages": [{"role": "user", "content": "secret plan"}], "conversation_id": conversation});
+    let answer = server.post(&alice, "/api/v1/chat", ask.clone()).await.json();
+    let token_id = server.get(&alice, "/api/v1/users/me/tokens").await.json()["items"][0]["id"].clone();
+    let filled = |text: &str| {
+        text.replace("{conversation}", &conversation)
+            .replace("{turn}", answer["turn_id"].as_str().unwrap())
+            .replace("{message}", answer["message_id"].as_str().unwrap())
+            .replace("{token}", token_id.as_str().unwrap())
+    };
+    for (method, path, body) in walk() {
+        let path = filled(&format!("/api/v1{path}"));
+        let body = body.map(|body| serde_json::from_str(&filled(&body.to_string())).unwrap());
+        let reply = server.send(request(method, &bob, &path, body)).await;
+        assert_eq!((reply.status.as_u16(), &reply.json()["code"]), (404, &json!("not_found")), "{method} {path}");
+    }
+    assert_eq!(server.post(&bob, "/api/v1/chat", ask).await.status, 404);
+    for list in ["/api/v1/conversations", "/api/v1/conversations?q=secret"] {
+        assert_eq!(server.get(&bob, list).await.json(), json!({"items": [], "next_cursor": null}), "{list}");
+    }
+    assert!(!server.get(&bob, "/api/v1/users/me/tokens").await.body.contains(token_id.as_str().unwrap()));
+    assert_eq!(server.get(&alice, &format!("/api/v1/conversations/{conversation}")).await.status, 200);
+}

@@ -1,0 +1,92 @@
+//! Turns over HTTP: the stream's form, resuming, stopping, and what a disconnect does.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Event, Server, request};
+
+fn ask(text: &str, conversation: Option<&str>) -> Value {
+    let mut body = json!({"messages": [{"role": "user", "content": text}], "model": "demo"});
+    if let Some(id) = conversation {
+        body["conversation_id"] = json!(id);
+    }
+    body
+}
+
+fn text_of(events: &[Event]) -> String {
+    events.iter().filter(|e| e.name == "token").map(|e| e.data["token"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_stream_has_the_contracts_form() {
+    let server = Server::start().await;
+    let token = server.user("a@example.com").await;
+    let mut stream = server.listen(request("POST", &token, "/api/v1/chat/stream", Some(ask("hi", None)))).await;
+    assert_eq!(stream.headers["content-type"], "text/event-stream");
+    assert_eq!(stream.headers["cache-control"], "no-cache");
+    assert_eq!(stream.headers["x-accel-buffering"], "no");
+    let events = stream.rest().await;
+    let ids: Vec<u64> = events.iter().map(|event| event.id).collect();
+    assert_eq!(ids, (1..=events.len() as u64).collect::<Vec<_>>());
+    assert_eq!(events[0].name, "metadata");
+    assert_eq!(events[0].data["conversation_id"], Value::Null);
+    assert!(!text_of(&events).is_empty() && events.iter().any(|event| event.name == "usage"));
+    let last = events.last().unwrap();
+    assert_eq!((last.name.as_str(), &last.data["finish_reason"]), ("done", &json!("stop")));
+    assert_eq!(server.get(&token, "/api/v1/conversations").await.json()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn the_answer_is_the_stream_folded() {
+    let server = Server::start().await;
+    let token = server.user("a@example.com").await;
+    let conversation = server.conversation(&token).await;
+    let answer = server.post(&token, "/api/v1/chat", ask("hi", Some(&conversation))).await.json();
+    let replay = format!("/api/v1/chat/turns/{}/stream", answer["turn_id"].as_str().unwrap());
+    let events = server.listen(request("GET", &token, &replay, None)).await.rest().await;
+    assert_eq!(answer["content"], text_of(&events));
+    assert_eq!(answer["message_id"], events.last().unwrap().data["message_id"]);
+    for field in ["model", "provider", "finish_reason", "tokens", "cost_usd", "saved_usd", "tool_calls"] {
+        assert!(answer.get(field).is_some(), "{field}: {answer}");
+    }
+    assert!(answer["tokens"]["output"].as_u64().unwrap() > 0);
+    let messages = server.get(&token, &format!("/api/v1/conversations/{conversation}/messages")).await.json();
+    assert_eq!(messages["items"][1]["content"], answer["content"]);
+    assert_eq!(messages["items"][1]["status"], "complete");
+}
+
+#[tokio::test]
+async fn a_listener_resumes_where_it_was() {
+    let server = Server::start().await;
+    let token = server.user("a@example.com").await;
+    let conversation = server.conversation(&token).await;
+    let start = request("POST", &token, "/api/v1/chat/stream", Some(ask("long", Some(&conversation))));
+    let mut first = server.listen(start).await;
+    let seen = first.take(4).await;
+    drop(first);
+    let path = format!("/api/v1/chat/turns/{}/stream", seen[0].data["turn_id"].as_str().unwrap());
+    let mut resume = request("GET", &token, &path, None);
+    resume.headers_mut().insert("last-event-id", "4".parse().unwrap());
+    let rest = server.listen(resume).await.rest().await;
+    let all = server.listen(request("GET", &token, &path, None)).await.rest().await;
+    let later = server.listen(request("GET", &token, &format!("{path}?after=4"), None)).await.rest().await;
+    assert_eq!([seen, rest.clone()].concat(), all);
+    assert_eq!(rest, later);
+    assert_eq!(all.last().unwrap().data["finish_reason"], "stop");
+}
+
+#[tokio::test]
+async fn stopping_ends_the_turn_for_all() {
+    let server = Server::start().await;
+    let token = server.user("a@example.com").await;
+    let conversation = server.conversation(&token).await;
+    let start = request("POST", &token, "/api/v1/chat/stream", Some(ask("long", Some(&conversation))));
+    let mut stream = server.listen(start).await;
+    let turn = stream.take(3).await[0].data["turn_id"].as_str().unwrap().to_owned();
+    let cancel = format!("/api/v1/chat/turns/{turn}/cancel");
+    assert_eq!(server.send(request("POST", &token, &cancel, None)).await.status, 204);
+    let events = stream.rest().await;
+    assert_eq!(events.last().unwrap().data["finish_reason"], "cancelled");
+    assert_eq!(server.send(request("POST", &token, &cancel, None)).await.status, 204);
+    let messages = server.get(&token, &format!("/api/v1/conversations/{conversation}/messages")).await.json();
+    assert_eq!(messages["items"][1]["status"], "cancelled");
+}

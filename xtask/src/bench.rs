@@ -1,0 +1,43 @@
+//! `cargo xtask bench`: builds in release and prints figures. It must never judge: there is no figure at which it fails.
+
+use anyhow::{Result, bail};
+
+use crate::build_site;
+use crate::command::{self, Project};
+use crate::setup::{self, Need};
+
+/// Runs one benchmark, or all of them.
+pub(crate) fn run(project: &Project, name: Option<&str>) -> Result<()> {
+    if !matches!(name, None | Some("streams" | "browser")) {
+        bail!("there is no such benchmark; usage: cargo xtask bench [streams|browser]");
+    }
+    setup::install(project, if name == Some("streams") { Need::Run } else { Need::Test })?;
+    build_site::build(project, true)?;
+    command::run(project.cargo(["build", "--release", "-p", "vertice-bench", "-p", "vertice-testkit"]))?;
+    if name != Some("browser") {
+        streams(project)?;
+    }
+    if name != Some("streams") {
+        browser(project)?;
+    }
+    Ok(())
+}
+
+fn streams(project: &Project) -> Result<()> {
+    let release = project.target.join("release");
+    let mut command = project.command(release.join("vertice-bench"));
+    command.arg("streams").arg("--bin").arg(&release);
+    command::run(command)
+}
+
+/// Bytes of the first page and the cost of a long streamed reply, in a real browser.
+fn browser(project: &Project) -> Result<()> {
+    let chromium = setup::chromium(project)?;
+    let mut command = project.command(project.which("playwright").unwrap_or_else(|| "playwright".into()));
+    command.current_dir(project.root.join("end2end"));
+    command.args(["test", "--config=playwright.bench.config.ts", "--reporter=line"]);
+    let upstream = project.target.join("release").join("vertice-upstream");
+    command.env("VERTICE_BIN", build_site::binary(project, true));
+    command.env("VERTICE_UPSTREAM_BIN", upstream).env("CHROME_PATH", chromium);
+    command::run(command)
+}

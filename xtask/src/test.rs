@@ -1,0 +1,198 @@
+//! `cargo xtask test`: every check and test, in the order in which a fault shows soonest. A failing stage does not
+//! stop the others, so that one run tells everything. It must never end well when a stage failed.
+
+mod count;
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::command::{self, Project};
+use crate::postgres::Postgres;
+use crate::setup::{self, Need};
+use crate::{build_site, layers, tidy};
+use count::Counts;
+
+/// What to run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// Run the browser tests too.
+    e2e: bool,
+    /// Only tests whose name contains this; the checks are left out then.
+    filter: Option<String>,
+}
+
+impl Options {
+    /// Reads `[--no-e2e] [FILTER]`.
+    pub(crate) fn parse(args: &[&str]) -> Result<Self> {
+        let mut options = Self { e2e: true, filter: None };
+        for arg in args {
+            match *arg {
+                "--no-e2e" => options.e2e = false,
+                flag if flag.starts_with('-') => {
+                    bail!("unknown option {flag}; usage: cargo xtask test [--no-e2e] [FILTER]")
+                }
+                filter if options.filter.is_none() => options.filter = Some(filter.to_owned()),
+                extra => bail!("one filter is enough, found a second: {extra}"),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Runs the stages; the last line is `N passed, N failed`.
+pub(crate) fn run(project: &Project, options: &Options) -> Result<ExitCode> {
+    let need = if options.e2e { Need::Test } else { Need::TestWithoutBrowser };
+    let mut report = Report::default();
+    if !report.stage("setup", |_| setup::install(project, need)) {
+        return Ok(report.close());
+    }
+    if options.filter.is_none() {
+        checks(project, &mut report);
+    }
+    tests(project, options, &mut report);
+    Ok(report.close())
+}
+
+fn checks(project: &Project, report: &mut Report) {
+    report.stage("format", |_| command::run(project.cargo(["fmt", "--all", "--check"])));
+    report.stage("layers", |_| layers::check(project));
+    report.stage("tidy", |_| tidy::check(project));
+    // The frontend is left out here: beside the server it would switch on both halves of the app at once.
+    let native =
+        ["clippy", "--workspace", "--exclude", "vertice-frontend", "--all-targets", "--", "-D", "warnings"];
+    report.stage("clippy", |_| command::run(project.cargo(native)));
+    let wasm =
+        ["clippy", "-p", "vertice-frontend", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"];
+    report.stage("clippy (wasm)", |_| command::run(project.cargo(wasm)));
+}
+
+fn tests(project: &Project, options: &Options, report: &mut Report) {
+    let mut postgres = None;
+    report.stage("postgres", |_| {
+        let programs = setup::postgres_programs::find_or_install(project)?;
+        let server = postgres.insert(Postgres::start(project, &programs)?);
+        println!("{}", server.url);
+        Ok(())
+    });
+    let url = postgres.as_ref().map(|server| server.url.as_str());
+    report.stage("cargo test", |counts| {
+        command::tee(cargo_test(project, options, url), |line| {
+            counts.add(count::cargo(line));
+        })
+    });
+    if options.e2e && report.stage("release build", |_| build_site::build(project, true)) {
+        report.stage("browser tests", |counts| {
+            command::run(project.cargo(["build", "-p", "vertice-testkit", "--bin", UPSTREAM]))?;
+            let chromium = setup::chromium(project)?;
+            command::tee(playwright(project, options, url, &chromium), |line| {
+                counts.add(count::playwright(line));
+            })
+        });
+    }
+    // Stopped here, not at the end of the process, so that the closing line stays the last one.
+    drop(postgres);
+}
+
+fn cargo_test(project: &Project, options: &Options, postgres: Option<&str>) -> Command {
+    let mut command =
+        project.cargo(["test", "--workspace", "--exclude", "vertice-frontend", "--no-fail-fast"]);
+    command.args(options.filter.iter());
+    command.envs(postgres.map(|url| (POSTGRES_URL, url)));
+    command
+}
+
+fn playwright(project: &Project, options: &Options, postgres: Option<&str>, chromium: &Path) -> Command {
+    let program = project.which("playwright").unwrap_or_else(|| "playwright".into());
+    let mut command = project.command(program);
+    command.current_dir(project.root.join("end2end")).args(["test", "--reporter=list"]);
+    if let Some(filter) = &options.filter {
+        command.args(["--pass-with-no-tests", "--grep", filter]);
+    }
+    command.env("VERTICE_BIN", build_site::binary(project, true)).env("CHROME_PATH", chromium);
+    command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
+    command.envs(postgres.map(|url| (POSTGRES_URL, url)));
+    command
+}
+
+/// Tells the storage tests where the private PostgreSQL listens.
+const POSTGRES_URL: &str = "VERTICE_TEST_POSTGRES_URL";
+
+/// The scripted provider that the browser tests talk to.
+const UPSTREAM: &str = "vertice-upstream";
+
+/// What has happened so far.
+#[derive(Default)]
+struct Report {
+    counts: Counts,
+    failed: Vec<String>,
+}
+
+impl Report {
+    /// Runs one stage under a banner; true when it went well.
+    fn stage(&mut self, name: &str, work: impl FnOnce(&mut Counts) -> Result<()>) -> bool {
+        println!("\n━━━ {name} ━━━");
+        let begun = Instant::now();
+        let mut counts = Counts::default();
+        let result = work(&mut counts);
+        let seconds = begun.elapsed().as_secs_f64();
+        match &result {
+            Ok(()) => println!("{name}: fine in {seconds:.1} s"),
+            Err(error) => {
+                println!("{name}: FAILED after {seconds:.1} s: {error:#}");
+                // What broke before it could name a failed test must not read as "0 failed".
+                counts.failed = counts.failed.max(1);
+                self.failed.push(name.to_owned());
+            }
+        }
+        self.counts.add(counts);
+        result.is_ok()
+    }
+
+    fn close(self) -> ExitCode {
+        println!();
+        if !self.failed.is_empty() {
+            println!("failed: {}", self.failed.join(", "));
+        }
+        println!("{}", self.counts);
+        if self.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read() {
+        assert_eq!(Options::parse(&[]).unwrap(), Options { e2e: true, filter: None });
+        let options = Options::parse(&["--no-e2e", "storage"]).unwrap();
+        assert_eq!(options, Options { e2e: false, filter: Some("storage".into()) });
+        assert!(Options::parse(&["--nope"]).is_err());
+        assert!(Options::parse(&["one", "two"]).is_err());
+    }
+
+    #[test]
+    fn a_stage_that_breaks_counts_as_a_failure() {
+        let mut report = Report::default();
+        assert!(report.stage("good", |counts| {
+            counts.passed = 3;
+            Ok(())
+        }));
+        assert!(!report.stage("bad", |_| bail!("no")));
+        assert_eq!(report.counts.to_string(), "3 passed, 1 failed");
+        assert_eq!(report.failed, ["bad"]);
+    }
+
+    #[test]
+    fn failed_tests_are_not_counted_twice() {
+        let mut report = Report::default();
+        report.stage("bad", |counts| {
+            counts.failed = 2;
+            bail!("tests failed")
+        });
+        assert_eq!(report.counts.to_string(), "0 passed, 2 failed");
+    }
+}

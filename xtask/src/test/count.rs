@@ -1,0 +1,115 @@
+//! Reads how many tests passed and failed from what cargo and Playwright print. It must never guess: a line that is
+//! not a summary counts nothing.
+
+use std::fmt;
+
+/// Numbers of tests.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) passed: u32,
+    pub(super) failed: u32,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, more: Self) {
+        self.passed += more.passed;
+        self.failed += more.failed;
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+/// Reads `test result: ok. 3 passed; 0 failed; …`, the summary of one test program.
+pub(super) fn cargo(line: &str) -> Counts {
+    let line = plain(line);
+    let Some((_, numbers)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else {
+        return Counts::default();
+    };
+    let number = |word: &str| {
+        let mut parts = numbers.split("; ").filter_map(|part| part.split_once(' '));
+        parts.find(|(_, name)| *name == word).and_then(|(number, _)| number.parse().ok()).unwrap_or(0)
+    };
+    Counts { passed: number("passed"), failed: number("failed") }
+}
+
+/// Reads the lines of Playwright's summary: `  22 passed (59.5s)`, `  1 failed`, `  1 flaky`. A flaky test passed in
+/// the end; an interrupted one did not.
+pub(super) fn playwright(line: &str) -> Counts {
+    let line = plain(line);
+    let mut words = line.split_whitespace();
+    let (Some(number), Some(word)) = (words.next().and_then(|word| word.parse().ok()), words.next()) else {
+        return Counts::default();
+    };
+    let tail: Vec<&str> = words.collect();
+    let is_summary = match tail.as_slice() {
+        [] => true,
+        [time] | [time, ..] => time.starts_with('(') && line.ends_with(')'),
+    };
+    match word {
+        "passed" | "flaky" if is_summary => Counts { passed: number, failed: 0 },
+        "failed" | "interrupted" if is_summary => Counts { passed: 0, failed: number },
+        _ => Counts::default(),
+    }
+}
+
+/// The line without colour codes and surrounding blanks.
+fn plain(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        if c == '\u{1b}' {
+            chars.by_ref().find(char::is_ascii_alphabetic);
+        } else {
+            text.push(c);
+        }
+    }
+    text.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(passed: u32, failed: u32) -> Counts {
+        Counts { passed, failed }
+    }
+
+    #[test]
+    fn cargo_summaries_are_read() {
+        let line =
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s";
+        assert_eq!(cargo(line), counts(12, 0));
+        let line =
+            "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1s";
+        assert_eq!(cargo(line), counts(3, 2));
+        assert_eq!(cargo("test result: \u{1b}[32mok\u{1b}[m. 4 passed; 0 failed; 0 ignored"), counts(4, 0));
+        assert_eq!(cargo("test sums::add ... ok"), counts(0, 0));
+        assert_eq!(cargo("running 3 tests"), counts(0, 0));
+    }
+
+    #[test]
+    fn playwright_summaries_are_read() {
+        assert_eq!(playwright("  22 passed (59.5s)"), counts(22, 0));
+        assert_eq!(playwright("  1 failed"), counts(0, 1));
+        assert_eq!(playwright("\u{1b}[33m  2 flaky\u{1b}[39m"), counts(2, 0));
+        assert_eq!(playwright("  3 passed (1.2m)"), counts(3, 0));
+        assert_eq!(playwright("  1 interrupted"), counts(0, 1));
+    }
+
+    #[test]
+    fn other_lines_of_playwright_count_nothing() {
+        for line in [
+            "  2 skipped",
+            "  1 did not run",
+            "Running 5 tests using 1 worker",
+            "  5 failed attempts were made",
+        ] {
+            assert_eq!(playwright(line), counts(0, 0), "{line}");
+        }
+        assert_eq!(playwright("  ✓  1 [chromium] › chat.spec.ts:3:1 › sends (1.2s)"), counts(0, 0));
+    }
+}
