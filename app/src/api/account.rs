@@ -32,7 +32,7 @@ impl Site {
 }
 
 /// What every page must know.
-#[server(prefix = "/api/ui", endpoint = "site", input = Json, output = Json)]
+#[server(name = ReadSite, prefix = "/api/ui", endpoint = "site", input = Json, output = Json)]
 pub async fn site() -> Result<Site, ApiError> {
     let (services, actor) = crate::ssr::visitor()?;
     let status = services.accounts.status().await?;

@@ -19,7 +19,7 @@ pub async fn conversations(
 }
 
 /// The branch that a conversation shows.
-#[server(prefix = "/api/ui", endpoint = "thread", input = Json, output = Json)]
+#[server(name = ReadThread, prefix = "/api/ui", endpoint = "thread", input = Json, output = Json)]
 pub async fn thread(id: ConversationId) -> Result<Thread, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
     Ok(services.library.thread(&actor, id).await?)

@@ -8,8 +8,8 @@ use futures::{
 };
 use http::Method;
 use leptos::server_fn::{
-    ContentType, Encoding,
-    codec::{FromRes, IntoRes},
+    ContentType,
+    codec::{Encoding, FromRes, IntoRes},
     response::{ClientRes, TryRes},
 };
 use serde::{Serialize, de::DeserializeOwned};

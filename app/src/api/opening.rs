@@ -21,7 +21,7 @@ pub struct Opening {
 }
 
 /// The frame's data.
-#[server(prefix = "/api/ui", endpoint = "opening", input = Json, output = Json)]
+#[server(name = ReadOpening, prefix = "/api/ui", endpoint = "opening", input = Json, output = Json)]
 pub async fn opening() -> Result<Opening, ApiError> {
     use vertice_ports::{Clock as _, SystemClock};
     let site = super::account::site().await?;

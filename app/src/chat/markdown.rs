@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use leptos::tachys::{html::element::InnerHtmlValue, renderer::types::Element};
+use leptos::{
+    prelude::IntoAttributeValue,
+    tachys::{html::element::InnerHtmlValue, renderer::types::Element},
+};
 
 /// The inside of an element, made only where it is needed.
 #[derive(Clone)]
@@ -45,6 +48,14 @@ impl Inside {
         if let Source::Markdown(text) = &self.0 {
             element.set_inner_html(&vertice_markdown::render(text));
         }
+    }
+}
+
+impl IntoAttributeValue for Inside {
+    type Output = Self;
+
+    fn into_attribute_value(self) -> Self::Output {
+        self
     }
 }
 

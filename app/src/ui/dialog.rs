@@ -41,7 +41,7 @@ pub fn Dialog(
             on:click=move |event| {
                 // A press on the backdrop arrives at the dialog itself; what lies inside covers the rest of it.
                 let beside = dialog.get_untracked().is_some_and(|dialog| {
-                    event.target().is_some_and(|target| target == **AsRef::<web_sys::EventTarget>::as_ref(&dialog))
+                    event.target().is_some_and(|target| target == *AsRef::<web_sys::EventTarget>::as_ref(&dialog))
                 });
                 if beside {
                     open.set(false);

@@ -18,7 +18,9 @@ impl Hub {
                 Ok(()) => {}
                 Err(error) if error.kind == ErrorKind::Unavailable => return Err(error),
                 // One damaged turn must not keep the server from starting.
-                Err(error) => tracing::error!(turn_id = %left.turn, code = %error.code, "a turn could not be ended"),
+                Err(error) => {
+                    tracing::error!(turn_id = %left.turn, code = %error.code, "a turn could not be ended");
+                }
             }
         }
         if count > 0 {

@@ -6,9 +6,9 @@ mod writer;
 
 use std::collections::BTreeMap;
 
-use pulldown_cmark::{BrokenLink, CowStr, Options, Parser};
+use pulldown_cmark::{BrokenLink, BrokenLinkCallback, CowStr, Options, Parser};
 
-use crate::math::{self, Marked};
+use crate::math::{self, Formula, Marked};
 use writer::Writer;
 pub(crate) use writer::note_id;
 
@@ -45,24 +45,39 @@ pub(crate) struct Part {
 pub(crate) fn markdown(source: &str, part: Part, definitions: &Definitions, missing: &mut Missing) -> String {
     let Marked { text, formulas } = math::mark(source);
     let mut unknown = Vec::new();
-    let mut callback = |link: BrokenLink<'_>| {
-        let label = normalise(&math::restore(&link.reference, &formulas));
-        match definitions.links.get(&label) {
-            Some((url, title)) => Some((CowStr::from(url.clone()), CowStr::from(title.clone()))),
-            None => {
-                unknown.push(label);
-                None
-            }
-        }
-    };
-    let parser = Parser::new_with_broken_link_callback(&text, OPTIONS, Some(&mut callback));
+    let resolver = Resolver { definitions: Some(definitions), formulas: &formulas, unknown: &mut unknown };
     let mut writer = Writer::new(&formulas, part, definitions, missing);
-    for event in parser {
+    for event in Parser::new_with_broken_link_callback(&text, OPTIONS, Some(resolver)) {
         writer.event(event);
     }
     let html = writer.finish();
     missing.append(&mut unknown);
     html
+}
+
+/// Looks up the labels a block does not define itself. A named type, and the only one: the parser is compiled again
+/// for each type of callback.
+pub(crate) struct Resolver<'r> {
+    definitions: Option<&'r Definitions>,
+    formulas: &'r [Formula<'r>],
+    unknown: &'r mut Vec<String>,
+}
+
+impl<'i> BrokenLinkCallback<'i> for Resolver<'_> {
+    fn handle_broken_link(&mut self, link: BrokenLink<'i>) -> Option<(CowStr<'i>, CowStr<'i>)> {
+        let definitions = self.definitions?;
+        let label = normalise(&math::restore(&link.reference, self.formulas));
+        let Some((url, title)) = definitions.links.get(&label) else {
+            self.unknown.push(label);
+            return None;
+        };
+        Some((CowStr::from(url.clone()), CowStr::from(title.clone())))
+    }
+}
+
+/// A parser that knows no definitions but those of its text.
+pub(crate) fn parser<'t>(text: &'t str) -> Parser<'t, Resolver<'t>> {
+    Parser::new_with_broken_link_callback(text, OPTIONS, None)
 }
 
 /// The link definitions in a block of Markdown: label, address, title.
@@ -72,7 +87,7 @@ pub(crate) fn link_definitions(source: &str) -> Vec<(String, (String, String))> 
         return Vec::new();
     }
     let back = |text: &str| math::restore(text, &formulas).into_owned();
-    Parser::new_ext(&text, OPTIONS)
+    parser(&text)
         .reference_definitions()
         .iter()
         .map(|(label, definition)| {

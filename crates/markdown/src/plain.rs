@@ -1,15 +1,15 @@
 //! Text without markup, for previews, titles and announcements. It must never return HTML.
 
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::html::OPTIONS;
+use crate::html;
 use crate::math::{self, Marked, Piece};
 
 /// The text of a Markdown source without its markup: a line for each block, formulas as LaTeX.
 pub fn plain_text(source: &str) -> String {
     let Marked { text, formulas } = math::mark(source);
     let mut out = String::new();
-    for event in Parser::new_ext(&text, OPTIONS) {
+    for event in html::parser(&text) {
         match event {
             Event::InlineHtml(html) if html.starts_with("<br") => out.push(' '),
             Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
@@ -30,7 +30,7 @@ pub fn plain_text(source: &str) -> String {
                 | Tag::Table(_),
             ) => new_line(&mut out),
             Event::End(TagEnd::TableRow | TagEnd::TableHead | TagEnd::Heading(_) | TagEnd::Paragraph) => {
-                new_line(&mut out)
+                new_line(&mut out);
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Line, Section, super::frame::SiteState};
+use super::{super::frame::SiteState, Line, Section};
 use crate::{
     api::account::set_registration,
     ui::{Switch, Toast, use_toasts},

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a double that is used wrongly must stop its test")]
 
 mod library;
-mod load;
 mod owners;
 mod replay;
 mod storage_faults;

@@ -107,15 +107,6 @@ impl vertice_ports::Models for Models {
         if let Some(failure) = self.refused.lock().unwrap().take() {
             return Err(failure);
         }
-        if std::env::args().any(|a| a == "--ignored") {
-            let ticks = tokio::time::interval(std::time::Duration::from_millis(20));
-            return Ok(stream::unfold((ticks, 0), |(mut t, n)| async move {
-                t.tick().await;
-                if n > 200 { return None; }
-                let e = if n == 200 { ModelEvent::Stop(FinishReason::Stop) } else { ModelEvent::Text(format!(" tok{n}")) };
-                Some((Ok(e), (t, n + 1)))
-            }).boxed());
-        }
         let steps = self.scripts.lock().unwrap().pop_front().unwrap_or_default();
         let state = (VecDeque::from(steps), cancel, self.cancelled.clone());
         Ok(stream::unfold(state, |(mut steps, cancel, cancelled)| async move {
