@@ -194,6 +194,12 @@ fn info(known: &Known, now: Timestamp) -> ModelInfo {
     }
 }
 
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").field("caching", &self.caching).finish_non_exhaustive()
+    }
+}
+
 #[async_trait]
 impl Models for Gateway {
     async fn list(&self, _actor: &Actor) -> Result<Vec<ModelInfo>> {

@@ -36,8 +36,10 @@ const NOT_FOR_CHAT: [&str; 15] = [
     "search-preview",
 ];
 
-/// A provider's list; the inner none: it could not be got.
-pub type Listing = Refreshed<Option<Vec<Arc<Model>>>>;
+/// What a provider listed; none: it gave no list.
+pub type Listed = Option<Vec<Arc<Model>>>;
+/// A provider's list.
+pub type Listing = Refreshed<Listed>;
 
 /// The list of `endpoint`, fetched when somebody asks.
 pub fn of(endpoint: Arc<Endpoint>, http: Http, tasks: Tasks) -> Listing {

@@ -11,7 +11,7 @@ use crate::{
     config::{self, ConfigError, GatewayConfig, ProviderConfig},
     demo,
     http::{Endpoint, Http, Wire},
-    listing::{self, Listing},
+    listing::{self, Listed, Listing},
     local::{self, LocalServer},
     refresh::Refreshed,
 };
@@ -76,10 +76,17 @@ impl Registry {
         self.assemble(&lists.into_iter().map(Some).collect::<Vec<_>>(), local)
     }
 
-    /// The same from what is known already: for the way of a message, which must not wait for lists.
+    /// The same for the way of a message, which must not wait for the lists of the great providers. Behind another
+    /// address anything may be served, so its list is waited for, once.
     pub async fn at_hand(&self) -> Vec<Known> {
-        let lists: Vec<_> = self.configured.iter().map(|provider| provider.listing.peek_or_start()).collect();
-        let local = self.local().await;
+        let lists = futures::future::join_all(self.configured.iter().map(|provider| async {
+            if provider.endpoint.official {
+                provider.listing.peek_or_start()
+            } else {
+                Some(provider.listing.get().await)
+            }
+        }));
+        let (lists, local) = futures::join!(lists, self.local());
         self.assemble(&lists, local)
     }
 
@@ -108,11 +115,7 @@ impl Registry {
         }
     }
 
-    fn assemble(
-        &self,
-        lists: &[Option<Arc<Option<Vec<Arc<Model>>>>>],
-        local: Vec<LocalServer>,
-    ) -> Vec<Known> {
+    fn assemble(&self, lists: &[Option<Arc<Listed>>], local: Vec<LocalServer>) -> Vec<Known> {
         let mut all: Vec<Known> = Vec::new();
         for model in self.catalog.models().iter().filter(|model| model.provider != Provider::Local) {
             let place = self.configured.iter().position(|known| known.endpoint.provider == model.provider);
@@ -185,10 +188,14 @@ fn described(own: &Arc<Model>, found: &Arc<Model>) -> Arc<Model> {
     Arc::new(model)
 }
 
-/// Adds a model unless one of that name is there.
+/// Adds a model, unless one of that name can be asked elsewhere.
 fn add(all: &mut Vec<Known>, model: Arc<Model>, endpoint: &Arc<Endpoint>) {
-    if !all.iter().any(|known| known.model.is_called(&model.id)) {
-        all.push(Known { model, endpoint: Some(Arc::clone(endpoint)), available: true });
+    let known = all.iter_mut().find(|known| known.model.is_called(&model.id));
+    let found = Known { model, endpoint: Some(Arc::clone(endpoint)), available: true };
+    match known {
+        None => all.push(found),
+        Some(known) if known.endpoint.is_none() => *known = found,
+        Some(_) => {}
     }
 }
 

@@ -1,4 +1,5 @@
 //! Recorded and hand-made streams of both wire formats, decoded whole and one byte at a time.
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use std::path::Path;
 

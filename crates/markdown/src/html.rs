@@ -7,6 +7,7 @@ mod writer;
 use std::collections::BTreeMap;
 
 use pulldown_cmark::{BrokenLink, BrokenLinkCallback, CowStr, Options, Parser};
+use unicase::UniCase;
 
 use crate::math::{self, Formula, Marked};
 use writer::Writer;
@@ -100,7 +101,7 @@ pub(crate) fn link_definitions(source: &str) -> Vec<(String, (String, String))> 
 /// A label as it is compared: case and white space do not count.
 pub(crate) fn normalise(label: &str) -> String {
     let words: Vec<&str> = label.split_whitespace().collect();
-    words.join(" ").to_lowercase()
+    UniCase::unicode(words.join(" ")).to_folded_case()
 }
 
 /// Writes a formula as a block.

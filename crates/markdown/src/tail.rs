@@ -174,7 +174,9 @@ fn emphasis(open: &mut Open, text: &str, at: usize, len: usize) {
     } else if after.is_none() {
         // `**bold*`: half of the closer; anything else opens with nothing behind it yet.
         open.keep = at;
-    } else if after.is_some_and(|c| !c.is_whitespace()) && !before.is_alphanumeric() {
+    } else if after.is_some_and(|c| !c.is_whitespace())
+        && (before.is_ascii_punctuation() || before.is_whitespace())
+    {
         open.emphasis.push(marker);
     }
 }

@@ -101,7 +101,12 @@ impl Wire {
                 ]
             }
             Self::OpenAi => {
-                let stop = quoted(stop.unwrap_or("stop"));
+                let stop = quoted(match stop.unwrap_or("stop") {
+                    // Scripts that serve both formats use Anthropic's words.
+                    "max_tokens" => "length",
+                    "refusal" => "content_filter",
+                    word => word,
+                });
                 let mut frames = vec![data(&openai(model, "{}", &stop, "null"))];
                 if let Some(figures) = figures {
                     let input = figures.input + figures.cache_read + figures.cache_write;

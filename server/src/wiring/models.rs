@@ -27,7 +27,7 @@ pub(super) fn gateway(
         catalog_override: catalog.is_file().then_some(catalog),
         ..GatewayConfig::default()
     };
-    Gateway::new(config, ledger, clock, tasks)
+    Gateway::new(&config, ledger, clock, tasks)
 }
 
 fn is_set(provider: &ProviderSettings) -> bool {

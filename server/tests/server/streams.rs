@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Event, Server, request};
+use vertice_testkit::Upstream;
+
+use crate::{
+    client::Place,
+    harness::{Event, Server, request},
+};
 
 fn ask(text: &str, conversation: Option<&str>) -> Value {
     let mut body = json!({"messages": [{"role": "user", "content": text}], "model": "demo"});
@@ -89,4 +94,74 @@ async fn stopping_ends_the_turn_for_all() {
     assert_eq!(server.send(request("POST", &token, &cancel, None)).await.status, 204);
     let messages = server.get(&token, &format!("/api/v1/conversations/{conversation}/messages")).await.json();
     assert_eq!(messages["items"][1]["status"], "cancelled");
+}
+
+/// A scripted answer that goes on for a minute if nobody stops it.
+const ENDLESS: &str = "[[tokens=3000 every=20ms]]";
+
+async fn provider() -> (Upstream, Place) {
+    let upstream = Upstream::start().await;
+    let place = Place::new().set("ANTHROPIC_API_KEY", "sk-ant-test").set("ANTHROPIC_BASE_URL", &upstream.url());
+    (upstream, place)
+}
+
+#[tokio::test]
+async fn a_disconnect_cancels_a_stateless_call() {
+    let (upstream, place) = provider().await;
+    let token = place.token("a@example.com").await;
+    let server = place.serve().await;
+    let body = json!({"messages": [{"role": "user", "content": ENDLESS}]});
+    for path in ["/api/v1/chat/stream", "/api/v1/chat"] {
+        if path.ends_with("stream") {
+            let mut stream = server.open("POST", &token, path, Some(body.clone())).await;
+            assert_eq!(stream.status, 200);
+            while stream.event().await.unwrap().name != "token" {}
+            drop(stream);
+        } else {
+            let asked = upstream.requests().len();
+            let call = server.open("POST", &token, path, Some(body.clone()));
+            let arrived = upstream.wait_for_requests(asked + 1);
+            tokio::select! {
+                _ = call => panic!("the answer goes on for a minute"),
+                _ = arrived => {}
+            }
+        }
+        upstream.wait_for_disconnect().await;
+    }
+}
+
+#[tokio::test]
+async fn a_disconnect_does_not_stop_a_turn() {
+    let (upstream, place) = provider().await;
+    let token = place.token("a@example.com").await;
+    let server = place.serve().await;
+    let conversation = server.json("POST", &token, "/api/v1/conversations", Some(json!({}))).await;
+    let body = json!({"messages": [{"role": "user", "content": "[[tokens=60 every=20ms]]"}],
+        "conversation_id": conversation["id"]});
+    let mut stream = server.open("POST", &token, "/api/v1/chat/stream", Some(body)).await;
+    let metadata = stream.event().await.unwrap();
+    while stream.event().await.unwrap().name != "token" {}
+    drop(stream);
+    let path = format!("/api/v1/chat/turns/{}/stream", metadata.data["turn_id"].as_str().unwrap());
+    let mut resumed = server.open("GET", &token, &path, None).await;
+    let mut last = None;
+    while let Some(event) = resumed.event().await {
+        last = Some(event);
+    }
+    assert_eq!(last.unwrap().data["finish_reason"], "stop");
+    assert_eq!(upstream.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_is_a_problem_with_its_status() {
+    let (_upstream, place) = provider().await;
+    let token = place.token("a@example.com").await;
+    let server = place.serve().await;
+    for (directive, status) in [("[[status=401]]", 502..=502), ("[[cut=5]]", 500..=504), ("[[html]]", 500..=504)] {
+        let body = json!({"messages": [{"role": "user", "content": directive}]});
+        let problem = server.json("POST", &token, "/api/v1/chat", Some(body)).await;
+        let told = problem["status"].as_u64().unwrap();
+        assert!(status.contains(&told), "{directive}: {problem}");
+        assert!(!problem["detail"].as_str().unwrap().is_empty() && problem["request_id"].is_string());
+    }
 }

@@ -54,7 +54,7 @@ impl AnthropicDecoder {
             "content_block_delta" => push_piece(parse::<wire::BlockDelta>(&event.data)?.delta, out),
             "content_block_start" => push_piece(parse::<wire::BlockStart>(&event.data)?.content_block, out),
             "message_start" => {
-                push_usage(parse::<wire::MessageStart>(&event.data)?.message.usage, false, out)
+                push_usage(parse::<wire::MessageStart>(&event.data)?.message.usage, false, out);
             }
             "message_delta" => {
                 let delta = parse::<wire::MessageDelta>(&event.data)?;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{Actor, Author, ModelChoice, Result, Role, TurnFailure, TurnId, chat::Sampling};
-use vertice_llm::{Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
+use vertice_llm::{ConfigError, Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
 use vertice_ports::{
     Models as _, Tasks,
     model::{CallContext, ModelEvent, ModelStream, Prompt, Route},
@@ -47,10 +47,17 @@ pub(crate) fn gateway(config: &GatewayConfig, world: &World) -> Gateway {
 }
 
 fn build(config: &GatewayConfig, ledger: &Arc<RecordingLedger>) -> Gateway {
+    try_gateway(config, ledger).unwrap_or_else(|error| panic!("{error}"))
+}
+
+pub(crate) fn try_gateway(
+    config: &GatewayConfig,
+    ledger: &Arc<RecordingLedger>,
+) -> std::result::Result<Gateway, ConfigError> {
     // Whichever test comes first installs it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let ledger: Arc<dyn vertice_ports::Ledger> = ledger.clone();
-    Gateway::new(config, ledger, Arc::new(FixedClock::new()), Tasks::default()).unwrap()
+    Gateway::new(config, ledger, Arc::new(FixedClock::new()), Tasks::default())
 }
 
 fn prompt(text: &str) -> Prompt {

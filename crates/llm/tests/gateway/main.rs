@@ -1,4 +1,5 @@
 //! The gateway against a scripted provider on real sockets.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
 mod common;
 
@@ -320,4 +321,37 @@ async fn first_words_of_a_slow_provider_are_waited_for_only_so_long() {
     world.upstream.script(Script::tokens(9).every(Duration::from_secs(3_600)));
     assert_eq!(world.failure(OPUS).await.code, "provider_timeout");
     assert!(world.ledger.rows()[0].estimated);
+}
+
+#[tokio::test]
+async fn another_address_serves_what_it_lists() {
+    let world = World::without_keys().await;
+    world.upstream.models(&["claude-opus-5-5", "house-7b"]);
+    let openai = common::config(&world.upstream.url()).openai;
+    let config = vertice_llm::GatewayConfig { openai, ..common::keyless() };
+    let world = World { gateway: common::gateway(&config, &world), ..world };
+    let route = world.route(ModelChoice::Auto, "hello").await.unwrap();
+    assert_eq!((route.model.as_str(), route.provider), (OPUS, Provider::Openai));
+    assert_eq!(route.candidates[0].estimated_usd, None, "the price of a go-between is not the maker's");
+    assert_eq!(texts(&world.events("house-7b").await).0.split(' ').next(), Some("Hello"));
+}
+
+#[test]
+fn bad_settings_stop_the_start_with_their_name() {
+    let ledger = std::sync::Arc::new(vertice_testkit::RecordingLedger::new());
+    let start =
+        |config: &vertice_llm::GatewayConfig| common::try_gateway(config, &ledger).unwrap_err().to_string();
+    let file = std::env::temp_dir().join("vertice-no-such-catalog.toml");
+    let error = start(&vertice_llm::GatewayConfig { catalog_override: Some(file), ..common::keyless() });
+    assert!(error.contains("vertice-no-such-catalog.toml"), "{error}");
+    let error = start(&common::config("http://127.0.0.1:1/v1"));
+    assert!(
+        error.starts_with("ANTHROPIC_BASE_URL") && error.contains("https://api.anthropic.com"),
+        "{error}"
+    );
+    let mut config = common::config("http://127.0.0.1:1");
+    config.anthropic.as_mut().unwrap().api_key = Some(vertice_llm::Secret::new("sk-ant\u{e9}\nhunter2"));
+    let error = start(&config);
+    assert!(error.starts_with("ANTHROPIC_API_KEY") && !error.contains("hunter2"), "{error}");
+    assert!(!format!("{config:?}").contains("hunter2"));
 }
