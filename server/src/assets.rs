@@ -88,7 +88,9 @@ fn answer(file: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let tag: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     let tag = HeaderValue::from_str(&format!("\"{tag}\"")).expect("hexadecimal digits are a header value");
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| {
-        known.to_str().is_ok_and(|known| known.split(',').any(|known| known.trim().as_bytes() == tag.as_bytes()))
+        known
+            .to_str()
+            .is_ok_and(|known| known.split(',').any(|known| known.trim().as_bytes() == tag.as_bytes()))
     });
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()

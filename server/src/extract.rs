@@ -113,7 +113,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         require_json(request.headers())?;
         let body = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, state))
             .await
-            .map_err(|_| Error::new(ErrorKind::Malformed, "body_timeout", "The body did not arrive in time."))?
+            .map_err(|_| {
+                Error::new(ErrorKind::Malformed, "body_timeout", "The body did not arrive in time.")
+            })?
             .map_err(unread)?;
         read_json(&body).map(Self).map_err(Failure::from)
     }
@@ -160,7 +162,11 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
 }
 
 fn malformed(error: &serde_json::Error) -> Error {
-    Error::new(ErrorKind::Malformed, "malformed_json", format!("The body is not valid JSON in UTF-8: {error}."))
+    Error::new(
+        ErrorKind::Malformed,
+        "malformed_json",
+        format!("The body is not valid JSON in UTF-8: {error}."),
+    )
 }
 
 /// An invalid field from serde's words: the place in the text is dropped, a missing field is named by its path.

@@ -57,7 +57,10 @@ fn provide(services: Services) -> impl Fn() + Clone + Send + Sync + 'static {
 /// Whether the browser is on this machine: the one place where cookies need not be `Secure`.
 fn is_loopback(headers: &HeaderMap) -> bool {
     let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else { return false };
-    match url::Url::parse(&format!("http://{host}")).ok().and_then(|url| url.host().map(|host| host.to_owned())) {
+    match url::Url::parse(&format!("http://{host}"))
+        .ok()
+        .and_then(|url| url.host().map(|host| host.to_owned()))
+    {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
@@ -93,9 +96,9 @@ async fn mend_status(request: Request, next: Next) -> Response {
 pub async fn fallback(State(state): State<AppState>, request: Request) -> Response {
     let path = request.uri().path();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let is_api = ["/api", "/v1"].iter().any(|root| {
-        path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
+    let is_api = ["/api", "/v1"]
+        .iter()
+        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     if is_api || !is_read {
         return Failure::no_such_path().into_response();
     }

@@ -36,9 +36,7 @@ pub async fn serve(
         () = stop => {}
     }
     tracing::info!("stopping: no new connections are taken");
-    let end = async {
-        tokio::join!(tasks.shut_down(), server).1
-    };
+    let end = async { tokio::join!(tasks.shut_down(), server).1 };
     match tokio::time::timeout(PATIENCE, end).await {
         Ok(outcome) => outcome,
         Err(_) => {

@@ -91,13 +91,23 @@ impl Writer {
         let retryable = error.is_retryable();
         let failure = Failure::from(error);
         let status = failure.status().as_u16();
-        tracing::warn!(code = failure.error.code, status, "a listener lost its turn: {}", failure.error.message);
+        tracing::warn!(
+            code = failure.error.code,
+            status,
+            "a listener lost its turn: {}",
+            failure.error.message
+        );
         let Error { code, message, retry_after_s, .. } = failure.error;
         let mut out = BytesMut::new();
-        let event = TurnEvent::Error(Box::new(TurnFailure { code, message, status, retryable, retry_after_s }));
+        let event =
+            TurnEvent::Error(Box::new(TurnFailure { code, message, status, retryable, retry_after_s }));
         write(&mut out, self.last, &event);
         if let Some(message_id) = self.message {
-            write(&mut out, self.last, &TurnEvent::Done(Done { finish_reason: FinishReason::Error, message_id }));
+            write(
+                &mut out,
+                self.last,
+                &TurnEvent::Done(Done { finish_reason: FinishReason::Error, message_id }),
+            );
         }
         out.freeze()
     }
@@ -128,8 +138,7 @@ mod tests {
     #[tokio::test]
     async fn a_batch_is_one_chunk() {
         let events = stream::iter([Ok(vec![token(1, "a\nb"), token(2, "é")])]).boxed();
-        let expected =
-            "id: 1\nevent: token\ndata: {\"token\":\"a\\nb\"}\n\nid: 2\nevent: token\ndata: {\"token\":\"é\"}\n\n";
+        let expected = "id: 1\nevent: token\ndata: {\"token\":\"a\\nb\"}\n\nid: 2\nevent: token\ndata: {\"token\":\"é\"}\n\n";
         assert_eq!(chunks(response(events, 0)).await, [expected]);
     }
 
@@ -137,7 +146,10 @@ mod tests {
     async fn a_failure_is_an_event_with_the_last_id() {
         let events = stream::iter([Ok(vec![token(7, "a")]), Err(Error::storage_unavailable())]).boxed();
         let chunks = chunks(response(events, 6)).await;
-        assert!(chunks[1].starts_with("id: 7\nevent: error\ndata: {\"code\":\"storage_unavailable\""), "{chunks:?}");
+        assert!(
+            chunks[1].starts_with("id: 7\nevent: error\ndata: {\"code\":\"storage_unavailable\""),
+            "{chunks:?}"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,14 +3,7 @@
 mod models;
 mod setup;
 
-use std::{
-    future::Future,
-    io,
-    net::SocketAddr,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::Router;
 use leptos::config::LeptosOptions;
@@ -19,8 +12,8 @@ use vertice_agent::{Feeds, Hub, Parts, Shelf};
 use vertice_auth::Auth;
 use vertice_domain::ChatLimits;
 use vertice_ports::{
-    AccountStore as _, Accounts, Clock, ConversationStore, Ids, Models, Services, SystemClock, SystemIds, Tasks,
-    TurnStore,
+    AccountStore as _, Accounts, Clock, ConversationStore, Ids, Models, Services, SystemClock, SystemIds,
+    Tasks, TurnStore,
 };
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError};
 
@@ -40,7 +33,9 @@ const SWEEP: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The data directory cannot be made.
-    #[error("the data directory {path} cannot be made: {source}. Set VERTICE_DATA_DIR to one that can be written")]
+    #[error(
+        "the data directory {path} cannot be made: {source}. Set VERTICE_DATA_DIR to one that can be written"
+    )]
     DataDir {
         /// Which.
         path: PathBuf,
@@ -57,7 +52,9 @@ pub enum StartError {
     #[error("{0}")]
     Domain(#[from] vertice_domain::Error),
     /// The address cannot be listened on.
-    #[error("{addr} cannot be listened on: {source}. Stop what uses it, or set VERTICE_ADDR, for example to 127.0.0.1:3001")]
+    #[error(
+        "{addr} cannot be listened on: {source}. Stop what uses it, or set VERTICE_ADDR, for example to 127.0.0.1:3001"
+    )]
     Listen {
         /// Which.
         addr: SocketAddr,

@@ -20,7 +20,7 @@ pub struct Outgoing {
 }
 
 /// Sends a message. The stream is the turn that answers it.
-#[server(prefix = "/api/ui", endpoint = "chat-send", input = Json, output = Frames)]
+#[server(name = SendOutgoing, prefix = "/api/ui", endpoint = "chat-send", input = Json, output = Frames)]
 pub async fn send(message: Outgoing) -> Result<FrameStream<LoggedEvent>, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
     let message = vertice_domain::chat::SendMessage {

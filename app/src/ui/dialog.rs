@@ -29,14 +29,14 @@ pub fn Dialog(
         }
     });
     let children = StoredValue::new(children);
-    let title_id = format!("{id}-title");
+    let title_id = StoredValue::new(format!("{id}-title"));
     let class = format!("dialog m-auto w-full p-0 text-foreground backdrop:bg-overlay {class}");
     view! {
         <dialog
             node_ref=dialog
             id=id
             class=class
-            aria-labelledby=title_id.clone()
+            aria-labelledby=title_id.get_value()
             on:close=move |_| open.set(false)
             on:click=move |event| {
                 // A press on the backdrop arrives at the dialog itself; what lies inside covers the rest of it.
@@ -51,7 +51,7 @@ pub fn Dialog(
             <Show when=move || open.get()>
                 <div class="p-6">
                     <header class="flex items-start gap-4">
-                        <h2 id=title_id.clone() class="min-w-0 flex-1 text-lg font-semibold">
+                        <h2 id=title_id.get_value() class="min-w-0 flex-1 text-lg font-semibold">
                             {move || title.get()}
                         </h2>
                         <IconButton

@@ -50,7 +50,7 @@ impl Gateway {
         clock: Arc<dyn Clock>,
         tasks: Tasks,
     ) -> Result<Self, ConfigError> {
-        let http = Http::new(config.timing)?;
+        let http = Http::new(config)?;
         let registry = Registry::new(config, &http, &tasks)?;
         Ok(Self { registry, http, caching: config.caching, ledger, clock, tasks })
     }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use vertice_domain::{Provider, Timestamp};
 
 use crate::{
-    config::{ConfigError, Timing},
+    config::{ConfigError, GatewayConfig, Timing},
     fault::{Complaint, Fault, FaultKind, Speaker},
 };
 
@@ -83,19 +83,19 @@ pub struct Http {
 }
 
 impl Http {
-    /// Makes the client. The binary must have installed a TLS provider before.
-    pub fn new(timing: Timing) -> Result<Self, ConfigError> {
-        #[expect(clippy::disallowed_methods, reason = "the one place where clients are built, with timeouts")]
-        let builder = || {
-            Client::builder()
-                .connect_timeout(timing.connect)
-                .redirect(Policy::none())
-                .user_agent(concat!("vertice/", env!("CARGO_PKG_VERSION")))
-        };
-        let build = |builder: reqwest::ClientBuilder| {
-            builder.build().map_err(|error| ConfigError::Http(error.to_string()))
-        };
-        Ok(Self { remote: build(builder())?, local: build(builder().no_proxy())?, timing })
+    /// Makes the client for what is configured. The binary must have installed a TLS provider before.
+    ///
+    /// Reading the machine's certificates takes longer than the rest of the start, so it is done only where https will
+    /// be spoken: without providers, `remote` is a client that trusts nobody.
+    pub fn new(config: &GatewayConfig) -> Result<Self, ConfigError> {
+        let timing = config.timing;
+        let speaks_tls = config.anthropic.is_some() || config.openai.is_some();
+        let local_tls = config.ollama_host.as_ref().is_some_and(|host| host.trim().starts_with("https:"));
+        Ok(Self {
+            remote: build(&timing, speaks_tls, true)?,
+            local: build(&timing, local_tls, false)?,
+            timing,
+        })
     }
 
     /// How long to wait, and how often to try.
@@ -146,6 +146,21 @@ impl Http {
         let answer = async { json(self.local.get(url).send().await.ok()?).await };
         tokio::time::timeout(self.timing.probe, answer).await.ok().flatten()
     }
+}
+
+fn build(timing: &Timing, trusts: bool, proxies: bool) -> Result<Client, ConfigError> {
+    #[expect(clippy::disallowed_methods, reason = "the one place where clients are built, with timeouts")]
+    let mut builder = Client::builder()
+        .connect_timeout(timing.connect)
+        .redirect(Policy::none())
+        .user_agent(concat!("vertice/", env!("CARGO_PKG_VERSION")));
+    if !trusts {
+        builder = builder.tls_certs_only(std::iter::empty());
+    }
+    if !proxies {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| ConfigError::Http(error.to_string()))
 }
 
 /// The provider's id of the request.

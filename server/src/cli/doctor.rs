@@ -38,7 +38,11 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CommandError> {
             }
         }
     }
-    if broken.is_empty() { Ok(()) } else { Err(CommandError::Unhealthy(format!("Broken: {}.", broken.join(", ")))) }
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::Unhealthy(format!("Broken: {}.", broken.join(", "))))
+    }
 }
 
 fn settings_state(settings: &Settings) -> String {
@@ -46,7 +50,10 @@ fn settings_state(settings: &Settings) -> String {
     if settings.not_used_yet.is_empty() {
         return format!("all can be used ({environment})");
     }
-    format!("all can be used ({environment}); set, but not used by this version yet: {}", settings.not_used_yet.join(", "))
+    format!(
+        "all can be used ({environment}); set, but not used by this version yet: {}",
+        settings.not_used_yet.join(", ")
+    )
 }
 
 async fn data_dir(settings: &Settings) -> Result<String, String> {
@@ -86,7 +93,9 @@ async fn address(settings: &Settings) -> Result<String, String> {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             Ok(format!("{addr} is in use; fine, if that is this server running"))
         }
-        Err(error) => Err(format!("{addr} cannot be listened on ({error}). Set VERTICE_ADDR to an address of this machine")),
+        Err(error) => Err(format!(
+            "{addr} cannot be listened on ({error}). Set VERTICE_ADDR to an address of this machine"
+        )),
     }
 }
 

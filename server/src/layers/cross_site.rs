@@ -71,7 +71,10 @@ mod tests {
         assert_eq!(of(&[("sec-fetch-site", "same-origin")]), Origin::Own);
         assert_eq!(of(&[("sec-fetch-site", "none")]), Origin::Own);
         assert_eq!(of(&[("sec-fetch-site", "same-site")]), Origin::Foreign);
-        assert_eq!(of(&[("sec-fetch-site", "cross-site"), ("origin", "http://a"), ("host", "a")]), Origin::Foreign);
+        assert_eq!(
+            of(&[("sec-fetch-site", "cross-site"), ("origin", "http://a"), ("host", "a")]),
+            Origin::Foreign
+        );
         assert_eq!(of(&[("origin", "http://a:3000"), ("host", "a:3000")]), Origin::Own);
         assert_eq!(of(&[("origin", "http://b"), ("host", "a")]), Origin::Foreign);
         assert_eq!(of(&[("origin", "null"), ("host", "a")]), Origin::Foreign);

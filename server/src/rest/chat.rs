@@ -72,7 +72,9 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Error> {
         Ok(text) => text.parse().map(Some).map_err(|_| ()),
         Err(_) => Err(()),
     }
-    .map_err(|()| Error::invalid_field("Last-Event-ID", "must be the id of an event of this turn, a whole number"))
+    .map_err(|()| {
+        Error::invalid_field("Last-Event-ID", "must be the id of an event of this turn, a whole number")
+    })
 }
 
 /// `POST /api/v1/chat/turns/{id}/cancel`: stops the turn and its upstream call.

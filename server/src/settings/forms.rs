@@ -72,12 +72,17 @@ pub(super) fn secret(text: &str) -> Read<String> {
 }
 
 pub(super) fn text(text: &str) -> Read<String> {
-    if text.chars().any(char::is_control) { Err("holds control characters".to_owned()) } else { Ok(text.to_owned()) }
+    if text.chars().any(char::is_control) {
+        Err("holds control characters".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 fn with_scheme(text: &str, schemes: &[&str]) -> Read<String> {
     let expected = schemes.iter().map(|scheme| format!("{scheme}://")).collect::<Vec<_>>().join(" or ");
-    let url = Url::parse(text).map_err(|_| format!("is not a URL; it takes one that begins with {expected}"))?;
+    let url =
+        Url::parse(text).map_err(|_| format!("is not a URL; it takes one that begins with {expected}"))?;
     if !schemes.contains(&url.scheme()) || !url.has_host() {
         return Err(format!("is not a URL that begins with {expected} and a host"));
     }
@@ -97,7 +102,11 @@ pub(super) fn host(text: &str) -> Read<String> {
     let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let read = Url::parse(&url).map_err(|_| format!("{text:?} is neither a host nor a URL"))?;
     let plain = matches!(read.scheme(), "http" | "https") && read.has_host();
-    if plain { Ok(text.trim_end_matches('/').to_owned()) } else { Err(format!("{text:?} is no http address")) }
+    if plain {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(format!("{text:?} is no http address"))
+    }
 }
 
 /// A host name without scheme or path.
@@ -123,7 +132,9 @@ pub(super) fn flag(text: &str) -> Read<String> {
 
 pub(super) fn number(text: &str) -> Read<String> {
     let number: Result<u32, _> = text.parse();
-    number.map(|n| n.to_string()).map_err(|_| format!("{text:?} is not a whole number from 0 to {}", u32::MAX))
+    number
+        .map(|n| n.to_string())
+        .map_err(|_| format!("{text:?} is not a whole number from 0 to {}", u32::MAX))
 }
 
 pub(super) fn nonzero(text: &str) -> Read<NonZeroU32> {
@@ -134,7 +145,9 @@ pub(super) fn nonzero(text: &str) -> Read<NonZeroU32> {
 pub(super) fn cache_ttl(text: &str) -> Read<String> {
     match text {
         "300" | "3600" => Ok(text.to_owned()),
-        _ => Err(format!("{text:?} is neither 300 (5 minutes) nor 3600 (1 hour), the two that providers know")),
+        _ => {
+            Err(format!("{text:?} is neither 300 (5 minutes) nor 3600 (1 hour), the two that providers know"))
+        }
     }
 }
 

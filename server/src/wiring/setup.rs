@@ -17,7 +17,8 @@ pub(super) fn token(settings: &Settings, has_users: bool) -> Option<String> {
         return None;
     }
     let mut random = rand::rng();
-    let token: String = (0..LENGTH).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect();
+    let token: String =
+        (0..LENGTH).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect();
     tracing::info!(target: "setup", "the first account needs this setup token: {token}");
     Some(token)
 }

@@ -1,9 +1,6 @@
 //! The built binary in a directory of its own, and a small HTTP client for it.
 
-use std::{
-    process::Stdio,
-    time::Duration,
-};
+use std::{process::Stdio, time::Duration};
 
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -20,33 +17,33 @@ use tokio::{
 use crate::harness::{Event, PASSWORD, parse};
 
 /// How long anything here may take.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a command printed, and how it ended.
 #[derive(Debug)]
-pub struct Outcome {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// A directory with nothing but what the binary makes in it.
-pub struct Place {
+pub(crate) struct Place {
     dir: TempDir,
-    pub variables: Vec<(String, String)>,
+    pub(crate) variables: Vec<(String, String)>,
 }
 
 impl Place {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap(), variables: Vec::new() }
     }
 
-    pub fn set(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub fn path(&self) -> &std::path::Path {
+    pub(crate) fn path(&self) -> &std::path::Path {
         self.dir.path()
     }
 
@@ -58,7 +55,7 @@ impl Place {
         command
     }
 
-    pub async fn run(&self, arguments: &[&str], input: &str) -> Outcome {
+    pub(crate) async fn run(&self, arguments: &[&str], input: &str) -> Outcome {
         let mut child = self.command(arguments).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         // A command that fails at once does not read its input.
@@ -73,8 +70,9 @@ impl Place {
     }
 
     /// A user and a token, made on the command line.
-    pub async fn token(&self, email: &str) -> String {
-        let made = self.run(&["admin", "user", "create", "--email", email, "--password-stdin"], PASSWORD).await;
+    pub(crate) async fn token(&self, email: &str) -> String {
+        let made =
+            self.run(&["admin", "user", "create", "--email", email, "--password-stdin"], PASSWORD).await;
         assert_eq!(made.code, Some(0), "{made:?}");
         let token = self.run(&["admin", "token", "create", "--email", email, "--name", "test"], "").await;
         assert_eq!(token.code, Some(0), "{token:?}");
@@ -82,7 +80,7 @@ impl Place {
     }
 
     /// Starts the server and waits until it listens.
-    pub async fn serve(&self) -> Running {
+    pub(crate) async fn serve(&self) -> Running {
         let mut child = self.command(&["serve"]).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut seen = String::new();
@@ -102,21 +100,22 @@ impl Place {
 }
 
 /// A running server.
-pub struct Running {
-    pub child: Child,
-    pub address: String,
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) address: String,
     _log: Lines<BufReader<ChildStderr>>,
 }
 
 impl Running {
     /// As `kill -9` does it.
-    pub async fn kill(mut self) {
+    pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
 
-    pub async fn open(&self, method: &str, token: &str, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn open(&self, method: &str, token: &str, path: &str, body: Option<Value>) -> Answer {
         let stream = TcpStream::connect(&self.address).await.unwrap();
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(async move { drop(connection.await) });
         let mut builder = Request::builder().method(method).uri(path).header("host", &self.address);
@@ -127,10 +126,15 @@ impl Running {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let request = builder.body(Full::new(Bytes::from(body))).unwrap();
         let response = tokio::time::timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap();
-        Answer { status: response.status(), body: response.into_body(), pending: String::new(), _connection: tasks }
+        Answer {
+            status: response.status(),
+            body: response.into_body(),
+            pending: String::new(),
+            _connection: tasks,
+        }
     }
 
-    pub async fn json(&self, method: &str, token: &str, path: &str, body: Option<Value>) -> Value {
+    pub(crate) async fn json(&self, method: &str, token: &str, path: &str, body: Option<Value>) -> Value {
         let answer = self.open(method, token, path, body).await;
         let bytes = answer.body.collect().await.unwrap().to_bytes();
         serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{bytes:?}"))
@@ -138,8 +142,8 @@ impl Running {
 }
 
 /// An answer whose body is read as it comes. Dropping it closes the connection.
-pub struct Answer {
-    pub status: StatusCode,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
     body: Incoming,
     pending: String,
     _connection: tokio::task::JoinSet<()>,
@@ -147,7 +151,7 @@ pub struct Answer {
 
 impl Answer {
     /// The next event of a stream; none: it has ended.
-    pub async fn event(&mut self) -> Option<Event> {
+    pub(crate) async fn event(&mut self) -> Option<Event> {
         loop {
             if let Some((block, rest)) = self.pending.split_once("\n\n") {
                 let event = parse(block);

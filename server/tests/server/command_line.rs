@@ -6,12 +6,14 @@ use crate::harness::PASSWORD;
 #[tokio::test]
 async fn an_admin_and_a_token_are_made() {
     let place = Place::new();
-    let create = ["admin", "user", "create", "--email", "Ada@Example.com", "--role", "admin", "--password-stdin"];
+    let create =
+        ["admin", "user", "create", "--email", "Ada@Example.com", "--role", "admin", "--password-stdin"];
     let made = place.run(&create, &format!("{PASSWORD}\n")).await;
     assert_eq!((made.code, made.stdout.as_str()), (Some(0), ""), "{made:?}");
     let again = place.run(&create, PASSWORD).await;
     assert_eq!(again.code, Some(1), "{again:?}");
-    let token = place.run(&["admin", "token", "create", "--email", "ada@example.com", "--name", "laptop"], "").await;
+    let token =
+        place.run(&["admin", "token", "create", "--email", "ada@example.com", "--name", "laptop"], "").await;
     assert_eq!((token.code, token.stderr.as_str()), (Some(0), ""));
     assert!(token.stdout.starts_with("vtk_") && token.stdout.lines().count() == 1, "{token:?}");
     let server = place.serve().await;
@@ -22,7 +24,8 @@ async fn an_admin_and_a_token_are_made() {
 #[tokio::test]
 async fn what_fails_exits_with_1_and_says_why() {
     let place = Place::new();
-    let nobody = place.run(&["admin", "token", "create", "--email", "no@example.com", "--name", "x"], "").await;
+    let nobody =
+        place.run(&["admin", "token", "create", "--email", "no@example.com", "--name", "x"], "").await;
     assert_eq!((nobody.code, nobody.stdout.as_str()), (Some(1), ""));
     assert!(!nobody.stderr.is_empty());
     let create = ["admin", "user", "create", "--email", "a@example.com", "--password-stdin"];
@@ -54,7 +57,11 @@ async fn wrong_usage_exits_with_2() {
 #[tokio::test]
 async fn bad_settings_stop_every_command() {
     let place = Place::new().set("RATE_LIMIT_BURST", "0").set("LOG_FORMAT", "xml");
-    std::fs::write(place.path().join(".env"), "DATABASE_URL=mysql://root:hunter2@localhost\nLOG_FORMAT=json\n").unwrap();
+    std::fs::write(
+        place.path().join(".env"),
+        "DATABASE_URL=mysql://root:hunter2@localhost\nLOG_FORMAT=json\n",
+    )
+    .unwrap();
     for command in ["serve", "doctor"] {
         let outcome = place.run(&[command], "").await;
         assert_eq!(outcome.code, Some(2), "{outcome:?}");

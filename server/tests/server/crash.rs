@@ -32,7 +32,10 @@ async fn after_a_kill_the_text_so_far_is_there() {
     let answer = &messages["items"][1];
     assert_eq!((&answer["status"], &answer["finish_reason"]), (&json!("interrupted"), &json!("interrupted")));
     let kept = answer["content"].as_str().unwrap();
-    assert!(!kept.is_empty() && (tokens.starts_with(kept) || kept.starts_with(&tokens)), "{kept:?} {tokens:?}");
+    assert!(
+        !kept.is_empty() && (tokens.starts_with(kept) || kept.starts_with(&tokens)),
+        "{kept:?} {tokens:?}"
+    );
     let mut replay = server.open("GET", &token, &format!("/api/v1/chat/turns/{turn}/stream"), None).await;
     let mut ids = Vec::new();
     while let Some(event) = replay.event().await {

@@ -18,12 +18,12 @@ use vertice_server::{
 };
 
 /// A password that is good enough.
-pub const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// A server in this process.
-pub struct Server {
-    pub router: Router,
-    pub settings: Settings,
+pub(crate) struct Server {
+    pub(crate) router: Router,
+    pub(crate) settings: Settings,
     /// Kept so that the data directory lives as long as the server.
     _dir: TempDir,
     _application: Application,
@@ -31,29 +31,29 @@ pub struct Server {
 
 /// A whole answer.
 #[derive(Debug)]
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Reply {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
 impl Server {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(&[]).await
     }
 
     /// A server with these variables set; without them, nothing is limited.
-    pub async fn with(variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
         install_tls();
         let dir = tempfile::tempdir().unwrap();
         let data_dir = dir.path().join("data");
@@ -70,11 +70,11 @@ impl Server {
     }
 
     /// A new user's token, with every scope.
-    pub async fn user(&self, email: &str) -> String {
+    pub(crate) async fn user(&self, email: &str) -> String {
         self.user_with(email, &[]).await
     }
 
-    pub async fn user_with(&self, email: &str, scopes: &[Scope]) -> String {
+    pub(crate) async fn user_with(&self, email: &str, scopes: &[Scope]) -> String {
         let console = Console::open(&self.settings).await.unwrap();
         console.accounts.create_user(email, PASSWORD, Role::User).await.unwrap();
         let actor = console.accounts.console_actor(&email.parse().unwrap()).await.unwrap();
@@ -84,14 +84,14 @@ impl Server {
     }
 
     /// A signed-in browser's cookie for a user that exists.
-    pub async fn cookie(&self, email: &str) -> String {
+    pub(crate) async fn cookie(&self, email: &str) -> String {
         let console = Console::open(&self.settings).await.unwrap();
         let session = console.accounts.sign_in(email, PASSWORD).await.unwrap();
         console.close().await;
         format!("vertice_session={}", session.secret.0)
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Reply {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
@@ -99,22 +99,22 @@ impl Server {
         Reply { status: parts.status, headers: parts.headers, body }
     }
 
-    pub async fn get(&self, token: &str, path: &str) -> Reply {
+    pub(crate) async fn get(&self, token: &str, path: &str) -> Reply {
         self.send(request("GET", token, path, None)).await
     }
 
-    pub async fn post(&self, token: &str, path: &str, body: Value) -> Reply {
+    pub(crate) async fn post(&self, token: &str, path: &str, body: Value) -> Reply {
         self.send(request("POST", token, path, Some(body))).await
     }
 
     /// A new conversation's id.
-    pub async fn conversation(&self, token: &str) -> String {
+    pub(crate) async fn conversation(&self, token: &str) -> String {
         let reply = self.post(token, "/api/v1/conversations", serde_json::json!({})).await;
         reply.json()["id"].as_str().unwrap().to_owned()
     }
 
     /// The events of an answer that is streamed, to be read one by one.
-    pub async fn listen(&self, request: Request<Body>) -> Events {
+    pub(crate) async fn listen(&self, request: Request<Body>) -> Events {
         let response = self.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{response:?}");
         let headers = response.headers().clone();
@@ -123,8 +123,9 @@ impl Server {
 }
 
 /// A request with a token and perhaps a JSON body.
-pub fn request(method: &str, token: &str, path: &str, body: Option<Value>) -> Request<Body> {
-    let builder = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+pub(crate) fn request(method: &str, token: &str, path: &str, body: Option<Value>) -> Request<Body> {
+    let builder =
+        Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
     match body {
         None => builder.body(Body::empty()).unwrap(),
         Some(body) => {
@@ -135,21 +136,21 @@ pub fn request(method: &str, token: &str, path: &str, body: Option<Value>) -> Re
 
 /// One server-sent event.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Event {
-    pub id: u64,
-    pub name: String,
-    pub data: Value,
+pub(crate) struct Event {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) data: Value,
 }
 
 /// The events of a body, as they come.
-pub struct Events {
-    pub headers: HeaderMap,
+pub(crate) struct Events {
+    pub(crate) headers: HeaderMap,
     body: BodyDataStream,
     pending: String,
 }
 
 impl Events {
-    pub async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some((block, rest)) = self.pending.split_once("\n\n") {
                 let event = parse(block);
@@ -164,7 +165,7 @@ impl Events {
         }
     }
 
-    pub async fn take(&mut self, count: usize) -> Vec<Event> {
+    pub(crate) async fn take(&mut self, count: usize) -> Vec<Event> {
         let mut events = Vec::new();
         while events.len() < count {
             events.push(self.next().await.expect("the stream ended early"));
@@ -172,7 +173,7 @@ impl Events {
         events
     }
 
-    pub async fn rest(&mut self) -> Vec<Event> {
+    pub(crate) async fn rest(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         while let Some(event) = self.next().await {
             events.push(event);
@@ -182,7 +183,7 @@ impl Events {
 }
 
 /// Reads one block; comments are none.
-pub fn parse(block: &str) -> Option<Event> {
+pub(crate) fn parse(block: &str) -> Option<Event> {
     let field = |name: &str| {
         block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned)
     };

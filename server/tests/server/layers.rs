@@ -10,7 +10,8 @@ use crate::harness::{Server, request};
 #[tokio::test]
 async fn every_response_has_a_request_id() {
     let server = Server::start().await;
-    let get = |id: &str| Request::get("/api/v1/nothing").header("x-request-id", id).body(Body::empty()).unwrap();
+    let get =
+        |id: &str| Request::get("/api/v1/nothing").header("x-request-id", id).body(Body::empty()).unwrap();
     let reply = server.send(get("trace-1.a_B")).await;
     assert_eq!(reply.header("x-request-id"), "trace-1.a_B");
     assert_eq!(reply.json()["request_id"], "trace-1.a_B");
@@ -62,20 +63,30 @@ async fn another_sites_page_cannot_use_the_cookie() {
     let cookie = server.cookie("a@example.com").await;
     let post = |headers: &[(&str, &str)]| {
         let mut builder = Request::post("/api/v1/conversations").header("cookie", &cookie);
-        for (name, value) in headers.iter().chain(&[("content-type", "application/json"), ("host", "chat.test")]) {
+        for (name, value) in
+            headers.iter().chain(&[("content-type", "application/json"), ("host", "chat.test")])
+        {
             builder = builder.header(*name, *value);
         }
         builder.body(Body::from("{}")).unwrap()
     };
-    for own in [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "none"), ("origin", "https://chat.test")] {
+    for own in
+        [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "none"), ("origin", "https://chat.test")]
+    {
         assert_eq!(server.send(post(&[own])).await.status, 201, "{own:?}");
     }
-    let foreign = [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.test")];
+    let foreign =
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.test")];
     for foreign in foreign.iter().map(std::slice::from_ref).chain([&[][..]]) {
         let reply = server.send(post(foreign)).await;
-        assert_eq!((reply.status.as_u16(), &reply.json()["code"]), (403, &json!("cross_site")), "{foreign:?}");
+        assert_eq!(
+            (reply.status.as_u16(), &reply.json()["code"]),
+            (403, &json!("cross_site")),
+            "{foreign:?}"
+        );
     }
-    let read = Request::get("/api/v1/users/me").header("cookie", &cookie).header("sec-fetch-site", "cross-site");
+    let read =
+        Request::get("/api/v1/users/me").header("cookie", &cookie).header("sec-fetch-site", "cross-site");
     assert_eq!(server.send(read.body(Body::empty()).unwrap()).await.status, 200);
 }
 

@@ -14,7 +14,10 @@ fn get(path: &str) -> Request<Body> {
 async fn it_says_how_it_is() {
     let server = Server::start().await;
     let health = server.send(get("/health")).await.json();
-    assert_eq!(health, json!({"status": "healthy", "version": env!("CARGO_PKG_VERSION"), "environment": "development"}));
+    assert_eq!(
+        health,
+        json!({"status": "healthy", "version": env!("CARGO_PKG_VERSION"), "environment": "development"})
+    );
     let ready = server.send(get("/ready")).await;
     assert_eq!((ready.status.as_u16(), &ready.json()["status"]), (200, &json!("ready")));
     for check in ["database", "cache", "blob_store"] {

@@ -40,7 +40,9 @@ fn no_route_is_left_out() {
     let walked: Vec<(String, String)> = walk()
         .into_iter()
         .map(|(method, path, _)| {
-            let path = ["{turn}", "{conversation}", "{token}"].iter().fold(path.to_owned(), |p, id| p.replace(id, "{id}"));
+            let path = ["{turn}", "{conversation}", "{token}"]
+                .iter()
+                .fold(path.to_owned(), |p, id| p.replace(id, "{id}"));
             (method.to_owned(), path)
         })
         .collect();
@@ -55,7 +57,8 @@ async fn another_users_things_do_not_exist() {
     let server = Server::start().await;
     let (alice, bob) = (server.user("alice@example.com").await, server.user("bob@example.com").await);
     let conversation = server.conversation(&alice).await;
-    let ask = json!({"messages": [{"role": "user", "content": "secret plan"}], "conversation_id": conversation});
+    let ask =
+        json!({"messages": [{"role": "user", "content": "secret plan"}], "conversation_id": conversation});
     let answer = server.post(&alice, "/api/v1/chat", ask.clone()).await.json();
     let token_id = server.get(&alice, "/api/v1/users/me/tokens").await.json()["items"][0]["id"].clone();
     let filled = |text: &str| {
@@ -68,7 +71,11 @@ async fn another_users_things_do_not_exist() {
         let path = filled(&format!("/api/v1{path}"));
         let body = body.map(|body| serde_json::from_str(&filled(&body.to_string())).unwrap());
         let reply = server.send(request(method, &bob, &path, body)).await;
-        assert_eq!((reply.status.as_u16(), &reply.json()["code"]), (404, &json!("not_found")), "{method} {path}");
+        assert_eq!(
+            (reply.status.as_u16(), &reply.json()["code"]),
+            (404, &json!("not_found")),
+            "{method} {path}"
+        );
     }
     assert_eq!(server.post(&bob, "/api/v1/chat", ask).await.status, 404);
     for list in ["/api/v1/conversations", "/api/v1/conversations?q=secret"] {

@@ -7,7 +7,11 @@ use crate::harness::{PASSWORD, Server};
 
 fn form(path: &str, body: String) -> Request<Body> {
     let builder = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
-    builder.header("host", "127.0.0.1:3000").header("sec-fetch-site", "same-origin").body(body.into()).unwrap()
+    builder
+        .header("host", "127.0.0.1:3000")
+        .header("sec-fetch-site", "same-origin")
+        .body(body.into())
+        .unwrap()
 }
 
 #[tokio::test]
@@ -35,7 +39,11 @@ async fn the_first_account_is_made_by_a_plain_form() {
     let body = format!("name=Ada&email=ada%40example.com&password={password}");
     let reply = server.send(form("/api/ui/register", body)).await;
     let cookie = reply.header("set-cookie");
-    assert!(cookie.starts_with("vertice_session=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
+    assert!(
+        cookie.starts_with("vertice_session=")
+            && cookie.contains("HttpOnly")
+            && cookie.contains("SameSite=Lax")
+    );
     assert!(!cookie.contains("Secure"), "on loopback: {cookie}");
     let cookie = cookie.split(';').next().unwrap().to_owned();
     let me = Request::get("/api/v1/users/me").header("cookie", cookie).body(Body::empty()).unwrap();

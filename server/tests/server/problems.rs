@@ -108,7 +108,12 @@ async fn bad_input_is_refused_by_name() {
             .iter()
             .map(|e| format!("\n    {}: {}", e["field"].as_str().unwrap(), e["message"].as_str().unwrap()))
             .collect();
-        lines.push(format!("{name}: {} {}{}", reply.status.as_u16(), problem["code"].as_str().unwrap(), told.concat()));
+        lines.push(format!(
+            "{name}: {} {}{}",
+            reply.status.as_u16(),
+            problem["code"].as_str().unwrap(),
+            told.concat()
+        ));
     }
     insta::assert_snapshot!(lines.join("\n"));
 }

@@ -25,7 +25,8 @@ fn text_of(events: &[Event]) -> String {
 async fn a_stream_has_the_contracts_form() {
     let server = Server::start().await;
     let token = server.user("a@example.com").await;
-    let mut stream = server.listen(request("POST", &token, "/api/v1/chat/stream", Some(ask("hi", None)))).await;
+    let mut stream =
+        server.listen(request("POST", &token, "/api/v1/chat/stream", Some(ask("hi", None)))).await;
     assert_eq!(stream.headers["content-type"], "text/event-stream");
     assert_eq!(stream.headers["cache-control"], "no-cache");
     assert_eq!(stream.headers["x-accel-buffering"], "no");
@@ -101,7 +102,8 @@ const ENDLESS: &str = "[[tokens=3000 every=20ms]]";
 
 async fn provider() -> (Upstream, Place) {
     let upstream = Upstream::start().await;
-    let place = Place::new().set("ANTHROPIC_API_KEY", "sk-ant-test").set("ANTHROPIC_BASE_URL", &upstream.url());
+    let place =
+        Place::new().set("ANTHROPIC_API_KEY", "sk-ant-test").set("ANTHROPIC_BASE_URL", &upstream.url());
     (upstream, place)
 }
 
@@ -157,7 +159,9 @@ async fn a_provider_that_fails_is_a_problem_with_its_status() {
     let (_upstream, place) = provider().await;
     let token = place.token("a@example.com").await;
     let server = place.serve().await;
-    for (directive, status) in [("[[status=401]]", 502..=502), ("[[cut=5]]", 500..=504), ("[[html]]", 500..=504)] {
+    for (directive, status) in
+        [("[[status=401]]", 502..=502), ("[[cut=5]]", 500..=504), ("[[html]]", 500..=504)]
+    {
         let body = json!({"messages": [{"role": "user", "content": directive}]});
         let problem = server.json("POST", &token, "/api/v1/chat", Some(body)).await;
         let told = problem["status"].as_u64().unwrap();
