@@ -11,7 +11,7 @@ const SITE: &str = "../target/site";
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
-    if std::env::var("PROFILE").as_deref() != Ok("release") {
+    if std::env::var_os("PROFILE").is_none_or(|profile| profile != "release") {
         fs::create_dir_all(SITE)?;
         println!("cargo:rustc-env=SITE_HASH=dev");
         return Ok(());

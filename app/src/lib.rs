@@ -1,6 +1,9 @@
 //! The user interface and its server functions: one codebase, compiled for the server (`ssr`) and for the browser
 //! (`hydrate`). It must never know how anything is stored or asked; its server half calls ports only.
 
+#![expect(unreachable_pub, reason = "the component macro makes every component and its properties public")]
+#![expect(clippy::needless_pass_by_value, reason = "components own their properties")]
+
 pub mod api;
 pub mod chat;
 pub mod feed;

@@ -118,7 +118,9 @@ pub fn Sidebar(
     let class = move || {
         let narrow = if drawer.get() { "max-lg:fixed" } else { "max-lg:hidden" };
         let wide = if folded.get() { "lg:hidden" } else { "" };
-        format!("sidebar inset-y-0 left-0 z-40 flex h-dvh w-76 max-w-[88vw] shrink-0 flex-col border-r bg-sidebar lg:w-66 {narrow} {wide}")
+        format!(
+            "sidebar inset-y-0 left-0 z-40 flex h-dvh w-76 max-w-[88vw] shrink-0 flex-col border-r bg-sidebar lg:w-66 {narrow} {wide}"
+        )
     };
     let initials = initials(&profile);
     view! {
@@ -184,7 +186,8 @@ pub fn Sidebar(
 fn initials(profile: &Profile) -> String {
     let source = if profile.name.trim().is_empty() { profile.email.as_str() } else { profile.name.trim() };
     let source = source.split('@').next().unwrap_or_default();
-    let words: Vec<&str> = source.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        source.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let letters = match words.as_slice() {
         [] => return "?".to_owned(),
         [only] => only.chars().take(2).collect::<String>(),

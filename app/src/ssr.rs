@@ -84,9 +84,8 @@ pub fn end_session() -> Result<(), ApiError> {
 
 fn set_session_cookie(value: &str, max_age: u32) -> Result<(), ApiError> {
     let secure = if context()?.secure_cookies { "; Secure" } else { "" };
-    let cookie = format!(
-        "{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
-    );
+    let cookie =
+        format!("{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
     let cookie = HeaderValue::from_str(&cookie).map_err(|_| ApiError(Error::internal()))?;
     if let Some(response) = use_context::<ResponseOptions>() {
         response.append_header(header::SET_COOKIE, cookie);
@@ -122,4 +121,3 @@ pub fn set_page_headers() {
     }
     response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
-

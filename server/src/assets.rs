@@ -53,8 +53,7 @@ fn find(path: &str, headers: &HeaderMap, cache: &'static str) -> Option<Response
     let (file, encoding) = precompressed(path, headers).unwrap_or((plain, None));
     let mut response = answer(&file, headers);
     let out = response.headers_mut();
-    let media_type = mime_guess::from_path(path).first_or_octet_stream();
-    if let Ok(value) = HeaderValue::from_str(media_type.as_ref()) {
+    if let Ok(value) = HeaderValue::from_str(&media_type(path)) {
         out.insert(header::CONTENT_TYPE, value);
     }
     if let Some(encoding) = encoding {
@@ -63,6 +62,14 @@ fn find(path: &str, headers: &HeaderMap, cache: &'static str) -> Option<Response
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     Some(response)
+}
+
+fn media_type(path: &str) -> String {
+    let guess = mime_guess::from_path(path).first_or_octet_stream();
+    match guess.type_() {
+        mime_guess::mime::TEXT => format!("{guess}; charset=utf-8"),
+        _ => guess.to_string(),
+    }
 }
 
 fn precompressed(path: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
@@ -108,6 +115,14 @@ fn answer(file: &EmbeddedFile, headers: &HeaderMap) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_say_their_encoding() {
+        assert_eq!(media_type("a.css"), "text/css; charset=utf-8");
+        assert_eq!(media_type("a.js"), "text/javascript; charset=utf-8");
+        assert_eq!(media_type("a.wasm"), "application/wasm");
+        assert_eq!(media_type("a.woff2"), "font/woff2");
+    }
 
     #[test]
     fn encodings_are_taken_by_name_and_weight() {

@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
-use vertice_domain::{Actor, Error, ErrorKind, FieldError, PageRequest, Scope};
+use vertice_domain::{Actor, Error, ErrorKind, PageRequest, Scope};
 
 use crate::{error::Failure, layers::authentication::Identity};
 
@@ -83,7 +83,7 @@ fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     let pairs = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let path = error.path().to_string();
-        invalid(&path, &error.into_inner().to_string())
+        invalid(&path, &error.into_inner().to_string(), "query")
     })
 }
 
@@ -116,7 +116,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             .map_err(|_| {
                 Error::new(ErrorKind::Malformed, "body_timeout", "The body did not arrive in time.")
             })?
-            .map_err(unread)?;
+            .map_err(|rejection| unread(&rejection))?;
         read_json(&body).map(Self).map_err(Failure::from)
     }
 }
@@ -136,7 +136,7 @@ fn require_json(headers: &http::HeaderMap) -> Result<(), Error> {
     }
 }
 
-fn unread(rejection: BytesRejection) -> Error {
+fn unread(rejection: &BytesRejection) -> Error {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return too_large();
     }
@@ -149,36 +149,52 @@ pub fn too_large() -> Error {
     Error::new(ErrorKind::TooLarge, "body_too_large", format!("The body is larger than {limit} MB."))
 }
 
-/// Reads JSON; what is no JSON is malformed, what is the wrong JSON is invalid, by field.
+/// Reads a JSON object; what is no JSON is malformed, what is the wrong JSON is invalid, by field.
 pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        if inner.is_data() { invalid(&path, &inner.to_string()) } else { malformed(&inner) }
+        if inner.is_data() { invalid(&path, &inner.to_string(), "body") } else { malformed(&inner) }
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
+    // Derived readers would take a list for an object whose fields stand in order.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(Error::invalid_field("body", "must be a JSON object"));
+    }
     Ok(value)
 }
 
 fn malformed(error: &serde_json::Error) -> Error {
-    Error::new(
-        ErrorKind::Malformed,
-        "malformed_json",
-        format!("The body is not valid JSON in UTF-8: {error}."),
-    )
+    let message = format!("The body is not valid JSON in UTF-8: {error}.");
+    Error::new(ErrorKind::Malformed, "malformed_json", message)
 }
 
-/// An invalid field from serde's words: the place in the text is dropped, a missing field is named by its path.
-fn invalid(path: &str, message: &str) -> Error {
+/// An invalid field from serde's words, without the place in the text. A field that is missing or sent twice is named
+/// in the words only, and in no path; `whole` is the name of the input as a whole.
+fn invalid(path: &str, message: &str, whole: &str) -> Error {
     let message = message.split(" at line ").next().unwrap_or(message);
     let parent = if path == "." { "" } else { path };
-    if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-        let field = if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") };
-        return Error::invalid(vec![FieldError::new(field, "is required")]);
+    let named = |words: &str| message.strip_prefix(words)?.split('`').next();
+    let told = [("missing field `", "is required"), ("duplicate field `", "must be sent only once")]
+        .into_iter()
+        .find_map(|(words, fault)| Some((named(words)?, fault)));
+    match told {
+        Some((name, fault)) if parent.is_empty() => Error::invalid_field(name, fault),
+        Some((name, fault)) => Error::invalid_field(format!("{parent}.{name}"), fault),
+        None => Error::invalid_field(if parent.is_empty() { whole } else { parent }, in_words(message)),
     }
-    let field = if parent.is_empty() { "body" } else { parent };
-    Error::invalid(vec![FieldError::new(field, message)])
+}
+
+/// The standard library's words for a number that is none, said for people.
+fn in_words(message: &str) -> &str {
+    match message {
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            "must be a whole number"
+        }
+        "number too large to fit in target type" => "is too large",
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -197,7 +213,9 @@ mod tests {
     fn wrong_json_names_the_field() {
         let field = |json| refused(json).1;
         assert_eq!(field("{}"), "messages");
-        assert_eq!(field("[]"), "messages");
+        assert_eq!(field("[]"), "body");
+        assert_eq!(read_json::<PageQuery>(b" [1, null]").unwrap_err().fields[0].field, "body");
+        assert_eq!(field(r#"{"messages":[],"model":"a","model":"b"}"#), "model");
         assert_eq!(field("3"), "body");
         assert_eq!(field(r#"{"messages":[],"colour":1}"#), "colour");
         assert_eq!(field(r#"{"messages":[{"role":"user"}]}"#), "messages[0].content");
@@ -207,7 +225,7 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_malformed() {
-        for text in ["", "{", "{}{}", "nope", r#"{"messages":[]"#] {
+        for text in ["", "{", r#"{"messages":[]}{}"#, "nope", r#"{"messages":[]"#] {
             assert_eq!(refused(text).0, "malformed_json", "{text}");
         }
         assert_eq!(read_json::<ChatRequest>(b"{\"model\":\"\xff\"}").unwrap_err().code, "malformed_json");

@@ -18,10 +18,9 @@ use crate::{
 
 /// The whole server, from the outermost layer to the pages.
 pub fn router(state: AppState) -> Router {
-    let outside = Router::new()
-        .merge(guarded(&state))
-        .merge(open())
-        .layer(cors(&state))
+    let inside = Router::new().merge(guarded(&state)).merge(open());
+    let inside = if state.settings.cors_origins.is_empty() { inside } else { inside.layer(cors(&state)) };
+    let outside = inside
         .layer(from_fn_with_state(state.settings.environment, layers::security_headers::add))
         .layer(CatchPanicLayer::custom(layers::panics::answer))
         .layer(from_fn_with_state(state.clone(), layers::observe::observe));

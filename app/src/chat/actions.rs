@@ -50,7 +50,7 @@ pub(crate) fn AnswerActions(
                 tip="top"
                 on_click=Callback::new(fork)
             />
-            <Branches saved=entry.saved.clone() />
+            <Branches saved=entry.saved />
         </div>
     }
 }
@@ -114,7 +114,7 @@ pub(crate) fn CopyButton(
             class="btn btn-ghost btn-icon btn-sm"
             aria-label="Copy"
             data-tip=move || if copied.get() { "Copied" } else { "Copy" }
-            data-tip-side="top"
+            data-tip-at="top"
             on:click=copy
         >
             {move || if copied.get() { Icon::Check.svg("size-4") } else { Icon::Copy.svg("size-4") }}

@@ -21,7 +21,8 @@ struct Shape {
 }
 
 fn shape(entry: &Entry) -> Shape {
-    let thought = entry.saved.with(|saved| saved.as_ref().is_some_and(|saved| !saved.message.thinking.is_empty()));
+    let thought =
+        entry.saved.with(|saved| saved.as_ref().is_some_and(|saved| !saved.message.thinking.is_empty()));
     match &entry.live {
         Some(live) => live.head.with(|head| {
             let covered = live.covered > 0 && head.phase != Phase::Ended;
@@ -68,20 +69,30 @@ pub(crate) fn AssistantTurn(
                 <Text entry=entry.clone() />
             </div>
             {entry.live.clone().map(|live| view! { <ConnectionLine live=live /> })}
-            <Foot entry=entry.clone() />
+            <Foot entry=entry />
         </div>
     }
 }
 
 #[component]
 fn Text(entry: Entry) -> impl IntoView {
-    match entry.live.clone().filter(|live| !live.has_ended()) {
-        Some(live) => view! { <LiveText live=live text=entry.text.clone() /> }.into_any(),
-        None => {
-            let text = entry.full_text();
-            view! { <div class="prose" inner_html=Inside::markdown(&text)></div> }.into_any()
-        }
+    if let Some(live) = entry.live.clone().filter(|live| !live.has_ended()) {
+        return view! { <LiveText live=live text=entry.text /> }.into_any();
     }
+    let unfinished = entry
+        .saved
+        .with_untracked(|saved| saved.as_ref().is_some_and(|m| m.message.status == MessageStatus::Streaming));
+    if !unfinished {
+        return view! { <div class="prose" inner_html=Inside::markdown(&entry.full_text())></div> }
+            .into_any();
+    }
+    // Written by a turn that ended before this page could follow it: the rest comes when the thread is read again.
+    let text = Memo::new(move |_| {
+        entry
+            .saved
+            .with(|saved| saved.as_ref().map(|saved| saved.message.content.clone()).unwrap_or_default())
+    });
+    view! { <div class="prose" inner_html=move || text.with(|text| vertice_markdown::render(text))></div> }.into_any()
 }
 
 /// The glyph at the start of the spine.
@@ -89,7 +100,10 @@ fn Text(entry: Entry) -> impl IntoView {
 fn Start(entry: Entry) -> impl IntoView {
     let chat = use_chat();
     let glyph = Memo::new(move |_| {
-        let head = entry.live.as_ref().and_then(|live| live.head.with(|h| h.metadata.as_ref().map(|m| m.model.clone())));
+        let head = entry
+            .live
+            .as_ref()
+            .and_then(|live| live.head.with(|h| h.metadata.as_ref().map(|m| m.model.clone())));
         let saved = || entry.saved.with(|saved| saved.as_ref().and_then(|saved| saved.message.model.clone()));
         chat.glyph(&head.or_else(saved).unwrap_or_else(|| String::from(chat.model.get_untracked())))
     });
@@ -109,7 +123,8 @@ fn Foot(entry: Entry) -> impl IntoView {
     let message = {
         let entry = entry.clone();
         Memo::new(move |_| {
-            let writing = entry.live.as_ref().is_some_and(|live| live.head.with(|head| head.phase != Phase::Ended));
+            let writing =
+                entry.live.as_ref().is_some_and(|live| live.head.with(|head| head.phase != Phase::Ended));
             let saved = entry.saved.get().filter(|_| !writing);
             saved.map(|saved| saved.message).filter(|message| message.status != MessageStatus::Streaming)
         })

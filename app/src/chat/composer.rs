@@ -89,7 +89,11 @@ fn SendButton(field: Field) -> impl IntoView {
     let running = Memo::new(move |_| chat.is_running());
     let send = move |label: &'static str| {
         let class = move || {
-            if field.ready.get() { "btn btn-primary btn-icon" } else { "btn btn-secondary btn-icon !text-muted-foreground" }
+            if field.ready.get() {
+                "btn btn-primary btn-icon"
+            } else {
+                "btn btn-secondary btn-icon !text-muted-foreground"
+            }
         };
         view! {
             <button type="submit" class=class aria-label=label disabled=move || !field.ready.get()>
@@ -127,7 +131,8 @@ fn on_key(event: &ev::KeyboardEvent, chat: Chat, field: Field, submit: impl Fn()
         }
         "ArrowUp" if field.is_empty() && !chat.live.with_untracked(Option::is_some) => {
             let last = chat.entries.with_untracked(|entries| {
-                let mut own = entries.iter().rev().filter(|entry| entry.author == Author::User && !entry.is_unsent());
+                let mut own =
+                    entries.iter().rev().filter(|entry| entry.author == Author::User && !entry.is_unsent());
                 own.next().map(|entry| entry.key)
             });
             if let Some(key) = last {

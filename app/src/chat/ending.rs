@@ -3,26 +3,28 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use vertice_domain::{FinishReason, Message, MessageStatus, TurnFailure};
+use vertice_domain::{FinishReason, Message, MessageStatus, ModelChoice, TurnFailure};
 
-use super::{
-    actions::OtherModels,
-    entry::Entry,
-    state::use_chat,
-};
+use super::{actions::OtherModels, entry::Entry, state::use_chat};
 use crate::ui::{Button, ButtonSize, Icon, Menu};
 
 /// What happened, in one sentence, and whether the answer can go on; none: it ended well.
 fn verdict(message: &Message) -> Option<(&'static str, bool)> {
     let has_text = !message.content.trim().is_empty();
     match (message.status, message.finish_reason) {
-        (MessageStatus::Interrupted, _) => Some(("The server was restarted while this was being written.", has_text)),
+        (MessageStatus::Interrupted, _) => {
+            Some(("The server was restarted while this was being written.", has_text))
+        }
         (MessageStatus::Cancelled, _) => Some(("Stopped.", has_text)),
         (MessageStatus::Complete, Some(FinishReason::MaxTokens)) => {
             Some(("The answer reached its length limit.", true))
         }
-        (MessageStatus::Complete, Some(FinishReason::ToolLimit)) => Some(("The answer reached its limit of steps.", true)),
-        (MessageStatus::Complete, Some(FinishReason::Refusal)) => Some(("The model declined to answer this.", false)),
+        (MessageStatus::Complete, Some(FinishReason::ToolLimit)) => {
+            Some(("The answer reached its limit of steps.", true))
+        }
+        (MessageStatus::Complete, Some(FinishReason::Refusal)) => {
+            Some(("The model declined to answer this.", false))
+        }
         _ => None,
     }
 }
@@ -79,14 +81,18 @@ fn RetryButton(entry: Entry) -> impl IntoView {
 #[component]
 fn Failed(entry: Entry, failure: Option<TurnFailure>) -> impl IntoView {
     let chat = use_chat();
-    let message = failure.as_ref().map_or_else(
-        || "The answer failed. Try again.".to_owned(),
-        |failure| failure.message.clone(),
-    );
+    let message = failure
+        .as_ref()
+        .map_or_else(|| "The answer failed. Try again.".to_owned(), |failure| failure.message.clone());
     // Only a failure that was just seen is worth a countdown.
     let wait = failure.as_ref().and_then(|failure| failure.retry_after_s).filter(|_| entry.live.is_some());
     let code = failure.map(|failure| failure.code);
-    let (asked, model) = (StoredValue::new(entry.clone()), entry.model());
+    let (asked, model) = (StoredValue::new(entry.clone()), StoredValue::new(entry.model()));
+    let others = chat.models.with_untracked(|models| {
+        models
+            .iter()
+            .any(|other| other.available && model.get_value() != Some(ModelChoice::Named(other.id.clone())))
+    });
     view! {
         <div class="step" style="--vy:22px">
             <span class="vx vx-err" aria-hidden="true"></span>
@@ -97,7 +103,7 @@ fn Failed(entry: Entry, failure: Option<TurnFailure>) -> impl IntoView {
                     {code.map(|code| view! { <p class="num text-2xs text-muted-foreground">{code}</p> })}
                 </div>
                 <div class="flex gap-2">
-                    <Menu
+                    {others.then(|| view! { <Menu
                         label="Use another model"
                         trigger=|| {
                             view! {
@@ -109,12 +115,12 @@ fn Failed(entry: Entry, failure: Option<TurnFailure>) -> impl IntoView {
                         class="w-64 max-h-80 overflow-y-auto"
                     >
                         <OtherModels
-                            but=model.clone()
+                            but=model.get_value()
                             chosen=Callback::new(move |model| {
                                 asked.with_value(|entry| chat.regenerate(entry, Some(model)));
                             })
                         />
-                    </Menu>
+                    </Menu> })}
                     <RetryButton entry=entry />
                 </div>
             </div>
@@ -200,7 +206,8 @@ mod tests {
         assert!(verdict(&base).is_some_and(|(text, goes_on)| text.contains("restarted") && goes_on));
         let empty = Message { content: " ".into(), status: MessageStatus::Cancelled, ..base.clone() };
         assert_eq!(verdict(&empty), Some(("Stopped.", false)));
-        let whole = Message { status: MessageStatus::Complete, finish_reason: Some(FinishReason::Stop), ..base };
+        let whole =
+            Message { status: MessageStatus::Complete, finish_reason: Some(FinishReason::Stop), ..base };
         assert_eq!(verdict(&whole), None);
         assert!(TurnState::default().message(Timestamp::from_millis(0), None).is_none());
     }

@@ -99,7 +99,9 @@ impl Entry {
     pub(crate) fn full_text(&self) -> String {
         let saved = self.saved.get_untracked().map(|saved| saved.message);
         match (&self.live, saved) {
-            (Some(live), saved) if saved.as_ref().is_none_or(|saved| saved.status == MessageStatus::Streaming) => {
+            (Some(live), saved)
+                if saved.as_ref().is_none_or(|saved| saved.status == MessageStatus::Streaming) =>
+            {
                 live.with_text(str::to_owned)
             }
             (_, Some(saved)) => saved.content,

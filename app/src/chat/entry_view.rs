@@ -19,7 +19,8 @@ pub(crate) fn EntryView(
         Author::User => "Your message".to_owned(),
         Author::Assistant => {
             let model = saved.with(|saved| saved.as_ref().and_then(|saved| saved.message.model.clone()));
-            model.map_or_else(|| "Answer".to_owned(), |model| format!("Answer by {}", chat.model_name(&model)))
+            model
+                .map_or_else(|| "Answer".to_owned(), |model| format!("Answer by {}", chat.model_name(&model)))
         }
     };
     view! {

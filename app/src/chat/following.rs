@@ -43,7 +43,8 @@ fn hear(chat: Chat, event: FeedEvent) {
     let about_open = match event {
         FeedEvent::Ready | FeedEvent::ListChanged => true,
         // While an answer is written here, its own turn tells, and the thread is read again at its end.
-        FeedEvent::TurnStarted { conversation_id, turn_id } | FeedEvent::TurnEnded { conversation_id, turn_id } => {
+        FeedEvent::TurnStarted { conversation_id, turn_id }
+        | FeedEvent::TurnEnded { conversation_id, turn_id } => {
             conversation_id == open && live.is_none() && chat.ended.get_value() != Some(turn_id)
         }
         FeedEvent::HeadChanged { conversation_id } => conversation_id == open && live.is_none(),

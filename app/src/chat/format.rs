@@ -47,7 +47,16 @@ fn dollars(usd: Usd, decimals: u32) -> String {
 pub(crate) fn price(usd: Usd) -> String {
     let whole = usd.as_nanos() % 1_000_000_000 == 0;
     let cents = usd.as_nanos() % 10_000_000 == 0;
-    dollars(usd, if whole { 0 } else if cents { 2 } else { 4 })
+    dollars(
+        usd,
+        if whole {
+            0
+        } else if cents {
+            2
+        } else {
+            4
+        },
+    )
 }
 
 /// A number of tokens, short: `32k`, `1M`.
@@ -75,16 +84,28 @@ mod tests {
 
     #[test]
     fn figures_read_well() {
-        assert_eq!((thousands(0), thousands(999), thousands(18_204)), ("0".into(), "999".into(), "18,204".into()));
+        assert_eq!(
+            (thousands(0), thousands(999), thousands(18_204)),
+            ("0".into(), "999".into(), "18,204".into())
+        );
         assert_eq!(thousands(1_234_567), "1,234,567");
-        assert_eq!((seconds(420), seconds(14_830), seconds(125_400)), ("0.42 s".into(), "14.8 s".into(), "2 min 5 s".into()));
-        assert_eq!((whole_seconds(120), whole_seconds(9_400), whole_seconds(61_000)), ("1 s".into(), "9 s".into(), "1 min 1 s".into()));
+        assert_eq!(
+            (seconds(420), seconds(14_830), seconds(125_400)),
+            ("0.42 s".into(), "14.8 s".into(), "2 min 5 s".into())
+        );
+        assert_eq!(
+            (whole_seconds(120), whole_seconds(9_400), whole_seconds(61_000)),
+            ("1 s".into(), "9 s".into(), "1 min 1 s".into())
+        );
         assert_eq!(cost("0.01416".parse().expect("an amount")), "$0.0142");
         assert_eq!(cost("-0.01416".parse().expect("an amount")), "−$0.0142");
         let prices = ["5", "0.3", "1.25", "0.075"].map(|text| price(text.parse().expect("an amount")));
         assert_eq!(prices, ["$5", "$0.30", "$1.25", "$0.0750"]);
         let sizes = [512, 32_768, 200_000, 1_000_000, 1_048_576, 1_500_000].map(tokens_short);
         assert_eq!(sizes, ["512", "32k", "200k", "1M", "1M", "1.5M"]);
-        assert_eq!((greeting(9), greeting(12), greeting(23), greeting(2)), ("Good morning", "Good afternoon", "Good evening", "Good evening"));
+        assert_eq!(
+            (greeting(9), greeting(12), greeting(23), greeting(2)),
+            ("Good morning", "Good afternoon", "Good evening", "Good evening")
+        );
     }
 }

@@ -19,7 +19,11 @@ pub(super) fn on_click(chat: Chat, event: &ev::MouseEvent) {
 }
 
 fn copy_code(chat: Chat, button: Element) {
-    let code = button.closest(".codeblock").ok().flatten().and_then(|block| block.query_selector("code").ok().flatten());
+    let code = button
+        .closest(".codeblock")
+        .ok()
+        .flatten()
+        .and_then(|block| block.query_selector("code").ok().flatten());
     let Some(code) = code.and_then(|code| code.text_content()) else { return };
     spawn_local(async move {
         if !browser::copy_text(&code).await {
@@ -35,9 +39,13 @@ fn copy_code(chat: Chat, button: Element) {
 
 /// Loads a remote picture in place of its button; its host learns no more than that.
 fn load_image(button: &Element) {
-    let (Some(source), Ok(image)) = (button.get_attribute("data-src"), document().create_element("img")) else { return };
+    let (Some(source), Ok(image)) = (button.get_attribute("data-src"), document().create_element("img"))
+    else {
+        return;
+    };
     let alt = button.get_attribute("data-alt").unwrap_or_default();
-    let attributes = [("referrerpolicy", "no-referrer"), ("loading", "lazy"), ("alt", &alt), ("src", &source)];
+    let attributes =
+        [("referrerpolicy", "no-referrer"), ("loading", "lazy"), ("alt", &alt), ("src", &source)];
     let set = attributes.iter().try_for_each(|(name, value)| image.set_attribute(name, value));
     if set.is_ok() {
         let _detached = button.insert_adjacent_element("afterend", &image);
@@ -54,7 +62,9 @@ pub(super) fn on_key(event: &ev::KeyboardEvent) {
     let handled = match event.key().as_str() {
         "j" | "J" if plain && on_message => step(&target, Step::Next),
         "k" | "K" if plain && on_message => step(&target, Step::Previous),
-        "ArrowLeft" if event.alt_key() && !browser::is_in_field(event.target()) => switch(article, "previous"),
+        "ArrowLeft" if event.alt_key() && !browser::is_in_field(event.target()) => {
+            switch(article, "previous")
+        }
         "ArrowRight" if event.alt_key() && !browser::is_in_field(event.target()) => switch(article, "next"),
         _ => false,
     };
@@ -70,7 +80,8 @@ fn step(from: &Element, step: Step) -> bool {
 }
 
 fn switch(article: Option<Element>, direction: &str) -> bool {
-    let button = article.and_then(|article| article.query_selector(&format!("[data-branch={direction}]")).ok().flatten());
+    let button = article
+        .and_then(|article| article.query_selector(&format!("[data-branch={direction}]")).ok().flatten());
     let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) else { return false };
     button.click();
     true

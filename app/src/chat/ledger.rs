@@ -1,7 +1,7 @@
 //! The line under an answer: who wrote it, why, for how much and how long; it opens into the receipt.
 
 use leptos::prelude::*;
-use vertice_domain::{Message, Usd, Usage};
+use vertice_domain::{Message, Usage, Usd};
 
 use super::{format, state::use_chat};
 use crate::{
@@ -74,7 +74,11 @@ fn Receipt(usage: Option<Usage>, first_token_ms: Option<u64>, total_ms: Option<u
         })
     };
     let saved = usage.and_then(|usage| usage.saved_usd);
-    let saved_class = if saved.is_some_and(|saved| saved > Usd::ZERO) { "num text-xs text-success-text" } else { "num text-xs" };
+    let saved_class = if saved.is_some_and(|saved| saved > Usd::ZERO) {
+        "num text-xs text-success-text"
+    } else {
+        "num text-xs"
+    };
     let figures = [
         ("Input", tokens(|usage| usage.input_tokens), "num text-xs"),
         ("Cached", tokens(|usage| usage.cache_read_tokens), "num text-xs"),

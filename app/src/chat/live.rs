@@ -192,7 +192,9 @@ impl Live {
                 self.thinking_since.set_value(Some(browser::now()));
                 None
             }
-            (Phase::Writing | Phase::Ended, Some(since)) => Some(browser::now().as_millis() - since.as_millis()),
+            (Phase::Writing | Phase::Ended, Some(since)) => {
+                Some(browser::now().as_millis() - since.as_millis())
+            }
             _ => None,
         }
     }

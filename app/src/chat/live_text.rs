@@ -25,17 +25,16 @@ pub(crate) fn LiveText(
     text: Arc<str>,
 ) -> impl IntoView {
     let prose: NodeRef<html::Div> = NodeRef::new();
-    let writer: StoredValue<Option<Writer>, LocalStorage> = StoredValue::new_local(None);
+    // Kept by the effect, which does not exist on the server: nothing that is bound to a thread may be made there.
+    let mut writer: Option<Writer> = None;
     // What is on the page already stays there until this much has been read again.
     let cover = live.covered.max(live.with_text(str::len));
     let head = live.head.clone();
     Effect::new(move |_| {
         live.frame.track();
         let Some(element) = prose.get() else { return };
-        let more = writer.try_update_value(|writer| {
-            writer.get_or_insert_with(|| Writer::new(element.into(), cover)).advance(&live)
-        });
-        if more == Some(true) {
+        let more = writer.get_or_insert_with(|| Writer::new(element.into(), cover)).advance(&live);
+        if more {
             let frame = live.frame.clone();
             request_animation_frame(move || frame.notify());
         }

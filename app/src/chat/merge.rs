@@ -18,7 +18,8 @@ pub(crate) fn plan(shown: &[Option<MessageId>], told: &[MessageId]) -> Vec<From>
         let at = shown.iter().position(|shown| shown.as_ref() == Some(id));
         at.map_or(From::Told(place), |at| From::Shown(at, Some(place)))
     });
-    let unknown = shown.iter().enumerate().filter(|(_, id)| id.is_none()).map(|(at, _)| From::Shown(at, None));
+    let unknown =
+        shown.iter().enumerate().filter(|(_, id)| id.is_none()).map(|(at, _)| From::Shown(at, None));
     told_part.chain(unknown).collect()
 }
 
@@ -34,7 +35,10 @@ mod tests {
     fn what_stays_is_kept_and_what_is_unknown_comes_last() {
         let shown = [Some(id(1)), Some(id(2)), Some(id(3)), None];
         let plan = plan(&shown, &[id(1), id(4), id(3)]);
-        assert_eq!(plan, [From::Shown(0, Some(0)), From::Told(1), From::Shown(2, Some(2)), From::Shown(3, None)]);
+        assert_eq!(
+            plan,
+            [From::Shown(0, Some(0)), From::Told(1), From::Shown(2, Some(2)), From::Shown(3, None)]
+        );
     }
 
     #[test]

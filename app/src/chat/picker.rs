@@ -6,7 +6,10 @@ mod panel;
 use leptos::{ev, html, prelude::*};
 use vertice_domain::{ConversationPatch, ModelChoice};
 
-use super::{draft, state::{Chat, Place, use_chat}};
+use super::{
+    draft,
+    state::{Chat, Place, use_chat},
+};
 use crate::{
     api::conversations::patch_conversation,
     ui::{Icon, TierGlyph, Toast, browser, menu::Placement},

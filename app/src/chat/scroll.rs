@@ -35,7 +35,8 @@ impl Scroll {
     }
 
     fn follow(self) {
-        if let (Some(true), Some(scroller)) = (self.pinned.try_get_untracked(), self.scroller.get_untracked()) {
+        if let (Some(true), Some(scroller)) = (self.pinned.try_get_untracked(), self.scroller.get_untracked())
+        {
             browser::scroll_to_bottom(&scroller);
             self.top.set_value(scroller.scroll_top());
         }

@@ -5,8 +5,8 @@ use std::future::Future;
 
 use leptos::{prelude::*, task::spawn_local};
 use vertice_domain::{
-    Author, Conversation, FinishReason, LoggedEvent, Message, MessageId, MessageStatus, Metadata, Mode, ModelChoice,
-    TurnFailure, title,
+    Author, Conversation, FinishReason, LoggedEvent, Message, MessageId, MessageStatus, Metadata, Mode,
+    ModelChoice, TurnFailure, title,
 };
 
 use super::{
@@ -294,7 +294,8 @@ impl Chat {
             return;
         }
         self.next_epoch();
-        self.entries.update(|entries| entries.retain(|entry| !entry.live.as_ref().is_some_and(|l| l.is(live))));
+        self.entries
+            .update(|entries| entries.retain(|entry| !entry.live.as_ref().is_some_and(|l| l.is(live))));
         self.live.set(None);
         self.follow.set_value(None);
         match user {
@@ -313,7 +314,9 @@ impl Chat {
             entry.save(message);
         }
         self.next_epoch();
-        if live.head.with_untracked(|head| head.failure.as_ref().is_none_or(|failure| failure.code != ApiError::NETWORK)) {
+        if live.head.with_untracked(|head| {
+            head.failure.as_ref().is_none_or(|failure| failure.code != ApiError::NETWORK)
+        }) {
             self.ended.set_value(live.turn_id());
         }
         self.live.set(None);

@@ -5,7 +5,8 @@
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use vertice_domain::{
-    Author, Conversation, ConversationId, MessageStatus, ModelChoice, ModelInfo, Provider, Thread, ThreadMessage, Tier, TurnId,
+    Author, Conversation, ConversationId, MessageStatus, ModelChoice, ModelInfo, Provider, Thread,
+    ThreadMessage, Tier, TurnId,
 };
 
 use super::{
@@ -145,16 +146,20 @@ impl Chat {
         }
     }
 
-    /// What people call a model.
+    /// What people call a model. Does not subscribe: the models are there before anything is drawn.
     pub fn model_name(self, id: &str) -> String {
-        self.models.with(|models| {
-            models.iter().find(|model| model.id == id).map_or_else(|| id.to_owned(), |model| model.name.clone())
+        self.models.with_untracked(|models| {
+            models
+                .iter()
+                .find(|model| model.id == id)
+                .map_or_else(|| id.to_owned(), |model| model.name.clone())
         })
     }
 
-    /// A model's glyph: its tier, and whether it runs on this machine. No tier: the router's mark.
+    /// A model's glyph: its tier, and whether it runs on this machine. No tier: the router's mark. Does not
+    /// subscribe.
     pub fn glyph(self, id: &str) -> (Option<Tier>, bool) {
-        self.models.with(|models| {
+        self.models.with_untracked(|models| {
             let model = models.iter().find(|model| model.id == id);
             model.map_or((None, false), |model| (Some(model.tier), model.provider == Provider::Local))
         })
@@ -245,7 +250,8 @@ impl Chat {
     /// Whether the answer that is being written here is not on the branch of `messages`; it is seen through first.
     fn writes_elsewhere(self, messages: &[ThreadMessage]) -> bool {
         let written = self.entries.with_untracked(|entries| {
-            let live = entries.last().filter(|entry| entry.live.as_ref().is_some_and(|live| !live.has_ended()));
+            let live =
+                entries.last().filter(|entry| entry.live.as_ref().is_some_and(|live| !live.has_ended()));
             live.and_then(Entry::id)
         });
         written.is_some_and(|written| !messages.iter().any(|message| message.message.id == written))
@@ -256,10 +262,11 @@ impl Chat {
     }
 
     fn told(self, message: ThreadMessage, running: Option<TurnId>) -> Entry {
-        let written = message.message.role == Author::Assistant && message.message.status == MessageStatus::Streaming;
-        let live = running.filter(|_| written).map(|turn| {
-            Live::joined(turn, message.message.created_at, message.message.content.len())
-        });
+        let written =
+            message.message.role == Author::Assistant && message.message.status == MessageStatus::Streaming;
+        let live = running
+            .filter(|_| written)
+            .map(|turn| Live::joined(turn, message.message.created_at, message.message.content.len()));
         if let Some(live) = &live {
             self.live.set(Some(live.clone()));
         }

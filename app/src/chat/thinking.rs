@@ -23,7 +23,8 @@ pub(crate) fn Thinking(
     let busy = {
         let head = head.clone();
         Memo::new(move |_| {
-            head.as_ref().is_some_and(|head| head.with(|h| matches!(h.phase, Phase::Waiting | Phase::Thinking)))
+            head.as_ref()
+                .is_some_and(|head| head.with(|h| matches!(h.phase, Phase::Waiting | Phase::Thinking)))
         })
     };
     let thought_ms = Memo::new(move |_| head.as_ref().and_then(|head| head.with(|head| head.thought_ms)));

@@ -6,7 +6,8 @@ use super::{entry_view::EntryView, gestures, markdown::Inside, scroll::Scroll, s
 use crate::ui::Icon;
 
 /// Scrolls to the end before the page is awake.
-const OPEN_AT_END: &str = "var s=document.currentScript.parentElement.previousElementSibling;s.scrollTop=s.scrollHeight";
+const OPEN_AT_END: &str =
+    "var s=document.currentScript.parentElement.previousElementSibling;s.scrollTop=s.scrollHeight";
 
 /// The messages of the open conversation.
 #[component]

@@ -14,7 +14,9 @@ use crate::{
 pub fn TopBar() -> impl IntoView {
     let chat = use_chat();
     let renaming = RwSignal::new(false);
-    let title = Memo::new(move |_| chat.conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default()));
+    let title = Memo::new(move |_| {
+        chat.conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default())
+    });
     view! {
         <header class="hidden h-12 shrink-0 items-center gap-2 pr-3 pl-4 md:flex">
             {move || {
@@ -46,7 +48,7 @@ fn TitleMenu(title: Memo<String>, renaming: RwSignal<bool>) -> impl IntoView {
             label="Conversation"
             trigger=move || {
                 view! {
-                    <h1 class="truncate text-sm">{title}</h1>
+                    <span class="truncate text-sm">{title}</span>
                     {Icon::ChevronDown.svg("!size-3.5")}
                 }
             }
@@ -160,7 +162,9 @@ fn restore(chat: Chat, id: ConversationId) {
     spawn_local(async move {
         match restore_conversation(id).await {
             Ok(_) => chat.goto.set(Some(format!("/c/{id}"))),
-            Err(error) => chat.toasts.push(Toast::error("The conversation was not restored", error.to_string())),
+            Err(error) => {
+                chat.toasts.push(Toast::error("The conversation was not restored", error.to_string()));
+            }
         }
     });
 }

@@ -2,8 +2,8 @@
 //! the same state, since events that were seen are ignored.
 
 use vertice_domain::{
-    Author, ConversationId, FinishReason, LoggedEvent, Message, MessageStatus, Metadata, Timestamp, TurnEvent,
-    TurnFailure, TurnId, Usage, message::Receipt,
+    Author, ConversationId, FinishReason, LoggedEvent, Message, MessageStatus, Metadata, Timestamp,
+    TurnEvent, TurnFailure, Usage, message::Receipt,
 };
 
 /// How far a turn has come.
@@ -69,11 +69,6 @@ impl TurnState {
         } else {
             Phase::Waiting
         }
-    }
-
-    /// The turn's id, once it is known.
-    pub(crate) fn turn_id(&self) -> Option<TurnId> {
-        self.metadata.as_ref().map(|metadata| metadata.turn_id)
     }
 
     /// The message that the turn writes, as far as its events tell. None: its id or place is not known yet.
@@ -153,7 +148,10 @@ mod tests {
             Just(TurnEvent::Metadata(Box::new(metadata()))),
             (0_u64..50).prop_map(|output| {
                 let counts = TokenCounts { output, ..TokenCounts::default() };
-                TurnEvent::Usage(Box::new(CallUsage { model: "demo".into(), usage: Usage::of(counts, None, None) }))
+                TurnEvent::Usage(Box::new(CallUsage {
+                    model: "demo".into(),
+                    usage: Usage::of(counts, None, None),
+                }))
             }),
             Just(TurnEvent::Error(Box::new(TurnFailure {
                 code: "provider_overloaded".into(),

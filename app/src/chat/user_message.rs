@@ -14,7 +14,8 @@ use crate::{
     ui::{ButtonSize, Icon, IconButton, time},
 };
 
-const BUBBLE: &str = "max-w-full rounded-xl rounded-br-sm bg-muted px-4 py-2.5 text-md whitespace-pre-wrap break-words";
+const BUBBLE: &str =
+    "max-w-full rounded-xl rounded-br-sm bg-muted px-4 py-2.5 text-md whitespace-pre-wrap break-words";
 const UNSENT: &str = "max-w-full rounded-xl rounded-br-sm border border-dashed border-border-strong px-4 py-2.5 text-md \
                       whitespace-pre-wrap break-words text-muted-foreground";
 
@@ -89,7 +90,8 @@ fn Actions(entry: Entry) -> impl IntoView {
     let chat = use_chat();
     let offset = use_context::<Preferences>().unwrap_or_default().utc_offset_minutes;
     let (copied, key, saved) = (entry.clone(), entry.key, entry.saved.clone());
-    let at = move || saved.with(|saved| saved.as_ref().map(|saved| time::clock(saved.message.created_at, offset)));
+    let at =
+        move || saved.with(|saved| saved.as_ref().map(|saved| time::clock(saved.message.created_at, offset)));
     view! {
         <div class="mt-1 flex h-7 items-center text-muted-foreground">
             <span class="flex items-center opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
@@ -104,7 +106,7 @@ fn Actions(entry: Entry) -> impl IntoView {
                     on_click=Callback::new(move |_| chat.editing.set(Some(key)))
                 />
             </span>
-            <Branches saved=entry.saved.clone() />
+            <Branches saved=entry.saved />
         </div>
     }
 }

@@ -53,11 +53,14 @@ pub fn ChatPage() -> impl IntoView {
 #[component]
 pub(super) fn OpenConversation() -> impl IntoView {
     let chat = use_chat();
-    let title = Memo::new(move |_| chat.conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default()));
+    let title = Memo::new(move |_| {
+        chat.conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default())
+    });
     let Headline(headline) = expect_context();
     Effect::new(move |_| headline.set(title.get()));
     view! {
         <Title text=move || title.get() />
+        <h1 class="sr-only">{title}</h1>
         <TopBar />
         <ThreadView />
         <div class="relative shrink-0 bg-background pb-[max(12px,env(safe-area-inset-bottom))] md:pb-4">

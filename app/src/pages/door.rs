@@ -161,7 +161,7 @@ fn drawing() -> String {
 #[component]
 fn Drawing() -> impl IntoView {
     view! {
-        <div class="relative hidden w-1/2 overflow-hidden border-l bg-sunken lg:block">
+        <aside aria-label="Vertice" class="relative hidden w-1/2 overflow-hidden border-l bg-sunken lg:block">
             <svg
                 viewBox="0 0 720 900"
                 class="absolute inset-0 size-full"
@@ -172,7 +172,7 @@ fn Drawing() -> impl IntoView {
             <p class="absolute bottom-12 left-12 max-w-56 text-md text-muted-foreground">
                 "Many models." <br /> <span class="text-foreground">"One line of thought."</span>
             </p>
-        </div>
+        </aside>
     }
 }
 

@@ -18,9 +18,7 @@ use crate::{
     chat::provide_chat,
     feed::provide_feed,
     sidebar::{Shelf, Sidebar, SidebarState, use_sidebar},
-    ui::{
-        Announcer, Icon, Notice, ThemeChoice, Toasts, announcer::Announcements, toast::Toaster,
-    },
+    ui::{Announcer, Icon, Notice, ThemeChoice, Toasts, announcer::Announcements, toast::Toaster},
 };
 
 /// The time at which the page was drawn, and the user's distance from UTC: the same on server and browser.

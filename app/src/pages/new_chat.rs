@@ -47,7 +47,11 @@ fn Start() -> impl IntoView {
     let chat = use_chat();
     let empty = Memo::new(move |_| chat.entries.with(Vec::is_empty));
     move || {
-        if empty.get() { view! { <Greeting /> }.into_any() } else { view! { <OpenConversation /> }.into_any() }
+        if empty.get() {
+            view! { <Greeting /> }.into_any()
+        } else {
+            view! { <OpenConversation /> }.into_any()
+        }
     }
 }
 
@@ -56,7 +60,8 @@ fn Greeting() -> impl IntoView {
     let profile: Profile = expect_context();
     let present: Present = expect_context();
     let name = profile.name.split_whitespace().next().unwrap_or_default().to_owned();
-    let hour = (present.now.as_millis() / 60_000 + i64::from(present.utc_offset_minutes)).rem_euclid(1_440) / 60;
+    let hour =
+        (present.now.as_millis() / 60_000 + i64::from(present.utc_offset_minutes)).rem_euclid(1_440) / 60;
     let greeting = crate::chat::greeting(hour);
     let greeting = if name.is_empty() { format!("{greeting}.") } else { format!("{greeting}, {name}.") };
     view! {

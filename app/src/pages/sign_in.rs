@@ -33,9 +33,10 @@ fn form(site: Site) -> AnyView {
         let wrong = error.get().filter(|error| error.0.kind == ErrorKind::Unauthenticated);
         wrong.map(|error| error.to_string()).or_else(|| field_error(error, "password").get())
     });
-    let other = Signal::derive(move || error.get().filter(|error| error.0.kind != ErrorKind::Unauthenticated));
+    let other =
+        Signal::derive(move || error.get().filter(|error| error.0.kind != ErrorKind::Unauthenticated));
     view! {
-        <Heading title="Sign in" text="to your Vertice server" />
+        <Heading title="Sign in" text="Go on where you left off." />
         <Failure error=other fields=&["email", "password"] title="You are not signed in" />
         <ActionForm action=action attr:class="mt-6" attr:aria-label="Sign in">
             <TextField

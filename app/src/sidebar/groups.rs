@@ -55,7 +55,8 @@ pub(super) fn sort(items: &mut [ConversationHit]) {
 
 /// Adds a later page, without those that moved forward in the meantime and are there already.
 pub(super) fn append(items: &mut Vec<ConversationHit>, page: Vec<ConversationHit>) {
-    let known = |items: &[ConversationHit], id: ConversationId| items.iter().any(|hit| hit.conversation.id == id);
+    let known =
+        |items: &[ConversationHit], id: ConversationId| items.iter().any(|hit| hit.conversation.id == id);
     for hit in page {
         if !known(items, hit.conversation.id) {
             items.push(hit);
@@ -133,7 +134,10 @@ pub(super) mod tests {
     #[test]
     fn pages_are_joined_without_doubles() {
         let mut items = vec![hit(1, "2026-11-23T11:00:00Z", false), hit(2, "2026-11-22T11:00:00Z", false)];
-        append(&mut items, vec![hit(2, "2026-11-22T11:00:00Z", false), hit(3, "2026-11-21T11:00:00Z", false)]);
+        append(
+            &mut items,
+            vec![hit(2, "2026-11-22T11:00:00Z", false), hit(3, "2026-11-21T11:00:00Z", false)],
+        );
         assert_eq!(items.len(), 3);
     }
 

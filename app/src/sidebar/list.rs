@@ -31,7 +31,11 @@ pub(super) fn ConversationList() -> impl IntoView {
     });
     let rows_of = move |label: &str| {
         grouped.with(|groups| {
-            groups.iter().find(|group| group.label == label).map(|group| group.items.clone()).unwrap_or_default()
+            groups
+                .iter()
+                .find(|group| group.label == label)
+                .map(|group| group.items.clone())
+                .unwrap_or_default()
         })
     };
     view! {

@@ -86,7 +86,7 @@ fn RowLink(id: ConversationId, title: String, pinned: bool) -> impl IntoView {
 fn RowMenu(id: ConversationId, title: String, pinned: bool) -> impl IntoView {
     let shelf = use_shelf();
     let location = use_location().pathname;
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     let delete = move |()| {
         shelf.delete(id);
         if location.get_untracked() == path_of(id) {

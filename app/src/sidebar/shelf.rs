@@ -4,7 +4,9 @@
 use std::collections::HashSet;
 
 use leptos::prelude::*;
-use vertice_domain::{ConversationId, ConversationPatch, FeedEvent, Timestamp, conversation::ConversationHit};
+use vertice_domain::{
+    ConversationId, ConversationPatch, FeedEvent, Timestamp, conversation::ConversationHit,
+};
 
 use super::groups;
 use crate::{

@@ -16,7 +16,9 @@ use vertice_domain::Timestamp;
 
 pub use area::{grow, leave_to, scroll_line_into_view};
 pub use clipboard::copy_text;
-pub use focus::{Step, closest, focus_first, focus_id, focus_step, focus_typed, has_focus_within, is_in_field, select_id};
+pub use focus::{
+    Step, closest, focus_first, focus_id, focus_step, focus_typed, has_focus_within, is_in_field, select_id,
+};
 pub use place::{Placement, hide_popover, is_popover_open, show_dialog, show_popover_at};
 pub use scroll::{is_near_bottom, on_intersect, scroll_into_view, scroll_to_bottom};
 pub use storage::{load, remove, set_cookie, store};
@@ -99,9 +101,10 @@ pub fn mac() -> Signal<bool> {
 /// Whether this is an Apple system, where Command takes Control's part.
 pub fn is_mac() -> bool {
     IN_BROWSER
-        && window().navigator().user_agent().is_ok_and(|agent| {
-            ["Macintosh", "iPhone", "iPad"].iter().any(|system| agent.contains(system))
-        })
+        && window()
+            .navigator()
+            .user_agent()
+            .is_ok_and(|agent| ["Macintosh", "iPhone", "iPad"].iter().any(|system| agent.contains(system)))
 }
 
 fn media_matches(query: &str) -> bool {

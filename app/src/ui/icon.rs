@@ -140,15 +140,9 @@ impl Icon {
             Self::SquarePen => {
                 r#"<path d="M12 3H5a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h14a2 2 0 0 0 2-2v-7"/><path d="M18.375 2.625a1 1 0 0 1 3 3l-9.013 9.014a2 2 0 0 1-.853.505l-2.873.84a.5.5 0 0 1-.62-.62l.84-2.873a2 2 0 0 1 .506-.852z"/>"#
             }
-            Self::Search => {
-                r#"<path d="m21 21-4.34-4.34"/><circle cx="11" cy="11" r="8"/>"#
-            }
-            Self::PanelLeft => {
-                r#"<rect width="18" height="18" x="3" y="3" rx="2"/><path d="M9 3v18"/>"#
-            }
-            Self::MenuLines => {
-                r#"<path d="M4 5h16"/><path d="M4 12h16"/><path d="M4 19h16"/>"#
-            }
+            Self::Search => r#"<path d="m21 21-4.34-4.34"/><circle cx="11" cy="11" r="8"/>"#,
+            Self::PanelLeft => r#"<rect width="18" height="18" x="3" y="3" rx="2"/><path d="M9 3v18"/>"#,
+            Self::MenuLines => r#"<path d="M4 5h16"/><path d="M4 12h16"/><path d="M4 19h16"/>"#,
             Self::Ellipsis => {
                 r#"<circle cx="12" cy="12" r="1"/><circle cx="19" cy="12" r="1"/><circle cx="5" cy="12" r="1"/>"#
             }
@@ -164,42 +158,22 @@ impl Icon {
             Self::Copy => {
                 r#"<rect width="14" height="14" x="8" y="8" rx="2" ry="2"/><path d="M4 16c-1.1 0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2"/>"#
             }
-            Self::Check => {
-                r#"<path d="M20 6 9 17l-5-5"/>"#
-            }
+            Self::Check => r#"<path d="M20 6 9 17l-5-5"/>"#,
             Self::Refresh => {
                 r#"<path d="M3 12a9 9 0 0 1 9-9 9.75 9.75 0 0 1 6.74 2.74L21 8"/><path d="M21 3v5h-5"/><path d="M21 12a9 9 0 0 1-9 9 9.75 9.75 0 0 1-6.74-2.74L3 16"/><path d="M8 16H3v5"/>"#
             }
             Self::GitBranch => {
                 r#"<path d="M15 6a9 9 0 0 0-9 9V3"/><circle cx="18" cy="6" r="3"/><circle cx="6" cy="18" r="3"/>"#
             }
-            Self::ChevronLeft => {
-                r#"<path d="m15 18-6-6 6-6"/>"#
-            }
-            Self::ChevronRight => {
-                r#"<path d="m9 18 6-6-6-6"/>"#
-            }
-            Self::ChevronDown => {
-                r#"<path d="m6 9 6 6 6-6"/>"#
-            }
-            Self::ChevronUp => {
-                r#"<path d="m18 15-6-6-6 6"/>"#
-            }
-            Self::ChevronsUpDown => {
-                r#"<path d="m7 15 5 5 5-5"/><path d="m7 9 5-5 5 5"/>"#
-            }
-            Self::ArrowUp => {
-                r#"<path d="m5 12 7-7 7 7"/><path d="M12 19V5"/>"#
-            }
-            Self::ArrowDown => {
-                r#"<path d="M12 5v14"/><path d="m19 12-7 7-7-7"/>"#
-            }
-            Self::ArrowRight => {
-                r#"<path d="M5 12h14"/><path d="m12 5 7 7-7 7"/>"#
-            }
-            Self::Plus => {
-                r#"<path d="M5 12h14"/><path d="M12 5v14"/>"#
-            }
+            Self::ChevronLeft => r#"<path d="m15 18-6-6 6-6"/>"#,
+            Self::ChevronRight => r#"<path d="m9 18 6-6-6-6"/>"#,
+            Self::ChevronDown => r#"<path d="m6 9 6 6 6-6"/>"#,
+            Self::ChevronUp => r#"<path d="m18 15-6-6-6 6"/>"#,
+            Self::ChevronsUpDown => r#"<path d="m7 15 5 5 5-5"/><path d="m7 9 5-5 5 5"/>"#,
+            Self::ArrowUp => r#"<path d="m5 12 7-7 7 7"/><path d="M12 19V5"/>"#,
+            Self::ArrowDown => r#"<path d="M12 5v14"/><path d="m19 12-7 7-7-7"/>"#,
+            Self::ArrowRight => r#"<path d="M5 12h14"/><path d="m12 5 7 7-7 7"/>"#,
+            Self::Plus => r#"<path d="M5 12h14"/><path d="M12 5v14"/>"#,
             Self::Sun => {
                 r#"<circle cx="12" cy="12" r="4"/><path d="M12 2v2"/><path d="M12 20v2"/><path d="m4.93 4.93 1.41 1.41"/><path d="m17.66 17.66 1.41 1.41"/><path d="M2 12h2"/><path d="M20 12h2"/><path d="m6.34 17.66-1.41 1.41"/><path d="m19.07 4.93-1.41 1.41"/>"#
             }
@@ -221,15 +195,11 @@ impl Icon {
             Self::Sliders => {
                 r#"<path d="M10 5H3"/><path d="M12 19H3"/><path d="M14 3v4"/><path d="M16 17v4"/><path d="M21 12h-9"/><path d="M21 19h-5"/><path d="M21 5h-7"/><path d="M8 10v4"/><path d="M8 12H3"/>"#
             }
-            Self::X => {
-                r#"<path d="M18 6 6 18"/><path d="m6 6 12 12"/>"#
-            }
+            Self::X => r#"<path d="M18 6 6 18"/><path d="m6 6 12 12"/>"#,
             Self::CircleAlert => {
                 r#"<circle cx="12" cy="12" r="10"/><line x1="12" x2="12" y1="8" y2="12"/><line x1="12" x2="12.01" y1="16" y2="16"/>"#
             }
-            Self::Loader => {
-                r#"<path d="M21 12a9 9 0 1 1-6.219-8.56"/>"#
-            }
+            Self::Loader => r#"<path d="M21 12a9 9 0 1 1-6.219-8.56"/>"#,
             Self::Key => {
                 r#"<path d="M2.586 17.414A2 2 0 0 0 2 18.828V21a1 1 0 0 0 1 1h3a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h1a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h.172a2 2 0 0 0 1.414-.586l.814-.814a6.5 6.5 0 1 0-4-4z"/><circle cx="16.5" cy="7.5" r=".5" fill="currentColor"/>"#
             }
@@ -242,9 +212,7 @@ impl Icon {
             Self::Eye => {
                 r#"<path d="M2.062 12.348a1 1 0 0 1 0-.696 10.75 10.75 0 0 1 19.876 0 1 1 0 0 1 0 .696 10.75 10.75 0 0 1-19.876 0"/><circle cx="12" cy="12" r="3"/>"#
             }
-            Self::Clock => {
-                r#"<circle cx="12" cy="12" r="10"/><path d="M12 6v6l4 2"/>"#
-            }
+            Self::Clock => r#"<circle cx="12" cy="12" r="10"/><path d="M12 6v6l4 2"/>"#,
             Self::Brain => {
                 r#"<path d="M12 18V5"/><path d="M15 13a4.17 4.17 0 01-3-4 4.17 4.17 0 01-3 4"/><path d="M17.707 6.294A3 3 0 1012 5a3 3 0 10-5.707 1.294"/><path d="M17.996 5.125a4 4 0 012.526 5.77"/><path d="M18 18a4 4 0 002-7.465"/><path d="M19.967 17.482a4 4 0 11-7.967.517 4 4 0 11-7.967-.517"/><path d="M6 18a4 4 0 01-2-7.465"/><path d="M6.004 5.125a4 4 0 00-2.526 5.77"/>"#
             }
@@ -257,9 +225,7 @@ impl Icon {
             Self::Server => {
                 r#"<ellipse cx="12" cy="5" rx="9" ry="3"/><path d="M3 5V19A9 3 0 0 0 21 19V5"/><path d="M3 12A9 3 0 0 0 21 12"/>"#
             }
-            Self::Terminal => {
-                r#"<path d="M12 19h8"/><path d="m4 17 6-6-6-6"/>"#
-            }
+            Self::Terminal => r#"<path d="M12 19h8"/><path d="m4 17 6-6-6-6"/>"#,
             Self::Download => {
                 r#"<path d="M12 15V3"/><path d="M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4"/><path d="m7 10 5 5 5-5"/>"#
             }
@@ -278,18 +244,14 @@ impl Icon {
             Self::Keyboard => {
                 r#"<path d="M10 8h.01"/><path d="M12 12h.01"/><path d="M14 8h.01"/><path d="M16 12h.01"/><path d="M18 8h.01"/><path d="M6 8h.01"/><path d="M7 16h10"/><path d="M8 12h.01"/><rect width="20" height="16" x="2" y="4" rx="2"/>"#
             }
-            Self::Gauge => {
-                r#"<path d="m12 14 4-4"/><path d="M3.34 19a10 10 0 1 1 17.32 0"/>"#
-            }
+            Self::Gauge => r#"<path d="m12 14 4-4"/><path d="M3.34 19a10 10 0 1 1 17.32 0"/>"#,
             Self::Layout => {
                 r#"<rect width="18" height="7" x="3" y="3" rx="1"/><rect width="9" height="7" x="3" y="14" rx="1"/><rect width="5" height="7" x="16" y="14" rx="1"/>"#
             }
             Self::Nodes => {
                 r#"<path d="m10.586 5.414-5.172 5.172"/><path d="m18.586 13.414-5.172 5.172"/><path d="M6 12h12"/><circle cx="12" cy="20" r="2"/><circle cx="12" cy="4" r="2"/><circle cx="20" cy="12" r="2"/><circle cx="4" cy="12" r="2"/>"#
             }
-            Self::Square => {
-                r#"<rect width="12" height="12" x="6" y="6" rx="2" fill="currentColor"/>"#
-            }
+            Self::Square => r#"<rect width="12" height="12" x="6" y="6" rx="2" fill="currentColor"/>"#,
             Self::EyeOff => {
                 r#"<path d="M10.733 5.076a10.744 10.744 0 0 1 11.205 6.575 1 1 0 0 1 0 .696 10.747 10.747 0 0 1-1.444 2.49"/><path d="M14.084 14.158a3 3 0 0 1-4.242-4.242"/><path d="M17.479 17.499a10.75 10.75 0 0 1-15.417-5.151 1 1 0 0 1 0-.696 10.75 10.75 0 0 1 4.446-5.143"/><path d="m2 2 20 20"/>"#
             }
@@ -349,7 +311,9 @@ fn glyph(tier: Option<Tier>, local: bool) -> String {
         Some(Tier::Powerful) => "8,2.6 13.33,6.47 11.29,12.73 4.71,12.73 2.67,6.47",
     };
     let dashes = if local { r#" stroke-dasharray="2.2 1.6""# } else { "" };
-    format!(r#"<polygon points="{corners}" stroke="currentColor" stroke-width="1.4" stroke-linejoin="round"{dashes}/>"#)
+    format!(
+        r#"<polygon points="{corners}" stroke="currentColor" stroke-width="1.4" stroke-linejoin="round"{dashes}/>"#
+    )
 }
 
 #[cfg(test)]

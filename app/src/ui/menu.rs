@@ -2,8 +2,8 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::{Icon, browser};
 pub use super::browser::Placement;
+use super::{Icon, browser};
 
 /// What the keyboard goes through.
 const ITEMS: &str = "[role^=menuitem]:not([aria-disabled=true])";
@@ -126,7 +126,12 @@ fn on_key(event: &ev::KeyboardEvent, panel: &web_sys::HtmlElement, typed: Stored
     } else if key == "Tab" {
         event.prevent_default();
         browser::hide_popover(panel);
-    } else if key.chars().count() == 1 && key != " " && !event.ctrl_key() && !event.meta_key() && !event.alt_key() {
+    } else if key.chars().count() == 1
+        && key != " "
+        && !event.ctrl_key()
+        && !event.meta_key()
+        && !event.alt_key()
+    {
         let time = event.time_stamp();
         let text = typed.try_update_value(|(last, text)| {
             if time - *last > PAUSE {

@@ -125,7 +125,11 @@ impl Toasts {
                     for toast in shown.iter_mut() {
                         toast.left = toast.left.saturating_sub(TICK);
                     }
-                    shown.iter().filter(|toast| toast.left.is_zero()).map(|toast| toast.id).collect::<Vec<_>>()
+                    shown
+                        .iter()
+                        .filter(|toast| toast.left.is_zero())
+                        .map(|toast| toast.id)
+                        .collect::<Vec<_>>()
                 });
                 for id in ended.unwrap_or_default() {
                     self.dismiss(id);
@@ -179,7 +183,9 @@ fn ToastView(toasts: Toasts, shown: Shown) -> impl IntoView {
     let (role, icon) = match kind {
         ToastKind::Info => ("status", None),
         ToastKind::Success => ("status", Some(Icon::Check.svg("mt-0.5 size-4 shrink-0 text-success-text"))),
-        ToastKind::Error => ("alert", Some(Icon::CircleAlert.svg("mt-0.5 size-4 shrink-0 text-destructive-text"))),
+        ToastKind::Error => {
+            ("alert", Some(Icon::CircleAlert.svg("mt-0.5 size-4 shrink-0 text-destructive-text")))
+        }
     };
     view! {
         <div

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::client::{PATIENCE, Place};
+use crate::{
+    client::{PATIENCE, Place},
+    harness::answer_of,
+};
 
 #[tokio::test]
 async fn after_a_kill_the_text_so_far_is_there() {
@@ -29,7 +32,7 @@ async fn after_a_kill_the_text_so_far_is_there() {
 
     let server = place.serve().await;
     let messages = server.json("GET", &token, &format!("/api/v1/conversations/{id}/messages"), None).await;
-    let answer = &messages["items"][1];
+    let answer = answer_of(&messages);
     assert_eq!((&answer["status"], &answer["finish_reason"]), (&json!("interrupted"), &json!("interrupted")));
     let kept = answer["content"].as_str().unwrap();
     assert!(

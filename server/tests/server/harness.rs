@@ -200,3 +200,9 @@ fn install_tls() {
         rustls::crypto::ring::default_provider().install_default().expect("nothing else installs one");
     });
 }
+
+/// The answer among a conversation's messages.
+pub(crate) fn answer_of(messages: &Value) -> &Value {
+    let items = messages["items"].as_array().unwrap();
+    items.iter().find(|message| message["role"] == "assistant").unwrap()
+}

@@ -1,5 +1,7 @@
 //! The real server: its router in-process, its binary over a real port.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "the functions around the tests are tests, too")]
+
 mod assets;
 mod client;
 mod command_line;

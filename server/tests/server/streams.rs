@@ -6,7 +6,7 @@ use vertice_testkit::Upstream;
 
 use crate::{
     client::Place,
-    harness::{Event, Server, request},
+    harness::{Event, Server, answer_of, request},
 };
 
 fn ask(text: &str, conversation: Option<&str>) -> Value {
@@ -56,8 +56,8 @@ async fn the_answer_is_the_stream_folded() {
     }
     assert!(answer["tokens"]["output"].as_u64().unwrap() > 0);
     let messages = server.get(&token, &format!("/api/v1/conversations/{conversation}/messages")).await.json();
-    assert_eq!(messages["items"][1]["content"], answer["content"]);
-    assert_eq!(messages["items"][1]["status"], "complete");
+    assert_eq!(answer_of(&messages)["content"], answer["content"]);
+    assert_eq!(answer_of(&messages)["status"], "complete");
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn stopping_ends_the_turn_for_all() {
     assert_eq!(events.last().unwrap().data["finish_reason"], "cancelled");
     assert_eq!(server.send(request("POST", &token, &cancel, None)).await.status, 204);
     let messages = server.get(&token, &format!("/api/v1/conversations/{conversation}/messages")).await.json();
-    assert_eq!(messages["items"][1]["status"], "cancelled");
+    assert_eq!(answer_of(&messages)["status"], "cancelled");
 }
 
 /// A scripted answer that goes on for a minute if nobody stops it.

@@ -26,8 +26,12 @@ pub(super) struct Field {
 
 impl Field {
     pub(super) fn new(chat: Chat) -> Self {
-        let field =
-            Self { node: NodeRef::<html::Textarea>::new(), too_long: RwSignal::new(false), ready: RwSignal::new(false), chat };
+        let field = Self {
+            node: NodeRef::<html::Textarea>::new(),
+            too_long: RwSignal::new(false),
+            ready: RwSignal::new(false),
+            chat,
+        };
         field.node.on_load(move |element| field.wake(&element));
         Effect::new(move |_| {
             if let Some(text) = chat.handed_back.get() {

@@ -93,7 +93,10 @@ mod tests {
         ];
         let all = Choices::of(&models, "");
         assert_eq!(all.ids(), ["auto", "gpt"]);
-        assert_eq!(all.groups.iter().map(|group| group.provider).collect::<Vec<_>>(), [Provider::Openai, Provider::Anthropic]);
+        assert_eq!(
+            all.groups.iter().map(|group| group.provider).collect::<Vec<_>>(),
+            [Provider::Openai, Provider::Anthropic]
+        );
         let some = Choices::of(&models, " anthropic OPUS");
         assert!(!some.auto && some.groups.len() == 1 && some.groups[0].models[0].id == "opus");
         assert!(some.ids().is_empty());

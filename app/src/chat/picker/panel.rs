@@ -41,7 +41,8 @@ pub(super) fn Panel(
     let chat = use_chat();
     let panel: NodeRef<html::Div> = NodeRef::new();
     let query = RwSignal::new(String::new());
-    let choices = Memo::new(move |_| chat.models.with(|models| query.with(|query| Choices::of(models, query))));
+    let choices =
+        Memo::new(move |_| chat.models.with(|models| query.with(|query| Choices::of(models, query))));
     let active = RwSignal::new(String::from(chat.model.get_untracked()));
     let take = Callback::new(move |id: String| {
         open.set(false);
@@ -178,7 +179,7 @@ fn Lines(group: Group, list: List) -> impl IntoView {
 fn Line(model: ModelInfo, list: List) -> impl IntoView {
     let (id, available) = (model.id.clone(), model.available);
     let is = move |signal: String| signal == id;
-    let (is_active, is_chosen, take) = (is.clone(), is.clone(), model.id.clone());
+    let (is_active, is_chosen, take) = (is.clone(), is, model.id.clone());
     let selected = move || if is_chosen(list.chosen.get()) { "true" } else { "false" };
     let local = model.provider == vertice_domain::Provider::Local;
     let figures = if available {

@@ -38,7 +38,7 @@ fn wish(press: Press<'_>) -> Option<Wish> {
 
 /// Listens until the frame goes.
 pub(super) fn listen(sidebar: SidebarState) {
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     let listener = window_event_listener(ev::keydown, move |event| {
         if event.is_composing() || event.default_prevented() {
             return;

@@ -9,7 +9,10 @@ use super::Section;
 use crate::{
     api::account::{issue_token, revoke_token, tokens},
     pages::frame::Present,
-    ui::{Button, ButtonKind, ButtonSize, Dialog, Icon, Notice, TextField, Toast, browser, time, use_announcer, use_toasts},
+    ui::{
+        Button, ButtonKind, ButtonSize, Dialog, Icon, Notice, TextField, Toast, browser, time, use_announcer,
+        use_toasts,
+    },
 };
 
 /// The part.
@@ -26,9 +29,12 @@ pub(super) fn Tokens() -> impl IntoView {
     let list = move || {
         Suspend::new(async move {
             match loaded.await {
-                Ok(tokens) => view! { <List tokens=tokens on_change=move |()| loaded.refetch() /> }.into_any(),
+                Ok(tokens) => {
+                    view! { <List tokens=tokens on_change=move |()| loaded.refetch() /> }.into_any()
+                }
                 Err(error) => {
-                    view! { <Notice title="The tokens could not be read" text=error.to_string() /> }.into_any()
+                    view! { <Notice title="The tokens could not be read" text=error.to_string() /> }
+                        .into_any()
                 }
             }
         })
@@ -108,7 +114,10 @@ fn Issued(token: String) -> impl IntoView {
                 browser::sleep(Duration::from_secs(2)).await;
                 let _gone = copied.try_set(false);
             } else {
-                toasts.push(Toast::error("The browser did not allow copying", "Select the token and copy it by hand."));
+                toasts.push(Toast::error(
+                    "The browser did not allow copying",
+                    "Select the token and copy it by hand.",
+                ));
             }
         });
     };
@@ -137,7 +146,8 @@ fn Issued(token: String) -> impl IntoView {
 #[component]
 fn List(tokens: Vec<ApiToken>, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
     if tokens.is_empty() {
-        return view! { <p class="mt-6 border-y py-4 text-muted-foreground">"There are no tokens yet."</p> }.into_any();
+        return view! { <p class="mt-6 border-y py-4 text-muted-foreground">"There are no tokens yet."</p> }
+            .into_any();
     }
     view! {
         <ul class="mt-6 divide-y border-y">
@@ -167,9 +177,10 @@ fn Token(token: ApiToken, on_change: Callback<()>) -> impl IntoView {
         });
     };
     let made = time::date(token.created_at, now, utc_offset_minutes);
-    let used = token
-        .last_used_at
-        .map_or_else(|| "never used".to_owned(), |used| format!("used {}", time::ago(used, now, utc_offset_minutes)));
+    let used = token.last_used_at.map_or_else(
+        || "never used".to_owned(),
+        |used| format!("used {}", time::ago(used, now, utc_offset_minutes)),
+    );
     view! {
         <li class="flex min-h-15 items-center gap-3 py-2">
             {Icon::Key.svg("size-4 shrink-0 text-muted-foreground")}

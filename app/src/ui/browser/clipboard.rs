@@ -12,7 +12,8 @@ pub async fn copy_text(text: &str) -> bool {
     }
     let navigator = window().navigator();
     // Outside secure contexts the property is absent, which the bindings do not know.
-    let offered = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard")).is_ok_and(|c| c.is_object());
+    let offered =
+        js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard")).is_ok_and(|c| c.is_object());
     if offered && JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok() {
         return true;
     }

@@ -30,7 +30,11 @@ struct Room {
 
 /// The panel's left and top edge. `anchor` is left, top, right, bottom.
 fn position(placement: Placement, room: Room) -> (f64, f64) {
-    let Room { anchor: [left, top, right, bottom], panel: [width, height], window: [window_width, window_height] } = room;
+    let Room {
+        anchor: [left, top, right, bottom],
+        panel: [width, height],
+        window: [window_width, window_height],
+    } = room;
     let below = bottom + GAP;
     let above = top - GAP - height;
     let fits_below = below + height + GAP <= window_height;

@@ -32,6 +32,7 @@ pub fn set_cookie(name: &str, value: &str) {
         return;
     }
     if let Ok(document) = document().dyn_into::<HtmlDocument>() {
-        let _forbidden = document.set_cookie(&format!("{name}={value}; path=/; max-age=31536000; samesite=lax"));
+        let _forbidden =
+            document.set_cookie(&format!("{name}={value}; path=/; max-age=31536000; samesite=lax"));
     }
 }

@@ -33,8 +33,9 @@ impl Hub {
         };
         let route = self.stage.models.route(actor, &ask.choice, &prompt).await?;
         let conversation = Some(ask.conversation.id);
-        let job = self.job(actor, conversation, route, prompt, asked_at);
+        // Minted first: ids sort by time, and the question comes before its answer.
         let user_message = ask.text.is_some().then(|| self.ids.message());
+        let job = self.job(actor, conversation, route, prompt, asked_at);
         let answers = user_message.or(ask.parent);
         let opening = ask.opening.clone();
         let news = news(&ask, &job);
