@@ -9,11 +9,13 @@ use leptos_router::{
 };
 
 use crate::pages::{ChatPage, Frame, NewChat, NotFound, Register, Settings, Setup, SignIn};
+use crate::ui::browser;
 
 /// The application.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    Effect::new(|_| browser::mark_awake());
     view! {
         <Title formatter=|page: String| {
             if page.is_empty() { "Vertice Chat".to_owned() } else { format!("{page} · Vertice Chat") }

@@ -92,7 +92,7 @@ pub fn Sidebar(
 ) -> impl IntoView {
     let state = use_sidebar();
     let SidebarState { folded, drawer, query } = state;
-    let column: NodeRef<html::Aside> = NodeRef::new();
+    let column: NodeRef<html::Div> = NodeRef::new();
     let path = use_location().pathname;
     // Going somewhere closes the drawer.
     Effect::new(move |_| {
@@ -102,13 +102,24 @@ pub fn Sidebar(
     let was_open = StoredValue::new(false);
     Effect::new(move |_| {
         let open = drawer.get();
-        if open && let Some(column) = column.get_untracked() {
-            browser::focus_first(&column, "a, button");
-        } else if !open && was_open.get_value() {
-            browser::focus_id("open-sidebar");
-        }
+        let closed = !open && was_open.get_value();
         was_open.set_value(open);
+        leptos::task::spawn_local(async move {
+            // What comes into reach, the drawer or what is behind it, cannot take the focus before the next frame.
+            browser::next_frame().await;
+            if open && let Some(column) = column.get_untracked() {
+                browser::focus_first(&column, "a, button");
+            } else if closed {
+                browser::focus_id("open-sidebar");
+            }
+        });
     });
+    let escape = window_event_listener(leptos::ev::keydown, move |event| {
+        if event.key() == "Escape" && !event.default_prevented() && drawer.get_untracked() {
+            drawer.set(false);
+        }
+    });
+    on_cleanup(move || escape.remove());
     let resized = window_event_listener(leptos::ev::resize, move |_| {
         if drawer.get_untracked() && browser::is_wide(COLUMN_FROM_REM) {
             drawer.set(false);
@@ -130,17 +141,12 @@ pub fn Sidebar(
             aria-hidden="true"
             on:click=move |_| drawer.set(false)
         ></div>
-        <aside
+        <div
             node_ref=column
             aria-label="Sidebar"
-            role=move || drawer.get().then_some("dialog")
+            role=move || if drawer.get() { "dialog" } else { "complementary" }
             aria-modal=move || drawer.get().then_some("true")
             class=class
-            on:keydown=move |event| {
-                if event.key() == "Escape" && drawer.get_untracked() {
-                    drawer.set(false);
-                }
-            }
         >
             <div class="flex h-12 shrink-0 items-center gap-2 pr-2 pl-4">
                 <Mark />
@@ -178,7 +184,7 @@ pub fn Sidebar(
                 }}
             </div>
             <UserRow profile=profile initials=initials />
-        </aside>
+        </div>
     }
 }
 

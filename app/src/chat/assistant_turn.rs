@@ -92,7 +92,8 @@ fn Text(entry: Entry) -> impl IntoView {
             .saved
             .with(|saved| saved.as_ref().map(|saved| saved.message.content.clone()).unwrap_or_default())
     });
-    view! { <div class="prose" inner_html=move || text.with(|text| vertice_markdown::render(text))></div> }.into_any()
+    view! { <div class="prose" inner_html=move || text.with(|text| vertice_markdown::render(text))></div> }
+        .into_any()
 }
 
 /// The glyph at the start of the spine.

@@ -299,7 +299,7 @@ impl Chat {
         self.live.set(None);
         self.follow.set_value(None);
         match user {
-            Some(_) => self.announcer.alert(format!("Not sent. {error}")),
+            Some(_) => self.announcer.alert(format!("Sending failed. {error}")),
             None => {
                 self.complain(error);
                 self.reload();

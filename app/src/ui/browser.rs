@@ -14,7 +14,7 @@ use futures::channel::oneshot;
 use leptos::prelude::*;
 use vertice_domain::Timestamp;
 
-pub use area::{grow, leave_to, scroll_line_into_view};
+pub use area::{grow, leave_to, mark_awake, scroll_line_into_view};
 pub use clipboard::copy_text;
 pub use focus::{
     Step, closest, focus_first, focus_id, focus_step, focus_typed, has_focus_within, is_in_field, select_id,

@@ -26,6 +26,13 @@ pub fn Dialog(
         let open = open.get();
         if let Some(dialog) = dialog.get() {
             browser::show_dialog(&dialog, open);
+            // What is asked for comes before the cross, where the browser would go.
+            if open {
+                leptos::task::spawn_local(async move {
+                    browser::next_frame().await;
+                    browser::focus_first(&dialog, "input, textarea");
+                });
+            }
         }
     });
     let children = StoredValue::new(children);

@@ -1,7 +1,7 @@
 //! Scripts written into the message itself, for browsers and load generators: `[[tokens=200 every=20ms]]`.
 //!
 //! `tokens=n` · `every=20ms` · `stamp` · `status=529` · `retry-after=3` · `cut=10` · `end=10` · `stall=5` · `error=5` ·
-//! `html` · `md` · `thinking` · `refusal` · `length` · `echo the rest of it`. Several may stand in one pair of brackets.
+//! `html` · `md` · `bench` (80 kB of Markdown) · `thinking` · `refusal` · `length` · `echo the rest of it`. Several may stand in one pair of brackets.
 //! Without any: a short friendly answer.
 
 use std::time::Duration;
@@ -11,6 +11,8 @@ use crate::script::Script;
 const FRIENDLY: &str = "Hello from the scripted upstream. I answer every message with this same short text, a word \
     at a time, so that a test can watch it arrive, stop it half way, and know exactly what it should have seen.";
 const SHOWCASE: &str = include_str!("showcase.md");
+/// How long the long answer is at least.
+const BENCH_BYTES: usize = 80_000;
 /// The pace of answers that set none.
 const PACE: Duration = Duration::from_millis(20);
 
@@ -50,6 +52,9 @@ impl Words {
                 "every" => self.every = duration(value),
                 "stamp" => self.stamp = true,
                 "md" => self.answer = Some(Script::text(SHOWCASE)),
+                "bench" => {
+                    self.answer = Some(Script::text(&SHOWCASE.repeat(BENCH_BYTES / SHOWCASE.len() + 1)))
+                }
                 "html" => self.answer = Some(Script::html()),
                 "status" => self.answer = Some(Script::status(u16::try_from(number).unwrap_or(500))),
                 "retry-after" => self.retry_after = Some(value.to_owned()),

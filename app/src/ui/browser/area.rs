@@ -28,3 +28,10 @@ pub fn leave_to(address: &str) {
         let _refused = window().location().set_href(address);
     }
 }
+
+/// Says on the root element that the page is awake: `data-hydrated`.
+pub fn mark_awake() {
+    if let Some(root) = super::IN_BROWSER.then(|| document().document_element()).flatten() {
+        let _refused = root.set_attribute("data-hydrated", "");
+    }
+}
