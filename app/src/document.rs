@@ -28,7 +28,7 @@ fn first_preferences() -> Preferences {
 /// The document; rendered by the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let dark = first_preferences().is_dark();
-    let pkg = format!("/{}", options.site_pkg_dir);
+    let font = format!("/{}/fonts/geist-latin-wght-normal.woff2", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
         <html lang="en" class=if dark { "dark" } else { "" }>
@@ -40,7 +40,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link
                     rel="preload"
-                    href="/fonts/geist-latin-wght-normal.woff2"
+                    href=font
                     r#as="font"
                     r#type="font/woff2"
                     crossorigin="anonymous"
@@ -49,7 +49,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HydrationScripts options=options root="" />
                 <MetaTags />
             </head>
-            <body data-pkg=pkg>
+            <body>
                 <App />
             </body>
         </html>

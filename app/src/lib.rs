@@ -3,6 +3,7 @@
 
 #![expect(unreachable_pub, reason = "the component macro makes every component and its properties public")]
 #![expect(clippy::needless_pass_by_value, reason = "components own their properties")]
+#![recursion_limit = "512"]
 
 pub mod api;
 pub mod chat;

@@ -21,10 +21,10 @@ for (const theme of ["light", "dark"]) {
 }
 
 test("by keyboard alone: skip link, send, move between messages, stop", async ({ chat }) => {
-  await chat.open();
-  await chat.composer.blur();
+  await chat.open("/settings");
   await chat.page.keyboard.press("Tab");
   await expect(chat.page.getByRole("link", { name: /Skip to/ })).toBeFocused();
+  await chat.open();
   await chat.composer.focus();
   await chat.page.keyboard.type("line one");
   await chat.page.keyboard.press("Shift+Enter");

@@ -115,7 +115,7 @@ test("a failed send keeps the text and offers to try again", async ({ chat }) =>
   await chat.open();
   await chat.page.route("**/api/ui/chat-send", (route) => route.abort());
   await chat.send("do not lose me [[echo found again]]");
-  await expect(chat.page.getByText("Not sent")).toBeVisible();
+  await expect(chat.page.getByText("Not sent").first()).toBeVisible();
   await expect(chat.page.getByText("do not lose me")).toBeVisible();
   await chat.page.unroute("**/api/ui/chat-send");
   await chat.page.getByRole("button", { name: "Retry" }).click();

@@ -9,7 +9,7 @@ test("the phone layout: drawer, composer, nothing scrolls sideways", async ({ ch
   const overflow = await chat.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(overflow).toBeLessThanOrEqual(0);
   await chat.page.getByRole("button", { name: /Open sidebar|menu/i }).click();
-  await expect(chat.page.getByRole("navigation").getByRole("link", { name: /phone/ })).toBeVisible();
+  await expect(chat.page.getByRole("navigation").getByRole("link", { name: /phone/ })).toBeInViewport();
   await chat.page.keyboard.press("Escape");
-  await expect(chat.page.getByRole("navigation").getByRole("link", { name: /phone/ })).toBeHidden();
+  await expect(chat.page.getByRole("navigation").getByRole("link", { name: /phone/ })).not.toBeInViewport();
 });

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use vertice_domain::MessageStatus;
 
 use super::{
-    actions::AnswerActions, ending::Ending, entry::Entry, ledger::Ledger, live_text::LiveText,
-    markdown::Inside, progress::ConnectionLine, state::use_chat, thinking::Thinking, turn_state::Phase,
+    actions::AnswerActions, branches::Branches, ending::Ending, entry::Entry, ledger::Ledger,
+    live_text::LiveText, markdown::Inside, progress::ConnectionLine, state::use_chat, thinking::Thinking,
+    turn_state::Phase,
 };
 use crate::ui::TierGlyph;
 
@@ -118,20 +119,21 @@ fn Start(entry: Entry) -> impl IntoView {
     }
 }
 
-/// What stands under an answer once nothing comes any more.
+/// What stands under an answer: while it is written, its branches; then how it ended, the ledger and the toolbar.
 #[component]
 fn Foot(entry: Entry) -> impl IntoView {
-    let message = {
+    let foot = {
         let entry = entry.clone();
         Memo::new(move |_| {
             let writing =
                 entry.live.as_ref().is_some_and(|live| live.head.with(|head| head.phase != Phase::Ended));
-            let saved = entry.saved.get().filter(|_| !writing);
-            saved.map(|saved| saved.message).filter(|message| message.status != MessageStatus::Streaming)
+            let saved = entry.saved.get()?;
+            let whole = !writing && saved.message.status != MessageStatus::Streaming;
+            if whole { Some(Ok(saved.message)) } else { (saved.siblings.len() > 1).then_some(Err(Writing)) }
         })
     };
-    move || {
-        message.get().map(|message| {
+    move || match foot.get()? {
+        Ok(message) => Some(
             view! {
                 <Ending entry=entry.clone() message=message.clone() />
                 <div class="step" style="--vy:8px">
@@ -140,6 +142,21 @@ fn Foot(entry: Entry) -> impl IntoView {
                     <AnswerActions entry=entry.clone() />
                 </div>
             }
-        })
+            .into_any(),
+        ),
+        Err(Writing) => Some(
+            view! {
+                <div class="step" style="--vy:14px">
+                    <div class="-ml-3 flex">
+                        <Branches saved=entry.saved.clone() />
+                    </div>
+                </div>
+            }
+            .into_any(),
+        ),
     }
 }
+
+/// The answer is still being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Writing;

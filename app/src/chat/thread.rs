@@ -16,12 +16,10 @@ pub fn ThreadView() -> impl IntoView {
     let scroll = Scroll::new();
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     let script = Inside::server_only(&format!("<script nonce=\"{nonce}\">{OPEN_AT_END}</script>"));
-    Effect::new(move |seen: Option<u32>| {
-        let sent = chat.sent.get();
-        if seen.is_none_or(|seen| seen != sent) {
-            scroll.pin();
-        }
-        sent
+    Effect::new(move |_| {
+        chat.place.track();
+        chat.sent.track();
+        scroll.pin();
     });
     let listener = window_event_listener(ev::keydown, move |event| gestures::on_escape(chat, &event));
     on_cleanup(move || listener.remove());

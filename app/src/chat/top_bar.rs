@@ -17,6 +17,10 @@ pub fn TopBar() -> impl IntoView {
     let title = Memo::new(move |_| {
         chat.conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default())
     });
+    Effect::new(move |_| {
+        chat.place.track();
+        renaming.set(false);
+    });
     view! {
         <header class="hidden h-12 shrink-0 items-center gap-2 pr-3 pl-4 md:flex">
             {move || {

@@ -1,6 +1,6 @@
 //! A conversation: its thread and the composer.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use vertice_domain::{ConversationId, Error, ModelInfo, Thread};
@@ -23,30 +23,56 @@ async fn read(chat: Chat, id: Option<ConversationId>) -> Result<Reading, ApiErro
     futures::future::try_join(thread, models).await
 }
 
-/// The page of a conversation.
+/// The page of a conversation. The first one is read before the page is drawn; going to another one only changes what
+/// the state holds, so that nothing is built twice.
 #[component]
 pub fn ChatPage() -> impl IntoView {
     let chat = use_chat();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse().ok()));
-    let reading = Resource::new_blocking(move || id.get(), move |id| read(chat, id));
+    let fault = RwSignal::new(None);
+    let first = Resource::new_blocking(|| (), move |()| read(chat, id.get_untracked()));
+    Effect::new(move |before: Option<Option<ConversationId>>| {
+        let now = id.get();
+        if before.is_some_and(|before| before != now) {
+            spawn_local(async move {
+                let reading = read(chat, now).await;
+                // The user may have gone on meanwhile.
+                if id.try_get_untracked() == Some(now) {
+                    take(chat, fault, reading);
+                }
+            });
+        }
+        now
+    });
     let content = move || {
         Suspend::new(async move {
-            match reading.await {
-                Ok((thread, models)) => {
-                    if let Some(models) = models {
-                        chat.models.set(models);
-                    }
-                    if let Some(thread) = thread {
-                        chat.open(thread);
-                    }
-                    view! { <OpenConversation /> }.into_any()
-                }
-                Err(error) => view! { <NotShown error=error /> }.into_any(),
+            take(chat, fault, first.await);
+            move || match fault.get() {
+                Some(error) => view! { <NotShown error=error /> }.into_any(),
+                None => view! { <OpenConversation /> }.into_any(),
             }
         })
     };
-    view! { <Transition fallback=|| view! { <Waiting /> }>{content}</Transition> }
+    view! { <Suspense fallback=|| view! { <Waiting /> }>{content}</Suspense> }
+}
+
+fn take(chat: Chat, fault: RwSignal<Option<ApiError>>, reading: Result<Reading, ApiError>) {
+    let error = match reading {
+        Ok((thread, models)) => {
+            if let Some(models) = models {
+                chat.models.set(models);
+            }
+            if let Some(thread) = thread {
+                chat.open(thread);
+            }
+            None
+        }
+        Err(error) => Some(error),
+    };
+    if fault.with_untracked(|fault| *fault != error) {
+        fault.set(error);
+    }
 }
 
 /// The open conversation as it stands in the page's state.

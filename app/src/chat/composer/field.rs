@@ -33,6 +33,15 @@ impl Field {
             chat,
         };
         field.node.on_load(move |element| field.wake(&element));
+        Effect::new(move |before: Option<Place>| {
+            let place = chat.place.get();
+            if before.is_some_and(|before| before != place)
+                && let Some(element) = field.node.get_untracked()
+            {
+                field.show_draft(&element);
+            }
+            place
+        });
         Effect::new(move |_| {
             if let Some(text) = chat.handed_back.get() {
                 chat.handed_back.set(None);
@@ -51,13 +60,16 @@ impl Field {
         let typed = element.value();
         let first = !self.chat.awake.get_value();
         self.chat.awake.set_value(true);
-        let text = if first && !typed.is_empty() {
+        if first && !typed.is_empty() {
             keep_draft(self.chat, &typed);
-            typed
+            self.measure(element, &typed);
         } else {
-            self.draft().unwrap_or_default()
-        };
-        self.put(element, &text);
+            self.show_draft(element);
+        }
+    }
+
+    fn show_draft(self, element: &HtmlTextAreaElement) {
+        self.put(element, &self.draft().unwrap_or_default());
         if !browser::is_touch() {
             let _refused = element.focus();
         }
