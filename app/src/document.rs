@@ -3,7 +3,7 @@
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags};
 
-use crate::{preferences::Preferences, routes::App};
+use crate::{routes::App, ssr};
 
 /// Tells the server, by cookie, what only the browser knows, and paints the right colours before anything is seen.
 const FIRST_PAINT: &str = r#"(function(){
@@ -14,20 +14,10 @@ document.cookie='system_dark='+(d?1:0)+s;
 document.cookie='utc_offset='+(-new Date().getTimezoneOffset())+s;
 })()"#;
 
-#[cfg(feature = "ssr")]
-fn first_preferences() -> Preferences {
-    crate::ssr::set_page_headers();
-    crate::ssr::preferences()
-}
-
-#[cfg(not(feature = "ssr"))]
-fn first_preferences() -> Preferences {
-    Preferences::default()
-}
-
 /// The document; rendered by the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let dark = first_preferences().is_dark();
+    ssr::set_page_headers();
+    let dark = ssr::preferences().is_dark();
     let font = format!("/{}/fonts/geist-latin-wght-normal.woff2", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>

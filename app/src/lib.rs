@@ -3,8 +3,6 @@
 
 #![expect(unreachable_pub, reason = "the component macro makes every component and its properties public")]
 #![expect(clippy::needless_pass_by_value, reason = "components own their properties")]
-#![recursion_limit = "512"]
-
 pub mod api;
 pub mod chat;
 pub mod feed;
@@ -17,8 +15,10 @@ pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 
+#[cfg(feature = "ssr")]
 mod document;
 mod routes;
 
+#[cfg(feature = "ssr")]
 pub use document::shell;
 pub use routes::App;

@@ -6,7 +6,7 @@ use futures::{StreamExt as _, stream::BoxStream};
 use http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
-use vertice_domain::{Actor, Error, LoggedEvent, frame::Frame};
+use vertice_domain::{Actor, Error, ErrorKind, LoggedEvent, frame::Frame};
 use vertice_ports::{
     Services,
     accounts::NewSession,
@@ -91,6 +91,16 @@ fn set_session_cookie(value: &str, max_age: u32) -> Result<(), ApiError> {
         response.append_header(header::SET_COOKIE, cookie);
     }
     Ok(())
+}
+
+/// What a page shows. Where it is absent, the page (or the answer to the browser) is a 404.
+pub fn page_of<T>(found: Result<T, Error>) -> Result<T, ApiError> {
+    if let (Err(error), Some(response)) = (&found, use_context::<ResponseOptions>())
+        && error.kind == ErrorKind::NotFound
+    {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    Ok(found?)
 }
 
 /// A turn's events as the browser reads them, with heartbeats. A failure inside becomes the last frame.

@@ -1,7 +1,5 @@
 //! Wakes the page that the server has rendered. Nothing else belongs here.
 
-#![recursion_limit = "512"]
-
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the page once the WASM module is there.

@@ -22,7 +22,7 @@ pub async fn conversations(
 #[server(name = ReadThread, prefix = "/api/ui", endpoint = "thread", input = Json, output = Json)]
 pub async fn thread(id: ConversationId) -> Result<Thread, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
-    Ok(services.library.thread(&actor, id).await?)
+    crate::ssr::page_of(services.library.thread(&actor, id).await)
 }
 
 /// Renames, pins, changes the model, …
