@@ -6,10 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
     process::{Child, Command},
+    sync::mpsc,
+    time::timeout,
 };
 
 /// A program that was started and has told its address. Killed when dropped.
@@ -29,22 +31,16 @@ impl Process {
             .args(args)
             .envs(env.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
-        let stdout = child.stdout.take().context("the child has no stdout")?;
-        let mut lines = BufReader::new(stdout).lines();
-        while let Some(line) = lines.next_line().await? {
-            if let Some(at) = line.find("http://127.0.0.1:") {
-                let url =
-                    line[at..].split_whitespace().next().unwrap_or_default().trim_matches('"').to_owned();
-                let started_in = begin.elapsed();
-                drain(lines);
-                return Ok(Self { child, url, started_in });
-            }
-        }
-        bail!("{} ended without telling its address", program.display())
+        let (told, mut urls) = mpsc::channel(2);
+        listen(child.stdout.take().context("the child has no stdout")?, told.clone());
+        listen(child.stderr.take().context("the child has no stderr")?, told);
+        let url = timeout(Duration::from_secs(20), urls.recv()).await.ok().flatten();
+        let url = url.with_context(|| format!("{} did not tell its address", program.display()))?;
+        Ok(Self { child, url, started_in: begin.elapsed() })
     }
 
     /// CPU seconds used so far, in user and kernel (`/proc/PID/stat`, at 100 ticks a second).
@@ -68,8 +64,18 @@ impl Process {
     }
 }
 
-/// Reads on, so that the child never blocks on a full pipe.
+/// Tells the first address that stands in the output, and reads on, so that the child never blocks on a full pipe.
 #[expect(clippy::disallowed_methods, reason = "no server whose shutdown could wait for it")]
-fn drain(mut lines: tokio::io::Lines<BufReader<tokio::process::ChildStdout>>) {
-    tokio::spawn(async move { while let Ok(Some(_line)) = lines.next_line().await {} });
+fn listen(output: impl AsyncRead + Unpin + Send + 'static, told: mpsc::Sender<String>) {
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(output).lines();
+        let mut told = Some(told);
+        while let Ok(Some(line)) = lines.next_line().await {
+            let Some(at) = line.find("http://127.0.0.1:") else { continue };
+            if let Some(told) = told.take() {
+                let url = line[at..].split_whitespace().next().unwrap_or_default();
+                let _nobody_waits = told.send(url.trim_matches('"').to_owned()).await;
+            }
+        }
+    });
 }
