@@ -2,20 +2,17 @@
 //!
 //! Every refusal is a [`Failure`] that names the field; nothing here may answer with a text of its own.
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
+    extract::{FromRequest, FromRequestParts, Path, Request},
 };
-use http::{StatusCode, header, request::Parts};
+use http::{header, request::Parts};
 use serde::de::DeserializeOwned;
 use vertice_domain::{Actor, Error, ErrorKind, PageRequest, Scope};
 
 use crate::{error::Failure, layers::authentication::Identity};
-
-/// How long a caller may take to send a body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 fn actor_with(parts: &Parts, scope: Scope) -> Result<Actor, Failure> {
     let actor = match parts.extensions.get::<Identity>() {
@@ -111,12 +108,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         require_json(request.headers())?;
-        let body = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, state))
-            .await
-            .map_err(|_| {
-                Error::new(ErrorKind::Malformed, "body_timeout", "The body did not arrive in time.")
-            })?
-            .map_err(|rejection| unread(&rejection))?;
+        // It lies in memory already: see `layers::body_limit`.
+        let body = Bytes::from_request(request, state).await.map_err(|_| Error::internal())?;
         read_json(&body).map(Self).map_err(Failure::from)
     }
 }
@@ -134,19 +127,6 @@ fn require_json(headers: &http::HeaderMap) -> Result<(), Error> {
             "Send JSON, with the header Content-Type: application/json.",
         )),
     }
-}
-
-fn unread(rejection: &BytesRejection) -> Error {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return too_large();
-    }
-    Error::new(ErrorKind::Malformed, "malformed_body", "The body could not be read to its end.")
-}
-
-/// What is answered to a body over the limit.
-pub fn too_large() -> Error {
-    let limit = crate::layers::body_limit::MAX_BYTES / (1024 * 1024);
-    Error::new(ErrorKind::TooLarge, "body_too_large", format!("The body is larger than {limit} MB."))
 }
 
 /// Reads a JSON object; what is no JSON is malformed, what is the wrong JSON is invalid, by field.

@@ -34,6 +34,7 @@ fn open() -> Router<AppState> {
         .route("/ready", get(operations::ready))
         .route("/metrics", get(operations::metrics))
         .route("/pkg/{hash}/{*path}", get(assets::hashed))
+        .method_not_allowed_fallback(async || Failure::method_not_allowed())
 }
 
 /// What knows its caller: the API, the pages and their server functions. The last layer is the first to be passed.

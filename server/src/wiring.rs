@@ -74,13 +74,14 @@ pub struct Application {
 }
 
 impl Application {
-    /// Opens the database, ends what a former run left over, and binds the address.
+    /// Binds the address, opens the database, and ends what a former run left over.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        // First of all: a second start by mistake ends here, before it could end the turns of the server that runs.
+        let (listener, addr) = bind(settings.addr).await?;
         let database = open_database(&settings).await?;
         let tasks = Tasks::default();
         let (services, hub) = services(&settings, &database, &tasks).await?;
         hub.recover().await?;
-        let (listener, addr) = bind(settings.addr).await?;
         let rate_limit = RateLimit::new(settings.rate_limits);
         let metrics = telemetry::metrics();
         hub.housekeep();

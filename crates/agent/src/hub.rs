@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
 use tokio::time::Instant;
 use vertice_domain::{
-    Actor, ChatLimits, Error, MessageId, ModelChoice, Result, TurnId,
+    Actor, ChatLimits, Error, FinishReason, MessageId, ModelChoice, Result, TurnEvent, TurnId,
     chat::{SendMessage, StatelessCall},
+    event::Done,
 };
 use vertice_ports::{
     Chat, Clock, ConversationStore, Ids, Models, Tasks, TurnStore,
@@ -74,10 +75,20 @@ impl Hub {
         if !stored.ended {
             self.mend(actor.user, turn).await?;
         }
-        let events: Vec<_> = turns.events(actor.user, turn, after).await?.into_iter().map(Arc::new).collect();
+        let mut events = turns.events(actor.user, turn, after).await?;
+        if events.is_empty() {
+            // Whoever has seen events that a crash took with it is told how the turn ended all the same.
+            let last = turns.events(actor.user, turn, 0).await?.pop();
+            events.extend(last.filter(|last| last.seq < after && is_interruption(&last.event)));
+        }
+        let events: Vec<_> = events.into_iter().map(Arc::new).collect();
         let batch = (!events.is_empty()).then_some(Ok(events));
         Ok(stream::iter(batch).boxed())
     }
+}
+
+const fn is_interruption(event: &TurnEvent) -> bool {
+    matches!(event, TurnEvent::Done(Done { finish_reason: FinishReason::Interrupted, .. }))
 }
 
 #[async_trait]

@@ -14,6 +14,9 @@ use crate::fault::Fault;
 /// How long a query waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long an opening waits for another process that is opening, and perhaps migrating, the same database.
+const OPENING_PATIENCE: Duration = Duration::from_secs(60);
+
 /// Which database to open.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
@@ -70,6 +73,11 @@ pub enum OpenError {
     /// The path is not valid UTF-8.
     #[error("the path {0} is not valid UTF-8; choose another data directory")]
     Path(PathBuf),
+    /// Another process has been opening the same database for too long.
+    #[error(
+        "another vertice is still opening this database (it holds {0}). Wait for it, or stop it, then start again"
+    )]
+    Busy(String),
     /// No connection, or not an answer.
     #[error("cannot open the database: {0}")]
     Connect(#[from] sqlx::Error),

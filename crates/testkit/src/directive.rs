@@ -53,7 +53,7 @@ impl Words {
                 "stamp" => self.stamp = true,
                 "md" => self.answer = Some(Script::text(SHOWCASE)),
                 "bench" => {
-                    self.answer = Some(Script::text(&SHOWCASE.repeat(BENCH_BYTES / SHOWCASE.len() + 1)))
+                    self.answer = Some(Script::text(&SHOWCASE.repeat(BENCH_BYTES / SHOWCASE.len() + 1)));
                 }
                 "html" => self.answer = Some(Script::html()),
                 "status" => self.answer = Some(Script::status(u16::try_from(number).unwrap_or(500))),

@@ -1,4 +1,9 @@
-//! No body is larger than the limit, whoever reads it.
+//! No body is larger than the limit, and every body has been taken before its request is answered.
+//!
+//! An answer given while the body is still on its way would cost the caller its connection: a server closes one whose
+//! bytes it has not read, and a client that sends its next request on it is cut off without an answer.
+
+use std::time::Duration;
 
 use axum::{
     body::Body,
@@ -6,23 +11,90 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use bytes::{Bytes, BytesMut};
 use http::header;
-use http_body_util::Limited;
+use http_body_util::BodyExt as _;
+use vertice_domain::{Error, ErrorKind};
 
-use crate::{error::Failure, extract::too_large};
+use crate::error::Failure;
 
 /// The largest body of a request, in bytes: a message of 32,000 characters with room for a history around it.
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
 
-/// Refuses what says that it is too large, and cuts off what does not say so but is.
+/// How much of a body over the limit is read and thrown away, so that its sender gets to read the refusal, in bytes.
+const MAX_DISCARDED: usize = 64 * 1024 * 1024;
+
+/// How long a caller may take to send a body.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Takes the body into memory, or refuses it.
 pub async fn limit(request: Request, next: Next) -> Response {
-    let declared = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > MAX_BYTES as u64) {
+    let (parts, body) = request.into_parts();
+    // Who asks before sending is answered before.
+    let asks_first = parts.headers.contains_key(header::EXPECT);
+    let declared =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if asks_first && declared.is_some_and(|length: u64| length > MAX_BYTES as u64) {
         return Failure::from(too_large()).into_response();
     }
-    next.run(request.map(|body| Body::new(Limited::new(body, MAX_BYTES)))).await
+    let taken = tokio::time::timeout(TIMEOUT, take(body)).await.unwrap_or_else(|_| Err(too_slow()));
+    match taken {
+        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(error) => Failure::from(error).into_response(),
+    }
+}
+
+async fn take(mut body: Body) -> Result<Bytes, Error> {
+    let mut taken = BytesMut::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| unread())?.into_data() else { continue };
+        length += data.len();
+        if length > MAX_DISCARDED {
+            break;
+        }
+        if length <= MAX_BYTES {
+            taken.extend_from_slice(&data);
+        } else {
+            taken = BytesMut::new();
+        }
+    }
+    if length > MAX_BYTES { Err(too_large()) } else { Ok(taken.freeze()) }
+}
+
+fn too_slow() -> Error {
+    Error::new(ErrorKind::Malformed, "body_timeout", "The body did not arrive in time.")
+}
+
+fn unread() -> Error {
+    Error::new(ErrorKind::Malformed, "malformed_body", "The body could not be read to its end.")
+}
+
+fn too_large() -> Error {
+    let limit = MAX_BYTES / (1024 * 1024);
+    Error::new(ErrorKind::TooLarge, "body_too_large", format!("The body is larger than {limit} MB."))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{StreamExt as _, stream};
+
+    use super::*;
+
+    fn body(chunks: usize) -> Body {
+        let chunk = |_| Ok::<_, std::convert::Infallible>(Bytes::from(vec![b'x'; 1024 * 1024]));
+        Body::from_stream(stream::iter(0..chunks).map(chunk))
+    }
+
+    #[tokio::test]
+    async fn a_body_up_to_the_limit_is_taken() {
+        assert_eq!(take(Body::empty()).await.unwrap().len(), 0);
+        assert_eq!(take(body(2)).await.unwrap().len(), MAX_BYTES);
+        assert_eq!(take(body(3)).await.unwrap_err().code, "body_too_large");
+    }
+
+    #[tokio::test]
+    async fn a_body_without_an_end_is_refused() {
+        assert_eq!(take(body(usize::MAX)).await.unwrap_err().code, "body_too_large");
+    }
 }

@@ -25,7 +25,7 @@ impl RequestId {
 
 fn is_sane(id: &str) -> bool {
     (1..=MAX_LENGTH).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/=+@".contains(&byte))
 }
 
 #[cfg(test)]
@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn only_sane_ids_are_taken_over() {
-        assert!(is_sane("req_1.a-B"));
+        assert!(is_sane("req_1.a-B") && is_sane("Root=1-67a/x:y"));
         for id in ["", "a b", "a\"b", "é", "<script>"] {
             assert!(!is_sane(id), "{id}");
         }

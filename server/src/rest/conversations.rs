@@ -7,13 +7,14 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
+use futures::{FutureExt as _, StreamExt as _};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use vertice_domain::{
-    Conversation, ConversationId, ConversationPatch, Error, Message, MessageId, NewConversation, Page,
-    conversation::ConversationHit,
+    Actor, Conversation, ConversationId, ConversationPatch, Error, Message, MessageId, MessageStatus,
+    NewConversation, Page, TurnEvent, TurnId, conversation::ConversationHit, model::AUTO,
 };
-use vertice_ports::{Library, library::ExportFormat};
+use vertice_ports::{Chat, Library, Models, library::ExportFormat};
 
 use crate::{
     error::Failure,
@@ -53,10 +54,22 @@ pub async fn list(
 pub async fn create(
     Writer(actor): Writer,
     State(library): Conversations,
+    State(models): State<Arc<dyn Models>>,
     Json(new): Json<NewConversation>,
 ) -> Result<(StatusCode, Answer<Conversation>), Failure> {
     new.validate()?;
+    check_model(models.as_ref(), &actor, new.model.as_deref()).await?;
     Ok((StatusCode::CREATED, Answer(library.create(&actor, new).await?)))
+}
+
+/// A conversation asks a model that is known, or leaves the choice to the router. Whether it can be asked now is seen
+/// when it is asked.
+async fn check_model(models: &dyn Models, actor: &Actor, model: Option<&str>) -> Result<(), Error> {
+    let Some(wanted) = model.filter(|model| *model != AUTO) else { return Ok(()) };
+    if models.list(actor).await?.iter().any(|model| model.id == wanted) {
+        return Ok(());
+    }
+    Err(Error::invalid_field("model", "is no model of this server; GET /api/v1/models lists them"))
 }
 
 /// `GET /api/v1/conversations/{id}`.
@@ -73,9 +86,11 @@ pub async fn patch(
     Writer(actor): Writer,
     PathId(id): PathId<ConversationId>,
     State(library): Conversations,
+    State(models): State<Arc<dyn Models>>,
     Json(patch): Json<ConversationPatch>,
 ) -> Result<Answer<Conversation>, Failure> {
     patch.validate()?;
+    check_model(models.as_ref(), &actor, patch.model.as_deref()).await?;
     Ok(Answer(library.patch(&actor, id, patch).await?))
 }
 
@@ -95,8 +110,31 @@ pub async fn messages(
     PathId(id): PathId<ConversationId>,
     Query(page): Query<PageQuery>,
     State(library): Conversations,
+    State(chat): State<Arc<dyn Chat>>,
 ) -> Result<Answer<Page<Message>>, Failure> {
-    Ok(Answer(library.messages(&actor, id, &page.page()?).await?))
+    let mut page = library.messages(&actor, id, &page.page()?).await?;
+    for message in &mut page.items {
+        if message.status == MessageStatus::Streaming
+            && let Some(turn) = message.turn_id
+        {
+            message.content = text_so_far(chat.as_ref(), &actor, turn).await?;
+        }
+    }
+    Ok(Answer(page))
+}
+
+/// What a turn that runs has written: its events up to now, without waiting for the next one.
+async fn text_so_far(chat: &dyn Chat, actor: &Actor, turn: TurnId) -> Result<String, Error> {
+    let mut events = chat.listen(actor, turn, 0).await?;
+    let mut text = String::new();
+    while let Some(Some(batch)) = events.next().now_or_never() {
+        for logged in batch? {
+            if let TurnEvent::Token { token } = &logged.event {
+                text.push_str(token);
+            }
+        }
+    }
+    Ok(text)
 }
 
 /// The body of a fork.

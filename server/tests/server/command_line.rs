@@ -83,3 +83,21 @@ async fn the_doctor_finds_what_is_broken() {
     assert_eq!(ill.code, Some(1), "{ill:?}");
     assert!(ill.stdout.contains("BROKEN  data directory"), "{ill:?}");
 }
+
+#[tokio::test]
+async fn commands_may_come_before_and_beside_the_first_start() {
+    let place = Place::new();
+    let create = |email: &'static str| {
+        let place = &place;
+        async move {
+            place.run(&["admin", "user", "create", "--email", email, "--password-stdin"], PASSWORD).await
+        }
+    };
+    let (server, first, second) =
+        futures::join!(place.serve(), create("a@example.com"), create("b@example.com"));
+    let third = create("c@example.com").await;
+    for made in [first, second, third] {
+        assert_eq!(made.code, Some(0), "{made:?}");
+    }
+    drop(server);
+}

@@ -67,3 +67,20 @@ async fn asked_to_stop_it_ends_its_turns_and_goes() {
     let status = tokio::time::timeout(PATIENCE, server.child.wait()).await.unwrap().unwrap();
     assert_eq!(status.code(), Some(0));
 }
+
+#[tokio::test]
+async fn a_second_start_by_mistake_leaves_the_running_turns_alone() {
+    let place = Place::new();
+    let token = place.token("a@example.com").await;
+    let server = place.serve().await;
+    let conversation = server.json("POST", &token, "/api/v1/conversations", Some(json!({}))).await;
+    let ask = json!({"messages": [{"role": "user", "content": "a long answer, please"}],
+        "conversation_id": conversation["id"], "model": "demo"});
+    let mut stream = server.open("POST", &token, "/api/v1/chat/stream", Some(ask)).await;
+    stream.event().await.unwrap();
+    let place = place.set("VERTICE_ADDR", &server.address);
+    assert_eq!(place.run(&["serve"], "").await.code, Some(1));
+    let path = format!("/api/v1/conversations/{}/messages", conversation["id"].as_str().unwrap());
+    let messages = server.json("GET", &token, &path, None).await;
+    assert_eq!(answer_of(&messages)["status"], "streaming");
+}

@@ -83,6 +83,8 @@ fn other_cases(token: &str) -> Vec<(&'static str, Request<Body>)> {
         ("a bad export", get(&format!("/api/v1/conversations/{NOBODY}/export?format=pdf"))),
         ("an empty title", send("POST", "/api/v1/conversations", json!({"title": " "}))),
         ("a bad mode", send("POST", "/api/v1/conversations", json!({"mode": "wild"}))),
+        ("a model that is none", send("POST", "/api/v1/conversations", json!({"model": "gpt-0"}))),
+        ("a wrong method on an open path", send("POST", "/health", json!({}))),
         ("a patch of ids", send("PATCH", &format!("/api/v1/conversations/{NOBODY}"), json!({"id": 1}))),
         ("a fork of nothing", send("POST", &format!("/api/v1/conversations/{NOBODY}/fork"), json!({}))),
         ("a nameless token", send("POST", "/api/v1/users/me/tokens", json!({"name": ""}))),

@@ -81,6 +81,21 @@ async fn a_listener_resumes_where_it_was() {
 }
 
 #[tokio::test]
+async fn the_messages_show_the_text_so_far() {
+    let server = Server::start().await;
+    let token = server.user("a@example.com").await;
+    let conversation = server.conversation(&token).await;
+    let start = request("POST", &token, "/api/v1/chat/stream", Some(ask("long", Some(&conversation))));
+    let mut stream = server.listen(start).await;
+    let seen = stream.take(6).await;
+    let text: String = seen.iter().filter_map(|event| event.data["token"].as_str()).collect();
+    let messages = server.get(&token, &format!("/api/v1/conversations/{conversation}/messages")).await.json();
+    let answer = answer_of(&messages);
+    assert_eq!(answer["status"], "streaming");
+    assert!(!text.is_empty() && answer["content"].as_str().unwrap().starts_with(&text), "{answer}");
+}
+
+#[tokio::test]
 async fn stopping_ends_the_turn_for_all() {
     let server = Server::start().await;
     let token = server.user("a@example.com").await;

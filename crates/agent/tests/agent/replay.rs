@@ -112,6 +112,19 @@ async fn a_turn_that_nobody_runs_is_ended_when_it_is_listened_to() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_saw_more_than_a_crash_left_is_told_the_end() {
+    let world = World::new();
+    world.models.script([Step::say("a"), Step::Gate(Arc::default())]);
+    let started = world.ask(None, "Hi").await;
+    world.store.until(|inside| inside.turns[&started.turn_id].events.len() == 2).await;
+    let next = World::on(Arc::new(world.store.after_crash()));
+    next.hub.recover().await.unwrap();
+    let beyond = all(next.hub.listen(&next.ann, started.turn_id, 9).await.unwrap()).await;
+    assert_eq!((names(&beyond), beyond[0].seq), (vec!["done"], 3));
+    assert!(all(next.hub.listen(&next.ann, started.turn_id, 3).await.unwrap()).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_shutdown_ends_turns_promptly_with_their_text() {
     let world = World::new();
     world.models.script([Step::say("a"), Step::Gate(Arc::default())]);

@@ -2,8 +2,10 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, any::AnyPoolOptions};
 
-use super::{ACQUIRE_TIMEOUT, Backend, Database, OpenError, Tuning, migrations};
+use super::{ACQUIRE_TIMEOUT, Backend, Database, OPENING_PATIENCE, OpenError, Tuning, migrations};
 
+/// The key of the advisory lock that is held while a node opens the database: "vertice" in ASCII.
+const OPENING: i64 = 0x76_65_72_74_69_63_65;
 /// The most connections one node opens.
 const CONNECTIONS: u32 = 16;
 
@@ -12,6 +14,11 @@ pub(super) async fn open(url: &str, tuning: Tuning) -> Result<Database, OpenErro
     // A migration may take longer than any query, so it runs outside the pool and its limits.
     let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, AnyConnection::connect(url)).await;
     let mut connection = connecting.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    // Of several nodes that start at once, one migrates. The lock goes with the connection.
+    let turn =
+        sqlx::query("SELECT CAST(pg_advisory_lock($1) AS TEXT)").bind(OPENING).execute(&mut connection);
+    let waited = tokio::time::timeout(OPENING_PATIENCE, turn).await;
+    waited.map_err(|_| OpenError::Busy("an advisory lock of PostgreSQL".to_owned()))??;
     let state = migrations::state(&mut connection, &migrations::POSTGRES).await?;
     if state.pending && state.version > 0 {
         tracing::warn!(

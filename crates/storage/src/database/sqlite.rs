@@ -1,18 +1,22 @@
 //! Opening SQLite: WAL, one connection that writes, a few that read.
 
-use std::path::Path;
+use std::{fs::TryLockError, path::Path, time::Duration};
 
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, any::AnyPoolOptions};
 
-use super::{ACQUIRE_TIMEOUT, Backend, Database, OpenError, Tuning, migrations};
+use super::{ACQUIRE_TIMEOUT, Backend, Database, OPENING_PATIENCE, OpenError, Tuning, migrations};
 
 /// Connections that read.
 const READERS: u32 = 4;
+/// How often an opening looks whether that of another process has ended.
+const RETRY: Duration = Duration::from_millis(20);
 /// SQLite's page size, in bytes, unless a database was made with another one.
 const PAGE_BYTES: u64 = 4_096;
 
 /// Opens, and if need be makes and migrates, the file at `path`.
 pub(super) async fn open(path: &Path, backup_dir: &Path, tuning: Tuning) -> Result<Database, OpenError> {
+    // Held until the pools stand: of several processes that open a new file at once, one migrates it.
+    let _turn = opening_turn(path).await?;
     let existed = prepare_file(path).await?;
     let url = url(path)?;
     let mut connection = AnyConnection::connect(&url).await?;
@@ -60,17 +64,48 @@ fn writer_pragmas(tuning: Tuning) -> String {
     pragmas(tuning) + &limit.unwrap_or_default()
 }
 
-/// Makes the file and its folder where they are missing, for the owner's eyes only; tells whether it held anything.
-async fn prepare_file(path: &Path) -> Result<bool, OpenError> {
-    let fault = |source| OpenError::File { path: path.to_owned(), source };
-    if let Some(folder) = path.parent() {
-        tokio::fs::create_dir_all(folder).await.map_err(fault)?;
-    }
+/// Waits until no other process is opening the same file. The turn ends when the lock file is dropped.
+async fn opening_turn(path: &Path) -> Result<std::fs::File, OpenError> {
+    let path = path.with_extension("lock");
+    let fault = |source| OpenError::File { path: path.clone(), source };
+    make_folder(&path).await?;
+    let file = options().open(&path).await.map_err(fault)?.into_std().await;
+    let waiting = async {
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(RETRY).await,
+                Err(TryLockError::Error(source)) => return Err(fault(source)),
+            }
+        }
+    };
+    tokio::time::timeout(OPENING_PATIENCE, waiting)
+        .await
+        .map_err(|_| OpenError::Busy(path.display().to_string()))??;
+    Ok(file)
+}
+
+async fn make_folder(path: &Path) -> Result<(), OpenError> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    tokio::fs::create_dir_all(folder)
+        .await
+        .map_err(|source| OpenError::File { path: path.to_owned(), source })
+}
+
+/// A file that is made where it is missing, for the owner's eyes only.
+fn options() -> tokio::fs::OpenOptions {
     let mut options = tokio::fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
     options.mode(0o600);
-    let file = options.open(path).await.map_err(fault)?;
+    options
+}
+
+/// Makes the file and its folder where they are missing, for the owner's eyes only; tells whether it held anything.
+async fn prepare_file(path: &Path) -> Result<bool, OpenError> {
+    let fault = |source| OpenError::File { path: path.to_owned(), source };
+    make_folder(path).await?;
+    let file = options().open(path).await.map_err(fault)?;
     Ok(file.metadata().await.map_err(fault)?.len() > 0)
 }
 

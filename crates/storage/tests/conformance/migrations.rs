@@ -58,3 +58,17 @@ async fn a_copy_is_made_before_a_migration() {
     migrated.close().await;
     store.remove().await;
 }
+
+#[tokio::test]
+async fn a_new_file_may_be_opened_by_several_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::Sqlite(folder.path().join("deep/vertice.db"));
+    let config = DatabaseConfig { url, backup_dir: folder.path().join("backups") };
+    let opened = futures::future::join_all((0..6).map(|_| Database::open(&config))).await;
+    for database in opened {
+        let database = database.unwrap();
+        assert!(!database.has_users().await.unwrap());
+        database.close().await;
+    }
+    assert!(!config.backup_dir.exists(), "there was nothing to be copied");
+}
