@@ -4,7 +4,7 @@
 mod languages;
 mod lines;
 
-use crate::html::escape_into;
+use crate::escape::escape_into;
 use languages::{Flags, Language};
 
 /// Class of a piece of code.

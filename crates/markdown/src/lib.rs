@@ -2,6 +2,7 @@
 //! no IO, no clock. It must never let markup or an unsafe address of the source through to the page.
 
 mod blocks;
+mod escape;
 mod highlight;
 mod html;
 mod links;
@@ -26,6 +27,6 @@ pub fn render_blocks(source: &str) -> Vec<String> {
 /// Escapes text for use in elements and in quoted attributes.
 pub fn escape_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 16);
-    html::escape_into(&mut out, text);
+    escape::escape_into(&mut out, text);
     out
 }

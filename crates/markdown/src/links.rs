@@ -1,7 +1,7 @@
 //! Addresses: which may be linked, their host, and bare addresses in text. It must never let a scheme through that
 //! can run code.
 
-use crate::html::escape_into;
+use crate::escape::escape_into;
 
 /// True for addresses that may become a link: http, https, mailto and `#fragment`.
 pub(crate) fn is_safe(url: &str) -> bool {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 
-use crate::html::escape_into;
+use crate::escape::escape_into;
 
 /// Starts a mark. A non-character: it is in no text meant for exchange.
 const OPEN: char = '\u{FDD0}';

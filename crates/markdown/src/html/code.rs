@@ -1,8 +1,8 @@
 //! The HTML of a code block: a head with language, file and copy button, and the highlighted code. The text content
 //! of the `<pre>` must always be exactly the code, because that is what Copy copies.
 
+use crate::escape::escape_into;
 use crate::highlight;
-use crate::html::escape_into;
 
 /// Writes a code block; `info` is what stands behind the opening fence.
 pub(crate) fn block(out: &mut String, info: &str, code: &str) {

@@ -3,7 +3,8 @@
 
 use pulldown_cmark::{Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Tag, TagEnd};
 
-use super::{Definitions, Missing, Part, code, escape_into, math_block, normalise};
+use super::{Definitions, Missing, Part, code, math_block, normalise};
+use crate::escape::escape_into;
 use crate::links;
 use crate::math::{self, Formula, Piece};
 
