@@ -99,7 +99,7 @@ variables! {
     NotYet "ENABLE_SANDBOXING" = "true", "whether code may be run in a sandbox", "false", flag, Some("maybe");
     NotYet "SANDBOX_RUNTIME" = "auto", "gvisor, bubblewrap or auto", "bubblewrap", sandbox_runtime, Some("docker");
     NotYet "SANDBOX_ALLOWED_DIRS" = "none", "directories that the sandbox may see", "/srv/shared", text, None;
-    NotYet "SANDBOX_ALLOWED_HOSTS" = "none", "hosts that the sandbox may reach", "pypi.org", text, None;
+    NotYet "SANDBOX_ALLOWED_HOSTS" = "none", "hosts that the sandbox may reach", "packages.example.com", text, None;
     NotYet "OTEL_EXPORTER_OTLP_ENDPOINT" = "none", "where traces go", "http://localhost:4318", http_url, Some("localhost");
     NotYet "SENTRY_DSN" = "none", "where crashes go", "https://key@sentry.example.com/1", http_url, Some("key");
     Used "RUST_LOG" = "info", "what is logged", "info,vertice_llm=debug", text, Some("info,=,,[");
