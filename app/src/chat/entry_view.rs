@@ -11,8 +11,17 @@ pub(crate) fn EntryView(
     /// Its entry.
     entry: Entry,
 ) -> impl IntoView {
-    let class = "-mx-2 px-2 [&:not(:last-child)]:[contain-intrinsic-size:auto_300px] \
-                 [&:not(:last-child)]:[content-visibility:auto]";
+    // The row of actions under a question takes the place of the gap before its answer.
+    let class = match entry.author {
+        Author::User => {
+            "-mx-2 -mb-5 px-2 [&:not(:last-child)]:[contain-intrinsic-size:auto_80px] \
+                         [&:not(:last-child)]:[content-visibility:auto]"
+        }
+        Author::Assistant => {
+            "-mx-2 px-2 [&:not(:last-child)]:[contain-intrinsic-size:auto_300px] \
+                              [&:not(:last-child)]:[content-visibility:auto]"
+        }
+    };
     let chat = use_chat();
     let saved = entry.saved.clone();
     let label = move || match entry.author {

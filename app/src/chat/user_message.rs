@@ -93,7 +93,7 @@ fn Actions(entry: Entry) -> impl IntoView {
     let at =
         move || saved.with(|saved| saved.as_ref().map(|saved| time::clock(saved.message.created_at, offset)));
     view! {
-        <div class="mt-1 -mb-5 flex h-7 items-center text-muted-foreground">
+        <div class="mt-1 flex h-7 items-center text-muted-foreground">
             <span class="flex items-center opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
                 <span class="num mr-2 text-2xs">{at}</span>
                 <CopyButton text=Callback::new(move |()| copied.full_text()) />
