@@ -8,6 +8,7 @@ test("from an empty directory to a streamed answer", async ({ page }) => {
   try {
     await page.goto(server.url);
     await expect(page).toHaveURL(/\/setup$/);
+    await expect(page.locator("[data-hydrated]")).toBeAttached();
     await page.getByLabel("Name").fill("Marta Oliveira");
     await page.getByLabel("Email").fill("marta@example.com");
     await page.getByLabel("Password", { exact: true }).fill("short");

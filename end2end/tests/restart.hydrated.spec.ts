@@ -13,7 +13,7 @@ test("kill -9 in the middle of an answer loses nothing that was read", async ({ 
     await expect(page).toHaveURL(/\/c\//);
     await server.kill();
     await server.start();
-    await page.goto(page.url());
+    await chat.open(new URL(page.url()).pathname);
     await expect(chat.answers).toContainText(/restarted/);
     await expect(chat.answers.locator(".prose")).toContainText(/(\w+\W+){10}/);
     await expect(chat.answers.getByRole("button", { name: "Retry" })).toBeVisible();
