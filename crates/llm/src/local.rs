@@ -64,7 +64,9 @@ async fn look_at(http: &Http, base: &str) -> Option<LocalServer> {
     if version.is_some_and(|version| version["version"].is_string()) {
         return server(base, "Ollama", ollama_models(&ask("/api/tags").await?));
     }
-    if let Some(list) = ask("/api/v0/models").await.filter(|list| list["data"].is_array()) {
+    let (new, old) = futures::join!(ask("/api/v1/models"), ask("/api/v0/models"));
+    let new = new.filter(|list| list["models"][0]["key"].is_string());
+    if let Some(list) = new.or_else(|| old.filter(|list| list["data"].is_array())) {
         return server(base, "LM Studio", lm_studio_models(&list));
     }
     let (version, list) = futures::join!(ask("/version"), ask("/v1/models"));
@@ -114,9 +116,13 @@ fn ollama_models(list: &Value) -> Vec<Model> {
 }
 
 fn lm_studio_models(list: &Value) -> Vec<Model> {
-    let items = list["data"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let chat = items.iter().filter(|item| item["type"] != "embeddings");
-    chat.filter_map(|item| Some(model(item["id"].as_str()?, item["max_context_length"].as_u64()))).collect()
+    let items = list["models"].as_array().or_else(|| list["data"].as_array());
+    let chat = items.into_iter().flatten().filter(|item| {
+        // One is the newer word, the other the older.
+        !matches!(item["type"].as_str(), Some("embedding" | "embeddings"))
+    });
+    let id = |item: &Value| item["key"].as_str().or_else(|| item["id"].as_str()).map(str::to_owned);
+    chat.filter_map(|item| Some(model(&id(item)?, item["max_context_length"].as_u64()))).collect()
 }
 
 #[cfg(test)]
@@ -135,6 +141,9 @@ mod tests {
         let studio = json!({"data": [{"id": "gemma", "type": "llm", "max_context_length": 8192},
             {"id": "embed", "type": "embeddings"}]});
         assert_eq!(ids(lm_studio_models(&studio)), [("gemma".into(), Some(8_192))]);
+        let newer = json!({"models": [{"key": "qwen", "type": "llm", "max_context_length": 4096},
+            {"key": "nomic", "type": "embedding"}]});
+        assert_eq!(ids(lm_studio_models(&newer)), [("qwen".into(), Some(4_096))]);
         let vllm = json!({"data": [{"id": "a", "owned_by": "vllm", "max_model_len": 4096}, {"no": 1}]});
         assert_eq!(ids(models_of(&vllm, None)), [("a".into(), Some(4_096))]);
         assert!(models_of(&json!([]), None).is_empty());
