@@ -87,7 +87,7 @@ export class ChatPage {
 
   /** Waits until nothing is being written. */
   async settled(): Promise<void> {
-    await expect(this.page.getByRole("button", { name: "Stop" })).toHaveCount(0);
+    await expect(this.page.getByRole("button", { name: "Stop" })).toHaveCount(0, { timeout: 30_000 });
     await expect(this.answers.last().getByRole("button", { name: "Copy", exact: true })).toBeAttached();
   }
 }
