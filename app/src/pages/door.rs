@@ -17,6 +17,17 @@ use crate::{
     },
 };
 
+/// Where a visitor belongs instead, on pages for a site that has its first account.
+pub(super) fn once_set_up(site: &Site) -> Option<&'static str> {
+    if site.profile.is_some() {
+        Some("/")
+    } else if site.first_run {
+        Some("/setup")
+    } else {
+        None
+    }
+}
+
 /// A page before the app. `elsewhere` says where a visitor of this site belongs instead, if not here.
 #[component]
 pub(super) fn Door(

@@ -2,7 +2,7 @@
 
 use leptos::{form::ActionForm, prelude::*};
 
-use super::door::{Door, Failure, Heading, field_error};
+use super::door::{Door, Failure, Heading, field_error, once_set_up};
 use crate::{
     api::{
         ApiError,
@@ -17,17 +17,7 @@ const LONG_ENOUGH: usize = 12;
 /// `/register`.
 #[component]
 pub fn Register() -> impl IntoView {
-    view! { <Door title="Create an account" elsewhere=elsewhere form=form /> }
-}
-
-fn elsewhere(site: &Site) -> Option<&'static str> {
-    if site.profile.is_some() {
-        Some("/")
-    } else if site.first_run {
-        Some("/setup")
-    } else {
-        None
-    }
+    view! { <Door title="Create an account" elsewhere=once_set_up form=form /> }
 }
 
 fn form(site: Site) -> AnyView {

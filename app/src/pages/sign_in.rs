@@ -3,7 +3,7 @@
 use leptos::{form::ActionForm, prelude::*};
 use vertice_domain::ErrorKind;
 
-use super::door::{Door, Failure, Heading, field_error};
+use super::door::{Door, Failure, Heading, field_error, once_set_up};
 use crate::{
     api::account::{SignIn as SignInAction, Site},
     ui::{Button, ButtonKind, ButtonSize, PasswordField, TextField},
@@ -12,17 +12,7 @@ use crate::{
 /// `/sign-in`.
 #[component]
 pub fn SignIn() -> impl IntoView {
-    view! { <Door title="Sign in" elsewhere=elsewhere form=form /> }
-}
-
-fn elsewhere(site: &Site) -> Option<&'static str> {
-    if site.profile.is_some() {
-        Some("/")
-    } else if site.first_run {
-        Some("/setup")
-    } else {
-        None
-    }
+    view! { <Door title="Sign in" elsewhere=once_set_up form=form /> }
 }
 
 fn form(site: Site) -> AnyView {
