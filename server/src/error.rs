@@ -120,7 +120,7 @@ fn problem(failure: &Failure, request_id: &str) -> Problem {
         code: failure.error.code.clone(),
         request_id: request_id.to_owned(),
         errors: failure.error.fields.clone(),
-        resets_at: None,
+        resets_at: failure.error.resets_at,
     }
 }
 

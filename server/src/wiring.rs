@@ -1,6 +1,7 @@
 //! Where the parts of the product are put together: every `Arc::new(Concrete)` stands here and nowhere else.
 
 mod models;
+mod pending;
 mod setup;
 
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -180,6 +181,10 @@ async fn services(
         chat: Arc::new(hub.clone()),
         library: Arc::new(Shelf::new(conversations, clock, ids, feeds)),
         models,
+        provider_keys: Arc::new(pending::Pending),
+        quota: Arc::new(pending::Pending),
+        reports: Arc::new(pending::Pending),
+        ids: Arc::new(SystemIds),
         limits,
     };
     Ok((services, hub))

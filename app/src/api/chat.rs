@@ -26,7 +26,7 @@ pub async fn send(message: Outgoing) -> Result<FrameStream<LoggedEvent>, ApiErro
     let message = vertice_domain::chat::SendMessage {
         conversation: message.conversation,
         parent: message.parent,
-        text: message.text,
+        content: message.text.into(),
         model: Some(message.model),
         system_prompt: None,
         sampling: vertice_domain::chat::Sampling::defaults(services.limits),

@@ -5,8 +5,8 @@ use std::future::Future;
 
 use leptos::{prelude::*, task::spawn_local};
 use vertice_domain::{
-    Author, Conversation, FinishReason, LoggedEvent, Message, MessageId, MessageStatus, Metadata, Mode,
-    ModelChoice, TurnFailure, title,
+    Author, Conversation, FinishReason, LoggedEvent, Message, MessageId, Metadata, Mode, ModelChoice,
+    TurnFailure, title,
 };
 
 use super::{
@@ -340,19 +340,13 @@ impl Chat {
 
 fn user_message(entry: &Entry, metadata: &Metadata) -> Option<Message> {
     Some(Message {
-        id: metadata.user_message_id?,
-        conversation_id: metadata.conversation_id?,
-        parent_id: None,
-        role: Author::User,
         content: entry.text.to_string(),
-        thinking: String::new(),
-        status: MessageStatus::Complete,
-        model: None,
-        provider: None,
-        turn_id: None,
-        finish_reason: None,
-        usage: None,
-        created_at: browser::now(),
-        receipt: None,
+        ..Message::blank(
+            metadata.user_message_id?,
+            metadata.conversation_id?,
+            None,
+            Author::User,
+            browser::now(),
+        )
     })
 }

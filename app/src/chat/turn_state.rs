@@ -33,6 +33,8 @@ pub(crate) struct TurnState {
     pub(crate) thinking: String,
     /// The bill so far.
     pub(crate) usage: Option<Usage>,
+    /// Why the prompt cache served nothing, where that is known.
+    pub(crate) cache_miss: Option<String>,
     /// What went wrong.
     pub(crate) failure: Option<TurnFailure>,
     /// Why it ended.
@@ -52,6 +54,7 @@ impl TurnState {
             TurnEvent::Thinking { text } => self.thinking.push_str(&text),
             TurnEvent::Usage(call) => {
                 self.usage = Some(self.usage.map_or(call.usage, |sum| sum.plus(call.usage)));
+                self.cache_miss = call.cache_miss;
             }
             TurnEvent::Error(failure) => self.failure = Some(*failure),
             TurnEvent::Done(done) => self.finish = Some(done.finish_reason),
@@ -76,10 +79,6 @@ impl TurnState {
         let metadata = self.metadata.as_ref()?;
         let conversation_id: ConversationId = metadata.conversation_id?;
         Some(Message {
-            id: metadata.message_id,
-            conversation_id,
-            parent_id: metadata.user_message_id,
-            role: Author::Assistant,
             content: self.text.clone(),
             thinking: self.thinking.clone(),
             status: self.status(),
@@ -88,13 +87,23 @@ impl TurnState {
             turn_id: Some(metadata.turn_id),
             finish_reason: self.finish,
             usage: self.usage,
-            created_at: begun,
             receipt: Some(Receipt {
                 reason: metadata.reason.clone(),
                 first_token_ms: None,
                 total_ms,
                 failure: self.failure.clone(),
+                intent: Some(metadata.intent),
+                routed_by: Some(metadata.routed_by),
+                candidates: metadata.candidates.clone(),
+                cache_miss: self.cache_miss.clone(),
             }),
+            ..Message::blank(
+                metadata.message_id,
+                conversation_id,
+                metadata.user_message_id,
+                Author::Assistant,
+                begun,
+            )
         })
     }
 

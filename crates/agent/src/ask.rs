@@ -3,7 +3,8 @@
 mod begin;
 mod plan;
 
-use vertice_domain::{Conversation, MessageId, ModelChoice, chat::Sampling};
+use vertice_domain::{Content, Conversation, MessageId, ModelChoice, chat::Sampling};
+use vertice_ports::prompt::PromptMessage;
 
 /// A turn to be begun in a conversation.
 pub(crate) struct Ask {
@@ -14,11 +15,11 @@ pub(crate) struct Ask {
     /// The message above the user's new one, or, without a new one, the user's message to be answered.
     pub(crate) parent: Option<MessageId>,
     /// The user's new message.
-    pub(crate) text: Option<String>,
+    pub(crate) content: Option<Content>,
     /// What the answer begins with: the text of the one that it goes on with.
     pub(crate) opening: String,
     /// What the model is shown.
-    pub(crate) messages: Vec<(vertice_domain::Author, String)>,
+    pub(crate) messages: Vec<PromptMessage>,
     /// Instructions.
     pub(crate) system: Option<String>,
     /// Which model is asked.
@@ -34,6 +35,6 @@ pub(crate) struct Ask {
 impl Ask {
     /// Whether the conversation shows another branch from now on.
     pub(crate) fn makes_branch(&self) -> bool {
-        !self.is_new && (self.text.is_none() || self.parent != self.conversation.head_message_id)
+        !self.is_new && (self.content.is_none() || self.parent != self.conversation.head_message_id)
     }
 }

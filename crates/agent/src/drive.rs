@@ -12,8 +12,8 @@ use vertice_domain::{
     Actor, ConversationId, Error, FeedEvent, LoggedEvent, MessageId, TurnEvent, TurnFailure, TurnId,
 };
 use vertice_ports::{
-    Clock, Models, Tasks, TurnStore,
-    model::{CallContext, ModelEvent, Prompt, Route},
+    Clock, Models, Prompt, Tasks, TurnStore,
+    model::{CallContext, ModelCall, ModelEvent, Planned},
     store::EndTurn,
 };
 
@@ -51,7 +51,7 @@ pub(crate) struct Job {
     pub(crate) message: MessageId,
     /// Where it is stored; none: nowhere.
     pub(crate) conversation: Option<ConversationId>,
-    pub(crate) route: Route,
+    pub(crate) planned: Planned,
     pub(crate) prompt: Prompt,
     pub(crate) live: Arc<LiveTurn>,
     pub(crate) asked_at: Instant,
@@ -100,7 +100,8 @@ fn defect() -> TurnFailure {
 async fn converse(stage: &Stage, job: &Job) -> TurnState {
     let upstream = CancellationToken::new();
     let context = CallContext { turn: job.turn, conversation: job.conversation };
-    let call = stage.models.call(&job.actor, &job.route, job.prompt.clone(), context, upstream.clone());
+    let call = ModelCall { planned: job.planned.clone(), prompt: job.prompt.clone(), context };
+    let call = stage.models.call(&job.actor, call, upstream.clone());
     let answer = stream::once(call).try_flatten().ready_chunks(MAX_CHUNK);
     let mut answer = pin!(answer);
     let mut stop = pin!(stop_cause(job, stage.tasks.shutdown_token()));

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
 use tokio::time::Instant;
 use vertice_domain::{
-    Actor, ChatLimits, Error, FinishReason, MessageId, ModelChoice, Result, TurnEvent, TurnId,
+    Actor, ChatLimits, ConversationId, Error, FinishReason, MessageId, ModelChoice, Result, TurnEvent,
+    TurnId,
     chat::{SendMessage, StatelessCall},
     event::Done,
 };
@@ -130,6 +131,10 @@ impl Chat for Hub {
         let asked_at = Instant::now();
         let ask = self.plan_go_on(actor, message).await?;
         self.begin(actor, ask, asked_at).await
+    }
+
+    async fn compact(&self, actor: &Actor, conversation: ConversationId) -> Result<ConversationId> {
+        self.compacted(actor, conversation).await
     }
 
     async fn listen(&self, actor: &Actor, turn: TurnId, after: u64) -> Result<EventStream> {

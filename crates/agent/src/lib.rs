@@ -4,6 +4,7 @@
 //! must never know a provider, a database or a protocol.
 
 mod ask;
+mod compact;
 mod drive;
 mod ending;
 mod feeds;

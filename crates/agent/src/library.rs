@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, Conversation, ConversationId, ConversationPatch, Error, FeedEvent, Message, MessageId,
+    Actor, Conversation, ConversationId, ConversationPatch, Error, FeedEvent, Image, Message, MessageId,
     NewConversation, Page, PageRequest, Result, Thread, conversation::ConversationHit, model,
     search::SearchQuery, title,
 };
@@ -132,6 +132,12 @@ impl Library for Shelf {
         self.conversations.thread(actor.user, id).await?.ok_or_else(no_conversation)
     }
 
+    async fn image(&self, actor: &Actor, message: MessageId, index: u32) -> Result<Image> {
+        let images = self.conversations.images(actor.user, &[message]).await?;
+        let image = images.into_iter().nth(index as usize).map(|(_, image)| image);
+        image.ok_or_else(|| Error::not_found("image"))
+    }
+
     async fn select_branch(&self, actor: &Actor, message: MessageId) -> Result<Thread> {
         let moved = self.conversations.select_branch(actor.user, message).await?;
         let conversation_id = moved.ok_or_else(no_message)?;
@@ -145,10 +151,15 @@ impl Library for Shelf {
         if path.last().is_none_or(|last| last.conversation_id != id) {
             return Err(no_message());
         }
-        let (copy, messages) = fork::copy(&source, &path, &*self.ids, self.clock.now())?;
-        self.conversations.insert_with_messages(actor.user, &copy, &messages).await?;
+        let copy = fork::copy(&source, &path, &*self.ids, self.clock.now())?;
+        let with_images: Vec<MessageId> =
+            path.iter().filter(|message| !message.images.is_empty()).map(|message| message.id).collect();
+        let images = self.conversations.images(actor.user, &with_images).await?;
+        let images: Vec<_> = images.into_iter().map(|(id, image)| (copy.new_ids[&id], image)).collect();
+        let fork::Copy { conversation, messages, .. } = copy;
+        self.conversations.insert_with_messages(actor.user, &conversation, &messages, &images).await?;
         self.list_changed(actor);
-        Ok(copy)
+        Ok(conversation)
     }
 
     async fn export(&self, actor: &Actor, id: ConversationId, format: ExportFormat) -> Result<String> {

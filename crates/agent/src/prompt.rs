@@ -1,6 +1,12 @@
 //! What the model is shown of a conversation. Pure.
 
-use vertice_domain::{Author, Message, MessageStatus};
+use std::collections::HashMap;
+
+use vertice_domain::{Author, Image, Message, MessageId, MessageStatus};
+use vertice_ports::prompt::{Block, PromptMessage};
+
+/// The pictures of messages.
+pub(crate) type Images = HashMap<MessageId, Vec<Image>>;
 
 /// What the model is asked after an answer that broke off. New models refuse to go on from a prefilled answer.
 const CONTINUE: &str = "Your last answer broke off. Continue it exactly where it stopped: begin with the very next \
@@ -8,19 +14,26 @@ const CONTINUE: &str = "Your last answer broke off. Continue it exactly where it
 
 /// The messages of a path as the model reads them. Failed answers and empty ones are left out; answers that were
 /// interrupted or cancelled keep what there is.
-pub(crate) fn history(path: &[Message]) -> Vec<(Author, String)> {
+pub(crate) fn history(path: &[Message], images: &Images) -> Vec<PromptMessage> {
     path.iter()
-        .filter(|message| message.status != MessageStatus::Error && !message.content.trim().is_empty())
-        .map(|message| (message.role, message.content.clone()))
+        .filter(|message| message.status != MessageStatus::Error)
+        .map(|message| shown(message, images))
+        .filter(|message| !message.blocks.is_empty())
         .collect()
 }
 
+fn shown(message: &Message, images: &Images) -> PromptMessage {
+    let pictures = images.get(&message.id).into_iter().flatten().cloned().map(Block::Image);
+    let text = (!message.content.trim().is_empty()).then(|| Block::Text(message.content.clone()));
+    PromptMessage { author: message.role, blocks: pictures.chain(text).collect() }
+}
+
 /// The same, with an unfinished answer that is to be gone on with.
-pub(crate) fn continuing(path: &[Message], partial: &str) -> Vec<(Author, String)> {
-    let mut messages = history(path);
+pub(crate) fn continuing(path: &[Message], images: &Images, partial: &str) -> Vec<PromptMessage> {
+    let mut messages = history(path, images);
     if !partial.trim().is_empty() {
-        messages.push((Author::Assistant, partial.to_owned()));
-        messages.push((Author::User, CONTINUE.to_owned()));
+        messages.push(PromptMessage::text(Author::Assistant, partial));
+        messages.push(PromptMessage::text(Author::User, CONTINUE));
     }
     messages
 }

@@ -8,7 +8,7 @@ use vertice_domain::{
     event::{CallUsage, Done},
     message::Receipt,
 };
-use vertice_ports::model::ModelEvent;
+use vertice_ports::model::{ModelEvent, Route};
 
 /// Why a turn is being stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub(crate) struct TurnState {
     pub(crate) thinking: String,
     /// The sum of its calls' bills.
     pub(crate) usage: Option<Usage>,
+    /// Why the prompt cache served nothing, where that is known.
+    pub(crate) cache_miss: Option<String>,
     /// What went wrong.
     pub(crate) failure: Option<TurnFailure>,
     /// Why it ended; none: it has not.
@@ -86,8 +88,14 @@ pub(crate) fn step(mut state: TurnState, input: Input, at_ms: u64) -> (TurnState
             state.first_token_ms.get_or_insert(at_ms);
             state.emit(vec![TurnEvent::Thinking { text }])
         }
-        Input::Model(ModelEvent::Usage(usage)) => {
-            let events = state.bill(usage);
+        Input::Model(ModelEvent::Rerouted(route)) => {
+            let events = state.reroute(*route);
+            state.emit(events)
+        }
+        // A conversation offers no tools of the caller's, and text alone is replayed to the model.
+        Input::Model(ModelEvent::ToolCall(_) | ModelEvent::Replay(_)) => Vec::new(),
+        Input::Model(ModelEvent::Usage(bill)) => {
+            let events = state.bill(*bill);
             state.emit(events)
         }
         Input::Model(ModelEvent::Stop(reason)) => state.end(reason),
@@ -134,6 +142,7 @@ impl TurnState {
             TurnEvent::Thinking { text } => self.thinking.push_str(text),
             TurnEvent::Usage(call) => {
                 self.usage = Some(self.usage.map_or(call.usage, |before| before.plus(call.usage)));
+                self.cache_miss.clone_from(&call.cache_miss);
             }
             TurnEvent::Error(failure) => self.failure = Some(TurnFailure::clone(failure)),
             TurnEvent::Done(done) => self.finish = Some(done.finish_reason),
@@ -163,6 +172,14 @@ impl TurnState {
             first_token_ms: self.first_token_ms,
             total_ms,
             failure: self.failure.clone(),
+            intent: self.metadata.as_ref().map(|metadata| metadata.intent),
+            routed_by: self.metadata.as_ref().map(|metadata| metadata.routed_by),
+            candidates: self
+                .metadata
+                .as_ref()
+                .map(|metadata| metadata.candidates.clone())
+                .unwrap_or_default(),
+            cache_miss: self.cache_miss.clone(),
         }
     }
 
@@ -186,7 +203,20 @@ impl TurnState {
         events.into_iter().map(Effect::Emit).collect()
     }
 
-    fn bill(&self, usage: Usage) -> Vec<TurnEvent> {
+    fn reroute(&self, route: Route) -> Vec<TurnEvent> {
+        let told = self.metadata.as_ref().map(|metadata| Metadata {
+            model: route.model,
+            provider: route.provider,
+            routed_by: route.routed_by,
+            reason: route.reason,
+            candidates: route.candidates,
+            ..metadata.clone()
+        });
+        told.into_iter().map(|metadata| TurnEvent::Metadata(Box::new(metadata))).collect()
+    }
+
+    fn bill(&self, bill: CallUsage) -> Vec<TurnEvent> {
+        let usage = bill.usage;
         let told = self.metadata.as_ref().filter(|_| usage.cache_read_tokens > 0).map(|metadata| {
             TurnEvent::Metadata(Box::new(Metadata {
                 cached: true,
@@ -194,9 +224,7 @@ impl TurnState {
                 ..metadata.clone()
             }))
         });
-        let model = self.metadata.as_ref().map(|metadata| metadata.model.clone()).unwrap_or_default();
-        let bill = TurnEvent::Usage(Box::new(CallUsage { model, usage }));
-        told.into_iter().chain([bill]).collect()
+        told.into_iter().chain([TurnEvent::Usage(Box::new(bill))]).collect()
     }
 
     fn end(&mut self, reason: FinishReason) -> Vec<Effect> {

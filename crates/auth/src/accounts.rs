@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use vertice_domain::{
     Actor, ApiToken, Email, Error, ErrorKind, Page, PageRequest, Profile, Result, Role, Scope, Timestamp,
-    TokenId,
-    account::{Credential, IssuedToken},
+    TokenId, UserId,
+    account::{Credential, IssuedToken, Member},
 };
 use vertice_ports::{
     AccountStore, Accounts, Clock, Ids,
@@ -201,6 +201,20 @@ impl Accounts for Auth {
             Ok(())
         } else {
             Err(Error::not_found("token"))
+        }
+    }
+
+    async fn members(&self, actor: &Actor, page: &PageRequest) -> Result<Page<Member>> {
+        actor.require_admin()?;
+        self.store.members(page).await
+    }
+
+    async fn set_daily_token_limit(&self, actor: &Actor, user: UserId, limit: Option<u64>) -> Result<()> {
+        actor.require_admin()?;
+        if self.store.set_daily_token_limit(user, limit).await? {
+            Ok(())
+        } else {
+            Err(Error::not_found("user"))
         }
     }
 

@@ -148,6 +148,16 @@ pub enum Credential {
     Console,
 }
 
+/// A user as an admin sees them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The account.
+    #[serde(flatten)]
+    pub profile: Profile,
+    /// A daily limit of their own, in tokens; none: the one of their role.
+    pub daily_token_limit: Option<u64>,
+}
+
 /// Who is calling. Every port takes one, or its `user`, and never acts for anybody else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -160,6 +170,14 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The API token the call is made with, if it is one.
+    pub fn token(&self) -> Option<TokenId> {
+        match self.credential {
+            Credential::Token(id, _) => Some(id),
+            Credential::Session(_) | Credential::Console => None,
+        }
+    }
+
     /// Whether the credential covers `scope`. Sessions cover everything.
     pub fn has_scope(&self, scope: Scope) -> bool {
         match &self.credential {

@@ -7,7 +7,10 @@ use serde::{
     de::{SeqAccess, Visitor},
 };
 
-use crate::{Author, ConversationId, Error, FieldError, MessageId, Result, conversation, model};
+use crate::{
+    Author, Content, ConversationId, Error, FieldError, MessageId, Result, content::MAX_IMAGES, conversation,
+    model,
+};
 
 /// Limits that the server's settings put on a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,57 +69,6 @@ pub struct StatelessMessage {
     pub role: Author,
     /// What it says.
     pub content: Content,
-}
-
-/// A message's content: plain text, or blocks, which are joined by blank lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Content(String);
-
-impl Content {
-    /// Content of plain text.
-    pub fn text(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// One block of a message's content.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-enum ContentBlock {
-    Text { text: String },
-}
-
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct ContentVisitor;
-
-        impl<'de> Visitor<'de> for ContentVisitor {
-            type Value = Content;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text or a list of content blocks")
-            }
-
-            fn visit_str<E>(self, text: &str) -> std::result::Result<Content, E> {
-                Ok(Content(text.to_owned()))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Content, A::Error> {
-                let mut texts = Vec::new();
-                while let Some(ContentBlock::Text { text }) = seq.next_element()? {
-                    texts.push(text);
-                }
-                Ok(Content(texts.join("\n\n")))
-            }
-        }
-
-        deserializer.deserialize_any(ContentVisitor)
-    }
 }
 
 /// Which tools a turn may use.
@@ -196,6 +148,31 @@ pub struct Sampling {
     pub temperature: f64,
     /// Whether prompt caching may be used.
     pub caching: bool,
+    /// How hard to think; none: as the model does by itself.
+    pub effort: Option<Effort>,
+}
+
+/// How hard a model thinks before it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effort {
+    /// Briefly.
+    Low,
+    /// As usual.
+    Medium,
+    /// Thoroughly.
+    High,
+}
+
+impl Effort {
+    /// The word for it, the same with every provider.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
 }
 
 impl Sampling {
@@ -205,6 +182,7 @@ impl Sampling {
             max_tokens: DEFAULT_MAX_TOKENS.min(limits.max_tokens),
             temperature: DEFAULT_TEMPERATURE,
             caching: true,
+            effort: None,
         }
     }
 }
@@ -217,7 +195,7 @@ pub struct SendMessage {
     /// Under which message; none: under the head.
     pub parent: Option<MessageId>,
     /// What it says.
-    pub text: String,
+    pub content: Content,
     /// The model for this turn; none: the conversation's.
     pub model: Option<ModelChoice>,
     /// Instructions for this turn instead of the conversation's.
@@ -230,7 +208,7 @@ pub struct SendMessage {
 #[derive(Debug, Clone, PartialEq)]
 pub struct StatelessCall {
     /// The messages, the last one the user's.
-    pub messages: Vec<(Author, String)>,
+    pub messages: Vec<(Author, Content)>,
     /// The model.
     pub model: ModelChoice,
     /// Instructions.
@@ -259,6 +237,16 @@ pub fn check_text(text: &str, field: &str, errors: &mut Vec<FieldError>) {
     }
 }
 
+/// Checks a message's text and pictures, pushing onto `errors` under the name `field`. A picture needs no words.
+pub fn check_content(content: &Content, field: &str, errors: &mut Vec<FieldError>) {
+    if content.images.len() > MAX_IMAGES {
+        errors.push(FieldError::new(field, format!("must hold at most {MAX_IMAGES} images")));
+    }
+    if content.images.is_empty() || !content.text.is_empty() {
+        check_text(&content.text, field, errors);
+    }
+}
+
 impl ChatRequest {
     /// Checks every rule of the contract at once. Ids that cannot exist read as "not found".
     pub fn validate(self, limits: ChatLimits) -> Result<ValidChat> {
@@ -275,7 +263,7 @@ impl ChatRequest {
         }
         let Some(conversation) = self.conversation_id else {
             return Ok(ValidChat::Stateless(StatelessCall {
-                messages: self.messages.into_iter().map(|m| (m.role, m.content.0)).collect(),
+                messages: self.messages.into_iter().map(|m| (m.role, m.content)).collect(),
                 model: self.model.map_or(ModelChoice::Auto, ModelChoice::from),
                 system_prompt: self.system_prompt,
                 sampling,
@@ -285,7 +273,7 @@ impl ChatRequest {
         Ok(ValidChat::Send(SendMessage {
             conversation: Some(conversation.parse().map_err(|_| Error::not_found("conversation"))?),
             parent: parent.transpose()?,
-            text: self.messages.into_iter().next().map(|m| m.content.0).unwrap_or_default(),
+            content: self.messages.into_iter().next().map(|m| m.content).unwrap_or_default(),
             model: self.model.map(ModelChoice::from),
             system_prompt: self.system_prompt,
             sampling,
@@ -304,7 +292,11 @@ impl ChatRequest {
             Some(_) => {}
         }
         for (index, message) in self.messages.iter().enumerate() {
-            check_text(message.content.as_str(), &format!("messages[{index}].content"), errors);
+            check_content(&message.content, &format!("messages[{index}].content"), errors);
+            if message.role == Author::Assistant && !message.content.images.is_empty() {
+                let field = format!("messages[{index}].content");
+                errors.push(FieldError::new(field, "images belong into messages of the user"));
+            }
         }
     }
 
@@ -360,15 +352,6 @@ mod tests {
             ["messages", "messages[0].content", "max_tokens", "temperature", "tools[0]", "parent_message_id"]
         );
         assert_eq!(fields(r#"{"messages":[]}"#), ["messages"]);
-    }
-
-    #[test]
-    fn blocks_and_text_are_both_content() {
-        let json = r#"{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}"#;
-        let request: ChatRequest = serde_json::from_str(json).unwrap();
-        assert_eq!(request.messages[0].content, Content::text("a\n\nb"));
-        let image = r#"{"messages":[{"role":"user","content":[{"type":"image"}]}]}"#;
-        assert!(serde_json::from_str::<ChatRequest>(image).unwrap_err().to_string().contains("image"));
     }
 
     #[test]

@@ -74,12 +74,22 @@ pub struct Error {
     /// After how many seconds it is worth trying again, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
+    /// When the quota starts anew, for [`ErrorKind::Quota`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resets_at: Option<crate::Timestamp>,
 }
 
 impl Error {
     /// An error of a kind with a code of its own.
     pub fn new(kind: ErrorKind, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { kind, code: code.into(), message: message.into(), fields: Vec::new(), retry_after_s: None }
+        Self {
+            kind,
+            code: code.into(),
+            message: message.into(),
+            fields: Vec::new(),
+            retry_after_s: None,
+            resets_at: None,
+        }
     }
 
     /// Input that breaks rules, field by field.

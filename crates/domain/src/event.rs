@@ -148,6 +148,9 @@ pub struct CallUsage {
     /// Its tokens and cost.
     #[serde(flatten)]
     pub usage: Usage,
+    /// Why the prompt cache served nothing, or less than it could have, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_miss: Option<String>,
 }
 
 /// The end of a turn.

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod chat;
+pub mod content;
 pub mod conversation;
 pub mod error;
 pub mod event;
@@ -15,6 +16,9 @@ pub mod message;
 pub mod model;
 pub mod money;
 pub mod page;
+pub mod provider_key;
+pub mod quota;
+pub mod report;
 pub mod search;
 pub mod thread;
 pub mod time;
@@ -23,6 +27,7 @@ pub mod usage;
 
 pub use account::{Actor, ApiToken, Email, Profile, Role, Scope};
 pub use chat::{ChatLimits, ChatRequest, ModelChoice, StatelessMessage};
+pub use content::{Content, Image, ImageType};
 pub use conversation::{Conversation, ConversationPatch, Mode, NewConversation};
 pub use error::{Error, ErrorKind, FieldError, Problem, Result};
 pub use event::{FinishReason, Intent, LoggedEvent, Metadata, RoutedBy, TurnEvent, TurnFailure};
@@ -32,6 +37,9 @@ pub use message::{Author, Message, MessageStatus};
 pub use model::{ModelInfo, Provider, Tier};
 pub use money::Usd;
 pub use page::{Page, PageRequest};
+pub use provider_key::{HealthState, KeySource, ProviderKey, ProviderStatus};
+pub use quota::QuotaStatus;
+pub use report::{GroupBy, Report, ReportQuery, ReportRow, ReportScope, Sums};
 pub use thread::{Thread, ThreadMessage};
 pub use time::Timestamp;
 pub use usage::{TokenCounts, Usage};

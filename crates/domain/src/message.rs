@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ConversationId, FinishReason, MessageId, Provider, Timestamp, TurnId, Usage};
+use crate::{
+    ConversationId, FinishReason, ImageType, Intent, MessageId, Provider, RoutedBy, Timestamp, TurnId, Usage,
+    event::Candidate,
+};
 
 /// Who wrote a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,6 +84,9 @@ pub struct Message {
     /// What the model thought before it answered, where it told.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub thinking: String,
+    /// Its pictures, without their bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Attachment>,
     /// How far it has come.
     pub status: MessageStatus,
     /// The model that wrote it.
@@ -100,6 +106,44 @@ pub struct Message {
     pub receipt: Option<Receipt>,
 }
 
+impl Message {
+    /// A whole message that says nothing yet and was written by nobody in particular.
+    pub const fn blank(
+        id: MessageId,
+        conversation_id: ConversationId,
+        parent_id: Option<MessageId>,
+        role: Author,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            conversation_id,
+            parent_id,
+            role,
+            content: String::new(),
+            thinking: String::new(),
+            images: Vec::new(),
+            status: MessageStatus::Complete,
+            model: None,
+            provider: None,
+            turn_id: None,
+            finish_reason: None,
+            usage: None,
+            created_at,
+            receipt: None,
+        }
+    }
+}
+
+/// A picture of a message, to be fetched from its own address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Its media type; none: it lies at an address elsewhere.
+    pub media_type: Option<ImageType>,
+    /// Where it is: a path on this server, or an address elsewhere.
+    pub url: String,
+}
+
 /// How an answer came about: shown in the footer under it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Receipt {
@@ -112,4 +156,16 @@ pub struct Receipt {
     /// What went wrong, if something did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<crate::TurnFailure>,
+    /// What the message asked for, as the router saw it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Intent>,
+    /// Who chose the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routed_by: Option<RoutedBy>,
+    /// The models weighed, the chosen one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
+    /// Why the prompt cache served nothing, or less than it could have, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_miss: Option<String>,
 }

@@ -82,6 +82,12 @@ pub struct ModelInfo {
     pub context_window: Option<u64>,
     /// The most tokens it can answer with; none: unknown.
     pub max_output_tokens: Option<u64>,
+    /// Whether it calls tools.
+    pub tools: bool,
+    /// Whether it sees pictures.
+    pub vision: bool,
+    /// Whether it thinks before it answers.
+    pub thinking: bool,
     /// Price of a million input tokens; none: unknown.
     pub input_usd_per_mtok: Option<Usd>,
     /// Price of a million output tokens; none: unknown.

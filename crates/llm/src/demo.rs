@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use vertice_domain::{Author, FinishReason, Provider, Tier};
-use vertice_ports::model::Prompt;
+use vertice_ports::Prompt;
 
 use crate::{call::DecodedStream, catalog::Model, decode::Decoded};
 
@@ -21,8 +21,8 @@ pub fn model() -> Model {
 
 /// The answer to a prompt: pieces of a few characters, one each `pace`, within the output limit.
 pub fn answer(prompt: &Prompt, pace: Duration) -> DecodedStream {
-    let asked = prompt.messages.iter().rev().find(|(author, _)| *author == Author::User);
-    let text = script::answer_to(asked.map(|(_, text)| text.as_str()).unwrap_or_default());
+    let asked = prompt.messages.iter().rev().find(|message| message.author == Author::User);
+    let text = script::answer_to(&asked.map(|message| message.plain()).unwrap_or_default());
     let limit = prompt.sampling.max_tokens as usize * 4;
     let mut pieces = pieces(&text);
     let mut left = limit;

@@ -1,11 +1,14 @@
 //! Token counts where nobody reports any. Every figure from here is marked as an estimate wherever it is shown.
 
-use vertice_ports::model::Prompt;
+use vertice_ports::{Prompt, prompt::Block};
 
 /// Characters a token holds on average in English prose and code.
 const CHARS_PER_TOKEN: u64 = 4;
 /// Tokens that each message costs beside its text: role and delimiters.
 const TOKENS_PER_MESSAGE: u64 = 4;
+
+/// What a picture of about a megapixel costs (Anthropic's vision guide, 2026-11: width × height / 750).
+const TOKENS_PER_IMAGE: u64 = 1_500;
 
 /// About how many tokens `chars` characters are; one at least for any text.
 pub const fn tokens_of_chars(chars: u64) -> u64 {
@@ -19,6 +22,24 @@ pub fn tokens_of(text: &str) -> u64 {
 
 /// About how many input tokens a prompt is.
 pub fn tokens_of_prompt(prompt: &Prompt) -> u64 {
-    let texts = prompt.system.iter().chain(prompt.messages.iter().map(|(_, text)| text));
-    texts.map(|text| tokens_of(text) + TOKENS_PER_MESSAGE).sum()
+    let system = prompt.system.iter().map(|text| tokens_of(text) + TOKENS_PER_MESSAGE);
+    let messages = prompt
+        .messages
+        .iter()
+        .map(|message| message.blocks.iter().map(tokens_of_block).sum::<u64>() + TOKENS_PER_MESSAGE);
+    let tools = prompt.tools.iter().map(|tool| {
+        tokens_of(&tool.name) + tokens_of(&tool.description) + tokens_of(&tool.input_schema.to_string())
+    });
+    system.chain(messages).chain(tools).sum()
+}
+
+/// About how many tokens a block is.
+pub fn tokens_of_block(block: &Block) -> u64 {
+    match block {
+        Block::Text(text) => tokens_of(text),
+        Block::Image(_) => TOKENS_PER_IMAGE,
+        Block::ToolCall(call) => tokens_of(&call.name) + tokens_of(&call.arguments),
+        Block::ToolResult(result) => tokens_of(&result.text) + TOKENS_PER_IMAGE * result.images.len() as u64,
+        Block::Replay(replay) => tokens_of(&replay.data),
+    }
 }

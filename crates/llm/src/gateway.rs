@@ -7,13 +7,14 @@ use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use vertice_domain::{
-    Actor, Error, FinishReason, ModelChoice, ModelInfo, Provider, Result, RoutedBy, Timestamp, TokenCounts,
-    TurnFailure, Usd,
+    Actor, Error, FinishReason, ModelChoice, ModelInfo, Provider, ProviderStatus, Result, RoutedBy,
+    Timestamp, TokenCounts, TurnFailure, Usd, event::CallUsage,
 };
 use vertice_ports::{
-    Clock, Ledger, Models, Tasks,
+    Clock, Ledger, Models, Prompt, Tasks,
     ledger::CallOutcome,
-    model::{CallContext, ModelEvent, ModelStream, Prompt, Route},
+    model::{CallContext, ModelCall, ModelEvent, ModelStream, Planned, Route},
+    quota::Reservation,
 };
 
 use crate::{
@@ -68,6 +69,7 @@ impl Gateway {
             routed_by: RoutedBy::User,
             reason: "You chose this model.".to_owned(),
             candidates: vec![offer.candidate()],
+            fallbacks: Vec::new(),
         })
     }
 
@@ -89,6 +91,7 @@ impl Gateway {
             routed_by: RoutedBy::Router,
             reason: choice.reason,
             candidates: choice.candidates,
+            fallbacks: Vec::new(),
         })
     }
 
@@ -101,11 +104,19 @@ impl Gateway {
         }
     }
 
-    fn meter(&self, actor: &Actor, known: &Known, prompt: &Prompt, context: CallContext) -> Meter {
+    fn meter(
+        &self,
+        actor: &Actor,
+        known: &Known,
+        prompt: &Prompt,
+        context: CallContext,
+        reservation: Reservation,
+    ) -> Meter {
         let keys = EntryKeys {
             user: actor.user,
             conversation: context.conversation,
             turn: context.turn,
+            token: actor.token(),
             provider: known.model.provider,
             model: known.model.id.clone(),
         };
@@ -113,6 +124,7 @@ impl Gateway {
             entry: Meter::blank_entry(self.clock.now(), keys),
             model: Arc::clone(&known.model),
             estimated_input: estimate::tokens_of_prompt(prompt),
+            reservation,
         };
         Meter::start(facts, Arc::clone(&self.ledger), self.tasks.clone())
     }
@@ -153,7 +165,8 @@ impl Gateway {
 async fn cancelled(mut meter: Meter) -> ModelStream {
     let (usage, recorded) = meter.settle(CallOutcome::Cancelled, true, None);
     let _ = recorded.await;
-    let events = [ModelEvent::Usage(usage), ModelEvent::Stop(FinishReason::Cancelled)];
+    let bill = CallUsage { model: meter.model_id(), usage, cache_miss: None };
+    let events = [ModelEvent::Usage(Box::new(bill)), ModelEvent::Stop(FinishReason::Cancelled)];
     futures::stream::iter(events.map(Ok)).boxed()
 }
 
@@ -191,6 +204,9 @@ fn info(known: &Known, now: Timestamp) -> ModelInfo {
         input_usd_per_mtok: usd(|rates| rates.input),
         output_usd_per_mtok: usd(|rates| rates.output),
         available: known.available,
+        tools: false,
+        vision: false,
+        thinking: false,
     }
 }
 
@@ -207,23 +223,23 @@ impl Models for Gateway {
         Ok(self.registry.all().await.iter().map(|known| info(known, now)).collect())
     }
 
-    async fn route(&self, _actor: &Actor, choice: &ModelChoice, prompt: &Prompt) -> Result<Route> {
-        match choice {
+    async fn route(&self, _actor: &Actor, choice: &ModelChoice, prompt: &Prompt) -> Result<Planned> {
+        let route = match choice {
             ModelChoice::Named(id) => self.named(&self.registry.find(id).await?, prompt),
             ModelChoice::Auto => self.chosen(&self.registry.at_hand().await, prompt),
-        }
+        }?;
+        Ok(Planned { route, reservation: Reservation::unlimited() })
     }
 
     async fn call(
         &self,
         actor: &Actor,
-        route: &Route,
-        prompt: Prompt,
-        context: CallContext,
+        call: ModelCall,
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
+        let ModelCall { planned: Planned { route, reservation }, prompt, context } = call;
         let known = self.registry.find(&route.model).await.map_err(|error| gone(&error))?;
-        let meter = self.meter(actor, &known, &prompt, context);
+        let meter = self.meter(actor, &known, &prompt, context, reservation);
         let Some(endpoint) = known.endpoint.clone() else {
             let source = demo::answer(&prompt, self.http.timing().demo_pace);
             let wording = |_| TurnFailure {
@@ -238,6 +254,14 @@ impl Models for Gateway {
         debug_assert!(known.model.provider != Provider::Demo, "the demo has no endpoint");
         let body = self.encode(&known, &endpoint, &prompt);
         self.ask(endpoint, body, meter, cancel).await
+    }
+
+    async fn providers(&self, _actor: &Actor) -> Result<Vec<ProviderStatus>> {
+        todo!()
+    }
+
+    async fn check_key(&self, _actor: &Actor, _provider: Provider) -> Result<()> {
+        todo!()
     }
 }
 

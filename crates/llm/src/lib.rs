@@ -4,6 +4,7 @@
 //! `local` talk to the network. It reads no environment, never logs a key or a prompt, and never makes up a price.
 
 pub mod anthropic;
+pub mod cache_plan;
 pub mod call;
 pub mod catalog;
 pub mod config;

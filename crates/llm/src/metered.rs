@@ -13,11 +13,12 @@ use futures::{FutureExt as _, Stream, StreamExt as _, future::BoxFuture};
 use tokio::{sync::oneshot, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
-use vertice_domain::{FinishReason, Timestamp, TokenCounts, TurnFailure, Usage};
+use vertice_domain::{FinishReason, Timestamp, TokenCounts, TurnFailure, Usage, event::CallUsage};
 use vertice_ports::{
     Ledger, Tasks,
     ledger::{CallOutcome, LedgerEntry},
     model::ModelEvent,
+    quota::Reservation,
 };
 
 use crate::{call::DecodedStream, catalog::Model, decode::Decoded, estimate, fault::Fault};
@@ -30,6 +31,8 @@ pub struct CallFacts {
     pub model: Arc<Model>,
     /// Input tokens as estimated, for calls that end without a bill.
     pub estimated_input: u64,
+    /// What the user's quota holds back for the call.
+    pub reservation: Reservation,
 }
 
 /// Measures one call. Settled exactly once; dropping it unsettled enters the call as cancelled.
@@ -150,6 +153,9 @@ impl Meter {
             ..self.facts.entry.clone()
         };
         self.count(&entry, fault);
+        self.facts
+            .reservation
+            .charge(tokens.input + tokens.output + tokens.cache_write + tokens.cache_write_long);
         let (sender, recorded) = oneshot::channel();
         let ledger = Arc::clone(&self.ledger);
         let turn = entry.turn;
@@ -205,10 +211,14 @@ impl Meter {
             turn: template.turn,
             provider: template.provider,
             model: template.model,
+            token: template.token,
+            own_key: false,
+            failover: false,
             tokens: TokenCounts::default(),
             estimated: false,
             cost: None,
             saved: None,
+            price: None,
             outcome: CallOutcome::Cancelled,
             started_at,
             first_token_ms: None,
@@ -226,6 +236,8 @@ pub struct EntryKeys {
     pub conversation: Option<vertice_domain::ConversationId>,
     /// In which turn.
     pub turn: vertice_domain::TurnId,
+    /// With which API token.
+    pub token: Option<vertice_domain::TokenId>,
     /// Who runs the model.
     pub provider: vertice_domain::Provider,
     /// The model.
@@ -276,7 +288,8 @@ impl MeteredStream {
         self.source = None;
         let (usage, recorded) = self.meter.settle(outcome, true, fault);
         self.recorded = Some(recorded);
-        self.tail = VecDeque::from([Ok(ModelEvent::Usage(usage)), last]);
+        let bill = CallUsage { model: self.meter.model_id(), usage, cache_miss: None };
+        self.tail = VecDeque::from([Ok(ModelEvent::Usage(Box::new(bill))), last]);
     }
 
     fn take(&mut self, item: Result<Decoded, Fault>) -> Option<Item> {

@@ -1,7 +1,7 @@
 //! Which model answers when the user leaves it open. Pure: the same prompt and offers always give the same choice.
 
 use vertice_domain::{Author, Intent, Provider, Tier, Usd, event::Candidate};
-use vertice_ports::model::Prompt;
+use vertice_ports::Prompt;
 
 use crate::estimate;
 
@@ -52,8 +52,8 @@ pub fn intent(prompt: &Prompt) -> Intent {
     if estimate::tokens_of_prompt(prompt) > LONG_INPUT_TOKENS {
         return Intent::LongContext;
     }
-    let asked = prompt.messages.iter().rev().find(|(author, _)| *author == Author::User);
-    let text = asked.map(|(_, text)| text.to_lowercase()).unwrap_or_default();
+    let asked = prompt.messages.iter().rev().find(|message| message.author == Author::User);
+    let text = asked.map(|message| message.plain().to_lowercase()).unwrap_or_default();
     let says = |words: &[&str]| words.iter().any(|word| has_word(&text, word));
     if text.contains("```") || says(&CODE) {
         Intent::Code
@@ -188,15 +188,13 @@ fn reason(offer: &Offer, wanted: Tier, weighed: usize) -> String {
 #[cfg(test)]
 mod tests {
     use vertice_domain::chat::Sampling;
+    use vertice_ports::prompt::PromptMessage;
 
     use super::*;
 
     fn prompt(text: &str) -> Prompt {
-        Prompt {
-            system: None,
-            messages: vec![(Author::User, text.to_owned())],
-            sampling: Sampling { max_tokens: 100, temperature: 0.5, caching: true },
-        }
+        let sampling = Sampling { max_tokens: 100, temperature: 0.5, caching: true, effort: None };
+        Prompt::new(None, vec![PromptMessage::text(Author::User, text)], sampling)
     }
 
     fn offer(model: &str, provider: Provider, tier: Tier, nanos: Option<i64>) -> Offer {

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, ApiToken, Email, Page, PageRequest, Profile, Result, Role, Scope, Timestamp, TokenId,
-    account::IssuedToken,
+    Actor, ApiToken, Email, Page, PageRequest, Profile, Result, Role, Scope, Timestamp, TokenId, UserId,
+    account::{IssuedToken, Member},
 };
 
 /// What the start page must know before anyone has signed in.
@@ -91,6 +91,12 @@ pub trait Accounts: Send + Sync {
 
     /// Revokes one of the actor's tokens.
     async fn revoke_token(&self, actor: &Actor, token: TokenId) -> Result<()>;
+
+    /// All users (admins).
+    async fn members(&self, actor: &Actor, page: &PageRequest) -> Result<Page<Member>>;
+
+    /// Gives a user a daily token limit of their own, or takes it away (admins).
+    async fn set_daily_token_limit(&self, actor: &Actor, user: UserId, limit: Option<u64>) -> Result<()>;
 
     /// Makes an account from the server's own console.
     async fn create_user(&self, email: &str, password: &str, role: Role) -> Result<Profile>;

@@ -56,6 +56,10 @@ pub trait Chat: Send + Sync {
     /// Goes on where the unfinished answer `message` ends, in a sibling that begins with its text.
     async fn go_on(&self, actor: &Actor, message: MessageId) -> Result<Started>;
 
+    /// A new conversation that goes on from a summary of this one, for when it has outgrown its model's window. The
+    /// summary is written by a model that is chosen by itself; the old conversation stays as it is.
+    async fn compact(&self, actor: &Actor, conversation: ConversationId) -> Result<ConversationId>;
+
     /// The events of a turn after sequence number `after`: first those that were, then those that come.
     async fn listen(&self, actor: &Actor, turn: TurnId, after: u64) -> Result<EventStream>;
 

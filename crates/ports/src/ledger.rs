@@ -1,7 +1,10 @@
 //! The ledger: one append-only row for each provider call.
 
 use async_trait::async_trait;
-use vertice_domain::{ConversationId, Provider, Result, Timestamp, TokenCounts, TurnId, Usd, UserId};
+use vertice_domain::{
+    ConversationId, Provider, Report, ReportQuery, Result, Timestamp, TokenCounts, TokenId, TurnId, Usd,
+    UserId, report::LedgerRow,
+};
 
 /// How a provider call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +41,12 @@ pub struct LedgerEntry {
     pub provider: Provider,
     /// The model.
     pub model: String,
+    /// With which API token.
+    pub token: Option<TokenId>,
+    /// Whether the user's own key was used.
+    pub own_key: bool,
+    /// Whether it answered in place of a model that had failed.
+    pub failover: bool,
     /// Tokens by class.
     pub tokens: TokenCounts,
     /// Whether the tokens are our estimate.
@@ -46,6 +55,8 @@ pub struct LedgerEntry {
     pub cost: Option<Usd>,
     /// What caching saved.
     pub saved: Option<Usd>,
+    /// The prices it was billed at, as JSON; none: unknown.
+    pub price: Option<String>,
     /// How it ended.
     pub outcome: CallOutcome,
     /// When it began.
@@ -58,9 +69,34 @@ pub struct LedgerEntry {
     pub upstream_request_id: Option<String>,
 }
 
+/// What a user has spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    /// Tokens that count against the quota.
+    pub tokens: u64,
+    /// Their cost, as far as prices are known.
+    pub cost: Usd,
+}
+
 /// Where calls are entered.
 #[async_trait]
 pub trait Ledger: Send + Sync {
     /// Enters a call.
     async fn record(&self, entry: LedgerEntry) -> Result<()>;
+
+    /// What a user has spent since `since`: input, output and cache writes of all models that do not run on this
+    /// machine, or of the one named.
+    async fn spent(&self, user: UserId, model: Option<&str>, since: Timestamp) -> Result<Spent>;
+
+    /// Sums by group over one user's calls, or over everybody's.
+    async fn report(&self, user: Option<UserId>, query: &ReportQuery) -> Result<Report>;
+
+    /// One user's calls, or everybody's, of a period, newest first, at most `limit`.
+    async fn rows(
+        &self,
+        user: Option<UserId>,
+        from: Timestamp,
+        to: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<LedgerRow>>;
 }

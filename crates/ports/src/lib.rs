@@ -1,7 +1,7 @@
 //! What the product needs from the world, as traits, and [`Services`], what its doors are given.
 //!
 //! Two kinds of ports stand here. The doors (server functions, REST, command line) call [`Accounts`], [`Chat`],
-//! [`Library`] and [`Models`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
+//! [`Library`], [`Models`], [`ProviderKeys`], [`Quota`] and [`Reports`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
 //! Traits and plain data only: an implementation never lives here.
 
 pub mod accounts;
@@ -10,6 +10,10 @@ pub mod clock;
 pub mod ledger;
 pub mod library;
 pub mod model;
+pub mod prompt;
+pub mod provider_keys;
+pub mod quota;
+pub mod reports;
 pub mod store;
 pub mod tasks;
 
@@ -21,6 +25,10 @@ pub use clock::{Clock, Ids, SystemClock, SystemIds};
 pub use ledger::Ledger;
 pub use library::Library;
 pub use model::Models;
+pub use prompt::Prompt;
+pub use provider_keys::{ProviderKeyStore, ProviderKeys};
+pub use quota::{Counters, Quota};
+pub use reports::Reports;
 pub use store::{AccountStore, ConversationStore, TurnStore};
 pub use tasks::Tasks;
 use vertice_domain::ChatLimits;
@@ -36,6 +44,14 @@ pub struct Services {
     pub library: Arc<dyn Library>,
     /// Which models there are.
     pub models: Arc<dyn Models>,
+    /// The users' own keys for providers.
+    pub provider_keys: Arc<dyn ProviderKeys>,
+    /// What users may spend.
+    pub quota: Arc<dyn Quota>,
+    /// What was spent.
+    pub reports: Arc<dyn Reports>,
+    /// Ids for calls that belong to no stored turn.
+    pub ids: Arc<dyn Ids>,
     /// Limits on requests.
     pub limits: ChatLimits,
 }

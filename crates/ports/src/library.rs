@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, Conversation, ConversationId, ConversationPatch, Message, MessageId, NewConversation, Page,
+    Actor, Conversation, ConversationId, ConversationPatch, Image, Message, MessageId, NewConversation, Page,
     PageRequest, Result, Thread, conversation::ConversationHit,
 };
 
@@ -51,6 +51,9 @@ pub trait Library: Send + Sync {
 
     /// All its messages, every branch, oldest first.
     async fn messages(&self, actor: &Actor, id: ConversationId, page: &PageRequest) -> Result<Page<Message>>;
+
+    /// Picture number `index` (from 0) of a message.
+    async fn image(&self, actor: &Actor, message: MessageId, index: u32) -> Result<Image>;
 
     /// The branch it shows.
     async fn thread(&self, actor: &Actor, id: ConversationId) -> Result<Thread>;

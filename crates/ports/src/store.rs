@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    ApiToken, Conversation, ConversationId, ConversationPatch, Email, FinishReason, LoggedEvent, Message,
-    MessageId, MessageStatus, Page, PageRequest, Profile, Provider, Result, Role, SessionId, Thread,
-    Timestamp, TokenId, TurnId, Usage, UserId, conversation::ConversationHit, message::Receipt,
-    search::SearchQuery,
+    ApiToken, Conversation, ConversationId, ConversationPatch, Email, FinishReason, Image, LoggedEvent,
+    Message, MessageId, MessageStatus, Page, PageRequest, Profile, Provider, Result, Role, SessionId, Thread,
+    Timestamp, TokenId, TurnId, Usage, UserId, account::Member, conversation::ConversationHit,
+    message::Receipt, search::SearchQuery,
 };
 
 /// An account to be stored.
@@ -69,6 +69,13 @@ pub trait AccountStore: Send + Sync {
     /// Revokes a token; `false`: there was none.
     async fn delete_token(&self, owner: UserId, id: TokenId) -> Result<bool>;
 
+    /// All users, oldest first.
+    async fn members(&self, page: &PageRequest) -> Result<Page<Member>>;
+    /// A user's daily limit of their own.
+    async fn daily_token_limit(&self, user: UserId) -> Result<Option<u64>>;
+    /// Gives a user a daily limit of their own, or takes it away; `false`: there is no such user.
+    async fn set_daily_token_limit(&self, user: UserId, limit: Option<u64>) -> Result<bool>;
+
     /// A setting of the site.
     async fn setting(&self, name: &str) -> Result<Option<String>>;
     /// Changes a setting of the site.
@@ -115,6 +122,8 @@ pub trait ConversationStore: Send + Sync {
     async fn message(&self, owner: UserId, id: MessageId) -> Result<Option<Message>>;
     /// The path from the root to `message`, that one last.
     async fn path(&self, owner: UserId, message: MessageId) -> Result<Option<Vec<Message>>>;
+    /// The pictures of these messages, each with its message, in order.
+    async fn images(&self, owner: UserId, messages: &[MessageId]) -> Result<Vec<(MessageId, Image)>>;
     /// The path from the root to the head, with siblings, and the turn that runs on the last message.
     async fn thread(&self, owner: UserId, id: ConversationId) -> Result<Option<Thread>>;
     /// Moves the head to the newest leaf below (or at) `message`; gives its conversation.
@@ -125,6 +134,7 @@ pub trait ConversationStore: Send + Sync {
         owner: UserId,
         conversation: &Conversation,
         messages: &[Message],
+        images: &[(MessageId, Image)],
     ) -> Result<()>;
 }
 
@@ -137,6 +147,8 @@ pub struct BeginTurn {
     pub new_conversation: Option<Conversation>,
     /// The user's message to be stored, if there is a new one.
     pub user_message: Option<Message>,
+    /// The pictures of the user's message.
+    pub images: Vec<Image>,
     /// The answer to be written: empty, streaming; it becomes the head.
     pub answer: Message,
     /// A title to give the conversation, where it had none.

@@ -6,6 +6,7 @@ mod users;
 use async_trait::async_trait;
 use vertice_domain::{
     ApiToken, Email, Page, PageRequest, Profile, Result, Role, SessionId, Timestamp, TokenId, UserId,
+    account::Member,
 };
 use vertice_ports::{
     AccountStore,
@@ -81,6 +82,18 @@ impl AccountStore for Database {
 
     async fn delete_token(&self, owner: UserId, id: TokenId) -> Result<bool> {
         Ok(credentials::delete_token(self, owner, id).await?)
+    }
+
+    async fn members(&self, _: &PageRequest) -> Result<Page<Member>> {
+        todo!()
+    }
+
+    async fn daily_token_limit(&self, _: UserId) -> Result<Option<u64>> {
+        todo!()
+    }
+
+    async fn set_daily_token_limit(&self, _: UserId, _: Option<u64>) -> Result<bool> {
+        todo!()
     }
 
     async fn setting(&self, name: &str) -> Result<Option<String>> {

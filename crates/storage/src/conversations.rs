@@ -7,8 +7,8 @@ mod tree;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Conversation, ConversationId, ConversationPatch, Message, MessageId, Page, PageRequest, Result, Thread,
-    Timestamp, UserId, conversation::ConversationHit, search::SearchQuery,
+    Conversation, ConversationId, ConversationPatch, Image, Message, MessageId, Page, PageRequest, Result,
+    Thread, Timestamp, UserId, conversation::ConversationHit, search::SearchQuery,
 };
 use vertice_ports::ConversationStore;
 
@@ -24,6 +24,10 @@ impl ConversationStore for Database {
         page: &PageRequest,
     ) -> Result<Page<ConversationHit>> {
         Ok(list::list(self, owner, query, archived, page).await?)
+    }
+
+    async fn images(&self, _: UserId, _: &[MessageId]) -> Result<Vec<(MessageId, Image)>> {
+        todo!()
     }
 
     async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()> {
@@ -85,6 +89,7 @@ impl ConversationStore for Database {
         owner: UserId,
         conversation: &Conversation,
         messages: &[Message],
+        _images: &[(MessageId, Image)],
     ) -> Result<()> {
         Ok(one::create(self, owner, conversation, messages).await?)
     }

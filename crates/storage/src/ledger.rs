@@ -1,8 +1,11 @@
 //! The ledger: rows are added, never changed.
 
 use async_trait::async_trait;
-use vertice_domain::{Result, Usd};
-use vertice_ports::{Ledger, ledger::LedgerEntry};
+use vertice_domain::{Report, ReportQuery, Result, Timestamp, Usd, UserId, report::LedgerRow};
+use vertice_ports::{
+    Ledger,
+    ledger::{LedgerEntry, Spent},
+};
 
 use crate::{database::Database, fault::Fault, search_text::clean};
 
@@ -10,6 +13,18 @@ use crate::{database::Database, fault::Fault, search_text::clean};
 impl Ledger for Database {
     async fn record(&self, entry: LedgerEntry) -> Result<()> {
         Ok(insert(self, &entry).await?)
+    }
+
+    async fn spent(&self, _: UserId, _: Option<&str>, _: Timestamp) -> Result<Spent> {
+        todo!()
+    }
+
+    async fn report(&self, _: Option<UserId>, _: &ReportQuery) -> Result<Report> {
+        todo!()
+    }
+
+    async fn rows(&self, _: Option<UserId>, _: Timestamp, _: Timestamp, _: u32) -> Result<Vec<LedgerRow>> {
+        todo!()
     }
 }
 

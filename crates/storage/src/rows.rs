@@ -142,6 +142,7 @@ pub(crate) fn conversation(row: &AnyRow) -> Result<Conversation, Fault> {
 /// A message: `message_columns!`.
 pub(crate) fn message(row: &AnyRow) -> Result<Message, Fault> {
     Ok(Message {
+        images: Vec::new(),
         id: parsed(row, "id")?,
         conversation_id: parsed(row, "conversation_id")?,
         parent_id: optional_parsed(row, "parent_id")?,

@@ -7,13 +7,16 @@ use tokio::{sync::oneshot, time::Instant};
 use tokio_util::sync::DropGuard;
 use tracing::Instrument as _;
 use vertice_domain::{
-    Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, Message, MessageId, MessageStatus, Metadata,
-    Result, Timestamp, TurnEvent, UserId,
-    chat::{StatelessCall, check_text},
+    Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, Image, Message, MessageId, MessageStatus,
+    Metadata, Result, Timestamp, TurnEvent, UserId,
+    chat::{StatelessCall, check_content},
+    message::Attachment,
 };
 use vertice_ports::{
+    Prompt,
     chat::{EventStream, Started},
-    model::{Prompt, Route},
+    model::Planned,
+    prompt::PromptMessage,
     store::BeginTurn,
 };
 
@@ -26,16 +29,12 @@ use crate::{
 impl Hub {
     pub(crate) async fn begin(&self, actor: &Actor, ask: Ask, asked_at: Instant) -> Result<Started> {
         self.refuse_when_stopping()?;
-        let prompt = Prompt {
-            system: ask.system.clone(),
-            messages: ask.messages.clone(),
-            sampling: ask.sampling.clone(),
-        };
-        let route = self.stage.models.route(actor, &ask.choice, &prompt).await?;
+        let prompt = Prompt::new(ask.system.clone(), ask.messages.clone(), ask.sampling.clone());
+        let planned = self.stage.models.route(actor, &ask.choice, &prompt).await?;
         let conversation = Some(ask.conversation.id);
         // Minted first: ids sort by time, and the question comes before its answer.
-        let user_message = ask.text.is_some().then(|| self.ids.message());
-        let job = self.job(actor, conversation, route, prompt, asked_at);
+        let user_message = ask.content.is_some().then(|| self.ids.message());
+        let job = self.job(actor, conversation, planned, prompt, asked_at);
         let answers = user_message.or(ask.parent);
         let opening = ask.opening.clone();
         let news = news(&ask, &job);
@@ -64,9 +63,11 @@ impl Hub {
         let asked_at = Instant::now();
         self.refuse_when_stopping()?;
         check_call(&call)?;
-        let prompt = Prompt { system: call.system_prompt, messages: call.messages, sampling: call.sampling };
-        let route = self.stage.models.route(actor, &call.model, &prompt).await?;
-        let job = self.job(actor, None, route, prompt, asked_at);
+        let messages = call.messages.into_iter();
+        let messages = messages.map(|(author, content)| PromptMessage::content(author, content)).collect();
+        let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
+        let planned = self.stage.models.route(actor, &call.model, &prompt).await?;
+        let job = self.job(actor, None, planned, prompt, asked_at);
         open_log(&job, None, String::new());
         let mut started = started(&job);
         started.events = cancel_on_drop(started.events, job.live.cancel.clone().drop_guard());
@@ -89,7 +90,7 @@ impl Hub {
         &self,
         actor: &Actor,
         conversation: Option<ConversationId>,
-        route: Route,
+        planned: Planned,
         prompt: Prompt,
         asked_at: Instant,
     ) -> Job {
@@ -99,7 +100,7 @@ impl Hub {
             turn,
             message: self.ids.message(),
             conversation,
-            route,
+            planned,
             prompt,
             live: self.stage.live.insert(turn, actor.user),
             asked_at,
@@ -113,8 +114,8 @@ fn span(job: &Job) -> tracing::Span {
         turn_id = %job.turn,
         conversation_id = job.conversation.map(tracing::field::display),
         gen_ai.operation.name = "chat",
-        gen_ai.request.model = %job.route.model,
-        gen_ai.provider.name = job.route.provider.as_str(),
+        gen_ai.request.model = %job.planned.route.model,
+        gen_ai.provider.name = job.planned.route.provider.as_str(),
     )
 }
 
@@ -134,12 +135,12 @@ fn open_log(job: &Job, user_message_id: Option<MessageId>, opening: String) {
         message_id: job.message,
         user_message_id,
         conversation_id: job.conversation,
-        model: job.route.model.clone(),
-        provider: job.route.provider,
-        intent: job.route.intent,
-        routed_by: job.route.routed_by,
-        reason: job.route.reason.clone(),
-        candidates: job.route.candidates.clone(),
+        model: job.planned.route.model.clone(),
+        provider: job.planned.route.provider,
+        intent: job.planned.route.intent,
+        routed_by: job.planned.route.routed_by,
+        reason: job.planned.route.reason.clone(),
+        candidates: job.planned.route.candidates.clone(),
         cached: false,
         tokens_saved: 0,
     };
@@ -165,16 +166,18 @@ fn news(ask: &Ask, job: &Job) -> Vec<FeedEvent> {
 fn begin_turn(ask: Ask, job: &Job, user_message: Option<MessageId>, now: Timestamp) -> BeginTurn {
     let conversation_id = ask.conversation.id;
     let parent = ask.parent;
-    let question = user_message.zip(ask.text).map(|(id, content)| Message {
-        content,
-        status: MessageStatus::Complete,
-        ..blank(id, conversation_id, parent, Author::User, now)
+    let images = ask.content.as_ref().map(|content| content.images.clone()).unwrap_or_default();
+    let question = user_message.zip(ask.content).map(|(id, content)| Message {
+        content: content.text,
+        images: attachments(id, &images),
+        ..Message::blank(id, conversation_id, parent, Author::User, now)
     });
     let answer = Message {
-        model: Some(job.route.model.clone()),
-        provider: Some(job.route.provider),
+        model: Some(job.planned.route.model.clone()),
+        provider: Some(job.planned.route.provider),
         turn_id: Some(job.turn),
-        ..blank(job.message, conversation_id, user_message.or(parent), Author::Assistant, now)
+        status: MessageStatus::Streaming,
+        ..Message::blank(job.message, conversation_id, user_message.or(parent), Author::Assistant, now)
     };
     BeginTurn {
         turn: job.turn,
@@ -182,33 +185,21 @@ fn begin_turn(ask: Ask, job: &Job, user_message: Option<MessageId>, now: Timesta
         model: ask.new_model.filter(|_| !ask.is_new),
         new_conversation: ask.is_new.then_some(ask.conversation),
         user_message: question,
+        images,
         answer,
     }
 }
 
-fn blank(
-    id: MessageId,
-    conversation_id: ConversationId,
-    parent_id: Option<MessageId>,
-    role: Author,
-    created_at: Timestamp,
-) -> Message {
-    Message {
-        id,
-        conversation_id,
-        parent_id,
-        role,
-        content: String::new(),
-        thinking: String::new(),
-        status: MessageStatus::Streaming,
-        model: None,
-        provider: None,
-        turn_id: None,
-        finish_reason: None,
-        usage: None,
-        created_at,
-        receipt: None,
-    }
+/// Where the pictures of a message are found.
+pub(crate) fn attachments(message: MessageId, images: &[Image]) -> Vec<Attachment> {
+    let attachment = |(index, image): (usize, &Image)| match image {
+        Image::Base64 { media_type, .. } => Attachment {
+            media_type: Some(*media_type),
+            url: format!("/api/v1/messages/{message}/images/{index}"),
+        },
+        Image::Url { url } => Attachment { media_type: None, url: url.clone() },
+    };
+    images.iter().enumerate().map(attachment).collect()
 }
 
 async fn store_begin(stage: &Stage, job: &Job, begin: BeginTurn, news: Vec<FeedEvent>) -> Result<()> {
@@ -231,8 +222,8 @@ async fn store_begin(stage: &Stage, job: &Job, begin: BeginTurn, news: Vec<FeedE
 
 fn check_call(call: &StatelessCall) -> Result<()> {
     let mut errors = Vec::new();
-    for (index, (_, text)) in call.messages.iter().enumerate() {
-        check_text(text, &format!("messages[{index}].content"), &mut errors);
+    for (index, (_, content)) in call.messages.iter().enumerate() {
+        check_content(content, &format!("messages[{index}].content"), &mut errors);
     }
     if !matches!(call.messages.last(), Some((Author::User, _))) {
         errors.push(vertice_domain::FieldError::new("messages", "the last message must be the user's"));

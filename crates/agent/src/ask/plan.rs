@@ -1,18 +1,41 @@
 //! From a wish to an [`Ask`]: checks it, finds its place in the tree, gathers what the model is shown. Stores nothing.
 
 use vertice_domain::{
-    Actor, Author, Conversation, ConversationId, Error, ErrorKind, FieldError, FinishReason, Message,
-    MessageId, MessageStatus, Mode, ModelChoice, Result,
-    chat::{Sampling, SendMessage, check_text},
+    Actor, Author, Content, Conversation, ConversationId, Error, ErrorKind, FieldError, FinishReason,
+    Message, MessageId, MessageStatus, Mode, ModelChoice, Result,
+    chat::{Sampling, SendMessage, check_content, check_text},
     conversation::check_system_prompt,
     model, title,
 };
+use vertice_ports::prompt::PromptMessage;
 
 use super::Ask;
-use crate::{hub::Hub, prompt};
+use crate::{
+    hub::Hub,
+    prompt::{self, Images},
+};
 
 /// The name of a message's text in a request.
 const TEXT_FIELD: &str = "messages[0].content";
+
+/// The way from the root to a message.
+#[derive(Default)]
+struct Path {
+    messages: Vec<Message>,
+    images: Images,
+}
+
+impl Path {
+    fn history(&self) -> Vec<vertice_ports::prompt::PromptMessage> {
+        prompt::history(&self.messages, &self.images)
+    }
+
+    /// The way to the message above the last one.
+    fn above(mut self) -> Self {
+        self.messages.pop();
+        self
+    }
+}
 
 impl Hub {
     pub(crate) async fn plan_send(&self, actor: &Actor, message: SendMessage) -> Result<Ask> {
@@ -24,11 +47,11 @@ impl Hub {
         let parent = message.parent.or(conversation.head_message_id);
         let path = match parent {
             Some(parent) => self.path(actor, conversation.id, parent).await?,
-            None => Vec::new(),
+            None => Path::default(),
         };
         let model = message.model.clone();
         let system = message.system_prompt.clone().or_else(|| conversation.system_prompt.clone());
-        let mut ask = self.under(conversation, &path, message.text, model);
+        let mut ask = self.under(conversation, &path, message.content, model);
         ask.is_new = is_new;
         ask.parent = parent;
         ask.system = system;
@@ -46,12 +69,13 @@ impl Hub {
         let mut errors = Vec::new();
         check_text(&text, TEXT_FIELD, &mut errors);
         refuse(errors)?;
-        let (conversation, mut path, old) = self.found(actor, message).await?;
+        let (conversation, path, old) = self.found(actor, message).await?;
         if old.role != Author::User {
             return Err(conflict("not_a_question", "Only your own messages can be edited."));
         }
-        path.pop();
-        let mut ask = self.under(conversation, &path, text, model);
+        let images = path.images.get(&message).cloned().unwrap_or_default();
+        let content = Content { text, images };
+        let mut ask = self.under(conversation, &path.above(), content, model);
         ask.parent = old.parent_id;
         Ok(ask)
     }
@@ -63,7 +87,7 @@ impl Hub {
         model: Option<ModelChoice>,
     ) -> Result<Ask> {
         let (conversation, path, old) = self.found(actor, message).await?;
-        self.beside(conversation, path, &old, model)
+        self.beside(conversation, path.above(), &old, model)
     }
 
     pub(crate) async fn plan_go_on(&self, actor: &Actor, message: MessageId) -> Result<Ask> {
@@ -72,9 +96,10 @@ impl Hub {
             let message = "Only an answer that was interrupted, stopped or cut off can be continued.";
             return Err(conflict("not_unfinished", message));
         }
-        let above = path[..path.len().saturating_sub(1)].to_vec();
-        let mut ask = self.beside(conversation, path, &old, None)?;
-        ask.messages = prompt::continuing(&above, &old.content);
+        let above = path.above();
+        let messages = prompt::continuing(&above.messages, &above.images, &old.content);
+        let mut ask = self.beside(conversation, above, &old, None)?;
+        ask.messages = messages;
         ask.opening = old.content;
         Ok(ask)
     }
@@ -83,40 +108,39 @@ impl Hub {
     fn under(
         &self,
         conversation: Conversation,
-        path: &[Message],
-        text: String,
+        path: &Path,
+        content: Content,
         model: Option<ModelChoice>,
     ) -> Ask {
-        let mut messages = prompt::history(path);
-        messages.push((Author::User, text.clone()));
+        let mut messages = path.history();
+        messages.push(PromptMessage::content(Author::User, content.clone()));
         let named = conversation.title != title::UNTITLED || conversation.head_message_id.is_some();
         let new_model = model.clone().map(String::from).filter(|model| *model != conversation.model);
         Ask {
             is_new: false,
-            parent: path.last().map(|message| message.id),
+            parent: path.messages.last().map(|message| message.id),
             opening: String::new(),
             messages,
             system: conversation.system_prompt.clone(),
             choice: model.unwrap_or_else(|| ModelChoice::from(conversation.model.clone())),
             new_model,
-            title: (!named).then(|| title::from_message(&text)),
-            text: Some(text),
+            title: (!named).then(|| title::from_message(&content.text)),
+            content: Some(content),
             sampling: Sampling::defaults(self.limits),
             conversation,
         }
     }
 
-    /// Another answer beside `old`, the last message of `path`.
+    /// Another answer beside `old`, whose question is the last message of `path`.
     fn beside(
         &self,
         conversation: Conversation,
-        mut path: Vec<Message>,
+        path: Path,
         old: &Message,
         model: Option<ModelChoice>,
     ) -> Result<Ask> {
-        path.pop();
-        let question =
-            path.last().filter(|above| old.role == Author::Assistant && above.role == Author::User);
+        let above = path.messages.last();
+        let question = above.filter(|above| old.role == Author::Assistant && above.role == Author::User);
         let Some(question) = question else {
             return Err(conflict(
                 "not_an_answer",
@@ -126,9 +150,9 @@ impl Hub {
         Ok(Ask {
             is_new: false,
             parent: Some(question.id),
-            text: None,
+            content: None,
             opening: String::new(),
-            messages: prompt::history(&path),
+            messages: path.history(),
             system: conversation.system_prompt.clone(),
             choice: model.unwrap_or_else(|| ModelChoice::from(conversation.model.clone())),
             new_model: None,
@@ -143,7 +167,7 @@ impl Hub {
         found.ok_or_else(|| Error::not_found("conversation"))
     }
 
-    async fn found(&self, actor: &Actor, id: MessageId) -> Result<(Conversation, Vec<Message>, Message)> {
+    async fn found(&self, actor: &Actor, id: MessageId) -> Result<(Conversation, Path, Message)> {
         let missing = || Error::not_found("message");
         let message = self.conversations.message(actor.user, id).await?.ok_or_else(missing)?;
         let conversation = self.conversation(actor, message.conversation_id).await?;
@@ -152,12 +176,7 @@ impl Hub {
     }
 
     /// The path down to `message`. An answer that is being written right now has its text so far.
-    async fn path(
-        &self,
-        actor: &Actor,
-        conversation: ConversationId,
-        message: MessageId,
-    ) -> Result<Vec<Message>> {
+    async fn path(&self, actor: &Actor, conversation: ConversationId, message: MessageId) -> Result<Path> {
         let path = self.conversations.path(actor.user, message).await?.unwrap_or_default();
         let inside = path.last().is_some_and(|last| last.conversation_id == conversation);
         if !inside {
@@ -172,14 +191,28 @@ impl Hub {
             }
             message
         };
-        Ok(path.into_iter().map(with_text).collect())
+        let messages: Vec<Message> = path.into_iter().map(with_text).collect();
+        let images = self.images(actor, &messages).await?;
+        Ok(Path { messages, images })
+    }
+
+    async fn images(&self, actor: &Actor, messages: &[Message]) -> Result<Images> {
+        let with_images: Vec<MessageId> =
+            messages.iter().filter(|message| !message.images.is_empty()).map(|message| message.id).collect();
+        let mut images = Images::default();
+        if !with_images.is_empty() {
+            for (message, image) in self.conversations.images(actor.user, &with_images).await? {
+                images.entry(message).or_default().push(image);
+            }
+        }
+        Ok(images)
     }
 
     fn new_conversation(&self, message: &SendMessage) -> Conversation {
         let now = self.stage.clock.now();
         Conversation {
             id: self.ids.conversation(),
-            title: title::from_message(&message.text),
+            title: title::from_message(&message.content.text),
             pinned: false,
             archived: false,
             model: message.model.clone().map_or_else(|| model::AUTO.to_owned(), String::from),
@@ -194,7 +227,7 @@ impl Hub {
 
 fn check(message: &SendMessage) -> Result<()> {
     let mut errors = Vec::new();
-    check_text(&message.text, TEXT_FIELD, &mut errors);
+    check_content(&message.content, TEXT_FIELD, &mut errors);
     check_system_prompt(message.system_prompt.as_deref(), &mut errors);
     if message.parent.is_some() && message.conversation.is_none() {
         errors.push(FieldError::new("parent_message_id", "needs conversation_id"));

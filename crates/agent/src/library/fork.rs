@@ -2,16 +2,21 @@
 
 use std::collections::HashMap;
 
-use vertice_domain::{Conversation, Error, ErrorKind, Message, MessageId, MessageStatus, Result, Timestamp};
+use vertice_domain::{
+    Conversation, Error, ErrorKind, Message, MessageId, MessageStatus, Result, Timestamp, message::Attachment,
+};
 use vertice_ports::Ids;
 
+/// A copied conversation.
+pub(super) struct Copy {
+    pub(super) conversation: Conversation,
+    pub(super) messages: Vec<Message>,
+    /// The copies' ids by the originals'.
+    pub(super) new_ids: HashMap<MessageId, MessageId>,
+}
+
 /// The copy of `source` with the messages of `path`, under new ids. An answer still being written cannot be copied.
-pub(super) fn copy(
-    source: &Conversation,
-    path: &[Message],
-    ids: &dyn Ids,
-    now: Timestamp,
-) -> Result<(Conversation, Vec<Message>)> {
+pub(super) fn copy(source: &Conversation, path: &[Message], ids: &dyn Ids, now: Timestamp) -> Result<Copy> {
     if path.iter().any(|message| message.status == MessageStatus::Streaming) {
         let message = "The answer is still being written. Wait for its end or stop it, then fork.";
         return Err(Error::new(ErrorKind::Conflict, "turn_running", message));
@@ -23,6 +28,7 @@ pub(super) fn copy(
         .iter()
         .map(|message| Message {
             id: new_ids[&message.id],
+            images: moved(&message.images, message.id, new_ids[&message.id]),
             conversation_id,
             parent_id: message.parent_id.and_then(|parent| new_ids.get(&parent).copied()),
             // The turn is the original's: its log tells of the original message.
@@ -39,5 +45,15 @@ pub(super) fn copy(
         updated_at: now,
         ..source.clone()
     };
-    Ok((conversation, messages))
+    Ok(Copy { conversation, messages, new_ids })
+}
+
+/// The same pictures under the copy's address.
+fn moved(images: &[Attachment], from: MessageId, to: MessageId) -> Vec<Attachment> {
+    let (from, to) = (from.to_string(), to.to_string());
+    let moved = |image: &Attachment| match image.media_type {
+        Some(_) => Attachment { url: image.url.replace(&from, &to), ..image.clone() },
+        None => image.clone(),
+    };
+    images.iter().map(moved).collect()
 }

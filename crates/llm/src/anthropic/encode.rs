@@ -1,7 +1,9 @@
 //! A prompt as the body of `POST /v1/messages`. The same prompt always gives the same bytes: caches live on that.
 
-use vertice_domain::Author;
-use vertice_ports::model::Prompt;
+use vertice_ports::{
+    Prompt,
+    prompt::{Block, PromptMessage},
+};
 
 use super::wire::{CacheControl, Request, TextBlock, Turn};
 use crate::{catalog::Model, estimate};
@@ -25,9 +27,15 @@ pub fn encode(prompt: &Prompt, model: &Model, caching: bool) -> Vec<u8> {
 }
 
 /// Neighbours by the same author become one turn of several blocks; the provider refuses empty blocks.
-fn turns(messages: &[(Author, String)]) -> Vec<Turn<'_>> {
+fn turns(messages: &[PromptMessage]) -> Vec<Turn<'_>> {
     let mut turns: Vec<Turn<'_>> = Vec::new();
-    for (author, text) in messages.iter().filter(|(_, text)| says_something(text)) {
+    let texts = messages.iter().flat_map(|message| {
+        message.blocks.iter().filter_map(|part| match part {
+            Block::Text(text) if says_something(text) => Some((message.author, text)),
+            _ => None,
+        })
+    });
+    for (author, text) in texts {
         match turns.last_mut() {
             Some(turn) if turn.role == author.as_str() => turn.content.push(block(text)),
             _ => turns.push(Turn { role: author.as_str(), content: vec![block(text)] }),
@@ -63,7 +71,7 @@ fn mark(request: &mut Request<'_>, prompt: &Prompt, model: &Model) {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-    use vertice_domain::chat::Sampling;
+    use vertice_domain::{Author, chat::Sampling};
 
     use super::*;
     use crate::catalog::Catalog;
@@ -74,11 +82,9 @@ mod tests {
     }
 
     fn prompt(system: Option<String>, texts: &[(Author, &str)]) -> Prompt {
-        Prompt {
-            system,
-            messages: texts.iter().map(|(author, text)| (*author, (*text).to_owned())).collect(),
-            sampling: Sampling { max_tokens: 500_000, temperature: 0.5, caching: true },
-        }
+        let messages = texts.iter().map(|(author, text)| PromptMessage::text(*author, *text)).collect();
+        let sampling = Sampling { max_tokens: 500_000, temperature: 0.5, caching: true, effort: None };
+        Prompt::new(system, messages, sampling)
     }
 
     #[test]

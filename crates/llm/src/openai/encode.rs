@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use vertice_ports::model::Prompt;
+use vertice_ports::Prompt;
 
 use super::wire::{Request, StreamOptions, Turn};
 use crate::catalog::{Model, Quirks};
@@ -28,7 +28,8 @@ fn turns(prompt: &Prompt, quirks: Quirks) -> Vec<Turn<'_>> {
     let says_something = |text: &&String| !text.trim().is_empty();
     let system = prompt.system.iter().filter(says_something);
     let mut turns: Vec<Turn<'_>> = system.map(|text| Turn { role, content: text.into() }).collect();
-    for (author, text) in prompt.messages.iter().filter(|(_, text)| !text.trim().is_empty()) {
+    let texts = prompt.messages.iter().map(|message| (message.author, message.plain()));
+    for (author, text) in texts.filter(|(_, text)| !text.trim().is_empty()) {
         match turns.last_mut() {
             Some(turn) if turn.role == author.as_str() => {
                 turn.content = Cow::Owned(format!("{}\n\n{text}", turn.content));
@@ -43,19 +44,18 @@ fn turns(prompt: &Prompt, quirks: Quirks) -> Vec<Turn<'_>> {
 mod tests {
     use serde_json::{Value, json};
     use vertice_domain::{Author, Provider, chat::Sampling};
+    use vertice_ports::prompt::PromptMessage;
 
     use super::*;
 
     fn encoded(model: &Model, quirks: Quirks) -> Value {
-        let prompt = Prompt {
-            system: Some("Be brief.".into()),
-            messages: vec![
-                (Author::User, "a".into()),
-                (Author::User, "b".into()),
-                (Author::Assistant, String::new()),
-            ],
-            sampling: Sampling { max_tokens: 100, temperature: 0.5, caching: true },
-        };
+        let messages = vec![
+            PromptMessage::text(Author::User, "a"),
+            PromptMessage::text(Author::User, "b"),
+            PromptMessage::text(Author::Assistant, ""),
+        ];
+        let sampling = Sampling { max_tokens: 100, temperature: 0.5, caching: true, effort: None };
+        let prompt = Prompt::new(Some("Be brief.".into()), messages, sampling);
         serde_json::from_slice(&encode(&prompt, model, quirks)).unwrap()
     }
 

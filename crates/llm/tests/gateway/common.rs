@@ -61,11 +61,8 @@ pub(crate) fn try_gateway(
 }
 
 fn prompt(text: &str) -> Prompt {
-    Prompt {
-        system: Some("Be brief.".into()),
-        messages: vec![(Author::User, text.to_owned())],
-        sampling: Sampling { max_tokens: 1_000, temperature: 0.8, caching: true },
-    }
+    let sampling = Sampling { max_tokens: 1_000, temperature: 0.8, caching: true, effort: None };
+    Prompt::new(Some("Be brief.".into()), vec![PromptMessage::text(Author::User, text)], sampling)
 }
 
 impl World {
@@ -81,7 +78,7 @@ impl World {
         Self { upstream: Upstream::start().await, gateway: build(&keyless(), &ledger), ledger }
     }
 
-    pub(crate) async fn route(&self, choice: ModelChoice, text: &str) -> Result<Route> {
+    pub(crate) async fn route(&self, choice: ModelChoice, text: &str) -> Result<Planned> {
         self.gateway.route(&actor(), &choice, &prompt(text)).await
     }
 
@@ -90,10 +87,11 @@ impl World {
         model: &str,
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
-        let route = self.route(model.to_owned().into(), "hello").await.unwrap();
+        let planned = self.route(model.to_owned().into(), "hello").await.unwrap();
         let turn = TurnId::new(uuid::Uuid::from_u128(7));
         let context = CallContext { turn, conversation: None };
-        self.gateway.call(&actor(), &route, prompt("hello"), context, cancel).await
+        let call = ModelCall { planned, prompt: prompt("hello"), context };
+        self.gateway.call(&actor(), call, cancel).await
     }
 
     pub(crate) async fn events(&self, model: &str) -> Events {

@@ -1,0 +1,248 @@
+//! What a message is made of: text and pictures.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error as _, SeqAccess, Visitor},
+};
+
+/// The largest picture, in bytes before base64 (Anthropic's limit for one image, vision guide, 2026-11).
+pub const MAX_IMAGE_BYTES: usize = 5 * 1024 * 1024;
+/// The most pictures of one message (the lowest limit among the providers, Groq's vision guide, 2026-11).
+pub const MAX_IMAGES: usize = 5;
+
+/// A form of picture that every provider with vision takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ImageType {
+    /// PNG.
+    #[serde(rename = "image/png")]
+    Png,
+    /// JPEG.
+    #[serde(rename = "image/jpeg")]
+    Jpeg,
+    /// GIF.
+    #[serde(rename = "image/gif")]
+    Gif,
+    /// WebP.
+    #[serde(rename = "image/webp")]
+    Webp,
+}
+
+impl ImageType {
+    /// The media type.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Gif => "image/gif",
+            Self::Webp => "image/webp",
+        }
+    }
+
+    /// The type that the first bytes show, whatever anybody calls it.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0x89, b'P', b'N', b'G', ..] => Some(Self::Png),
+            [0xFF, 0xD8, 0xFF, ..] => Some(Self::Jpeg),
+            [b'G', b'I', b'F', b'8', ..] => Some(Self::Gif),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::Webp),
+            _ => None,
+        }
+    }
+}
+
+/// A picture in a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Image {
+    /// The picture itself.
+    Base64 {
+        /// Its form, as its bytes show it.
+        media_type: ImageType,
+        /// Its bytes in standard base64 with padding.
+        data: String,
+    },
+    /// An address that the provider fetches it from.
+    Url {
+        /// The https address.
+        url: String,
+    },
+}
+
+/// Why a picture cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidImage {
+    /// Its data is no base64.
+    #[error("the image is not valid base64")]
+    NotBase64,
+    /// It is none of the forms that models see.
+    #[error("the image is not a PNG, JPEG, GIF or WebP file")]
+    UnknownType,
+    /// It is over [`MAX_IMAGE_BYTES`].
+    #[error("the image is over 5 MB; make it smaller")]
+    TooLarge,
+    /// Its address is neither https nor a data URL.
+    #[error("the address of an image must begin with https:// or data:image/…;base64,")]
+    BadUrl,
+}
+
+impl Image {
+    /// From base64; the form is read from the bytes.
+    pub fn from_base64(data: &str) -> Result<Self, InvalidImage> {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        if data.len() / 4 * 3 > MAX_IMAGE_BYTES + 3 {
+            return Err(InvalidImage::TooLarge);
+        }
+        let bytes = STANDARD.decode(data.trim()).map_err(|_| InvalidImage::NotBase64)?;
+        if bytes.len() > MAX_IMAGE_BYTES {
+            return Err(InvalidImage::TooLarge);
+        }
+        let media_type = ImageType::of(&bytes).ok_or(InvalidImage::UnknownType)?;
+        Ok(Self::Base64 { media_type, data: data.trim().to_owned() })
+    }
+
+    /// From an address as OpenAI's clients send it: https, or a data URL.
+    pub fn from_url(url: &str) -> Result<Self, InvalidImage> {
+        if let Some(data) = url.strip_prefix("data:") {
+            let (_, data) = data.split_once(";base64,").ok_or(InvalidImage::BadUrl)?;
+            return Self::from_base64(data);
+        }
+        let is_https = url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+        let plausible =
+            is_https && url.len() > 8 && !url.chars().any(|c| c.is_whitespace() || c.is_control());
+        if plausible { Ok(Self::Url { url: url.to_owned() }) } else { Err(InvalidImage::BadUrl) }
+    }
+}
+
+/// A message's content: its text (blocks of text are joined by blank lines) and its pictures, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Content {
+    /// The text.
+    pub text: String,
+    /// The pictures.
+    pub images: Vec<Image>,
+}
+
+impl Content {
+    /// Content of plain text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), images: Vec::new() }
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}
+
+/// Plain text without pictures is a string, as it was sent; else blocks.
+impl Serialize for Content {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.images.is_empty() {
+            return serializer.serialize_str(&self.text);
+        }
+        let pictures = self.images.iter().map(|source| Block::Image { source: source.clone() });
+        let text = (!self.text.is_empty()).then(|| Block::Text { text: self.text.clone() });
+        serializer.collect_seq(pictures.chain(text))
+    }
+}
+
+/// One block of a message's content. Pictures come as Anthropic's clients or as OpenAI's clients write them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum Block {
+    Text { text: String },
+    Image { source: Image },
+    ImageUrl { image_url: ImageUrl },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ImageUrl {
+    url: String,
+}
+
+impl Block {
+    fn into_image(self) -> Result<Image, InvalidImage> {
+        match self {
+            Self::Image { source: Image::Base64 { data, .. } } => Image::from_base64(&data),
+            Self::Image { source: Image::Url { url } } | Self::ImageUrl { image_url: ImageUrl { url } } => {
+                Image::from_url(&url)
+            }
+            Self::Text { .. } => Err(InvalidImage::UnknownType),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ContentVisitor;
+
+        impl<'de> Visitor<'de> for ContentVisitor {
+            type Value = Content;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of content blocks")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Content, E> {
+                Ok(Content::text(text))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Content, A::Error> {
+                let (mut texts, mut images) = (Vec::new(), Vec::new());
+                while let Some(block) = seq.next_element()? {
+                    match block {
+                        Block::Text { text } => texts.push(text),
+                        picture => images.push(picture.into_image().map_err(A::Error::custom)?),
+                    }
+                }
+                Ok(Content { text: texts.join("\n\n"), images })
+            }
+        }
+
+        deserializer.deserialize_any(ContentVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIXEL: &str =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
+
+    fn read(json: &str) -> Result<Content, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn text_blocks_and_pictures_are_content() {
+        assert_eq!(read(r#""a""#).unwrap(), Content::text("a"));
+        let json = format!(
+            r#"[{{"type":"text","text":"a"}},{{"type":"text","text":"b"}},
+            {{"type":"image_url","image_url":{{"url":"data:image/jpeg;base64,{PIXEL}"}}}},
+            {{"type":"image","source":{{"type":"base64","media_type":"image/png","data":"{PIXEL}"}}}},
+            {{"type":"image","source":{{"type":"url","url":"https://a.example/b.png"}}}}]"#
+        );
+        let content = read(&json).unwrap();
+        assert_eq!((content.text.as_str(), content.images.len()), ("a\n\nb", 3));
+        assert!(
+            matches!(&content.images[0], Image::Base64 { media_type: ImageType::Png, .. }),
+            "by its bytes"
+        );
+        let again = serde_json::to_string(&content).unwrap();
+        assert_eq!(read(&again).unwrap(), content);
+    }
+
+    #[test]
+    fn bad_pictures_say_what_is_wrong() {
+        let url = |url: &str| read(&format!(r#"[{{"type":"image_url","image_url":{{"url":"{url}"}}}}]"#));
+        assert!(url("http://a.example/b.png").unwrap_err().contains("https://"));
+        assert!(url("data:image/png;base64,!!!").unwrap_err().contains("base64"));
+        assert!(url("data:image/png;base64,aGVsbG8=").unwrap_err().contains("PNG"));
+        assert_eq!(Image::from_base64(&"A".repeat(8 * 1024 * 1024)), Err(InvalidImage::TooLarge));
+        assert!(read(r#"[{"type":"audio"}]"#).unwrap_err().contains("audio"));
+    }
+}

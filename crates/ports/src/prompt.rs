@@ -1,0 +1,175 @@
+//! What a model is shown, in the terms that all providers share.
+
+use serde::{Deserialize, Serialize};
+use vertice_domain::{Author, Content, Image, Provider, chat::Sampling};
+
+/// What is to be asked, for the router to choose by and for the provider to answer.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// Instructions before everything else.
+    pub system: Option<String>,
+    /// The messages, the last one the user's. Two neighbours may have the same author.
+    pub messages: Vec<PromptMessage>,
+    /// The tools the model may call.
+    pub tools: Vec<ToolSpec>,
+    /// Whether it may, must, or must not.
+    pub tool_use: ToolUse,
+    /// Whether it may call several at once.
+    pub parallel_tools: bool,
+    /// Texts at which the answer ends, not part of it.
+    pub stop: Vec<String>,
+    /// The form of the answer.
+    pub format: OutputFormat,
+    /// How to ask.
+    pub sampling: Sampling,
+}
+
+impl Prompt {
+    /// A prompt without tools.
+    pub fn new(system: Option<String>, messages: Vec<PromptMessage>, sampling: Sampling) -> Self {
+        Self {
+            system,
+            messages,
+            tools: Vec::new(),
+            tool_use: ToolUse::Auto,
+            parallel_tools: true,
+            stop: Vec::new(),
+            format: OutputFormat::Text,
+            sampling,
+        }
+    }
+
+    /// Whether a picture is in it.
+    pub fn has_images(&self) -> bool {
+        let mut blocks = self.messages.iter().flat_map(|message| &message.blocks);
+        blocks.any(|block| match block {
+            Block::Image(_) => true,
+            Block::ToolResult(result) => !result.images.is_empty(),
+            _ => false,
+        })
+    }
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromptMessage {
+    /// Who wrote it.
+    pub author: Author,
+    /// What it says, in order.
+    pub blocks: Vec<Block>,
+}
+
+impl PromptMessage {
+    /// A message of plain text.
+    pub fn text(author: Author, text: impl Into<String>) -> Self {
+        Self { author, blocks: vec![Block::Text(text.into())] }
+    }
+
+    /// A message as a user sends it: pictures first, as providers advise, then the text.
+    pub fn content(author: Author, content: Content) -> Self {
+        let text = (!content.text.is_empty()).then_some(Block::Text(content.text));
+        Self { author, blocks: content.images.into_iter().map(Block::Image).chain(text).collect() }
+    }
+
+    /// Its text, without everything else.
+    pub fn plain(&self) -> String {
+        let texts = self.blocks.iter().filter_map(|block| match block {
+            Block::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        texts.collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+/// One part of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    /// Text.
+    Text(String),
+    /// A picture of the user's.
+    Image(Image),
+    /// A tool that the model called.
+    ToolCall(ToolCall),
+    /// What came of a tool call; in a message of the user's.
+    ToolResult(ToolResult),
+    /// What a provider wants back as it said it, at this place.
+    Replay(Replay),
+}
+
+/// A call of a tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The call's id, unique in the conversation.
+    pub id: String,
+    /// The tool.
+    pub name: String,
+    /// The arguments as the model wrote them: nearly always a JSON object, but a model may err.
+    pub arguments: String,
+}
+
+/// The result of a tool call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolResult {
+    /// Of which call.
+    pub call_id: String,
+    /// What the tool said.
+    pub text: String,
+    /// The pictures it gave.
+    pub images: Vec<Image>,
+    /// Whether it failed.
+    pub is_error: bool,
+}
+
+/// Something opaque (a signature, encrypted reasoning) that must go back to the same model verbatim, at its place among
+/// the blocks of the answer. Another model never gets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// Whose it is.
+    pub provider: Provider,
+    /// The model it is bound to.
+    pub model: String,
+    /// The JSON as the provider's encoder wants it back.
+    pub data: String,
+}
+
+/// A tool as it is offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolSpec {
+    /// Its name: letters, digits, `_` and `-`, at most 64.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// The JSON Schema of its arguments, an object.
+    pub input_schema: serde_json::Value,
+}
+
+/// Whether tools are called.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ToolUse {
+    /// The model decides.
+    #[default]
+    Auto,
+    /// It must call one, of any name.
+    Required,
+    /// It must call this one.
+    Only(String),
+    /// It must not call any.
+    None,
+}
+
+/// The form of the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum OutputFormat {
+    /// Text.
+    #[default]
+    Text,
+    /// Some JSON object.
+    Json,
+    /// JSON of this schema.
+    Schema {
+        /// What the schema is called.
+        name: String,
+        /// The JSON Schema.
+        schema: serde_json::Value,
+    },
+}
