@@ -160,8 +160,16 @@ async fn services(
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
     let turns: Arc<dyn TurnStore> = Arc::new(database.clone());
     let ledger = Arc::new(database.clone());
-    let models: Arc<dyn Models> =
-        Arc::new(models::gateway(settings, ledger, Arc::clone(&clock), tasks.clone())?);
+    let models: Arc<dyn Models> = Arc::new(models::gateway(
+        settings,
+        vertice_llm::Parts {
+            ledger,
+            quota: Arc::new(pending::Pending),
+            keys: Arc::new(pending::Pending),
+            clock: Arc::clone(&clock),
+            tasks: tasks.clone(),
+        },
+    )?);
     let limits = ChatLimits { max_tokens: settings.max_tokens_per_request };
     let feeds = Feeds::new(tasks.shutdown_token());
     let hub = Hub::new(Parts {

@@ -4,6 +4,8 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use url::Url;
 
+use crate::cache_plan::Ttl;
+
 /// A secret that cannot be printed by accident.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -83,6 +85,10 @@ pub struct GatewayConfig {
     pub anthropic: Option<ProviderConfig>,
     /// OpenAI or a compatible server, if it can be asked.
     pub openai: Option<ProviderConfig>,
+    /// Google's Gemini, if it can be asked.
+    pub gemini: Option<ProviderConfig>,
+    /// Groq, if it can be asked.
+    pub groq: Option<ProviderConfig>,
     /// Where Ollama is (`OLLAMA_HOST`); none: on its own port of this machine.
     pub ollama_host: Option<String>,
     /// Whether to look for model servers on this machine's usual ports.
@@ -91,6 +97,10 @@ pub struct GatewayConfig {
     pub catalog_override: Option<PathBuf>,
     /// Whether prompt caching may be used at all.
     pub caching: bool,
+    /// The shortest prefix that is marked, in tokens (`CACHE_MIN_TOKENS`); none: each model's own minimum.
+    pub cache_min_tokens: Option<u64>,
+    /// How long marked prefixes are kept at least (`CACHE_TTL_SECONDS`).
+    pub cache_ttl: Ttl,
     /// How long to wait, and how often to try.
     pub timing: Timing,
 }
@@ -100,10 +110,14 @@ impl Default for GatewayConfig {
         Self {
             anthropic: None,
             openai: None,
+            gemini: None,
+            groq: None,
             ollama_host: None,
             detect_local: true,
             catalog_override: None,
             caching: true,
+            cache_min_tokens: None,
+            cache_ttl: Ttl::Short,
             timing: Timing::default(),
         }
     }

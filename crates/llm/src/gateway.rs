@@ -11,7 +11,7 @@ use vertice_domain::{
     Timestamp, TokenCounts, TurnFailure, Usd, event::CallUsage,
 };
 use vertice_ports::{
-    Clock, Ledger, Models, Prompt, Tasks,
+    Clock, Ledger, Models, Prompt, ProviderKeys, Quota, Tasks,
     ledger::CallOutcome,
     model::{CallContext, ModelCall, ModelEvent, ModelStream, Planned, Route},
     quota::Reservation,
@@ -39,21 +39,34 @@ pub struct Gateway {
     http: Http,
     caching: bool,
     ledger: Arc<dyn Ledger>,
+    quota: Arc<dyn Quota>,
+    #[expect(dead_code, reason = "skeleton")]
+    keys: Arc<dyn ProviderKeys>,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
 }
 
+/// What a [`Gateway`] works with.
+pub struct Parts {
+    /// Where calls are entered.
+    pub ledger: Arc<dyn Ledger>,
+    /// What users may spend.
+    pub quota: Arc<dyn Quota>,
+    /// The users' own keys.
+    pub keys: Arc<dyn ProviderKeys>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where detached work runs.
+    pub tasks: Tasks,
+}
+
 impl Gateway {
     /// Checks the configuration and the catalogue. Asks nobody yet. A TLS provider must be installed before.
-    pub fn new(
-        config: &GatewayConfig,
-        ledger: Arc<dyn Ledger>,
-        clock: Arc<dyn Clock>,
-        tasks: Tasks,
-    ) -> Result<Self, ConfigError> {
+    pub fn new(config: &GatewayConfig, parts: Parts) -> Result<Self, ConfigError> {
+        let Parts { ledger, quota, keys, clock, tasks } = parts;
         let http = Http::new(config)?;
         let registry = Registry::new(config, &http, &tasks)?;
-        Ok(Self { registry, http, caching: config.caching, ledger, clock, tasks })
+        Ok(Self { registry, http, caching: config.caching, ledger, quota, keys, clock, tasks })
     }
 
     fn named(&self, known: &Known, prompt: &Prompt) -> Result<Route> {
@@ -223,12 +236,19 @@ impl Models for Gateway {
         Ok(self.registry.all().await.iter().map(|known| info(known, now)).collect())
     }
 
-    async fn route(&self, _actor: &Actor, choice: &ModelChoice, prompt: &Prompt) -> Result<Planned> {
+    async fn route(&self, actor: &Actor, choice: &ModelChoice, prompt: &Prompt) -> Result<Planned> {
         let route = match choice {
             ModelChoice::Named(id) => self.named(&self.registry.find(id).await?, prompt),
             ModelChoice::Auto => self.chosen(&self.registry.at_hand().await, prompt),
         }?;
-        Ok(Planned { route, reservation: Reservation::unlimited() })
+        let known = self.registry.find(&route.model).await?;
+        let tokens =
+            estimate::tokens_of_prompt(prompt) + known.model.clamp_output(prompt.sampling.max_tokens);
+        let reservation = match route.provider {
+            Provider::Local => Reservation::unlimited(),
+            _ => self.quota.reserve(actor, &route.model, None, tokens).await?,
+        };
+        Ok(Planned { route, reservation })
     }
 
     async fn call(

@@ -26,4 +26,4 @@ pub mod sse;
 pub mod upstream;
 
 pub use config::{ConfigError, GatewayConfig, ProviderConfig, Secret, Timing};
-pub use gateway::Gateway;
+pub use gateway::{Gateway, Parts};

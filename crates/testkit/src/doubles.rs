@@ -8,12 +8,14 @@ use std::sync::{
 use async_trait::async_trait;
 use tokio::sync::watch;
 use vertice_domain::{
-    Actor, Provider, Report, ReportQuery, Result, Role, Timestamp, UserId, account::Credential,
-    report::LedgerRow,
+    Actor, Error, Provider, ProviderKey, QuotaStatus, Report, ReportQuery, Result, Role, Timestamp, Usd,
+    UserId, account::Credential, report::LedgerRow,
 };
 use vertice_ports::{
-    Clock, Ledger,
+    Clock, Ledger, ProviderKeys, Quota,
     ledger::{LedgerEntry, Spent},
+    provider_keys::PlainKey,
+    quota::Reservation,
 };
 
 /// A clock that moves only when it is told to.
@@ -111,6 +113,59 @@ impl Ledger for RecordingLedger {
     /// Nor does it list anything.
     async fn rows(&self, _: Option<UserId>, _: Timestamp, _: Timestamp, _: u32) -> Result<Vec<LedgerRow>> {
         Ok(Vec::new())
+    }
+}
+
+/// A quota without limits.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoLimits;
+
+#[async_trait]
+impl Quota for NoLimits {
+    async fn status(&self, _: &Actor) -> Result<QuotaStatus> {
+        Ok(QuotaStatus {
+            tokens_used: 0,
+            tokens_remaining: None,
+            daily_limit: None,
+            cost_usd: Usd::ZERO,
+            resets_at: Timestamp::from_millis(0),
+        })
+    }
+
+    async fn reserve(&self, _: &Actor, _: &str, _: Option<u64>, _: u64) -> Result<Reservation> {
+        Ok(Reservation::unlimited())
+    }
+}
+
+/// Users' own keys, as a test sets them.
+#[derive(Debug, Default)]
+pub struct FixedKeys(pub Mutex<Vec<(Provider, PlainKey)>>);
+
+#[async_trait]
+impl ProviderKeys for FixedKeys {
+    async fn list(&self, _: &Actor) -> Result<Vec<ProviderKey>> {
+        let keys = self.0.lock().expect("no test panics while it holds the keys");
+        let told = |(provider, key): &(Provider, PlainKey)| ProviderKey {
+            provider: *provider,
+            ends_in: key.reveal().chars().skip(key.reveal().chars().count().saturating_sub(4)).collect(),
+            created_at: Timestamp::from_millis(0),
+        };
+        Ok(keys.iter().map(told).collect())
+    }
+
+    async fn set(&self, actor: &Actor, provider: Provider, key: &str) -> Result<ProviderKey> {
+        self.0.lock().expect("no test panics while it holds the keys").push((provider, PlainKey::new(key)));
+        let mut all = self.list(actor).await?;
+        all.pop().ok_or_else(Error::internal)
+    }
+
+    async fn delete(&self, _: &Actor, provider: Provider) -> Result<()> {
+        self.0.lock().expect("no test panics while it holds the keys").retain(|(own, _)| *own != provider);
+        Ok(())
+    }
+
+    async fn reveal(&self, _: UserId) -> Result<Vec<(Provider, PlainKey)>> {
+        Ok(self.0.lock().expect("no test panics while it holds the keys").clone())
     }
 }
 

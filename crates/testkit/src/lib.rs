@@ -9,6 +9,6 @@ pub mod script;
 pub mod upstream;
 mod wire;
 
-pub use doubles::{FixedClock, RecordingLedger, actor};
+pub use doubles::{FixedClock, FixedKeys, NoLimits, RecordingLedger, actor};
 pub use script::{Figures, Gate, Script};
 pub use upstream::{Received, Upstream};

@@ -1,9 +1,6 @@
 //! The models' gateway, from the settings.
 
-use std::sync::Arc;
-
-use vertice_llm::{ConfigError, Gateway, GatewayConfig, ProviderConfig, Secret};
-use vertice_ports::{Clock, Ledger, Tasks};
+use vertice_llm::{ConfigError, Gateway, GatewayConfig, Parts, ProviderConfig, Secret};
 
 use crate::settings::{ProviderSettings, Settings};
 
@@ -11,12 +8,7 @@ use crate::settings::{ProviderSettings, Settings};
 const CATALOG_FILE: &str = "catalog.toml";
 
 /// The gateway to every model that the settings name, to local servers, and to the built-in demo.
-pub(super) fn gateway(
-    settings: &Settings,
-    ledger: Arc<dyn Ledger>,
-    clock: Arc<dyn Clock>,
-    tasks: Tasks,
-) -> Result<Gateway, ConfigError> {
+pub(super) fn gateway(settings: &Settings, parts: Parts) -> Result<Gateway, ConfigError> {
     let catalog = settings.data_dir.join(CATALOG_FILE);
     let config = GatewayConfig {
         // Anthropic always wants a key; servers that speak OpenAI's protocol need not.
@@ -27,7 +19,7 @@ pub(super) fn gateway(
         catalog_override: catalog.is_file().then_some(catalog),
         ..GatewayConfig::default()
     };
-    Gateway::new(&config, ledger, clock, tasks)
+    Gateway::new(&config, parts)
 }
 
 fn is_set(provider: &ProviderSettings) -> bool {

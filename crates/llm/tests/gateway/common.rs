@@ -7,10 +7,11 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{Actor, Author, ModelChoice, Result, Role, TurnFailure, TurnId, chat::Sampling};
 use vertice_llm::{ConfigError, Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
 use vertice_ports::{
-    Models as _, Tasks,
-    model::{CallContext, ModelEvent, ModelStream, Prompt, Route},
+    Models as _, Prompt, Tasks,
+    model::{CallContext, ModelCall, ModelEvent, ModelStream, Planned},
+    prompt::PromptMessage,
 };
-use vertice_testkit::{FixedClock, RecordingLedger, Upstream};
+use vertice_testkit::{FixedClock, FixedKeys, NoLimits, RecordingLedger, Upstream};
 
 pub(crate) type Events = Vec<std::result::Result<ModelEvent, TurnFailure>>;
 
@@ -57,7 +58,14 @@ pub(crate) fn try_gateway(
     // Whichever test comes first installs it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let ledger: Arc<dyn vertice_ports::Ledger> = ledger.clone();
-    Gateway::new(config, ledger, Arc::new(FixedClock::new()), Tasks::default())
+    let parts = vertice_llm::Parts {
+        ledger,
+        quota: Arc::new(NoLimits),
+        keys: Arc::new(FixedKeys::default()),
+        clock: Arc::new(FixedClock::new()),
+        tasks: Tasks::default(),
+    };
+    Gateway::new(config, parts)
 }
 
 fn prompt(text: &str) -> Prompt {
