@@ -65,6 +65,11 @@ fn text(text: &str) -> Input {
     Input::Model(ModelEvent::Text(text.into()))
 }
 
+fn bill(usage: Usage) -> Input {
+    let call = CallUsage { model: "m".into(), usage, cache_miss: Some("Too short.".into()) };
+    Input::Model(ModelEvent::Usage(Box::new(call)))
+}
+
 fn stop(reason: FinishReason) -> Input {
     Input::Model(ModelEvent::Stop(reason))
 }
@@ -81,7 +86,7 @@ fn an_answer_from_first_to_last() {
         Input::Model(ModelEvent::Thinking("hm".into())),
         text("a"),
         text("b"),
-        Input::Model(ModelEvent::Usage(usage)),
+        bill(usage),
         stop(FinishReason::Stop),
         text("too late"),
     ]);
@@ -92,7 +97,29 @@ fn an_answer_from_first_to_last() {
     assert!(told.cached && told.tokens_saved == 7);
     let receipt = state.receipt(Some(9));
     assert_eq!((receipt.reason.as_str(), receipt.first_token_ms), ("You chose it.", Some(1)));
+    assert_eq!(receipt.cache_miss.as_deref(), Some("Too short."));
     assert_eq!(others, [Effect::Finish]);
+}
+
+#[test]
+fn another_model_that_answers_instead_is_told_before_it_speaks() {
+    let route = Route {
+        model: "other".into(),
+        provider: Provider::Openai,
+        intent: Intent::Code,
+        routed_by: RoutedBy::Failover,
+        reason: "It was overloaded; other answered instead.".into(),
+        candidates: Vec::new(),
+        fallbacks: Vec::new(),
+    };
+    let rerouted = Input::Model(ModelEvent::Rerouted(Box::new(route)));
+    let (state, log, _) = run(vec![rerouted, text("a"), stop(FinishReason::Stop)]);
+    assert_eq!(names(&log), ["metadata", "metadata", "token", "done"]);
+    let told = state.metadata.clone().unwrap();
+    assert_eq!((told.model.as_str(), told.routed_by), ("other", RoutedBy::Failover));
+    let receipt = state.receipt(None);
+    assert_eq!(receipt.reason, "It was overloaded; other answered instead.");
+    assert_eq!(receipt.routed_by, Some(RoutedBy::Failover));
 }
 
 #[test]
@@ -131,7 +158,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         8 => "\\PC{1,9}".prop_map(|text| Input::Model(ModelEvent::Text(text))),
         3 => "\\PC{1,9}".prop_map(|text| Input::Model(ModelEvent::Thinking(text))),
         1 => (0u64..9, 0u64..9).prop_map(|(output_tokens, cache_read_tokens)| {
-            Input::Model(ModelEvent::Usage(Usage { output_tokens, cache_read_tokens, ..Usage::default() }))
+            bill(Usage { output_tokens, cache_read_tokens, ..Usage::default() })
         }),
         1 => Just(stop(FinishReason::Cancelled)),
         1 => Just(stop(FinishReason::MaxTokens)),

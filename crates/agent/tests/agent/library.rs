@@ -105,7 +105,7 @@ async fn fixed(world: &World) -> Conversation {
     conversation.head_message_id = Some(answer.id);
     let id = conversation.id;
     world.store.lock().conversations.retain(|shelved| shelved.conversation.id != id);
-    world.store.insert_with_messages(world.ann.user, &conversation, &[question, answer]).await.unwrap();
+    world.store.insert_with_messages(world.ann.user, &conversation, &[question, answer], &[]).await.unwrap();
     conversation
 }
 

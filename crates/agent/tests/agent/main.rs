@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a double that is used wrongly must stop its test")]
 
+mod compaction;
+mod images;
 mod library;
 mod owners;
 mod replay;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 use vertice_agent::{Feeds, Hub, Parts, Shelf};
 use vertice_domain::{
-    Actor, ChatLimits, LoggedEvent, Message, Role, Timestamp, TurnEvent, UserId,
+    Actor, ChatLimits, Content, LoggedEvent, Message, Role, Timestamp, TurnEvent, UserId,
     account::Credential,
     chat::{Sampling, SendMessage},
 };
@@ -17,7 +17,7 @@ use vertice_ports::{
     chat::{EventStream, Started},
 };
 
-pub(crate) use models::{Models, Step};
+pub(crate) use models::{Models, Step, bill};
 pub(crate) use store::{Faults, Store};
 
 pub(crate) const LIMITS: ChatLimits = ChatLimits { max_tokens: 8_192 };
@@ -99,7 +99,7 @@ pub(crate) fn wish(text: &str) -> SendMessage {
     SendMessage {
         conversation: None,
         parent: None,
-        text: text.into(),
+        content: Content::text(text),
         model: None,
         system_prompt: None,
         sampling: Sampling::defaults(LIMITS),

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 use tokio::sync::Notify;
 use vertice_domain::{
-    Author, ErrorKind, FeedEvent, FinishReason, MessageStatus, ModelChoice, TurnEvent, TurnFailure, Usage,
+    Author, Content, ErrorKind, FeedEvent, FinishReason, MessageStatus, ModelChoice, TurnEvent, TurnFailure,
+    Usage,
     chat::{SendMessage, StatelessCall},
 };
 use vertice_ports::{Chat as _, Library as _, chat::FeedStream, model::ModelEvent};
 
-use crate::support::{Step, World, all, assert_gapless, names, text, until, wish};
+use crate::support::{Step, World, all, assert_gapless, bill, names, text, until, wish};
 
 fn overloaded() -> TurnFailure {
     TurnFailure {
@@ -39,7 +40,7 @@ async fn a_first_message_makes_a_titled_conversation_and_is_answered() {
         Step::Say(ModelEvent::Thinking("hm".into())),
         Step::say("Hello"),
         Step::say(" you"),
-        Step::Say(ModelEvent::Usage(usage)),
+        Step::Say(bill(usage)),
         Step::stop(),
     ]);
     let started = world.ask(None, "# Why?\nBecause").await;
@@ -232,7 +233,7 @@ async fn going_on_begins_with_the_old_text() {
 async fn a_stateless_call_stores_nothing_and_ends_with_its_listener() {
     let world = World::new();
     let call = || StatelessCall {
-        messages: vec![(Author::User, "Hi".into())],
+        messages: vec![(Author::User, Content::text("Hi"))],
         model: ModelChoice::Auto,
         system_prompt: None,
         sampling: wish("").sampling,

@@ -10,10 +10,15 @@ use futures::{StreamExt as _, stream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Actor, Author, Error, FinishReason, Intent, ModelChoice, ModelInfo, Provider, Result, RoutedBy,
-    TurnFailure, Usage,
+    Actor, Author, Error, FinishReason, Intent, ModelChoice, ModelInfo, Provider, ProviderStatus, Result,
+    RoutedBy, TurnFailure, Usage, event::CallUsage,
 };
-use vertice_ports::model::{CallContext, ModelEvent, ModelStream, Prompt, Route};
+use vertice_ports::{
+    Prompt,
+    model::{ModelCall, ModelEvent, ModelStream, Planned, Route},
+    prompt::PromptMessage,
+    quota::Reservation,
+};
 
 /// One step of a scripted answer.
 pub(crate) enum Step {
@@ -56,8 +61,13 @@ impl Models {
         *self.refused.lock().unwrap() = Some(failure);
     }
 
-    /// What the last call was shown.
+    /// The text that the last call was shown.
     pub(crate) fn shown(&self) -> Vec<(Author, String)> {
+        self.shown_whole().iter().map(|message| (message.author, message.plain())).collect()
+    }
+
+    /// All that the last call was shown.
+    pub(crate) fn shown_whole(&self) -> Vec<PromptMessage> {
         self.prompts.lock().unwrap().last().unwrap().messages.clone()
     }
 
@@ -77,7 +87,7 @@ impl vertice_ports::Models for Models {
         Ok(Vec::new())
     }
 
-    async fn route(&self, _: &Actor, choice: &ModelChoice, _: &Prompt) -> Result<Route> {
+    async fn route(&self, _: &Actor, choice: &ModelChoice, _: &Prompt) -> Result<Planned> {
         let (model, routed_by) = match choice {
             ModelChoice::Auto => ("routed".to_owned(), RoutedBy::Router),
             ModelChoice::Named(name) if name == "nope" => {
@@ -85,25 +95,25 @@ impl vertice_ports::Models for Models {
             }
             ModelChoice::Named(name) => (name.clone(), RoutedBy::User),
         };
-        Ok(Route {
+        let route = Route {
             model,
             provider: Provider::Demo,
             intent: Intent::Simple,
             routed_by,
             reason: "Because.".into(),
             candidates: Vec::new(),
-        })
+            fallbacks: Vec::new(),
+        };
+        Ok(Planned { route, reservation: Reservation::unlimited() })
     }
 
     async fn call(
         &self,
         _: &Actor,
-        _: &Route,
-        prompt: Prompt,
-        _: CallContext,
+        call: ModelCall,
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
-        self.prompts.lock().unwrap().push(prompt);
+        self.prompts.lock().unwrap().push(call.prompt);
         if let Some(failure) = self.refused.lock().unwrap().take() {
             return Err(failure);
         }
@@ -115,6 +125,19 @@ impl vertice_ports::Models for Models {
         })
         .boxed())
     }
+
+    async fn providers(&self, _: &Actor) -> Result<Vec<ProviderStatus>> {
+        Ok(Vec::new())
+    }
+
+    async fn check_key(&self, _: &Actor, _: Provider) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A bill of the model that every turn here is routed to.
+pub(crate) fn bill(usage: Usage) -> ModelEvent {
+    ModelEvent::Usage(Box::new(CallUsage { model: "routed".into(), usage, cache_miss: None }))
 }
 
 async fn next(
@@ -135,7 +158,7 @@ async fn next(
                         cancelled.notify_one();
                         let bill = Usage { output_tokens: 1, estimated: true, ..Usage::default() };
                         *steps = [Step::Say(ModelEvent::Stop(FinishReason::Cancelled))].into();
-                        return Some(Ok(ModelEvent::Usage(bill)));
+                        return Some(Ok(self::bill(bill)));
                     }
                 }
             }

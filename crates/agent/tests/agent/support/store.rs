@@ -10,7 +10,8 @@ use std::{
 
 use tokio::sync::Notify;
 use vertice_domain::{
-    Conversation, ConversationId, Error, LoggedEvent, Message, MessageId, Result, Timestamp, TurnId, UserId,
+    Conversation, ConversationId, Error, Image, LoggedEvent, Message, MessageId, Result, Timestamp, TurnId,
+    UserId,
 };
 
 #[derive(Default)]
@@ -23,6 +24,7 @@ pub(crate) struct Store {
 pub(crate) struct Inside {
     pub(crate) conversations: Vec<Shelved>,
     pub(crate) messages: Vec<Message>,
+    pub(crate) images: Vec<(MessageId, Image)>,
     pub(crate) turns: HashMap<TurnId, Turn>,
     pub(crate) faults: Faults,
     pub(crate) appends: usize,
@@ -104,6 +106,7 @@ impl Store {
         let copy = Inside {
             conversations: inside.conversations.clone(),
             messages: inside.messages.clone(),
+            images: inside.images.clone(),
             turns: inside.turns.clone(),
             ..Inside::default()
         };

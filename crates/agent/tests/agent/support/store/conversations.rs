@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Conversation, ConversationId, ConversationPatch, Message, MessageId, Page, PageRequest, Result, Thread,
-    ThreadMessage, Timestamp, UserId, conversation::ConversationHit, search::SearchQuery,
+    Conversation, ConversationId, ConversationPatch, Image, Message, MessageId, Page, PageRequest, Result,
+    Thread, ThreadMessage, Timestamp, UserId, conversation::ConversationHit, search::SearchQuery,
 };
 use vertice_ports::ConversationStore;
 
@@ -111,6 +111,12 @@ impl ConversationStore for Store {
         Ok(self.lock().path(owner, message))
     }
 
+    async fn images(&self, owner: UserId, messages: &[MessageId]) -> Result<Vec<(MessageId, Image)>> {
+        let inside = self.lock();
+        let wanted = |id: &MessageId| messages.contains(id) && inside.message(owner, *id).is_some();
+        Ok(inside.images.iter().filter(|(id, _)| wanted(id)).cloned().collect())
+    }
+
     async fn thread(&self, owner: UserId, id: ConversationId) -> Result<Option<Thread>> {
         let inside = self.lock();
         let Some(conversation) = inside.owned(owner, id).cloned() else { return Ok(None) };
@@ -134,9 +140,13 @@ impl ConversationStore for Store {
         owner: UserId,
         conversation: &Conversation,
         messages: &[Message],
+        images: &[(MessageId, Image)],
     ) -> Result<()> {
         self.create(owner, conversation).await?;
-        self.change(|inside| inside.messages.extend_from_slice(messages));
+        self.change(|inside| {
+            inside.messages.extend_from_slice(messages);
+            inside.images.extend_from_slice(images);
+        });
         Ok(())
     }
 }

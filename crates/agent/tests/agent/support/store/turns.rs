@@ -45,6 +45,9 @@ impl TurnStore for Store {
                 ended: false,
                 events: Vec::new(),
             };
+            let question = begin.user_message.as_ref().map(|message| message.id);
+            let images = begin.images.into_iter().filter_map(|image| Some((question?, image)));
+            inside.images.extend(images);
             inside.messages.extend(begin.user_message);
             inside.messages.push(answer);
             inside.turns.insert(begin.turn, turn);
@@ -87,6 +90,7 @@ impl TurnStore for Store {
             message.status = end.status;
             message.finish_reason = Some(end.finish_reason);
             message.usage = end.usage;
+            message.model = end.model;
             message.receipt = Some(end.receipt);
             if std::mem::take(&mut inside.faults.lose_end) { unavailable() } else { Ok(()) }
         })

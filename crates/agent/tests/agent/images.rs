@@ -1,0 +1,59 @@
+//! Pictures: stored with their message, shown to the model again and again, carried along by edits and forks.
+
+use vertice_domain::{Content, Image, chat::SendMessage};
+use vertice_ports::{Chat as _, Library as _, prompt::Block};
+
+use crate::support::{Step, World, all, wish};
+
+const PIXEL: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
+
+fn pictured(text: &str) -> Content {
+    Content { text: text.into(), images: vec![Image::from_base64(PIXEL).unwrap()] }
+}
+
+fn pictures_shown(world: &World) -> Vec<usize> {
+    let count = |blocks: &[Block]| blocks.iter().filter(|block| matches!(block, Block::Image(_))).count();
+    world.models.shown_whole().iter().map(|message| count(&message.blocks)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_stays_with_its_message() {
+    let world = World::new();
+    world.models.script([Step::say("A dot."), Step::stop()]);
+    let message = SendMessage { content: pictured("What is this?"), ..wish("") };
+    let first = world.hub.send(&world.ann, message).await.unwrap();
+    let conversation = first.conversation_id;
+    all(first.events).await;
+    assert_eq!(pictures_shown(&world), [1]);
+    world.exchange(conversation, "And its colour?", "Black.").await;
+    assert_eq!(pictures_shown(&world), [1, 0, 0]);
+
+    let question = world.store.message_now(first.message_id).parent_id.unwrap();
+    let stored = world.store.message_now(question);
+    assert_eq!(stored.images[0].url, format!("/api/v1/messages/{question}/images/0"));
+    assert_eq!(world.shelf.image(&world.ann, question, 0).await.unwrap(), pictured("").images[0]);
+    assert_eq!(world.shelf.image(&world.ann, question, 1).await.unwrap_err().code, "not_found");
+    assert_eq!(world.shelf.image(&world.bob, question, 0).await.unwrap_err().code, "not_found");
+
+    let fork = world.shelf.fork(&world.ann, conversation.unwrap(), first.message_id).await.unwrap();
+    let copied = world.shelf.thread(&world.ann, fork.id).await.unwrap().messages[0].message.clone();
+    assert_eq!(copied.images[0].url, format!("/api/v1/messages/{}/images/0", copied.id));
+    assert!(world.shelf.image(&world.ann, copied.id, 0).await.is_ok());
+
+    world.models.script([Step::say("A point."), Step::stop()]);
+    let edited = world.hub.edit(&world.ann, question, "And what is this?".into(), None).await.unwrap();
+    all(edited.events).await;
+    assert_eq!(pictures_shown(&world), [1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_needs_no_words_but_there_may_not_be_too_many() {
+    let world = World::new();
+    world.models.script([Step::say("A dot."), Step::stop()]);
+    let wordless = SendMessage { content: pictured(""), ..wish("") };
+    all(world.hub.send(&world.ann, wordless).await.unwrap().events).await;
+    let crowd = Content { text: "Look".into(), images: vec![pictured("").images[0].clone(); 6] };
+    let refused = world.hub.send(&world.ann, SendMessage { content: crowd, ..wish("") }).await.err().unwrap();
+    assert_eq!(refused.fields[0].field, "messages[0].content");
+}
