@@ -79,6 +79,27 @@ pub struct ProviderSettings {
     pub base_url: Option<String>,
 }
 
+/// What users may spend in a day, in tokens; 0: no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DailyTokenLimits {
+    /// Of users.
+    pub user: u64,
+    /// Of premium users.
+    pub premium: u64,
+    /// Of admins.
+    pub admin: u64,
+}
+
+/// Bytes that must not be shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SecretKey(pub [u8; 32]);
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
 /// How often a caller may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimits {
@@ -95,20 +116,34 @@ pub struct Settings {
     pub addr: SocketAddr,
     /// Where everything is kept that is not in a database elsewhere.
     pub data_dir: PathBuf,
+    /// What seals the users' keys for providers; none: a file in the data directory.
+    pub secret_key: Option<SecretKey>,
     /// What kind of installation this is.
     pub environment: Environment,
     /// The database.
     pub database: Database,
+    /// Where nodes share their counters: a `redis://` URL, perhaps with a password; none: in this process.
+    pub redis: Option<Hidden>,
     /// Anthropic.
     pub anthropic: ProviderSettings,
     /// OpenAI, or who speaks its protocol.
     pub openai: ProviderSettings,
+    /// Google's Gemini.
+    pub gemini: ProviderSettings,
+    /// Groq.
+    pub groq: ProviderSettings,
     /// Where Ollama runs; none: its usual port on this machine.
     pub ollama_host: Option<String>,
     /// Whether providers' prompt caches are used.
     pub prompt_caching: bool,
+    /// The shortest prefix that is cached, in tokens; none: each model's own minimum.
+    pub cache_min_tokens: Option<u64>,
+    /// How long prefixes are kept, in seconds: 300 or 3600.
+    pub cache_ttl_seconds: u64,
     /// The most output tokens one call may ask for.
     pub max_tokens_per_request: u32,
+    /// What users may spend in a day.
+    pub daily_token_limits: DailyTokenLimits,
     /// How often a caller may ask.
     pub rate_limits: RateLimits,
     /// Other sites whose pages may call the API with a token.
@@ -130,13 +165,20 @@ impl Settings {
         let settings = Self {
             addr: reader.or("VERTICE_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)), forms::address),
             data_dir,
+            secret_key: reader.optional("VERTICE_SECRET_KEY", forms::secret_key).map(SecretKey),
             environment: reader.or("ENVIRONMENT", Environment::Development, forms::environment),
             database: reader.or("DATABASE_URL", file, forms::database),
+            redis: reader.optional("REDIS_URL", forms::redis).map(Hidden),
             anthropic: provider(&mut reader, "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
             openai: provider(&mut reader, "OPENAI_API_KEY", "OPENAI_BASE_URL"),
+            gemini: gemini(&mut reader),
+            groq: provider(&mut reader, "GROQ_API_KEY", "GROQ_BASE_URL"),
             ollama_host: reader.optional("OLLAMA_HOST", forms::host),
             prompt_caching: reader.or("ENABLE_PROMPT_CACHING", true, forms::boolean),
+            cache_min_tokens: reader.optional("CACHE_MIN_TOKENS", forms::number),
+            cache_ttl_seconds: reader.or("CACHE_TTL_SECONDS", 300, forms::cache_ttl),
             max_tokens_per_request: reader.or("MAX_TOKENS_PER_REQUEST", nonzero(8192), forms::nonzero).get(),
+            daily_token_limits: daily_token_limits(&mut reader),
             rate_limits: RateLimits {
                 per_minute: reader.or("RATE_LIMIT_REQUESTS_PER_MINUTE", nonzero(60), forms::nonzero),
                 burst: reader.or("RATE_LIMIT_BURST", nonzero(10), forms::nonzero),
@@ -159,6 +201,22 @@ fn provider(reader: &mut Reader<'_>, key: &'static str, base: &'static str) -> P
     ProviderSettings {
         api_key: reader.optional(key, forms::secret).map(Hidden),
         base_url: reader.optional(base, forms::http_url),
+    }
+}
+
+/// Google's own SDK takes the key under either name; the first one wins.
+fn gemini(reader: &mut Reader<'_>) -> ProviderSettings {
+    let first = provider(reader, "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL");
+    let second = reader.optional("GEMINI_API_KEY", forms::secret).map(Hidden);
+    ProviderSettings { api_key: first.api_key.or(second), ..first }
+}
+
+fn daily_token_limits(reader: &mut Reader<'_>) -> DailyTokenLimits {
+    let user = reader.or("DAILY_TOKEN_LIMIT_PER_USER", 100_000, forms::number);
+    DailyTokenLimits {
+        user,
+        premium: reader.or("DAILY_TOKEN_LIMIT_PREMIUM", user * 10, forms::number),
+        admin: reader.or("DAILY_TOKEN_LIMIT_ADMIN", user, forms::number),
     }
 }
 
@@ -196,15 +254,36 @@ mod tests {
             ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1/"),
             ("CORS_ORIGINS", "https://a.example, http://b.example:8080"),
             ("OLLAMA_HOST", "0.0.0.0:11434"),
-            ("REDIS_URL", "redis://localhost"),
+            ("REDIS_URL", "redis://:hunter2@localhost"),
+            ("S3_REGION", "eu-central-1"),
+            ("VERTICE_SECRET_KEY", &"ab".repeat(32)),
             ("DATABASE_URL", "sqlite:///var/lib/v.db?mode=rwc"),
         ])
         .unwrap();
         assert_eq!(settings.openai.base_url.as_deref(), Some("http://127.0.0.1:9/v1"));
         assert_eq!(settings.cors_origins.len(), 2);
         assert_eq!(settings.database, Database::Sqlite("/var/lib/v.db".into()));
-        assert_eq!(settings.not_used_yet, ["REDIS_URL"]);
-        assert!(!format!("{settings:?}").contains("sk-ant-x"));
+        assert_eq!(settings.not_used_yet, ["S3_REGION"]);
+        let shown = format!("{settings:?}");
+        assert!(!shown.contains("sk-ant-x") && !shown.contains("hunter2") && !shown.contains("171, 171"));
+    }
+
+    #[test]
+    fn limits_and_keys_have_fallbacks() {
+        let settings = read(&[("DAILY_TOKEN_LIMIT_PER_USER", "7"), ("GEMINI_API_KEY", "AIza-2")]).unwrap();
+        assert_eq!(settings.daily_token_limits, DailyTokenLimits { user: 7, premium: 70, admin: 7 });
+        assert_eq!(settings.gemini.api_key, Some(Hidden("AIza-2".to_owned())));
+        let both =
+            [("GOOGLE_API_KEY", "AIza-1"), ("GEMINI_API_KEY", "AIza-2"), ("DAILY_TOKEN_LIMIT_ADMIN", "0")];
+        let settings = read(&both).unwrap();
+        assert_eq!(settings.gemini.api_key, Some(Hidden("AIza-1".to_owned())));
+        assert_eq!(
+            settings.daily_token_limits,
+            DailyTokenLimits { user: 100_000, premium: 1_000_000, admin: 0 }
+        );
+        for key in ["q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=", &"0a".repeat(32)] {
+            assert!(read(&[("VERTICE_SECRET_KEY", key)]).unwrap().secret_key.is_some());
+        }
     }
 
     #[test]

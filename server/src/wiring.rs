@@ -1,7 +1,7 @@
 //! Where the parts of the product are put together: every `Arc::new(Concrete)` stands here and nowhere else.
 
 mod models;
-mod pending;
+mod money;
 mod setup;
 
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -159,13 +159,13 @@ async fn services(
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
     let turns: Arc<dyn TurnStore> = Arc::new(database.clone());
-    let ledger = Arc::new(database.clone());
+    let money = money::Money::new(settings, database, tasks);
     let models: Arc<dyn Models> = Arc::new(models::gateway(
         settings,
         vertice_llm::Parts {
-            ledger,
-            quota: Arc::new(pending::Pending),
-            keys: Arc::new(pending::Pending),
+            ledger: money.ledger,
+            quota: Arc::clone(&money.quota),
+            keys: Arc::clone(&money.provider_keys),
             clock: Arc::clone(&clock),
             tasks: tasks.clone(),
         },
@@ -189,9 +189,9 @@ async fn services(
         chat: Arc::new(hub.clone()),
         library: Arc::new(Shelf::new(conversations, clock, ids, feeds)),
         models,
-        provider_keys: Arc::new(pending::Pending),
-        quota: Arc::new(pending::Pending),
-        reports: Arc::new(pending::Pending),
+        provider_keys: money.provider_keys,
+        quota: money.quota,
+        reports: money.reports,
         ids: Arc::new(SystemIds),
         limits,
     };

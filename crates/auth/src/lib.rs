@@ -1,13 +1,18 @@
-//! Accounts on this server: passwords, sessions, API tokens, and who may make an account.
+//! Accounts on this server: passwords, sessions, API tokens, and who may make an account; and the users' own keys for
+//! providers.
 //!
-//! Secrets go in and out once; what is kept of them is a hash. This crate must never log a secret, and it knows nothing
+//! Secrets go in and out once; what is kept of them is a hash, or, where they must be used again, sealed. This crate must never log a secret, and it knows nothing
 //! of cookies or headers.
 
 mod account;
 mod accounts;
 mod hashing;
 mod policy;
+mod provider_keys;
 mod secret;
 mod throttle;
+mod vault;
 
 pub use accounts::Auth;
+pub use provider_keys::SealedKeys;
+pub use vault::{SECRET_BYTES, SecretSource};

@@ -40,6 +40,11 @@ impl ImageType {
         }
     }
 
+    /// The type of that media type, if there is one.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Png, Self::Jpeg, Self::Gif, Self::Webp].into_iter().find(|form| form.as_str() == text)
+    }
+
     /// The type that the first bytes show, whatever anybody calls it.
     pub fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {

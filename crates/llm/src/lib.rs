@@ -19,11 +19,15 @@ pub mod local;
 pub mod metered;
 pub mod openai;
 pub mod price;
+pub mod quota;
 pub mod refresh;
 pub mod registry;
+pub mod reports;
 pub mod route;
 pub mod sse;
 pub mod upstream;
 
 pub use config::{ConfigError, GatewayConfig, ProviderConfig, Secret, Timing};
 pub use gateway::{Gateway, Parts};
+pub use quota::{DailyLimits, DailyQuota, QuotaParts};
+pub use reports::LedgerReports;

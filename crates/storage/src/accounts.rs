@@ -1,6 +1,7 @@
 //! Users, sessions, API tokens and the site's settings.
 
 mod credentials;
+mod members;
 mod users;
 
 use async_trait::async_trait;
@@ -84,16 +85,16 @@ impl AccountStore for Database {
         Ok(credentials::delete_token(self, owner, id).await?)
     }
 
-    async fn members(&self, _: &PageRequest) -> Result<Page<Member>> {
-        todo!()
+    async fn members(&self, page: &PageRequest) -> Result<Page<Member>> {
+        Ok(members::page(self, page).await?)
     }
 
-    async fn daily_token_limit(&self, _: UserId) -> Result<Option<u64>> {
-        todo!()
+    async fn daily_token_limit(&self, user: UserId) -> Result<Option<u64>> {
+        Ok(members::limit(self, user).await?)
     }
 
-    async fn set_daily_token_limit(&self, _: UserId, _: Option<u64>) -> Result<bool> {
-        todo!()
+    async fn set_daily_token_limit(&self, user: UserId, limit: Option<u64>) -> Result<bool> {
+        Ok(members::set_limit(self, user, limit).await?)
     }
 
     async fn setting(&self, name: &str) -> Result<Option<String>> {

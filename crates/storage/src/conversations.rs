@@ -1,5 +1,6 @@
 //! Conversations and their messages.
 
+pub(crate) mod images;
 mod list;
 pub(crate) mod messages;
 pub(crate) mod one;
@@ -26,12 +27,12 @@ impl ConversationStore for Database {
         Ok(list::list(self, owner, query, archived, page).await?)
     }
 
-    async fn images(&self, _: UserId, _: &[MessageId]) -> Result<Vec<(MessageId, Image)>> {
-        todo!()
+    async fn images(&self, owner: UserId, messages: &[MessageId]) -> Result<Vec<(MessageId, Image)>> {
+        Ok(images::of(self, owner, messages).await?)
     }
 
     async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()> {
-        Ok(one::create(self, owner, conversation, &[]).await?)
+        Ok(one::create(self, owner, conversation, &[], &[]).await?)
     }
 
     async fn get(&self, owner: UserId, id: ConversationId) -> Result<Option<Conversation>> {
@@ -89,8 +90,8 @@ impl ConversationStore for Database {
         owner: UserId,
         conversation: &Conversation,
         messages: &[Message],
-        _images: &[(MessageId, Image)],
+        images: &[(MessageId, Image)],
     ) -> Result<()> {
-        Ok(one::create(self, owner, conversation, messages).await?)
+        Ok(one::create(self, owner, conversation, messages, images).await?)
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum List {
     Messages,
     /// Made at.
     Tokens,
+    /// Made at.
+    Members,
 }
 
 impl List {
@@ -23,13 +25,14 @@ impl List {
             Self::Conversations => "c",
             Self::Messages => "m",
             Self::Tokens => "t",
+            Self::Members => "u",
         }
     }
 
     const fn numbers(self) -> usize {
         match self {
             Self::Conversations => 2,
-            Self::Messages | Self::Tokens => 1,
+            Self::Messages | Self::Tokens | Self::Members => 1,
         }
     }
 }

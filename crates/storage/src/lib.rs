@@ -10,9 +10,12 @@ mod cursor;
 mod database;
 mod fault;
 mod insert;
+mod kv;
 mod ledger;
+mod provider_keys;
 mod rows;
 mod search_text;
 mod turns;
 
 pub use database::{Database, DatabaseConfig, DatabaseUrl, OpenError, Tuning};
+pub use kv::MemoryCounters;

@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Row as _, any::AnyRow};
 use vertice_domain::{
     ApiToken, Author, Conversation, FinishReason, Message, MessageStatus, Profile, Provider, Role, Scope,
-    Timestamp, conversation::Mode,
+    Timestamp, account::Member, conversation::Mode,
 };
 
 use crate::fault::Fault;
@@ -22,7 +22,7 @@ macro_rules! conversation_columns {
 macro_rules! message_columns {
     () => {
         "m.id, m.conversation_id, m.parent_id, m.role, m.status, m.model, m.provider, m.turn_id, m.finish_reason, \
-         m.usage, m.receipt, m.created_at, m.content, m.thinking"
+         m.usage, m.receipt, m.created_at, m.images, m.content, m.thinking"
     };
 }
 
@@ -33,13 +33,30 @@ pub(crate) fn text(row: &AnyRow, column: &'static str) -> Result<String, Fault> 
     Ok(row.try_get(column)?)
 }
 
-fn optional_text(row: &AnyRow, column: &'static str) -> Result<Option<String>, Fault> {
+/// A text column, or NULL.
+pub(crate) fn optional_text(row: &AnyRow, column: &'static str) -> Result<Option<String>, Fault> {
     Ok(row.try_get(column)?)
 }
 
 /// A number column.
 pub(crate) fn number(row: &AnyRow, column: &'static str) -> Result<i64, Fault> {
     Ok(row.try_get(column)?)
+}
+
+/// A number column, or NULL.
+pub(crate) fn optional_number(row: &AnyRow, column: &'static str) -> Result<Option<i64>, Fault> {
+    Ok(row.try_get(column)?)
+}
+
+/// A column that counts, from 0.
+pub(crate) fn count(row: &AnyRow, column: &'static str) -> Result<u64, Fault> {
+    u64::try_from(number(row, column)?).map_err(|_| Fault::Unreadable(column))
+}
+
+/// A column that counts, or NULL.
+pub(crate) fn optional_count(row: &AnyRow, column: &'static str) -> Result<Option<u64>, Fault> {
+    let Some(number) = optional_number(row, column)? else { return Ok(None) };
+    u64::try_from(number).map(Some).map_err(|_| Fault::Unreadable(column))
 }
 
 /// A column that holds 0 or 1.
@@ -54,7 +71,7 @@ pub(crate) fn time(row: &AnyRow, column: &'static str) -> Result<Timestamp, Faul
 
 /// A column of milliseconds, or NULL.
 pub(crate) fn optional_time(row: &AnyRow, column: &'static str) -> Result<Option<Timestamp>, Fault> {
-    Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_millis))
+    Ok(optional_number(row, column)?.map(Timestamp::from_millis))
 }
 
 /// A column with the text of an id, a role or the like.
@@ -68,7 +85,8 @@ pub(crate) fn optional_parsed<T: FromStr>(row: &AnyRow, column: &'static str) ->
     text.parse().map(Some).map_err(|_| Fault::Unreadable(column))
 }
 
-fn word<T>(row: &AnyRow, column: &'static str, parse: fn(&str) -> Option<T>) -> Result<T, Fault> {
+/// A column with one of the words of the domain.
+pub(crate) fn word<T>(row: &AnyRow, column: &'static str, parse: fn(&str) -> Option<T>) -> Result<T, Fault> {
     parse(&text(row, column)?).ok_or(Fault::Unreadable(column))
 }
 
@@ -107,6 +125,11 @@ pub(crate) fn profile(row: &AnyRow) -> Result<Profile, Fault> {
     })
 }
 
+/// A user with their own daily limit.
+pub(crate) fn member(row: &AnyRow) -> Result<Member, Fault> {
+    Ok(Member { profile: profile(row)?, daily_token_limit: optional_count(row, "daily_token_limit")? })
+}
+
 /// An API token.
 pub(crate) fn token(row: &AnyRow) -> Result<ApiToken, Fault> {
     let scopes = text(row, "scopes")?;
@@ -142,13 +165,13 @@ pub(crate) fn conversation(row: &AnyRow) -> Result<Conversation, Fault> {
 /// A message: `message_columns!`.
 pub(crate) fn message(row: &AnyRow) -> Result<Message, Fault> {
     Ok(Message {
-        images: Vec::new(),
         id: parsed(row, "id")?,
         conversation_id: parsed(row, "conversation_id")?,
         parent_id: optional_parsed(row, "parent_id")?,
         role: word(row, "role", Author::parse)?,
         content: text(row, "content")?,
         thinking: text(row, "thinking")?,
+        images: optional_json(row, "images")?.unwrap_or_default(),
         status: word(row, "status", MessageStatus::parse)?,
         model: optional_text(row, "model")?,
         provider: optional_word(row, "provider", Provider::parse)?,

@@ -71,6 +71,18 @@ pub(super) fn secret(text: &str) -> Read<String> {
     Ok(text.to_owned())
 }
 
+/// 32 bytes in base64 or hex.
+pub(super) fn secret_key(text: &str) -> Read<[u8; 32]> {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let hex = || {
+        let digits = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+        digits.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect::<Option<Vec<u8>>>()
+    };
+    let bytes = if text.len() == 64 { hex() } else { STANDARD.decode(text).ok() };
+    let key = bytes.and_then(|bytes| bytes.try_into().ok());
+    key.ok_or_else(|| "is not 32 bytes in base64 or hex; `openssl rand -base64 32` makes them".to_owned())
+}
+
 pub(super) fn text(text: &str) -> Read<String> {
     if text.chars().any(char::is_control) {
         Err("holds control characters".to_owned())
@@ -130,11 +142,9 @@ pub(super) fn flag(text: &str) -> Read<String> {
     boolean(text).map(|flag| flag.to_string())
 }
 
-pub(super) fn number(text: &str) -> Read<String> {
+pub(super) fn number(text: &str) -> Read<u64> {
     let number: Result<u32, _> = text.parse();
-    number
-        .map(|n| n.to_string())
-        .map_err(|_| format!("{text:?} is not a whole number from 0 to {}", u32::MAX))
+    number.map(u64::from).map_err(|_| format!("{text:?} is not a whole number from 0 to {}", u32::MAX))
 }
 
 pub(super) fn nonzero(text: &str) -> Read<NonZeroU32> {
@@ -142,9 +152,10 @@ pub(super) fn nonzero(text: &str) -> Read<NonZeroU32> {
 }
 
 /// The two times to live that providers know.
-pub(super) fn cache_ttl(text: &str) -> Read<String> {
+pub(super) fn cache_ttl(text: &str) -> Read<u64> {
     match text {
-        "300" | "3600" => Ok(text.to_owned()),
+        "300" => Ok(300),
+        "3600" => Ok(3_600),
         _ => {
             Err(format!("{text:?} is neither 300 (5 minutes) nor 3600 (1 hour), the two that providers know"))
         }

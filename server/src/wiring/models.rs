@@ -1,6 +1,6 @@
 //! The models' gateway, from the settings.
 
-use vertice_llm::{ConfigError, Gateway, GatewayConfig, Parts, ProviderConfig, Secret};
+use vertice_llm::{ConfigError, Gateway, GatewayConfig, Parts, ProviderConfig, Secret, cache_plan::Ttl};
 
 use crate::settings::{ProviderSettings, Settings};
 
@@ -11,11 +11,15 @@ const CATALOG_FILE: &str = "catalog.toml";
 pub(super) fn gateway(settings: &Settings, parts: Parts) -> Result<Gateway, ConfigError> {
     let catalog = settings.data_dir.join(CATALOG_FILE);
     let config = GatewayConfig {
-        // Anthropic always wants a key; servers that speak OpenAI's protocol need not.
-        anthropic: settings.anthropic.api_key.is_some().then(|| provider(&settings.anthropic)),
+        // An address without a key serves the users' own keys.
+        anthropic: is_set(&settings.anthropic).then(|| provider(&settings.anthropic)),
         openai: is_set(&settings.openai).then(|| provider(&settings.openai)),
+        gemini: is_set(&settings.gemini).then(|| provider(&settings.gemini)),
+        groq: is_set(&settings.groq).then(|| provider(&settings.groq)),
         ollama_host: settings.ollama_host.clone(),
         caching: settings.prompt_caching,
+        cache_min_tokens: settings.cache_min_tokens,
+        cache_ttl: if settings.cache_ttl_seconds > 300 { Ttl::Long } else { Ttl::Short },
         catalog_override: catalog.is_file().then_some(catalog),
         ..GatewayConfig::default()
     };

@@ -15,8 +15,8 @@ use crate::{
 
 const INSERT: Insert = Insert {
     head: "INSERT INTO messages (id, conversation_id, parent_id, role, status, model, provider, turn_id, \
-           finish_reason, usage, receipt, created_at, has_code, content, search_text, thinking) VALUES",
-    columns: 16,
+           finish_reason, usage, receipt, created_at, has_code, content, search_text, thinking, images) VALUES",
+    columns: 17,
     tail: "",
 };
 
@@ -42,7 +42,8 @@ fn bind(statement: Statement, message: &Message) -> Result<Statement, Fault> {
         .bind(i64::from(has_code(&message.content)))
         .bind(clean(&message.content))
         .bind(fold(&message.content))
-        .bind(clean(&message.thinking)))
+        .bind(clean(&message.thinking))
+        .bind((!message.images.is_empty()).then(|| rows::to_json(&message.images)).transpose()?))
 }
 
 pub(super) async fn get(database: &Database, owner: UserId, id: MessageId) -> Result<Option<Message>, Fault> {

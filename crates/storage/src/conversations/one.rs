@@ -1,9 +1,11 @@
 //! Making, changing, deleting and bringing back one conversation.
 
 use sqlx::AnyConnection;
-use vertice_domain::{Conversation, ConversationId, ConversationPatch, Message, Timestamp, UserId};
+use vertice_domain::{
+    Conversation, ConversationId, ConversationPatch, Image, Message, MessageId, Timestamp, UserId,
+};
 
-use super::messages;
+use super::{images, messages};
 use crate::{
     database::Database,
     fault::Fault,
@@ -17,13 +19,19 @@ pub(super) async fn create(
     owner: UserId,
     conversation: &Conversation,
     messages: &[Message],
+    pictures: &[(MessageId, Image)],
 ) -> Result<(), Fault> {
+    let is_here = |id: &MessageId| messages.iter().any(|message| message.id == *id);
+    if !pictures.iter().all(|(message, _)| is_here(message)) {
+        return Err(Fault::Broken("a picture of another conversation was to be stored with this one"));
+    }
     if messages.iter().any(|message| message.conversation_id != conversation.id) {
         return Err(Fault::Broken("a message of another conversation was to be stored with this one"));
     }
     let mut transaction = database.begin_write().await?;
     insert(&mut transaction, owner, conversation).await?;
     messages::insert(&mut transaction, messages).await?;
+    images::insert(&mut transaction, pictures).await?;
     Ok(transaction.commit().await?)
 }
 

@@ -5,7 +5,7 @@ use vertice_domain::{ConversationId, MessageId, UserId, title};
 use vertice_ports::store::BeginTurn;
 
 use crate::{
-    conversations::{messages, one},
+    conversations::{images, messages, one},
     database::Database,
     fault::Fault,
     search_text::{clean, fold},
@@ -35,6 +35,9 @@ pub(super) async fn begin(database: &Database, owner: UserId, begin: &BeginTurn)
     }
     let stored: Vec<_> = begin.user_message.iter().chain([&begin.answer]).cloned().collect();
     messages::insert(&mut transaction, &stored).await?;
+    let pictures: Vec<_> =
+        new.into_iter().flat_map(|id| begin.images.iter().map(move |image| (id, image.clone()))).collect();
+    images::insert(&mut transaction, &pictures).await?;
     insert_turn(&mut transaction, owner, begin).await?;
     transaction.commit().await?;
     Ok(true)
