@@ -1,14 +1,18 @@
 //! What tests and benchmarks need in place of the world: a scripted model provider, a clock that stands still, a ledger
 //! that remembers. A dev-dependency only; it never becomes part of the product.
 
+mod asked;
+mod checks;
 pub mod connections;
 pub mod directive;
 pub mod doubles;
+pub mod fault;
 mod player;
 pub mod script;
 pub mod upstream;
 mod wire;
 
 pub use doubles::{FixedClock, FixedKeys, NoLimits, RecordingLedger, actor};
+pub use fault::Fault;
 pub use script::{Figures, Gate, Script};
 pub use upstream::{Received, Upstream};

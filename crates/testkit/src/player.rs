@@ -1,7 +1,7 @@
 //! Plays a script as the body of a response, frame by frame. Frames are made when they are due, so that thousands of
 //! streams cost little memory.
 
-use std::{collections::VecDeque, fmt::Write as _, io};
+use std::{fmt::Write as _, io};
 
 use bytes::Bytes;
 use futures::Stream;
@@ -9,49 +9,144 @@ use tokio::time::Instant;
 
 use crate::{
     connections::OpenAnswer,
+    fault,
     script::{Mishap, Script, Tokens},
-    wire::Wire,
+    wire::{Encoder, Frames, Part, Reply, Wire},
 };
+
+/// The seal of a thought whose script has none; it is valid Base64.
+pub(crate) const SIGNATURE: &str = "c2NyaXB0ZWQtc2lnbmF0dXJl";
+
+/// A part of the answer and the pieces in which it comes.
+struct Section {
+    part: Part,
+    pieces: Tokens,
+}
 
 struct Player {
     script: Script,
     wire: Wire,
     model: String,
-    due: VecDeque<Bytes>,
+    encoder: Box<dyn Encoder>,
+    sections: Vec<Section>,
+    due: Frames,
+    section: usize,
+    /// Pieces of this section that were sent.
+    piece: usize,
     thought: usize,
     sent: usize,
     started: bool,
     finished: bool,
     next_at: Option<Instant>,
+    began: Option<Box<dyn FnOnce() + Send>>,
     open: OpenAnswer,
 }
 
-/// The body of an answer.
+/// The body of a streamed answer. `began` is called when its first frame is made.
 pub(crate) fn play(
     script: Script,
     wire: Wire,
-    model: String,
+    reply: Reply,
+    began: Option<Box<dyn FnOnce() + Send>>,
     open: OpenAnswer,
 ) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-    let player = Player {
-        script,
-        wire,
-        model,
-        due: VecDeque::new(),
-        thought: 0,
-        sent: 0,
-        started: false,
-        finished: false,
-        next_at: None,
-        open,
-    };
+    let player = Player::new(script, wire, reply, began, open);
     futures::stream::unfold(player, |mut player| async move {
         let item = player.next().await?;
         Some((item, player))
     })
 }
 
+/// The body of an answer that nobody wants streamed: `json`, in the time the script takes. A cut breaks the connection,
+/// an early end sends half of it.
+pub(crate) fn play_whole(
+    script: Script,
+    wire: Wire,
+    reply: Reply,
+    json: String,
+    open: OpenAnswer,
+) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    let player = Player::new(script, wire, reply, None, open);
+    futures::stream::once(async move {
+        let mut player = player;
+        while let Some(frame) = player.next().await {
+            frame?;
+        }
+        let ends_early = player.script.mishap.is_some_and(|(after, _)| after <= player.sent);
+        let length = if ends_early { json.floor_char_boundary(json.len() / 2) } else { json.len() };
+        Ok(Bytes::from(json).slice(..length))
+    })
+}
+/// The whole answer at once, as JSON.
+pub(crate) fn whole(script: &Script, wire: Wire, reply: Reply) -> serde_json::Value {
+    let mut pieces = 0;
+    let sections = sections(script, wire, &reply).into_iter().map(|section| {
+        let count = section.pieces.count();
+        pieces += count;
+        let text = (0..count).map(|index| piece(&section.pieces, index)).collect();
+        (section.part, text)
+    });
+    let parts: Vec<(Part, String)> = sections.collect();
+    let output = reply.figures.and_then(|figures| figures.output).unwrap_or(pieces as u64);
+    wire.whole(reply, &parts, output)
+}
+
+/// What the script says, part by part.
+fn sections(script: &Script, wire: Wire, reply: &Reply) -> Vec<Section> {
+    let mut sections = Vec::new();
+    if !script.thinking.is_empty() || script.signature.is_some() {
+        let signature = script.signature.clone().unwrap_or_else(|| SIGNATURE.to_owned());
+        sections.push(Section {
+            part: Part::Thinking { signature },
+            pieces: Tokens::Pieces(script.thinking.clone()),
+        });
+    }
+    if let Some(data) = script.redacted.clone() {
+        sections.push(Section { part: Part::Redacted { data }, pieces: Tokens::Counted(0) });
+    }
+    if script.tokens.count() > 0 || script.tools.is_empty() {
+        let part = if script.refuses { Part::Refusal } else { Part::Text };
+        sections.push(Section { part, pieces: script.tokens.clone() });
+    }
+    let prefix = if wire == Wire::Anthropic { "toolu" } else { "call" };
+    let calls = script.tools.iter().enumerate().map(|(index, call)| Section {
+        part: Part::Tool {
+            id: format!("{prefix}_scripted{}_{}", reply.number, index + 1),
+            name: call.name.clone(),
+        },
+        pieces: Tokens::Pieces(call.fragments.clone()),
+    });
+    sections.extend(calls);
+    sections
+}
+
 impl Player {
+    fn new(
+        script: Script,
+        wire: Wire,
+        reply: Reply,
+        began: Option<Box<dyn FnOnce() + Send>>,
+        open: OpenAnswer,
+    ) -> Self {
+        Self {
+            sections: sections(&script, wire, &reply),
+            script,
+            wire,
+            model: reply.model.clone(),
+            encoder: wire.encoder(reply),
+            due: Frames::new(),
+            section: 0,
+            piece: 0,
+            thought: 0,
+            sent: 0,
+            started: false,
+            finished: false,
+            next_at: None,
+            began,
+            open,
+        }
+    }
+
     async fn next(&mut self) -> Option<io::Result<Bytes>> {
         loop {
             if let Some(frame) = self.due.pop_front() {
@@ -78,9 +173,9 @@ impl Player {
                 Some(Mishap::End) => self.finished = true,
                 Some(Mishap::Stall) => std::future::pending::<()>().await,
                 Some(Mishap::Error { kind, message }) => {
-                    self.due.push_back(self.wire.error(&kind, &message));
-                    self.finished = true;
+                    self.fail(&fault::of_kind(self.wire, &kind, &message));
                 }
+                Some(Mishap::Fault(fault)) => self.fail(&fault.told(self.wire, &self.model)),
                 None => self.advance().await,
             }
         }
@@ -92,32 +187,47 @@ impl Player {
             .then(|| mishap.clone())
     }
 
+    fn fail(&mut self, complaint: &fault::Complaint) {
+        self.encoder.fail(complaint, &mut self.due);
+        self.finished = true;
+    }
+
     async fn advance(&mut self) {
-        let thoughts = self.script.thinking.len();
-        let text_block = usize::from(thoughts > 0);
         if !std::mem::replace(&mut self.started, true) {
-            self.due.push_back(self.wire.start(&self.model, self.script.figures));
-            self.due.extend(self.wire.block_start(0, thoughts > 0));
-        } else if self.thought < thoughts {
-            let text = &self.script.thinking[self.thought];
-            self.due.push_back(self.wire.token(&self.model, 0, text, true));
-            self.thought += 1;
-            if self.thought == thoughts {
-                self.due.extend(self.wire.block_stop(0));
-                self.due.extend(self.wire.block_start(1, false));
+            if let Some(began) = self.began.take() {
+                began();
             }
-        } else if self.sent < self.script.tokens.count() {
-            self.wait().await;
-            let text = self.token();
-            self.due.push_back(self.wire.token(&self.model, text_block, &text, false));
-            self.sent += 1;
-        } else {
+            self.encoder.start(&mut self.due);
+            self.open_next();
+            return;
+        }
+        let Some(section) = self.sections.get(self.section) else {
             let output = self.script.figures.and_then(|figures| figures.output);
-            let output = output.unwrap_or((self.sent + self.thought) as u64);
-            self.due.extend(self.wire.block_stop(text_block));
-            let stop = self.script.stop.as_deref();
-            self.due.extend(self.wire.end(&self.model, stop, output, self.script.figures));
+            self.encoder.end(output.unwrap_or((self.sent + self.thought) as u64), &mut self.due);
             self.finished = true;
+            return;
+        };
+        if self.piece == section.pieces.count() {
+            self.encoder.close(&mut self.due);
+            self.section += 1;
+            self.open_next();
+            return;
+        }
+        if matches!(section.part, Part::Thinking { .. }) {
+            self.thought += 1;
+        } else {
+            self.wait().await;
+            self.sent += 1;
+        }
+        let text = piece(&self.sections[self.section].pieces, self.piece);
+        self.encoder.delta(&text, &mut self.due);
+        self.piece += 1;
+    }
+
+    fn open_next(&mut self) {
+        self.piece = 0;
+        if let Some(section) = self.sections.get(self.section) {
+            self.encoder.open(&section.part, &mut self.due);
         }
     }
 
@@ -130,17 +240,17 @@ impl Player {
         self.next_at = Some(at);
         tokio::time::sleep_until(at).await;
     }
+}
 
-    fn token(&self) -> String {
-        match &self.script.tokens {
-            Tokens::Pieces(pieces) => pieces[self.sent].clone(),
-            Tokens::Counted(_) => {
-                let mut text = String::with_capacity(10);
-                let _ = write!(text, "word{} ", self.sent + 1);
-                text
-            }
-            Tokens::Stamped(_) => format!("{} ", unix_nanos()),
+fn piece(pieces: &Tokens, index: usize) -> String {
+    match pieces {
+        Tokens::Pieces(pieces) => pieces[index].clone(),
+        Tokens::Counted(_) => {
+            let mut text = String::with_capacity(10);
+            let _ = write!(text, "word{} ", index + 1);
+            text
         }
+        Tokens::Stamped(_) => format!("{} ", unix_nanos()),
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::fault::Fault;
+
 /// Token counts that the scripted provider reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figures {
@@ -13,15 +15,24 @@ pub struct Figures {
     pub output: Option<u64>,
     /// Input read from the cache.
     pub cache_read: u64,
-    /// Input written to the cache.
+    /// Input written to the cache for the short time (5 minutes; OpenAI: 30).
     pub cache_write: u64,
-    /// Thinking.
+    /// Input written to the cache for the long time (1 hour; OpenAI: 12).
+    pub cache_write_long: u64,
+    /// Thinking, a part of the output.
     pub reasoning: u64,
+}
+
+impl Figures {
+    /// All the input, as the providers count it that put the cached part into their sum.
+    pub const fn all_input(&self) -> u64 {
+        self.input + self.cache_read + self.cache_write + self.cache_write_long
+    }
 }
 
 impl Default for Figures {
     fn default() -> Self {
-        Self { input: 12, output: None, cache_read: 0, cache_write: 0, reasoning: 0 }
+        Self { input: 12, output: None, cache_read: 0, cache_write: 0, cache_write_long: 0, reasoning: 0 }
     }
 }
 
@@ -84,7 +95,20 @@ pub(crate) enum Mishap {
     Stall,
     /// An error event of that type comes.
     Error { kind: String, message: String },
+    /// This fault comes in the provider's own words.
+    Fault(Fault),
 }
+
+/// A call of a tool.
+#[derive(Debug, Clone)]
+pub(crate) struct ToolCall {
+    pub(crate) name: String,
+    /// The arguments, in the pieces in which they are sent.
+    pub(crate) fragments: Vec<String>,
+}
+
+/// How many characters of a tool's arguments come at once.
+const FRAGMENT_CHARS: usize = 7;
 
 /// One answer.
 #[derive(Debug, Clone)]
@@ -93,8 +117,13 @@ pub struct Script {
     pub(crate) headers: Vec<(String, String)>,
     /// A body as it is, instead of a stream.
     pub(crate) raw: Option<String>,
+    pub(crate) fault: Option<Fault>,
     pub(crate) thinking: Vec<String>,
+    pub(crate) signature: Option<String>,
+    pub(crate) redacted: Option<String>,
     pub(crate) tokens: Tokens,
+    pub(crate) refuses: bool,
+    pub(crate) tools: Vec<ToolCall>,
     pub(crate) every: Duration,
     pub(crate) gate: Option<(usize, Gate)>,
     pub(crate) mishap: Option<(usize, Mishap)>,
@@ -108,8 +137,13 @@ impl Script {
             status: 200,
             headers: Vec::new(),
             raw: None,
+            fault: None,
             thinking: Vec::new(),
+            signature: None,
+            redacted: None,
             tokens,
+            refuses: false,
+            tools: Vec::new(),
             every: Duration::ZERO,
             gate: None,
             mishap: None,
@@ -138,6 +172,21 @@ impl Script {
         Self { status, ..Self::tokens(0) }
     }
 
+    /// Answers with this fault, in the status and words of the provider that was asked.
+    pub fn fault(fault: Fault) -> Self {
+        Self { fault: Some(fault), ..Self::tokens(0) }
+    }
+
+    /// Declines with this text: OpenAI's refusal, Anthropic's stop reason `refusal`, Gemini's `SAFETY` without a text.
+    pub fn refuse(text: &str) -> Self {
+        Self { refuses: true, ..Self::text(text) }
+    }
+
+    /// Calls a tool and says nothing. The arguments are sent as they stand, valid JSON or not, in small pieces.
+    pub fn tool(name: &str, arguments: &str) -> Self {
+        Self::tokens(0).tool_call(name, arguments)
+    }
+
     /// Answers 200 with a web page.
     pub fn html() -> Self {
         Self::status(200)
@@ -164,13 +213,36 @@ impl Script {
         Self { thinking: text.split_inclusive(' ').map(str::to_owned).collect(), ..self }
     }
 
+    /// Calls a tool after the text; several make parallel calls. The arguments are sent as they stand, valid JSON or
+    /// not, in small pieces.
+    #[must_use]
+    pub fn tool_call(mut self, name: &str, arguments: &str) -> Self {
+        let characters: Vec<char> = arguments.chars().collect();
+        let fragments = characters.chunks(FRAGMENT_CHARS).map(|piece| piece.iter().collect()).collect();
+        self.tools.push(ToolCall { name: name.to_owned(), fragments });
+        self
+    }
+
+    /// Signs the thinking with this: Anthropic's `signature`, the encrypted reasoning of Responses, Gemini's
+    /// `thoughtSignature` (there it must be Base64). Without [`Script::thinking`] the thought itself stays unsaid.
+    #[must_use]
+    pub fn signature(self, signature: &str) -> Self {
+        Self { signature: Some(signature.to_owned()), ..self }
+    }
+
+    /// Thinks something that only the provider may read: Anthropic's `redacted_thinking`; elsewhere nothing.
+    #[must_use]
+    pub fn redacted_thinking(self, data: &str) -> Self {
+        Self { redacted: Some(data.to_owned()), ..self }
+    }
+
     /// Waits this long before each token.
     #[must_use]
     pub fn every(self, every: Duration) -> Self {
         Self { every, ..self }
     }
 
-    /// Holds the answer back after `count` tokens until the gate is opened. The headers are sent at once.
+    /// Holds the answer back after `count` tokens (pieces of a tool's arguments count too) until the gate is opened. The headers are sent at once.
     #[must_use]
     pub fn gate_after(self, count: usize, gate: &Gate) -> Self {
         Self { gate: Some((count, gate.clone())), ..self }
@@ -201,6 +273,12 @@ impl Script {
         Self { mishap: Some((count, Mishap::Error { kind: kind.to_owned(), message })), ..self }
     }
 
+    /// Breaks off after `count` tokens with this fault, as the provider words it inside a stream.
+    #[must_use]
+    pub fn fault_after(self, count: usize, fault: Fault) -> Self {
+        Self { mishap: Some((count, Mishap::Fault(fault))), ..self }
+    }
+
     /// Reports these token counts.
     #[must_use]
     pub fn usage(self, figures: Figures) -> Self {
@@ -213,7 +291,9 @@ impl Script {
         Self { figures: None, ..self }
     }
 
-    /// Ends with this stop reason, in the provider's words: `max_tokens`, `length`.
+    /// Ends with this stop reason. The words of Anthropic and of Chat Completions for the limit, the refusal and the
+    /// end (`max_tokens`, `length`, `refusal`, `content_filter`, `end_turn`, `stop`) become the asked provider's; any other word is
+    /// sent as it is. `prompt_blocked`: Gemini's `promptFeedback`, elsewhere a refusal.
     #[must_use]
     pub fn stop(self, reason: &str) -> Self {
         Self { stop: Some(reason.to_owned()), ..self }

@@ -1,37 +1,43 @@
-//! A model provider for tests: a real server on this machine that speaks Anthropic's Messages and OpenAI's Chat
-//! Completions, does what its scripts say, and remembers what it was asked.
+//! A model provider for tests: a real server on this machine that speaks Anthropic's Messages, OpenAI's Chat
+//! Completions and Responses, Groq's dialect and Google's generateContent, streamed and whole; it does what its scripts
+//! say, and remembers what it was asked.
+
+mod answers;
+mod key;
+mod lists;
+mod scripts;
 
 use std::{
-    collections::VecDeque,
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
 };
 
 use axum::{
-    Json, Router,
+    Router,
     body::Body,
-    extract::State,
+    extract::DefaultBodyLimit,
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::Response,
     routing::{get, post},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    connections::{CountingListener, Counts, OpenAnswer},
-    directive,
-    player::play,
+    connections::{CountingListener, Counts},
+    fault::Complaint,
     script::Script,
-    wire::{Wire, error_kind},
+    wire::Wire,
 };
+use lists::Lists;
+use scripts::Scripts;
 
 /// A request that came in.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// Its path: `/v1/messages` or `/v1/chat/completions`.
+    /// Its path: `/v1/messages`, `/v1beta/models/gemini-x:generateContent`, without the query.
     pub path: String,
     /// Its headers.
     pub headers: HeaderMap,
@@ -41,10 +47,12 @@ pub struct Received {
 
 #[derive(Debug, Default)]
 struct Shared {
-    scripts: Mutex<VecDeque<Script>>,
+    scripts: Mutex<Scripts>,
     received: Mutex<Vec<Received>>,
     arrived: watch::Sender<usize>,
-    models: Mutex<Option<Vec<String>>>,
+    lists: Mutex<Lists>,
+    /// The keys that are good; empty: all of them.
+    keys: Mutex<Vec<String>>,
     counts: Arc<Counts>,
     /// Whether requests are remembered; load generators would fill the memory.
     forgets: bool,
@@ -92,15 +100,36 @@ impl Upstream {
     /// What to do with the next request that has no script yet. Without any, the words in the message decide, as
     /// [`crate::directive`] says.
     pub fn script(&self, script: Script) {
-        lock(&self.shared.scripts).push_back(script);
+        lock(&self.shared.scripts).push(script);
     }
 
-    /// Which models `/v1/models` lists. Until then it answers 404.
+    /// What to do with the next request to `key` that has no script yet: a provider (`anthropic`, `openai`, `groq`,
+    /// `gemini`), a format (`messages`, `chat`, `responses`), a path or a model. Goes before [`Upstream::script`].
+    pub fn script_for(&self, key: &str, script: Script) {
+        lock(&self.shared.scripts).push_for(key, script);
+    }
+
+    /// What to do with every request to `key`, until it is called again with another script or with none.
+    pub fn always(&self, key: &str, script: Option<Script>) {
+        lock(&self.shared.scripts).stand_for(key, script);
+    }
+
+    /// Which models every provider lists. Until then the lists answer 404.
     pub fn models(&self, ids: &[&str]) {
-        *lock(&self.shared.models) = Some(ids.iter().map(|id| (*id).to_owned()).collect());
+        lock(&self.shared.lists).all = Some(owned(ids));
     }
 
-    /// The calls so far (lists of models are not counted).
+    /// Which models one provider lists (`anthropic`, `openai`, `groq`, `gemini`), whatever [`Upstream::models`] says.
+    pub fn models_of(&self, provider: &str, ids: &[&str]) {
+        lock(&self.shared.lists).own.push((provider.to_owned(), owned(ids)));
+    }
+
+    /// Takes these API keys only. Until then all are good but those with `invalid` in them.
+    pub fn accept_keys(&self, keys: &[&str]) {
+        *lock(&self.shared.keys) = owned(keys);
+    }
+
+    /// The calls so far (lists of models and counts of tokens are not among them).
     pub fn requests(&self) -> Vec<Received> {
         lock(&self.shared.received).clone()
     }
@@ -135,65 +164,47 @@ impl Upstream {
     }
 }
 
+fn owned(ids: &[&str]) -> Vec<String> {
+    ids.iter().map(|id| (*id).to_owned()).collect()
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("nothing panics while it is held")
 }
 
 fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/v1/messages", post(messages))
-        .route("/v1/chat/completions", post(completions))
-        .route("/v1/models", get(models))
-        .route("/api/version", get(ollama_version))
-        .route("/api/tags", get(ollama_tags))
+        .route("/v1/messages", post(answers::messages))
+        .route("/v1/messages/count_tokens", post(answers::count_tokens))
+        .route("/v1/chat/completions", post(answers::completions))
+        .route("/v1/responses", post(answers::responses))
+        .route("/openai/v1/chat/completions", post(answers::groq))
+        .route("/v1beta/models/{action}", post(answers::gemini).get(lists::gemini_one))
+        .route("/v1/models", get(lists::v1))
+        .route("/v1/models/{*id}", get(lists::v1_one))
+        .route("/openai/v1/models", get(lists::groq))
+        .route("/v1beta/models", get(lists::gemini))
+        .route("/api/version", get(lists::ollama_version))
+        .route("/api/tags", get(lists::ollama_tags))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(shared)
 }
 
-async fn messages(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    Json(body): Json<Value>,
-) -> Response {
-    answer(&shared, Wire::Anthropic, headers, body)
-}
+/// As much as Anthropic takes.
+const MAX_BODY_BYTES: usize = 32 << 20;
 
-async fn completions(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    Json(body): Json<Value>,
-) -> Response {
-    answer(&shared, Wire::OpenAi, headers, body)
-}
-
-fn answer(shared: &Arc<Shared>, wire: Wire, headers: HeaderMap, body: Value) -> Response {
-    let scripted = lock(&shared.scripts).pop_front();
-    let script = scripted.unwrap_or_else(|| directive::script_for(&last_text(&body)));
-    let model = body["model"].as_str().unwrap_or("scripted").to_owned();
-    let streams = body["stream"] == true;
-    if !shared.forgets {
-        let path = if wire == Wire::Anthropic { "/v1/messages" } else { "/v1/chat/completions" };
-        lock(&shared.received).push(Received { path: path.to_owned(), headers, body });
-    }
-    shared.arrived.send_modify(|count| *count += 1);
-    if !streams {
-        let json =
-            wire.error_body("invalid_request_error", "The scripted upstream answers with streams only.");
-        return respond(400, &[], "application/json", Body::from(json));
-    }
-    let headers = script.headers.clone();
-    if script.status != 200 || script.raw.is_some() {
-        let kind = error_kind(script.status);
-        let body = script.raw.unwrap_or_else(|| wire.error_body(kind, &format!("scripted {kind}")));
-        return respond(script.status, &headers, "application/json", Body::from(body));
-    }
-    let open = OpenAnswer::new(Arc::clone(&shared.counts));
-    let body = Body::from_stream(play(script, wire, model, open));
-    respond(200, &headers, "text/event-stream; charset=utf-8", body)
+/// An error as the provider words it.
+fn complain(complaint: &Complaint, wire: Wire, headers: &[(String, String)]) -> Response {
+    respond(complaint.status, headers, "application/json", Body::from(complaint.body(wire).to_string()))
 }
 
 fn respond(status: u16, headers: &[(String, String)], media_type: &str, body: Body) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = Response::builder().status(status).header("request-id", "req_scripted");
+    // Anthropic and OpenAI name the same thing differently.
+    let mut response = Response::builder()
+        .status(status)
+        .header("request-id", "req_scripted")
+        .header("x-request-id", "req_scripted");
     if !headers.iter().any(|(name, _)| name == "content-type") {
         response = response.header(CONTENT_TYPE, media_type);
     }
@@ -201,37 +212,4 @@ fn respond(status: u16, headers: &[(String, String)], media_type: &str, body: Bo
         response = response.header(name, value);
     }
     response.body(body).expect("a script's headers are valid")
-}
-
-/// The text of the last message, plain or in blocks.
-fn last_text(body: &Value) -> String {
-    let content =
-        body["messages"].as_array().and_then(|messages| messages.last()).map(|last| &last["content"]);
-    match content {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(blocks)) => blocks.iter().filter_map(|block| block["text"].as_str()).collect(),
-        _ => String::new(),
-    }
-}
-
-async fn models(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, StatusCode> {
-    let ids = lock(&shared.models).clone().ok_or(StatusCode::NOT_FOUND)?;
-    let items: Vec<Value> = ids
-        .iter()
-        .map(|id| json!({"id": id, "object": "model", "created": 0, "owned_by": "scripted"}))
-        .collect();
-    Ok(Json(json!({"object": "list", "data": items})))
-}
-
-/// Ollama's fingerprint: shown once [`Upstream::models`] has named models.
-async fn ollama_version(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, StatusCode> {
-    lock(&shared.models).as_ref().ok_or(StatusCode::NOT_FOUND)?;
-    Ok(Json(json!({"version": "0.30.0"})))
-}
-
-async fn ollama_tags(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, StatusCode> {
-    let ids = lock(&shared.models).clone().ok_or(StatusCode::NOT_FOUND)?;
-    let items: Vec<Value> =
-        ids.iter().map(|id| json!({"name": id, "model": id, "details": {"family": "scripted"}})).collect();
-    Ok(Json(json!({"models": items})))
 }

@@ -1,15 +1,140 @@
-//! The frames of both wire formats, as the real providers send them.
+//! The wire formats of the providers: how one answer looks as a stream of frames and as a whole. What a format cannot
+//! say it leaves out; nothing here decides what is said.
+
+mod anthropic;
+mod chat;
+mod gemini;
+mod responses;
+mod stop;
+
+use std::collections::VecDeque;
 
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::Value;
 
-use crate::script::Figures;
+use crate::{fault::Complaint, script::Figures};
+use stop::Stop;
 
 /// A wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wire {
+    /// Anthropic's Messages.
     Anthropic,
-    OpenAi,
+    /// OpenAI's Chat Completions, and everybody's who imitates them.
+    Chat,
+    /// The same as Groq speaks it.
+    Groq,
+    /// OpenAI's Responses.
+    Responses,
+    /// Google's generateContent.
+    Gemini,
+}
+
+/// Frames on their way out.
+pub(crate) type Frames = VecDeque<Bytes>;
+
+/// One part of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Thinking, with the seal under which it must be sent back.
+    Thinking { signature: String },
+    /// Thinking that only the provider can read.
+    Redacted { data: String },
+    /// Text.
+    Text,
+    /// A text that declines.
+    Refusal,
+    /// A call of a tool; its text are the arguments.
+    Tool { id: String, name: String },
+}
+
+/// What all frames of one answer share.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) model: String,
+    /// None: the provider reports no usage.
+    pub(crate) figures: Option<Figures>,
+    /// The stop reason that the script set.
+    pub(crate) stop: Option<String>,
+    /// Whether a tool is called.
+    pub(crate) calls: bool,
+    /// Whether the text declines.
+    pub(crate) refuses: bool,
+    /// The number of the request: ids of tool calls are never given twice.
+    pub(crate) number: usize,
+    /// The request.
+    pub(crate) request: Value,
+}
+
+impl Reply {
+    fn stop(&self) -> Stop {
+        Stop::read(self.stop.as_deref(), self.refuses, self.calls)
+    }
+}
+
+/// Turns the steps of one answer into frames.
+pub(crate) trait Encoder: Send {
+    /// The answer begins.
+    fn start(&mut self, out: &mut Frames);
+    /// A part begins.
+    fn open(&mut self, part: &Part, out: &mut Frames);
+    /// The open part goes on.
+    fn delta(&mut self, text: &str, out: &mut Frames);
+    /// The open part ends.
+    fn close(&mut self, out: &mut Frames);
+    /// The answer ends, with `output` tokens.
+    fn end(&mut self, output: u64, out: &mut Frames);
+    /// The answer breaks off.
+    fn fail(&mut self, complaint: &Complaint, out: &mut Frames);
+}
+
+impl Wire {
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Anthropic, Self::Chat, Self::Groq, Self::Responses, Self::Gemini];
+
+    /// Who speaks it.
+    pub(crate) const fn provider(self) -> &'static str {
+        match self {
+            Self::Anthropic => "anthropic",
+            Self::Chat | Self::Responses => "openai",
+            Self::Groq => "groq",
+            Self::Gemini => "gemini",
+        }
+    }
+
+    /// Its own name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Anthropic => "messages",
+            Self::Chat => "chat",
+            Self::Responses => "responses",
+            Self::Groq => "groq-chat",
+            Self::Gemini => "generate",
+        }
+    }
+
+    /// What makes the frames of a streamed answer.
+    pub(crate) fn encoder(self, reply: Reply) -> Box<dyn Encoder> {
+        match self {
+            Self::Anthropic => Box::new(anthropic::Frames::new(reply)),
+            Self::Chat => Box::new(chat::Frames::new(reply, false)),
+            Self::Groq => Box::new(chat::Frames::new(reply, true)),
+            Self::Responses => Box::new(responses::Frames::new(reply)),
+            Self::Gemini => Box::new(gemini::Frames::new(reply)),
+        }
+    }
+
+    /// The whole answer, for who did not ask for a stream.
+    pub(crate) fn whole(self, reply: Reply, parts: &[(Part, String)], output: u64) -> Value {
+        match self {
+            Self::Anthropic => anthropic::whole(&reply, parts, output),
+            Self::Chat => chat::whole(&reply, false, parts, output),
+            Self::Groq => chat::whole(&reply, true, parts, output),
+            Self::Responses => responses::whole(reply, parts, output),
+            Self::Gemini => gemini::whole(&reply, parts, output),
+        }
+    }
 }
 
 /// A text as JSON. Written by hand into the frames around it: the frame of a token is the hot path of benchmarks.
@@ -25,145 +150,5 @@ fn data(json: &str) -> Bytes {
     Bytes::from(format!("data: {json}\n\n"))
 }
 
-impl Wire {
-    pub(crate) fn start(self, model: &str, figures: Option<Figures>) -> Bytes {
-        match self {
-            Self::Anthropic => {
-                let figures = figures.unwrap_or_default();
-                let usage = json!({"input_tokens": figures.input, "output_tokens": 1,
-                    "cache_read_input_tokens": figures.cache_read,
-                    "cache_creation_input_tokens": figures.cache_write});
-                let message = json!({"id": "msg_scripted", "type": "message", "role": "assistant", "model": model,
-                    "content": [], "stop_reason": null, "stop_sequence": null, "usage": usage});
-                named("message_start", &json!({"type": "message_start", "message": message}).to_string())
-            }
-            Self::OpenAi => data(&openai(model, r#"{"role":"assistant","content":""}"#, "null", "null")),
-        }
-    }
-
-    pub(crate) fn block_start(self, index: usize, thinking: bool) -> Option<Bytes> {
-        let block = if thinking {
-            r#"{"type":"thinking","thinking":"","signature":""}"#
-        } else {
-            r#"{"type":"text","text":""}"#
-        };
-        let json = format!(r#"{{"type":"content_block_start","index":{index},"content_block":{block}}}"#);
-        (self == Self::Anthropic).then(|| named("content_block_start", &json))
-    }
-
-    pub(crate) fn block_stop(self, index: usize) -> Option<Bytes> {
-        let json = format!(r#"{{"type":"content_block_stop","index":{index}}}"#);
-        (self == Self::Anthropic).then(|| named("content_block_stop", &json))
-    }
-
-    pub(crate) fn token(self, model: &str, index: usize, text: &str, thinking: bool) -> Bytes {
-        let text = quoted(text);
-        match (self, thinking) {
-            (Self::Anthropic, false) => named(
-                "content_block_delta",
-                &format!(
-                    r#"{{"type":"content_block_delta","index":{index},"delta":{{"type":"text_delta","text":{text}}}}}"#
-                ),
-            ),
-            (Self::Anthropic, true) => named(
-                "content_block_delta",
-                &format!(
-                    r#"{{"type":"content_block_delta","index":{index},"delta":{{"type":"thinking_delta","thinking":{text}}}}}"#
-                ),
-            ),
-            (Self::OpenAi, false) => {
-                data(&openai(model, &format!(r#"{{"content":{text}}}"#), "null", "null"))
-            }
-            (Self::OpenAi, true) => {
-                data(&openai(model, &format!(r#"{{"reasoning_content":{text}}}"#), "null", "null"))
-            }
-        }
-    }
-
-    /// The frames after the last token.
-    pub(crate) fn end(
-        self,
-        model: &str,
-        stop: Option<&str>,
-        output: u64,
-        figures: Option<Figures>,
-    ) -> Vec<Bytes> {
-        match self {
-            Self::Anthropic => {
-                let mut delta = json!({"type": "message_delta",
-                    "delta": {"stop_reason": stop.unwrap_or("end_turn"), "stop_sequence": null}});
-                if figures.is_some() {
-                    delta["usage"] = json!({"output_tokens": output});
-                }
-                vec![
-                    named("message_delta", &delta.to_string()),
-                    named("message_stop", r#"{"type":"message_stop"}"#),
-                ]
-            }
-            Self::OpenAi => {
-                let stop = quoted(match stop.unwrap_or("stop") {
-                    // Scripts that serve both formats use Anthropic's words.
-                    "max_tokens" => "length",
-                    "refusal" => "content_filter",
-                    word => word,
-                });
-                let mut frames = vec![data(&openai(model, "{}", &stop, "null"))];
-                if let Some(figures) = figures {
-                    let input = figures.input + figures.cache_read + figures.cache_write;
-                    let usage = json!({"prompt_tokens": input, "completion_tokens": output,
-                        "total_tokens": input + output,
-                        "prompt_tokens_details": {"cached_tokens": figures.cache_read,
-                            "cache_write_tokens": figures.cache_write},
-                        "completion_tokens_details": {"reasoning_tokens": figures.reasoning}});
-                    frames.push(data(&format!(
-                        r#"{{"id":"chatcmpl-scripted","object":"chat.completion.chunk","created":1795428000,"model":{},"choices":[],"usage":{usage}}}"#,
-                        quoted(model)
-                    )));
-                }
-                frames.push(data("[DONE]"));
-                frames
-            }
-        }
-    }
-
-    /// An error inside the stream.
-    pub(crate) fn error(self, kind: &str, message: &str) -> Bytes {
-        match self {
-            Self::Anthropic => named("error", &self.error_body(kind, message)),
-            Self::OpenAi => data(&self.error_body(kind, message)),
-        }
-    }
-
-    /// An error as a whole body.
-    pub(crate) fn error_body(self, kind: &str, message: &str) -> String {
-        let json = match self {
-            Self::Anthropic => json!({"type": "error", "error": {"type": kind, "message": message},
-                "request_id": "req_scripted"}),
-            Self::OpenAi => json!({"error": {"message": message, "type": kind, "code": kind, "param": null}}),
-        };
-        json.to_string()
-    }
-}
-
-fn openai(model: &str, delta: &str, stop: &str, usage: &str) -> String {
-    format!(
-        r#"{{"id":"chatcmpl-scripted","object":"chat.completion.chunk","created":1795428000,"model":{},"choices":[{{"index":0,"delta":{delta},"finish_reason":{stop}}}],"usage":{usage}}}"#,
-        quoted(model)
-    )
-}
-
-/// The error type that goes with a status.
-pub(crate) const fn error_kind(status: u16) -> &'static str {
-    match status {
-        400 => "invalid_request_error",
-        401 => "authentication_error",
-        402 => "billing_error",
-        403 => "permission_error",
-        404 => "not_found_error",
-        413 => "request_too_large",
-        429 => "rate_limit_error",
-        504 => "timeout_error",
-        529 => "overloaded_error",
-        _ => "api_error",
-    }
-}
+/// A scripted answer's time: the providers give whole seconds.
+const CREATED: u64 = 1_795_428_000;
