@@ -12,4 +12,5 @@ mod operations;
 mod owners;
 mod pages;
 mod problems;
+mod quota_load;
 mod streams;
