@@ -205,7 +205,7 @@ fn at_once(shared: &Arc<Shared>, script: Script, wire: Wire, reply: Reply) -> Re
         _ => {}
     }
     let headers = script.headers.clone();
-    let json = player::whole(&script, wire, reply.clone()).to_string();
+    let json = player::whole(&script, wire, &reply).to_string();
     let open = OpenAnswer::new(Arc::clone(&shared.counts));
     let body = Body::from_stream(player::play_whole(script, wire, reply, json, open));
     respond(200, &headers, "application/json", body)
