@@ -78,9 +78,9 @@ pub(crate) fn play_whole(
     })
 }
 /// The whole answer at once, as JSON.
-pub(crate) fn whole(script: &Script, wire: Wire, reply: Reply) -> serde_json::Value {
+pub(crate) fn whole(script: &Script, wire: Wire, reply: &Reply) -> serde_json::Value {
     let mut pieces = 0;
-    let sections = sections(script, wire, &reply).into_iter().map(|section| {
+    let sections = sections(script, wire, reply).into_iter().map(|section| {
         let count = section.pieces.count();
         pieces += count;
         let text = (0..count).map(|index| piece(&section.pieces, index)).collect();

@@ -181,7 +181,7 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/openai/v1/chat/completions", post(answers::groq))
         .route("/v1beta/models/{action}", post(answers::gemini).get(lists::gemini_one))
         .route("/v1/models", get(lists::v1))
-        .route("/v1/models/{*id}", get(lists::v1_one))
+        .route("/v1/models/{*id}", get(lists::v1_one).post(answers::gemini))
         .route("/openai/v1/models", get(lists::groq))
         .route("/v1beta/models", get(lists::gemini))
         .route("/api/version", get(lists::ollama_version))

@@ -126,13 +126,13 @@ impl Wire {
     }
 
     /// The whole answer, for who did not ask for a stream.
-    pub(crate) fn whole(self, reply: Reply, parts: &[(Part, String)], output: u64) -> Value {
+    pub(crate) fn whole(self, reply: &Reply, parts: &[(Part, String)], output: u64) -> Value {
         match self {
-            Self::Anthropic => anthropic::whole(&reply, parts, output),
-            Self::Chat => chat::whole(&reply, false, parts, output),
-            Self::Groq => chat::whole(&reply, true, parts, output),
+            Self::Anthropic => anthropic::whole(reply, parts, output),
+            Self::Chat => chat::whole(reply, false, parts, output),
+            Self::Groq => chat::whole(reply, true, parts, output),
             Self::Responses => responses::whole(reply, parts, output),
-            Self::Gemini => gemini::whole(&reply, parts, output),
+            Self::Gemini => gemini::whole(reply, parts, output),
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::{
     Json,
     body::{Body, Bytes},
     extract::{Path, Query, State},
-    http::HeaderMap,
+    http::{HeaderMap, Uri},
     response::{IntoResponse as _, Response},
 };
 use serde_json::{Value, json};
@@ -62,16 +62,17 @@ pub(super) async fn responses(State(shared): State_, headers: HeaderMap, body: B
     answer(&shared, Call::new(Wire::Responses, "/v1/responses", headers, body))
 }
 
-/// `POST /v1beta/models/{model}:{action}`.
+/// `POST /v1beta/models/{model}:{action}`, also under `/v1`.
 pub(super) async fn gemini(
     State(shared): State_,
+    uri: Uri,
     Path(action): Path<String>,
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let (model, verb) = action.rsplit_once(':').unwrap_or((&action, ""));
-    let mut call = Call::new(Wire::Gemini, &format!("/v1beta/models/{action}"), headers, body);
+    let mut call = Call::new(Wire::Gemini, uri.path(), headers, body);
     call.key = query.get("key").cloned();
     call.model = model.to_owned();
     match verb {
@@ -205,7 +206,7 @@ fn at_once(shared: &Arc<Shared>, script: Script, wire: Wire, reply: Reply) -> Re
         _ => {}
     }
     let headers = script.headers.clone();
-    let json = player::whole(&script, wire, reply.clone()).to_string();
+    let json = player::whole(&script, wire, &reply).to_string();
     let open = OpenAnswer::new(Arc::clone(&shared.counts));
     let body = Body::from_stream(player::play_whole(script, wire, reply, json, open));
     respond(200, &headers, "application/json", body)

@@ -28,7 +28,8 @@ impl Lists {
     }
 }
 
-/// `GET /v1/models`: Anthropic's and OpenAI's. Anthropic's clients send their version.
+/// `GET /v1/models`: Anthropic's, OpenAI's and Google's. Anthropic's clients send their version, Google's a header for
+/// the key.
 pub(super) async fn v1(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     let wire = v1_wire(&headers);
     list(&shared, wire, &headers, |ids| match wire {
@@ -36,6 +37,7 @@ pub(super) async fn v1(State(shared): State<Arc<Shared>>, headers: HeaderMap) ->
             let items: Vec<Value> = ids.iter().map(|id| anthropic(id)).collect();
             json!({"data": items, "has_more": false, "first_id": ids.first(), "last_id": ids.last()})
         }
+        Wire::Gemini => json!({"models": ids.iter().map(|id| google(id)).collect::<Vec<_>>()}),
         _ => json!({"object": "list", "data": ids.iter().map(|id| openai(id)).collect::<Vec<_>>()}),
     })
 }
@@ -47,7 +49,12 @@ pub(super) async fn v1_one(
     headers: HeaderMap,
 ) -> Response {
     let wire = v1_wire(&headers);
-    one(&shared, wire, &headers, &id, if wire == Wire::Anthropic { anthropic } else { openai })
+    let write = match wire {
+        Wire::Anthropic => anthropic,
+        Wire::Gemini => google,
+        _ => openai,
+    };
+    one(&shared, wire, &headers, &id, write)
 }
 
 /// `GET /openai/v1/models`.
@@ -94,7 +101,13 @@ pub(super) async fn ollama_tags(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 fn v1_wire(headers: &HeaderMap) -> Wire {
-    if headers.contains_key("anthropic-version") { Wire::Anthropic } else { Wire::Chat }
+    if headers.contains_key("anthropic-version") {
+        Wire::Anthropic
+    } else if headers.contains_key("x-goog-api-key") {
+        Wire::Gemini
+    } else {
+        Wire::Chat
+    }
 }
 
 fn list(

@@ -33,7 +33,7 @@ impl Frames {
 impl Encoder for Frames {
     fn start(&mut self, out: &mut wire::Frames) {
         // The grammar has usage here whether or not it comes at the end.
-        let mut message = message(&self.reply, Vec::new());
+        let mut message = message(&self.reply, &[]);
         message["usage"] = usage(self.reply.figures.unwrap_or_default(), 1, false);
         out.push_back(named(
             "message_start",
@@ -94,8 +94,8 @@ impl Encoder for Frames {
 
 /// The answer in one piece.
 pub(super) fn whole(reply: &Reply, parts: &[(Part, String)], output: u64) -> Value {
-    let blocks = parts.iter().map(|(part, text)| block(part, text, true)).collect();
-    let mut message = message(reply, blocks);
+    let blocks: Vec<Value> = parts.iter().map(|(part, text)| block(part, text, true)).collect();
+    let mut message = message(reply, &blocks);
     let (reason, details) = stop(reply);
     message["stop_reason"] = reason.into();
     if !details.is_null() {
@@ -105,7 +105,7 @@ pub(super) fn whole(reply: &Reply, parts: &[(Part, String)], output: u64) -> Val
     message
 }
 
-fn message(reply: &Reply, blocks: Vec<Value>) -> Value {
+fn message(reply: &Reply, blocks: &[Value]) -> Value {
     json!({"id": "msg_scripted", "type": "message", "role": "assistant", "model": reply.model,
         "content": blocks, "stop_reason": null, "stop_sequence": null})
 }

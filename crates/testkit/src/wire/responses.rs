@@ -141,13 +141,13 @@ impl Encoder for Frames {
 }
 
 /// The answer in one piece.
-pub(super) fn whole(reply: Reply, parts: &[(Part, String)], output: u64) -> Value {
+pub(super) fn whole(reply: &Reply, parts: &[(Part, String)], output: u64) -> Value {
     let items: Vec<Value> = parts
         .iter()
         .enumerate()
         .map(|(index, (part, text))| item(part, text, &item_id(part, index), true, &reply.request))
         .collect();
-    ended(&reply, &items, output)
+    ended(reply, &items, output)
 }
 
 fn ended(reply: &Reply, items: &[Value], output: u64) -> Value {
