@@ -57,6 +57,32 @@ enum Area {
 enum UserAction {
     /// Make an account.
     Create(NewUser),
+    /// Give a user a daily token limit of their own, or take it away.
+    Limit(UserLimit),
+}
+
+#[derive(Debug, Args)]
+struct UserLimit {
+    /// Whose limit.
+    #[arg(long)]
+    email: String,
+    /// Tokens a day (0: as many as they like), or `none` for the limit of the user's role.
+    #[arg(long, value_parser = token_limit)]
+    tokens: TokenLimit,
+}
+
+/// A user's own daily limit; none: that of their role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TokenLimit(Option<u64>);
+
+fn token_limit(text: &str) -> Result<TokenLimit, String> {
+    match text {
+        "none" => Ok(TokenLimit(None)),
+        number => match number.parse() {
+            Ok(tokens) => Ok(TokenLimit(Some(tokens))),
+            Err(_) => Err("must be a whole number of tokens, or none".to_owned()),
+        },
+    }
 }
 
 #[derive(Debug, Args)]
@@ -116,6 +142,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Doctor => doctor::run(&settings).await,
         Command::Admin { area: Area::User { action: UserAction::Create(new) } } => {
             admin::create_user(&settings, &new).await
+        }
+        Command::Admin { area: Area::User { action: UserAction::Limit(limit) } } => {
+            admin::limit_user(&settings, &limit).await
         }
         Command::Admin { area: Area::Token { action: TokenAction::Create(new) } } => {
             admin::create_token(&settings, &new).await

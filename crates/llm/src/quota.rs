@@ -11,6 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use futures::FutureExt as _;
+use tokio::sync::oneshot;
 use vertice_domain::{Actor, Error, QuotaStatus, Result, Role, Timestamp, UserId, quota::exceeded};
 use vertice_ports::{
     AccountStore, Clock, Counters, Ledger, Quota, Tasks,
@@ -61,7 +62,8 @@ pub struct QuotaParts {
     pub tasks: Tasks,
 }
 
-/// The users' daily quotas.
+/// The users' daily quotas. Cheap to clone.
+#[derive(Clone)]
 pub struct DailyQuota {
     parts: QuotaParts,
     limits: DailyLimits,
@@ -84,6 +86,15 @@ impl Day {
     fn number(self) -> i64 {
         self.began.as_millis() / DAY_MS
     }
+}
+
+/// Tokens that are to be held back.
+struct Wish {
+    user: UserId,
+    user_limit: Option<u64>,
+    model: String,
+    model_limit: Option<u64>,
+    tokens: u64,
 }
 
 /// One limit that a call must keep: the user's, or that of one model for the user.
@@ -122,6 +133,27 @@ impl DailyQuota {
         tracing::error!("a quota counter is lost as soon as it is made");
         Err(Error::storage_unavailable())
     }
+
+    async fn hold(&self, wish: &Wish) -> Result<Reservation> {
+        let day = Day::of(self.parts.clock.now());
+        let (user, number) = (wish.user, day.number());
+        let of_user =
+            wish.user_limit.map(|limit| Bound { key: format!("quota:{user}:{number}"), limit, model: None });
+        let of_model = wish.model_limit.filter(|limit| *limit > 0).map(|limit| Bound {
+            key: format!("quota:{user}:{number}:{}", wish.model),
+            limit,
+            model: Some(wish.model.as_str()),
+        });
+        // What was admitted is given back when the hold is dropped, also by a later refusal.
+        let mut hold = DayHold::new(&self.parts, &self.held, wish.tokens);
+        for bound in of_user.into_iter().chain(of_model) {
+            if !self.admit(user, day, &bound, wish.tokens).await? {
+                return Err(exceeded(bound.limit, bound.model, day.ends));
+            }
+            hold.admitted(bound.key);
+        }
+        Ok(if hold.keys.is_empty() { Reservation::unlimited() } else { Reservation::of(hold) })
+    }
 }
 
 #[async_trait]
@@ -146,27 +178,22 @@ impl Quota for DailyQuota {
         model_limit: Option<u64>,
         tokens: u64,
     ) -> Result<Reservation> {
-        let day = Day::of(self.parts.clock.now());
-        let (user, number) = (actor.user, day.number());
-        let of_user = self.limit(actor).await?.map(|limit| Bound {
-            key: format!("quota:{user}:{number}"),
-            limit,
-            model: None,
-        });
-        let of_model = model_limit.filter(|limit| *limit > 0).map(|limit| Bound {
-            key: format!("quota:{user}:{number}:{model}"),
-            limit,
-            model: Some(model),
-        });
-        // What was admitted is given back when the hold is dropped, also by a later refusal.
-        let mut hold = DayHold::new(&self.parts, &self.held, tokens);
-        for bound in of_user.into_iter().chain(of_model) {
-            if !self.admit(user, day, &bound, tokens).await? {
-                return Err(exceeded(bound.limit, bound.model, day.ends));
+        let user_limit = self.limit(actor).await?;
+        let wish = Wish { user: actor.user, user_limit, model: model.to_owned(), model_limit, tokens };
+        // A caller who goes away must not leave a counter behind that was changed and never is settled: the work goes
+        // on by itself, and what it reserved for nobody is given back.
+        let (sender, reserved) = oneshot::channel();
+        let mut work = {
+            let quota = self.clone();
+            async move {
+                let _ = sender.send(quota.hold(&wish).await);
             }
-            hold.admitted(bound.key);
+            .boxed()
+        };
+        if (&mut work).now_or_never().is_none() {
+            self.parts.tasks.spawn(work);
         }
-        Ok(if hold.keys.is_empty() { Reservation::unlimited() } else { Reservation::of(hold) })
+        reserved.await.map_err(|_| Error::internal())?
     }
 }
 

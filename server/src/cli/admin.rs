@@ -2,7 +2,10 @@
 
 use std::io::{self, Read as _, Write as _};
 
-use super::{CommandError, NewToken, NewUser, complain};
+use vertice_domain::Email;
+use vertice_ports::AccountStore as _;
+
+use super::{CommandError, NewToken, NewUser, UserLimit, complain};
 use crate::{settings::Settings, wiring::Console};
 
 /// The longest password read, in bytes; far beyond what is accepted.
@@ -14,6 +17,21 @@ pub(super) async fn create_user(settings: &Settings, new: &NewUser) -> Result<()
     let console = Console::open(settings).await?;
     let profile = console.accounts.create_user(&new.email, &password, new.role).await?;
     complain(&format!("{} can now sign in ({}).", profile.email, profile.role.as_str()));
+    console.close().await;
+    Ok(())
+}
+
+/// `vertice admin user limit`.
+pub(super) async fn limit_user(settings: &Settings, limit: &UserLimit) -> Result<(), CommandError> {
+    let email: Email = limit.email.parse()?;
+    let console = Console::open(settings).await?;
+    let user = console.accounts.console_actor(&email).await?.user;
+    console.database.set_daily_token_limit(user, limit.tokens.0).await?;
+    match limit.tokens.0 {
+        None => complain(&format!("{email} has the daily limit of their role again.")),
+        Some(0) => complain(&format!("{email} has no daily limit now.")),
+        Some(tokens) => complain(&format!("{email} may spend {tokens} tokens a day now.")),
+    }
     console.close().await;
     Ok(())
 }

@@ -10,7 +10,7 @@ use store::{Hand, Store};
 use vertice_auth::Auth;
 use vertice_domain::{Actor, ErrorKind, PageRequest, Role, Scope, Timestamp, account::Credential};
 use vertice_ports::{
-    Accounts as _, SystemIds,
+    Accounts as _, Ids as _, SystemIds,
     accounts::{NewSession, Registration},
 };
 
@@ -248,4 +248,25 @@ async fn the_console_makes_users_and_acts_for_them() {
     assert_eq!((actor.user, actor.credential), (profile.id, Credential::Console));
     let missing = site.auth.console_actor(&"no@example.com".parse().unwrap()).await.unwrap_err();
     assert_eq!((missing.kind, missing.message.as_str()), (ErrorKind::NotFound, "There is no such user."));
+}
+
+#[tokio::test]
+async fn only_admins_see_members_and_limit_them() {
+    let site = site(None);
+    let (_, ann) = site.ann().await;
+    site.auth.set_registration_open(&ann, true).await.unwrap();
+    let bob = site.auth.register(wish("bob@example.com")).await.unwrap();
+    let bob = site.actor(&bob).await;
+    let all = PageRequest::default();
+
+    assert_eq!(site.auth.members(&bob, &all).await.unwrap_err().code, "admin_only");
+    let refused = site.auth.set_daily_token_limit(&bob, bob.user, None).await.unwrap_err();
+    assert_eq!((refused.kind, refused.code.as_str()), (ErrorKind::Forbidden, "admin_only"));
+
+    site.auth.set_daily_token_limit(&ann, bob.user, Some(500)).await.unwrap();
+    let members = site.auth.members(&ann, &all).await.unwrap().items;
+    let limits: Vec<_> = members.iter().map(|member| member.daily_token_limit).collect();
+    assert_eq!(limits, [None, Some(500)]);
+    let nobody = site.auth.set_daily_token_limit(&ann, SystemIds.user(), Some(1)).await.unwrap_err();
+    assert_eq!(nobody.kind, ErrorKind::NotFound);
 }

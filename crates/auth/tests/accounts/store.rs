@@ -1,13 +1,17 @@
 //! The account store and the clock in memory.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
 use vertice_domain::{
     ApiToken, Email, Page, PageRequest, Profile, Result, Role, SessionId, Timestamp, TokenId, UserId,
+    account::Member,
 };
 use vertice_ports::{
     AccountStore, Clock,
@@ -43,6 +47,7 @@ pub(crate) struct Inside {
     pub(crate) sessions: Vec<Session>,
     pub(crate) tokens: Vec<(UserId, ApiToken, SecretHash)>,
     pub(crate) settings: Vec<(String, String)>,
+    pub(crate) limits: HashMap<UserId, u64>,
 }
 
 impl Inside {
@@ -149,6 +154,29 @@ impl AccountStore for Store {
         let before = inside.tokens.len();
         inside.tokens.retain(|(user, token, _)| *user != owner || token.id != id);
         Ok(inside.tokens.len() < before)
+    }
+
+    async fn members(&self, _: &PageRequest) -> Result<Page<Member>> {
+        let inside = self.0.lock().unwrap();
+        let member = |user: &NewUser| Member {
+            profile: user.profile.clone(),
+            daily_token_limit: inside.limits.get(&user.profile.id).copied(),
+        };
+        Ok(Page { items: inside.users.iter().map(member).collect(), next_cursor: None })
+    }
+
+    async fn daily_token_limit(&self, user: UserId) -> Result<Option<u64>> {
+        Ok(self.0.lock().unwrap().limits.get(&user).copied())
+    }
+
+    async fn set_daily_token_limit(&self, user: UserId, limit: Option<u64>) -> Result<bool> {
+        let mut inside = self.0.lock().unwrap();
+        let known = inside.users.iter().any(|other| other.profile.id == user);
+        match limit.filter(|_| known) {
+            Some(limit) => inside.limits.insert(user, limit),
+            None => inside.limits.remove(&user),
+        };
+        Ok(known)
     }
 
     async fn setting(&self, name: &str) -> Result<Option<String>> {

@@ -98,3 +98,28 @@ pub(crate) async fn settings_are_kept(store: &Store) {
         assert_eq!(store.db.setting("registration_open").await.unwrap().as_deref(), Some(value));
     }
 }
+
+pub(crate) async fn members_are_paged_with_their_limits(store: &Store) {
+    let db = &store.db;
+    let mut users = Vec::new();
+    for n in 0..5 {
+        users.push(user(db, &format!("user{n}@example.com")).await);
+    }
+    assert!(db.set_daily_token_limit(users[3], Some(7)).await.unwrap());
+    assert!(db.set_daily_token_limit(users[4], Some(u64::MAX)).await.unwrap());
+    assert!(db.set_daily_token_limit(users[4], None).await.unwrap());
+    assert!(!db.set_daily_token_limit(SystemIds.user(), Some(7)).await.unwrap());
+    assert_eq!(db.daily_token_limit(users[3]).await.unwrap(), Some(7));
+    assert_eq!(db.daily_token_limit(users[4]).await.unwrap(), None);
+    assert_eq!(db.daily_token_limit(SystemIds.user()).await.unwrap(), None);
+
+    let first = db.members(&page(3, None)).await.unwrap();
+    let second = db.members(&page(3, first.next_cursor.clone())).await.unwrap();
+    assert_eq!((first.items.len(), second.next_cursor), (3, None));
+    let all: Vec<_> = first.items.into_iter().chain(second.items).collect();
+    // All were made at the same moment, so their ids are the order.
+    users.sort_unstable();
+    assert_eq!(all.iter().map(|member| member.profile.id).collect::<Vec<_>>(), users);
+    let limits: Vec<_> = all.iter().filter_map(|member| member.daily_token_limit).collect();
+    assert_eq!(limits, [7]);
+}

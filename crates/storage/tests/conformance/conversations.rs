@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use vertice_domain::{
-    Author, Conversation, ConversationPatch, ErrorKind, FinishReason, MessageStatus, PageRequest, Provider,
-    TurnFailure, Usage, Usd, conversation::Mode, message::Receipt, search::SearchQuery,
+    Author, Conversation, ConversationPatch, ErrorKind, FinishReason, Intent, MessageStatus, PageRequest,
+    Provider, RoutedBy, TurnFailure, Usage, Usd, conversation::Mode, event::Candidate, message::Receipt,
+    search::SearchQuery,
 };
 use vertice_ports::{ConversationStore as _, Ids as _, SystemIds};
 
@@ -47,9 +48,13 @@ pub(crate) async fn what_is_stored_reads_back(store: &Store) {
         first_token_ms: Some(12),
         total_ms: None,
         failure: Some(failure),
+        intent: Some(Intent::Code),
+        routed_by: Some(RoutedBy::Router),
+        candidates: vec![Candidate { model: "model-1".into(), estimated_usd: None }],
+        cache_miss: Some("The system prompt changed.".into()),
     });
     new.head_message_id = Some(full.id);
-    db.insert_with_messages(owner, &new, std::slice::from_ref(&full)).await.unwrap();
+    db.insert_with_messages(owner, &new, std::slice::from_ref(&full), &[]).await.unwrap();
     assert_eq!(db.get(owner, new.id).await.unwrap(), Some(new));
     assert_eq!(db.message(owner, full.id).await.unwrap(), Some(full));
     assert_eq!(db.get(owner, SystemIds.conversation()).await.unwrap(), None);
@@ -156,7 +161,7 @@ pub(crate) async fn pages_hold_every_message_once(store: &Store) {
     for n in 0..40 {
         all.push(message(new.id, Some(root.id), "child", n / 7));
     }
-    db.insert_with_messages(owner, &new, &all).await.unwrap();
+    db.insert_with_messages(owner, &new, &all, &[]).await.unwrap();
     let mut listed = Vec::new();
     let mut cursor = None;
     loop {
@@ -191,7 +196,7 @@ pub(crate) async fn a_tree_is_stored_whole_or_not_at_all(store: &Store) {
     let (_, foreign) = chain(db, owner, "Other", &["a"]).await;
     let new = conversation("Broken", 0);
     let stray = message(new.id, Some(foreign[0].id), "its parent is elsewhere", 0);
-    let refused = db.insert_with_messages(owner, &new, &[stray]).await.unwrap_err();
+    let refused = db.insert_with_messages(owner, &new, &[stray], &[]).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Internal);
     assert_eq!(db.get(owner, new.id).await.unwrap(), None);
 }

@@ -63,20 +63,8 @@ pub(crate) fn message(
     made: i64,
 ) -> Message {
     Message {
-        id: SystemIds.message(),
-        conversation_id: conversation,
-        parent_id: parent,
-        role: Author::User,
         content: text.into(),
-        thinking: String::new(),
-        status: MessageStatus::Complete,
-        model: None,
-        provider: None,
-        turn_id: None,
-        finish_reason: None,
-        usage: None,
-        created_at: at(made),
-        receipt: None,
+        ..Message::blank(SystemIds.message(), conversation, parent, Author::User, at(made))
     }
 }
 
@@ -94,7 +82,7 @@ pub(crate) async fn chain(
         messages.push(message(new.id, parent, text, i64::try_from(place).unwrap()));
     }
     new.head_message_id = messages.last().map(|message| message.id);
-    db.insert_with_messages(owner, &new, &messages).await.unwrap();
+    db.insert_with_messages(owner, &new, &messages, &[]).await.unwrap();
     (new, messages)
 }
 
@@ -111,7 +99,15 @@ pub(crate) fn begin(
     answer.role = Author::Assistant;
     answer.status = MessageStatus::Streaming;
     answer.turn_id = Some(turn);
-    BeginTurn { turn, new_conversation: None, user_message: Some(question), answer, title: None, model: None }
+    BeginTurn {
+        turn,
+        new_conversation: None,
+        user_message: Some(question),
+        images: Vec::new(),
+        answer,
+        title: None,
+        model: None,
+    }
 }
 
 /// A begun turn in a new conversation.

@@ -13,9 +13,12 @@ mod conversations;
 mod faults;
 mod fixtures;
 mod harness;
+mod images;
 mod ledger;
 mod migrations;
 mod privacy;
+mod provider_keys;
+mod reports;
 mod search;
 mod turns;
 
@@ -48,6 +51,7 @@ conformance! {
     accounts::sessions_are_found_until_they_end,
     accounts::tokens_are_found_paged_and_revoked,
     accounts::settings_are_kept,
+    accounts::members_are_paged_with_their_limits,
     branches::a_thread_shows_the_path_to_the_head_with_siblings,
     branches::the_newest_leaf_below_becomes_the_head,
     branches::a_long_path_is_read_whole_and_quickly,
@@ -60,10 +64,22 @@ conformance! {
     conversations::a_tree_is_stored_whole_or_not_at_all,
     faults::a_lock_held_by_another_is_an_outage,
     faults::a_closed_database_is_an_outage,
+    images::pictures_come_with_their_message_and_go_with_their_conversation,
+    images::pictures_without_their_message_are_refused,
     ledger::calls_are_entered_as_they_were,
+    ledger::what_was_spent_is_summed,
+    ledger::calls_are_listed_newest_first,
     migrations::a_newer_schema_is_refused,
     migrations::opening_twice_keeps_everything,
     privacy::two_users_see_nothing_of_each_other,
+    provider_keys::keys_are_kept_replaced_and_removed,
+    reports::days_stand_in_their_order,
+    reports::models_stand_by_their_cost,
+    reports::every_sum_is_there,
+    reports::labels_are_the_owners_words,
+    reports::the_median_is_the_middle_one,
+    reports::an_empty_period_is_an_empty_report,
+    reports::a_report_by_any_key_adds_up_to_the_same_total,
     search::words_are_found_in_messages_and_titles,
     search::case_and_wildcards_mean_nothing_special,
     search::operators_narrow,

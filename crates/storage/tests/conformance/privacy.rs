@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use vertice_domain::{
-    ApiToken, Conversation, ConversationPatch, Message, PageRequest, UserId, search::SearchQuery,
+    ApiToken, Conversation, ConversationPatch, GroupBy, Image, Message, PageRequest, Provider, ProviderKey,
+    Report, ReportQuery, ReportScope, UserId, search::SearchQuery,
 };
 use vertice_ports::{
-    AccountStore as _, ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
+    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, ProviderKeyStore as _, SystemIds,
+    TurnStore as _,
+    ledger::{LedgerEntry, Spent},
+    provider_keys::SealedKey,
     store::{BeginTurn, LogBatch},
 };
 use vertice_storage::Database;
 
 use crate::{
-    fixtures::{at, begin, begun, chain, end, tokens, user},
+    fixtures::{at, begin, begun, chain, conversation, end, message, tokens, user},
     harness::Store,
+    ledger::call,
 };
 
 pub(crate) async fn two_users_see_nothing_of_each_other(store: &Store) {
@@ -26,6 +31,8 @@ pub(crate) async fn two_users_see_nothing_of_each_other(store: &Store) {
     conversations_are_not_there(db, eve, &mine, &messages).await;
     turns_are_not_there(db, ada, eve, &turn).await;
     credentials_are_not_there(db, ada, eve).await;
+    money_is_not_there(db, ada, eve, &mine).await;
+    pictures_are_not_there(db, ada, eve).await;
 
     assert_eq!(db.get(ada, mine.id).await.unwrap().as_ref(), Some(&mine));
     assert_eq!(db.thread(ada, mine.id).await.unwrap().unwrap().messages.len(), 2);
@@ -84,4 +91,32 @@ async fn credentials_are_not_there(db: &Database, ada: UserId, eve: UserId) {
     assert!(db.tokens(eve, &PageRequest::default()).await.unwrap().items.is_empty());
     assert!(!db.delete_token(eve, token.id).await.unwrap());
     assert!(db.token_by_hash([8; 32], at(1)).await.unwrap().is_some());
+}
+
+async fn money_is_not_there(db: &Database, ada: UserId, eve: UserId, mine: &Conversation) {
+    db.record(LedgerEntry { conversation: Some(mine.id), ..call(ada, at(0)) }).await.unwrap();
+    assert_eq!(db.spent(eve, None, at(0)).await.unwrap(), Spent::default());
+    assert!(db.spent(ada, None, at(0)).await.unwrap().tokens > 0);
+    assert!(db.rows(Some(eve), at(0), at(10), 10).await.unwrap().is_empty());
+    for group_by in [GroupBy::Day, GroupBy::Conversation, GroupBy::User] {
+        let query = ReportQuery { scope: ReportScope::Mine, from: at(0), to: at(10), group_by };
+        assert_eq!(db.report(Some(eve), &query).await.unwrap(), Report::default());
+        let everybody = db.report(None, &query).await.unwrap();
+        assert_eq!(everybody.total.calls, 1);
+        assert!(everybody.items.iter().all(|row| row.label.as_deref() != Some("Secret plans")));
+    }
+    let info = ProviderKey { provider: Provider::Groq, ends_in: "1234".into(), created_at: at(0) };
+    db.put_provider_key(ada, &SealedKey { info, sealed: vec![1] }, at(0)).await.unwrap();
+    assert!(db.provider_keys(eve).await.unwrap().is_empty());
+    assert!(!db.delete_provider_key(eve, Provider::Groq).await.unwrap());
+    assert_eq!(db.provider_keys(ada).await.unwrap().len(), 1);
+}
+
+async fn pictures_are_not_there(db: &Database, ada: UserId, eve: UserId) {
+    let new = conversation("Pictures", 0);
+    let message = message(new.id, None, "look", 0);
+    let picture = (message.id, Image::Url { url: "https://a.example/secret.png".into() });
+    db.insert_with_messages(ada, &new, &[message], &[picture.clone()]).await.unwrap();
+    assert!(db.images(eve, &[picture.0]).await.unwrap().is_empty());
+    assert_eq!(db.images(ada, &[picture.0]).await.unwrap(), [picture]);
 }
