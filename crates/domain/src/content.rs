@@ -107,6 +107,14 @@ impl Image {
         Ok(Self::Base64 { media_type, data: data.trim().to_owned() })
     }
 
+    /// As an address: a data URL, or the one it has.
+    pub fn to_url(&self) -> std::borrow::Cow<'_, str> {
+        match self {
+            Self::Base64 { media_type, data } => format!("data:{};base64,{data}", media_type.as_str()).into(),
+            Self::Url { url } => url.into(),
+        }
+    }
+
     /// From an address as OpenAI's clients send it: https, or a data URL.
     pub fn from_url(url: &str) -> Result<Self, InvalidImage> {
         if let Some(data) = url.strip_prefix("data:") {

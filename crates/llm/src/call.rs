@@ -12,8 +12,10 @@ use crate::{
     config::Timing,
     decode::{Decode, Decoded},
     fault::Fault,
+    gemini::GeminiDecoder,
     http::{self, Endpoint, Http, Wire},
     openai::OpenAiDecoder,
+    responses::ResponsesDecoder,
     upstream::Upstream,
 };
 
@@ -76,6 +78,8 @@ async fn open_once(
     let decoder: Box<dyn Decode> = match endpoint.wire {
         Wire::Anthropic => Box::new(AnthropicDecoder::default()),
         Wire::OpenAi => Box::new(OpenAiDecoder::default()),
+        Wire::Responses => Box::new(ResponsesDecoder::default()),
+        Wire::Gemini => Box::new(GeminiDecoder::default()),
     };
     let mut rest = Upstream::new(response, decoder, http.first_byte(endpoint), http.timing().idle);
     let mut begun = VecDeque::new();

@@ -22,14 +22,57 @@ pub struct Quirks {
     pub developer_role: bool,
     /// `stream_options.include_usage` is understood.
     pub include_usage: bool,
+    /// `reasoning_effort` is understood.
+    #[serde(default)]
+    pub reasoning_effort: bool,
+    /// `prompt_cache_key` is understood.
+    #[serde(default)]
+    pub cache_key: bool,
+}
+
+/// Whether a model thinks before it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Thinking {
+    /// Always: it is asked to show what it thinks.
+    Always,
+    /// Only when the caller asks for an effort.
+    OnRequest,
+}
+
+/// The API that a model is asked through on its provider's own address, where that is not the usual one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelWire {
+    /// OpenAI's Responses.
+    Responses,
 }
 
 impl Quirks {
     /// OpenAI's own dialect.
-    pub const OPENAI: Self = Self { max_completion_tokens: true, developer_role: true, include_usage: true };
+    pub const OPENAI: Self = Self {
+        max_completion_tokens: true,
+        developer_role: true,
+        include_usage: true,
+        reasoning_effort: true,
+        cache_key: true,
+    };
+    /// Groq's.
+    pub const GROQ: Self = Self {
+        max_completion_tokens: true,
+        developer_role: false,
+        include_usage: true,
+        reasoning_effort: true,
+        cache_key: false,
+    };
     /// What nearly all compatible servers understand.
-    pub const COMPATIBLE: Self =
-        Self { max_completion_tokens: false, developer_role: false, include_usage: true };
+    pub const COMPATIBLE: Self = Self {
+        max_completion_tokens: false,
+        developer_role: false,
+        include_usage: true,
+        reasoning_effort: false,
+        cache_key: false,
+    };
 }
 
 /// Where a provider is, unless the settings say otherwise.
@@ -82,6 +125,21 @@ pub struct Model {
     /// The server's dialect, where it is not the provider's.
     #[serde(default)]
     pub quirks: Option<Quirks>,
+    /// Whether it calls tools.
+    #[serde(default = "yes")]
+    pub tools: bool,
+    /// Whether it sees pictures.
+    #[serde(default)]
+    pub vision: bool,
+    /// Whether it thinks; none: it does not, or nobody knows how to ask it to.
+    #[serde(default)]
+    pub thinking: Option<Thinking>,
+    /// Whether a tool choice other than `auto` is understood; some models answer 400 to it.
+    #[serde(default = "yes")]
+    pub forced_tool_choice: bool,
+    /// The API it is asked through on the provider's own address.
+    #[serde(default)]
+    pub wire: Option<ModelWire>,
     /// Prices by date; none: unknown.
     #[serde(default, rename = "price")]
     pub prices: Prices,
@@ -102,6 +160,11 @@ impl Model {
             cache_min_tokens: None,
             aliases: Vec::new(),
             quirks: None,
+            tools: true,
+            vision: false,
+            thinking: None,
+            forced_tool_choice: true,
+            wire: None,
             prices: Prices::default(),
         }
     }
@@ -130,6 +193,10 @@ impl Model {
     pub fn price(&self, now: Timestamp) -> Option<&Price> {
         self.prices.on(now)
     }
+}
+
+const fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Deserialize)]
@@ -211,8 +278,8 @@ fn check(model: &Model) -> Result<(), &'static str> {
     if model.id.trim().is_empty() || model.id == vertice_domain::model::AUTO {
         return Err("the id must be a name other than \"auto\"");
     }
-    if !matches!(model.provider, Provider::Anthropic | Provider::Openai | Provider::Local) {
-        return Err("provider must be \"anthropic\", \"openai\" or \"local\"");
+    if model.provider == Provider::Demo {
+        return Err("provider must be \"anthropic\", \"openai\", \"gemini\", \"groq\" or \"local\"");
     }
     let limits = [model.context_window, model.max_input_tokens, model.max_output_tokens];
     if limits.contains(&Some(0)) {

@@ -182,14 +182,15 @@ pub(crate) fn base_url(variable: &str, value: &str, example: &str) -> Result<Str
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// Anthropic's address: a root, to which `/v1/messages` is added.
-pub(crate) fn anthropic_base(variable: &str, value: &str, example: &str) -> Result<String, ConfigError> {
+/// The address of a provider whose paths are added to a root: Anthropic's `/v1/messages`, Google's `/v1beta/models`, Groq's
+/// `/openai/v1/chat/completions`.
+pub(crate) fn root(variable: &str, value: &str, example: &str) -> Result<String, ConfigError> {
     let url = base_url(variable, value, example)?;
-    if url.ends_with("/v1") {
+    if ["/v1", "/v1beta"].iter().any(|end| url.ends_with(end)) {
         return Err(ConfigError::BaseUrl {
             variable: variable.to_owned(),
             value: value.to_owned(),
-            fault: "must not end in /v1",
+            fault: "must be the root, without /v1",
             example: example.to_owned(),
         });
     }
@@ -233,13 +234,13 @@ mod tests {
 
     #[test]
     fn addresses_are_checked_and_trimmed() {
-        let anthropic = |value| anthropic_base("ANTHROPIC_BASE_URL", value, "https://api.anthropic.com");
+        let anthropic = |value| root("ANTHROPIC_BASE_URL", value, "https://api.anthropic.com");
         assert_eq!(anthropic("http://127.0.0.1:9/").as_deref(), Ok("http://127.0.0.1:9"));
         assert!(
             anthropic("http://h/v1")
                 .unwrap_err()
                 .to_string()
-                .starts_with("ANTHROPIC_BASE_URL: \"http://h/v1\" must not")
+                .starts_with("ANTHROPIC_BASE_URL: \"http://h/v1\" must be the root")
         );
         assert!(
             anthropic("h:80").is_err()

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use vertice_domain::{FinishReason, TokenCounts};
+use vertice_ports::model::ToolCallDelta;
 
 use crate::{fault::Fault, sse::SseEvent};
 
@@ -13,6 +14,10 @@ pub enum Decoded {
     Text(String),
     /// A piece of thinking; never empty.
     Thinking(String),
+    /// A piece of a tool call.
+    ToolCall(ToolCallDelta),
+    /// What must go back to the same model verbatim, as JSON.
+    Replay(String),
     /// Token counts known so far.
     Usage(UsagePatch),
     /// The end; nothing follows.

@@ -37,6 +37,10 @@ pub enum FaultKind {
     Truncated,
     /// More input than the model takes.
     ContextTooLong,
+    /// The provider does not serve this server's country.
+    Region,
+    /// The provider's filter refuses what was written.
+    ContentFilter,
     /// The provider refuses the request as it is.
     Rejected,
 }
@@ -56,6 +60,8 @@ impl FaultKind {
             Self::WebPage | Self::BadResponse => "provider_bad_response",
             Self::Truncated => "stream_truncated",
             Self::ContextTooLong => "context_too_long",
+            Self::Region => "provider_region",
+            Self::ContentFilter => "provider_content_filter",
             Self::Rejected => "provider_rejected",
         }
     }

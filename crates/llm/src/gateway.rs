@@ -18,15 +18,19 @@ use vertice_ports::{
 };
 
 use crate::{
-    anthropic, call,
+    anthropic,
+    cache_plan::CachePlan,
+    call,
     catalog::Model,
     config::{ConfigError, GatewayConfig},
     demo, estimate,
     fault::{Fault, FaultKind},
+    gemini,
     http::{Endpoint, Http, Wire},
     metered::{CallFacts, EntryKeys, Meter, MeteredStream},
     openai,
     registry::{Known, Registry},
+    responses,
     route::{self, Offer},
 };
 
@@ -109,11 +113,12 @@ impl Gateway {
     }
 
     fn encode(&self, known: &Known, endpoint: &Endpoint, prompt: &Prompt) -> Vec<u8> {
+        let plan = CachePlan::default();
         match endpoint.wire {
-            Wire::Anthropic => {
-                anthropic::encode(prompt, &known.model, self.caching && prompt.sampling.caching)
-            }
-            Wire::OpenAi => openai::encode(prompt, &known.model, known.quirks()),
+            Wire::Anthropic => anthropic::encode(prompt, &known.model, &plan),
+            Wire::OpenAi => openai::encode(prompt, &known.model, known.quirks(), &plan),
+            Wire::Responses => responses::encode(prompt, &known.model, &plan),
+            Wire::Gemini => gemini::encode(prompt, &known.model),
         }
     }
 

@@ -3,7 +3,7 @@
 //! No redirects, so that a key never goes elsewhere; no compression, which would hold tokens back; timeouts on all of
 //! it. Local servers are asked past any proxy.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
 use reqwest::{
@@ -15,6 +15,7 @@ use serde_json::Value;
 use vertice_domain::{Provider, Timestamp};
 
 use crate::{
+    catalog::{Model, ModelWire},
     config::{ConfigError, GatewayConfig, Timing},
     fault::{Complaint, Fault, FaultKind, Speaker},
 };
@@ -33,6 +34,10 @@ pub enum Wire {
     Anthropic,
     /// OpenAI's Chat Completions.
     OpenAi,
+    /// OpenAI's Responses.
+    Responses,
+    /// Google's Gemini API.
+    Gemini,
 }
 
 /// A place where models can be asked.
@@ -69,6 +74,22 @@ impl Endpoint {
         }
     }
 
+    /// The place where `model` is asked: with Google the path names the model, and some of OpenAI's own models are asked
+    /// through another API.
+    pub fn for_model(self: &Arc<Self>, model: &Model) -> Arc<Self> {
+        match self.wire {
+            Wire::Gemini => {
+                let call_url = format!("{}/{}:streamGenerateContent?alt=sse", self.call_url, model.id);
+                Arc::new(Self { call_url, ..Self::clone(self) })
+            }
+            Wire::OpenAi if self.official && model.wire == Some(ModelWire::Responses) => {
+                let call_url = self.call_url.replace("/chat/completions", "/responses");
+                Arc::new(Self { wire: Wire::Responses, call_url, ..Self::clone(self) })
+            }
+            Wire::Anthropic | Wire::OpenAi | Wire::Responses => Arc::clone(self),
+        }
+    }
+
     fn is_local(&self) -> bool {
         self.provider == Provider::Local
     }
@@ -89,7 +110,8 @@ impl Http {
     /// be spoken: without providers, `remote` is a client that trusts nobody.
     pub fn new(config: &GatewayConfig) -> Result<Self, ConfigError> {
         let timing = config.timing;
-        let speaks_tls = config.anthropic.is_some() || config.openai.is_some();
+        let providers = [&config.anthropic, &config.openai, &config.gemini, &config.groq];
+        let speaks_tls = providers.iter().any(|provider| provider.is_some());
         let local_tls = config.ollama_host.as_ref().is_some_and(|host| host.trim().starts_with("https:"));
         Ok(Self {
             remote: build(&timing, speaks_tls, true)?,
@@ -217,7 +239,7 @@ async fn refusal(response: Response, media_type: &str, now: Timestamp) -> Fault 
         (_, complaint) => Complaint { status: Some(status), ..complaint.unwrap_or_default() }.into_fault(),
     };
     fault.request_id = request_id(&headers).or(fault.request_id);
-    fault.retry_after = retry_after(&headers, now);
+    fault.retry_after = retry_after(&headers, now).or(fault.retry_after);
     match header(&headers, "x-should-retry").as_deref() {
         Some("true") => fault.retry = true,
         Some("false") => fault.retry = false,

@@ -53,15 +53,35 @@ pub fn of(endpoint: Arc<Endpoint>, http: Http, tasks: Tasks) -> Listing {
     })
 }
 
-/// The models of a list as every provider here writes it: `{data: [{id, …}]}`.
+/// The models of a list as nearly every provider writes it, `{data: [{id, …}]}`, or as Google does, `{models: [{name, …}]}`.
 fn models(answer: &Value, endpoint: &Endpoint) -> Option<Vec<Model>> {
+    if endpoint.wire == Wire::Gemini {
+        let items = answer["models"].as_array()?;
+        return Some(items.iter().filter_map(|item| gemini_model(item, endpoint)).collect());
+    }
     let items = answer["data"].as_array()?;
     Some(items.iter().filter_map(|item| model(item, endpoint)).collect())
 }
 
+fn gemini_model(item: &Value, endpoint: &Endpoint) -> Option<Model> {
+    let id = item["name"].as_str()?.trim_start_matches("models/");
+    let answers = item["supportedGenerationMethods"].as_array();
+    let is_for_chat = answers.is_none_or(|methods| methods.iter().any(|method| method == "generateContent"));
+    if id.is_empty() || id.len() > 200 || !is_for_chat || NOT_FOR_CHAT.iter().any(|word| id.contains(word)) {
+        return None;
+    }
+    Some(Model {
+        name: item["displayName"].as_str().unwrap_or(id).to_owned(),
+        context_window: item["inputTokenLimit"].as_u64().filter(|window| *window > 0),
+        max_output_tokens: item["outputTokenLimit"].as_u64().filter(|limit| *limit > 0),
+        vision: true,
+        ..Model::unknown(id, endpoint.provider)
+    })
+}
+
 fn model(item: &Value, endpoint: &Endpoint) -> Option<Model> {
     let id = item["id"].as_str().filter(|id| !id.is_empty() && id.len() <= 200)?;
-    if NOT_FOR_CHAT.iter().any(|word| id.contains(word)) {
+    if item["active"] == false || NOT_FOR_CHAT.iter().any(|word| id.contains(word)) {
         return None;
     }
     let mut model = Model::unknown(id, endpoint.provider);
@@ -73,7 +93,13 @@ fn model(item: &Value, endpoint: &Endpoint) -> Option<Model> {
         windows.iter().find_map(|field| item[*field].as_u64()).filter(|window| *window > 0);
     // What a provider's newest models refuse is not in its list: the careful call is the one that works everywhere.
     model.refuses_temperature = endpoint.official || endpoint.wire == Wire::Anthropic;
-    model.quirks = Some(if endpoint.official { Quirks::OPENAI } else { Quirks::COMPATIBLE });
+    model.quirks = Some(match endpoint.provider {
+        Provider::Groq => Quirks::GROQ,
+        _ if endpoint.official => Quirks::OPENAI,
+        _ => Quirks::COMPATIBLE,
+    });
+    // What is not known may well see: the provider says no, if it does not. What it lists says nothing of it.
+    model.vision = endpoint.provider != Provider::Groq;
     if endpoint.provider == Provider::Local {
         model.prices = crate::price::Prices::free();
     }
@@ -106,5 +132,13 @@ mod tests {
         assert_eq!((models[0].id.as_str(), models[0].context_window), ("house-7b", Some(32_768)));
         assert_eq!(models[0].price(vertice_domain::Timestamp::from_millis(0)), None);
         assert_eq!(super::models(&json!([]), &endpoint), None);
+        let google = Endpoint { provider: Provider::Gemini, wire: Wire::Gemini, ..endpoint };
+        let answer = json!({"models": [
+            {"name": "models/gemini-9", "displayName": "Gemini 9", "inputTokenLimit": 1_048_576, "supportedGenerationMethods": ["generateContent"]},
+            {"name": "models/embedder", "supportedGenerationMethods": ["embedContent"]},
+        ]});
+        let models = super::models(&answer, &google).unwrap();
+        assert_eq!(models.len(), 1);
+        assert_eq!((models[0].id.as_str(), models[0].context_window), ("gemini-9", Some(1_048_576)));
     }
 }

@@ -17,7 +17,8 @@ use vertice_domain::{FinishReason, Timestamp, TokenCounts, TurnFailure, Usage, e
 use vertice_ports::{
     Ledger, Tasks,
     ledger::{CallOutcome, LedgerEntry},
-    model::ModelEvent,
+    model::{ModelEvent, ToolCallDelta},
+    prompt::Replay,
     quota::Reservation,
 };
 
@@ -88,6 +89,10 @@ impl Meter {
         self.facts.entry.model.clone()
     }
 
+    fn whose(&self) -> (vertice_domain::Provider, String) {
+        (self.facts.entry.provider, self.facts.entry.model.clone())
+    }
+
     /// Notes the provider's id of the request.
     pub fn request_id(&mut self, id: Option<String>) {
         if let Some(id) = &id {
@@ -114,7 +119,8 @@ impl Meter {
                 self.input_reported |= patch.input.is_some();
                 self.whole_reported |= patch.last;
             }
-            Decoded::Stop(_) => {}
+            Decoded::ToolCall(delta) => self.output_chars += chars_of(delta),
+            Decoded::Replay(_) | Decoded::Stop(_) => {}
         }
     }
 
@@ -255,6 +261,14 @@ impl Drop for Meter {
 type Item = Result<ModelEvent, TurnFailure>;
 type Wording = Box<dyn FnOnce(Fault) -> TurnFailure + Send>;
 
+fn chars_of(delta: &ToolCallDelta) -> u64 {
+    let text = match delta {
+        ToolCallDelta::Start { name, .. } => name,
+        ToolCallDelta::Arguments { json, .. } => json,
+    };
+    text.chars().count() as u64
+}
+
 /// A call's answer with its bill: the provider's words, then usage, then the stop or the failure.
 pub struct MeteredStream {
     source: Option<DecodedStream>,
@@ -299,6 +313,11 @@ impl MeteredStream {
                 match decoded {
                     Decoded::Text(text) => return Some(Ok(ModelEvent::Text(text))),
                     Decoded::Thinking(text) => return Some(Ok(ModelEvent::Thinking(text))),
+                    Decoded::ToolCall(delta) => return Some(Ok(ModelEvent::ToolCall(delta))),
+                    Decoded::Replay(data) => {
+                        let (provider, model) = self.meter.whose();
+                        return Some(Ok(ModelEvent::Replay(Replay { provider, model, data })));
+                    }
                     Decoded::Usage(_) => {}
                     Decoded::Stop(reason) => self.end(CallOutcome::Ok, None, Ok(ModelEvent::Stop(reason))),
                 }

@@ -2,6 +2,7 @@
 //!
 //! How the imitations differ is data ([`crate::catalog::Quirks`]), not code.
 
+mod calls;
 pub mod decode;
 pub mod encode;
 mod wire;

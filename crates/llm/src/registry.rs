@@ -30,7 +30,11 @@ pub struct Known {
 impl Known {
     /// The dialect it is asked in.
     pub fn quirks(&self) -> Quirks {
-        let usual = if self.model.provider == Provider::Openai { Quirks::OPENAI } else { Quirks::COMPATIBLE };
+        let usual = match self.model.provider {
+            Provider::Openai => Quirks::OPENAI,
+            Provider::Groq => Quirks::GROQ,
+            _ => Quirks::COMPATIBLE,
+        };
         self.model.quirks.unwrap_or(usual)
     }
 }
@@ -53,7 +57,13 @@ impl Registry {
     pub fn new(config: &GatewayConfig, http: &Http, tasks: &Tasks) -> Result<Self, ConfigError> {
         let catalog = Catalog::load(config.catalog_override.as_deref())?;
         let mut configured = Vec::new();
-        for (id, provider) in [(Provider::Anthropic, &config.anthropic), (Provider::Openai, &config.openai)] {
+        let providers = [
+            (Provider::Anthropic, &config.anthropic),
+            (Provider::Openai, &config.openai),
+            (Provider::Gemini, &config.gemini),
+            (Provider::Groq, &config.groq),
+        ];
+        for (id, provider) in providers {
             if let (Some(provider), Some(entry)) = (provider, catalog.provider(id)) {
                 let endpoint = Arc::new(endpoint(entry, provider)?);
                 let listing = listing::of(Arc::clone(&endpoint), http.clone(), tasks.clone());
@@ -147,6 +157,7 @@ impl Registry {
         let provider = match id {
             _ if id.starts_with("claude-") => Provider::Anthropic,
             _ if id.starts_with("gpt-") => Provider::Openai,
+            _ if id.starts_with("gemini-") => Provider::Gemini,
             _ => return None,
         };
         let mut model = Model::unknown(id, provider);
@@ -157,6 +168,7 @@ impl Registry {
                 return None;
             }
             model.refuses_temperature = configured.endpoint.official || provider == Provider::Anthropic;
+            model.vision = true;
         }
         let endpoint = configured.map(|known| Arc::clone(&known.endpoint));
         Some(Known { model: Arc::new(model), available: endpoint.is_some(), endpoint })
@@ -200,21 +212,26 @@ fn add(all: &mut Vec<Known>, model: Arc<Model>, endpoint: &Arc<Endpoint>) {
 }
 
 fn endpoint(entry: &ProviderEntry, config: &ProviderConfig) -> Result<Endpoint, ConfigError> {
-    let wire = if entry.id == Provider::Anthropic { Wire::Anthropic } else { Wire::OpenAi };
     let base = config.base_url.as_deref().unwrap_or(&entry.base_url);
-    let base = match wire {
-        Wire::Anthropic => config::anthropic_base(&entry.base_variable, base, &entry.base_url)?,
-        Wire::OpenAi => config::openai_base(&entry.base_variable, base, &entry.base_url)?,
+    let root = |base| config::root(&entry.base_variable, base, &entry.base_url);
+    let (wire, base) = match entry.id {
+        Provider::Anthropic => (Wire::Anthropic, root(base)?),
+        Provider::Gemini => (Wire::Gemini, root(base)?),
+        Provider::Groq => (Wire::OpenAi, root(base)?),
+        _ => (Wire::OpenAi, config::openai_base(&entry.base_variable, base, &entry.base_url)?),
     };
-    let root = if wire == Wire::Anthropic { format!("{base}/v1") } else { base.clone() };
-    let path = if wire == Wire::Anthropic { "messages" } else { "chat/completions" };
-    let query = if wire == Wire::Anthropic { "?limit=1000" } else { "" };
+    let (call, models) = match entry.id {
+        Provider::Anthropic => ("/v1/messages", "/v1/models?limit=1000"),
+        Provider::Gemini => ("/v1beta/models", "/v1beta/models?pageSize=1000"),
+        Provider::Groq => ("/openai/v1/chat/completions", "/openai/v1/models"),
+        _ => ("/chat/completions", "/models"),
+    };
     Ok(Endpoint {
         provider: entry.id,
         wire,
         label: entry.id.label().to_owned(),
-        call_url: format!("{root}/{path}"),
-        models_url: format!("{root}/models{query}"),
+        call_url: format!("{base}{call}"),
+        models_url: format!("{base}{models}"),
         headers: headers(entry, config, wire)?,
         key_variable: Some(entry.key_variable.clone()),
         base_variable: entry.base_variable.clone(),
@@ -232,7 +249,8 @@ fn headers(entry: &ProviderEntry, config: &ProviderConfig, wire: Wire) -> Result
         }
         let (name, value) = match wire {
             Wire::Anthropic => (HeaderName::from_static("x-api-key"), key.to_owned()),
-            Wire::OpenAi => (AUTHORIZATION, format!("Bearer {key}")),
+            Wire::Gemini => (HeaderName::from_static("x-goog-api-key"), key.to_owned()),
+            Wire::OpenAi | Wire::Responses => (AUTHORIZATION, format!("Bearer {key}")),
         };
         let mut value =
             HeaderValue::from_str(&value).map_err(|_| key_error("holds characters that no key has"))?;

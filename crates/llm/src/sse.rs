@@ -33,6 +33,7 @@ pub struct SseParser {
     has_data: bool,
     after_cr: bool,
     started: bool,
+    stray: String,
 }
 
 impl SseParser {
@@ -63,11 +64,15 @@ impl SseParser {
         Ok(())
     }
 
-    /// The stream has ended. An unfinished event is dropped, as the standard says, unless it is `[DONE]`.
+    /// The stream has ended. An unfinished event is dropped, as the standard says, unless it is `[DONE]`. A JSON document
+    /// that stood between the events counts as one: Google writes its errors so into a stream that has begun.
     pub fn finish(&mut self) -> Option<SseEvent> {
         let line = std::mem::take(&mut self.line);
         if !line.is_empty() {
             self.take_line(&line, &mut Vec::new());
+        }
+        if !self.stray.is_empty() {
+            return Some(SseEvent { name: String::new(), data: std::mem::take(&mut self.stray) });
         }
         (self.data == DONE).then(|| std::mem::take(self).into_event())
     }
@@ -77,7 +82,7 @@ impl SseParser {
     }
 
     fn check_size(&self, more: usize) -> Result<(), EventTooLarge> {
-        let size = self.line.len() + self.data.len() + more;
+        let size = self.line.len() + self.data.len() + self.stray.len() + more;
         if size > MAX_EVENT_BYTES { Err(EventTooLarge) } else { Ok(()) }
     }
 
@@ -89,6 +94,12 @@ impl SseParser {
         };
         if line.is_empty() {
             self.dispatch(out);
+            return;
+        }
+        let is_field = line.starts_with(b"data:") || line.starts_with(b"event:");
+        if line[0] == b'{' || (!self.stray.is_empty() && !is_field) {
+            self.stray.push_str(&String::from_utf8_lossy(line));
+            self.stray.push('\n');
             return;
         }
         let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
@@ -162,6 +173,11 @@ mod tests {
         assert_eq!(data("data: a\n\ndata: b\n"), ["a"]);
         assert_eq!(data("data: a\n\ndata: [DONE]"), ["a", DONE]);
         assert_eq!(data("data: [DONE]\n"), [DONE]);
+    }
+
+    #[test]
+    fn a_document_between_the_events_comes_last() {
+        assert_eq!(data("data: a\n\n{\n \"error\": {\n}\n}\n"), ["a", "{\n \"error\": {\n}\n}\n"]);
     }
 
     #[test]

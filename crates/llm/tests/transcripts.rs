@@ -1,20 +1,24 @@
-//! Recorded and hand-made streams of both wire formats, decoded whole and one byte at a time.
-#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+//! Recorded and hand-made streams of every wire format, decoded whole and one byte at a time.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
 use std::path::Path;
 
 use vertice_llm::{
     anthropic::AnthropicDecoder,
     decode::{Decode, Queue},
+    gemini::GeminiDecoder,
     openai::OpenAiDecoder,
+    responses::ResponsesDecoder,
     sse::SseParser,
 };
 
 fn decoder(name: &str) -> Box<dyn Decode> {
-    if name.starts_with("anthropic") {
-        Box::new(AnthropicDecoder::default())
-    } else {
-        Box::new(OpenAiDecoder::default())
+    match name.split('-').next().unwrap() {
+        "anthropic" => Box::new(AnthropicDecoder::default()),
+        "responses" => Box::new(ResponsesDecoder::default()),
+        "gemini" => Box::new(GeminiDecoder::default()),
+        "openai" | "groq" => Box::new(OpenAiDecoder::default()),
+        other => panic!("nobody speaks {other}"),
     }
 }
 
@@ -39,7 +43,7 @@ fn every_transcript_whole_and_byte_by_byte() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    assert!(paths.len() >= 30);
+    assert!(paths.len() >= 70);
     let mut all = String::new();
     for path in paths {
         let name = path.file_stem().unwrap().to_str().unwrap();
@@ -55,7 +59,13 @@ fn every_transcript_whole_and_byte_by_byte() {
 
 #[test]
 fn any_cut_of_a_stream_ends_in_one_stop_or_one_fault() {
-    for name in ["anthropic-text", "openai-text"] {
+    for name in [
+        "anthropic-text",
+        "openai-text",
+        "responses-text",
+        "gemini-text",
+        "anthropic-tools-with-signed-thinking",
+    ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/transcripts/{name}.sse"));
         let bytes = std::fs::read(path).unwrap();
         for end in 0..bytes.len() {

@@ -1,10 +1,15 @@
 //! Anthropic's stream: `message_start`, blocks with their deltas, `message_delta`, `message_stop`.
 //!
 //! Unknown events, blocks and deltas are ignored, as the provider asks of its clients. A stream that ends without
-//! `message_stop` is whole if a stop reason was seen, else it was cut.
+//! `message_stop` is whole if a stop reason was seen, else it was cut. `pause_turn` only comes with the provider's own
+//! tools, of which none is ever offered; it ends the answer, so that no loop can come of it.
+
+use std::collections::HashMap;
 
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use vertice_domain::FinishReason;
+use vertice_ports::model::ToolCallDelta;
 
 use super::wire;
 use crate::{
@@ -18,6 +23,17 @@ use crate::{
 pub struct AnthropicDecoder {
     stop: Option<FinishReason>,
     ended: bool,
+    blocks: HashMap<u64, Open>,
+    calls: u32,
+}
+
+/// A block that has begun.
+#[derive(Debug)]
+enum Open {
+    /// Kept to be replayed: the thinking and its signature.
+    Thinking { text: String, signature: String },
+    /// A call of a tool, by its number.
+    Call(u32),
 }
 
 impl Decode for AnthropicDecoder {
@@ -51,8 +67,9 @@ impl AnthropicDecoder {
             event.name.as_str()
         };
         match kind {
-            "content_block_delta" => push_piece(parse::<wire::BlockDelta>(&event.data)?.delta, out),
-            "content_block_start" => push_piece(parse::<wire::BlockStart>(&event.data)?.content_block, out),
+            "content_block_delta" => self.delta(parse(&event.data)?, out),
+            "content_block_start" => self.start(parse(&event.data)?, out),
+            "content_block_stop" => self.close(parse::<wire::BlockStop>(&event.data)?.index, out),
             "message_start" => {
                 push_usage(parse::<wire::MessageStart>(&event.data)?.message.usage, false, out);
             }
@@ -70,21 +87,94 @@ impl AnthropicDecoder {
         }
         Ok(())
     }
+
+    fn start(&mut self, start: wire::BlockStart, out: &mut Queue) {
+        let block = start.content_block;
+        match block.kind.as_str() {
+            "text" => push_text(block.text, out),
+            "thinking" => {
+                let open = Open::Thinking {
+                    text: block.thinking.clone().unwrap_or_default(),
+                    signature: block.signature.unwrap_or_default(),
+                };
+                self.blocks.insert(start.index, open);
+                push_thinking(block.thinking, out);
+            }
+            "redacted_thinking" => {
+                let data = json!({"type": "redacted_thinking", "data": block.data});
+                out.push_back(Ok(Decoded::Replay(data.to_string())));
+            }
+            "tool_use" => {
+                let index = self.calls;
+                self.calls += 1;
+                self.blocks.insert(start.index, Open::Call(index));
+                let id = text_of(block.id).unwrap_or_else(|| format!("call_{index}"));
+                let name = text_of(block.name).unwrap_or_default();
+                out.push_back(Ok(Decoded::ToolCall(ToolCallDelta::Start { index, id, name })));
+                // Some imitations send the arguments at once.
+                if let Some(Value::Object(input)) = block.input
+                    && !input.is_empty()
+                {
+                    push_arguments(index, Value::Object(input).to_string(), out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn delta(&mut self, delta: wire::BlockDelta, out: &mut Queue) {
+        let (index, piece) = (delta.index, delta.delta);
+        match piece.kind.as_str() {
+            "text_delta" => push_text(piece.text, out),
+            "thinking_delta" => {
+                if let (Some(Open::Thinking { text, .. }), Some(more)) =
+                    (self.blocks.get_mut(&index), &piece.thinking)
+                {
+                    text.push_str(more);
+                }
+                push_thinking(piece.thinking, out);
+            }
+            "signature_delta" => {
+                if let (Some(Open::Thinking { signature, .. }), Some(more)) =
+                    (self.blocks.get_mut(&index), piece.signature)
+                {
+                    signature.push_str(&more);
+                }
+            }
+            "input_json_delta" => {
+                if let (Some(Open::Call(call)), Some(json)) = (self.blocks.get(&index), piece.partial_json) {
+                    push_arguments(*call, json, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, index: u64, out: &mut Queue) {
+        if let Some(Open::Thinking { text, signature }) = self.blocks.remove(&index)
+            && !signature.is_empty()
+        {
+            let data = json!({"type": "thinking", "thinking": text, "signature": signature});
+            out.push_back(Ok(Decoded::Replay(data.to_string())));
+        }
+    }
+}
+
+/// A text with something in it. Blocks that are not known may call other things by the same name.
+fn text_of(value: Option<Value>) -> Option<String> {
+    value?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn push_arguments(index: u32, json: String, out: &mut Queue) {
+    if !json.is_empty() {
+        out.push_back(Ok(Decoded::ToolCall(ToolCallDelta::Arguments { index, json })));
+    }
 }
 
 fn parse<T: DeserializeOwned>(data: &str) -> Result<T, Fault> {
     serde_json::from_str(data)
         .map_err(|_| Fault::new(FaultKind::BadResponse).with_detail("An event of the stream is not valid."))
 }
-
-fn push_piece(piece: wire::Piece, out: &mut Queue) {
-    match piece.kind.as_str() {
-        "text_delta" | "text" => push_text(piece.text, out),
-        "thinking_delta" | "thinking" => push_thinking(piece.thinking, out),
-        _ => {}
-    }
-}
-
 fn push_usage(usage: Option<wire::Usage>, last: bool, out: &mut Queue) {
     let Some(usage) = usage else { return };
     let split = usage.cache_creation.unwrap_or_default();

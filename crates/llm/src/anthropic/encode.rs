@@ -1,137 +1,149 @@
 //! A prompt as the body of `POST /v1/messages`. The same prompt always gives the same bytes: caches live on that.
+//!
+//! Tools stand in one order, results of tools first in their turn, and the marks of the cache plan on the blocks it
+//! names, never on thinking, which providers refuse.
 
+use serde_json::{Value, json};
+use vertice_domain::Image;
 use vertice_ports::{
     Prompt,
-    prompt::{Block, PromptMessage},
+    prompt::{OutputFormat, ToolUse},
 };
 
-use super::wire::{CacheControl, Request, TextBlock, Turn};
-use crate::{catalog::Model, estimate};
+use crate::{
+    cache_plan::{CachePlan, Mark, Ttl},
+    catalog::{Model, Thinking},
+    turns::{self, Part, PartKind, Turn},
+};
 
-const EPHEMERAL: CacheControl = CacheControl { kind: "ephemeral" };
-
-/// The body. `caching`: whether the server and the caller allow cache marks.
-pub fn encode(prompt: &Prompt, model: &Model, caching: bool) -> Vec<u8> {
-    let mut request = Request {
-        model: &model.id,
-        max_tokens: model.clamp_output(prompt.sampling.max_tokens),
-        system: prompt.system.iter().filter(|text| says_something(text)).map(|text| block(text)).collect(),
-        messages: turns(&prompt.messages),
-        temperature: (!model.refuses_temperature).then_some(prompt.sampling.temperature),
-        stream: true,
-    };
-    if caching {
-        mark(&mut request, prompt, model);
-    }
-    serde_json::to_vec(&request).expect("a body of strings and numbers cannot fail to serialise")
-}
-
-/// Neighbours by the same author become one turn of several blocks; the provider refuses empty blocks.
-fn turns(messages: &[PromptMessage]) -> Vec<Turn<'_>> {
-    let mut turns: Vec<Turn<'_>> = Vec::new();
-    let texts = messages.iter().flat_map(|message| {
-        message.blocks.iter().filter_map(|part| match part {
-            Block::Text(text) if says_something(text) => Some((message.author, text)),
-            _ => None,
-        })
+/// The body, with the marks of `plan`.
+pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
+    let mut body = json!({
+        "model": model.id,
+        "max_tokens": model.clamp_output(prompt.sampling.max_tokens),
+        "messages": messages(&turns::turns(prompt, model), plan),
+        "stream": true,
     });
-    for (author, text) in texts {
-        match turns.last_mut() {
-            Some(turn) if turn.role == author.as_str() => turn.content.push(block(text)),
-            _ => turns.push(Turn { role: author.as_str(), content: vec![block(text)] }),
+    if let Some(system) = prompt.system.as_deref().filter(|text| !text.trim().is_empty()) {
+        body["system"] = json!([marked(json!({"type": "text", "text": system}), ttl_of(plan, Mark::System))]);
+    }
+    if !prompt.tools.is_empty() {
+        body["tools"] = tools(prompt, plan);
+        body["tool_choice"] = tool_choice(prompt, model);
+    }
+    if !model.refuses_temperature {
+        body["temperature"] = json!(prompt.sampling.temperature);
+    }
+    if !prompt.stop.is_empty() {
+        body["stop_sequences"] = json!(prompt.stop);
+    }
+    if model.thinking == Some(Thinking::Always)
+        || (model.thinking.is_some() && prompt.sampling.effort.is_some())
+    {
+        // Without `display` the thinking of the newest models arrives empty, and the reader sees nothing for minutes.
+        body["thinking"] = json!({"type": "adaptive", "display": "summarized"});
+    }
+    let config = output_config(prompt, model);
+    if !config.is_null() {
+        body["output_config"] = config;
+    }
+    serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+}
+
+fn output_config(prompt: &Prompt, model: &Model) -> Value {
+    let mut config = Value::Null;
+    if let (Some(effort), Some(_)) = (prompt.sampling.effort, model.thinking) {
+        config["effort"] = json!(effort.as_str());
+    }
+    match &prompt.format {
+        OutputFormat::Text => {}
+        // The provider has no form for "any object": a schema that takes any says the same.
+        OutputFormat::Json => config["format"] = json!({"type": "json_schema", "schema": {"type": "object"}}),
+        OutputFormat::Schema { schema, .. } => {
+            config["format"] = json!({"type": "json_schema", "schema": turns::canonical(schema)});
         }
     }
-    turns
+    config
 }
 
-fn says_something(text: &str) -> bool {
-    !text.trim().is_empty()
+fn tools(prompt: &Prompt, plan: &CachePlan) -> Value {
+    let mut tools: Vec<Value> = turns::tools(prompt)
+        .into_iter()
+        .map(|tool| {
+            let schema = turns::canonical(&tool.input_schema);
+            json!({"name": tool.name, "description": tool.description, "input_schema": schema})
+        })
+        .collect();
+    if let Some(last) = tools.pop() {
+        tools.push(marked(last, ttl_of(plan, Mark::Tools)));
+    }
+    Value::Array(tools)
 }
 
-fn block(text: &str) -> TextBlock<'_> {
-    TextBlock { kind: "text", text, cache_control: None }
+/// Some models answer 400 to a forced choice; they are asked without one.
+fn tool_choice(prompt: &Prompt, model: &Model) -> Value {
+    let mut choice = match &prompt.tool_use {
+        ToolUse::None => return json!({"type": "none"}),
+        ToolUse::Required if model.forced_tool_choice => json!({"type": "any"}),
+        ToolUse::Only(name) if model.forced_tool_choice => json!({"type": "tool", "name": name}),
+        ToolUse::Auto | ToolUse::Required | ToolUse::Only(_) => json!({"type": "auto"}),
+    };
+    if !prompt.parallel_tools {
+        choice["disable_parallel_tool_use"] = json!(true);
+    }
+    choice
 }
 
-/// Marks the end of the system text and the end of the last turn, where the prefix is long enough to be cached at all.
-fn mark(request: &mut Request<'_>, prompt: &Prompt, model: &Model) {
-    let Some(minimum) = model.cache_min_tokens else { return };
-    let system: u64 = request.system.iter().map(|block| estimate::tokens_of(block.text)).sum();
-    if system >= minimum
-        && let Some(last) = request.system.last_mut()
-    {
-        last.cache_control = Some(EPHEMERAL);
-    }
-    if estimate::tokens_of_prompt(prompt) >= minimum
-        && let Some(last) = request.messages.last_mut().and_then(|turn| turn.content.last_mut())
-    {
-        last.cache_control = Some(EPHEMERAL);
-    }
+fn messages(turns: &[Turn<'_>], plan: &CachePlan) -> Value {
+    let messages =
+        turns.iter().map(|turn| json!({"role": turn.author.as_str(), "content": content(turn, plan)}));
+    Value::Array(messages.collect())
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-    use vertice_domain::{Author, chat::Sampling};
+fn content(turn: &Turn<'_>, plan: &CachePlan) -> Vec<Value> {
+    let (results, others): (Vec<_>, Vec<_>) =
+        turn.parts.iter().partition(|part| matches!(part.kind, PartKind::Result { .. }));
+    results.into_iter().chain(others).filter_map(|part| block(part, plan)).collect()
+}
 
-    use super::*;
-    use crate::catalog::Catalog;
-
-    fn encoded(prompt: &Prompt, id: &str, caching: bool) -> Value {
-        let catalog = Catalog::built_in().unwrap();
-        serde_json::from_slice(&encode(prompt, catalog.model(id).unwrap(), caching)).unwrap()
-    }
-
-    fn prompt(system: Option<String>, texts: &[(Author, &str)]) -> Prompt {
-        let messages = texts.iter().map(|(author, text)| PromptMessage::text(*author, *text)).collect();
-        let sampling = Sampling { max_tokens: 500_000, temperature: 0.5, caching: true, effort: None };
-        Prompt::new(system, messages, sampling)
-    }
-
-    #[test]
-    fn neighbours_merge_and_empty_messages_vanish() {
-        let prompt = prompt(
-            Some("Be brief.".into()),
-            &[
-                (Author::User, "a"),
-                (Author::Assistant, " \n"),
-                (Author::User, "b"),
-                (Author::Assistant, "c"),
-                (Author::User, "d"),
-            ],
-        );
-        let body = encoded(&prompt, "claude-haiku-4-5", true);
-        assert_eq!(
-            body,
-            json!({
-                "model": "claude-haiku-4-5", "max_tokens": 64_000, "temperature": 0.5, "stream": true,
-                "system": [{"type": "text", "text": "Be brief."}],
-                "messages": [
-                    {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]},
-                    {"role": "assistant", "content": [{"type": "text", "text": "c"}]},
-                    {"role": "user", "content": [{"type": "text", "text": "d"}]},
-                ],
-            })
-        );
-    }
-
-    #[test]
-    fn temperature_is_left_out_where_it_is_refused() {
-        let body = encoded(&prompt(None, &[(Author::User, "a")]), "claude-opus-5-5", false);
-        assert!(body.get("temperature").is_none() && body.get("system").is_none(), "{body}");
-    }
-
-    #[test]
-    fn long_prefixes_are_marked_on_blocks() {
-        let long = "word ".repeat(600);
-        let prompt =
-            prompt(Some(long), &[(Author::User, "a"), (Author::Assistant, "b"), (Author::User, "c")]);
-        let body = encoded(&prompt, "claude-opus-5-5", true);
-        let mark = json!({"type": "ephemeral"});
-        assert_eq!(body["system"][0]["cache_control"], mark);
-        assert_eq!(body["messages"][2]["content"][0]["cache_control"], mark);
-        assert_eq!(body.to_string().matches("cache_control").count(), 2);
-        for (model, caching) in [("claude-opus-5-5", false), ("claude-haiku-4-5", true)] {
-            assert!(!encoded(&prompt, model, caching).to_string().contains("cache_control"), "{model}");
+fn block(part: &Part<'_>, plan: &CachePlan) -> Option<Value> {
+    let value = match &part.kind {
+        PartKind::Text(text) => json!({"type": "text", "text": text}),
+        PartKind::Image(picture) => image(picture),
+        PartKind::Call { id, name, arguments } => {
+            json!({"type": "tool_use", "id": id, "name": name, "input": turns::arguments_object(arguments)})
         }
+        PartKind::Result { id, text, images, is_error, .. } => {
+            let pictures = images.iter().map(image);
+            let content: Vec<Value> =
+                std::iter::once(json!({"type": "text", "text": text})).chain(pictures).collect();
+            json!({"type": "tool_result", "tool_use_id": id, "content": content, "is_error": is_error})
+        }
+        // Thinking takes no mark.
+        PartKind::Replay(data) => return serde_json::from_str(data).ok(),
+    };
+    Some(marked(value, part.mark.and_then(|mark| ttl_of(plan, mark))))
+}
+
+fn image(image: &Image) -> Value {
+    match image {
+        Image::Base64 { media_type, data } => {
+            let source = json!({"type": "base64", "media_type": media_type.as_str(), "data": data});
+            json!({"type": "image", "source": source})
+        }
+        Image::Url { url } => json!({"type": "image", "source": {"type": "url", "url": url}}),
     }
+}
+
+fn ttl_of(plan: &CachePlan, mark: Mark) -> Option<Ttl> {
+    plan.marks.iter().find(|(planned, _)| *planned == mark).map(|(_, ttl)| *ttl)
+}
+
+fn marked(mut value: Value, ttl: Option<Ttl>) -> Value {
+    match ttl {
+        None => {}
+        Some(Ttl::Short) => value["cache_control"] = json!({"type": "ephemeral"}),
+        Some(Ttl::Long) => value["cache_control"] = json!({"type": "ephemeral", "ttl": "1h"}),
+    }
+    value
 }

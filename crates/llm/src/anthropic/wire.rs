@@ -1,40 +1,7 @@
-//! Anthropic's wire types, as far as they are used. Fields that are not listed are ignored, so new ones do no harm.
+//! The types of Anthropic's stream, as far as they are used. Fields that are not listed are ignored, so new ones do no harm.
 
-use serde::{Deserialize, Serialize};
-
-/// The body of `POST /v1/messages`.
-#[derive(Debug, Serialize)]
-pub(super) struct Request<'a> {
-    pub(super) model: &'a str,
-    pub(super) max_tokens: u64,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) system: Vec<TextBlock<'a>>,
-    pub(super) messages: Vec<Turn<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) temperature: Option<f64>,
-    pub(super) stream: bool,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Turn<'a> {
-    pub(super) role: &'static str,
-    pub(super) content: Vec<TextBlock<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct TextBlock<'a> {
-    #[serde(rename = "type")]
-    pub(super) kind: &'static str,
-    pub(super) text: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) cache_control: Option<CacheControl>,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct CacheControl {
-    #[serde(rename = "type")]
-    pub(super) kind: &'static str,
-}
+use serde::Deserialize;
+use serde_json::Value;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Kind {
@@ -55,15 +22,25 @@ pub(super) struct StartedMessage {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct BlockStart {
+    #[serde(default)]
+    pub(super) index: u64,
     pub(super) content_block: Piece,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct BlockDelta {
+    #[serde(default)]
+    pub(super) index: u64,
     pub(super) delta: Piece,
 }
 
-/// A block or a delta: its type decides which of the texts counts.
+#[derive(Debug, Deserialize)]
+pub(super) struct BlockStop {
+    #[serde(default)]
+    pub(super) index: u64,
+}
+
+/// A block or a delta: its type decides which of the fields count.
 #[derive(Debug, Deserialize)]
 pub(super) struct Piece {
     #[serde(rename = "type", default)]
@@ -72,6 +49,18 @@ pub(super) struct Piece {
     pub(super) text: Option<String>,
     #[serde(default)]
     pub(super) thinking: Option<String>,
+    #[serde(default)]
+    pub(super) signature: Option<String>,
+    #[serde(default)]
+    pub(super) partial_json: Option<String>,
+    #[serde(default)]
+    pub(super) data: Option<Value>,
+    #[serde(default)]
+    pub(super) id: Option<Value>,
+    #[serde(default)]
+    pub(super) name: Option<Value>,
+    #[serde(default)]
+    pub(super) input: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,5 +1,7 @@
 //! Sorts a provider's complaint, before or inside a stream, by status, error type, code and as a last resort words.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{Fault, FaultKind};
@@ -18,6 +20,8 @@ pub struct Complaint {
     pub message: String,
     /// The provider's id of the request.
     pub request_id: Option<String>,
+    /// How long the provider asks us to wait, where it says so in the body.
+    pub retry_after: Option<Duration>,
 }
 
 impl Complaint {
@@ -38,6 +42,7 @@ impl Complaint {
         };
         let mut complaint = Self::plain(error["message"].as_str().unwrap_or_default());
         complaint.request_id = value["request_id"].as_str().map(str::to_owned);
+        complaint.read_details(&error["details"]);
         for part in [&error["details"]["error_code"], &error["code"], &error["type"], &error["status"]] {
             match part {
                 Value::String(word) => complaint.words.push_str(&format!("{} ", word.to_lowercase())),
@@ -50,6 +55,19 @@ impl Complaint {
         Some(complaint)
     }
 
+    /// Google's details: a word for the reason, and how long to wait (google.rpc.RetryInfo).
+    fn read_details(&mut self, details: &Value) {
+        for detail in details.as_array().into_iter().flatten() {
+            if let Some(reason) = detail["reason"].as_str() {
+                self.words.push_str(&format!("{} ", reason.to_lowercase()));
+            }
+            let seconds =
+                detail["retryDelay"].as_str().and_then(|delay| delay.strip_suffix('s')?.parse().ok());
+            let wait = seconds.and_then(|seconds: f64| Duration::try_from_secs_f64(seconds).ok());
+            self.retry_after = wait.or(self.retry_after);
+        }
+    }
+
     fn plain(message: &str) -> Self {
         Self { message: message.to_owned(), ..Self::default() }
     }
@@ -57,11 +75,12 @@ impl Complaint {
     /// The fault that it is.
     pub fn into_fault(self) -> Fault {
         let kind = self.kind();
-        let by_status = self.status.is_some_and(|status| matches!(status, 408 | 409 | 429) || status >= 500);
+        let by_status =
+            self.status.is_some_and(|status| matches!(status, 408 | 409 | 429 | 498) || status >= 500);
         let in_stream = self.status.is_none() && kind.is_passing();
-        let retry = (by_status || in_stream) && kind != FaultKind::Billing;
+        let retry = (by_status || in_stream) && !matches!(kind, FaultKind::Billing | FaultKind::Region);
         let detail = if kind == FaultKind::Auth { None } else { clean(&self.message) };
-        Fault { kind, detail, retry_after: None, retry, request_id: self.request_id }
+        Fault { kind, detail, retry_after: self.retry_after, retry, request_id: self.request_id }
     }
 
     fn kind(&self) -> FaultKind {
@@ -73,17 +92,24 @@ impl Complaint {
         if self.is_about_context() {
             return Some(FaultKind::ContextTooLong);
         }
-        let kinds: [(&[&str], FaultKind); 9] = [
+        if self.is_about_region() {
+            return Some(FaultKind::Region);
+        }
+        let kinds: [(&[&str], FaultKind); 10] = [
             (&["insufficient_quota", "billing", "credit_balance"], FaultKind::Billing),
-            (&["authentication_error", "invalid_api_key"], FaultKind::Auth),
-            (&["permission_error"], FaultKind::Permission),
+            (
+                &["authentication_error", "invalid_api_key", "api_key_invalid", "unauthenticated"],
+                FaultKind::Auth,
+            ),
+            (&["permission_error", "permission_denied"], FaultKind::Permission),
+            (&["content_filter", "content_policy"], FaultKind::ContentFilter),
             (&["not_found"], FaultKind::NotFound),
-            (&["rate_limit"], FaultKind::RateLimited),
-            (&["overloaded"], FaultKind::Overloaded),
-            (&["timeout"], FaultKind::Timeout),
+            (&["rate_limit", "resource_exhausted"], FaultKind::RateLimited),
+            (&["overloaded", "capacity"], FaultKind::Overloaded),
+            (&["timeout", "deadline_exceeded"], FaultKind::Timeout),
             (&["api_error", "server_error", "internal"], FaultKind::Unavailable),
             // Compatible servers write `invalid_request_error` on every 4xx: a status says more.
-            (&["invalid_request"], FaultKind::Rejected),
+            (&["invalid_request", "invalid_argument"], FaultKind::Rejected),
         ];
         let found = kinds.into_iter().find(|(words, _)| words.iter().any(|word| says(word)));
         let kind = found.map(|(_, kind)| kind)?;
@@ -91,12 +117,25 @@ impl Complaint {
         (!vague).then_some(kind)
     }
 
+    fn is_about_region(&self) -> bool {
+        let message = self.message.to_lowercase();
+        self.words.contains("unsupported_country")
+            || message.contains("user location is not supported")
+            || message.contains("country, region, or territory not supported")
+    }
+
     fn is_about_context(&self) -> bool {
         if self.words.contains("context_length_exceeded") || self.words.contains("exceed_context") {
             return true;
         }
         let message = self.message.to_lowercase();
-        let phrases = ["prompt is too long", "context length", "context window", "available context size"];
+        let phrases = [
+            "prompt is too long",
+            "input token count",
+            "context length",
+            "context window",
+            "available context size",
+        ];
         matches!(self.status, None | Some(400 | 413 | 422))
             && phrases.iter().any(|phrase| message.contains(phrase))
     }
@@ -111,7 +150,7 @@ fn kind_by_status(status: u16) -> FaultKind {
         408 | 504 => FaultKind::Timeout,
         413 => FaultKind::ContextTooLong,
         429 => FaultKind::RateLimited,
-        503 | 529 => FaultKind::Overloaded,
+        498 | 503 | 529 => FaultKind::Overloaded,
         409 | 500.. => FaultKind::Unavailable,
         _ => FaultKind::Rejected,
     }
@@ -180,6 +219,37 @@ mod tests {
             ),
             (None, r#"{"error":{"code":429,"message":"slow down"}}"#, FaultKind::RateLimited, true),
             (None, r#"{"error":"model runner has stopped"}"#, FaultKind::Unavailable, true),
+            (
+                Some(400),
+                r#"{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"API key not valid.","details":[{"reason":"API_KEY_INVALID"}]}}"#,
+                FaultKind::Auth,
+                false,
+            ),
+            (
+                None,
+                r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"slow","details":[{"retryDelay":"17s"}]}}"#,
+                FaultKind::RateLimited,
+                true,
+            ),
+            (
+                Some(400),
+                r#"{"error":{"status":"FAILED_PRECONDITION","message":"User location is not supported for the API use."}}"#,
+                FaultKind::Region,
+                false,
+            ),
+            (
+                Some(403),
+                r#"{"error":{"code":"unsupported_country_region_territory","message":"x"}}"#,
+                FaultKind::Region,
+                false,
+            ),
+            (
+                Some(400),
+                r#"{"error":{"code":"content_filter","message":"x"}}"#,
+                FaultKind::ContentFilter,
+                false,
+            ),
+            (Some(498), r#"{"error":{"type":"capacity_exceeded"}}"#, FaultKind::Overloaded, true),
         ];
         for (status, body, kind, retry) in cases {
             let fault = fault(status, body);

@@ -80,6 +80,12 @@ impl Fault {
             FaultKind::ContextTooLong => format!(
                 "The conversation is longer than {model} takes.{detail} Start a new conversation, or choose a model with a larger window."
             ),
+            FaultKind::Region => format!(
+                "{provider} does not serve the country this server runs in, so {model} cannot be asked. Choose a model of another provider."
+            ),
+            FaultKind::ContentFilter => format!(
+                "The content filter of {provider} refused the request to {model}.{detail} Change the message, or choose another model."
+            ),
             FaultKind::Rejected => {
                 format!(
                     "{provider} refused the request to {model}.{detail} Change the message, or choose another model."

@@ -5,7 +5,10 @@
 
 use vertice_domain::FinishReason;
 
-use super::wire::{Choice, Chunk, Usage};
+use super::{
+    calls::Calls,
+    wire::{Choice, Chunk, Usage},
+};
 use crate::{
     decode::{Decode, Decoded, Queue, UsagePatch, push_text, push_thinking},
     fault::{Complaint, Fault, FaultKind},
@@ -19,6 +22,7 @@ pub struct OpenAiDecoder {
     refused: bool,
     spoke: bool,
     ended: bool,
+    calls: Calls,
 }
 
 impl Decode for OpenAiDecoder {
@@ -48,6 +52,7 @@ impl Decode for OpenAiDecoder {
 impl OpenAiDecoder {
     fn end(&mut self, how: Result<FinishReason, Fault>, out: &mut Queue) {
         self.ended = true;
+        self.calls.finish(out);
         out.push_back(how.map(Decoded::Stop));
     }
 
@@ -58,10 +63,17 @@ impl OpenAiDecoder {
         if chunk.error.is_some() || chunk.object.as_deref() == Some("error") {
             return Err(Complaint::parse(data).unwrap_or_default().into_fault());
         }
+        // Groq's own field: it carries the usage whether asked for or not, and the error of an answer that broke off.
+        let (groq_usage, groq_error) = chunk.x_groq.map(|groq| (groq.usage, groq.error)).unwrap_or_default();
+        if let Some(error) = groq_error {
+            return Err(Complaint::from_value(&serde_json::json!({"error": error}))
+                .unwrap_or_default()
+                .into_fault());
+        }
         for choice in chunk.choices.into_iter().flatten().filter(|choice| choice.index == 0) {
             self.read_choice(choice, out);
         }
-        if let Some(usage) = chunk.usage {
+        if let Some(usage) = chunk.usage.or(groq_usage) {
             out.push_back(Ok(Decoded::Usage(patch(&usage))));
         }
         Ok(())
@@ -74,6 +86,9 @@ impl OpenAiDecoder {
             push_text(delta.content, out);
             self.refused |= delta.refusal.as_ref().is_some_and(|text| !text.is_empty());
             push_text(delta.refusal, out);
+            for fragment in delta.tool_calls.into_iter().flatten() {
+                self.calls.push(fragment, out);
+            }
             self.spoke |= out.len() > before;
         }
         if let Some(word) = choice.finish_reason {

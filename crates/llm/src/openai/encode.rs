@@ -1,81 +1,147 @@
 //! A prompt as the body of `POST /chat/completions`. The same prompt always gives the same bytes.
 
-use std::borrow::Cow;
+use serde_json::{Value, json};
+use vertice_domain::{Author, Image};
+use vertice_ports::{
+    Prompt,
+    prompt::{OutputFormat, ToolUse},
+};
 
-use vertice_ports::Prompt;
+use crate::{
+    cache_plan::CachePlan,
+    catalog::{Model, Quirks},
+    turns::{self, Part, PartKind, Turn},
+};
 
-use super::wire::{Request, StreamOptions, Turn};
-use crate::catalog::{Model, Quirks};
-
-/// The body, in the dialect that `quirks` describe.
-pub fn encode(prompt: &Prompt, model: &Model, quirks: Quirks) -> Vec<u8> {
+/// The body, in the dialect that `quirks` describe. Prefixes are cached by the provider itself; of the plan only the key
+/// counts.
+pub fn encode(prompt: &Prompt, model: &Model, quirks: Quirks, plan: &CachePlan) -> Vec<u8> {
     let limit = model.clamp_output(prompt.sampling.max_tokens);
-    let request = Request {
-        model: &model.id,
-        messages: turns(prompt, quirks),
-        max_tokens: (!quirks.max_completion_tokens).then_some(limit),
-        max_completion_tokens: quirks.max_completion_tokens.then_some(limit),
-        temperature: (!model.refuses_temperature).then_some(prompt.sampling.temperature),
-        stream: true,
-        stream_options: quirks.include_usage.then_some(StreamOptions { include_usage: true }),
-    };
-    serde_json::to_vec(&request).expect("a body of strings and numbers cannot fail to serialise")
+    let mut body = json!({"model": model.id, "messages": messages(prompt, model, quirks), "stream": true});
+    body[if quirks.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" }] = json!(limit);
+    if quirks.include_usage {
+        body["stream_options"] = json!({"include_usage": true});
+    }
+    if !model.refuses_temperature {
+        body["temperature"] = json!(prompt.sampling.temperature);
+    }
+    if !prompt.stop.is_empty() {
+        body["stop"] = json!(prompt.stop);
+    }
+    if let (true, Some(effort)) = (quirks.reasoning_effort, prompt.sampling.effort) {
+        body["reasoning_effort"] = json!(effort.as_str());
+    }
+    if let (true, Some(key)) = (quirks.cache_key, &plan.key) {
+        body["prompt_cache_key"] = json!(key);
+    }
+    if let Some(format) = response_format(&prompt.format) {
+        body["response_format"] = format;
+    }
+    if !prompt.tools.is_empty() {
+        body["tools"] = tools(prompt);
+        body["tool_choice"] = tool_choice(&prompt.tool_use);
+        if !prompt.parallel_tools {
+            body["parallel_tool_calls"] = json!(false);
+        }
+    }
+    serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+}
+
+fn tools(prompt: &Prompt) -> Value {
+    let tools = turns::tools(prompt).into_iter().map(|tool| {
+        let parameters = turns::canonical(&tool.input_schema);
+        let function = json!({"name": tool.name, "description": tool.description, "parameters": parameters});
+        json!({"type": "function", "function": function})
+    });
+    Value::Array(tools.collect())
+}
+
+fn tool_choice(tool_use: &ToolUse) -> Value {
+    match tool_use {
+        ToolUse::Auto => json!("auto"),
+        ToolUse::Required => json!("required"),
+        ToolUse::None => json!("none"),
+        ToolUse::Only(name) => json!({"type": "function", "function": {"name": name}}),
+    }
+}
+
+fn response_format(format: &OutputFormat) -> Option<Value> {
+    match format {
+        OutputFormat::Text => None,
+        OutputFormat::Json => Some(json!({"type": "json_object"})),
+        OutputFormat::Schema { name, schema } => {
+            let schema = json!({"name": name, "schema": turns::canonical(schema)});
+            Some(json!({"type": "json_schema", "json_schema": schema}))
+        }
+    }
 }
 
 /// Neighbours by the same author are joined: many chat templates of local models insist on alternating roles.
-fn turns(prompt: &Prompt, quirks: Quirks) -> Vec<Turn<'_>> {
+fn messages(prompt: &Prompt, model: &Model, quirks: Quirks) -> Value {
     let role = if quirks.developer_role { "developer" } else { "system" };
-    let says_something = |text: &&String| !text.trim().is_empty();
-    let system = prompt.system.iter().filter(says_something);
-    let mut turns: Vec<Turn<'_>> = system.map(|text| Turn { role, content: text.into() }).collect();
-    let texts = prompt.messages.iter().map(|message| (message.author, message.plain()));
-    for (author, text) in texts.filter(|(_, text)| !text.trim().is_empty()) {
-        match turns.last_mut() {
-            Some(turn) if turn.role == author.as_str() => {
-                turn.content = Cow::Owned(format!("{}\n\n{text}", turn.content));
-            }
-            _ => turns.push(Turn { role: author.as_str(), content: text.into() }),
+    let system = prompt.system.iter().filter(|text| !text.trim().is_empty());
+    let mut messages: Vec<Value> = system.map(|text| json!({"role": role, "content": text})).collect();
+    for turn in turns::turns(prompt, model) {
+        match turn.author {
+            Author::Assistant => messages.extend(assistant(&turn)),
+            Author::User => user(&turn, &mut messages),
         }
     }
-    turns
+    Value::Array(messages)
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-    use vertice_domain::{Author, Provider, chat::Sampling};
-    use vertice_ports::prompt::PromptMessage;
-
-    use super::*;
-
-    fn encoded(model: &Model, quirks: Quirks) -> Value {
-        let messages = vec![
-            PromptMessage::text(Author::User, "a"),
-            PromptMessage::text(Author::User, "b"),
-            PromptMessage::text(Author::Assistant, ""),
-        ];
-        let sampling = Sampling { max_tokens: 100, temperature: 0.5, caching: true, effort: None };
-        let prompt = Prompt::new(Some("Be brief.".into()), messages, sampling);
-        serde_json::from_slice(&encode(&prompt, model, quirks)).unwrap()
+/// None: the turn held nothing that this format can say.
+fn assistant(turn: &Turn<'_>) -> Option<Value> {
+    let calls: Vec<Value> = turn.parts.iter().filter_map(call).collect();
+    let text = joined(&turn.parts);
+    if calls.is_empty() {
+        return text.map(|text| json!({"role": "assistant", "content": text}));
     }
+    Some(json!({"role": "assistant", "content": text, "tool_calls": calls}))
+}
 
-    #[test]
-    fn each_dialect_gets_its_own_words() {
-        let mut model = Model::unknown("m", Provider::Local);
-        assert_eq!(
-            encoded(&model, Quirks::COMPATIBLE),
-            json!({
-                "model": "m", "max_tokens": 100, "temperature": 0.5, "stream": true,
-                "stream_options": {"include_usage": true},
-                "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "a\n\nb"}],
-            })
-        );
-        model.refuses_temperature = true;
-        let body = encoded(&model, Quirks::OPENAI);
-        assert_eq!(
-            (&body["max_completion_tokens"], &body["messages"][0]["role"]),
-            (&json!(100), &json!("developer"))
-        );
-        assert!(body.get("temperature").is_none() && body.get("max_tokens").is_none(), "{body}");
+fn call(part: &Part<'_>) -> Option<Value> {
+    let PartKind::Call { id, name, arguments } = &part.kind else { return None };
+    // Some servers parse them and fail on what is no object.
+    let arguments = turns::arguments_object(arguments).to_string();
+    Some(json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}))
+}
+
+/// The results, one message each, then what the user says. Results hold text only, so their pictures come after them.
+fn user(turn: &Turn<'_>, messages: &mut Vec<Value>) {
+    let mut pictures: Vec<&Image> = Vec::new();
+    for part in &turn.parts {
+        match &part.kind {
+            PartKind::Result { id, text, images, is_error, .. } => {
+                let content = if *is_error { format!("Error: {text}") } else { (*text).to_owned() };
+                messages.push(json!({"role": "tool", "tool_call_id": id, "content": content}));
+                pictures.extend(*images);
+            }
+            PartKind::Image(image) => pictures.push(image),
+            _ => {}
+        }
     }
+    let text = joined(&turn.parts);
+    if pictures.is_empty() {
+        messages.extend(text.map(|text| json!({"role": "user", "content": text})));
+        return;
+    }
+    let text = text.map(|text| json!({"type": "text", "text": text}));
+    let content: Vec<Value> = pictures.into_iter().map(image).chain(text).collect();
+    messages.push(json!({"role": "user", "content": content}));
+}
+
+fn image(image: &Image) -> Value {
+    json!({"type": "image_url", "image_url": {"url": image.to_url()}})
+}
+
+fn joined(parts: &[Part<'_>]) -> Option<String> {
+    let texts: Vec<&str> = parts
+        .iter()
+        .filter_map(|part| match part.kind {
+            PartKind::Text(text) => Some(text),
+            _ => None,
+        })
+        .collect();
+    (!texts.is_empty()).then(|| texts.join("\n\n"))
 }

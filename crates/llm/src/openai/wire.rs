@@ -1,34 +1,7 @@
-//! OpenAI's wire types, as far as they are used. Fields that are not listed are ignored, so new ones do no harm.
+//! The types of Chat Completions' stream, as far as they are used. Fields that are not listed are ignored, so new ones do no harm.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
-
-/// The body of `POST /chat/completions`.
-#[derive(Debug, Serialize)]
-pub(super) struct Request<'a> {
-    pub(super) model: &'a str,
-    pub(super) messages: Vec<Turn<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) max_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) max_completion_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) temperature: Option<f64>,
-    pub(super) stream: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) stream_options: Option<StreamOptions>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Turn<'a> {
-    pub(super) role: &'static str,
-    pub(super) content: std::borrow::Cow<'a, str>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct StreamOptions {
-    pub(super) include_usage: bool,
-}
 
 /// One chunk of the stream.
 #[derive(Debug, Deserialize)]
@@ -41,6 +14,17 @@ pub(super) struct Chunk {
     pub(super) error: Option<Value>,
     #[serde(default)]
     pub(super) object: Option<String>,
+    #[serde(default)]
+    pub(super) x_groq: Option<Groq>,
+}
+
+/// What Groq adds to the first and the last chunk.
+#[derive(Debug, Deserialize)]
+pub(super) struct Groq {
+    #[serde(default)]
+    pub(super) usage: Option<Usage>,
+    #[serde(default)]
+    pub(super) error: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -63,6 +47,28 @@ pub(super) struct Delta {
     pub(super) reasoning: Option<String>,
     #[serde(default)]
     pub(super) reasoning_content: Option<String>,
+    #[serde(default)]
+    pub(super) tool_calls: Option<Vec<ToolFragment>>,
+}
+
+/// A piece of a tool call: id and name in the first one only.
+#[derive(Debug, Deserialize)]
+pub(super) struct ToolFragment {
+    #[serde(default)]
+    pub(super) index: Option<u64>,
+    #[serde(default)]
+    pub(super) id: Option<String>,
+    #[serde(default)]
+    pub(super) function: Option<FunctionFragment>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct FunctionFragment {
+    #[serde(default)]
+    pub(super) name: Option<String>,
+    /// Text to append; an object from some imitations.
+    #[serde(default)]
+    pub(super) arguments: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,0 +1,130 @@
+//! A prompt as the body of `POST /v1beta/models/{model}:streamGenerateContent`. The same prompt always gives the same bytes.
+
+use serde_json::{Value, json};
+use vertice_domain::{Author, Image};
+use vertice_ports::{
+    Prompt,
+    prompt::{OutputFormat, ToolUse},
+};
+
+use super::MADE_UP;
+use crate::{
+    catalog::{Model, Thinking},
+    turns::{self, Part, PartKind, Turn},
+};
+
+/// The body. Prefixes are cached by the provider itself.
+pub fn encode(prompt: &Prompt, model: &Model) -> Vec<u8> {
+    let contents: Vec<Value> = turns::turns(prompt, model).iter().map(content).collect();
+    let mut body = json!({"contents": contents, "generationConfig": generation_config(prompt, model)});
+    if let Some(system) = prompt.system.as_deref().filter(|text| !text.trim().is_empty()) {
+        body["systemInstruction"] = json!({"parts": [{"text": system}]});
+    }
+    if !prompt.tools.is_empty() {
+        body["tools"] = json!([{"functionDeclarations": declarations(prompt)}]);
+        body["toolConfig"] = json!({"functionCallingConfig": calling(&prompt.tool_use)});
+    }
+    serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+}
+
+fn generation_config(prompt: &Prompt, model: &Model) -> Value {
+    let mut config = json!({"maxOutputTokens": model.clamp_output(prompt.sampling.max_tokens)});
+    if !model.refuses_temperature {
+        config["temperature"] = json!(prompt.sampling.temperature);
+    }
+    if !prompt.stop.is_empty() {
+        config["stopSequences"] = json!(prompt.stop);
+    }
+    if model.thinking == Some(Thinking::Always)
+        || (model.thinking.is_some() && prompt.sampling.effort.is_some())
+    {
+        config["thinkingConfig"] = json!({"includeThoughts": true});
+        if let Some(effort) = prompt.sampling.effort {
+            config["thinkingConfig"]["thinkingLevel"] = json!(effort.as_str());
+        }
+    }
+    match &prompt.format {
+        OutputFormat::Text => {}
+        OutputFormat::Json => config["responseMimeType"] = json!("application/json"),
+        OutputFormat::Schema { schema, .. } => {
+            config["responseMimeType"] = json!("application/json");
+            config["responseJsonSchema"] = turns::canonical(schema);
+        }
+    }
+    config
+}
+
+fn declarations(prompt: &Prompt) -> Vec<Value> {
+    let declare = |tool: &vertice_ports::prompt::ToolSpec| {
+        let schema = turns::canonical(&tool.input_schema);
+        json!({"name": tool.name, "description": tool.description, "parametersJsonSchema": schema})
+    };
+    turns::tools(prompt).into_iter().map(declare).collect()
+}
+
+fn calling(tool_use: &ToolUse) -> Value {
+    match tool_use {
+        ToolUse::Auto => json!({"mode": "AUTO"}),
+        ToolUse::Required => json!({"mode": "ANY"}),
+        ToolUse::Only(name) => json!({"mode": "ANY", "allowedFunctionNames": [name]}),
+        ToolUse::None => json!({"mode": "NONE"}),
+    }
+}
+
+fn content(turn: &Turn<'_>) -> Value {
+    let role = if turn.author == Author::User { "user" } else { "model" };
+    let mut parts: Vec<Value> = Vec::new();
+    let mut signature: Option<Value> = None;
+    for said in &turn.parts {
+        if let PartKind::Replay(data) = &said.kind {
+            parts.extend(signature.take());
+            signature = serde_json::from_str(data).ok();
+            continue;
+        }
+        let mut made = part(said);
+        // A signature belongs to the part that it came with: the next one.
+        if let (Some(kept), Some(first)) = (signature.take(), made.first_mut()) {
+            first["thoughtSignature"] = kept["thoughtSignature"].clone();
+        }
+        parts.extend(made);
+    }
+    if let Some(mut last) = signature {
+        last["text"] = json!("");
+        parts.push(last);
+    }
+    json!({"role": role, "parts": parts})
+}
+
+fn part(part: &Part<'_>) -> Vec<Value> {
+    match &part.kind {
+        PartKind::Text(text) => vec![json!({"text": text})],
+        PartKind::Image(picture) => vec![image(picture)],
+        PartKind::Call { id, name, arguments } => {
+            let call = json!({"name": name, "args": turns::arguments_object(arguments)});
+            vec![json!({"functionCall": with_id(call, id)})]
+        }
+        PartKind::Result { id, name, text, images, is_error } => {
+            let key = if *is_error { "error" } else { "output" };
+            let response = json!({"name": name, "response": {key: text}});
+            let response = json!({"functionResponse": with_id(response, id)});
+            std::iter::once(response).chain(images.iter().map(image)).collect()
+        }
+        PartKind::Replay(_) => Vec::new(),
+    }
+}
+
+fn with_id(mut value: Value, id: &str) -> Value {
+    if !id.starts_with(MADE_UP) {
+        value["id"] = json!(id);
+    }
+    value
+}
+
+fn image(image: &Image) -> Value {
+    match image {
+        Image::Base64 { media_type, data } => {
+            json!({"inlineData": {"mimeType": media_type.as_str(), "data": data}})
+        }
+        Image::Url { url } => json!({"fileData": {"fileUri": url}}),
+    }
+}

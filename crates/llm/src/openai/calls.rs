@@ -1,0 +1,85 @@
+//! Tool calls out of the fragments of a stream. Fragments of several calls may interleave by index; the imitations leave
+//! out ids, repeat them, use an index twice, or send the arguments as an object.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+use vertice_ports::model::ToolCallDelta;
+
+use super::wire::ToolFragment;
+use crate::decode::{Decoded, Queue};
+
+/// The calls of one stream so far.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    by_index: HashMap<u64, Call>,
+    ids: HashSet<String>,
+    count: u32,
+}
+
+#[derive(Debug, Default)]
+struct Call {
+    /// Its number, once it has begun: with its name.
+    number: Option<u32>,
+    own_id: Option<String>,
+    /// Arguments that came before the name.
+    waiting: String,
+}
+
+impl Calls {
+    /// Reads a fragment.
+    pub(super) fn push(&mut self, fragment: ToolFragment, out: &mut Queue) {
+        let index = fragment.index.unwrap_or(0);
+        let id = fragment.id.filter(|id| !id.is_empty());
+        let function = fragment.function.unwrap_or_default();
+        let is_another = |call: &Call| id.is_some() && call.own_id.is_some() && call.own_id != id;
+        if self.by_index.get(&index).is_some_and(is_another) {
+            self.by_index.remove(&index);
+        }
+        let call = self.by_index.entry(index).or_default();
+        if call.own_id.is_none() {
+            call.own_id = id;
+        }
+        if let Some(arguments) = function.arguments {
+            call.waiting.push_str(&match arguments {
+                Value::String(text) => text,
+                Value::Null => String::new(),
+                object => object.to_string(),
+            });
+        }
+        let name = function.name.filter(|name| !name.is_empty());
+        if call.number.is_none() {
+            let Some(name) = name else { return };
+            let index = self.count;
+            self.count += 1;
+            call.number = Some(index);
+            let id = unique(&mut self.ids, call.own_id.as_deref(), index);
+            out.push_back(Ok(Decoded::ToolCall(ToolCallDelta::Start { index, id, name })));
+        }
+        flush(call, out);
+    }
+
+    /// The stream has ended: a call that never got a name is none.
+    pub(super) fn finish(&mut self, out: &mut Queue) {
+        for call in self.by_index.values_mut() {
+            flush(call, out);
+        }
+    }
+}
+
+fn flush(call: &mut Call, out: &mut Queue) {
+    if let Some(index) = call.number
+        && !call.waiting.is_empty()
+    {
+        let json = std::mem::take(&mut call.waiting);
+        out.push_back(Ok(Decoded::ToolCall(ToolCallDelta::Arguments { index, json })));
+    }
+}
+
+/// The provider's id, unless it gave none or gave it before.
+fn unique(ids: &mut HashSet<String>, own: Option<&str>, number: u32) -> String {
+    let wanted = own.map_or_else(|| format!("call_{number}"), str::to_owned);
+    let id = if ids.contains(&wanted) { format!("{wanted}_{number}") } else { wanted };
+    ids.insert(id.clone());
+    id
+}

@@ -1,0 +1,321 @@
+//! A prompt in the form that all providers share: turns that alternate, every tool call with its result, nothing empty.
+//! Pure; the encoders only write down what stands here. What is made of a message never depends on what follows it, but
+//! for the results of its calls, so that a longer conversation begins with the shorter one.
+
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
+
+use serde_json::{Map, Value};
+use vertice_domain::{Author, Image};
+use vertice_ports::{
+    Prompt,
+    prompt::{Block, Replay, ToolResult, ToolSpec},
+};
+
+use crate::{cache_plan::Mark, catalog::Model};
+
+/// What a model is told of a call whose result was never given (the loop was stopped before).
+const NO_RESULT: &str = "The tool was not run.";
+
+/// All that neighbouring messages of one author say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn<'a> {
+    /// Who.
+    pub author: Author,
+    /// What, in order: results of tools before everything else.
+    pub parts: Vec<Part<'a>>,
+}
+
+/// One part of a turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part<'a> {
+    /// The block of the prompt it comes from; none: it was made up here.
+    pub mark: Option<Mark>,
+    /// What it is.
+    pub kind: PartKind<'a>,
+}
+
+/// What a part is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PartKind<'a> {
+    /// Text with something in it.
+    Text(&'a str),
+    /// A picture.
+    Image(&'a Image),
+    /// A call of a tool.
+    Call {
+        /// Its id, unique in the prompt.
+        id: Cow<'a, str>,
+        /// The tool.
+        name: &'a str,
+        /// Its arguments as they were written.
+        arguments: &'a str,
+    },
+    /// What came of a call.
+    Result {
+        /// The call's id.
+        id: Cow<'a, str>,
+        /// The tool.
+        name: &'a str,
+        /// What the tool said; never empty.
+        text: &'a str,
+        /// Its pictures.
+        images: &'a [Image],
+        /// Whether it failed.
+        is_error: bool,
+    },
+    /// What this model wants back verbatim.
+    Replay(&'a str),
+}
+
+/// The prompt's turns as `model` is to read them: opaque blocks of other models are left out.
+pub fn turns<'a>(prompt: &'a Prompt, model: &Model) -> Vec<Turn<'a>> {
+    let mut weaver = Weaver { model, turns: Vec::new(), open: Vec::new(), seen: HashSet::new() };
+    for (message, spoken) in prompt.messages.iter().enumerate() {
+        match spoken.author {
+            Author::Assistant => weaver.assistant(message, &spoken.blocks),
+            Author::User => weaver.user(message, &spoken.blocks),
+        }
+    }
+    weaver.settle();
+    weaver.turns.retain(|turn| !turn.parts.is_empty());
+    weaver.turns
+}
+
+struct OpenCall<'a> {
+    own_id: &'a str,
+    id: Cow<'a, str>,
+    name: &'a str,
+}
+
+struct Weaver<'a, 'm> {
+    model: &'m Model,
+    turns: Vec<Turn<'a>>,
+    open: Vec<OpenCall<'a>>,
+    seen: HashSet<String>,
+}
+
+impl<'a> Weaver<'a, '_> {
+    fn turn(&mut self, author: Author) -> &mut Vec<Part<'a>> {
+        if self.turns.last().is_none_or(|turn| turn.author != author) {
+            self.turns.push(Turn { author, parts: Vec::new() });
+        }
+        let last = self.turns.len() - 1;
+        &mut self.turns[last].parts
+    }
+
+    fn assistant(&mut self, message: usize, blocks: &'a [Block]) {
+        self.settle();
+        for (block, said) in blocks.iter().enumerate() {
+            let kind = match said {
+                Block::Text(text) if says_something(text) => PartKind::Text(text),
+                Block::ToolCall(call) => {
+                    let id = self.unique(&call.id);
+                    self.open.push(OpenCall { own_id: &call.id, id: id.clone(), name: &call.name });
+                    PartKind::Call { id, name: &call.name, arguments: &call.arguments }
+                }
+                Block::Replay(replay) if self.is_own(replay) => PartKind::Replay(&replay.data),
+                _ => continue,
+            };
+            self.turn(Author::Assistant).push(Part { mark: Some(Mark::Block { message, block }), kind });
+        }
+    }
+
+    fn user(&mut self, message: usize, blocks: &'a [Block]) {
+        for (block, said) in blocks.iter().enumerate() {
+            if let Block::ToolResult(result) = said {
+                self.result(Mark::Block { message, block }, result);
+            }
+        }
+        let speaks = blocks.iter().any(|block| !matches!(block, Block::ToolResult(_)));
+        if speaks {
+            self.settle();
+        }
+        for (block, said) in blocks.iter().enumerate() {
+            let kind = match said {
+                Block::Text(text) if says_something(text) => PartKind::Text(text),
+                Block::Image(image) => PartKind::Image(image),
+                _ => continue,
+            };
+            self.turn(Author::User).push(Part { mark: Some(Mark::Block { message, block }), kind });
+        }
+    }
+
+    fn result(&mut self, mark: Mark, result: &'a ToolResult) {
+        let place = self.open.iter().position(|call| call.own_id == result.call_id);
+        let text = if says_something(&result.text) { &result.text } else { "(nothing)" };
+        // A result without its call would be refused; what it says is kept as text.
+        let kind = match place.map(|place| self.open.remove(place)) {
+            Some(call) => PartKind::Result {
+                id: call.id,
+                name: call.name,
+                text,
+                images: &result.images,
+                is_error: result.is_error,
+            },
+            None => PartKind::Text(text),
+        };
+        self.turn(Author::User).push(Part { mark: Some(mark), kind });
+    }
+
+    /// Calls that nobody answered are answered here.
+    fn settle(&mut self) {
+        for OpenCall { id, name, .. } in std::mem::take(&mut self.open) {
+            let kind = PartKind::Result { id, name, text: NO_RESULT, images: &[], is_error: true };
+            self.turn(Author::User).push(Part { mark: None, kind });
+        }
+    }
+
+    /// Some servers number their calls anew in each answer.
+    fn unique(&mut self, id: &'a str) -> Cow<'a, str> {
+        if self.seen.insert(id.to_owned()) {
+            return Cow::Borrowed(id);
+        }
+        let mut number = 2;
+        loop {
+            let other = format!("{id}_{number}");
+            if self.seen.insert(other.clone()) {
+                return Cow::Owned(other);
+            }
+            number += 1;
+        }
+    }
+
+    fn is_own(&self, replay: &Replay) -> bool {
+        replay.provider == self.model.provider && replay.model == self.model.id
+    }
+}
+
+fn says_something(text: &str) -> bool {
+    !text.trim().is_empty()
+}
+
+/// The tools in the one order that every call uses: by name. Of two of the same name the first counts.
+pub fn tools(prompt: &Prompt) -> Vec<&ToolSpec> {
+    let mut by_name: HashMap<&str, &ToolSpec> = HashMap::new();
+    for tool in &prompt.tools {
+        by_name.entry(&tool.name).or_insert(tool);
+    }
+    let mut tools: Vec<_> = by_name.into_values().collect();
+    tools.sort_by(|a, b| a.name.cmp(&b.name));
+    tools
+}
+
+/// The same JSON with the keys of all objects in order, so that the same schema always gives the same bytes.
+pub fn canonical(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let mut entries: Vec<_> = object.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), canonical(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
+        other => other.clone(),
+    }
+}
+
+/// A tool call's arguments as an object. What is none (a model may err) is handed back to it as it wrote it.
+pub fn arguments_object(arguments: &str) -> Value {
+    if arguments.trim().is_empty() {
+        return Value::Object(Map::new());
+    }
+    match serde_json::from_str(arguments) {
+        Ok(object @ Value::Object(_)) => canonical(&object),
+        Ok(_) | Err(_) => {
+            Value::Object(Map::from_iter([("invalid_json".to_owned(), Value::String(arguments.to_owned()))]))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vertice_domain::{Provider, chat::Sampling};
+    use vertice_ports::prompt::{PromptMessage, ToolCall};
+
+    use super::*;
+
+    fn call(id: &str) -> Block {
+        Block::ToolCall(ToolCall { id: id.into(), name: "f".into(), arguments: "{}".into() })
+    }
+
+    fn result(id: &str, text: &str) -> Block {
+        Block::ToolResult(ToolResult {
+            call_id: id.into(),
+            text: text.into(),
+            images: Vec::new(),
+            is_error: false,
+        })
+    }
+
+    fn message(author: Author, blocks: Vec<Block>) -> PromptMessage {
+        PromptMessage { author, blocks }
+    }
+
+    fn shape(messages: Vec<PromptMessage>) -> String {
+        let sampling = Sampling { max_tokens: 10, temperature: 0.5, caching: true, effort: None };
+        let prompt = Prompt::new(None, messages, sampling);
+        let model = Model::unknown("m", Provider::Anthropic);
+        let part = |part: &Part<'_>| match &part.kind {
+            PartKind::Text(text) => format!("text {text}"),
+            PartKind::Image(_) => "image".to_owned(),
+            PartKind::Call { id, .. } => format!("call {id}"),
+            PartKind::Result { id, text, .. } => format!("result {id} {text}"),
+            PartKind::Replay(data) => format!("replay {data}"),
+        };
+        let turn = |turn: &Turn<'_>| {
+            format!(
+                "{}: {}",
+                turn.author.as_str(),
+                turn.parts.iter().map(part).collect::<Vec<_>>().join(", ")
+            )
+        };
+        turns(&prompt, &model).iter().map(turn).collect::<Vec<_>>().join(" | ")
+    }
+
+    #[test]
+    fn every_call_has_its_result_first_in_the_next_turn() {
+        use Author::{Assistant, User};
+        let text = |text: &str| Block::Text(text.into());
+        assert_eq!(
+            shape(vec![
+                message(User, vec![text("a")]),
+                message(Assistant, vec![text("b"), call("1"), call("2")]),
+                message(User, vec![result("2", "two")]),
+                message(User, vec![text("c"), result("1", "one")]),
+                message(Assistant, vec![call("1")]),
+                message(User, vec![text("d")]),
+            ]),
+            "user: text a | assistant: text b, call 1, call 2 | user: result 2 two, result 1 one, text c \
+             | assistant: call 1_2 | user: result 1_2 The tool was not run., text d"
+        );
+        let stray = vec![message(User, vec![result("9", "x")]), message(Assistant, vec![call("1")])];
+        assert_eq!(shape(stray), "user: text x | assistant: call 1 | user: result 1 The tool was not run.");
+    }
+
+    #[test]
+    fn what_is_opaque_goes_to_its_own_model_only() {
+        let replay = |provider, model: &str| {
+            Block::Replay(Replay { provider, model: model.into(), data: model.into() })
+        };
+        let blocks = vec![
+            replay(Provider::Anthropic, "m"),
+            replay(Provider::Anthropic, "other"),
+            replay(Provider::Gemini, "m"),
+            Block::Text("a".into()),
+        ];
+        assert_eq!(shape(vec![message(Author::Assistant, blocks)]), "assistant: replay m, text a");
+    }
+
+    #[test]
+    fn arguments_are_an_object_whatever_the_model_wrote() {
+        assert_eq!(arguments_object(" ").to_string(), "{}");
+        assert_eq!(
+            arguments_object(r#"{"b":1,"a":{"d":1,"c":2}}"#).to_string(),
+            r#"{"a":{"c":2,"d":1},"b":1}"#
+        );
+        assert_eq!(arguments_object(r#"{"a":"#).to_string(), r#"{"invalid_json":"{\"a\":"}"#);
+        assert_eq!(arguments_object("[1]").to_string(), r#"{"invalid_json":"[1]"}"#);
+    }
+}
