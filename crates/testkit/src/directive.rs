@@ -12,11 +12,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    asked::Asked,
-    fault::Fault,
-    script::{Figures, Script},
-};
+use crate::{asked::Asked, fault::Fault, figures::Figures, script::Script};
 
 const FRIENDLY: &str = "Hello from the scripted upstream. I answer every message with this same short text, a word \
     at a time, so that a test can watch it arrive, stop it half way, and know exactly what it should have seen.";

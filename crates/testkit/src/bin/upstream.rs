@@ -6,7 +6,8 @@ use clap::Parser;
 use vertice_testkit::Upstream;
 
 /// A model provider that does what the words in the last message say: [[tokens=200 every=20ms]], [[status=529]],
-/// [[cut=10]], [[stall=5]], [[html]], [[md]], [[echo text]], [[stamp]].
+/// [[fail=anthropic]], [[fault=credit]], [[tool=name args={"a": 1}]], [[usage in=10 read=100]], [[cut=10]], [[stall=5]],
+/// [[html]], [[md]], [[echo text]], [[stamp]].
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Where to listen.
@@ -15,6 +16,9 @@ struct Arguments {
     /// Models that /v1/models lists; without any it answers 404.
     #[arg(long, value_delimiter = ',')]
     models: Vec<String>,
+    /// Report the figures of a simulated prompt cache.
+    #[arg(long)]
+    cache: bool,
 }
 
 #[tokio::main]
@@ -23,6 +27,9 @@ async fn main() -> std::io::Result<()> {
     let upstream = Upstream::listen(&arguments.addr, true).await?;
     if !arguments.models.is_empty() {
         upstream.models(&arguments.models.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    if arguments.cache {
+        upstream.simulate_cache();
     }
     writeln!(std::io::stdout(), "{}", upstream.url())?;
     std::io::stdout().flush()?;
