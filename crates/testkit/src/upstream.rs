@@ -55,6 +55,8 @@ struct Shared {
     lists: Mutex<Lists>,
     /// The keys that are good; empty: all of them.
     keys: Mutex<Vec<String>>,
+    /// The pace of answers that set none.
+    pace: Mutex<Option<Duration>>,
     cache: Mutex<Option<caching::Simulation>>,
     counts: Arc<Counts>,
     /// Whether requests are remembered; load generators would fill the memory.
@@ -125,6 +127,11 @@ impl Upstream {
     /// Which models one provider lists (`anthropic`, `openai`, `groq`, `gemini`), whatever [`Upstream::models`] says.
     pub fn models_of(&self, provider: &str, ids: &[&str]) {
         lock(&self.shared.lists).own.push((provider.to_owned(), owned(ids)));
+    }
+
+    /// How long answers without a script wait before each token, unless the message says it; 20 ms at first.
+    pub fn pace(&self, every: Duration) {
+        *lock(&self.shared.pace) = Some(every);
     }
 
     /// Takes these API keys only. Until then all are good but those with `invalid` in them.

@@ -1,6 +1,6 @@
 //! The scripted upstream as a program, for browser tests and benchmarks. Its first line of output is its address.
 
-use std::io::Write as _;
+use std::{io::Write as _, time::Duration};
 
 use clap::Parser;
 use vertice_testkit::Upstream;
@@ -19,6 +19,9 @@ struct Arguments {
     /// Report the figures of a simulated prompt cache.
     #[arg(long)]
     cache: bool,
+    /// Wait so many milliseconds before each token, unless the message says it.
+    #[arg(long, default_value_t = 20)]
+    pace_ms: u64,
 }
 
 #[tokio::main]
@@ -28,6 +31,7 @@ async fn main() -> std::io::Result<()> {
     if !arguments.models.is_empty() {
         upstream.models(&arguments.models.iter().map(String::as_str).collect::<Vec<_>>());
     }
+    upstream.pace(Duration::from_millis(arguments.pace_ms));
     if arguments.cache {
         upstream.simulate_cache();
     }

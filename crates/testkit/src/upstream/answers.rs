@@ -145,8 +145,9 @@ fn answer(shared: &Arc<Shared>, mut call: Call) -> Response {
     let script = match &refused {
         Some(_) => Script::fault(Fault::InvalidRequest),
         None => {
+            let pace = lock(&shared.pace).unwrap_or(directive::PACE);
             let scripted = lock(&shared.scripts).take(&keys);
-            scripted.unwrap_or_else(|| directive::answer(&asked::read(wire, &body), &keys))
+            scripted.unwrap_or_else(|| directive::answer(&asked::read(wire, &body), &keys, pace))
         }
     };
     if !shared.forgets {
