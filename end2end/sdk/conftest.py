@@ -57,12 +57,13 @@ def say(text: str, *words: str) -> str:
 
 @pytest.fixture(scope="session")
 def start_server(upstream, tmp_path_factory):
-    """Starts servers with these settings."""
+    """Starts servers with these settings, for a user of this role."""
     path = program("VERTICE_BIN", "release/vertice")
     servers = []
 
-    def start(**settings: str) -> Server:
-        servers.append(Server(path, upstream, str(tmp_path_factory.mktemp("data")), **settings))
+    def start(role: str = "admin", **settings: str) -> Server:
+        data_dir = str(tmp_path_factory.mktemp("data"))
+        servers.append(Server(path, upstream, data_dir, role, **settings))
         return servers[-1]
 
     yield start

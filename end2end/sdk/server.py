@@ -12,7 +12,7 @@ PASSWORD = "a long and odd passphrase 7431"
 class Server:
     """One running server, with a user and that user's API token."""
 
-    def __init__(self, program: str, upstream: str, data_dir: str, **settings: str):
+    def __init__(self, program: str, upstream: str, data_dir: str, role: str, **settings: str):
         self._program = program
         self._env = {
             "PATH": os.environ.get("PATH", ""),
@@ -32,7 +32,7 @@ class Server:
             "GROQ_BASE_URL": upstream,
             **settings,
         }
-        self._admin("user", "create", "--email", EMAIL, "--role", "admin", "--password-stdin", stdin=PASSWORD)
+        self._admin("user", "create", "--email", EMAIL, "--role", role, "--password-stdin", stdin=PASSWORD)
         self.token = self._admin("token", "create", "--email", EMAIL, "--name", "sdk").strip()
         self._lines: list[str] = []
         self._process = subprocess.Popen(
@@ -57,8 +57,8 @@ class Server:
     def _address(self) -> str:
         for line in self._process.stdout:
             self._lines.append(line)
-            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-                return found.group()
+            if found := re.search(r"listening on (http://127\.0\.0\.1:\d+)", line):
+                return found.group(1)
         raise AssertionError("the server ended:\n" + "".join(self._lines))
 
     def _read_on(self) -> None:
