@@ -84,7 +84,7 @@ def test_tools(client, read):
 
 def test_refusal_and_stop_reasons(client):
     for read in (ask, stream):
-        answer = read(client, "[[refuse every=0ms]]").choices[0]
+        answer = read(client, "[[refuse]]").choices[0]
         assert answer.message.refusal == "I cannot help with that." and answer.finish_reason == "stop"
         assert not answer.message.content
     assert ask(client, say("No", "refusal")).choices[0].finish_reason == "content_filter"

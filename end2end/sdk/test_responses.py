@@ -67,7 +67,7 @@ def test_tools(client, read):
 
 @pytest.mark.parametrize("read", [ask, stream])
 def test_refusal_and_incomplete(client, read):
-    refusal = read(client, "[[refuse every=0ms]]")
+    refusal = read(client, "[[refuse]]")
     assert refusal.output[0].content[0].refusal == "I cannot help with that."
     assert refusal.status == "completed"
     cut = ask(client, say("No", "length"))

@@ -5,6 +5,7 @@ mod cargo_tools;
 mod chromium;
 mod node;
 pub(crate) mod postgres_programs;
+pub(crate) mod python;
 mod system;
 
 use anyhow::Result;
@@ -18,7 +19,7 @@ pub(crate) enum Need {
     Run,
     /// Building, and running every test.
     Test,
-    /// The same without the browser tests.
+    /// The same without what needs a release build: the browser tests and the SDK tests.
     TestWithoutBrowser,
 }
 
@@ -31,6 +32,7 @@ pub(crate) fn install(project: &Project, need: Need) -> Result<()> {
     node::packages(project)?;
     if need == Need::Test {
         chromium::find_or_install(project)?;
+        python::environments(project)?;
     }
     if need != Need::Run {
         postgres_programs::find_or_install(project)?;

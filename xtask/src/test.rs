@@ -83,9 +83,13 @@ fn tests(project: &Project, options: &Options, report: &mut Report) {
             counts.add(count::cargo(line));
         })
     });
-    if options.e2e && report.stage("release build", |_| build_site::build(project, true)) {
+    if options.e2e && report.stage("release build", |_| build_release(project)) {
+        if options.filter.as_deref().is_none_or(is_keyword) {
+            report.stage("sdk tests", |counts| {
+                command::tee(pytest(project, options), |line| counts.add(count::pytest(line)))
+            });
+        }
         report.stage("browser tests", |counts| {
-            command::run(project.cargo(["build", "-p", "vertice-testkit", "--bin", UPSTREAM]))?;
             let chromium = setup::chromium(project)?;
             command::tee(playwright(project, options, url, &chromium), |line| {
                 counts.add(count::playwright(line));
@@ -94,6 +98,29 @@ fn tests(project: &Project, options: &Options, report: &mut Report) {
     }
     // Stopped here, not at the end of the process, so that the closing line stays the last one.
     drop(postgres);
+}
+
+/// The server, and the scripted provider that the tests around it talk to.
+fn build_release(project: &Project) -> Result<()> {
+    build_site::build(project, true)?;
+    command::run(project.cargo(["build", "-p", "vertice-testkit", "--bin", UPSTREAM]))
+}
+
+/// True for what pytest takes as a filter; it reads anything else as a formula.
+fn is_keyword(filter: &str) -> bool {
+    filter.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+fn pytest(project: &Project, options: &Options) -> Command {
+    let mut command = project.command(setup::python::program(project, "python", "python"));
+    command.current_dir(project.root.join("end2end/sdk")).args(["-m", "pytest"]);
+    if let Some(filter) = &options.filter {
+        command.args(["-k", filter]);
+    }
+    command.env("VERTICE_BIN", build_site::binary(project, true)).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
+    command.env("SGPT_BIN", setup::python::program(project, "shell-gpt", "sgpt"));
+    command
 }
 
 fn cargo_test(project: &Project, options: &Options, postgres: Option<&str>) -> Command {
@@ -172,6 +199,12 @@ mod tests {
         assert_eq!(options, Options { e2e: false, filter: Some("storage".into()) });
         assert!(Options::parse(&["--nope"]).is_err());
         assert!(Options::parse(&["one", "two"]).is_err());
+    }
+
+    #[test]
+    fn pytest_gets_words_only() {
+        assert!(is_keyword("usage_comes"));
+        assert!(!is_keyword("module::test") && !is_keyword("a (b)"));
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) struct Asked {
     pub(crate) rounds: usize,
     /// The last result, if the request ends with one.
     pub(crate) result: Option<String>,
+    /// How many images the conversation holds.
+    pub(crate) images: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub(crate) fn read(wire: Wire, body: &Value) -> Asked {
         Wire::Responses => input(&body["input"]),
         Wire::Gemini => contents(&body["contents"]),
     };
-    let mut asked = Asked::default();
+    let mut asked = Asked { images: images(body), ..Asked::default() };
     let mut in_results = false;
     for item in items.into_iter().rev() {
         match item {
@@ -101,6 +103,21 @@ fn contents(contents: &Value) -> Vec<Item> {
     each(contents).map(item).collect()
 }
 
+/// Images wherever they stand: in a message, in the result of a tool.
+fn images(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(images).sum(),
+        Value::Object(fields) => {
+            let kind = fields.get("type").and_then(Value::as_str).unwrap_or_default();
+            let mime = value["inlineData"]["mimeType"].as_str().unwrap_or_default();
+            let is_image =
+                ["image", "image_url", "input_image"].contains(&kind) || mime.starts_with("image/");
+            usize::from(is_image) + fields.values().map(images).sum::<usize>()
+        }
+        _ => 0,
+    }
+}
+
 fn each(list: &Value) -> impl Iterator<Item = &Value> {
     list.as_array().into_iter().flatten()
 }
@@ -121,7 +138,7 @@ mod tests {
     use super::*;
 
     fn asked(text: &str, rounds: usize, result: Option<&str>) -> Asked {
-        Asked { text: text.to_owned(), rounds, result: result.map(str::to_owned) }
+        Asked { text: text.to_owned(), rounds, result: result.map(str::to_owned), images: 0 }
     }
 
     #[test]
@@ -139,6 +156,35 @@ mod tests {
             {"role": "user", "parts": [{"text": "c"}, {"inlineData": {}}]}]});
         assert_eq!(read(Wire::Gemini, &contents), asked("c", 0, None));
         assert_eq!(read(Wire::Gemini, &json!({})), Asked::default());
+    }
+
+    #[test]
+    fn images_are_counted_in_every_format() {
+        let bodies = [
+            (
+                Wire::Anthropic,
+                json!({"messages": [{"role": "user", "content": [
+                {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": ""}}]}]}),
+            ),
+            (
+                Wire::Chat,
+                json!({"messages": [{"role": "user", "content": [
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}]}]}),
+            ),
+            (
+                Wire::Responses,
+                json!({"input": [{"role": "user", "content": [
+                {"type": "input_image", "image_url": "data:image/png;base64,"}]}]}),
+            ),
+            (
+                Wire::Gemini,
+                json!({"contents": [{"parts": [{"inlineData": {"mimeType": "image/png", "data": ""}},
+                {"inlineData": {"mimeType": "application/pdf", "data": ""}}]}]}),
+            ),
+        ];
+        for (wire, body) in bodies {
+            assert_eq!(read(wire, &body).images, 1, "{body}");
+        }
     }
 
     #[test]

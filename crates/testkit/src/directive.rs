@@ -1,6 +1,7 @@
 //! Scripts written into the message itself, for browsers and load generators: `[[tokens=200 every=20ms]]`.
 //!
-//! Answers: `tokens=n` · `stamp` · `html` · `md` · `bench` (80 kB of Markdown) · `refuse` · `echo the rest of it`.
+//! Answers: `tokens=n` · `stamp` · `html` · `md` · `bench` (80 kB of Markdown) · `refuse` · `images` (how many came) ·
+//! `echo the rest of it`.
 //! Ways: `every=20ms` · `thinking` · `usage in=10 out=5 read=100 write=20 long=0 think=3` · `no-usage` · `refusal` · `length` ·
 //! `stop=word`.
 //! Tools: `tool=name args={"a": 1}`, several for parallel calls, `times=3` for as many rounds; once the results are
@@ -12,36 +13,32 @@
 
 use std::time::Duration;
 
-use crate::{
-    asked::Asked,
-    fault::Fault,
-    script::{Figures, Script},
-};
+use crate::{asked::Asked, fault::Fault, figures::Figures, script::Script};
 
 const FRIENDLY: &str = "Hello from the scripted upstream. I answer every message with this same short text, a word \
     at a time, so that a test can watch it arrive, stop it half way, and know exactly what it should have seen.";
 const SHOWCASE: &str = include_str!("showcase.md");
 /// How long the long answer is at least.
 const BENCH_BYTES: usize = 80_000;
-/// The pace of answers that set none.
-const PACE: Duration = Duration::from_millis(20);
+/// The pace of answers that set none, unless the upstream was given another.
+pub(crate) const PACE: Duration = Duration::from_millis(20);
 /// How much of a tool's result the answer repeats, in characters.
 const RESULT_CHARS: usize = 200;
 
 /// The script that the user's last message asks for.
 pub fn script_for(message: &str) -> Script {
-    answer(&Asked { text: message.to_owned(), ..Asked::default() }, &[])
+    answer(&Asked { text: message.to_owned(), ..Asked::default() }, &[], PACE)
 }
 
-/// The script of a request that answers to these keys: its model, its provider.
-pub(crate) fn answer(asked: &Asked, keys: &[&str]) -> Script {
+/// The script of a request that answers to these keys: its model, its provider. `pace`: of answers that set none.
+pub(crate) fn answer(asked: &Asked, keys: &[&str], pace: Duration) -> Script {
     let mut words = Words::default();
     let mut rest = asked.text.as_str();
     while let Some((_, after)) = rest.split_once("[[") {
         let Some(tail) = words.read(after) else { break };
         rest = tail;
     }
-    words.into_script(asked, keys)
+    words.into_script(asked, keys, pace)
 }
 
 #[derive(Default)]
@@ -50,6 +47,7 @@ struct Words {
     tokens: Option<usize>,
     every: Option<Duration>,
     stamp: bool,
+    images: bool,
     tools: Vec<(String, String)>,
     times: Option<usize>,
     figures: Option<Figures>,
@@ -97,6 +95,7 @@ impl Words {
             "tokens" => self.tokens = Some(number),
             "every" => self.every = duration(value),
             "stamp" => self.stamp = true,
+            "images" => self.images = true,
             "md" => self.answer = Some(Script::text(SHOWCASE)),
             "bench" => self.answer = Some(Script::text(&SHOWCASE.repeat(BENCH_BYTES / SHOWCASE.len() + 1))),
             "html" => self.answer = Some(Script::html()),
@@ -130,7 +129,7 @@ impl Words {
         Some(Script::status(status.parse().unwrap_or(529)))
     }
 
-    fn into_script(self, asked: &Asked, keys: &[&str]) -> Script {
+    fn into_script(self, asked: &Asked, keys: &[&str], pace: Duration) -> Script {
         if let Some(failure) = self.failure(keys) {
             return failure;
         }
@@ -138,6 +137,7 @@ impl Words {
         let calls = !self.tools.is_empty() && asked.rounds < self.times.unwrap_or(1);
         let otherwise = || match &asked.result {
             _ if self.stamp => Script::stamped(40),
+            _ if self.images => Script::text(&format!("I see {} images.", asked.images)),
             Some(result) => {
                 let result: String = result.chars().take(RESULT_CHARS).collect();
                 Script::text(&format!("The tool said: {result}"))
@@ -146,7 +146,7 @@ impl Words {
         };
         let mut script =
             if calls { Script::tokens(0) } else { self.answer.or(sized).unwrap_or_else(otherwise) };
-        script = script.every(self.every.unwrap_or(PACE));
+        script = script.every(self.every.unwrap_or(pace));
         if calls {
             for (name, arguments) in &self.tools {
                 script = script.tool_call(name, arguments);
@@ -218,17 +218,17 @@ mod tests {
     fn tools_are_called_until_their_results_are_there() {
         let text = r#"[[tool=find args={"q": [[1, 2]], "r": "]]"} tool=now]] [[echo Found it.]]"#;
         let mut asked = Asked { text: text.to_owned(), ..Asked::default() };
-        let script = answer(&asked, &[]);
+        let script = answer(&asked, &[], PACE);
         let calls: Vec<(&str, String)> =
             script.tools.iter().map(|call| (call.name.as_str(), call.fragments.concat())).collect();
         assert_eq!(calls, [("find", r#"{"q": [[1, 2]], "r": "]]"}"#.to_owned()), ("now", "{}".to_owned())]);
         asked.rounds = 1;
         asked.result = Some("42".into());
-        assert_eq!((answer(&asked, &[]).tools.len(), answer(&asked, &[]).tokens.count()), (0, 2));
+        assert_eq!((answer(&asked, &[], PACE).tools.len(), answer(&asked, &[], PACE).tokens.count()), (0, 2));
         asked.text = "[[tool=a times=2]]".into();
-        assert_eq!(answer(&asked, &[]).tools.len(), 1);
+        assert_eq!(answer(&asked, &[], PACE).tools.len(), 1);
         asked.rounds = 2;
-        assert_eq!(answer(&asked, &[]).tokens.count(), "The tool said: 42".split(' ').count());
+        assert_eq!(answer(&asked, &[], PACE).tokens.count(), "The tool said: 42".split(' ').count());
         assert_eq!(script_for(r#"[[tool=a args={"q": ]]"#).tools[0].fragments.concat(), r#"{"q":"#);
     }
 
@@ -236,8 +236,8 @@ mod tests {
     fn only_the_named_provider_fails() {
         let asked =
             Asked { text: "[[fail=anthropic:503 fail=gpt-x]] [[echo ok]]".into(), ..Asked::default() };
-        assert_eq!(answer(&asked, &["claude-x", "anthropic"]).status, 503);
-        assert_eq!(answer(&asked, &["gpt-x", "openai"]).status, 529);
-        assert_eq!(answer(&asked, &["gemini-x", "gemini"]).status, 200);
+        assert_eq!(answer(&asked, &["claude-x", "anthropic"], PACE).status, 503);
+        assert_eq!(answer(&asked, &["gpt-x", "openai"], PACE).status, 529);
+        assert_eq!(answer(&asked, &["gemini-x", "gemini"], PACE).status, 200);
     }
 }

@@ -2,11 +2,13 @@
 //! that remembers. A dev-dependency only; it never becomes part of the product.
 
 mod asked;
+pub mod cache;
 mod checks;
 pub mod connections;
 pub mod directive;
 pub mod doubles;
 pub mod fault;
+mod figures;
 mod player;
 pub mod script;
 pub mod upstream;
@@ -14,5 +16,6 @@ mod wire;
 
 pub use doubles::{FixedClock, FixedKeys, NoLimits, RecordingLedger, actor};
 pub use fault::Fault;
-pub use script::{Figures, Gate, Script};
+pub use figures::Figures;
+pub use script::{Gate, Script};
 pub use upstream::{Received, Upstream};

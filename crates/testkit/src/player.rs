@@ -17,6 +17,9 @@ use crate::{
 /// The seal of a thought whose script has none; it is valid Base64.
 pub(crate) const SIGNATURE: &str = "c2NyaXB0ZWQtc2lnbmF0dXJl";
 
+/// Called when an answer begins.
+pub(crate) type Began = Box<dyn FnOnce() + Send>;
+
 /// A part of the answer and the pieces in which it comes.
 struct Section {
     part: Part,
@@ -38,37 +41,34 @@ struct Player {
     started: bool,
     finished: bool,
     next_at: Option<Instant>,
-    began: Option<Box<dyn FnOnce() + Send>>,
+    began: Option<Began>,
     open: OpenAnswer,
 }
 
-/// The body of a streamed answer. `began` is called when its first frame is made.
-pub(crate) fn play(
-    script: Script,
-    wire: Wire,
-    reply: Reply,
-    began: Option<Box<dyn FnOnce() + Send>>,
-    open: OpenAnswer,
-) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-    let player = Player::new(script, wire, reply, began, open);
-    futures::stream::unfold(player, |mut player| async move {
+/// An answer that is to be played.
+pub(crate) struct Play {
+    pub(crate) script: Script,
+    pub(crate) wire: Wire,
+    pub(crate) reply: Reply,
+    /// Called when the first frame is made.
+    pub(crate) began: Option<Began>,
+    pub(crate) open: OpenAnswer,
+}
+
+/// The body of a streamed answer.
+pub(crate) fn stream(play: Play) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    futures::stream::unfold(Player::new(play), |mut player| async move {
         let item = player.next().await?;
         Some((item, player))
     })
 }
 
-/// The body of an answer that nobody wants streamed: `json`, in the time the script takes. A cut breaks the connection,
+/// The body of an answer that nobody wants streamed: JSON, in the time the script takes. A cut breaks the connection,
 /// an early end sends half of it.
-pub(crate) fn play_whole(
-    script: Script,
-    wire: Wire,
-    reply: Reply,
-    json: String,
-    open: OpenAnswer,
-) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-    let player = Player::new(script, wire, reply, None, open);
+pub(crate) fn at_once(play: Play) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    let json = whole(&play.script, play.wire, &play.reply).to_string();
+    let mut player = Player::new(play);
     futures::stream::once(async move {
-        let mut player = player;
         while let Some(frame) = player.next().await {
             frame?;
         }
@@ -77,8 +77,9 @@ pub(crate) fn play_whole(
         Ok(Bytes::from(json).slice(..length))
     })
 }
+
 /// The whole answer at once, as JSON.
-pub(crate) fn whole(script: &Script, wire: Wire, reply: &Reply) -> serde_json::Value {
+fn whole(script: &Script, wire: Wire, reply: &Reply) -> serde_json::Value {
     let mut pieces = 0;
     let sections = sections(script, wire, reply).into_iter().map(|section| {
         let count = section.pieces.count();
@@ -121,13 +122,8 @@ fn sections(script: &Script, wire: Wire, reply: &Reply) -> Vec<Section> {
 }
 
 impl Player {
-    fn new(
-        script: Script,
-        wire: Wire,
-        reply: Reply,
-        began: Option<Box<dyn FnOnce() + Send>>,
-        open: OpenAnswer,
-    ) -> Self {
+    fn new(play: Play) -> Self {
+        let Play { script, wire, reply, began, open } = play;
         Self {
             sections: sections(&script, wire, &reply),
             script,

@@ -3,6 +3,7 @@
 //! say, and remembers what it was asked.
 
 mod answers;
+mod caching;
 mod key;
 mod lists;
 mod scripts;
@@ -11,6 +12,7 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use axum::{
@@ -53,6 +55,9 @@ struct Shared {
     lists: Mutex<Lists>,
     /// The keys that are good; empty: all of them.
     keys: Mutex<Vec<String>>,
+    /// The pace of answers that set none.
+    pace: Mutex<Option<Duration>>,
+    cache: Mutex<Option<caching::Simulation>>,
     counts: Arc<Counts>,
     /// Whether requests are remembered; load generators would fill the memory.
     forgets: bool,
@@ -124,9 +129,27 @@ impl Upstream {
         lock(&self.shared.lists).own.push((provider.to_owned(), owned(ids)));
     }
 
+    /// How long answers without a script wait before each token, unless the message says it; 20 ms at first.
+    pub fn pace(&self, every: Duration) {
+        *lock(&self.shared.pace) = Some(every);
+    }
+
     /// Takes these API keys only. Until then all are good but those with `invalid` in them.
     pub fn accept_keys(&self, keys: &[&str]) {
         *lock(&self.shared.keys) = owned(keys);
+    }
+
+    /// From now on the figures of the input are those of a simulated prompt cache ([`crate::cache`]), whatever the
+    /// scripts say, and wrong marks are refused.
+    pub fn simulate_cache(&self) {
+        lock(&self.shared.cache).get_or_insert_with(caching::Simulation::new);
+    }
+
+    /// Lets this time pass for the simulated cache.
+    pub fn advance(&self, time: Duration) {
+        if let Some(simulation) = lock(&self.shared.cache).as_mut() {
+            simulation.advance(time);
+        }
     }
 
     /// The calls so far (lists of models and counts of tokens are not among them).

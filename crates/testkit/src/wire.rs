@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::{fault::Complaint, script::Figures};
+use crate::{fault::Complaint, figures::Figures};
 use stop::Stop;
 
 /// A wire format.

@@ -1,4 +1,4 @@
-//! Reads how many tests passed and failed from what cargo and Playwright print. It must never guess: a line that is
+//! Reads how many tests passed and failed from what cargo, Playwright and pytest print. It must never guess: a line that is
 //! not a summary counts nothing.
 
 use std::fmt;
@@ -56,6 +56,29 @@ pub(super) fn playwright(line: &str) -> Counts {
     }
 }
 
+/// Reads pytest's closing line: `1 failed, 22 passed, 3 subtests passed in 5.94s`. Subtests are parts of their test and
+/// not counted, failed ones excepted: pytest counts those as failed tests itself.
+pub(super) fn pytest(line: &str) -> Counts {
+    let line = plain(line);
+    let line = line.trim_matches(|c| c == '=' || c == ' ');
+    let Some((items, time)) = line.rsplit_once(" in ") else { return Counts::default() };
+    if !time.starts_with(|c: char| c.is_ascii_digit()) || !time.contains('s') {
+        return Counts::default();
+    }
+    let mut counts = Counts::default();
+    for item in items.split(", ") {
+        let mut words = item.split(' ');
+        let (number, word) = (words.next().and_then(|number| number.parse::<u32>().ok()), words.next());
+        match (number, word, words.next()) {
+            (Some(number), Some("passed"), None) => counts.passed += number,
+            (Some(number), Some("failed" | "error" | "errors"), None) => counts.failed += number,
+            (Some(_), Some(_), _) => {}
+            _ => return Counts::default(),
+        }
+    }
+    counts
+}
+
 /// The line without colour codes and surrounding blanks.
 fn plain(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
@@ -98,6 +121,28 @@ mod tests {
         assert_eq!(playwright("\u{1b}[33m  2 flaky\u{1b}[39m"), counts(2, 0));
         assert_eq!(playwright("  3 passed (1.2m)"), counts(3, 0));
         assert_eq!(playwright("  1 interrupted"), counts(0, 1));
+    }
+
+    #[test]
+    fn pytest_summaries_are_read() {
+        assert_eq!(pytest("74 passed in 3.43s"), counts(74, 0));
+        assert_eq!(pytest("10 failed, 19 passed, 2 warnings in 6.11s"), counts(19, 10));
+        assert_eq!(pytest("4 failed, 3 subtests passed in 3.24s"), counts(0, 4));
+        assert_eq!(pytest("==== 1 passed, 2 errors in 63.20s (0:01:03) ===="), counts(1, 2));
+        assert_eq!(pytest("\u{1b}[32m\u{1b}[1m5 passed\u{1b}[0m\u{1b}[32m in 1.00s\u{1b}[0m"), counts(5, 0));
+    }
+
+    #[test]
+    fn other_lines_of_pytest_count_nothing() {
+        for line in [
+            "no tests ran in 0.01s",
+            "3 deselected in 0.01s",
+            "............ [100%]",
+            "FAILED test_door.py::test_models - assert 1 passed in it",
+            "E   2 failed, in 3 ways",
+        ] {
+            assert_eq!(pytest(line), counts(0, 0), "{line}");
+        }
     }
 
     #[test]

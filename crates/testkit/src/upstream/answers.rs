@@ -11,13 +11,13 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{Received, Shared, complain, key, lock, respond};
+use super::{Received, Shared, caching, complain, key, lock, respond};
 use crate::{
     asked, checks,
     connections::OpenAnswer,
     directive,
     fault::{self, Complaint, Fault},
-    player,
+    player::{self, Play},
     script::{Mishap, Script},
     wire::{Reply, Wire},
 };
@@ -145,8 +145,9 @@ fn answer(shared: &Arc<Shared>, mut call: Call) -> Response {
     let script = match &refused {
         Some(_) => Script::fault(Fault::InvalidRequest),
         None => {
+            let pace = lock(&shared.pace).unwrap_or(directive::PACE);
             let scripted = lock(&shared.scripts).take(&keys);
-            scripted.unwrap_or_else(|| directive::answer(&asked::read(wire, &body), &keys))
+            scripted.unwrap_or_else(|| directive::answer(&asked::read(wire, &body), &keys, pace))
         }
     };
     if !shared.forgets {
@@ -161,7 +162,7 @@ fn answer(shared: &Arc<Shared>, mut call: Call) -> Response {
     if script.status != 200 || script.raw.is_some() || script.fault.is_some() {
         return plain(script, wire, &call.model, refused);
     }
-    let reply = Reply {
+    let mut reply = Reply {
         model: call.model,
         figures: script.figures,
         stop: script.stop.clone(),
@@ -170,13 +171,24 @@ fn answer(shared: &Arc<Shared>, mut call: Call) -> Response {
         number,
         request: body,
     };
-    if !call.streams {
-        return at_once(shared, script, wire, reply);
-    }
+    let began = match caching::charge(shared, wire, &mut reply) {
+        Ok(began) => began,
+        Err(message) => {
+            let fault = Fault::InvalidRequest.told(wire, &reply.model);
+            return complain(&Complaint { message, ..fault }, wire, &[]);
+        }
+    };
     let headers = script.headers.clone();
     let open = OpenAnswer::new(Arc::clone(&shared.counts));
-    let body = Body::from_stream(player::play(script, wire, reply, None, open));
-    respond(200, &headers, "text/event-stream; charset=utf-8", body)
+    let play = Play { script, wire, reply, began, open };
+    if call.streams {
+        let body = Body::from_stream(player::stream(play));
+        return respond(200, &headers, "text/event-stream; charset=utf-8", body);
+    }
+    if let Some(complaint) = fault_at_once(&play) {
+        return complain(&complaint, wire, &headers);
+    }
+    respond(200, &headers, "application/json", Body::from_stream(player::at_once(play)))
 }
 
 /// An answer that is not played: a fault, or a body as the script gives it.
@@ -193,21 +205,11 @@ fn plain(script: Script, wire: Wire, model: &str, refused: Option<String>) -> Re
     complain(&complaint, wire, &script.headers)
 }
 
-/// An answer that nobody wants streamed. It keeps the script's pace, gate and mishaps: they are what a test waits for.
-fn at_once(shared: &Arc<Shared>, script: Script, wire: Wire, reply: Reply) -> Response {
-    let model = &reply.model;
-    match &script.mishap {
-        Some((_, Mishap::Error { kind, message })) => {
-            return complain(&fault::of_kind(wire, kind, message), wire, &script.headers);
-        }
-        Some((_, Mishap::Fault(fault))) => {
-            return complain(&fault.told(wire, model), wire, &script.headers);
-        }
-        _ => {}
+/// What breaks a stream is the whole answer for who did not ask for one.
+fn fault_at_once(play: &Play) -> Option<Complaint> {
+    match &play.script.mishap {
+        Some((_, Mishap::Error { kind, message })) => Some(fault::of_kind(play.wire, kind, message)),
+        Some((_, Mishap::Fault(fault))) => Some(fault.told(play.wire, &play.reply.model)),
+        _ => None,
     }
-    let headers = script.headers.clone();
-    let json = player::whole(&script, wire, &reply).to_string();
-    let open = OpenAnswer::new(Arc::clone(&shared.counts));
-    let body = Body::from_stream(player::play_whole(script, wire, reply, json, open));
-    respond(200, &headers, "application/json", body)
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Encoder, Part, Reply, Stop, named, quoted};
 use crate::{
     fault::Complaint,
-    script::Figures,
+    figures::Figures,
     wire::{self, Wire},
 };
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{CREATED, Encoder, Part, Reply, Stop, data, quoted};
 use crate::{
     fault::Complaint,
-    script::Figures,
+    figures::Figures,
     wire::{self, Wire},
 };
 

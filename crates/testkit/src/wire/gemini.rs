@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{Encoder, Part, Reply, Stop, data};
 use crate::{
     fault::Complaint,
+    figures::Figures,
     player::SIGNATURE,
-    script::Figures,
     wire::{self, Wire},
 };
 

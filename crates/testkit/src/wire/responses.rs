@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{CREATED, Encoder, Part, Reply, Stop, named};
-use crate::{fault::Complaint, script::Figures, wire};
+use crate::{fault::Complaint, figures::Figures, wire};
 
 const ID: &str = "resp_scripted";
 
