@@ -5,6 +5,7 @@ mod cargo_tools;
 mod chromium;
 mod node;
 pub(crate) mod postgres_programs;
+pub(crate) mod redis_program;
 mod system;
 
 use anyhow::Result;
@@ -34,6 +35,7 @@ pub(crate) fn install(project: &Project, need: Need) -> Result<()> {
     }
     if need != Need::Run {
         postgres_programs::find_or_install(project)?;
+        redis_program::find_or_install(project)?;
     }
     Ok(())
 }
