@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
-use vertice_ports::{Accounts, Chat, Ids, Library, Models, Services, TurnStore};
+use vertice_ports::{Accounts, Chat, Counters, Ids, Library, Models, Services, TurnStore};
 
 use crate::{
     layers::rate_limit::RateLimit,
@@ -36,6 +36,10 @@ pub struct AppState {
 pub struct Readiness {
     /// The database.
     pub database: Arc<dyn TurnStore>,
+    /// The counters.
+    pub counters: Arc<dyn Counters>,
+    /// Whether other nodes share them: then they are Redis'.
+    pub counters_are_shared: bool,
     /// Where blobs are kept.
     pub data_dir: PathBuf,
 }

@@ -16,7 +16,7 @@ use vertice_ports::{
     AccountStore as _, Accounts, Clock, ConversationStore, Ids, Models, Services, SystemClock, SystemIds,
     Tasks, TurnStore,
 };
-use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError};
+use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError, RedisError};
 
 use crate::{
     assets,
@@ -46,6 +46,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("{0}")]
     Database(#[from] OpenError),
+    /// Redis cannot be reached.
+    #[error("{0}. Check REDIS_URL, and that Redis runs and lets this server in")]
+    Redis(#[from] RedisError),
     /// A setting of the models cannot be used.
     #[error("The server was not started, because a setting cannot be used:\n  {0}")]
     Models(#[from] vertice_llm::ConfigError),
@@ -81,7 +84,9 @@ impl Application {
         let (listener, addr) = bind(settings.addr).await?;
         let database = open_database(&settings).await?;
         let tasks = Tasks::default();
-        let (services, hub) = services(&settings, &database, &tasks).await?;
+        let counters = money::counters(&settings).await?;
+        let money = money::Money::new(&settings, &database, Arc::clone(&counters), &tasks);
+        let (services, hub) = services(&settings, &database, money, &tasks).await?;
         hub.recover().await?;
         let rate_limit = RateLimit::new(settings.rate_limits);
         let metrics = telemetry::metrics();
@@ -91,6 +96,8 @@ impl Application {
             services,
             readiness: Readiness {
                 database: Arc::new(database.clone()),
+                counters,
+                counters_are_shared: settings.redis.is_some(),
                 data_dir: settings.data_dir.clone(),
             },
             metrics,
@@ -139,6 +146,12 @@ impl Console {
     }
 }
 
+/// Whether the counters can be used, for `vertice doctor`; it says which they are.
+pub(crate) async fn check_counters(settings: &Settings) -> Result<&'static str, StartError> {
+    money::counters(settings).await?.ping().await?;
+    Ok(if settings.redis.is_some() { "Redis; it answers" } else { "in this process (REDIS_URL is not set)" })
+}
+
 async fn open_database(settings: &Settings) -> Result<Database, StartError> {
     let path = settings.data_dir.clone();
     tokio::fs::create_dir_all(&path).await.map_err(|source| StartError::DataDir { path, source })?;
@@ -153,13 +166,13 @@ async fn open_database(settings: &Settings) -> Result<Database, StartError> {
 async fn services(
     settings: &Settings,
     database: &Database,
+    money: money::Money,
     tasks: &Tasks,
 ) -> Result<(Services, Hub), StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
     let turns: Arc<dyn TurnStore> = Arc::new(database.clone());
-    let money = money::Money::new(settings, database, tasks);
     let models: Arc<dyn Models> = Arc::new(models::gateway(
         settings,
         vertice_llm::Parts {

@@ -7,6 +7,7 @@ mod build_site;
 mod command;
 mod layers;
 mod postgres;
+mod redis;
 mod setup;
 mod test;
 mod tidy;

@@ -6,6 +6,7 @@ mod chromium;
 mod node;
 pub(crate) mod postgres_programs;
 pub(crate) mod python;
+pub(crate) mod redis_program;
 mod system;
 
 use anyhow::Result;
@@ -36,6 +37,7 @@ pub(crate) fn install(project: &Project, need: Need) -> Result<()> {
     }
     if need != Need::Run {
         postgres_programs::find_or_install(project)?;
+        redis_program::find_or_install(project)?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{self, Project};
 use crate::postgres::Postgres;
+use crate::redis::Redis;
 use crate::setup::{self, Need};
 use crate::{build_site, layers, tidy};
 use count::Counts;
@@ -77,9 +78,16 @@ fn tests(project: &Project, options: &Options, report: &mut Report) {
         println!("{}", server.url);
         Ok(())
     });
+    let mut redis = None;
+    report.stage("redis", |_| {
+        let program = setup::redis_program::find_or_install(project)?;
+        println!("{}", redis.insert(Redis::start(project, &program)?).url);
+        Ok(())
+    });
     let url = postgres.as_ref().map(|server| server.url.as_str());
+    let redis_url = redis.as_ref().map(|server| server.url.as_str());
     report.stage("cargo test", |counts| {
-        command::tee(cargo_test(project, options, url), |line| {
+        command::tee(cargo_test(project, options, url, redis_url), |line| {
             counts.add(count::cargo(line));
         })
     });
@@ -97,6 +105,7 @@ fn tests(project: &Project, options: &Options, report: &mut Report) {
         });
     }
     // Stopped here, not at the end of the process, so that the closing line stays the last one.
+    drop(redis);
     drop(postgres);
 }
 
@@ -123,11 +132,11 @@ fn pytest(project: &Project, options: &Options) -> Command {
     command
 }
 
-fn cargo_test(project: &Project, options: &Options, postgres: Option<&str>) -> Command {
+fn cargo_test(project: &Project, options: &Options, postgres: Option<&str>, redis: Option<&str>) -> Command {
     let mut command =
         project.cargo(["test", "--workspace", "--exclude", "vertice-frontend", "--no-fail-fast"]);
     command.args(options.filter.iter());
-    command.envs(postgres.map(|url| (POSTGRES_URL, url)));
+    command.envs(postgres.map(|url| (POSTGRES_URL, url))).envs(redis.map(|url| (REDIS_URL, url)));
     command
 }
 
@@ -146,6 +155,9 @@ fn playwright(project: &Project, options: &Options, postgres: Option<&str>, chro
 
 /// Tells the storage tests where the private PostgreSQL listens.
 const POSTGRES_URL: &str = "VERTICE_TEST_POSTGRES_URL";
+
+/// Tells the tests of shared counters where the private Redis listens.
+const REDIS_URL: &str = "VERTICE_TEST_REDIS_URL";
 
 /// The scripted provider that the browser tests talk to.
 const UPSTREAM: &str = "vertice-upstream";

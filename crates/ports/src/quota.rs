@@ -81,4 +81,6 @@ pub trait Counters: Send + Sync {
     async fn seed(&self, key: &str, value: u64, expires_at: Timestamp) -> Result<()>;
     /// Adds `delta` to a counter that is there; never below 0.
     async fn add(&self, key: &str, delta: i64) -> Result<()>;
+    /// Whether they can be used.
+    async fn ping(&self) -> Result<()>;
 }

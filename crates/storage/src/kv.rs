@@ -2,5 +2,7 @@
 //! update to one that is there cannot.
 
 mod memory;
+mod redis;
 
 pub use memory::MemoryCounters;
+pub use redis::{RedisCounters, RedisError};

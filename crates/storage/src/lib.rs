@@ -1,4 +1,5 @@
-//! The stores on SQLite (the default) and PostgreSQL: one [`Database`] that implements every store of `vertice-ports`.
+//! The stores on SQLite (the default) and PostgreSQL: one [`Database`] that implements every store of `vertice-ports`;
+//! and the counters, in this process or in Redis.
 //!
 //! Each query is one SQL text that both databases understand; what differs (opening, migrations) stands in
 //! `database`. Nothing outside this crate may know SQL, and no query about a user's things may leave out the owner. It
@@ -18,4 +19,4 @@ mod search_text;
 mod turns;
 
 pub use database::{Database, DatabaseConfig, DatabaseUrl, OpenError, Tuning};
-pub use kv::MemoryCounters;
+pub use kv::{MemoryCounters, RedisCounters, RedisError};

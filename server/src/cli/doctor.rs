@@ -8,7 +8,7 @@ use super::CommandError;
 use crate::{
     rest::operations::probe,
     settings::{Database, ProviderSettings, Settings},
-    wiring::Console,
+    wiring::{self, Console},
 };
 
 struct Finding {
@@ -22,9 +22,13 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CommandError> {
         Finding { what: "settings", state: Ok(settings_state(settings)) },
         Finding { what: "data directory", state: data_dir(settings).await },
         Finding { what: "database", state: database(settings).await },
+        Finding { what: "counters", state: counters(settings).await },
         Finding { what: "address", state: address(settings).await },
         Finding { what: "Anthropic", state: Ok(provider(&settings.anthropic, "ANTHROPIC_API_KEY")) },
         Finding { what: "OpenAI", state: Ok(provider(&settings.openai, "OPENAI_API_KEY")) },
+        Finding { what: "Google", state: Ok(provider(&settings.gemini, "GOOGLE_API_KEY")) },
+        Finding { what: "Groq", state: Ok(provider(&settings.groq, "GROQ_API_KEY")) },
+        Finding { what: "users' own keys", state: Ok(own_keys(settings)) },
         Finding { what: "local models", state: Ok(local(settings)) },
     ];
     let mut out = io::stdout();
@@ -83,6 +87,20 @@ async fn database(settings: &Settings) -> Result<String, String> {
     match outcome {
         Ok(()) => Ok(format!("{kind}; it answers and has this version's schema")),
         Err(error) => Err(format!("{kind}: {}. {mend}", error.message)),
+    }
+}
+
+async fn counters(settings: &Settings) -> Result<String, String> {
+    wiring::check_counters(settings).await.map(str::to_owned).map_err(|error| error.to_string())
+}
+
+fn own_keys(settings: &Settings) -> String {
+    match (settings.secret_key, &settings.redis) {
+        (Some(_), _) => "sealed with VERTICE_SECRET_KEY".to_owned(),
+        (None, None) => "sealed with secret.key in the data directory; keep it with the backups".to_owned(),
+        (None, Some(_)) => "sealed with secret.key in the data directory. If several nodes share REDIS_URL, set \
+                            VERTICE_SECRET_KEY to the same value on all of them (`openssl rand -base64 32` makes one)"
+            .to_owned(),
     }
 }
 

@@ -68,13 +68,11 @@ impl Check {
 
 /// `GET /ready`: everything the server stands on answers, one by one.
 pub async fn ready(State(readiness): State<Readiness>) -> Response {
-    let (database, blob_store) = tokio::join!(database(&readiness), blob_store(&readiness.data_dir));
-    let is_ready = database.is_ok() && blob_store.is_ok();
-    let checks = Checks {
-        database: Check::of(database),
-        cache: Check::of(Ok("in-process")),
-        blob_store: Check::of(blob_store),
-    };
+    let (database, cache, blob_store) =
+        tokio::join!(database(&readiness), cache(&readiness), blob_store(&readiness.data_dir));
+    let is_ready = database.is_ok() && cache.is_ok() && blob_store.is_ok();
+    let checks =
+        Checks { database: Check::of(database), cache: Check::of(cache), blob_store: Check::of(blob_store) };
     let (code, status) =
         if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
     (code, Answer(Ready { status, checks })).into_response()
@@ -85,6 +83,16 @@ async fn database(readiness: &Readiness) -> Result<&'static str, String> {
         Ok(Ok(())) => Ok("answers"),
         Ok(Err(error)) => Err(error.message),
         Err(_) => Err("does not answer in time".to_owned()),
+    }
+}
+
+async fn cache(readiness: &Readiness) -> Result<&'static str, String> {
+    if !readiness.counters_are_shared {
+        return Ok("in-process");
+    }
+    match tokio::time::timeout(PATIENCE, readiness.counters.ping()).await {
+        Ok(Ok(())) => Ok("Redis answers"),
+        Ok(Err(_)) | Err(_) => Err("Redis does not answer".to_owned()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use vertice_auth::{SealedKeys, SecretSource};
 use vertice_llm::{DailyLimits, DailyQuota, LedgerReports, QuotaParts};
 use vertice_ports::{Clock, Counters, Ledger, ProviderKeys, Quota, Reports, SystemClock, Tasks};
-use vertice_storage::{Database, MemoryCounters};
+use vertice_storage::{Database, MemoryCounters, RedisCounters, RedisError};
 
 use crate::settings::Settings;
 
@@ -21,10 +21,14 @@ pub(super) struct Money {
 }
 
 impl Money {
-    pub(super) fn new(settings: &Settings, database: &Database, tasks: &Tasks) -> Self {
+    pub(super) fn new(
+        settings: &Settings,
+        database: &Database,
+        counters: Arc<dyn Counters>,
+        tasks: &Tasks,
+    ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ledger: Arc<dyn Ledger> = Arc::new(database.clone());
-        let counters: Arc<dyn Counters> = Arc::new(MemoryCounters::new(Arc::clone(&clock)));
         let parts = QuotaParts {
             accounts: Arc::new(database.clone()),
             ledger: Arc::clone(&ledger),
@@ -45,4 +49,12 @@ impl Money {
             ledger,
         }
     }
+}
+
+/// The counters that nodes share, or those of this process.
+pub(super) async fn counters(settings: &Settings) -> Result<Arc<dyn Counters>, RedisError> {
+    Ok(match &settings.redis {
+        Some(url) => Arc::new(RedisCounters::connect(url.reveal()).await?),
+        None => Arc::new(MemoryCounters::new(Arc::new(SystemClock))),
+    })
 }

@@ -22,6 +22,35 @@ async fn an_admin_and_a_token_are_made() {
 }
 
 #[tokio::test]
+async fn a_user_is_given_a_limit_of_their_own() {
+    let place = Place::new();
+    let create = ["admin", "user", "create", "--email", "ada@example.com", "--password-stdin"];
+    assert_eq!(place.run(&create, PASSWORD).await.code, Some(0));
+    for (tokens, said) in [("500", "500 tokens a day"), ("0", "no daily limit"), ("none", "of their role")] {
+        let limit = ["admin", "user", "limit", "--email", "Ada@example.com", "--tokens", tokens];
+        let set = place.run(&limit, "").await;
+        assert_eq!((set.code, set.stdout.as_str()), (Some(0), ""), "{set:?}");
+        assert!(set.stderr.contains("ada@example.com") && set.stderr.contains(said), "{set:?}");
+    }
+    let nobody =
+        place.run(&["admin", "user", "limit", "--email", "no@example.com", "--tokens", "1"], "").await;
+    assert_eq!(nobody.code, Some(1), "{nobody:?}");
+}
+
+#[tokio::test]
+async fn a_redis_that_is_not_there_stops_the_start_and_is_found_by_the_doctor() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let place = Place::new().set("REDIS_URL", &format!("redis://:hunter2@{free}"));
+    let started = place.run(&["serve"], "").await;
+    assert_eq!(started.code, Some(1), "{started:?}");
+    assert!(started.stderr.contains("Check REDIS_URL"), "{started:?}");
+    let ill = place.run(&["doctor"], "").await;
+    assert_eq!(ill.code, Some(1), "{ill:?}");
+    assert!(ill.stdout.contains("BROKEN  counters: Redis cannot be used"), "{ill:?}");
+    assert!(!format!("{started:?}{ill:?}").contains("hunter2"));
+}
+
+#[tokio::test]
 async fn what_fails_exits_with_1_and_says_why() {
     let place = Place::new();
     let nobody =
@@ -47,6 +76,8 @@ async fn wrong_usage_exits_with_2() {
         &["admin", "user", "create", "--email", "a@example.com"],
         &["admin", "user", "create", "--email", "a@example.com", "--role", "king", "--password-stdin"],
         &["admin", "token", "create", "--name", "x"],
+        &["admin", "user", "limit", "--email", "a@example.com"],
+        &["admin", "user", "limit", "--email", "a@example.com", "--tokens", "many"],
         &["serve", "--port", "1"],
     ] {
         assert_eq!(place.run(arguments, "").await.code, Some(2), "{arguments:?}");

@@ -82,4 +82,8 @@ impl Counters for MemoryCounters {
         }
         Ok(())
     }
+
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
 }
