@@ -1,6 +1,9 @@
 //! Token counts where nobody reports any. Every figure from here is marked as an estimate wherever it is shown.
 
-use vertice_ports::{Prompt, prompt::Block};
+use vertice_ports::{
+    Prompt,
+    prompt::{Block, ToolSpec},
+};
 
 /// Characters a token holds on average in English prose and code.
 const CHARS_PER_TOKEN: u64 = 4;
@@ -8,7 +11,7 @@ const CHARS_PER_TOKEN: u64 = 4;
 const TOKENS_PER_MESSAGE: u64 = 4;
 
 /// What a picture of about a megapixel costs (Anthropic's vision guide, 2026-11: width × height / 750).
-const TOKENS_PER_IMAGE: u64 = 1_500;
+pub const TOKENS_PER_IMAGE: u64 = 1_500;
 
 /// About how many tokens `chars` characters are; one at least for any text.
 pub const fn tokens_of_chars(chars: u64) -> u64 {
@@ -27,10 +30,13 @@ pub fn tokens_of_prompt(prompt: &Prompt) -> u64 {
         .messages
         .iter()
         .map(|message| message.blocks.iter().map(tokens_of_block).sum::<u64>() + TOKENS_PER_MESSAGE);
-    let tools = prompt.tools.iter().map(|tool| {
-        tokens_of(&tool.name) + tokens_of(&tool.description) + tokens_of(&tool.input_schema.to_string())
-    });
+    let tools = prompt.tools.iter().map(tokens_of_tool);
     system.chain(messages).chain(tools).sum()
+}
+
+/// About how many tokens the description of a tool is.
+pub fn tokens_of_tool(tool: &ToolSpec) -> u64 {
+    tokens_of(&tool.name) + tokens_of(&tool.description) + tokens_of(&tool.input_schema.to_string())
 }
 
 /// About how many tokens a block is.

@@ -5,6 +5,7 @@
 
 pub mod anthropic;
 pub mod cache_plan;
+pub mod cache_watch;
 pub mod call;
 pub mod catalog;
 pub mod check;

@@ -1,0 +1,135 @@
+//! The fingerprint of a request: enough to say what changed, nothing of what it says.
+
+use std::hash::{DefaultHasher, Hasher as _};
+
+use vertice_ports::Prompt;
+
+use crate::{
+    cache_plan::Mark,
+    catalog::Model,
+    estimate,
+    turns::{self, Part, PartKind},
+};
+
+/// The fingerprint.
+#[derive(Clone)]
+pub(super) struct Print {
+    model: (String, String),
+    tools: u64,
+    system: u64,
+    frozen_tokens: u64,
+    parts: Vec<PrintedPart>,
+}
+
+#[derive(Clone, Copy)]
+struct PrintedPart {
+    hash: u64,
+    tokens: u64,
+    mark: Option<Mark>,
+}
+
+/// What differs from the request before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Other tools.
+    Tools,
+    /// Other instructions.
+    System,
+    /// An earlier message is not what it was.
+    Messages,
+    /// Another model: the names of both.
+    Model(String, String),
+}
+
+impl Change {
+    /// For people.
+    pub(super) fn sentence(&self) -> String {
+        match self {
+            Self::Model(from, to) => {
+                format!("The model changed from {from} to {to}; each model has a cache of its own.")
+            }
+            Self::Tools => "The tools changed, and everything after them was new to the cache.".to_owned(),
+            Self::System => {
+                "The instructions changed, and everything after them was new to the cache.".to_owned()
+            }
+            Self::Messages => {
+                "An earlier message was changed, and everything after it was new to the cache.".to_owned()
+            }
+        }
+    }
+}
+
+impl Print {
+    pub(super) fn of(prompt: &Prompt, model: &Model) -> Self {
+        let tools = turns::tools(prompt);
+        let described: Vec<String> = tools
+            .iter()
+            .map(|tool| {
+                format!("{}\n{}\n{}", tool.name, tool.description, turns::canonical(&tool.input_schema))
+            })
+            .collect();
+        let system = prompt.system.as_deref().unwrap_or_default();
+        let turns = turns::turns(prompt, model);
+        let parts =
+            turns.iter().flat_map(|turn| turn.parts.iter().map(|part| printed(turn.author.as_str(), part)));
+        Self {
+            model: (model.id.clone(), model.name.clone()),
+            tools: hash(&described),
+            system: hash(&system),
+            frozen_tokens: estimate::tokens_of(system)
+                + tools.into_iter().map(estimate::tokens_of_tool).sum::<u64>(),
+            parts: parts.collect(),
+        }
+    }
+
+    /// What changed in `next`, and the tokens that both begin with.
+    pub(super) fn compare(&self, next: &Self) -> (Option<Change>, u64) {
+        if self.model.0 != next.model.0 {
+            return (Some(Change::Model(self.model.1.clone(), next.model.1.clone())), 0);
+        }
+        if self.tools != next.tools {
+            return (Some(Change::Tools), 0);
+        }
+        if self.system != next.system {
+            return (Some(Change::System), 0);
+        }
+        let common = self.parts.iter().zip(&next.parts).take_while(|(a, b)| a.hash == b.hash).count();
+        let tokens = self.frozen_tokens + self.parts[..common].iter().map(|part| part.tokens).sum::<u64>();
+        // The same request once more, or one that goes on from it.
+        let changed = common < self.parts.len();
+        (changed.then_some(Change::Messages), tokens)
+    }
+
+    /// Whether that place is in it.
+    pub(super) fn holds(&self, mark: Mark) -> bool {
+        matches!(mark, Mark::System | Mark::Tools) || self.parts.iter().any(|part| part.mark == Some(mark))
+    }
+
+    /// Whether nothing was answered yet.
+    pub(super) fn is_first(&self) -> bool {
+        self.parts.len() <= 1
+    }
+}
+
+fn printed(author: &str, part: &Part<'_>) -> PrintedPart {
+    let (hash, tokens) = match &part.kind {
+        PartKind::Text(text) => (hash(&("text", author, text)), estimate::tokens_of(text)),
+        PartKind::Image(image) => (hash(&("image", image.to_url())), estimate::TOKENS_PER_IMAGE),
+        PartKind::Call { id, name, arguments } => {
+            (hash(&("call", id, name, arguments)), estimate::tokens_of(name) + estimate::tokens_of(arguments))
+        }
+        PartKind::Result { id, text, images, is_error, .. } => {
+            let pictures: Vec<_> = images.iter().map(vertice_domain::Image::to_url).collect();
+            let tokens = estimate::tokens_of(text) + estimate::TOKENS_PER_IMAGE * images.len() as u64;
+            (hash(&("result", id, text, pictures, is_error)), tokens)
+        }
+        PartKind::Replay(data) => (hash(&("replay", data)), estimate::tokens_of(data)),
+    };
+    PrintedPart { hash, tokens, mark: part.mark }
+}
+
+fn hash<T: std::hash::Hash + ?Sized>(value: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
