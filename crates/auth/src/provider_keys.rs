@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, Error, Provider, ProviderKey, Result, Timestamp, UserId, provider_key::check_key,
+    Actor, Error, ErrorKind, Provider, ProviderKey, Result, Timestamp, UserId, provider_key::check_key,
 };
 use vertice_ports::{
     Clock, ProviderKeyStore, ProviderKeys,
