@@ -4,34 +4,19 @@
 
 mod faults;
 mod forms;
+mod hidden;
 mod reader;
 mod reference;
 mod variables;
 
-use std::{fmt, net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 pub use faults::{Fault, Faults};
+pub use hidden::{Hidden, SecretKey};
 use http::HeaderValue;
 use reader::Reader;
 pub use reference::{Support, VARIABLES, Variable};
 pub use variables::Variables;
-
-/// A value that must not be shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Hidden(String);
-
-impl Hidden {
-    /// The value itself, for the one place that needs it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(hidden)")
-    }
-}
 
 /// What kind of installation this is (`ENVIRONMENT`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,16 +73,6 @@ pub struct DailyTokenLimits {
     pub premium: u64,
     /// Of admins.
     pub admin: u64,
-}
-
-/// Bytes that must not be shown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SecretKey(pub [u8; 32]);
-
-impl fmt::Debug for SecretKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(hidden)")
-    }
 }
 
 /// How often a caller may ask.

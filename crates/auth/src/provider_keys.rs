@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, Error, Provider, ProviderKey, Result, Timestamp, UserId, provider_key::check_key,
+    Actor, Error, ErrorKind, Provider, ProviderKey, Result, Timestamp, UserId, provider_key::check_key,
 };
 use vertice_ports::{
     Clock, ProviderKeyStore, ProviderKeys,
@@ -92,7 +92,9 @@ fn purpose(owner: UserId, provider: Provider) -> String {
 
 fn unusable(error: &VaultError) -> Error {
     tracing::error!(%error, "the users' keys for providers cannot be sealed or opened");
-    Error::storage_unavailable()
+    let message =
+        "Keys for providers cannot be stored or used right now. The server's log tells its admin why.";
+    Error::new(ErrorKind::Unavailable, "storage_unavailable", message)
 }
 
 fn ends_in(key: &str) -> String {

@@ -68,7 +68,7 @@ impl Counters for MemoryCounters {
             return Ok(());
         }
         inside.made += 1;
-        if inside.made % SWEEP_EVERY == 0 {
+        if inside.made.is_multiple_of(SWEEP_EVERY) {
             inside.counters.retain(|_, counter| counter.expires_at > now);
         }
         inside.counters.insert(key.to_owned(), Counter { value, expires_at });

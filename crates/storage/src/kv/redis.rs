@@ -12,7 +12,7 @@ use fred::{
         config::{Config, ReconnectPolicy},
     },
 };
-use vertice_domain::{Error, Result, Timestamp};
+use vertice_domain::{Error, ErrorKind, Result, Timestamp};
 use vertice_ports::{Counters, quota::Admission};
 
 /// How long a connection may take, its handshake included.
@@ -91,7 +91,9 @@ impl RedisCounters {
 
 fn unavailable(error: &fred::error::Error) -> Error {
     tracing::warn!(%error, "Redis cannot be used right now");
-    Error::storage_unavailable()
+    let message =
+        "The counters of the quotas cannot be reached right now. Nothing was sent; try again in a moment.";
+    Error::new(ErrorKind::Unavailable, "storage_unavailable", message)
 }
 
 fn name(key: &str) -> String {

@@ -116,7 +116,7 @@ async fn pictures_are_not_there(db: &Database, ada: UserId, eve: UserId) {
     let new = conversation("Pictures", 0);
     let message = message(new.id, None, "look", 0);
     let picture = (message.id, Image::Url { url: "https://a.example/secret.png".into() });
-    db.insert_with_messages(ada, &new, &[message], &[picture.clone()]).await.unwrap();
+    db.insert_with_messages(ada, &new, &[message], std::slice::from_ref(&picture)).await.unwrap();
     assert!(db.images(eve, &[picture.0]).await.unwrap().is_empty());
     assert_eq!(db.images(ada, &[picture.0]).await.unwrap(), [picture]);
 }

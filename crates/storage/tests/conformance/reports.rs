@@ -195,6 +195,7 @@ pub(crate) async fn a_report_by_any_key_adds_up_to_the_same_total(store: &Store)
 }
 
 /// A million calls of one user, three years of them: prints how long the readings take.
+#[expect(clippy::print_stdout, reason = "figures are what it is for")]
 async fn figures(store: &Store) {
     let (db, ann) = (&store.db, SystemIds.user());
     let from = moment("2025-12-01T00:00:00Z").as_millis();
