@@ -13,6 +13,7 @@ pub mod demo;
 pub mod estimate;
 pub mod fault;
 pub mod gateway;
+pub mod health;
 pub mod http;
 pub mod listing;
 pub mod local;
