@@ -8,8 +8,14 @@ use crate::setup::{self, Need};
 
 /// Runs one benchmark, or all of them.
 pub(crate) fn run(project: &Project, name: Option<&str>) -> Result<()> {
+    if name == Some("router") {
+        return router(project);
+    }
     if !matches!(name, None | Some("streams" | "browser")) {
-        bail!("there is no such benchmark; usage: cargo xtask bench [streams|browser]");
+        bail!("there is no such benchmark; usage: cargo xtask bench [router|streams|browser]");
+    }
+    if name.is_none() {
+        router(project)?;
     }
     setup::install(project, if name == Some("streams") { Need::Run } else { Need::Test })?;
     build_site::build(project, true)?;
@@ -21,6 +27,11 @@ pub(crate) fn run(project: &Project, name: Option<&str>) -> Result<()> {
         browser(project)?;
     }
     Ok(())
+}
+
+/// How well the router tells what a message asks for.
+fn router(project: &Project) -> Result<()> {
+    command::run(project.cargo(["run", "--release", "--quiet", "-p", "vertice-llm", "--example", "router"]))
 }
 
 fn streams(project: &Project) -> Result<()> {

@@ -25,7 +25,9 @@ cargo xtask <command>
   test [--no-e2e] [FILTER]   run every check and test; with FILTER only the tests whose name contains it;
                              --no-e2e leaves out the release build, the SDK tests and the browser tests
   build [--release]          build the site and the server
-  bench [streams|browser]    build in release and print figures: latency, CPU, memory, bytes, main-thread time
+  bench [router|streams|browser]
+                             build in release and print figures: how often the router is right, latency, CPU, memory,
+                             bytes, main-thread time
   setup [run|test]           install what `run` (default) or `test` needs
   layers                     check which crate may depend on which
   tidy                       check sizes of files and functions, module docs, ARCHITECTURE.md's tree

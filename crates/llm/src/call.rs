@@ -11,8 +11,8 @@ use crate::{
     anthropic::AnthropicDecoder,
     config::Timing,
     decode::{Decode, Decoded},
-    fault::Fault,
     gemini::GeminiDecoder,
+    fault::{Fault, FaultKind},
     http::{self, Endpoint, Http, Wire},
     openai::OpenAiDecoder,
     responses::ResponsesDecoder,
@@ -30,12 +30,22 @@ pub struct Opened {
     pub request_id: Option<String>,
 }
 
+/// How much is tried at one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// Nobody else can be asked: waits, and tries as often as the settings say.
+    Alone,
+    /// Somebody else can: one more attempt where nobody was reached, none at all otherwise.
+    WithFallback,
+}
+
 /// Asks until the answer begins.
 pub async fn open(
     http: &Http,
     endpoint: &Endpoint,
     body: Vec<u8>,
     clock: &dyn Clock,
+    patience: Patience,
 ) -> Result<Opened, Fault> {
     let timing = *http.timing();
     let mut attempt = 0;
@@ -44,7 +54,7 @@ pub async fn open(
             Ok(opened) => return Ok(opened),
             Err(fault) => fault,
         };
-        let Some(wait) = wait_before_retry(&fault, attempt, &timing) else { return Err(fault) };
+        let Some(wait) = wait_before_retry(&fault, attempt, &timing, patience) else { return Err(fault) };
         attempt += 1;
         tracing::debug!(code = fault.kind.code(), attempt, wait_ms = wait.as_millis() as u64, "asking again");
         tokio::time::sleep(wait).await;
@@ -52,8 +62,13 @@ pub async fn open(
 }
 
 /// How long to wait before another attempt; none: there is to be none.
-fn wait_before_retry(fault: &Fault, attempt: u32, timing: &Timing) -> Option<Duration> {
-    if !fault.retry || attempt >= timing.retries {
+fn wait_before_retry(fault: &Fault, attempt: u32, timing: &Timing, patience: Patience) -> Option<Duration> {
+    let retries = match patience {
+        Patience::Alone => timing.retries,
+        Patience::WithFallback if fault.kind == FaultKind::Connect => timing.retries.min(1),
+        Patience::WithFallback => 0,
+    };
+    if !fault.retry || attempt >= retries {
         return None;
     }
     match fault.retry_after {
@@ -99,12 +114,11 @@ async fn open_once(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::FaultKind;
 
     #[test]
     fn waits_double_and_long_ones_are_not_waited_for() {
         let timing = Timing::default();
-        let wait = |fault: &Fault, attempt| wait_before_retry(fault, attempt, &timing);
+        let wait = |fault: &Fault, attempt| wait_before_retry(fault, attempt, &timing, Patience::Alone);
         let fault = Fault::new(FaultKind::Overloaded).retried();
         let between = |wait: Option<Duration>, low, high| {
             (Duration::from_millis(low)..=Duration::from_millis(high)).contains(&wait.unwrap())
@@ -115,5 +129,10 @@ mod tests {
         assert_eq!(wait(&told(20), 0), Some(Duration::from_secs(20)));
         assert_eq!(wait(&told(21), 0), None);
         assert_eq!(wait(&Fault::new(FaultKind::Auth), 0), None);
+        let hurried = |kind, attempt| {
+            wait_before_retry(&Fault::new(kind).retried(), attempt, &timing, Patience::WithFallback).is_some()
+        };
+        assert!(hurried(FaultKind::Connect, 0) && !hurried(FaultKind::Connect, 1));
+        assert!(!hurried(FaultKind::Overloaded, 0) && !hurried(FaultKind::RateLimited, 0));
     }
 }

@@ -8,6 +8,7 @@ use vertice_domain::{Provider, Tier, Timestamp};
 use crate::{
     config::ConfigError,
     price::{Price, Prices},
+    route::{RouterConfig, RouterTable},
 };
 
 const BUILT_IN: &str = include_str!("catalog.toml");
@@ -140,6 +141,12 @@ pub struct Model {
     /// The API it is asked through on the provider's own address.
     #[serde(default)]
     pub wire: Option<ModelWire>,
+    /// Models that answer when it fails before its first word, in order.
+    #[serde(default)]
+    pub fallback: Vec<String>,
+    /// Tokens that each user may spend on it in a day; none: as their quota allows.
+    #[serde(default)]
+    pub daily_token_limit: Option<u64>,
     /// Prices by date; none: unknown.
     #[serde(default, rename = "price")]
     pub prices: Prices,
@@ -165,6 +172,8 @@ impl Model {
             thinking: None,
             forced_tool_choice: true,
             wire: None,
+            fallback: Vec::new(),
+            daily_token_limit: None,
             prices: Prices::default(),
         }
     }
@@ -206,6 +215,8 @@ struct File {
     provider: Vec<ProviderEntry>,
     #[serde(default)]
     model: Vec<Model>,
+    #[serde(default)]
+    router: RouterTable,
 }
 
 /// All models and providers that are known without asking anybody.
@@ -213,12 +224,13 @@ struct File {
 pub struct Catalog {
     providers: Vec<ProviderEntry>,
     models: Vec<Arc<Model>>,
+    router: RouterConfig,
 }
 
 impl Catalog {
     /// The catalogue of this build.
     pub fn built_in() -> Result<Self, ConfigError> {
-        let mut catalog = Self { providers: Vec::new(), models: Vec::new() };
+        let mut catalog = Self { providers: Vec::new(), models: Vec::new(), router: RouterConfig::default() };
         catalog.add("catalog.toml (built in)", BUILT_IN)?;
         Ok(catalog)
     }
@@ -245,6 +257,16 @@ impl Catalog {
         self.models.iter().find(|model| model.is_called(id))
     }
 
+    /// How `auto` chooses.
+    pub const fn router(&self) -> &RouterConfig {
+        &self.router
+    }
+
+    /// All providers.
+    pub fn providers(&self) -> &[ProviderEntry] {
+        &self.providers
+    }
+
     /// A provider's entry.
     pub fn provider(&self, id: Provider) -> Option<&ProviderEntry> {
         self.providers.iter().find(|entry| entry.id == id)
@@ -259,6 +281,7 @@ impl Catalog {
                 return Err(fault(format!("model {:?} stands in it twice", model.id)));
             }
         }
+        self.router.apply(added.router);
         for entry in added.provider {
             self.providers.retain(|other| other.id != entry.id);
             self.providers.push(entry);

@@ -3,6 +3,8 @@
 //! No redirects, so that a key never goes elsewhere; no compression, which would hold tokens back; timeouts on all of
 //! it. Local servers are asked past any proxy.
 
+mod key_check;
+
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
@@ -12,6 +14,7 @@ use reqwest::{
     redirect::Policy,
 };
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use vertice_domain::{Provider, Timestamp};
 
 use crate::{
@@ -98,7 +101,7 @@ impl Endpoint {
 /// The client. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Http {
-    remote: Client,
+    remote: Arc<OnceCell<Client>>,
     local: Client,
     timing: Timing,
 }
@@ -106,18 +109,18 @@ pub struct Http {
 impl Http {
     /// Makes the client for what is configured. The binary must have installed a TLS provider before.
     ///
-    /// Reading the machine's certificates takes longer than the rest of the start, so it is done only where https will
-    /// be spoken: without providers, `remote` is a client that trusts nobody.
+    /// Reading the machine's certificates takes longer than the rest of the start, so without providers it is left to
+    /// the first call that a user's own key makes.
     pub fn new(config: &GatewayConfig) -> Result<Self, ConfigError> {
         let timing = config.timing;
         let providers = [&config.anthropic, &config.openai, &config.gemini, &config.groq];
         let speaks_tls = providers.iter().any(|provider| provider.is_some());
         let local_tls = config.ollama_host.as_ref().is_some_and(|host| host.trim().starts_with("https:"));
-        Ok(Self {
-            remote: build(&timing, speaks_tls, true)?,
-            local: build(&timing, local_tls, false)?,
-            timing,
-        })
+        let remote = OnceCell::new();
+        if speaks_tls {
+            remote.set(build(&timing, true, true)?).expect("it was made a moment ago and is empty");
+        }
+        Ok(Self { remote: Arc::new(remote), local: build(&timing, local_tls, false)?, timing })
     }
 
     /// How long to wait, and how often to try.
@@ -125,8 +128,16 @@ impl Http {
         &self.timing
     }
 
-    fn client(&self, endpoint: &Endpoint) -> &Client {
-        if endpoint.is_local() { &self.local } else { &self.remote }
+    async fn client(&self, endpoint: &Endpoint) -> Result<&Client, Fault> {
+        if endpoint.is_local() {
+            return Ok(&self.local);
+        }
+        let timing = self.timing;
+        let make = || async move {
+            let made = tokio::task::spawn_blocking(move || build(&timing, true, true)).await;
+            made.map_err(|_| Fault::new(FaultKind::Connect))?.map_err(|_| Fault::new(FaultKind::Connect))
+        };
+        self.remote.get_or_try_init(make).await
     }
 
     /// How long the first byte of an answer may take.
@@ -138,6 +149,7 @@ impl Http {
     pub async fn post(&self, endpoint: &Endpoint, body: Vec<u8>, now: Timestamp) -> Result<Response, Fault> {
         let request = self
             .client(endpoint)
+            .await?
             .post(&endpoint.call_url)
             .headers(endpoint.headers.clone())
             .header(CONTENT_TYPE, "application/json")
@@ -158,8 +170,11 @@ impl Http {
 
     /// A provider's list of models, or none if it has none to give within `timeout`.
     pub async fn list(&self, endpoint: &Endpoint, timeout: Duration) -> Option<Value> {
-        let request = self.client(endpoint).get(&endpoint.models_url).headers(endpoint.headers.clone());
-        let answer = async { json(request.send().await.ok()?).await };
+        let answer = async {
+            let client = self.client(endpoint).await.ok()?;
+            let request = client.get(&endpoint.models_url).headers(endpoint.headers.clone());
+            json(request.send().await.ok()?).await
+        };
         tokio::time::timeout(timeout, answer).await.ok().flatten()
     }
 

@@ -16,6 +16,7 @@ pub mod estimate;
 pub mod fault;
 pub mod gateway;
 pub mod gemini;
+pub mod health;
 pub mod http;
 pub mod listing;
 pub mod local;

@@ -15,14 +15,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::Span;
 use vertice_domain::{FinishReason, Timestamp, TokenCounts, TurnFailure, Usage, event::CallUsage};
 use vertice_ports::{
-    Ledger, Tasks,
+    Clock, Ledger, Tasks,
     ledger::{CallOutcome, LedgerEntry},
     model::{ModelEvent, ToolCallDelta},
     prompt::Replay,
     quota::Reservation,
 };
 
-use crate::{call::DecodedStream, catalog::Model, decode::Decoded, estimate, fault::Fault};
+use crate::{call::DecodedStream, catalog::Model, decode::Decoded, estimate, fault::Fault, health::Pulse};
 
 /// What is known of a call before it begins.
 pub struct CallFacts {
@@ -34,6 +34,8 @@ pub struct CallFacts {
     pub estimated_input: u64,
     /// What the user's quota holds back for the call.
     pub reservation: Reservation,
+    /// Where its provider's health is kept; none: it has none (the demo).
+    pub pulse: Option<Pulse>,
 }
 
 /// Measures one call. Settled exactly once; dropping it unsettled enters the call as cancelled.
@@ -46,13 +48,14 @@ pub struct Meter {
     whole_reported: bool,
     settled: bool,
     ledger: Arc<dyn Ledger>,
+    clock: Arc<dyn Clock>,
     tasks: Tasks,
     span: Span,
 }
 
 impl Meter {
     /// Starts the clock.
-    pub fn start(facts: CallFacts, ledger: Arc<dyn Ledger>, tasks: Tasks) -> Self {
+    pub fn start(facts: CallFacts, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>, tasks: Tasks) -> Self {
         let span = tracing::info_span!(
             "chat",
             otel.kind = "client",
@@ -74,6 +77,7 @@ impl Meter {
             whole_reported: false,
             settled: false,
             ledger,
+            clock,
             tasks,
             span,
         }
@@ -101,6 +105,11 @@ impl Meter {
         self.facts.entry.upstream_request_id = id;
     }
 
+    /// Notes that it answers in the place of a model that failed.
+    pub fn answers_instead(&mut self) {
+        self.facts.entry.failover = true;
+    }
+
     fn observe(&mut self, decoded: &Decoded) {
         match decoded {
             Decoded::Text(text) | Decoded::Thinking(text) => {
@@ -111,6 +120,9 @@ impl Meter {
                     let provider = self.facts.entry.provider.as_str();
                     metrics::histogram!("vertice_time_to_first_token_seconds", "provider" => provider)
                         .record(elapsed.as_secs_f64());
+                    if let Some(pulse) = &self.facts.pulse {
+                        pulse.first_token(self.clock.now(), elapsed.as_millis() as u64);
+                    }
                     self.span.in_scope(|| tracing::debug!("first token"));
                 }
             }
@@ -147,18 +159,21 @@ impl Meter {
     ) -> (Usage, oneshot::Receiver<()>) {
         self.settled = true;
         let (tokens, estimated) = if billable { self.tokens() } else { (TokenCounts::default(), false) };
-        let bill = self.facts.model.price(self.facts.entry.started_at).and_then(|price| price.bill(tokens));
+        let price = self.facts.model.price(self.facts.entry.started_at);
+        let bill = price.and_then(|price| price.bill(tokens));
         let (cost, saved) = (bill.map(|bill| bill.cost), bill.map(|bill| bill.saved));
         let entry = LedgerEntry {
             tokens,
             estimated,
             cost,
             saved,
+            price: price.map(|price| price.snapshot(tokens)),
             outcome,
             total_ms: self.began.elapsed().as_millis() as u64,
             ..self.facts.entry.clone()
         };
         self.count(&entry, fault);
+        self.tell_health(outcome, fault);
         self.facts
             .reservation
             .charge(tokens.input + tokens.output + tokens.cache_write + tokens.cache_write_long);
@@ -173,6 +188,16 @@ impl Meter {
             let _ = sender.send(());
         });
         (Usage { estimated, ..Usage::of(tokens, cost, saved) }, recorded)
+    }
+
+    fn tell_health(&self, outcome: CallOutcome, fault: Option<&Fault>) {
+        let Some(pulse) = &self.facts.pulse else { return };
+        let now = self.clock.now();
+        match (outcome, fault) {
+            (CallOutcome::Ok, _) => pulse.answered(now),
+            (_, Some(fault)) => pulse.failed(now, fault),
+            (_, None) => pulse.stopped(now),
+        }
     }
 
     fn count(&self, entry: &LedgerEntry, fault: Option<&Fault>) {
@@ -218,7 +243,7 @@ impl Meter {
             provider: template.provider,
             model: template.model,
             token: template.token,
-            own_key: false,
+            own_key: template.own_key,
             failover: false,
             tokens: TokenCounts::default(),
             estimated: false,
@@ -248,6 +273,8 @@ pub struct EntryKeys {
     pub provider: vertice_domain::Provider,
     /// The model.
     pub model: String,
+    /// Whether the user's own key is used.
+    pub own_key: bool,
 }
 
 impl Drop for Meter {

@@ -1,5 +1,7 @@
 //! What tokens cost: exact integer arithmetic over the catalogue's prices. An unknown class makes the cost unknown.
 
+mod snapshot;
+
 use serde::{Deserialize, Deserializer, de::Error as _};
 use vertice_domain::{Timestamp, TokenCounts, Usd};
 

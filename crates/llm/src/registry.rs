@@ -48,6 +48,8 @@ struct Configured {
 pub struct Registry {
     catalog: Catalog,
     configured: Vec<Configured>,
+    /// Where providers without a key of the server's are asked with a user's own.
+    keyless: Vec<Arc<Endpoint>>,
     local: Option<Refreshed<Vec<LocalServer>>>,
     demo: Arc<Model>,
 }
@@ -70,12 +72,34 @@ impl Registry {
                 configured.push(Configured { endpoint, listing });
             }
         }
+        let missing =
+            |entry: &&ProviderEntry| !configured.iter().any(|known| known.endpoint.provider == entry.id);
+        let nothing = ProviderConfig { api_key: None, base_url: None };
+        let keyless =
+            catalog.providers().iter().filter(missing).map(|entry| Ok(Arc::new(endpoint(entry, &nothing)?)));
+        let keyless = keyless.collect::<Result<Vec<_>, ConfigError>>()?;
         let ollama = config.ollama_host.as_deref().map(config::ollama_base).transpose()?;
         let local = (config.detect_local || ollama.is_some()).then(|| {
             let ollama = ollama.unwrap_or_else(|| local::OLLAMA.to_owned());
             local::watch(ollama, config.detect_local, http.clone(), tasks.clone())
         });
-        Ok(Self { catalog, configured, local, demo: Arc::new(demo::model()) })
+        Ok(Self { catalog, configured, keyless, local, demo: Arc::new(demo::model()) })
+    }
+
+    /// The catalogue.
+    pub const fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Where a provider is asked; without the server's key, where there is none.
+    pub fn place(&self, provider: Provider) -> Option<&Arc<Endpoint>> {
+        let configured = self.configured.iter().map(|known| &known.endpoint);
+        configured.chain(&self.keyless).find(|endpoint| endpoint.provider == provider)
+    }
+
+    /// Whether the server has a key for a provider, or the address of a server that wants none.
+    pub fn is_configured(&self, provider: Provider) -> bool {
+        self.configured.iter().any(|known| known.endpoint.provider == provider)
     }
 
     /// Every model, the available ones first: providers, local servers, the demo, then what lacks a key. Waits for
@@ -153,7 +177,7 @@ impl Registry {
     }
 
     /// A name in a provider's style, where the provider has no list to look it up in.
-    fn presumed(&self, id: &str) -> Option<Known> {
+    pub(crate) fn presumed(&self, id: &str) -> Option<Known> {
         let provider = match id {
             _ if id.starts_with("claude-") => Provider::Anthropic,
             _ if id.starts_with("gpt-") => Provider::Openai,

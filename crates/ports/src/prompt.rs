@@ -1,7 +1,7 @@
 //! What a model is shown, in the terms that all providers share.
 
 use serde::{Deserialize, Serialize};
-use vertice_domain::{Author, Content, Image, Provider, chat::Sampling};
+use vertice_domain::{Author, Content, ConversationId, Image, Provider, chat::Sampling};
 
 /// What is to be asked, for the router to choose by and for the provider to answer.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Prompt {
     pub format: OutputFormat,
     /// How to ask.
     pub sampling: Sampling,
+    /// In which conversation it is asked, for the router to stay with the model that knows it.
+    pub conversation: Option<ConversationId>,
 }
 
 impl Prompt {
@@ -36,6 +38,7 @@ impl Prompt {
             stop: Vec::new(),
             format: OutputFormat::Text,
             sampling,
+            conversation: None,
         }
     }
 

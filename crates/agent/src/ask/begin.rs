@@ -29,7 +29,8 @@ use crate::{
 impl Hub {
     pub(crate) async fn begin(&self, actor: &Actor, ask: Ask, asked_at: Instant) -> Result<Started> {
         self.refuse_when_stopping()?;
-        let prompt = Prompt::new(ask.system.clone(), ask.messages.clone(), ask.sampling.clone());
+        let mut prompt = Prompt::new(ask.system.clone(), ask.messages.clone(), ask.sampling.clone());
+        prompt.conversation = Some(ask.conversation.id);
         let planned = self.stage.models.route(actor, &ask.choice, &prompt).await?;
         let conversation = Some(ask.conversation.id);
         // Minted first: ids sort by time, and the question comes before its answer.

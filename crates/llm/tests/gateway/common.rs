@@ -8,7 +8,7 @@ use vertice_domain::{Actor, Author, ModelChoice, Result, Role, TurnFailure, Turn
 use vertice_llm::{ConfigError, Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
 use vertice_ports::{
     Models as _, Prompt, Tasks,
-    model::{CallContext, ModelCall, ModelEvent, ModelStream, Planned},
+    model::{CallContext, ModelCall, ModelEvent, ModelStream, Planned, Route},
     prompt::PromptMessage,
 };
 use vertice_testkit::{FixedClock, FixedKeys, NoLimits, RecordingLedger, Upstream};
@@ -86,8 +86,12 @@ impl World {
         Self { upstream: Upstream::start().await, gateway: build(&keyless(), &ledger), ledger }
     }
 
-    pub(crate) async fn route(&self, choice: ModelChoice, text: &str) -> Result<Planned> {
+    pub(crate) async fn plan(&self, choice: ModelChoice, text: &str) -> Result<Planned> {
         self.gateway.route(&actor(), &choice, &prompt(text)).await
+    }
+
+    pub(crate) async fn route(&self, choice: ModelChoice, text: &str) -> Result<Route> {
+        Ok(self.plan(choice, text).await?.route)
     }
 
     pub(crate) async fn call(
@@ -95,7 +99,7 @@ impl World {
         model: &str,
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
-        let planned = self.route(model.to_owned().into(), "hello").await.unwrap();
+        let planned = self.plan(model.to_owned().into(), "hello").await.unwrap();
         let turn = TurnId::new(uuid::Uuid::from_u128(7));
         let context = CallContext { turn, conversation: None };
         let call = ModelCall { planned, prompt: prompt("hello"), context };
@@ -109,7 +113,11 @@ impl World {
     pub(crate) async fn failure(&self, model: &str) -> TurnFailure {
         match self.call(model, CancellationToken::new()).await {
             Err(failure) => failure,
-            Ok(stream) => panic!("it answered: {:?}", rest(stream).await),
+            // The bill of a call that had begun comes before its failure.
+            Ok(stream) => match rest(stream).await.pop() {
+                Some(Err(failure)) => failure,
+                last => panic!("it answered: {last:?}"),
+            },
         }
     }
 }

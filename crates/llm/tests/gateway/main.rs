@@ -28,8 +28,11 @@ async fn text_is_streamed_billed_and_entered() {
         else {
             panic!("{events:?}")
         };
-        assert_eq!((usage.input_tokens, usage.output_tokens, usage.cache_read_tokens), (1_000, 200, 1_000));
-        assert!(!usage.estimated && usage.saved_usd > Some(Usd::ZERO), "{usage:?}");
+        assert_eq!(
+            (usage.usage.input_tokens, usage.usage.output_tokens, usage.usage.cache_read_tokens),
+            (1_000, 200, 1_000)
+        );
+        assert!(!usage.usage.estimated && usage.usage.saved_usd > Some(Usd::ZERO), "{usage:?}");
         let rows = world.ledger.rows();
         assert_eq!(rows.len(), 1, "the row stands before the stop is heard");
         assert_eq!(
@@ -38,7 +41,7 @@ async fn text_is_streamed_billed_and_entered() {
         );
         assert_eq!(
             (rows[0].cost, rows[0].upstream_request_id.as_deref()),
-            (usage.cost_usd, Some("req_scripted"))
+            (usage.usage.cost_usd, Some("req_scripted"))
         );
         assert!(rows[0].first_token_ms.is_some());
     }
@@ -159,7 +162,7 @@ async fn a_broken_stream_keeps_its_text_and_its_bill() {
                 panic!("{events:?}")
             };
             assert_eq!(failure.code, "stream_truncated");
-            assert!(usage.estimated && usage.output_tokens > 0 && usage.input_tokens > 0);
+            assert!(usage.usage.estimated && usage.usage.output_tokens > 0 && usage.usage.input_tokens > 0);
             assert_eq!(world.ledger.rows()[0].outcome, CallOutcome::Failed);
         }
     }
@@ -204,7 +207,7 @@ async fn cancelling_closes_the_socket_and_bills_an_estimate() {
     else {
         panic!("{rest:?}")
     };
-    assert!(usage.estimated && usage.output_tokens > 0 && usage.cost_usd > Some(Usd::ZERO));
+    assert!(usage.usage.estimated && usage.usage.output_tokens > 0 && usage.usage.cost_usd > Some(Usd::ZERO));
     world.upstream.wait_for_disconnect().await;
     world.upstream.wait_for_connections(open - 1).await;
     let rows = world.ledger.rows();
@@ -278,7 +281,7 @@ async fn a_listed_model_of_unknown_price_works() {
     world.upstream.models(&["house-7b", SOL, OPUS]);
     let events = world.events("house-7b").await;
     let usage = events.iter().find_map(|event| match event {
-        Ok(ModelEvent::Usage(usage)) => Some(*usage),
+        Ok(ModelEvent::Usage(usage)) => Some(usage.usage),
         _ => None,
     });
     assert_eq!(usage.map(|usage| (usage.cost_usd, usage.estimated)), Some((None, false)));

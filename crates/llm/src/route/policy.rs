@@ -1,0 +1,141 @@
+//! The choice of `auto`: what can do it, then the tier that the intent calls for, then health, the admin's preference and
+//! price. A model whose conversation is still in the provider's cache is stayed with. Prices are never guessed: an
+//! unknown one comes after the known ones.
+
+use vertice_domain::{HealthState, Intent, Provider, Tier, Usd, event::Candidate};
+
+use super::{RouterConfig, reason};
+
+/// How many models are told as weighed.
+const MAX_CANDIDATES: usize = 6;
+
+/// A model that could be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Its id.
+    pub model: String,
+    /// What people call it.
+    pub name: String,
+    /// Who runs it.
+    pub provider: Provider,
+    /// How capable it is.
+    pub tier: Tier,
+    /// The most input it takes beside the answer; none: unknown.
+    pub input_limit: Option<u64>,
+    /// Whether it calls tools.
+    pub tools: bool,
+    /// Whether it sees pictures.
+    pub vision: bool,
+    /// What this call would cost; none: unknown price.
+    pub estimated: Option<Usd>,
+    /// How the place where it is asked has been answering.
+    pub health: HealthState,
+    /// Whether the user has used up what they may spend on it today.
+    pub used_up: bool,
+}
+
+impl Offer {
+    /// As it is told to the user.
+    pub fn candidate(&self) -> Candidate {
+        Candidate { model: self.model.clone(), estimated_usd: self.estimated }
+    }
+
+    /// Whether it can do what is asked.
+    pub fn suits(&self, needs: Needs) -> bool {
+        self.input_limit.is_none_or(|limit| needs.input_tokens <= limit)
+            && (self.tools || !needs.tools)
+            && (self.vision || !needs.vision)
+    }
+}
+
+/// What a model must be able to do for a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// About how much it must take in.
+    pub input_tokens: u64,
+    /// Call tools.
+    pub tools: bool,
+    /// See pictures.
+    pub vision: bool,
+}
+
+/// What is asked of the router.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// What the message asks for.
+    pub intent: Intent,
+    /// What the model must be able to do.
+    pub needs: Needs,
+    /// Whether the user has next to nothing left to spend today.
+    pub short: bool,
+    /// The model that answered in this conversation a moment ago.
+    pub warm: Option<&'a str>,
+}
+
+/// The choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The places of the offers that can do it, the chosen one first.
+    pub order: Vec<usize>,
+    /// Why that one, in one sentence.
+    pub reason: String,
+    /// The models weighed, the chosen one first; at most six.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Chooses. None: none of the offers can do it.
+pub fn choose(wish: Wish<'_>, config: &RouterConfig, offers: &[Offer]) -> Option<Choice> {
+    let wanted = if wish.short { Tier::Fast } else { config.tier(wish.intent) };
+    let can = |index: &usize| offers[*index].suits(wish.needs) && !offers[*index].used_up;
+    let mut order: Vec<usize> = (0..offers.len()).filter(can).collect();
+    order.sort_by_key(|index| rank(&offers[*index], wanted, config));
+    let stays = stay(&mut order, wish.warm, wanted, offers);
+    let chosen = &offers[*order.first()?];
+    let weighed = reason::Weighed { wanted, wish, stays, chosen, offers, config, fitting: order.len() };
+    let candidates = order.iter().take(MAX_CANDIDATES).map(|index| offers[*index].candidate()).collect();
+    Some(Choice { reason: reason::of(&weighed), candidates, order })
+}
+
+type Rank = (bool, bool, u8, u8, bool, usize, bool, Option<Usd>);
+
+/// What comes first is asked first: the demo only when there is nothing else, a provider that does not answer only
+/// before the demo, providers before this machine; then by tier, health, preference and price.
+fn rank(offer: &Offer, wanted: Tier, config: &RouterConfig) -> Rank {
+    let preference = config.prefer.iter().position(|id| *id == offer.model).unwrap_or(usize::MAX);
+    (
+        offer.provider == Provider::Demo,
+        offer.health == HealthState::Down,
+        u8::from(offer.provider == Provider::Local),
+        distance(offer.tier, wanted),
+        offer.health == HealthState::Degraded,
+        preference,
+        offer.estimated.is_none(),
+        offer.estimated,
+    )
+}
+
+/// Nearest tier first, the more capable of two equally near ones.
+const fn distance(tier: Tier, wanted: Tier) -> u8 {
+    match (wanted, tier) {
+        (Tier::Fast, Tier::Fast) | (Tier::Balanced, Tier::Balanced) | (Tier::Powerful, Tier::Powerful) => 0,
+        (Tier::Fast, Tier::Balanced)
+        | (Tier::Balanced, Tier::Powerful)
+        | (Tier::Powerful, Tier::Balanced) => 1,
+        _ => 2,
+    }
+}
+
+/// Puts the warm model first, if it is as good a choice as the first one but for preference and price.
+fn stay(order: &mut [usize], warm: Option<&str>, wanted: Tier, offers: &[Offer]) -> bool {
+    let class = |index: usize| {
+        let offer = &offers[index];
+        (offer.health, offer.provider == Provider::Local, distance(offer.tier, wanted))
+    };
+    let place = warm.and_then(|warm| order.iter().position(|index| offers[*index].model == warm));
+    let Some(place) = place.filter(|place| class(order[*place]) == class(order[0])) else { return false };
+    order[..=place].rotate_right(1);
+    true
+}
+
+#[cfg(test)]
+pub(in crate::route) mod tests;
