@@ -65,8 +65,15 @@ impl Default for CacheWatch {
 }
 
 impl CacheWatch {
-    /// Looks at a request before it is planned. Without a key it belongs to no conversation, and nothing is known of it.
-    pub fn look(&self, key: Option<Key>, prompt: &Prompt, model: &Arc<Model>, now: Timestamp) -> Watched {
+    /// Looks at a request before it is planned. `enabled`: the server uses prompt caches at all. Without a key it belongs to no conversation, and nothing is known of it.
+    pub fn look(
+        &self,
+        key: Option<Key>,
+        prompt: &Prompt,
+        model: &Arc<Model>,
+        enabled: bool,
+        now: Timestamp,
+    ) -> Watched {
         let print = Print::of(prompt, model);
         let seen = key.and_then(|key| self.lock().get(&key).cloned());
         let abandoned = seen.as_ref().map_or(0, |seen| seen.abandoned);
@@ -74,7 +81,13 @@ impl CacheWatch {
             let (change, common_tokens) = seen.print.compare(&print);
             Before { change, gap_ms: now.as_millis() - seen.at.as_millis(), common_tokens, long: seen.long }
         });
-        Watched { print, model: Arc::clone(model), before, caching: prompt.sampling.caching, abandoned }
+        Watched {
+            print,
+            model: Arc::clone(model),
+            before,
+            caching: enabled && prompt.sampling.caching,
+            abandoned,
+        }
     }
 
     /// Notes the request as it is sent.

@@ -27,6 +27,15 @@ pub fn check(prompt: &Prompt, model: &Model) -> Result<()> {
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
+/// Whether `model` sees the pictures of a prompt, if there are any.
+pub fn sees(prompt: &Prompt, model: &Model) -> bool {
+    let by_address = || {
+        let mut images = prompt.messages.iter().flat_map(|message| message.blocks.iter().flat_map(pictures));
+        images.any(|image| matches!(image, Image::Url { .. }))
+    };
+    model.vision && (fetches(model.provider) || !by_address())
+}
+
 /// Whether a provider fetches pictures from public addresses itself.
 const fn fetches(provider: Provider) -> bool {
     matches!(provider, Provider::Anthropic | Provider::Openai | Provider::Groq)

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, ModelChoice, ModelInfo, Provider, ProviderStatus, Result, TurnFailure};
+use vertice_domain::{
+    Actor, ConversationId, ModelChoice, ModelInfo, Provider, ProviderStatus, Result, TurnFailure, UserId,
+};
 use vertice_ports::{
     Clock, Ledger, Models, Prompt, ProviderKeys, Quota, Tasks,
     model::{ModelCall, ModelStream, Planned},
@@ -18,7 +20,8 @@ use vertice_ports::{
 
 use crate::{
     anthropic,
-    cache_plan::{self, CachePlan},
+    cache_plan::{self, CachePlan, Expectation},
+    cache_watch::{CacheWatch, Key, Watched},
     config::{ConfigError, GatewayConfig},
     gemini,
     health::Health,
@@ -32,7 +35,9 @@ use crate::{
 pub struct Gateway {
     registry: Registry,
     http: Http,
-    caching: bool,
+    /// None: prompt caching is switched off for the whole server.
+    caching: Option<cache_plan::Settings>,
+    watch: CacheWatch,
     health: Health,
     warm: warm::Warm,
     ledger: Arc<dyn Ledger>,
@@ -62,16 +67,36 @@ impl Gateway {
         let Parts { ledger, quota, keys, clock, tasks } = parts;
         let http = Http::new(config)?;
         let registry = Registry::new(config, &http, &tasks)?;
-        let (health, warm, caching) = (Health::default(), warm::Warm::default(), config.caching);
-        Ok(Self { registry, http, caching, health, warm, ledger, quota, keys, clock, tasks })
+        let (health, warm, watch) = (Health::default(), warm::Warm::default(), CacheWatch::default());
+        let settings = cache_plan::Settings { min_tokens: config.cache_min_tokens, ttl: config.cache_ttl };
+        let caching = config.caching.then_some(settings);
+        Ok(Self { registry, http, caching, watch, health, warm, ledger, quota, keys, clock, tasks })
     }
 
-    fn encode(&self, known: &Known, endpoint: &Endpoint, prompt: &Prompt) -> Vec<u8> {
-        let plan = CachePlan::default();
+    /// The plan for a call's prompt cache, and what explains a miss of it.
+    fn plan(
+        &self,
+        user: UserId,
+        conversation: Option<ConversationId>,
+        known: &Known,
+        prompt: &Prompt,
+    ) -> (CachePlan, Watched) {
+        let (now, key) = (self.clock.now(), conversation.map(|id| -> Key { (user, id) }));
+        let watched = self.watch.look(key, prompt, &known.model, self.caching.is_some(), now);
+        let Some(settings) = self.caching else { return (CachePlan::default(), watched) };
+        let expected = if key.is_some() { watched.expectation() } else { Expectation::OneOff };
+        // Random ids, so that the provider learns nothing of anybody.
+        let name = Some(conversation.map_or_else(|| user.to_string(), |id| id.to_string()));
+        let plan = cache_plan::plan(prompt, &known.model, settings, &expected, name);
+        self.watch.note(key, &watched, &plan, now);
+        (plan, watched)
+    }
+
+    fn encode(known: &Known, endpoint: &Endpoint, prompt: &Prompt, plan: &CachePlan) -> Vec<u8> {
         match endpoint.wire {
-            Wire::Anthropic => anthropic::encode(prompt, &known.model, &plan),
-            Wire::OpenAi => openai::encode(prompt, &known.model, known.quirks(), &plan),
-            Wire::Responses => responses::encode(prompt, &known.model, &plan),
+            Wire::Anthropic => anthropic::encode(prompt, &known.model, plan),
+            Wire::OpenAi => openai::encode(prompt, &known.model, known.quirks(), plan),
+            Wire::Responses => responses::encode(prompt, &known.model, plan),
             Wire::Gemini => gemini::encode(prompt, &known.model),
         }
     }
@@ -79,7 +104,7 @@ impl Gateway {
 
 impl std::fmt::Debug for Gateway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gateway").field("caching", &self.caching).finish_non_exhaustive()
+        f.debug_struct("Gateway").field("caching", &self.caching.is_some()).finish_non_exhaustive()
     }
 }
 

@@ -22,7 +22,10 @@ use vertice_ports::{
     quota::Reservation,
 };
 
-use crate::{call::DecodedStream, catalog::Model, decode::Decoded, estimate, fault::Fault, health::Pulse};
+use crate::{
+    cache_watch::Watched, call::DecodedStream, catalog::Model, decode::Decoded, estimate, fault::Fault,
+    health::Pulse,
+};
 
 /// What is known of a call before it begins.
 pub struct CallFacts {
@@ -47,6 +50,7 @@ pub struct Meter {
     input_reported: bool,
     whole_reported: bool,
     settled: bool,
+    watched: Option<Watched>,
     ledger: Arc<dyn Ledger>,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
@@ -76,6 +80,7 @@ impl Meter {
             input_reported: false,
             whole_reported: false,
             settled: false,
+            watched: None,
             ledger,
             clock,
             tasks,
@@ -103,6 +108,19 @@ impl Meter {
             self.span.record("gen_ai.response.id", id.as_str());
         }
         self.facts.entry.upstream_request_id = id;
+    }
+
+    /// What will explain a miss of the prompt cache.
+    pub fn watch(&mut self, watched: Watched) {
+        self.watched = Some(watched);
+    }
+
+    /// The bill, with the reason where the prompt cache served less than it could have.
+    pub fn bill(&self, usage: Usage) -> CallUsage {
+        let reported = self.whole_reported.then_some(self.counts);
+        let cache_miss =
+            self.watched.as_ref().zip(reported).and_then(|(watched, counts)| watched.explain(counts));
+        CallUsage { model: self.model_id(), usage, cache_miss }
     }
 
     /// Notes that it answers in the place of a model that failed.
@@ -329,7 +347,7 @@ impl MeteredStream {
         self.source = None;
         let (usage, recorded) = self.meter.settle(outcome, true, fault);
         self.recorded = Some(recorded);
-        let bill = CallUsage { model: self.meter.model_id(), usage, cache_miss: None };
+        let bill = self.meter.bill(usage);
         self.tail = VecDeque::from([Ok(ModelEvent::Usage(Box::new(bill))), last]);
     }
 

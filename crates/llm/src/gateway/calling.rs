@@ -153,11 +153,15 @@ impl Gateway {
         let (first, model) = (&first.known.model, &reach.known.model);
         let instead = first.id != model.id;
         let Some(reservation) = self.hold(asking, first, model).await else { return Attempt::Refused };
-        let meter = self.meter(asking, reach, reservation);
+        let mut meter = self.meter(asking, reach, reservation);
         match &reach.known.endpoint {
             None => Attempt::Begun(self.demo(asking, meter)),
             Some(endpoint) => {
-                let body = self.encode(&reach.known, endpoint, asking.prompt);
+                let (user, conversation) = (asking.actor.user, asking.context.conversation);
+                let (plan, watched) = self.plan(user, conversation, &reach.known, asking.prompt);
+                meter.watch(watched);
+                let endpoint = &endpoint.for_model(model);
+                let body = Self::encode(&reach.known, endpoint, asking.prompt, &plan);
                 self.ask(asking, Place { endpoint, own_key: reach.own_key, instead }, body, meter, patience)
                     .await
             }
@@ -296,7 +300,7 @@ impl Gateway {
 
     /// From now on the model's provider has the conversation in its cache, if it has caches.
     fn note_warm(&self, asking: &Asking<'_>, model: &Model) {
-        let caches = self.caching && asking.prompt.sampling.caching;
+        let caches = self.caching.is_some() && asking.prompt.sampling.caching;
         let remote = !matches!(model.provider, Provider::Local | Provider::Demo);
         if let Some(conversation) = asking.context.conversation.filter(|_| caches && remote) {
             self.warm.note(conversation, &model.id, self.clock.now());

@@ -128,6 +128,6 @@ pub(super) fn info(reach: &Reach, now: Timestamp) -> ModelInfo {
         available: reach.known.available,
         tools: model.tools,
         vision: model.vision,
-        thinking: false,
+        thinking: model.thinking.is_some(),
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     catalog::Model,
-    estimate,
+    check, estimate,
     route::{self, Needs, Offer, Wish, failover, intent},
 };
 
@@ -33,7 +33,8 @@ impl Gateway {
         let reach = self.find(&own, id).await?;
         let model = &reach.known.model;
         let needs = needs(prompt);
-        check(model, needs)?;
+        fits(model, needs)?;
+        check::check(prompt, model)?;
         let first = self.offer(&reach, prompt, self.clock.now());
         let fallbacks = match model.fallback.as_slice() {
             [] => Vec::new(),
@@ -116,7 +117,7 @@ impl Gateway {
             tier: model.tier,
             input_limit: limits.into_iter().flatten().min(),
             tools: model.tools,
-            vision: model.vision,
+            vision: check::sees(prompt, model),
             estimated: model.price(now).and_then(|price| price.bill(tokens)).map(|bill| bill.cost),
             health: endpoint.map_or(HealthState::Healthy, |endpoint| self.health.of(endpoint, now)),
             used_up: false,
@@ -142,9 +143,8 @@ pub(super) fn needs(prompt: &Prompt) -> Needs {
     }
 }
 
-/// Whether a model that the user named can do what is asked: the one place where a prompt is refused for what its model
-/// cannot do.
-fn check(model: &Model, needs: Needs) -> Result<()> {
+/// Whether a prompt fits into a model that the user named.
+fn fits(model: &Model, needs: Needs) -> Result<()> {
     match model.input_limit().filter(|limit| needs.input_tokens > *limit) {
         Some(limit) => Err(too_long(&model.id, needs.input_tokens, limit)),
         None => Ok(()),
