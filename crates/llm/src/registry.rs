@@ -58,26 +58,28 @@ impl Registry {
     /// Checks the configuration. Asks nobody yet.
     pub fn new(config: &GatewayConfig, http: &Http, tasks: &Tasks) -> Result<Self, ConfigError> {
         let catalog = Catalog::load(config.catalog_override.as_deref())?;
-        let mut configured = Vec::new();
-        let providers = [
-            (Provider::Anthropic, &config.anthropic),
-            (Provider::Openai, &config.openai),
-            (Provider::Gemini, &config.gemini),
-            (Provider::Groq, &config.groq),
-        ];
-        for (id, provider) in providers {
-            if let (Some(provider), Some(entry)) = (provider, catalog.provider(id)) {
-                let endpoint = Arc::new(endpoint(entry, provider)?);
+        let (mut configured, mut keyless) = (Vec::new(), Vec::new());
+        let nothing = ProviderConfig { api_key: None, base_url: None };
+        for entry in catalog.providers() {
+            let provider = match entry.id {
+                Provider::Anthropic => &config.anthropic,
+                Provider::Openai => &config.openai,
+                Provider::Gemini => &config.gemini,
+                Provider::Groq => &config.groq,
+                Provider::Local | Provider::Demo => continue,
+            };
+            let endpoint = Arc::new(endpoint(entry, provider.as_ref().unwrap_or(&nothing))?);
+            // Many servers that speak OpenAI's protocol want no key; the other providers always do.
+            let can_be_asked = provider
+                .as_ref()
+                .is_some_and(|provider| provider.api_key.is_some() || entry.id == Provider::Openai);
+            if can_be_asked {
                 let listing = listing::of(Arc::clone(&endpoint), http.clone(), tasks.clone());
                 configured.push(Configured { endpoint, listing });
+            } else {
+                keyless.push(endpoint);
             }
         }
-        let missing =
-            |entry: &&ProviderEntry| !configured.iter().any(|known| known.endpoint.provider == entry.id);
-        let nothing = ProviderConfig { api_key: None, base_url: None };
-        let keyless =
-            catalog.providers().iter().filter(missing).map(|entry| Ok(Arc::new(endpoint(entry, &nothing)?)));
-        let keyless = keyless.collect::<Result<Vec<_>, ConfigError>>()?;
         let ollama = config.ollama_host.as_deref().map(config::ollama_base).transpose()?;
         let local = (config.detect_local || ollama.is_some()).then(|| {
             let ollama = ollama.unwrap_or_else(|| local::OLLAMA.to_owned());
