@@ -8,14 +8,17 @@ use crate::setup::{self, Need};
 
 /// Runs one benchmark, or all of them.
 pub(crate) fn run(project: &Project, name: Option<&str>) -> Result<()> {
-    if name == Some("router") {
-        return router(project);
+    match name {
+        Some("router") => return example(project, "router"),
+        Some("cache") => return example(project, "cache"),
+        _ => {}
     }
     if !matches!(name, None | Some("streams" | "browser")) {
-        bail!("there is no such benchmark; usage: cargo xtask bench [router|streams|browser]");
+        bail!("there is no such benchmark; usage: cargo xtask bench [router|cache|streams|browser]");
     }
     if name.is_none() {
-        router(project)?;
+        example(project, "router")?;
+        example(project, "cache")?;
     }
     setup::install(project, if name == Some("streams") { Need::Run } else { Need::Test })?;
     build_site::build(project, true)?;
@@ -29,9 +32,9 @@ pub(crate) fn run(project: &Project, name: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// How well the router tells what a message asks for.
-fn router(project: &Project) -> Result<()> {
-    command::run(project.cargo(["run", "--release", "--quiet", "-p", "vertice-llm", "--example", "router"]))
+/// `router`: how well it tells what a message asks for. `cache`: what prompt caching saves on whole conversations.
+fn example(project: &Project, name: &str) -> Result<()> {
+    command::run(project.cargo(["run", "--release", "--quiet", "-p", "vertice-llm", "--example", name]))
 }
 
 fn streams(project: &Project) -> Result<()> {

@@ -25,7 +25,7 @@ cargo xtask <command>
   test [--no-e2e] [FILTER]   run every check and test; with FILTER only the tests whose name contains it;
                              --no-e2e leaves out the release build, the SDK tests and the browser tests
   build [--release]          build the site and the server
-  bench [router|streams|browser]
+  bench [router|cache|streams|browser]
                              build in release and print figures: how often the router is right, latency, CPU, memory,
                              bytes, main-thread time
   setup [run|test]           install what `run` (default) or `test` needs
@@ -62,7 +62,7 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         }
         "bench" => match rest {
             [] | [_] => bench::run(&project, rest.first().copied())?,
-            _ => bail!("usage: cargo xtask bench [streams|browser]"),
+            _ => bail!("usage: cargo xtask bench [router|cache|streams|browser]"),
         },
         "layers" => layers::check(&project)?,
         "tidy" => tidy::check(&project)?,

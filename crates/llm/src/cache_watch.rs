@@ -1,6 +1,7 @@
 //! Remembers what each conversation's last request looked like: so that the planner knows its pauses, and so that a miss of
 //! the prompt cache can be explained. In memory and bounded: what is forgotten is planned like new and not explained.
 
+mod habits;
 mod print;
 
 use std::{
@@ -16,6 +17,7 @@ use crate::{
     cache_plan::{CachePlan, Expectation, Mark, Ttl},
     catalog::Model,
 };
+use habits::Habits;
 use print::{Change, Print};
 
 /// Conversations that are remembered.
@@ -28,7 +30,13 @@ pub type Key = (UserId, ConversationId);
 
 /// All conversations. Cheap to clone.
 #[derive(Clone)]
-pub struct CacheWatch(Arc<Mutex<LruCache<Key, Seen>>>);
+pub struct CacheWatch(Arc<Mutex<Memory>>);
+
+struct Memory {
+    conversations: LruCache<Key, Seen>,
+    /// How users pause, over all their conversations: known when a new one begins.
+    habits: LruCache<UserId, Habits>,
+}
 
 /// The last request of a conversation.
 #[derive(Clone)]
@@ -47,6 +55,7 @@ pub struct Watched {
     before: Option<Before>,
     caching: bool,
     abandoned: u32,
+    habits: Habits,
 }
 
 /// What is known of the request before.
@@ -60,7 +69,8 @@ struct Before {
 
 impl Default for CacheWatch {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(LruCache::new(CAPACITY))))
+        let memory = Memory { conversations: LruCache::new(CAPACITY), habits: LruCache::new(CAPACITY) };
+        Self(Arc::new(Mutex::new(memory)))
     }
 }
 
@@ -75,7 +85,14 @@ impl CacheWatch {
         now: Timestamp,
     ) -> Watched {
         let print = Print::of(prompt, model);
-        let seen = key.and_then(|key| self.lock().get(&key).cloned());
+        let (seen, habits) = match key {
+            None => (None, Habits::default()),
+            Some(key) => {
+                let mut memory = self.lock();
+                let habits = memory.habits.get(&key.0).copied().unwrap_or_default();
+                (memory.conversations.get(&key).cloned(), habits)
+            }
+        };
         let abandoned = seen.as_ref().map_or(0, |seen| seen.abandoned);
         let before = seen.map(|seen| {
             let (change, common_tokens) = seen.print.compare(&print);
@@ -87,6 +104,7 @@ impl CacheWatch {
             before,
             caching: enabled && prompt.sampling.caching,
             abandoned,
+            habits,
         }
     }
 
@@ -95,10 +113,15 @@ impl CacheWatch {
         let Some(key) = key else { return };
         let long = plan.last_long();
         let seen = Seen { print: watched.print.clone(), at: now, long, abandoned: watched.abandoned_now() };
-        self.lock().put(key, seen);
+        let mut memory = self.lock();
+        memory.conversations.put(key, seen);
+        if let Some(before) = &watched.before {
+            let habits = memory.habits.get_or_insert_mut(key.0, Habits::default);
+            habits.note(before.gap_ms);
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, LruCache<Key, Seen>> {
+    fn lock(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -114,6 +137,7 @@ impl Watched {
             !matches!(before.change, Some(Change::Model(..) | Change::Tools | Change::System))
         };
         let long = self.before.as_ref().filter(unchanged).and_then(|before| before.long).filter(still_there);
+        let paused = paused || self.habits.pauses_often();
         Expectation::Conversation { paused, long, abandoned: self.abandoned_now() >= 2 }
     }
 

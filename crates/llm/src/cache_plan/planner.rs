@@ -30,8 +30,8 @@ pub enum Expectation {
     OneOff,
     /// The next request goes on from this one.
     Conversation {
-        /// The last request was longer ago than [`Ttl::Short`], but not longer than [`Ttl::Long`]: such a pause may come
-        /// again, and what is cold now is written for an hour.
+        /// The last request was longer ago than [`Ttl::Short`], but not longer than [`Ttl::Long`], or this user often
+        /// pauses so long: such a pause may come again, and what is written now is written for an hour.
         paused: bool,
         /// What was written for an hour before, if it still stands where it stood.
         long: Option<Mark>,

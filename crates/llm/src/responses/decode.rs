@@ -79,7 +79,7 @@ impl ResponsesDecoder {
                 push_thinking(Some("\n\n".to_owned()), out);
             }
             "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
-                push_thinking(delta(), out)
+                push_thinking(delta(), out);
             }
             "response.output_item.added" => self.begin(place, &data["item"], out),
             "response.function_call_arguments.delta" => self.arguments(place, delta(), out),

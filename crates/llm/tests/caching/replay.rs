@@ -1,0 +1,116 @@
+//! Replays a scenario through the product's planner and encoder against a simulated cache, and adds up what its input costs.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::Value;
+use vertice_domain::{ConversationId, Timestamp, TokenCounts, UserId};
+use vertice_llm::{
+    anthropic,
+    cache_plan::{self, CachePlan, Expectation, Settings, Ttl},
+    cache_watch::CacheWatch,
+    catalog::{Catalog, Model},
+    price::Price,
+};
+use vertice_ports::Prompt;
+use vertice_testkit::{
+    Figures,
+    cache::{CacheSimulator, CachedRequest, Rules},
+};
+
+use crate::{bound, scenario::Scenario};
+
+/// What the input of a whole scenario costs, in nano-dollars.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outcome {
+    /// Without caching.
+    pub(crate) uncached: i64,
+    /// As planned.
+    pub(crate) planned: i64,
+    /// A bound below the best that anybody could plan who knows the future.
+    pub(crate) best: i64,
+    /// Requests that read from the cache.
+    pub(crate) hits: usize,
+}
+
+impl Outcome {
+    /// How much of the cost without caching the plan saved.
+    pub(crate) fn saved_percent(&self) -> f64 {
+        100.0 * (self.uncached - self.planned) as f64 / self.uncached as f64
+    }
+
+    /// How much dearer than the bound it was.
+    pub(crate) fn over_best_percent(&self) -> f64 {
+        100.0 * (self.planned - self.best) as f64 / self.best as f64
+    }
+}
+
+const SETTINGS: Settings = Settings { min_tokens: None, ttl: Ttl::Short };
+
+/// Replays one scenario with one model.
+pub(crate) fn replay(scenario: &Scenario, model: &str) -> Outcome {
+    let catalog = Catalog::built_in().unwrap_or_else(|error| panic!("{error}"));
+    let model = Arc::clone(catalog.model(model).unwrap_or_else(|| panic!("no model {model}")));
+    let price = model.price(at(0)).cloned().unwrap_or_else(|| panic!("no price"));
+    let (watch, mut cache) = (CacheWatch::default(), CacheSimulator::new());
+    if scenario.is_second {
+        for request in &scenario.requests {
+            planned(&watch, scenario, 2, &scenario.prompt(&request.path), &model, request.at_s);
+        }
+    }
+    let mut outcome = Outcome { uncached: 0, planned: 0, best: 0, hits: 0 };
+    for request in &scenario.requests {
+        let prompt = scenario.prompt(&request.path);
+        let plan = planned(&watch, scenario, 1, &prompt, &model, request.at_s);
+        let figures = ask(&mut cache, &prompt, &model, &plan, request.at_s);
+        outcome.hits += usize::from(figures.cache_read > 0);
+        outcome.planned += cost(&price, figures);
+        outcome.uncached += cost(&price, plain(&prompt, &model));
+    }
+    outcome.best = bound::best(scenario, &model, &price);
+    outcome
+}
+
+/// As the gateway plans.
+fn planned(
+    watch: &CacheWatch,
+    scenario: &Scenario,
+    conversation: u128,
+    prompt: &Prompt,
+    model: &Arc<Model>,
+    at_s: u64,
+) -> CachePlan {
+    let id = uuid::Uuid::from_u128;
+    let key = scenario.in_conversation.then(|| (UserId::new(id(1)), ConversationId::new(id(conversation))));
+    let watched = watch.look(key, prompt, model, true, at(at_s));
+    let expected = if key.is_some() { watched.expectation() } else { Expectation::OneOff };
+    let plan = cache_plan::plan(prompt, model, SETTINGS, &expected, None);
+    watch.note(key, &watched, &plan, at(at_s));
+    plan
+}
+
+fn at(seconds: u64) -> Timestamp {
+    // 2026-11-26T00:00:00Z, in milliseconds.
+    Timestamp::from_millis(1_795_651_200_000 + seconds as i64 * 1_000)
+}
+
+fn ask(cache: &mut CacheSimulator, prompt: &Prompt, model: &Model, plan: &CachePlan, at_s: u64) -> Figures {
+    let body: Value = serde_json::from_slice(&anthropic::encode(prompt, model, plan)).unwrap_or_default();
+    let request = CachedRequest { rules: Rules::Anthropic, model: &model.id, body: &body };
+    cache.call(request, Duration::from_secs(at_s)).unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
+/// The figures of a request that neither reads nor writes.
+pub(crate) fn plain(prompt: &Prompt, model: &Model) -> Figures {
+    ask(&mut CacheSimulator::new(), prompt, model, &CachePlan::default(), 0)
+}
+
+fn cost(price: &Price, figures: Figures) -> i64 {
+    let tokens = TokenCounts {
+        input: figures.input,
+        cache_read: figures.cache_read,
+        cache_write: figures.cache_write,
+        cache_write_long: figures.cache_write_long,
+        ..TokenCounts::default()
+    };
+    price.bill(tokens).map_or_else(|| panic!("a class without a price"), |bill| bill.cost.as_nanos())
+}
