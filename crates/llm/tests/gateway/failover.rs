@@ -257,3 +257,19 @@ async fn cancelling_while_another_is_asked_ends_it() {
     let outcomes: Vec<_> = duo.ledger.rows().iter().map(|row| row.outcome).collect();
     assert_eq!(outcomes, [CallOutcome::Failed, CallOutcome::Cancelled]);
 }
+
+#[tokio::test]
+async fn what_is_told_is_about_the_model_that_was_chosen() {
+    let duo =
+        Duo::with_catalog(&DECLARED.replace("\"gpt-5.6-sol\"]", "\"gpt-5.6-sol\", \"gpt-6-luna\"]")).await;
+    for _ in 0..5 {
+        duo.anthropic.script(Script::status(529));
+        duo.events(OPUS, HARD).await;
+    }
+    duo.openai.script(Script::status(500));
+    let events = duo.events(OPUS, HARD).await;
+    let route = rerouted(&events);
+    assert_eq!(route.model, "gpt-6-luna");
+    assert!(route.reason.starts_with("Claude Opus 5.5 has not been answering; "), "{}", route.reason);
+    assert!(route.fallbacks.is_empty());
+}
