@@ -89,6 +89,7 @@ async fn every_failure_that_is_the_providers_falls_over_and_no_other() {
     for (status, falls_over) in cases {
         let duo = Duo::new().await;
         duo.anthropic.script(Script::status(status));
+        duo.openai.script(Script::text("Sure."));
         let events = duo.events("auto", HARD).await;
         assert_eq!(duo.openai.requests().len(), usize::from(falls_over), "{status}: {events:?}");
         assert_eq!(matches!(&events[0], Ok(ModelEvent::Rerouted(_))), falls_over, "{status}");
@@ -184,6 +185,9 @@ async fn no_one_answers_who_costs_more_than_the_ceiling() {
 #[tokio::test]
 async fn an_open_circuit_is_passed_by_and_closes_by_itself() {
     let duo = Duo::with_catalog(DECLARED).await;
+    for _ in 0..9 {
+        duo.openai.script(Script::text("Sure."));
+    }
     for _ in 0..5 {
         duo.anthropic.script(Script::status(529));
         assert_eq!(rerouted(&duo.events(OPUS, HARD).await).model, SOL);
@@ -264,9 +268,11 @@ async fn what_is_told_is_about_the_model_that_was_chosen() {
         Duo::with_catalog(&DECLARED.replace("\"gpt-5.6-sol\"]", "\"gpt-5.6-sol\", \"gpt-6-luna\"]")).await;
     for _ in 0..5 {
         duo.anthropic.script(Script::status(529));
+        duo.openai.script(Script::text("Sure."));
         duo.events(OPUS, HARD).await;
     }
     duo.openai.script(Script::status(500));
+    duo.openai.script(Script::text("Sure."));
     let events = duo.events(OPUS, HARD).await;
     let route = rerouted(&events);
     assert_eq!(route.model, "gpt-6-luna");
