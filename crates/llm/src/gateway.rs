@@ -1,5 +1,6 @@
 //! The door to every model: [`Models`] over the providers, the local servers and the demo.
 
+mod attempt;
 mod calling;
 mod providers;
 mod reach;

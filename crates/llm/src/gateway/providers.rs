@@ -150,3 +150,55 @@ fn is_about_region(fault: &Fault) -> bool {
     let refused = matches!(fault.kind, FaultKind::Permission | FaultKind::Rejected);
     refused && ["country", "region", "territory", "location"].iter().any(|word| said.contains(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderMap;
+
+    use super::*;
+    use crate::http::Wire;
+
+    #[test]
+    fn each_fault_of_a_key_says_what_to_do() {
+        let place = |key_variable: Option<&str>| Endpoint {
+            provider: Provider::Openai,
+            wire: Wire::OpenAi,
+            label: "OpenAI".into(),
+            call_url: String::new(),
+            models_url: String::new(),
+            headers: HeaderMap::new(),
+            key_variable: key_variable.map(str::to_owned),
+            base_variable: "OPENAI_BASE_URL".into(),
+            official: true,
+        };
+        let cases = [
+            (FaultKind::Auth, "", "OPENAI_API_KEY"),
+            (FaultKind::Permission, "Missing scopes: api.model.read", "does not let it list models"),
+            (
+                FaultKind::Permission,
+                "Country, region, or territory not supported",
+                "does not serve the country",
+            ),
+            (
+                FaultKind::Rejected,
+                "User location is not supported for the API use.",
+                "does not serve the country",
+            ),
+            (FaultKind::Rejected, "Organization disabled", "It said: Organization disabled"),
+            (FaultKind::Billing, "", "has no credit"),
+            (FaultKind::Connect, "", "OPENAI_BASE_URL"),
+            (FaultKind::Timeout, "", "within 10 s"),
+            (FaultKind::WebPage, "", "is not OpenAI's API"),
+            (FaultKind::Overloaded, "", "too much to do"),
+        ];
+        for (kind, said, expected) in cases {
+            let error = key_error(&Fault::new(kind).with_detail(said), &place(Some("OPENAI_API_KEY")), false);
+            assert!(
+                error.kind == ErrorKind::Upstream && error.message.contains(expected),
+                "{kind:?}: {error}"
+            );
+        }
+        let error = key_error(&Fault::new(FaultKind::Auth), &place(None), true);
+        assert_eq!((error.kind, error.fields[0].field.as_str()), (ErrorKind::Invalid, "key"));
+    }
+}

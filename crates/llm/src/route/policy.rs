@@ -7,7 +7,7 @@ use vertice_domain::{HealthState, Intent, Provider, Tier, Usd, event::Candidate}
 use super::{RouterConfig, reason};
 
 /// How many models are told as weighed.
-const MAX_CANDIDATES: usize = 6;
+pub const MAX_CANDIDATES: usize = 6;
 
 /// A model that could be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

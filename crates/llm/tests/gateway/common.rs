@@ -68,7 +68,7 @@ pub(crate) fn try_gateway(
     Gateway::new(config, parts)
 }
 
-fn prompt(text: &str) -> Prompt {
+pub(crate) fn prompt(text: &str) -> Prompt {
     let sampling = Sampling { max_tokens: 1_000, temperature: 0.8, caching: true, effort: None };
     Prompt::new(Some("Be brief.".into()), vec![PromptMessage::text(Author::User, text)], sampling)
 }

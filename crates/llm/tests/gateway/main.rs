@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
 mod common;
+mod duo;
+mod failover;
+mod keys;
+mod routing;
 
 use std::time::Duration;
 

@@ -1,0 +1,125 @@
+//! Users' own keys, providers as their users see them, and the check of a key.
+
+use vertice_domain::{ErrorKind, HealthState, KeySource, Provider, ProviderStatus};
+use vertice_ports::{Models as _, ProviderKeys as _, model::ModelEvent};
+use vertice_testkit::Script;
+
+use crate::{
+    common::{self, actor, prompt},
+    duo::Duo,
+};
+
+const OPUS: &str = "claude-opus-5-5";
+
+fn of(provider: Provider, statuses: &[ProviderStatus]) -> &ProviderStatus {
+    statuses.iter().find(|status| status.provider == provider).unwrap()
+}
+
+#[tokio::test]
+async fn an_own_key_goes_before_the_servers_and_is_entered() {
+    let duo = Duo::new().await;
+    duo.keys.set(&actor(), Provider::Anthropic, "sk-own-key").await.unwrap();
+    duo.events(OPUS, "hello").await;
+    duo.events("gpt-6.1-sol", "hello").await;
+    let sent = &duo.anthropic.requests()[0].headers;
+    assert_eq!(sent.get_all("x-api-key").iter().collect::<Vec<_>>(), ["sk-own-key"]);
+    assert!(sent.contains_key("anthropic-version"));
+    assert_eq!(duo.openai.requests()[0].headers["authorization"], "Bearer sk-test");
+    let own: Vec<bool> = duo.ledger.rows().iter().map(|row| row.own_key).collect();
+    assert_eq!(own, [true, false]);
+}
+
+#[tokio::test]
+async fn an_own_key_that_is_rejected_is_the_users_to_mend() {
+    let duo = Duo::new().await;
+    duo.keys.set(&actor(), Provider::Anthropic, "sk-own-key").await.unwrap();
+    duo.anthropic.script(Script::status(401));
+    let failure = duo.events(OPUS, "hello").await.pop().unwrap().unwrap_err();
+    assert_eq!(failure.code, "provider_auth");
+    assert!(
+        failure.message.contains("your own API key") && !failure.message.contains("sk-own"),
+        "{failure:?}"
+    );
+    assert!(!failure.message.contains("ANTHROPIC_API_KEY"));
+}
+
+#[tokio::test]
+async fn the_limit_of_one_users_account_is_nobody_elses_trouble() {
+    let duo = Duo::new().await;
+    duo.keys.set(&actor(), Provider::Anthropic, "sk-own-key").await.unwrap();
+    for _ in 0..6 {
+        duo.anthropic.script(Script::status(429).header("retry-after", "90"));
+        duo.events(OPUS, "hello").await;
+    }
+    let statuses = duo.gateway.providers(&actor()).await.unwrap();
+    assert_eq!(of(Provider::Anthropic, &statuses).health, HealthState::Healthy);
+}
+
+#[tokio::test]
+async fn an_own_key_opens_a_provider_that_the_server_has_no_key_for() {
+    let duo = Duo::keyless().await;
+    let available = || async {
+        let models = duo.gateway.list(&actor()).await.unwrap();
+        models.iter().filter(|model| model.available).map(|model| model.provider).collect::<Vec<_>>()
+    };
+    assert_eq!(available().await, [Provider::Demo]);
+    assert!(duo.plan(OPUS, &prompt("hello")).await.is_err());
+    duo.keys.set(&actor(), Provider::Anthropic, "sk-own-key").await.unwrap();
+    let providers = available().await;
+    assert!(providers.contains(&Provider::Anthropic) && !providers.contains(&Provider::Openai));
+    assert_eq!(duo.route(OPUS, "hello").await.model, OPUS);
+    assert_eq!(duo.route("claude-next", "hello").await.provider, Provider::Anthropic, "new models work too");
+    assert_eq!(duo.route("auto", "hello").await.provider, Provider::Anthropic);
+}
+
+#[tokio::test]
+async fn providers_tell_key_models_and_health() {
+    let duo = Duo::new().await;
+    duo.openai.models(&["gpt-6.1-sol", "house-7b"]);
+    duo.keys.set(&actor(), Provider::Anthropic, "sk-own-key").await.unwrap();
+    let statuses = duo.gateway.providers(&actor()).await.unwrap();
+    assert!(statuses.iter().all(|status| !matches!(status.provider, Provider::Local | Provider::Demo)));
+    let (anthropic, openai) = (of(Provider::Anthropic, &statuses), of(Provider::Openai, &statuses));
+    assert_eq!((anthropic.key, openai.key), (KeySource::Own, KeySource::Server));
+    assert_eq!(anthropic.own_key.as_ref().map(|key| key.ends_in.as_str()), Some("-key"));
+    assert_eq!((openai.models, openai.own_key.as_ref()), (2, None));
+    assert!(anthropic.models > 5);
+    let keyless = Duo::keyless().await;
+    let statuses = keyless.gateway.providers(&actor()).await.unwrap();
+    assert_eq!(of(Provider::Openai, &statuses).key, KeySource::Missing);
+    assert_eq!(of(Provider::Openai, &statuses).models, 0);
+}
+
+#[tokio::test]
+async fn a_key_is_checked_against_the_list_of_models() {
+    let duo = Duo::new().await;
+    duo.openai.models(&["gpt-6.1-sol"]);
+    duo.gateway.check_key(&actor(), Provider::Openai).await.unwrap();
+    let error = duo.gateway.check_key(&actor(), Provider::Anthropic).await.unwrap_err();
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Upstream, "provider_not_found"));
+    assert!(error.message.contains("ANTHROPIC_BASE_URL"), "{error}");
+    assert!(duo.ledger.rows().is_empty() && duo.openai.requests().is_empty(), "it costs nothing");
+    let none = Duo::keyless().await.gateway.check_key(&actor(), Provider::Openai).await.unwrap_err();
+    assert_eq!((none.kind, none.fields[0].field.as_str()), (ErrorKind::Invalid, "key"));
+}
+
+#[tokio::test]
+async fn a_provider_that_is_not_there_is_told_apart() {
+    let world = common::World::new().await;
+    let gateway = common::gateway(&common::config("http://127.0.0.1:9"), &world);
+    let error = gateway.check_key(&actor(), Provider::Anthropic).await.unwrap_err();
+    assert!(error.kind == ErrorKind::Upstream && error.message.contains("cannot be reached"), "{error}");
+}
+
+#[tokio::test]
+async fn an_own_key_answers_in_failover_too() {
+    let duo = Duo::new().await;
+    duo.keys.set(&actor(), Provider::Openai, "sk-own-openai").await.unwrap();
+    duo.anthropic.script(Script::status(529));
+    let hard = "Prove that there are infinitely many primes, and explain why the proof works.";
+    let events = duo.events("auto", hard).await;
+    assert!(matches!(&events[0], Ok(ModelEvent::Rerouted(_))), "{events:?}");
+    assert_eq!(duo.openai.requests()[0].headers["authorization"], "Bearer sk-own-openai");
+    let rows = duo.ledger.rows();
+    assert!(!rows[0].own_key && rows[1].own_key && rows[1].failover);
+}
