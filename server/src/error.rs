@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use vertice_domain::{Error, ErrorKind, Problem, TurnFailure};
 
+use crate::openai;
+
 /// A request that failed: the error, and the status where the error's kind alone does not say it.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -91,15 +93,39 @@ impl IntoResponse for Failure {
     }
 }
 
-/// Writes the body of a failed response, and logs the failure: once, here. `for_browser`: the caller is our own page,
-/// whose server functions read the domain's error itself.
-pub fn render(mut response: Response, request_id: &str, for_browser: bool) -> Response {
+/// In whose words a failure is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `application/problem+json`, for programs.
+    Problem,
+    /// The domain's error, for our own page, whose server functions read it.
+    Browser,
+    /// OpenAI's, for its clients.
+    OpenAi,
+}
+
+impl Form {
+    /// The form that callers of a path expect.
+    pub fn of(path: &str) -> Self {
+        match path {
+            _ if path.starts_with(crate::layers::rate_limit::UI_PREFIX) => Self::Browser,
+            _ if path.starts_with(openai::PREFIX) => Self::OpenAi,
+            _ => Self::Problem,
+        }
+    }
+}
+
+/// Writes the body of a failed response, and logs the failure: once, here.
+pub fn render(mut response: Response, request_id: &str, form: Form) -> Response {
     let Some(failure) = response.extensions_mut().remove::<Failure>() else { return response };
     log(&failure);
-    let (body, media_type) = if for_browser {
-        (serde_json::to_vec(&failure.error), "application/json")
-    } else {
-        (serde_json::to_vec(&problem(&failure, request_id)), "application/problem+json")
+    let (body, media_type) = match form {
+        Form::Browser => (serde_json::to_vec(&failure.error), "application/json"),
+        Form::Problem => (serde_json::to_vec(&problem(&failure, request_id)), "application/problem+json"),
+        Form::OpenAi => {
+            *response.status_mut() = openai::error_status(&failure);
+            (serde_json::to_vec(&openai::error_body(&failure)), "application/json")
+        }
     };
     let body = body.expect("these types have string keys only and cannot fail to serialise");
     let headers = response.headers_mut();

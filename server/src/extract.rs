@@ -14,12 +14,16 @@ use vertice_domain::{Actor, Error, ErrorKind, PageRequest, Scope};
 
 use crate::{error::Failure, layers::authentication::Identity};
 
+fn actor(parts: &Parts) -> Result<&Actor, Failure> {
+    match parts.extensions.get::<Identity>() {
+        Some(Identity::Known(actor)) => Ok(actor),
+        Some(Identity::Unknown(error)) => Err(error.clone().into()),
+        Some(Identity::Anonymous) | None => Err(Error::unauthenticated().into()),
+    }
+}
+
 fn actor_with(parts: &Parts, scope: Scope) -> Result<Actor, Failure> {
-    let actor = match parts.extensions.get::<Identity>() {
-        Some(Identity::Known(actor)) => actor,
-        Some(Identity::Unknown(error)) => return Err(error.clone().into()),
-        Some(Identity::Anonymous) | None => return Err(Error::unauthenticated().into()),
-    };
+    let actor = actor(parts)?;
     if actor.has_scope(scope) {
         return Ok(actor.clone());
     }
@@ -49,6 +53,17 @@ callers! {
     Reader(Scope::Read)
     /// A caller who may change conversations and account data.
     Writer(Scope::Write)
+}
+
+/// A caller with any scope; the handler asks for what it needs.
+pub struct Caller(pub Actor);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        actor(parts).cloned().map(Self)
+    }
 }
 
 /// The one id in the path. What cannot be an id is not found.

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod error;
 pub mod extract;
 pub mod layers;
+pub mod openai;
 pub mod render;
 pub mod rest;
 pub mod router;

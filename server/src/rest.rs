@@ -1,9 +1,14 @@
 //! The REST API: one resource a file. A handler takes the request apart, calls one port, and puts the answer together.
 
+pub mod admin;
 pub mod answer;
 pub mod chat;
 pub mod conversations;
+pub mod images;
+mod ledger_csv;
 pub mod models;
 pub mod operations;
+pub mod providers;
 pub mod tokens;
+pub mod usage;
 pub mod users;

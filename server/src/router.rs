@@ -3,7 +3,7 @@
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::{delete, get, post},
+    routing::{delete, get, patch, post, put},
 };
 use http::{HeaderName, Method, header};
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
@@ -11,8 +11,8 @@ use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 use crate::{
     assets,
     error::Failure,
-    layers, render,
-    rest::{chat, conversations, models, operations, tokens, users},
+    layers, openai, render,
+    rest::{admin, chat, conversations, images, models, operations, providers, tokens, usage, users},
     state::AppState,
 };
 
@@ -41,10 +41,11 @@ fn open() -> Router<AppState> {
 fn guarded(state: &AppState) -> Router<AppState> {
     Router::new()
         .nest("/api/v1", api())
+        .nest("/v1", openai_api())
         .merge(render::routes(state))
         .fallback(render::fallback)
         .method_not_allowed_fallback(async || Failure::method_not_allowed())
-        .layer(axum::extract::DefaultBodyLimit::max(layers::body_limit::MAX_BYTES))
+        .layer(axum::extract::DefaultBodyLimit::max(layers::body_limit::MAX_BYTES_WITH_IMAGES))
         .layer(from_fn(layers::body_limit::limit))
         .layer(from_fn_with_state(state.clone(), layers::rate_limit::limit))
         .layer(from_fn(layers::cross_site::refuse))
@@ -67,9 +68,28 @@ fn api() -> Router<AppState> {
         .route("/conversations/{id}/fork", post(conversations::fork))
         .route("/conversations/{id}/export", get(conversations::export))
         .route("/models", get(models::list))
+        .route("/conversations/{id}/compact", post(conversations::compact))
+        .route("/messages/{id}/images/{index}", get(images::get))
+        .route("/providers", get(providers::list))
         .route("/users/me", get(users::me))
+        .route("/users/me/quota", get(usage::quota))
+        .route("/users/me/usage", get(usage::mine))
+        .route("/users/me/provider-keys", get(providers::keys))
+        .route("/users/me/provider-keys/{provider}", put(providers::set_key).delete(providers::delete_key))
+        .route("/users/me/provider-keys/{provider}/test", post(providers::test_key))
+        .route("/admin/usage", get(usage::everyone))
+        .route("/admin/users", get(admin::users))
+        .route("/admin/users/{id}", patch(admin::change_user))
         .route("/users/me/tokens", get(tokens::list).post(tokens::issue))
         .route("/users/me/tokens/{id}", delete(tokens::revoke))
+}
+
+/// OpenAI's API. Ids of models may hold slashes.
+fn openai_api() -> Router<AppState> {
+    Router::new()
+        .route("/chat/completions", post(openai::complete))
+        .route("/models", get(openai::models))
+        .route("/models/{*id}", get(openai::model))
 }
 
 /// Pages of other sites may call the API with a token, never with the browser's cookie.

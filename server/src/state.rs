@@ -5,10 +5,13 @@ use std::{path::PathBuf, sync::Arc};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
-use vertice_ports::{Accounts, Chat, Counters, Ids, Library, Models, Services, TurnStore};
+use vertice_ports::{
+    Accounts, Chat, Counters, Ids, Library, Models, ProviderKeys, Quota, Reports, Services, TurnStore,
+};
 
 use crate::{
     layers::rate_limit::RateLimit,
+    openai::Replays,
     settings::{Environment, Settings},
 };
 
@@ -23,6 +26,8 @@ pub struct AppState {
     pub metrics: PrometheusHandle,
     /// New request ids.
     pub ids: Arc<dyn Ids>,
+    /// What tool calls of OpenAI's clients take with them.
+    pub replays: Arc<Replays>,
     /// Every caller's bucket.
     pub rate_limit: Arc<RateLimit>,
     /// The settings.
@@ -61,6 +66,10 @@ parts! {
     Arc<dyn Library>: state => Arc::clone(&state.services.library);
     Arc<dyn Models>: state => Arc::clone(&state.services.models);
     Arc<dyn Ids>: state => Arc::clone(&state.ids);
+    Arc<Replays>: state => Arc::clone(&state.replays);
+    Arc<dyn Quota>: state => Arc::clone(&state.services.quota);
+    Arc<dyn Reports>: state => Arc::clone(&state.services.reports);
+    Arc<dyn ProviderKeys>: state => Arc::clone(&state.services.provider_keys);
     Arc<RateLimit>: state => Arc::clone(&state.rate_limit);
     Readiness: state => state.readiness.clone();
     PrometheusHandle: state => state.metrics.clone();

@@ -102,6 +102,7 @@ impl Application {
             },
             metrics,
             ids: Arc::new(SystemIds),
+            replays: Arc::default(),
             rate_limit,
             leptos: leptos_options(addr),
             settings: Arc::new(settings),

@@ -32,6 +32,9 @@ pub struct Usage {
     pub cache_read_tokens: u64,
     /// Input tokens written to the cache.
     pub cache_write_tokens: u64,
+    /// The part of the output that was thinking.
+    #[serde(default)]
+    pub reasoning_tokens: u64,
     /// What it cost; none: the model's price is unknown.
     pub cost_usd: Option<Usd>,
     /// What it would have cost without caching, less what it cost.
@@ -49,6 +52,7 @@ impl Usage {
             output_tokens: counts.output,
             cache_read_tokens: counts.cache_read,
             cache_write_tokens: counts.cache_write + counts.cache_write_long,
+            reasoning_tokens: counts.reasoning,
             cost_usd,
             saved_usd,
             estimated: false,
@@ -64,6 +68,7 @@ impl Usage {
             output_tokens: self.output_tokens + other.output_tokens,
             cache_read_tokens: self.cache_read_tokens + other.cache_read_tokens,
             cache_write_tokens: self.cache_write_tokens + other.cache_write_tokens,
+            reasoning_tokens: self.reasoning_tokens + other.reasoning_tokens,
             cost_usd: both(self.cost_usd, other.cost_usd),
             saved_usd: both(self.saved_usd, other.saved_usd),
             estimated: self.estimated || other.estimated,

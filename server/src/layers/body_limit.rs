@@ -16,10 +16,14 @@ use http::header;
 use http_body_util::BodyExt as _;
 use vertice_domain::{Error, ErrorKind};
 
+use super::authentication::Identity;
 use crate::error::Failure;
 
-/// The largest body of a request, in bytes: a message of 32,000 characters with room for a history around it.
-pub const MAX_BYTES: usize = 2 * 1024 * 1024;
+/// The largest body of most requests, in bytes: a message of 32,000 characters with room for a history around it.
+const MAX_BYTES: usize = 2 * 1024 * 1024;
+
+/// The largest body of any request, in bytes: messages with pictures, from callers who are known.
+pub const MAX_BYTES_WITH_IMAGES: usize = 32 * 1024 * 1024;
 
 /// How much of a body over the limit is read and thrown away, so that its sender gets to read the refusal, in bytes.
 const MAX_DISCARDED: usize = 64 * 1024 * 1024;
@@ -29,22 +33,31 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Takes the body into memory, or refuses it.
 pub async fn limit(request: Request, next: Next) -> Response {
+    let limit = limit_of(&request);
     let (parts, body) = request.into_parts();
     // Who asks before sending is answered before.
     let asks_first = parts.headers.contains_key(header::EXPECT);
     let declared =
         parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if asks_first && declared.is_some_and(|length: u64| length > MAX_BYTES as u64) {
-        return Failure::from(too_large()).into_response();
+    if asks_first && declared.is_some_and(|length: u64| length > limit as u64) {
+        return Failure::from(too_large(limit)).into_response();
     }
-    let taken = tokio::time::timeout(TIMEOUT, take(body)).await.unwrap_or_else(|_| Err(too_slow()));
+    let taken = tokio::time::timeout(TIMEOUT, take(body, limit)).await.unwrap_or_else(|_| Err(too_slow()));
     match taken {
         Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Err(error) => Failure::from(error).into_response(),
     }
 }
 
-async fn take(mut body: Body) -> Result<Bytes, Error> {
+fn limit_of(request: &Request) -> usize {
+    let path = request.uri().path();
+    let takes_images =
+        ["/api/v1/chat", "/api/ui/chat-", "/v1/chat/"].iter().any(|prefix| path.starts_with(prefix));
+    let is_known = request.extensions().get::<Identity>().and_then(Identity::actor).is_some();
+    if takes_images && is_known { MAX_BYTES_WITH_IMAGES } else { MAX_BYTES }
+}
+
+async fn take(mut body: Body, limit: usize) -> Result<Bytes, Error> {
     let mut taken = BytesMut::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
@@ -53,13 +66,13 @@ async fn take(mut body: Body) -> Result<Bytes, Error> {
         if length > MAX_DISCARDED {
             break;
         }
-        if length <= MAX_BYTES {
+        if length <= limit {
             taken.extend_from_slice(&data);
         } else {
             taken = BytesMut::new();
         }
     }
-    if length > MAX_BYTES { Err(too_large()) } else { Ok(taken.freeze()) }
+    if length > limit { Err(too_large(limit)) } else { Ok(taken.freeze()) }
 }
 
 fn too_slow() -> Error {
@@ -70,8 +83,8 @@ fn unread() -> Error {
     Error::new(ErrorKind::Malformed, "malformed_body", "The body could not be read to its end.")
 }
 
-fn too_large() -> Error {
-    let limit = MAX_BYTES / (1024 * 1024);
+fn too_large(limit: usize) -> Error {
+    let limit = limit / (1024 * 1024);
     Error::new(ErrorKind::TooLarge, "body_too_large", format!("The body is larger than {limit} MB."))
 }
 
@@ -88,13 +101,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_up_to_the_limit_is_taken() {
-        assert_eq!(take(Body::empty()).await.unwrap().len(), 0);
-        assert_eq!(take(body(2)).await.unwrap().len(), MAX_BYTES);
-        assert_eq!(take(body(3)).await.unwrap_err().code, "body_too_large");
+        assert_eq!(take(Body::empty(), MAX_BYTES).await.unwrap().len(), 0);
+        assert_eq!(take(body(2), MAX_BYTES).await.unwrap().len(), MAX_BYTES);
+        assert_eq!(take(body(3), MAX_BYTES).await.unwrap_err().code, "body_too_large");
     }
 
     #[tokio::test]
     async fn a_body_without_an_end_is_refused() {
-        assert_eq!(take(body(usize::MAX)).await.unwrap_err().code, "body_too_large");
+        assert_eq!(take(body(usize::MAX), MAX_BYTES).await.unwrap_err().code, "body_too_large");
     }
 }

@@ -14,14 +14,14 @@ use tracing::Instrument as _;
 use vertice_ports::Ids;
 
 use super::request_id::{HEADER, RequestId};
-use crate::{error, layers::rate_limit::UI_PREFIX};
+use crate::error;
 
 /// Runs the request inside its span, with its id.
 pub async fn observe(State(ids): State<Arc<dyn Ids>>, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers(), ids.as_ref());
     let method = request.method().clone();
     let route = route_of(&request);
-    let for_browser = request.uri().path().starts_with(UI_PREFIX);
+    let form = error::Form::of(request.uri().path());
     let span = tracing::info_span!(
         "request",
         http.request.method = %method,
@@ -33,7 +33,7 @@ pub async fn observe(State(ids): State<Arc<dyn Ids>>, mut request: Request, next
     let begun = Instant::now();
     let recorded = span.clone();
     let mut response = async {
-        let response = error::render(next.run(request).await, &id.0, for_browser);
+        let response = error::render(next.run(request).await, &id.0, form);
         let status = response.status().as_u16();
         recorded.record("http.response.status_code", status);
         let elapsed = begun.elapsed();

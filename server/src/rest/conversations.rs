@@ -18,7 +18,7 @@ use vertice_ports::{Chat, Library, Models, library::ExportFormat};
 
 use crate::{
     error::Failure,
-    extract::{Json, PageQuery, PathId, Query, Reader, Writer},
+    extract::{Chatter, Json, PageQuery, PathId, Query, Reader, Writer},
 };
 
 type Conversations = State<Arc<dyn Library>>;
@@ -153,6 +153,17 @@ pub async fn fork(
 ) -> Result<(StatusCode, Answer<Conversation>), Failure> {
     let message: MessageId = fork.message_id.parse().map_err(|_| Error::not_found("message"))?;
     Ok((StatusCode::CREATED, Answer(library.fork(&actor, id, message).await?)))
+}
+
+/// `POST /api/v1/conversations/{id}/compact`: a new conversation that goes on from a summary of this one.
+pub async fn compact(
+    Chatter(actor): Chatter,
+    PathId(id): PathId<ConversationId>,
+    State(library): Conversations,
+    State(chat): State<Arc<dyn Chat>>,
+) -> Result<(StatusCode, Answer<Conversation>), Failure> {
+    let new = chat.compact(&actor, id).await?;
+    Ok((StatusCode::CREATED, Answer(library.get(&actor, new).await?)))
 }
 
 /// Which form an export takes.

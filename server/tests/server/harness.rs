@@ -74,9 +74,18 @@ impl Server {
         self.user_with(email, &[]).await
     }
 
+    /// A new admin's token.
+    pub(crate) async fn admin(&self, email: &str) -> String {
+        self.account(email, Role::Admin, &[]).await
+    }
+
     pub(crate) async fn user_with(&self, email: &str, scopes: &[Scope]) -> String {
+        self.account(email, Role::User, scopes).await
+    }
+
+    async fn account(&self, email: &str, role: Role, scopes: &[Scope]) -> String {
         let console = Console::open(&self.settings).await.unwrap();
-        console.accounts.create_user(email, PASSWORD, Role::User).await.unwrap();
+        console.accounts.create_user(email, PASSWORD, role).await.unwrap();
         let actor = console.accounts.console_actor(&email.parse().unwrap()).await.unwrap();
         let token = console.accounts.issue_token(&actor, "test", scopes, None).await.unwrap().token;
         console.close().await;

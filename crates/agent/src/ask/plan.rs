@@ -87,7 +87,7 @@ impl Hub {
         model: Option<ModelChoice>,
     ) -> Result<Ask> {
         let (conversation, path, old) = self.found(actor, message).await?;
-        self.beside(conversation, path.above(), &old, model)
+        self.beside(conversation, &path.above(), &old, model)
     }
 
     pub(crate) async fn plan_go_on(&self, actor: &Actor, message: MessageId) -> Result<Ask> {
@@ -98,7 +98,7 @@ impl Hub {
         }
         let above = path.above();
         let messages = prompt::continuing(&above.messages, &above.images, &old.content);
-        let mut ask = self.beside(conversation, above, &old, None)?;
+        let mut ask = self.beside(conversation, &above, &old, None)?;
         ask.messages = messages;
         ask.opening = old.content;
         Ok(ask)
@@ -135,7 +135,7 @@ impl Hub {
     fn beside(
         &self,
         conversation: Conversation,
-        path: Path,
+        path: &Path,
         old: &Message,
         model: Option<ModelChoice>,
     ) -> Result<Ask> {

@@ -1,0 +1,163 @@
+//! What a model says, in the words of a chat completion.
+
+use serde_json::{Value, json};
+use vertice_domain::{FinishReason, Provider, Usage, UserId};
+use vertice_ports::{
+    model::{ModelEvent, ToolCallDelta},
+    prompt::{Replay, ToolCall},
+};
+
+use super::Replays;
+
+/// An answer so far.
+pub(super) struct Answer {
+    /// Whose.
+    user: UserId,
+    /// The completion's id.
+    pub(super) id: String,
+    /// Seconds since 1970.
+    pub(super) created: i64,
+    /// The model that answers.
+    pub(super) model: String,
+    /// Who runs it.
+    pub(super) provider: Provider,
+    text: String,
+    thinking: String,
+    calls: Vec<ToolCall>,
+    waiting: Vec<Replay>,
+    usage: Option<Usage>,
+    /// Why it ended; none: it has not.
+    pub(super) finish: Option<FinishReason>,
+}
+
+impl Answer {
+    /// Nothing was said yet.
+    pub(super) fn new(user: UserId, id: String, created: i64, model: String, provider: Provider) -> Self {
+        let (text, thinking) = (String::new(), String::new());
+        let (calls, waiting, usage, finish) = (Vec::new(), Vec::new(), None, None);
+        Self { user, id, created, model, provider, text, thinking, calls, waiting, usage, finish }
+    }
+
+    /// Takes in what the model says; keeps what must be replayed with a call. Gives the piece of the stream that it is,
+    /// if it is one.
+    pub(super) fn take(&mut self, event: ModelEvent, replays: &Replays) -> Option<Value> {
+        match event {
+            ModelEvent::Rerouted(route) => {
+                self.model = route.model;
+                self.provider = route.provider;
+                None
+            }
+            ModelEvent::Text(text) => {
+                self.text.push_str(&text);
+                Some(json!({"content": text}))
+            }
+            ModelEvent::Thinking(text) => {
+                self.thinking.push_str(&text);
+                Some(json!({"reasoning_content": text}))
+            }
+            ModelEvent::ToolCall(delta) => self.call(delta, replays),
+            ModelEvent::Replay(replay) => {
+                self.waiting.push(replay);
+                None
+            }
+            ModelEvent::Usage(bill) => {
+                self.usage = Some(self.usage.map_or(bill.usage, |before| before.plus(bill.usage)));
+                None
+            }
+            ModelEvent::Stop(reason) => {
+                self.finish = Some(reason);
+                None
+            }
+        }
+    }
+
+    fn call(&mut self, delta: ToolCallDelta, replays: &Replays) -> Option<Value> {
+        match delta {
+            ToolCallDelta::Start { index, id, name } => {
+                replays.keep(self.user, &id, std::mem::take(&mut self.waiting));
+                let function = json!({"name": name, "arguments": ""});
+                let call = json!({"index": index, "id": id, "type": "function", "function": function});
+                self.calls.push(ToolCall { id, name, arguments: String::new() });
+                Some(json!({"tool_calls": [call]}))
+            }
+            ToolCallDelta::Arguments { index, json } => {
+                if let Some(call) = self.calls.get_mut(index as usize) {
+                    call.arguments.push_str(&json);
+                }
+                Some(json!({"tool_calls": [{"index": index, "function": {"arguments": json}}]}))
+            }
+        }
+    }
+
+    /// Why it ended, in OpenAI's words.
+    pub(super) fn finish_reason(&self) -> &'static str {
+        match self.finish {
+            Some(FinishReason::MaxTokens) => "length",
+            Some(FinishReason::Refusal) => "content_filter",
+            _ if !self.calls.is_empty() => "tool_calls",
+            _ => "stop",
+        }
+    }
+
+    /// The bill. Cached tokens are part of the prompt's here.
+    pub(super) fn usage(&self) -> Value {
+        let usage = self.usage.unwrap_or_default();
+        let prompt = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens;
+        json!({
+            "prompt_tokens": prompt,
+            "completion_tokens": usage.output_tokens,
+            "total_tokens": prompt + usage.output_tokens,
+            "prompt_tokens_details": {"cached_tokens": usage.cache_read_tokens,
+                "cache_write_tokens": usage.cache_write_tokens},
+            "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
+            "cost_usd": usage.cost_usd,
+        })
+    }
+
+    /// The whole completion.
+    pub(super) fn whole(&self) -> Value {
+        let text = (!self.text.is_empty() || self.calls.is_empty()).then_some(&self.text);
+        let mut message = json!({"role": "assistant", "content": text, "refusal": null});
+        if !self.thinking.is_empty() {
+            message["reasoning_content"] = json!(self.thinking);
+        }
+        if !self.calls.is_empty() {
+            let call = |call: &ToolCall| {
+                let function = json!({"name": call.name, "arguments": arguments(&call.arguments)});
+                json!({"id": call.id, "type": "function", "function": function})
+            };
+            message["tool_calls"] = self.calls.iter().map(call).collect();
+        }
+        let finish_reason = self.finish_reason();
+        json!({
+            "id": self.id,
+            "object": "chat.completion",
+            "created": self.created,
+            "model": self.model,
+            "choices": [{"index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason}],
+            "usage": self.usage(),
+        })
+    }
+
+    /// One chunk of the stream.
+    pub(super) fn chunk(&self, delta: &Value, finish_reason: Option<&str>) -> Value {
+        let choice = json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason});
+        self.envelope(&json!([choice]))
+    }
+
+    /// A chunk with these choices.
+    pub(super) fn envelope(&self, choices: &Value) -> Value {
+        json!({
+            "id": self.id,
+            "object": "chat.completion.chunk",
+            "created": self.created,
+            "model": self.model,
+            "choices": choices,
+        })
+    }
+}
+
+/// Clients parse them: a call without arguments has an empty object.
+fn arguments(text: &str) -> &str {
+    if text.is_empty() { "{}" } else { text }
+}

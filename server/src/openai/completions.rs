@@ -1,0 +1,98 @@
+//! `POST /v1/chat/completions`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json as Whole,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use futures::{StreamExt as _, stream};
+use http::{HeaderName, HeaderValue};
+use tokio_util::sync::CancellationToken;
+use vertice_domain::{Actor, TurnFailure};
+use vertice_ports::{
+    Services,
+    model::{CallContext, ModelCall, ModelEvent, ModelStream},
+};
+
+use super::{
+    Replays,
+    answer::Answer,
+    request::{Request, Wish},
+    stream as pieces,
+};
+use crate::{
+    error::Failure,
+    extract::{Chatter, Json},
+};
+
+/// Answers, whole or in pieces. A caller who goes away stops the call: handler or body are dropped, and the model's stream
+/// with them.
+pub async fn complete(
+    Chatter(actor): Chatter,
+    State(services): State<Services>,
+    State(replays): State<Arc<Replays>>,
+    Json(request): Json<Request>,
+) -> Result<Response, Failure> {
+    let wish = request.into_wish(services.limits, actor.user, &replays)?;
+    let (mut answer, mut events) = begin(&services, &actor, &wish).await?;
+    let mut response = if wish.stream {
+        let headers = headers(&answer);
+        let mut response = pieces::response(answer, events, replays, wish.include_usage);
+        response.headers_mut().extend(headers);
+        return Ok(response);
+    } else {
+        while let Some(event) = events.next().await {
+            answer.take(event.map_err(Failure::from)?, &replays);
+        }
+        Whole(answer.whole()).into_response()
+    };
+    response.headers_mut().extend(headers(&answer));
+    Ok(response)
+}
+
+/// Asks, and waits for the first word: a failure before it is an error with its own status.
+async fn begin(services: &Services, actor: &Actor, wish: &Wish) -> Result<(Answer, ModelStream), Failure> {
+    let planned = services.models.route(actor, &wish.choice, &wish.prompt).await?;
+    let turn = services.ids.turn();
+    let id = format!("chatcmpl-{}", turn.as_uuid().simple());
+    let (created, _) = turn.as_uuid().get_timestamp().map_or((0, 0), |time| time.to_unix());
+    let created = i64::try_from(created).unwrap_or_default();
+    let (model, provider) = (planned.route.model.clone(), planned.route.provider);
+    let context = CallContext { turn, conversation: None };
+    let call = ModelCall { planned, prompt: wish.prompt.clone(), context };
+    let events = services.models.call(actor, call, CancellationToken::new()).await?;
+    let mut answer = Answer::new(actor.user, id, created, model, provider);
+    let (first, events) = first_word(events).await?;
+    for event in &first {
+        // The headers name the model that answers.
+        if let ModelEvent::Rerouted(route) = event {
+            answer.model.clone_from(&route.model);
+            answer.provider = route.provider;
+        }
+    }
+    Ok((answer, stream::iter(first.into_iter().map(Ok)).chain(events).boxed()))
+}
+
+/// The events up to the first one that says something. Bills of calls that failed may come before it.
+async fn first_word(mut events: ModelStream) -> Result<(Vec<ModelEvent>, ModelStream), TurnFailure> {
+    let mut first = Vec::new();
+    while let Some(event) = events.next().await {
+        let event = event?;
+        let says_nothing = matches!(event, ModelEvent::Usage(_) | ModelEvent::Rerouted(_));
+        first.push(event);
+        if !says_nothing {
+            break;
+        }
+    }
+    Ok((first, events))
+}
+
+fn headers(answer: &Answer) -> http::HeaderMap {
+    let told = [("x-vertice-model", answer.model.as_str()), ("x-vertice-provider", answer.provider.as_str())];
+    let header = |(name, value): (&'static str, &str)| {
+        Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
+    };
+    told.into_iter().filter_map(header).collect()
+}

@@ -1,0 +1,97 @@
+//! What providers want back verbatim with the result of a tool call (signatures, encrypted reasoning), kept by the call's id:
+//! OpenAI's format has no place for it, and its clients send back only what it has. In memory and bounded; what is lost is
+//! left out, which costs the model its thoughts on the call and nothing else.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use lru::LruCache;
+use tokio::time::Instant;
+use vertice_domain::UserId;
+use vertice_ports::prompt::Replay;
+
+/// How long a call may take to come back.
+const LIFE: Duration = Duration::from_secs(60 * 60);
+/// Calls that are kept.
+const CAPACITY: NonZeroUsize = NonZeroUsize::new(4_096).expect("it is not 0");
+/// Bytes that are kept, over all calls.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+type Key = (UserId, String);
+
+/// The store.
+pub struct Replays(Mutex<Kept>);
+
+struct Kept {
+    by_call: LruCache<Key, (Instant, Vec<Replay>)>,
+    bytes: usize,
+}
+
+impl Default for Replays {
+    fn default() -> Self {
+        Self(Mutex::new(Kept { by_call: LruCache::new(CAPACITY), bytes: 0 }))
+    }
+}
+
+impl Replays {
+    /// Keeps what stood before a call.
+    pub(super) fn keep(&self, user: UserId, call_id: &str, replays: Vec<Replay>) {
+        let size = size_of(&replays);
+        if replays.is_empty() || size > MAX_BYTES {
+            return;
+        }
+        let mut kept = self.lock();
+        kept.bytes += size;
+        let before = kept.by_call.push((user, call_id.to_owned()), (Instant::now(), replays));
+        kept.bytes -= before.map_or(0, |(_, (_, replays))| size_of(&replays));
+        while kept.bytes > MAX_BYTES {
+            let Some((_, (_, replays))) = kept.by_call.pop_lru() else { break };
+            kept.bytes -= size_of(&replays);
+        }
+    }
+
+    /// What stood before a call.
+    pub(super) fn before(&self, user: UserId, call_id: &str) -> Vec<Replay> {
+        let mut kept = self.lock();
+        let found = kept.by_call.get(&(user, call_id.to_owned()));
+        found.filter(|(at, _)| at.elapsed() < LIFE).map(|(_, replays)| replays.clone()).unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn size_of(replays: &[Replay]) -> usize {
+    replays.iter().map(|replay| replay.data.len() + replay.model.len()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use vertice_domain::Provider;
+
+    use super::*;
+
+    fn replay(size: usize) -> Vec<Replay> {
+        vec![Replay { provider: Provider::Anthropic, model: String::new(), data: "x".repeat(size) }]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn kept_for_its_user_for_an_hour_within_bounds() {
+        let (ann, bob) = (UserId::new(uuid::Uuid::from_u128(1)), UserId::new(uuid::Uuid::from_u128(2)));
+        let replays = Replays::default();
+        replays.keep(ann, "a", replay(10));
+        assert_eq!(replays.before(ann, "a"), replay(10));
+        assert!(replays.before(bob, "a").is_empty() && replays.before(ann, "b").is_empty());
+        tokio::time::advance(LIFE).await;
+        assert!(replays.before(ann, "a").is_empty());
+        replays.keep(ann, "a", replay(MAX_BYTES - 1));
+        replays.keep(ann, "b", replay(MAX_BYTES - 1));
+        assert!(replays.before(ann, "a").is_empty() && !replays.before(ann, "b").is_empty());
+        replays.keep(ann, "b", replay(1));
+        assert_eq!(replays.lock().bytes, 1);
+    }
+}

@@ -1,0 +1,366 @@
+//! A request as OpenAI's clients write it, and the prompt it means.
+
+use serde::Deserialize;
+use serde_json::Value;
+use vertice_domain::{
+    Author, ChatLimits, Error, FieldError, Image, ModelChoice, Result, UserId,
+    chat::{Effort, Sampling},
+};
+use vertice_ports::{
+    Prompt,
+    prompt::{Block, OutputFormat, PromptMessage, ToolCall, ToolResult, ToolSpec, ToolUse},
+};
+
+use super::Replays;
+
+/// Randomness when the caller does not say (API reference of Chat Completions, 2026-11).
+const DEFAULT_TEMPERATURE: f64 = 1.0;
+/// The most texts that end an answer (the same).
+const MAX_STOPS: usize = 4;
+
+/// The body of `POST /v1/chat/completions`, as far as it is used. Fields that are not listed are ignored.
+#[derive(Debug, Deserialize)]
+pub struct Request {
+    model: Option<String>,
+    messages: Vec<Message>,
+    stream: Option<bool>,
+    stream_options: Option<StreamOptions>,
+    max_tokens: Option<i64>,
+    max_completion_tokens: Option<i64>,
+    temperature: Option<f64>,
+    stop: Option<Stop>,
+    n: Option<u32>,
+    tools: Option<Vec<Tool>>,
+    tool_choice: Option<Value>,
+    parallel_tool_calls: Option<bool>,
+    functions: Option<Value>,
+    response_format: Option<ResponseFormat>,
+    reasoning_effort: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct StreamOptions {
+    include_usage: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Stop {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+struct Message {
+    role: String,
+    content: Option<Content>,
+    tool_calls: Option<Vec<Call>>,
+    tool_call_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Debug, Deserialize)]
+struct Part {
+    #[serde(rename = "type")]
+    kind: String,
+    text: Option<String>,
+    refusal: Option<String>,
+    image_url: Option<ImageUrl>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ImageUrl {
+    url: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Call {
+    id: String,
+    function: CalledFunction,
+}
+
+#[derive(Debug, Deserialize)]
+struct CalledFunction {
+    name: String,
+    arguments: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Tool {
+    #[serde(rename = "type")]
+    kind: String,
+    function: Option<Function>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Function {
+    name: String,
+    description: Option<String>,
+    parameters: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ResponseFormat {
+    #[serde(rename = "type")]
+    kind: String,
+    json_schema: Option<JsonSchema>,
+}
+
+#[derive(Debug, Deserialize)]
+struct JsonSchema {
+    name: Option<String>,
+    schema: Option<Value>,
+}
+
+/// What is asked for.
+pub(super) struct Wish {
+    /// Of which model.
+    pub(super) choice: ModelChoice,
+    /// What.
+    pub(super) prompt: Prompt,
+    /// Whether the answer comes in pieces.
+    pub(super) stream: bool,
+    /// Whether the last piece holds the usage.
+    pub(super) include_usage: bool,
+}
+
+impl Request {
+    /// The prompt. Everything that cannot be done is named at once.
+    pub(super) fn into_wish(self, limits: ChatLimits, user: UserId, replays: &Replays) -> Result<Wish> {
+        let mut errors = Vec::new();
+        self.check(&mut errors);
+        let sampling = self.sampling(limits, &mut errors);
+        let format = format(self.response_format, &mut errors);
+        let tools = tools(self.tools.unwrap_or_default(), &mut errors);
+        let tool_use = tool_use(self.tool_choice, &tools, &mut errors);
+        let mut reader = Reader { user, replays, errors, system: Vec::new(), messages: Vec::new() };
+        for (index, message) in self.messages.into_iter().enumerate() {
+            reader.read(index, message);
+        }
+        let Reader { mut errors, system, messages, .. } = reader;
+        if !matches!(messages.last(), Some(PromptMessage { author: Author::User, .. })) {
+            errors.push(FieldError::new("messages", "the last message must be the user's or a tool's"));
+        }
+        if !errors.is_empty() {
+            return Err(Error::invalid(errors));
+        }
+        let system = (!system.is_empty()).then(|| system.join("\n\n"));
+        let mut prompt = Prompt::new(system, messages, sampling);
+        prompt.tools = tools;
+        prompt.tool_use = tool_use;
+        prompt.parallel_tools = self.parallel_tool_calls.unwrap_or(true);
+        prompt.format = format;
+        prompt.stop = match self.stop {
+            None => Vec::new(),
+            Some(Stop::One(text)) => vec![text],
+            Some(Stop::Many(texts)) => texts,
+        };
+        Ok(Wish {
+            choice: self.model.map_or(ModelChoice::Auto, ModelChoice::from),
+            prompt,
+            stream: self.stream.unwrap_or(false),
+            include_usage: self.stream_options.and_then(|options| options.include_usage).unwrap_or(false),
+        })
+    }
+
+    fn check(&self, errors: &mut Vec<FieldError>) {
+        if self.n.is_some_and(|n| n != 1) {
+            errors.push(FieldError::new("n", "must be 1; send the request again for another answer"));
+        }
+        if self.functions.as_ref().is_some_and(|functions| !functions.is_null()) {
+            errors.push(FieldError::new("functions", "are not taken; send them as tools"));
+        }
+        if matches!(&self.stop, Some(Stop::Many(texts)) if texts.len() > MAX_STOPS) {
+            errors.push(FieldError::new("stop", format!("must hold at most {MAX_STOPS} texts")));
+        }
+    }
+
+    /// Limits above ours are clamped: clients ask for what their own model allows.
+    fn sampling(&self, limits: ChatLimits, errors: &mut Vec<FieldError>) -> Sampling {
+        let mut sampling = Sampling::defaults(limits);
+        sampling.temperature = DEFAULT_TEMPERATURE;
+        if let Some(wanted) = self.max_completion_tokens.or(self.max_tokens) {
+            match u64::try_from(wanted) {
+                Ok(wanted @ 1..) => {
+                    let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+                    sampling.max_tokens = wanted.min(limits.max_tokens);
+                }
+                _ => errors.push(FieldError::new("max_tokens", "must be at least 1")),
+            }
+        }
+        if let Some(temperature) = self.temperature {
+            if (0.0..=2.0).contains(&temperature) {
+                sampling.temperature = temperature.min(1.0);
+            } else {
+                errors.push(FieldError::new("temperature", "must be between 0 and 2"));
+            }
+        }
+        sampling.effort = match self.reasoning_effort.as_deref() {
+            None => None,
+            Some("none" | "minimal" | "low") => Some(Effort::Low),
+            Some("medium") => Some(Effort::Medium),
+            Some("high" | "xhigh" | "max") => Some(Effort::High),
+            Some(_) => {
+                errors.push(FieldError::new("reasoning_effort", "must be low, medium or high"));
+                None
+            }
+        };
+        sampling
+    }
+}
+
+fn format(format: Option<ResponseFormat>, errors: &mut Vec<FieldError>) -> OutputFormat {
+    let Some(format) = format else { return OutputFormat::Text };
+    match (format.kind.as_str(), format.json_schema) {
+        ("text", _) => OutputFormat::Text,
+        ("json_object", _) => OutputFormat::Json,
+        ("json_schema", Some(JsonSchema { name, schema: Some(schema) })) => {
+            OutputFormat::Schema { name: name.unwrap_or_else(|| "answer".to_owned()), schema }
+        }
+        ("json_schema", _) => {
+            errors.push(FieldError::new("response_format.json_schema.schema", "is required"));
+            OutputFormat::Text
+        }
+        _ => {
+            errors.push(FieldError::new("response_format.type", "must be text, json_object or json_schema"));
+            OutputFormat::Text
+        }
+    }
+}
+
+fn tools(tools: Vec<Tool>, errors: &mut Vec<FieldError>) -> Vec<ToolSpec> {
+    let mut specs = Vec::new();
+    for (index, tool) in tools.into_iter().enumerate() {
+        let field = |name: &str| format!("tools[{index}].{name}");
+        let Some(function) = tool.function.filter(|_| tool.kind == "function") else {
+            errors.push(FieldError::new(field("type"), "must be function, with a function"));
+            continue;
+        };
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if !(1..=64).contains(&function.name.len()) || !function.name.chars().all(is_name) {
+            let message = "must be 1 to 64 letters, digits, _ or -";
+            errors.push(FieldError::new(field("function.name"), message));
+        }
+        let parameters = function.parameters.filter(|schema| !schema.is_null());
+        let input_schema =
+            parameters.unwrap_or_else(|| serde_json::json!({"type": "object", "properties": {}}));
+        if !input_schema.is_object() {
+            errors.push(FieldError::new(field("function.parameters"), "must be a JSON Schema"));
+        }
+        let description = function.description.unwrap_or_default();
+        specs.push(ToolSpec { name: function.name, description, input_schema });
+    }
+    specs
+}
+
+fn tool_use(choice: Option<Value>, tools: &[ToolSpec], errors: &mut Vec<FieldError>) -> ToolUse {
+    let known = |name: &str| tools.iter().any(|tool| tool.name == name);
+    match choice {
+        None | Some(Value::Null) => ToolUse::Auto,
+        Some(Value::String(word)) if word == "auto" => ToolUse::Auto,
+        Some(Value::String(word)) if word == "none" => ToolUse::None,
+        Some(Value::String(word)) if word == "required" && !tools.is_empty() => ToolUse::Required,
+        Some(choice) => match choice["function"]["name"].as_str() {
+            Some(name) if known(name) => ToolUse::Only(name.to_owned()),
+            _ => {
+                let message = "must be auto, none, required, or a function among the tools";
+                errors.push(FieldError::new("tool_choice", message));
+                ToolUse::Auto
+            }
+        },
+    }
+}
+
+struct Reader<'a> {
+    user: UserId,
+    replays: &'a Replays,
+    errors: Vec<FieldError>,
+    system: Vec<String>,
+    messages: Vec<PromptMessage>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, index: usize, message: Message) {
+        let field = format!("messages[{index}]");
+        let Message { role, content, tool_calls, tool_call_id } = message;
+        let content = self.content(&field, content);
+        match role.as_str() {
+            "system" | "developer" => self.system.extend(text_of(&content)),
+            "user" => self.messages.push(PromptMessage { author: Author::User, blocks: content }),
+            "assistant" => self.assistant(content, tool_calls.unwrap_or_default()),
+            "tool" => match tool_call_id {
+                Some(call_id) => self.result(call_id, &content),
+                None => self.errors.push(FieldError::new(format!("{field}.tool_call_id"), "is required")),
+            },
+            _ => {
+                let message = "must be system, developer, user, assistant or tool";
+                self.errors.push(FieldError::new(format!("{field}.role"), message));
+            }
+        }
+    }
+
+    fn content(&mut self, field: &str, content: Option<Content>) -> Vec<Block> {
+        match content {
+            None => Vec::new(),
+            Some(Content::Text(text)) => vec![Block::Text(text)],
+            Some(Content::Parts(parts)) => {
+                let mut blocks = Vec::new();
+                for (index, part) in parts.into_iter().enumerate() {
+                    let field = format!("{field}.content[{index}]");
+                    match block(part) {
+                        Ok(block) => blocks.extend(block),
+                        Err(message) => self.errors.push(FieldError::new(field, message)),
+                    }
+                }
+                blocks
+            }
+        }
+    }
+
+    fn assistant(&mut self, mut blocks: Vec<Block>, calls: Vec<Call>) {
+        for call in calls {
+            blocks.extend(self.replays.before(self.user, &call.id).into_iter().map(Block::Replay));
+            let CalledFunction { name, arguments } = call.function;
+            blocks.push(Block::ToolCall(ToolCall { id: call.id, name, arguments }));
+        }
+        self.messages.push(PromptMessage { author: Author::Assistant, blocks });
+    }
+
+    fn result(&mut self, call_id: String, content: &[Block]) {
+        let images = content.iter().filter_map(|block| match block {
+            Block::Image(image) => Some(image.clone()),
+            _ => None,
+        });
+        let images: Vec<Image> = images.collect();
+        let text = text_of(content).unwrap_or_default();
+        let result = Block::ToolResult(ToolResult { call_id, text, images, is_error: false });
+        self.messages.push(PromptMessage { author: Author::User, blocks: vec![result] });
+    }
+}
+
+fn block(part: Part) -> Result<Option<Block>, String> {
+    match part.kind.as_str() {
+        "text" | "input_text" => Ok(part.text.map(Block::Text)),
+        "refusal" => Ok(part.refusal.map(Block::Text)),
+        "image_url" => {
+            let url = part.image_url.ok_or("image_url is required")?.url;
+            Image::from_url(&url).map(|image| Some(Block::Image(image))).map_err(|error| error.to_string())
+        }
+        other => Err(format!("content of the type {other:?} is not taken; send text or image_url")),
+    }
+}
+
+fn text_of(blocks: &[Block]) -> Option<String> {
+    let texts = blocks.iter().filter_map(|block| match block {
+        Block::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let texts: Vec<&str> = texts.collect();
+    (!texts.is_empty()).then(|| texts.join("\n\n"))
+}

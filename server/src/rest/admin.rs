@@ -1,0 +1,52 @@
+//! What admins do with other users' accounts.
+
+use std::sync::Arc;
+
+use axum::{Json as Answer, extract::State};
+use http::StatusCode;
+use serde::{Deserialize, Deserializer};
+use vertice_domain::{Error, Page, UserId, account::Member};
+use vertice_ports::Accounts;
+
+use crate::{
+    error::Failure,
+    extract::{Json, PageQuery, PathId, Query, Reader, Writer},
+};
+
+/// `GET /api/v1/admin/users`.
+pub async fn users(
+    Reader(actor): Reader,
+    Query(page): Query<PageQuery>,
+    State(accounts): State<Arc<dyn Accounts>>,
+) -> Result<Answer<Page<Member>>, Failure> {
+    Ok(Answer(accounts.members(&actor, &page.page()?).await?))
+}
+
+/// Changes to a user.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserPatch {
+    /// Tokens a day; null: those of the role. 0: no limit.
+    #[serde(default, deserialize_with = "present")]
+    daily_token_limit: Option<Option<u64>>,
+}
+
+/// Tells null from a field that is not there.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// `PATCH /api/v1/admin/users/{id}`.
+pub async fn change_user(
+    Writer(actor): Writer,
+    PathId(user): PathId<UserId>,
+    State(accounts): State<Arc<dyn Accounts>>,
+    Json(patch): Json<UserPatch>,
+) -> Result<StatusCode, Failure> {
+    actor.require_admin()?;
+    let Some(limit) = patch.daily_token_limit else {
+        return Err(Error::invalid_field("daily_token_limit", "is required: tokens a day, or null").into());
+    };
+    accounts.set_daily_token_limit(&actor, user, limit).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,36 @@
+//! The pictures of messages.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse as _, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{HeaderValue, header};
+use vertice_domain::{Error, Image, MessageId};
+use vertice_ports::Library;
+
+use crate::{error::Failure, extract::Reader};
+
+/// `GET /api/v1/messages/{id}/images/{index}`. A picture never changes.
+pub async fn get(
+    Reader(actor): Reader,
+    Path((message, index)): Path<(String, String)>,
+    State(library): State<Arc<dyn Library>>,
+) -> Result<Response, Failure> {
+    let missing = || Error::not_found("image");
+    let message: MessageId = message.parse().map_err(|_| missing())?;
+    let index: u32 = index.parse().map_err(|_| missing())?;
+    // One that lies elsewhere is not fetched: its address stands in the message.
+    let Image::Base64 { media_type, data } = library.image(&actor, message, index).await? else {
+        return Err(missing().into());
+    };
+    let bytes = STANDARD.decode(data).map_err(|_| Error::internal())?;
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type.as_str()));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(response)
+}

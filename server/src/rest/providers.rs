@@ -1,0 +1,100 @@
+//! Providers, and the caller's own keys for them. A key goes in and never comes out.
+
+use std::sync::Arc;
+
+use axum::{
+    Json as Answer,
+    extract::{Path, State},
+};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use vertice_domain::{Error, Page, PageRequest, Provider, ProviderKey, ProviderStatus, Result};
+use vertice_ports::{Models, ProviderKeys};
+
+use crate::{
+    error::Failure,
+    extract::{Json, PageQuery, Query, Reader, Writer},
+};
+
+type Keys = State<Arc<dyn ProviderKeys>>;
+
+/// `GET /api/v1/providers`.
+pub async fn list(
+    Reader(actor): Reader,
+    Query(page): Query<PageQuery>,
+    State(models): State<Arc<dyn Models>>,
+) -> Result<Answer<Page<ProviderStatus>>, Failure> {
+    Ok(Answer(whole(models.providers(&actor).await?, &page.page()?)?))
+}
+
+/// `GET /api/v1/users/me/provider-keys`.
+pub async fn keys(
+    Reader(actor): Reader,
+    Query(page): Query<PageQuery>,
+    State(keys): Keys,
+) -> Result<Answer<Page<ProviderKey>>, Failure> {
+    Ok(Answer(whole(keys.list(&actor).await?, &page.page()?)?))
+}
+
+/// There are as many items as providers: one page holds them, unless a shorter one is asked for.
+fn whole<T>(items: Vec<T>, page: &PageRequest) -> Result<Page<T>> {
+    let first = match page.cursor.as_deref() {
+        None => 0,
+        Some(cursor) => {
+            cursor.parse().ok().filter(|first| *first < items.len()).ok_or_else(PageRequest::bad_cursor)?
+        }
+    };
+    let next = first + page.limit() as usize;
+    let next_cursor = (next < items.len()).then(|| next.to_string());
+    let items = items.into_iter().skip(first).take(page.limit() as usize).collect();
+    Ok(Page { items, next_cursor })
+}
+
+/// A key to be stored.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    key: String,
+}
+
+/// `PUT /api/v1/users/me/provider-keys/{provider}`.
+pub async fn set_key(
+    Writer(actor): Writer,
+    Path(provider): Path<String>,
+    State(keys): Keys,
+    Json(new): Json<NewKey>,
+) -> Result<Answer<ProviderKey>, Failure> {
+    Ok(Answer(keys.set(&actor, named(&provider)?, &new.key).await?))
+}
+
+/// `DELETE /api/v1/users/me/provider-keys/{provider}`.
+pub async fn delete_key(
+    Writer(actor): Writer,
+    Path(provider): Path<String>,
+    State(keys): Keys,
+) -> Result<StatusCode, Failure> {
+    keys.delete(&actor, named(&provider)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What came of a test.
+#[derive(Debug, Serialize)]
+pub struct KeyTest {
+    ok: bool,
+    /// What is wrong, and what to do about it.
+    message: Option<String>,
+}
+
+/// `POST /api/v1/users/me/provider-keys/{provider}/test`: asks the provider with the key that the caller's calls use.
+pub async fn test_key(
+    Writer(actor): Writer,
+    Path(provider): Path<String>,
+    State(models): State<Arc<dyn Models>>,
+) -> Result<Answer<KeyTest>, Failure> {
+    let result = models.check_key(&actor, named(&provider)?).await;
+    Ok(Answer(KeyTest { ok: result.is_ok(), message: result.err().map(|error| error.message) }))
+}
+
+fn named(provider: &str) -> Result<Provider> {
+    Provider::parse(provider).ok_or_else(|| Error::not_found("provider"))
+}

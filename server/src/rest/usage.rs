@@ -1,0 +1,133 @@
+//! What the caller may spend, and what was spent.
+
+use std::sync::Arc;
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderValue, header};
+use serde::{Deserialize, Serialize};
+use vertice_domain::{
+    Actor, Error, GroupBy, PageRequest, QuotaStatus, ReportQuery, ReportRow, ReportScope, Result, Sums,
+    Timestamp,
+};
+use vertice_ports::{Quota, Reports, Services};
+
+use super::ledger_csv;
+use crate::{
+    error::Failure,
+    extract::{Query, Reader},
+};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How far back a report goes unless the caller says otherwise.
+const DEFAULT_DAYS: i64 = 30;
+
+/// `GET /api/v1/users/me/quota`.
+pub async fn quota(
+    Reader(actor): Reader,
+    State(quota): State<Arc<dyn Quota>>,
+) -> Result<Answer<QuotaStatus>, Failure> {
+    Ok(Answer(quota.status(&actor).await?))
+}
+
+/// Which report is wanted.
+#[derive(Deserialize)]
+pub struct UsageQuery {
+    from: Option<String>,
+    to: Option<String>,
+    group_by: Option<GroupBy>,
+    format: Option<Format>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    Json,
+    Csv,
+}
+
+/// A report, in pages like every list; the total is that of all pages.
+#[derive(Debug, Serialize)]
+pub struct UsageReport {
+    items: Vec<ReportRow>,
+    total: Sums,
+    median_first_token_ms: Option<u64>,
+    next_cursor: Option<String>,
+}
+
+/// `GET /api/v1/users/me/usage`.
+pub async fn mine(
+    Reader(actor): Reader,
+    Query(query): Query<UsageQuery>,
+    State(services): State<Services>,
+) -> Result<Response, Failure> {
+    report(&services, &actor, ReportScope::Mine, query).await
+}
+
+/// `GET /api/v1/admin/usage`: everybody's.
+pub async fn everyone(
+    Reader(actor): Reader,
+    Query(query): Query<UsageQuery>,
+    State(services): State<Services>,
+) -> Result<Response, Failure> {
+    report(&services, &actor, ReportScope::Everyone, query).await
+}
+
+async fn report(
+    services: &Services,
+    actor: &Actor,
+    scope: ReportScope,
+    query: UsageQuery,
+) -> Result<Response, Failure> {
+    // The end of the day that the quota counts.
+    let tonight = services.quota.status(actor).await?.resets_at;
+    let to = query.to.as_deref().map(|text| moment("to", text, 1)).transpose()?.unwrap_or(tonight);
+    let default_from = to.plus_millis(-DEFAULT_DAYS * DAY_MS);
+    let from = query.from.as_deref().map(|text| moment("from", text, 0)).transpose()?.unwrap_or(default_from);
+    if query.format == Some(Format::Csv) {
+        return csv(services.reports.as_ref(), actor, scope, from, to).await;
+    }
+    let page = PageRequest::new(query.limit.or(Some(PageRequest::MAX)), query.cursor)?;
+    let group_by = query.group_by.unwrap_or(GroupBy::Day);
+    let report = services.reports.report(actor, &ReportQuery { scope, from, to, group_by }).await?;
+    let first = match &page.cursor {
+        None => 0,
+        Some(last) => {
+            1 + report.items.iter().position(|row| &row.key == last).ok_or_else(PageRequest::bad_cursor)?
+        }
+    };
+    let limit = page.limit() as usize;
+    let more = report.items.len() > first + limit;
+    let items: Vec<ReportRow> = report.items.into_iter().skip(first).take(limit).collect();
+    let next_cursor = items.last().filter(|_| more).map(|row| row.key.clone());
+    let (total, median_first_token_ms) = (report.total, report.median_first_token_ms);
+    Ok(Answer(UsageReport { items, total, median_first_token_ms, next_cursor }).into_response())
+}
+
+/// A day (`2026-11-26`, UTC) or an RFC 3339 time. `days` are added to a day, so that `to` includes it.
+fn moment(field: &str, text: &str, days: i64) -> Result<Timestamp> {
+    let day = format!("{text}T00:00:00Z").parse::<Timestamp>().map(|begun| begun.plus_millis(days * DAY_MS));
+    let wrong = "must be a day such as 2026-11-26, or a time such as 2026-11-26T10:00:00Z";
+    day.or_else(|_| text.parse()).map_err(|_| Error::invalid_field(field, wrong))
+}
+
+async fn csv(
+    reports: &dyn Reports,
+    actor: &Actor,
+    scope: ReportScope,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Response, Failure> {
+    let rows = reports.rows(actor, scope, from, to).await?;
+    let mut response = ledger_csv::write(&rows).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    let name = HeaderValue::from_static("attachment; filename=\"vertice-usage.csv\"");
+    headers.insert(header::CONTENT_DISPOSITION, name);
+    Ok(response)
+}
