@@ -167,7 +167,7 @@ async fn failures_read_as_openais() {
     };
     let anybody = complete(&server, "vtk_nope", ask(CLAUDE, json!({}))).await;
     assert_eq!(told(&anybody), (401, "invalid_api_key".into()));
-    let unknown = complete(&server, &token, ask("gpt-0", json!({}))).await;
+    let unknown = complete(&server, &token, ask("nobody-7b", json!({}))).await;
     assert_eq!(told(&unknown), (404, "model_not_found".into()));
     for (more, param) in [
         (json!({"n": 2}), "n"),

@@ -137,7 +137,7 @@ async fn a_key_goes_in_and_never_comes_out() {
     server.send(put("sk-ant-a-wrong-one")).await;
     let told = server.post(&ann, &test, json!({})).await.json();
     assert_eq!(told["ok"], json!(false));
-    assert!(told["message"].as_str().unwrap().contains("rejected"), "{told}");
+    assert!(told["message"].as_str().unwrap().contains("rejects this key"), "{told}");
     assert_eq!(server.send(request("DELETE", &ann, path, None)).await.status, StatusCode::NO_CONTENT);
     assert_eq!(server.send(request("DELETE", &ann, path, None)).await.status, StatusCode::NOT_FOUND);
     let local =

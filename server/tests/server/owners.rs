@@ -14,7 +14,9 @@ fn walk() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("DELETE", "/conversations/{conversation}", None),
         ("GET", "/conversations/{conversation}/messages", None),
         ("POST", "/conversations/{conversation}/fork", Some(json!({"message_id": "{message}"}))),
+        ("POST", "/conversations/{conversation}/compact", None),
         ("GET", "/conversations/{conversation}/export", None),
+        ("GET", "/messages/{message}/images/0", None),
         ("DELETE", "/users/me/tokens/{token}", None),
     ]
 }
@@ -27,7 +29,9 @@ fn routes_with_ids() -> Vec<(String, String)> {
     for route in api.split(".route(").skip(1) {
         let path = route.split('"').nth(1).unwrap();
         for method in ["get", "post", "patch", "put", "delete"] {
-            if path.contains("{id}") && route.contains(&format!("{method}(")) {
+            // Other users are the admins' business: see the test of money.
+            let is_walked = path.contains("{id}") && !path.starts_with("/admin");
+            if is_walked && route.contains(&format!("{method}(")) {
                 routes.push((method.to_uppercase(), path.to_owned()));
             }
         }
@@ -40,10 +44,10 @@ fn no_route_is_left_out() {
     let walked: Vec<(String, String)> = walk()
         .into_iter()
         .map(|(method, path, _)| {
-            let path = ["{turn}", "{conversation}", "{token}"]
+            let path = ["{turn}", "{conversation}", "{token}", "{message}"]
                 .iter()
                 .fold(path.to_owned(), |p, id| p.replace(id, "{id}"));
-            (method.to_owned(), path)
+            (method.to_owned(), path.replace("/images/0", "/images/{index}"))
         })
         .collect();
     for route in routes_with_ids() {

@@ -52,7 +52,14 @@ fn chat_cases(token: &str) -> Vec<(&'static str, Request<Body>)> {
         ("invalid UTF-8", raw("POST", token, "/api/v1/chat", json_type, b"{\"model\":\"\xff\"}".to_vec())),
         ("the wrong media type", raw("POST", token, "/api/v1/chat", "text/plain", "{}")),
         ("a form", raw("POST", token, "/api/v1/chat", "application/x-www-form-urlencoded", "a=b")),
-        ("a large body", raw("POST", token, "/api/v1/chat", json_type, vec![b' '; 2 * 1024 * 1024 + 1])),
+        (
+            "a large body",
+            raw("POST", token, "/api/v1/conversations", json_type, vec![b' '; 2 * 1024 * 1024 + 1]),
+        ),
+        (
+            "a large body of nobody",
+            raw("POST", "vtk_nope", "/api/v1/chat", json_type, vec![b' '; 2 * 1024 * 1024 + 1]),
+        ),
     ]
 }
 
