@@ -295,7 +295,11 @@ impl Reader<'_> {
             "user" => self.messages.push(PromptMessage { author: Author::User, blocks: content }),
             "assistant" => self.assistant(content, tool_calls.unwrap_or_default()),
             "tool" => match tool_call_id {
-                Some(call_id) => self.result(call_id, &content),
+                Some(call_id) if self.was_called(&call_id) => self.result(call_id, &content),
+                Some(_) => {
+                    let message = "answers no tool call of the messages before it";
+                    self.errors.push(FieldError::new(format!("{field}.tool_call_id"), message));
+                }
                 None => self.errors.push(FieldError::new(format!("{field}.tool_call_id"), "is required")),
             },
             _ => {
@@ -303,6 +307,11 @@ impl Reader<'_> {
                 self.errors.push(FieldError::new(format!("{field}.role"), message));
             }
         }
+    }
+
+    fn was_called(&self, call_id: &str) -> bool {
+        let mut blocks = self.messages.iter().flat_map(|message| &message.blocks);
+        blocks.any(|block| matches!(block, Block::ToolCall(call) if call.id == call_id))
     }
 
     fn content(&mut self, field: &str, content: Option<Content>) -> Vec<Block> {
