@@ -23,15 +23,6 @@ pub(crate) fn call(id: &str, name: &str, arguments: &str) -> Block {
     Block::ToolCall(ToolCall { id: id.into(), name: name.into(), arguments: arguments.into() })
 }
 
-pub(crate) fn result(id: &str, text: &str) -> Block {
-    Block::ToolResult(ToolResult {
-        call_id: id.into(),
-        text: text.into(),
-        images: Vec::new(),
-        is_error: false,
-    })
-}
-
 pub(crate) fn message(author: Author, blocks: Vec<Block>) -> PromptMessage {
     PromptMessage { author, blocks }
 }
