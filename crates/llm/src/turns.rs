@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use vertice_domain::{Author, Image};
+use vertice_domain::{Author, Image, Provider};
 use vertice_ports::{
     Prompt,
     prompt::{Block, Replay, ToolResult, ToolSpec},
@@ -18,6 +18,10 @@ use crate::{cache_plan::Mark, catalog::Model};
 
 /// What a model is told of a call whose result was never given (the loop was stopped before).
 const NO_RESULT: &str = "The tool was not run.";
+/// What stands before a conversation that begins with the model: providers want the user's word first.
+const BEGIN: &str = "(The conversation begins.)";
+/// The longest id of a call that every provider takes, in bytes (OpenAI, Chat Completions, 2026-11).
+const MAX_ID: usize = 40;
 
 /// All that neighbouring messages of one author say.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,8 +84,17 @@ pub fn turns<'a>(prompt: &'a Prompt, model: &Model) -> Vec<Turn<'a>> {
         }
     }
     weaver.settle();
-    weaver.turns.retain(|turn| !turn.parts.is_empty());
-    weaver.turns
+    weaver.end_answer();
+    let mut turns = weaver.turns;
+    for turn in &mut turns {
+        turn.parts
+            .sort_by_key(|part| !matches!(part.kind, PartKind::Result { .. }) && turn.author == Author::User);
+    }
+    if turns.first().is_some_and(|first| first.author == Author::Assistant) {
+        let parts = vec![Part { mark: None, kind: PartKind::Text(BEGIN) }];
+        turns.insert(0, Turn { author: Author::User, parts });
+    }
+    turns
 }
 
 struct OpenCall<'a> {
@@ -99,6 +112,9 @@ struct Weaver<'a, 'm> {
 
 impl<'a> Weaver<'a, '_> {
     fn turn(&mut self, author: Author) -> &mut Vec<Part<'a>> {
+        if author == Author::User {
+            self.end_answer();
+        }
         if self.turns.last().is_none_or(|turn| turn.author != author) {
             self.turns.push(Turn { author, parts: Vec::new() });
         }
@@ -106,8 +122,27 @@ impl<'a> Weaver<'a, '_> {
         &mut self.turns[last].parts
     }
 
+    /// An answer that ends with thinking was stopped before it said what it thought of: such thinking is refused. Gemini
+    /// signs what it said at its end.
+    fn end_answer(&mut self) {
+        let Some(last) = self.turns.last_mut().filter(|last| last.author == Author::Assistant) else {
+            return;
+        };
+        let says = |part: &Part<'_>| !matches!(part.kind, PartKind::Replay(_));
+        let end = last.parts.iter().rposition(says).map_or(0, |place| place + 1);
+        if end == 0 || self.model.provider != Provider::Gemini {
+            last.parts.truncate(end);
+        }
+        if end == 0 {
+            self.turns.pop();
+        }
+    }
+
     fn assistant(&mut self, message: usize, blocks: &'a [Block]) {
-        self.settle();
+        // Of neighbouring answers, all calls are answered together.
+        if self.turns.last().is_some_and(|turn| turn.author == Author::User) {
+            self.settle();
+        }
         for (block, said) in blocks.iter().enumerate() {
             let kind = match said {
                 Block::Text(text) if says_something(text) => PartKind::Text(text),
@@ -129,7 +164,11 @@ impl<'a> Weaver<'a, '_> {
                 self.result(Mark::Block { message, block }, result);
             }
         }
-        let speaks = blocks.iter().any(|block| !matches!(block, Block::ToolResult(_)));
+        let speaks = blocks.iter().any(|block| match block {
+            Block::Text(text) => says_something(text),
+            Block::Image(_) => true,
+            Block::ToolCall(_) | Block::ToolResult(_) | Block::Replay(_) => false,
+        });
         if speaks {
             self.settle();
         }
@@ -146,7 +185,7 @@ impl<'a> Weaver<'a, '_> {
     fn result(&mut self, mark: Mark, result: &'a ToolResult) {
         let place = self.open.iter().position(|call| call.own_id == result.call_id);
         let text = if says_something(&result.text) { &result.text } else { "(nothing)" };
-        // A result without its call would be refused; what it says is kept as text.
+        // A result without its call would be refused; what it says and shows is kept.
         let kind = match place.map(|place| self.open.remove(place)) {
             Some(call) => PartKind::Result {
                 id: call.id,
@@ -155,7 +194,12 @@ impl<'a> Weaver<'a, '_> {
                 images: &result.images,
                 is_error: result.is_error,
             },
-            None => PartKind::Text(text),
+            None => {
+                let pictures =
+                    result.images.iter().map(|image| Part { mark: None, kind: PartKind::Image(image) });
+                self.turn(Author::User).extend(pictures);
+                PartKind::Text(text)
+            }
         };
         self.turn(Author::User).push(Part { mark: Some(mark), kind });
     }
@@ -168,14 +212,16 @@ impl<'a> Weaver<'a, '_> {
         }
     }
 
-    /// Some servers number their calls anew in each answer.
+    /// Some servers number their calls anew in each answer, and what one provider calls a call another refuses.
     fn unique(&mut self, id: &'a str) -> Cow<'a, str> {
-        if self.seen.insert(id.to_owned()) {
-            return Cow::Borrowed(id);
+        let id = portable(id);
+        if self.seen.insert(id.clone().into_owned()) {
+            return id;
         }
         let mut number = 2;
         loop {
-            let other = format!("{id}_{number}");
+            let suffix = format!("_{number}");
+            let other = format!("{}{suffix}", &id[..id.len().min(MAX_ID - suffix.len())]);
             if self.seen.insert(other.clone()) {
                 return Cow::Owned(other);
             }
@@ -184,8 +230,24 @@ impl<'a> Weaver<'a, '_> {
     }
 
     fn is_own(&self, replay: &Replay) -> bool {
-        replay.provider == self.model.provider && replay.model == self.model.id
+        replay.provider == self.model.provider && replay.model == self.model.id && is_object(&replay.data)
     }
+}
+
+/// The id in the form that every provider takes: letters, digits, `_` and `-` (Anthropic), at most [`MAX_ID`].
+fn portable(id: &str) -> Cow<'_, str> {
+    let is_taken = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if id.is_empty() {
+        return Cow::Borrowed("call");
+    }
+    if id.len() <= MAX_ID && id.chars().all(is_taken) {
+        return Cow::Borrowed(id);
+    }
+    Cow::Owned(id.chars().take(MAX_ID).map(|c| if is_taken(c) { c } else { '_' }).collect())
+}
+
+fn is_object(data: &str) -> bool {
+    serde_json::from_str::<Map<String, Value>>(data).is_ok()
 }
 
 fn says_something(text: &str) -> bool {
@@ -231,7 +293,7 @@ pub fn arguments_object(arguments: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use vertice_domain::{Provider, chat::Sampling};
+    use vertice_domain::chat::Sampling;
     use vertice_ports::prompt::{PromptMessage, ToolCall};
 
     use super::*;
@@ -297,7 +359,8 @@ mod tests {
     #[test]
     fn what_is_opaque_goes_to_its_own_model_only() {
         let replay = |provider, model: &str| {
-            Block::Replay(Replay { provider, model: model.into(), data: model.into() })
+            let data = format!("{{\"of\":\"{model}\"}}");
+            Block::Replay(Replay { provider, model: model.into(), data })
         };
         let blocks = vec![
             replay(Provider::Anthropic, "m"),
@@ -305,7 +368,57 @@ mod tests {
             replay(Provider::Gemini, "m"),
             Block::Text("a".into()),
         ];
-        assert_eq!(shape(vec![message(Author::Assistant, blocks)]), "assistant: replay m, text a");
+        assert_eq!(
+            shape(vec![
+                message(Author::User, vec![Block::Text("q".into())]),
+                message(Author::Assistant, blocks)
+            ]),
+            r#"user: text q | assistant: replay {"of":"m"}, text a"#
+        );
+    }
+
+    #[test]
+    fn an_answer_that_was_stopped_while_thinking_is_none() {
+        use Author::{Assistant, User};
+        let thought = |data: &str| {
+            Block::Replay(Replay { provider: Provider::Anthropic, model: "m".into(), data: data.into() })
+        };
+        let text = |text: &str| Block::Text(text.into());
+        assert_eq!(
+            shape(vec![
+                message(User, vec![text("a")]),
+                message(Assistant, vec![thought("{}")]),
+                message(User, vec![text("b")]),
+                message(Assistant, vec![thought("no object"), text("c"), thought("{}")]),
+                message(User, vec![text("d")]),
+            ]),
+            "user: text a, text b | assistant: text c | user: text d"
+        );
+    }
+
+    #[test]
+    fn the_calls_of_neighbouring_answers_are_answered_together() {
+        use Author::{Assistant, User};
+        assert_eq!(
+            shape(vec![
+                message(Assistant, vec![call("1")]),
+                message(Assistant, vec![call("2")]),
+                message(User, vec![Block::Text(" ".into()), result("9", "stray"), result("1", "one")]),
+                message(User, vec![result("2", "two")]),
+            ]),
+            "user: text (The conversation begins.) | assistant: call 1, call 2 \
+             | user: result 1 one, result 2 two, text stray"
+        );
+    }
+
+    #[test]
+    fn ids_take_the_form_that_all_providers_know() {
+        let long = "chatcmpl-tool-0123456789abcdef0123456789abcdef";
+        let ids = ["functions.f:0", "functions.f_0", "", long, long];
+        let shape = shape(vec![message(Author::Assistant, ids.map(call).to_vec())]);
+        let calls = "call functions_f_0, call functions_f_0_2, call call, \
+            call chatcmpl-tool-0123456789abcdef0123456789, call chatcmpl-tool-0123456789abcdef01234567_2";
+        assert!(shape.contains(calls), "{shape}");
     }
 
     #[test]

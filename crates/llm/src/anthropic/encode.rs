@@ -101,9 +101,7 @@ fn messages(turns: &[Turn<'_>], plan: &CachePlan) -> Value {
 }
 
 fn content(turn: &Turn<'_>, plan: &CachePlan) -> Vec<Value> {
-    let (results, others): (Vec<_>, Vec<_>) =
-        turn.parts.iter().partition(|part| matches!(part.kind, PartKind::Result { .. }));
-    results.into_iter().chain(others).filter_map(|part| block(part, plan)).collect()
+    turn.parts.iter().filter_map(|part| block(part, plan)).collect()
 }
 
 fn block(part: &Part<'_>, plan: &CachePlan) -> Option<Value> {

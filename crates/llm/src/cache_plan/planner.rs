@@ -7,7 +7,7 @@ use super::{CachePlan, Mark, Ttl};
 use crate::{
     catalog::Model,
     estimate,
-    turns::{self, PartKind, Turn},
+    turns::{self, Part, PartKind, Turn},
 };
 
 /// The most marks of one request (Anthropic, prompt caching, 2026-11).
@@ -120,14 +120,10 @@ fn tokens_of(kind: &PartKind<'_>) -> u64 {
     }
 }
 
-/// The last part that takes a mark: thinking never does, and what was made up here has no place in the prompt. Results
-/// stand before everything else in their turn.
+/// The last part that takes a mark: thinking never does, and what was made up here has no place in the prompt.
 fn last_markable(turn: &Turn<'_>) -> Option<Mark> {
-    let is_result = |kind: &PartKind<'_>| matches!(kind, PartKind::Result { .. });
-    let takes_one = |kind: &PartKind<'_>| !matches!(kind, PartKind::Replay(_));
-    let others = turn.parts.iter().rev().find(|part| takes_one(&part.kind) && !is_result(&part.kind));
-    let last = others.or_else(|| turn.parts.iter().rev().find(|part| is_result(&part.kind)));
-    last?.mark
+    let takes_one = |part: &&Part<'_>| part.mark.is_some() && !matches!(part.kind, PartKind::Replay(_));
+    turn.parts.iter().rev().find(takes_one)?.mark
 }
 
 fn in_conversation(ends: &[End]) -> Vec<Mark> {

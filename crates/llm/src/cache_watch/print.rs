@@ -19,6 +19,7 @@ pub(super) struct Print {
     system: u64,
     frozen_tokens: u64,
     parts: Vec<PrintedPart>,
+    is_first: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -79,6 +80,7 @@ impl Print {
             frozen_tokens: estimate::tokens_of(system)
                 + tools.into_iter().map(estimate::tokens_of_tool).sum::<u64>(),
             parts: parts.collect(),
+            is_first: turns.len() <= 1,
         }
     }
 
@@ -106,8 +108,8 @@ impl Print {
     }
 
     /// Whether nothing was answered yet.
-    pub(super) fn is_first(&self) -> bool {
-        self.parts.len() <= 1
+    pub(super) const fn is_first(&self) -> bool {
+        self.is_first
     }
 }
 

@@ -28,7 +28,8 @@ pub fn encode(prompt: &Prompt, model: &Model, quirks: Quirks, plan: &CachePlan) 
     if !prompt.stop.is_empty() {
         body["stop"] = json!(prompt.stop);
     }
-    if let (true, Some(effort)) = (quirks.reasoning_effort, prompt.sampling.effort) {
+    // Models that do not think answer 400 to it.
+    if let (true, Some(_), Some(effort)) = (quirks.reasoning_effort, model.thinking, prompt.sampling.effort) {
         body["reasoning_effort"] = json!(effort.as_str());
     }
     if let (true, Some(key)) = (quirks.cache_key, &plan.key) {
