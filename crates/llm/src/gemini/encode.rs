@@ -77,22 +77,29 @@ fn content(turn: &Turn<'_>) -> Value {
     let mut signature: Option<Value> = None;
     for said in &turn.parts {
         if let PartKind::Replay(data) = &said.kind {
-            parts.extend(signature.take());
-            signature = serde_json::from_str(data).ok();
+            parts.extend(signature.take().map(signed_nothing));
+            signature = signature_of(data);
             continue;
         }
         let mut made = part(said);
         // A signature belongs to the part that it came with: the next one.
         if let (Some(kept), Some(first)) = (signature.take(), made.first_mut()) {
-            first["thoughtSignature"] = kept["thoughtSignature"].clone();
+            first["thoughtSignature"] = kept;
         }
         parts.extend(made);
     }
-    if let Some(mut last) = signature {
-        last["text"] = json!("");
-        parts.push(last);
-    }
+    parts.extend(signature.map(signed_nothing));
     json!({"role": role, "parts": parts})
+}
+
+fn signature_of(data: &str) -> Option<Value> {
+    let mut kept: Value = serde_json::from_str(data).ok()?;
+    kept.get_mut("thoughtSignature").map(Value::take).filter(Value::is_string)
+}
+
+/// A signature that came alone goes back with an empty text.
+fn signed_nothing(signature: Value) -> Value {
+    json!({"text": "", "thoughtSignature": signature})
 }
 
 fn part(part: &Part<'_>) -> Vec<Value> {

@@ -68,12 +68,16 @@ fn any_json_object_is_said_in_each_wire() {
         prompt.format = OutputFormat::Json;
         let body = wire.body(&prompt, &model, &CachePlan::default());
         let said = match wire {
-            Wire::Anthropic => &body["output_config"]["format"]["type"],
+            Wire::Anthropic => &body["system"][0]["text"],
             Wire::Chat(_) => &body["response_format"]["type"],
             Wire::Responses => &body["text"]["format"]["type"],
             Wire::Gemini => &body["generationConfig"]["responseMimeType"],
         };
-        assert!(said.as_str().is_some_and(|said| said.contains("json")), "{}: {body}", name(wire, &model));
+        assert!(
+            said.as_str().is_some_and(|said| said.to_lowercase().contains("json")),
+            "{}: {body}",
+            name(wire, &model)
+        );
     }
 }
 
