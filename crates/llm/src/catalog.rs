@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use serde::Deserialize;
-use vertice_domain::{Provider, Tier, Timestamp};
+use vertice_domain::{Provider, Tier, Timestamp, chat::Effort};
 
 use crate::{
     config::ConfigError,
@@ -26,6 +26,9 @@ pub struct Quirks {
     /// `reasoning_effort` is understood.
     #[serde(default)]
     pub reasoning_effort: bool,
+    /// Thinking stands in the text, in tags, unless `reasoning_format` says otherwise.
+    #[serde(default)]
+    pub reasoning_format: bool,
     /// `prompt_cache_key` is understood.
     #[serde(default)]
     pub cache_key: bool,
@@ -56,6 +59,7 @@ impl Quirks {
         developer_role: true,
         include_usage: true,
         reasoning_effort: true,
+        reasoning_format: false,
         cache_key: true,
     };
     /// Groq's.
@@ -64,6 +68,7 @@ impl Quirks {
         developer_role: false,
         include_usage: true,
         reasoning_effort: true,
+        reasoning_format: false,
         cache_key: false,
     };
     /// What nearly all compatible servers understand.
@@ -72,6 +77,7 @@ impl Quirks {
         developer_role: false,
         include_usage: true,
         reasoning_effort: false,
+        reasoning_format: false,
         cache_key: false,
     };
 }
@@ -196,6 +202,15 @@ impl Model {
     /// The wanted output limit, within the model's.
     pub fn clamp_output(&self, wanted: u32) -> u64 {
         u64::from(wanted).min(self.max_output_tokens.unwrap_or(u64::MAX))
+    }
+
+    /// Whether it is asked to think, where the caller wants this `effort`.
+    pub fn thinks(&self, effort: Option<Effort>) -> bool {
+        match self.thinking {
+            Some(Thinking::Always) => true,
+            Some(Thinking::OnRequest) => effort.is_some(),
+            None => false,
+        }
     }
 
     /// The prices that hold at `now`.

@@ -41,6 +41,8 @@ pub enum FaultKind {
     Region,
     /// The provider's filter refuses what was written.
     ContentFilter,
+    /// The model takes no tools, or sees no images, as only its provider knew.
+    Incapable,
     /// The provider refuses the request as it is.
     Rejected,
 }
@@ -62,7 +64,7 @@ impl FaultKind {
             Self::ContextTooLong => "context_too_long",
             Self::Region => "provider_region",
             Self::ContentFilter => "provider_content_filter",
-            Self::Rejected => "provider_rejected",
+            Self::Incapable | Self::Rejected => "provider_rejected",
         }
     }
 

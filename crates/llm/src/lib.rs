@@ -30,6 +30,7 @@ pub mod reports;
 pub mod responses;
 pub mod route;
 pub mod sse;
+pub mod stop;
 pub mod turns;
 pub mod upstream;
 

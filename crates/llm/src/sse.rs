@@ -3,8 +3,9 @@
 //! Own parser, because the published ones have no cap on the size of an event. It never panics on any input and gives
 //! the same events however the bytes are cut.
 
-/// The most bytes one event may have: 1 MiB.
-pub const MAX_EVENT_BYTES: usize = 1 << 20;
+/// The most bytes one event may have: 8 MiB. The last event of Responses holds the whole answer once more, with its
+/// encrypted reasoning and all that was asked.
+pub const MAX_EVENT_BYTES: usize = 8 << 20;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// The end mark of OpenAI's streams, the one event accepted without its blank line.
@@ -21,7 +22,7 @@ pub struct SseEvent {
 
 /// An event over [`MAX_EVENT_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an event of the stream is over 1 MiB")]
+#[error("an event of the stream is over 8 MiB")]
 pub struct EventTooLarge;
 
 /// Turns chunks of bytes into events.

@@ -16,12 +16,18 @@ use vertice_ports::{
 
 use crate::{cache_plan::Mark, catalog::Model};
 
+mod json;
+
+pub use json::{arguments_object, canonical, input_schema};
+
 /// What a model is told of a call whose result was never given (the loop was stopped before).
 const NO_RESULT: &str = "The tool was not run.";
 /// What stands before a conversation that begins with the model: providers want the user's word first.
 const BEGIN: &str = "(The conversation begins.)";
 /// The longest id of a call that every provider takes, in bytes (OpenAI, Chat Completions, 2026-11).
 const MAX_ID: usize = 40;
+/// The longest name of a tool that every provider takes, in bytes (OpenAI and Google, 2026-11).
+const MAX_NAME: usize = 64;
 
 /// All that neighbouring messages of one author say.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +59,7 @@ pub enum PartKind<'a> {
         /// Its id, unique in the prompt.
         id: Cow<'a, str>,
         /// The tool.
-        name: &'a str,
+        name: Cow<'a, str>,
         /// Its arguments as they were written.
         arguments: &'a str,
     },
@@ -62,7 +68,7 @@ pub enum PartKind<'a> {
         /// The call's id.
         id: Cow<'a, str>,
         /// The tool.
-        name: &'a str,
+        name: Cow<'a, str>,
         /// What the tool said; never empty.
         text: &'a str,
         /// Its pictures.
@@ -100,7 +106,7 @@ pub fn turns<'a>(prompt: &'a Prompt, model: &Model) -> Vec<Turn<'a>> {
 struct OpenCall<'a> {
     own_id: &'a str,
     id: Cow<'a, str>,
-    name: &'a str,
+    name: Cow<'a, str>,
 }
 
 struct Weaver<'a, 'm> {
@@ -147,9 +153,9 @@ impl<'a> Weaver<'a, '_> {
             let kind = match said {
                 Block::Text(text) if says_something(text) => PartKind::Text(text),
                 Block::ToolCall(call) => {
-                    let id = self.unique(&call.id);
-                    self.open.push(OpenCall { own_id: &call.id, id: id.clone(), name: &call.name });
-                    PartKind::Call { id, name: &call.name, arguments: &call.arguments }
+                    let (id, name) = (self.unique(&call.id), portable(&call.name, "unnamed", MAX_NAME));
+                    self.open.push(OpenCall { own_id: &call.id, id: id.clone(), name: name.clone() });
+                    PartKind::Call { id, name, arguments: &call.arguments }
                 }
                 Block::Replay(replay) if self.is_own(replay) => PartKind::Replay(&replay.data),
                 _ => continue,
@@ -214,7 +220,7 @@ impl<'a> Weaver<'a, '_> {
 
     /// Some servers number their calls anew in each answer, and what one provider calls a call another refuses.
     fn unique(&mut self, id: &'a str) -> Cow<'a, str> {
-        let id = portable(id);
+        let id = portable(id, "call", MAX_ID);
         if self.seen.insert(id.clone().into_owned()) {
             return id;
         }
@@ -234,16 +240,17 @@ impl<'a> Weaver<'a, '_> {
     }
 }
 
-/// The id in the form that every provider takes: letters, digits, `_` and `-` (Anthropic), at most [`MAX_ID`].
-fn portable(id: &str) -> Cow<'_, str> {
+/// The id or the name in the form that every provider takes: letters, digits, `_` and `-` (Anthropic), at most `limit` of
+/// them. Models make up names of tools that nobody offered; one that a provider refuses would end the conversation.
+fn portable<'a>(word: &'a str, otherwise: &'static str, limit: usize) -> Cow<'a, str> {
     let is_taken = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if id.is_empty() {
-        return Cow::Borrowed("call");
+    if word.is_empty() {
+        return Cow::Borrowed(otherwise);
     }
-    if id.len() <= MAX_ID && id.chars().all(is_taken) {
-        return Cow::Borrowed(id);
+    if word.len() <= limit && word.chars().all(is_taken) {
+        return Cow::Borrowed(word);
     }
-    Cow::Owned(id.chars().take(MAX_ID).map(|c| if is_taken(c) { c } else { '_' }).collect())
+    Cow::Owned(word.chars().take(limit).map(|c| if is_taken(c) { c } else { '_' }).collect())
 }
 
 fn is_object(data: &str) -> bool {
@@ -263,32 +270,6 @@ pub fn tools(prompt: &Prompt) -> Vec<&ToolSpec> {
     let mut tools: Vec<_> = by_name.into_values().collect();
     tools.sort_by(|a, b| a.name.cmp(&b.name));
     tools
-}
-
-/// The same JSON with the keys of all objects in order, so that the same schema always gives the same bytes.
-pub fn canonical(value: &Value) -> Value {
-    match value {
-        Value::Object(object) => {
-            let mut entries: Vec<_> = object.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), canonical(value))).collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
-        other => other.clone(),
-    }
-}
-
-/// A tool call's arguments as an object. What is none (a model may err) is handed back to it as it wrote it.
-pub fn arguments_object(arguments: &str) -> Value {
-    if arguments.trim().is_empty() {
-        return Value::Object(Map::new());
-    }
-    match serde_json::from_str(arguments) {
-        Ok(object @ Value::Object(_)) => canonical(&object),
-        Ok(_) | Err(_) => {
-            Value::Object(Map::from_iter([("invalid_json".to_owned(), Value::String(arguments.to_owned()))]))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use vertice_ports::{
 
 use crate::{
     cache_plan::{CachePlan, Mark, Ttl},
-    catalog::{Model, Thinking},
+    catalog::Model,
     turns::{self, Part, PartKind, Turn},
 };
 
@@ -21,37 +21,58 @@ const ANY_OBJECT: &str = "Answer with one JSON object and nothing else.";
 
 /// The body, with the marks of `plan`.
 pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
+    let turns = turns::turns(prompt, model);
     let mut body = json!({
         "model": model.id,
         "max_tokens": model.clamp_output(prompt.sampling.max_tokens),
-        "messages": messages(&turns::turns(prompt, model), plan),
+        "messages": messages(&turns, plan),
         "stream": true,
     });
     let system = system(prompt, plan);
     if !system.is_empty() {
         body["system"] = json!(system);
     }
+    let mut is_forced = false;
     if !prompt.tools.is_empty() {
+        let choice = tool_choice(prompt, model);
+        is_forced = choice["type"] == "any" || choice["type"] == "tool";
         body["tools"] = tools(prompt, plan);
-        body["tool_choice"] = tool_choice(prompt, model);
+        body["tool_choice"] = choice;
+    } else if turns.iter().any(has_calls) {
+        body["tools"] = json!([earlier_tool()]);
+        body["tool_choice"] = json!({"type": "none"});
     }
-    if !model.refuses_temperature {
-        body["temperature"] = json!(prompt.sampling.temperature);
+    // A stop of blanks alone is refused.
+    let stop: Vec<&String> = prompt.stop.iter().filter(|text| !text.trim().is_empty()).collect();
+    if !stop.is_empty() {
+        body["stop_sequences"] = json!(stop);
     }
-    if !prompt.stop.is_empty() {
-        body["stop_sequences"] = json!(prompt.stop);
-    }
-    if model.thinking == Some(Thinking::Always)
-        || (model.thinking.is_some() && prompt.sampling.effort.is_some())
-    {
+    // Thinking goes with neither a forced choice nor a temperature: 400 (extended thinking, 2026-11).
+    if model.thinks(prompt.sampling.effort) && !is_forced {
         // Without `display` the thinking of the newest models arrives empty, and the reader sees nothing for minutes.
         body["thinking"] = json!({"type": "adaptive", "display": "summarized"});
+    } else if !model.refuses_temperature {
+        body["temperature"] = json!(prompt.sampling.temperature);
     }
     let config = output_config(prompt, model);
     if !config.is_null() {
         body["output_config"] = config;
     }
     serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+}
+
+fn has_calls(turn: &Turn<'_>) -> bool {
+    turn.parts.iter().any(|part| matches!(part.kind, PartKind::Call { .. }))
+}
+
+/// Calls in the conversation are refused where no tool is offered, so one is that cannot be called. Always the same one:
+/// the tools stand before everything else in the cache.
+fn earlier_tool() -> Value {
+    json!({
+        "name": "earlier_tool",
+        "description": "Stands for the tools of earlier answers. It cannot be called.",
+        "input_schema": turns::input_schema(&Value::Null),
+    })
 }
 
 fn system(prompt: &Prompt, plan: &CachePlan) -> Vec<Value> {
@@ -95,7 +116,7 @@ fn tools(prompt: &Prompt, plan: &CachePlan) -> Value {
     let mut tools: Vec<Value> = turns::tools(prompt)
         .into_iter()
         .map(|tool| {
-            let schema = turns::canonical(&tool.input_schema);
+            let schema = turns::input_schema(&tool.input_schema);
             json!({"name": tool.name, "description": tool.description, "input_schema": schema})
         })
         .collect();

@@ -33,6 +33,10 @@ impl Complaint {
 
     /// Reads a parsed body.
     pub fn from_value(value: &Value) -> Option<Self> {
+        // Google wraps the errors of streams into a list.
+        if let Value::Array(items) = value {
+            return items.first().filter(|first| !first.is_array()).and_then(Self::from_value);
+        }
         let is_error = value["type"] == "error" || value["object"] == "error";
         let error = match &value["error"] {
             Value::Null if is_error => value,
@@ -78,7 +82,8 @@ impl Complaint {
         let by_status =
             self.status.is_some_and(|status| matches!(status, 408 | 409 | 429 | 498) || status >= 500);
         let in_stream = self.status.is_none() && kind.is_passing();
-        let retry = (by_status || in_stream) && !matches!(kind, FaultKind::Billing | FaultKind::Region);
+        let retry = (by_status || in_stream)
+            && !matches!(kind, FaultKind::Billing | FaultKind::Region | FaultKind::Incapable);
         let detail = if kind == FaultKind::Auth { None } else { clean(&self.message) };
         Fault { kind, detail, retry_after: self.retry_after, retry, request_id: self.request_id }
     }
@@ -94,6 +99,9 @@ impl Complaint {
         }
         if self.is_about_region() {
             return Some(FaultKind::Region);
+        }
+        if self.is_about_ability() {
+            return Some(FaultKind::Incapable);
         }
         let kinds: [(&[&str], FaultKind); 10] = [
             (&["insufficient_quota", "billing", "credit_balance"], FaultKind::Billing),
@@ -122,6 +130,25 @@ impl Complaint {
         self.words.contains("unsupported_country")
             || message.contains("user location is not supported")
             || message.contains("country, region, or territory not supported")
+    }
+
+    /// In the words of Ollama, llama.cpp, vLLM, Groq and those that pass requests on; llama.cpp says it with a 500.
+    fn is_about_ability(&self) -> bool {
+        let message = self.message.to_lowercase();
+        let phrases = [
+            "does not support tools",
+            "does not support function",
+            "does not support image",
+            "not a multimodal model",
+            "tool calling` is not supported",
+            "tool calling is not supported",
+            "tool choice requires",
+            "tools param requires",
+            "support tool use",
+            "support image input",
+            "image input is not supported",
+        ];
+        phrases.iter().any(|phrase| message.contains(phrase))
     }
 
     fn is_about_context(&self) -> bool {
@@ -176,93 +203,4 @@ fn is_secret(word: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fault(status: Option<u16>, body: &str) -> Fault {
-        let mut complaint = Complaint::parse(body).unwrap_or_default();
-        complaint.status = status.or(complaint.status);
-        complaint.into_fault()
-    }
-
-    #[test]
-    fn statuses_types_and_codes() {
-        let cases = [
-            (Some(401), r#"{"error":{"type":"authentication_error","message":"x"}}"#, FaultKind::Auth, false),
-            (Some(429), r#"{"error":{"code":"insufficient_quota"}}"#, FaultKind::Billing, false),
-            (Some(429), r#"{"error":{"code":"rate_limit_exceeded"}}"#, FaultKind::RateLimited, true),
-            (Some(402), "{}", FaultKind::Billing, false),
-            (Some(403), "nothing", FaultKind::Permission, false),
-            (
-                Some(404),
-                r#"{"error":{"type":"invalid_request_error","message":"no"}}"#,
-                FaultKind::NotFound,
-                false,
-            ),
-            (Some(409), "", FaultKind::Unavailable, true),
-            (Some(413), "", FaultKind::ContextTooLong, false),
-            (Some(529), "", FaultKind::Overloaded, true),
-            (Some(500), r#"{"error":{"type":"api_error"}}"#, FaultKind::Unavailable, true),
-            (
-                Some(400),
-                r#"{"error":{"type":"invalid_request_error","message":"prompt is too long: 1 > 0"}}"#,
-                FaultKind::ContextTooLong,
-                false,
-            ),
-            (Some(400), r#"{"error":{"code":"context_length_exceeded"}}"#, FaultKind::ContextTooLong, false),
-            (Some(400), r#"{"error":{"type":"invalid_request_error"}}"#, FaultKind::Rejected, false),
-            (
-                None,
-                r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
-                FaultKind::Overloaded,
-                true,
-            ),
-            (None, r#"{"error":{"code":429,"message":"slow down"}}"#, FaultKind::RateLimited, true),
-            (None, r#"{"error":"model runner has stopped"}"#, FaultKind::Unavailable, true),
-            (
-                Some(400),
-                r#"{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"API key not valid.","details":[{"reason":"API_KEY_INVALID"}]}}"#,
-                FaultKind::Auth,
-                false,
-            ),
-            (
-                None,
-                r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"slow","details":[{"retryDelay":"17s"}]}}"#,
-                FaultKind::RateLimited,
-                true,
-            ),
-            (
-                Some(400),
-                r#"{"error":{"status":"FAILED_PRECONDITION","message":"User location is not supported for the API use."}}"#,
-                FaultKind::Region,
-                false,
-            ),
-            (
-                Some(403),
-                r#"{"error":{"code":"unsupported_country_region_territory","message":"x"}}"#,
-                FaultKind::Region,
-                false,
-            ),
-            (
-                Some(400),
-                r#"{"error":{"code":"content_filter","message":"x"}}"#,
-                FaultKind::ContentFilter,
-                false,
-            ),
-            (Some(498), r#"{"error":{"type":"capacity_exceeded"}}"#, FaultKind::Overloaded, true),
-        ];
-        for (status, body, kind, retry) in cases {
-            let fault = fault(status, body);
-            assert_eq!((fault.kind, fault.retry), (kind, retry), "{status:?} {body}");
-        }
-        assert_eq!(Complaint::parse(r#"{"choices":[]}"#), None);
-    }
-
-    #[test]
-    fn details_are_short_and_without_keys() {
-        let body = format!(r#"{{"error":{{"message":"bad key (sk-proj-123)\n {}"}}}}"#, "long ".repeat(100));
-        let detail = fault(Some(400), &body).detail.unwrap();
-        assert!(detail.starts_with("bad key [hidden] long") && detail.chars().count() <= 201, "{detail}");
-        assert_eq!(fault(Some(401), &body).detail, None);
-    }
-}
+mod tests;

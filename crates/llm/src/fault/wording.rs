@@ -86,6 +86,9 @@ impl Fault {
             FaultKind::ContentFilter => format!(
                 "The content filter of {provider} refused the request to {model}.{detail} Change the message, or choose another model."
             ),
+            FaultKind::Incapable => format!(
+                "{model} cannot take the tools or the images that were sent.{detail} Leave them out, or choose another model."
+            ),
             FaultKind::Rejected => {
                 format!(
                     "{provider} refused the request to {model}.{detail} Change the message, or choose another model."

@@ -21,6 +21,7 @@ use crate::{
     fault::{Fault, FaultKind},
     http::Endpoint,
     metered::{CallFacts, EntryKeys, Meter, MeteredStream},
+    stop,
 };
 
 /// What all attempts of a call have in common.
@@ -134,7 +135,8 @@ impl Gateway {
                 if place.instead {
                     meter.answers_instead();
                 }
-                let stream = MeteredStream::new(opened.stream, meter, asking.cancel.clone(), wording);
+                let said = stop::apply(opened.stream, asking.prompt, place.endpoint.wire);
+                let stream = MeteredStream::new(said, meter, asking.cancel.clone(), wording);
                 Attempt::Begun(stream.boxed())
             }
             Err(fault) => {

@@ -56,14 +56,13 @@ impl GeminiDecoder {
         for part in candidate["content"]["parts"].as_array().into_iter().flatten() {
             self.part(part, out);
         }
-        let is_last =
-            candidate["finishReason"].is_string() || data["promptFeedback"]["blockReason"].is_string();
-        push_usage(&data["usageMetadata"], is_last, out);
         if let Some(word) = candidate["finishReason"].as_str() {
             self.stop = Some(finish(word, candidate["finishMessage"].as_str()));
         } else if data["promptFeedback"]["blockReason"].is_string() {
             self.stop = Some(Ok(FinishReason::Refusal));
         }
+        // The counts may come after the finish reason, in a chunk of their own.
+        push_usage(&data["usageMetadata"], self.stop.is_some(), out);
     }
 
     fn part(&mut self, part: &Value, out: &mut Queue) {

@@ -9,13 +9,20 @@ use vertice_ports::{
 
 use super::MADE_UP;
 use crate::{
-    catalog::{Model, Thinking},
+    catalog::Model,
     turns::{self, Part, PartKind, Turn},
 };
 
+/// Stands in for the signature of a call that another model made (Google's guide to thought signatures, 2026-06).
+const FOREIGN: &str = "skip_thought_signature_validator";
+
 /// The body. Prefixes are cached by the provider itself.
 pub fn encode(prompt: &Prompt, model: &Model) -> Vec<u8> {
-    let contents: Vec<Value> = turns::turns(prompt, model).iter().map(content).collect();
+    let turns = turns::turns(prompt, model);
+    let validates = validates_signatures(model);
+    let before = |index: usize| index.checked_sub(1).map(|before| &turns[before]);
+    let contents = turns.iter().enumerate().map(|(index, turn)| content(turn, before(index), validates));
+    let contents: Vec<Value> = contents.collect();
     let mut body = json!({"contents": contents, "generationConfig": generation_config(prompt, model)});
     if let Some(system) = prompt.system.as_deref().filter(|text| !text.trim().is_empty()) {
         body["systemInstruction"] = json!({"parts": [{"text": system}]});
@@ -35,9 +42,7 @@ fn generation_config(prompt: &Prompt, model: &Model) -> Value {
     if !prompt.stop.is_empty() {
         config["stopSequences"] = json!(prompt.stop);
     }
-    if model.thinking == Some(Thinking::Always)
-        || (model.thinking.is_some() && prompt.sampling.effort.is_some())
-    {
+    if model.thinks(prompt.sampling.effort) {
         config["thinkingConfig"] = json!({"includeThoughts": true});
         if let Some(effort) = prompt.sampling.effort {
             config["thinkingConfig"]["thinkingLevel"] = json!(effort.as_str());
@@ -56,7 +61,7 @@ fn generation_config(prompt: &Prompt, model: &Model) -> Value {
 
 fn declarations(prompt: &Prompt) -> Vec<Value> {
     let declare = |tool: &vertice_ports::prompt::ToolSpec| {
-        let schema = turns::canonical(&tool.input_schema);
+        let schema = turns::input_schema(&tool.input_schema);
         json!({"name": tool.name, "description": tool.description, "parametersJsonSchema": schema})
     };
     turns::tools(prompt).into_iter().map(declare).collect()
@@ -71,13 +76,16 @@ fn calling(tool_use: &ToolUse) -> Value {
     }
 }
 
-fn content(turn: &Turn<'_>) -> Value {
+/// `asked`: the answer before, whose calls this turn may answer.
+fn content(turn: &Turn<'_>, asked: Option<&Turn<'_>>, validates: bool) -> Value {
     let role = if turn.author == Author::User { "user" } else { "model" };
     let mut parts: Vec<Value> = Vec::new();
     let mut signature: Option<Value> = None;
-    for said in &turn.parts {
+    // A part needs something beside its signature.
+    let alone = |signature: Value| json!({"text": "", "thoughtSignature": signature});
+    for said in in_order_of_calls(turn, asked) {
         if let PartKind::Replay(data) = &said.kind {
-            parts.extend(signature.take().map(signed_nothing));
+            parts.extend(signature.take().map(alone));
             signature = signature_of(data);
             continue;
         }
@@ -88,18 +96,45 @@ fn content(turn: &Turn<'_>) -> Value {
         }
         parts.extend(made);
     }
-    parts.extend(signature.map(signed_nothing));
+    parts.extend(signature.map(alone));
+    if validates
+        && let Some(first) = parts.iter_mut().find(|part| part.get("functionCall").is_some())
+        && first.get("thoughtSignature").is_none()
+    {
+        first["thoughtSignature"] = json!(FOREIGN);
+    }
     json!({"role": role, "parts": parts})
 }
 
 fn signature_of(data: &str) -> Option<Value> {
-    let mut kept: Value = serde_json::from_str(data).ok()?;
-    kept.get_mut("thoughtSignature").map(Value::take).filter(Value::is_string)
+    let kept: Value = serde_json::from_str(data).ok()?;
+    kept.get("thoughtSignature").filter(|signature| signature.is_string()).cloned()
 }
 
-/// A signature that came alone goes back with an empty text.
-fn signed_nothing(signature: Value) -> Value {
-    json!({"text": "", "thoughtSignature": signature})
+/// The parts of a turn, results in the order of their calls: without ids, order is all that tells two calls of one
+/// function apart.
+fn in_order_of_calls<'t, 'p>(turn: &'t Turn<'p>, asked: Option<&Turn<'p>>) -> Vec<&'t Part<'p>> {
+    let calls: Vec<&str> = asked.into_iter().flat_map(|asked| &asked.parts).filter_map(id_of_call).collect();
+    let mut parts: Vec<&Part<'p>> = turn.parts.iter().collect();
+    parts.sort_by_key(|part| match &part.kind {
+        PartKind::Result { id, .. } => calls.iter().position(|call| call == id).unwrap_or(calls.len()),
+        // Results stand before everything else already.
+        _ => calls.len(),
+    });
+    parts
+}
+
+fn id_of_call<'t>(part: &'t Part<'_>) -> Option<&'t str> {
+    match &part.kind {
+        PartKind::Call { id, .. } => Some(id),
+        _ => None,
+    }
+}
+
+/// Whether a model refuses calls without a signature: Gemini 3 and all after it.
+fn validates_signatures(model: &Model) -> bool {
+    let generation = model.id.strip_prefix("gemini-").and_then(|rest| rest.split(['.', '-']).next());
+    generation.and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number >= 3)
 }
 
 fn part(part: &Part<'_>) -> Vec<Value> {

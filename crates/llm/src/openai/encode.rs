@@ -32,6 +32,9 @@ pub fn encode(prompt: &Prompt, model: &Model, quirks: Quirks, plan: &CachePlan) 
     if let (true, Some(_), Some(effort)) = (quirks.reasoning_effort, model.thinking, prompt.sampling.effort) {
         body["reasoning_effort"] = json!(effort.as_str());
     }
+    if quirks.reasoning_format && model.thinks(prompt.sampling.effort) {
+        body["reasoning_format"] = json!("parsed");
+    }
     if let (true, Some(key)) = (quirks.cache_key, &plan.key) {
         body["prompt_cache_key"] = json!(key);
     }
@@ -50,7 +53,7 @@ pub fn encode(prompt: &Prompt, model: &Model, quirks: Quirks, plan: &CachePlan) 
 
 fn tools(prompt: &Prompt) -> Value {
     let tools = turns::tools(prompt).into_iter().map(|tool| {
-        let parameters = turns::canonical(&tool.input_schema);
+        let parameters = turns::input_schema(&tool.input_schema);
         let function = json!({"name": tool.name, "description": tool.description, "parameters": parameters});
         json!({"type": "function", "function": function})
     });

@@ -9,7 +9,7 @@ use vertice_ports::{
 
 use crate::{
     cache_plan::CachePlan,
-    catalog::{Model, Thinking},
+    catalog::Model,
     turns::{self, Part, PartKind, Turn},
 };
 
@@ -31,9 +31,7 @@ pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
     if !model.refuses_temperature {
         body["temperature"] = json!(prompt.sampling.temperature);
     }
-    if model.thinking == Some(Thinking::Always)
-        || (model.thinking.is_some() && prompt.sampling.effort.is_some())
-    {
+    if model.thinks(prompt.sampling.effort) {
         body["reasoning"] = json!({"summary": "auto"});
         if let Some(effort) = prompt.sampling.effort {
             body["reasoning"]["effort"] = json!(effort.as_str());
@@ -61,7 +59,7 @@ pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
 
 fn tools(prompt: &Prompt) -> Value {
     let tools = turns::tools(prompt).into_iter().map(|tool| {
-        let parameters = turns::canonical(&tool.input_schema);
+        let parameters = turns::input_schema(&tool.input_schema);
         // Strict mode refuses most schemas that people write.
         json!({"type": "function", "name": tool.name, "description": tool.description, "parameters": parameters,
             "strict": false})

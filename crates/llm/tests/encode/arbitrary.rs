@@ -35,6 +35,11 @@ fn id() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Also such as models make up.
+fn tool_name() -> impl Strategy<Value = String> {
+    prop_oneof![4 => "[a-z_]{1,8}", 1 => Just("functions.run<|x|>".to_owned()), 1 => any::<String>()]
+}
+
 fn arguments() -> impl Strategy<Value = String> {
     prop_oneof![
         Just(String::new()),
@@ -70,7 +75,7 @@ fn block() -> impl Strategy<Value = Block> {
     prop_oneof![
         3 => some_text().prop_map(Block::Text),
         1 => image().prop_map(Block::Image),
-        3 => (id(), "[a-z_]{1,8}", arguments())
+        3 => (id(), tool_name(), arguments())
             .prop_map(|(id, name, arguments)| Block::ToolCall(ToolCall { id, name, arguments })),
         3 => result.prop_map(Block::ToolResult),
         2 => replay().prop_map(Block::Replay),

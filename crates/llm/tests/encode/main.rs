@@ -4,6 +4,7 @@
 
 mod arbitrary;
 mod bodies;
+mod demands;
 mod invariants;
 mod planning;
 mod prefix;
