@@ -64,6 +64,7 @@ struct Before {
     gap_ms: i64,
     /// Tokens that both have in common.
     common_tokens: u64,
+    /// What was written for an hour, if the request now is the same up to there.
     long: Option<Mark>,
 }
 
@@ -96,7 +97,8 @@ impl CacheWatch {
         let abandoned = seen.as_ref().map_or(0, |seen| seen.abandoned);
         let before = seen.map(|seen| {
             let (change, common_tokens) = seen.print.compare(&print);
-            Before { change, gap_ms: now.as_millis() - seen.at.as_millis(), common_tokens, long: seen.long }
+            let long = seen.long.filter(|mark| seen.print.shares(&print, *mark));
+            Before { change, gap_ms: now.as_millis() - seen.at.as_millis(), common_tokens, long }
         });
         Watched {
             print,
@@ -131,12 +133,11 @@ impl Watched {
     pub fn expectation(&self) -> Expectation {
         let gap = self.before.as_ref().map(|before| before.gap_ms);
         let paused = gap.is_some_and(|gap| gap > millis(Ttl::Short) && gap <= millis(Ttl::Long));
-        let still_there =
-            |mark: &Mark| gap.is_some_and(|gap| gap <= millis(Ttl::Long)) && self.print.holds(*mark);
+        let lives = gap.is_some_and(|gap| gap <= millis(Ttl::Long));
         let unchanged = |before: &&Before| {
             !matches!(before.change, Some(Change::Model(..) | Change::Tools | Change::System))
         };
-        let long = self.before.as_ref().filter(unchanged).and_then(|before| before.long).filter(still_there);
+        let long = self.before.as_ref().filter(unchanged).and_then(|before| before.long).filter(|_| lives);
         let paused = paused || self.habits.pauses_often();
         Expectation::Conversation { paused, long, abandoned: self.abandoned_now() >= 2 }
     }

@@ -42,6 +42,7 @@ fn decode<'a>(name: &str, chunks: impl Iterator<Item = &'a [u8]>) -> Vec<String>
 fn every_transcript_whole_and_byte_by_byte() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "sse"));
     paths.sort();
     assert!(paths.len() >= 70);
     let mut all = String::new();
@@ -73,6 +74,26 @@ fn any_cut_of_a_stream_ends_in_one_stop_or_one_fault() {
             let last = |item: &String| item.starts_with("Err") || item.starts_with("Ok(Stop");
             assert_eq!(items.iter().filter(|item| last(item)).count(), 1, "{name} cut at {end}: {items:?}");
             assert!(items.last().is_some_and(last), "{name} cut at {end}: {items:?}");
+        }
+    }
+}
+
+#[test]
+fn what_the_table_names_is_there() {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = crate_folder.join("tests/transcripts");
+    let table = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    for name in table.split('`').skip(1).step_by(2).filter(|name| name.ends_with(".sse")) {
+        assert!(folder.join(name).is_file(), "{name}");
+    }
+    let mut source = String::new();
+    for row in table.lines().filter(|line| line.starts_with('|')) {
+        for word in row.split(|c: char| !(c.is_alphanumeric() || "_/.".contains(c))) {
+            if word.ends_with(".rs") {
+                source = std::fs::read_to_string(crate_folder.join(word)).unwrap();
+            } else if word.matches('_').count() > 1 {
+                assert!(source.contains(&format!("fn {word}(")), "{word}");
+            }
         }
     }
 }

@@ -16,6 +16,9 @@ use crate::{
     turns::{self, Part, PartKind, Turn},
 };
 
+/// What is asked of the model where the answer is to be some JSON object.
+const ANY_OBJECT: &str = "Answer with one JSON object and nothing else.";
+
 /// The body, with the marks of `plan`.
 pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
     let mut body = json!({
@@ -24,8 +27,9 @@ pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
         "messages": messages(&turns::turns(prompt, model), plan),
         "stream": true,
     });
-    if let Some(system) = prompt.system.as_deref().filter(|text| !text.trim().is_empty()) {
-        body["system"] = json!([marked(json!({"type": "text", "text": system}), ttl_of(plan, Mark::System))]);
+    let system = system(prompt, plan);
+    if !system.is_empty() {
+        body["system"] = json!(system);
     }
     if !prompt.tools.is_empty() {
         body["tools"] = tools(prompt, plan);
@@ -50,20 +54,41 @@ pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
     serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
 }
 
+fn system(prompt: &Prompt, plan: &CachePlan) -> Vec<Value> {
+    let given = prompt.system.as_deref().filter(|text| !text.trim().is_empty());
+    let given = given.map(|text| marked(json!({"type": "text", "text": text}), ttl_of(plan, Mark::System)));
+    // The provider has no form for "any object", and refuses a schema that takes any.
+    let form = (prompt.format == OutputFormat::Json).then(|| json!({"type": "text", "text": ANY_OBJECT}));
+    given.into_iter().chain(form).collect()
+}
+
 fn output_config(prompt: &Prompt, model: &Model) -> Value {
     let mut config = Value::Null;
     if let (Some(effort), Some(_)) = (prompt.sampling.effort, model.thinking) {
         config["effort"] = json!(effort.as_str());
     }
     match &prompt.format {
-        OutputFormat::Text => {}
-        // The provider has no form for "any object": a schema that takes any says the same.
-        OutputFormat::Json => config["format"] = json!({"type": "json_schema", "schema": {"type": "object"}}),
+        OutputFormat::Text | OutputFormat::Json => {}
         OutputFormat::Schema { schema, .. } => {
-            config["format"] = json!({"type": "json_schema", "schema": turns::canonical(schema)});
+            config["format"] = json!({"type": "json_schema", "schema": closed(turns::canonical(schema))});
         }
     }
     config
+}
+
+/// Objects that take further properties are refused (structured outputs, 2026-11).
+fn closed(mut schema: Value) -> Value {
+    match &mut schema {
+        Value::Object(object) => {
+            object.values_mut().for_each(|inner| *inner = closed(inner.take()));
+            if object.get("type").is_some_and(|kind| kind == "object") {
+                object.insert("additionalProperties".to_owned(), Value::Bool(false));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|inner| *inner = closed(inner.take())),
+        _ => {}
+    }
+    schema
 }
 
 fn tools(prompt: &Prompt, plan: &CachePlan) -> Value {

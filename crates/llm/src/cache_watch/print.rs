@@ -102,9 +102,10 @@ impl Print {
         (changed.then_some(Change::Messages), tokens)
     }
 
-    /// Whether that place is in it.
-    pub(super) fn holds(&self, mark: Mark) -> bool {
-        matches!(mark, Mark::System | Mark::Tools) || self.parts.iter().any(|part| part.mark == Some(mark))
+    /// Whether `next` is the same up to that place.
+    pub(super) fn shares(&self, next: &Self, mark: Mark) -> bool {
+        let mut same = self.parts.iter().zip(&next.parts).take_while(|(a, b)| a.hash == b.hash);
+        matches!(mark, Mark::System | Mark::Tools) || same.any(|(_, part)| part.mark == Some(mark))
     }
 
     /// Whether nothing was answered yet.

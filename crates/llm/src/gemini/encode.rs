@@ -13,9 +13,12 @@ use crate::{
     turns::{self, Part, PartKind, Turn},
 };
 
+/// What stands for the signature of a call that another model made (Google, thought signatures, 2026-11).
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
+
 /// The body. Prefixes are cached by the provider itself.
 pub fn encode(prompt: &Prompt, model: &Model) -> Vec<u8> {
-    let contents: Vec<Value> = turns::turns(prompt, model).iter().map(content).collect();
+    let contents: Vec<Value> = turns::turns(prompt, model).iter().map(|turn| content(turn, model)).collect();
     let mut body = json!({"contents": contents, "generationConfig": generation_config(prompt, model)});
     if let Some(system) = prompt.system.as_deref().filter(|text| !text.trim().is_empty()) {
         body["systemInstruction"] = json!({"parts": [{"text": system}]});
@@ -71,28 +74,48 @@ fn calling(tool_use: &ToolUse) -> Value {
     }
 }
 
-fn content(turn: &Turn<'_>) -> Value {
+fn content(turn: &Turn<'_>, model: &Model) -> Value {
     let role = if turn.author == Author::User { "user" } else { "model" };
     let mut parts: Vec<Value> = Vec::new();
     let mut signature: Option<Value> = None;
     for said in &turn.parts {
         if let PartKind::Replay(data) = &said.kind {
-            parts.extend(signature.take());
-            signature = serde_json::from_str(data).ok();
+            parts.extend(signature.take().as_ref().map(signed_nothing));
+            signature = signature_of(data);
             continue;
         }
         let mut made = part(said);
         // A signature belongs to the part that it came with: the next one.
         if let (Some(kept), Some(first)) = (signature.take(), made.first_mut()) {
-            first["thoughtSignature"] = kept["thoughtSignature"].clone();
+            first["thoughtSignature"] = kept;
         }
         parts.extend(made);
     }
-    if let Some(mut last) = signature {
-        last["text"] = json!("");
-        parts.push(last);
-    }
+    parts.extend(signature.as_ref().map(signed_nothing));
+    sign_first_call(&mut parts, model);
     json!({"role": role, "parts": parts})
+}
+
+/// Models that think refuse calls without their signature; what another model called has none (Google, thought signatures,
+/// 2026-11). Of parallel calls only the first is signed.
+fn sign_first_call(parts: &mut [Value], model: &Model) {
+    let first = parts.iter_mut().find(|part| part.get("functionCall").is_some());
+    if let Some(first) = first
+        && model.thinking.is_some()
+        && first.get("thoughtSignature").is_none()
+    {
+        first["thoughtSignature"] = json!(NO_SIGNATURE);
+    }
+}
+
+fn signature_of(data: &str) -> Option<Value> {
+    let mut kept: Value = serde_json::from_str(data).ok()?;
+    kept.get_mut("thoughtSignature").map(Value::take).filter(Value::is_string)
+}
+
+/// A signature that came alone goes back with an empty text.
+fn signed_nothing(signature: &Value) -> Value {
+    json!({"text": "", "thoughtSignature": signature})
 }
 
 fn part(part: &Part<'_>) -> Vec<Value> {

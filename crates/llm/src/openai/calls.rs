@@ -22,6 +22,7 @@ struct Call {
     /// Its number, once it has begun: with its name.
     number: Option<u32>,
     own_id: Option<String>,
+    name: Option<String>,
     /// Arguments that came before the name.
     waiting: String,
 }
@@ -32,7 +33,11 @@ impl Calls {
         let index = fragment.index.unwrap_or(0);
         let id = fragment.id.filter(|id| !id.is_empty());
         let function = fragment.function.unwrap_or_default();
-        let is_another = |call: &Call| id.is_some() && call.own_id.is_some() && call.own_id != id;
+        let name = function.name.filter(|name| !name.is_empty());
+        // Some repeat the name in each fragment.
+        let differs =
+            |new: &Option<String>, old: &Option<String>| new.is_some() && old.is_some() && new != old;
+        let is_another = |call: &Call| differs(&id, &call.own_id) || differs(&name, &call.name);
         if self.by_index.get(&index).is_some_and(is_another) {
             self.by_index.remove(&index);
         }
@@ -47,12 +52,12 @@ impl Calls {
                 object => object.to_string(),
             });
         }
-        let name = function.name.filter(|name| !name.is_empty());
         if call.number.is_none() {
             let Some(name) = name else { return };
             let index = self.count;
             self.count += 1;
             call.number = Some(index);
+            call.name = Some(name.clone());
             let id = unique(&mut self.ids, call.own_id.as_deref(), index);
             out.push_back(Ok(Decoded::ToolCall(ToolCallDelta::Start { index, id, name })));
         }
@@ -78,8 +83,10 @@ fn flush(call: &mut Call, out: &mut Queue) {
 
 /// The provider's id, unless it gave none or gave it before.
 fn unique(ids: &mut HashSet<String>, own: Option<&str>, number: u32) -> String {
-    let wanted = own.map_or_else(|| format!("call_{number}"), str::to_owned);
-    let id = if ids.contains(&wanted) { format!("{wanted}_{number}") } else { wanted };
+    let mut id = own.map_or_else(|| format!("call_{number}"), str::to_owned);
+    while ids.contains(&id) {
+        id = format!("{id}_{number}");
+    }
     ids.insert(id.clone());
     id
 }

@@ -68,12 +68,16 @@ fn any_json_object_is_said_in_each_wire() {
         prompt.format = OutputFormat::Json;
         let body = wire.body(&prompt, &model, &CachePlan::default());
         let said = match wire {
-            Wire::Anthropic => &body["output_config"]["format"]["type"],
+            Wire::Anthropic => &body["system"][0]["text"],
             Wire::Chat(_) => &body["response_format"]["type"],
             Wire::Responses => &body["text"]["format"]["type"],
             Wire::Gemini => &body["generationConfig"]["responseMimeType"],
         };
-        assert!(said.as_str().is_some_and(|said| said.contains("json")), "{}: {body}", name(wire, &model));
+        assert!(
+            said.as_str().is_some_and(|said| said.to_lowercase().contains("json")),
+            "{}: {body}",
+            name(wire, &model)
+        );
     }
 }
 
@@ -84,4 +88,22 @@ fn effort_goes_only_to_models_that_think() {
         let body = String::from_utf8(wire.encode(&prompts::rich(&model), &model, &plan())).unwrap();
         assert!(!body.contains("high") && !body.contains("effort"), "{wire:?}: {body}");
     }
+}
+
+#[test]
+fn gemini_takes_calls_that_another_model_made() {
+    let called = |id: &str, own: bool| {
+        let model = wire::model(id);
+        let mut prompt = prompts::plain();
+        let call = |id: &str| prompts::call(id, "weather", "{}");
+        let replay = own.then(|| prompts::replay(&model));
+        prompt.messages[3].blocks = replay.into_iter().chain([call("a"), call("b")]).collect();
+        let body = Wire::Gemini.body(&prompt, &model, &CachePlan::default());
+        let signature = |part: usize| body["contents"][1]["parts"][part]["thoughtSignature"].clone();
+        (signature(0), signature(1))
+    };
+    let none = serde_json::Value::Null;
+    assert_eq!(called("gemini-4-argon", false), ("skip_thought_signature_validator".into(), none.clone()));
+    assert_eq!(called("gemini-4-argon", true), ("c2lnbmVk".into(), none.clone()));
+    assert_eq!(called("gemini-2.5-pro", false), (none.clone(), none));
 }

@@ -122,6 +122,16 @@ fn a_changed_model_forgets_what_was_written_for_an_hour() {
 }
 
 #[test]
+fn an_edit_before_what_was_written_for_an_hour_is_written_anew_for_minutes() {
+    let mut chat = Chat::begun();
+    chat.next(MINUTE, good(10_000));
+    chat.next(20 * MINUTE, miss());
+    chat.prompt.messages[2] = PromptMessage::text(Author::User, "Edited.");
+    let (plan, _) = chat.send(MINUTE, good(8_000));
+    assert_eq!(ttls(&plan), [Ttl::Short; 3]);
+}
+
+#[test]
 fn the_first_message_is_explained_also_with_a_picture() {
     explained(Chat::new().send(0, miss()).1, "first message");
     let mut chat = Chat::new();
