@@ -8,6 +8,8 @@ pub mod conversations;
 mod frames;
 pub mod models;
 pub mod opening;
+pub mod providers;
+pub mod usage;
 
 use std::fmt;
 

@@ -11,7 +11,7 @@ mod ending;
 mod entry;
 mod entry_view;
 mod following;
-mod format;
+pub(crate) mod format;
 mod gestures;
 mod ledger;
 mod live;
@@ -31,6 +31,7 @@ mod user_message;
 
 pub use composer::Composer;
 pub(crate) use format::greeting;
+pub(crate) use state::model_names;
 pub use state::{Chat, Place, provide_chat, use_chat};
 pub use thread::ThreadView;
 pub use top_bar::TopBar;

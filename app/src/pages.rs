@@ -9,6 +9,7 @@ mod register;
 mod settings;
 mod setup;
 mod sign_in;
+mod usage;
 
 pub use chat::ChatPage;
 pub use frame::Frame;
@@ -18,3 +19,4 @@ pub use register::Register;
 pub use settings::Settings;
 pub use setup::Setup;
 pub use sign_in::SignIn;
+pub use usage::Usage;

@@ -8,7 +8,7 @@ use leptos_router::{
     path,
 };
 
-use crate::pages::{ChatPage, Frame, NewChat, NotFound, Register, Settings, Setup, SignIn};
+use crate::pages::{ChatPage, Frame, NewChat, NotFound, Register, Settings, Setup, SignIn, Usage};
 use crate::ui::browser;
 
 /// The application.
@@ -29,6 +29,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=NewChat ssr=SsrMode::Async />
                     <Route path=path!("c/:id") view=ChatPage ssr=SsrMode::Async />
                     <Route path=path!("settings") view=Settings ssr=SsrMode::Async />
+                    <Route path=path!("usage") view=Usage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -187,21 +187,13 @@ mod tests {
     #[test]
     fn only_an_answer_with_text_can_go_on() {
         let id = "01936b1e-0000-7000-8000-000000000001";
+        let (message, conversation) = (id.parse().expect("an id"), id.parse().expect("an id"));
+        let role = vertice_domain::Author::Assistant;
         let base = Message {
-            id: id.parse().expect("an id"),
-            conversation_id: id.parse().expect("an id"),
-            parent_id: None,
-            role: vertice_domain::Author::Assistant,
             content: "Half".into(),
-            thinking: String::new(),
             status: MessageStatus::Interrupted,
-            model: None,
-            provider: None,
-            turn_id: None,
             finish_reason: Some(FinishReason::Interrupted),
-            usage: None,
-            created_at: Timestamp::from_millis(0),
-            receipt: None,
+            ..Message::blank(message, conversation, None, role, Timestamp::from_millis(0))
         };
         assert!(verdict(&base).is_some_and(|(text, goes_on)| text.contains("restarted") && goes_on));
         let empty = Message { content: " ".into(), status: MessageStatus::Cancelled, ..base.clone() };

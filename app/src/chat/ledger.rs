@@ -1,7 +1,7 @@
 //! The line under an answer: who wrote it, why, for how much and how long; it opens into the receipt.
 
 use leptos::prelude::*;
-use vertice_domain::{Message, Usage, Usd};
+use vertice_domain::{Intent, Message, RoutedBy, Usage, Usd, event::Candidate, message::Receipt as Told};
 
 use super::{format, state::use_chat};
 use crate::{
@@ -28,10 +28,11 @@ pub(crate) fn Ledger(
     let reason = (!receipt.reason.is_empty()).then(|| {
         view! {
             <button type="button" class="border-b border-dotted border-faint hover:text-foreground" aria-expanded=expanded on:click=toggle>
-                {receipt.reason.clone()}
+                {chip(&receipt)}
             </button>
         }
     });
+    let told = StoredValue::new(receipt.clone());
     let (first, total) = (receipt.first_token_ms, receipt.total_ms);
     view! {
         <div class="flex flex-wrap items-center gap-x-4 gap-y-1 text-2xs text-muted-foreground">
@@ -56,12 +57,81 @@ pub(crate) fn Ledger(
         </div>
         <Show when=move || open.get()>
             <Receipt usage=usage first_token_ms=first total_ms=total />
+            <Routing told=told.get_value() usage=usage />
         </Show>
     }
 }
 
 fn price(usage: Usage) -> String {
     usage.cost_usd.map_or_else(|| "price unknown".to_owned(), format::cost)
+}
+
+/// Why this model, in two or three words. Answers of before this was told say their reason.
+fn chip(told: &Told) -> String {
+    let intent = match told.intent {
+        Some(Intent::Simple) | None => "a simple question",
+        Some(Intent::Code) => "code",
+        Some(Intent::Reasoning) => "reasoning",
+        Some(Intent::LongContext) => "long context",
+        Some(Intent::Vision) => "pictures",
+    };
+    match told.routed_by {
+        None => told.reason.clone(),
+        Some(RoutedBy::User) => "You chose it".to_owned(),
+        Some(RoutedBy::Router) => format!("Routed for {intent}"),
+        Some(RoutedBy::Failover) => "Failed over".to_owned(),
+    }
+}
+
+/// How the prompt cache did, in one sentence.
+fn cache(told: &Told, usage: Usage) -> String {
+    let miss = told.cache_miss.as_deref().map(|why| format!(" {why}")).unwrap_or_default();
+    if usage.cache_read_tokens == 0 {
+        return format!("Not served from the prompt cache.{miss}");
+    }
+    let read = format::thousands(usage.cache_read_tokens);
+    let saved = usage.saved_usd.filter(|saved| *saved > Usd::ZERO);
+    let saved = saved.map(|saved| format!(", which saved {}", format::cost(saved))).unwrap_or_default();
+    format!("{read} tokens came from the prompt cache{saved}.{miss}")
+}
+
+/// Why this model was asked, which others were weighed, and what the cache did.
+#[component]
+fn Routing(told: Told, usage: Option<Usage>) -> impl IntoView {
+    let cached = usage.map(|usage| cache(&told, usage));
+    let weighed = (told.candidates.len() > 1).then(|| {
+        view! {
+            <div class="mt-2">
+                <p class="text-2xs text-muted-foreground">"Weighed, with what this answer was to cost"</p>
+                <ol class="mt-1 flex flex-wrap gap-x-4 gap-y-1 text-xs" aria-label="Models that were weighed">
+                    {told.candidates.iter().map(|candidate| view! { <Weighed candidate=candidate.clone() /> }).collect_view()}
+                </ol>
+            </div>
+        }
+    });
+    view! {
+        <div class="mt-3 border-t pt-3">
+            <p class="text-xs">{told.reason}</p>
+            {cached.map(|text| view! { <p class="mt-1 text-xs text-muted-foreground">{text}</p> })}
+            {weighed}
+        </div>
+    }
+}
+
+#[component]
+fn Weighed(candidate: Candidate) -> impl IntoView {
+    let chat = use_chat();
+    let price = candidate
+        .estimated_usd
+        .map_or_else(|| "price unknown".to_owned(), |usd| format!("about {}", format::cost(usd)));
+    let (tier, local) = chat.glyph(&candidate.model);
+    view! {
+        <li class="inline-flex items-center gap-1.5">
+            <TierGlyph tier=tier local=local class="size-3.5" />
+            {chat.model_name(&candidate.model)}
+            <span class="num text-2xs text-muted-foreground">{price}</span>
+        </li>
+    }
 }
 
 /// The receipt: every figure with its name.

@@ -273,3 +273,9 @@ impl Chat {
         Entry::saved(self.next_key(), message, live)
     }
 }
+
+/// What people call these models. Does not subscribe.
+pub(crate) fn model_names(ids: &[String]) -> Vec<String> {
+    let chat = use_chat();
+    ids.iter().map(|id| chat.model_name(id)).collect()
+}

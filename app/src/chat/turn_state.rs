@@ -160,6 +160,7 @@ mod tests {
                 TurnEvent::Usage(Box::new(CallUsage {
                     model: "demo".into(),
                     usage: Usage::of(counts, None, None),
+                    cache_miss: None,
                 }))
             }),
             Just(TurnEvent::Error(Box::new(TurnFailure {

@@ -2,6 +2,7 @@
 
 mod account;
 mod appearance;
+mod models;
 mod server;
 mod tokens;
 
@@ -13,6 +14,7 @@ use super::frame::Headline;
 use crate::{api::account::Site, ui::Icon};
 use account::Account;
 use appearance::Appearance;
+use models::Models;
 use server::Server;
 use tokens::Tokens;
 
@@ -20,17 +22,19 @@ use tokens::Tokens;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Appearance,
+    Models,
     Account,
     Tokens,
     Server,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Appearance, Self::Account, Self::Tokens, Self::Server];
+    const ALL: [Self; 5] = [Self::Appearance, Self::Models, Self::Account, Self::Tokens, Self::Server];
 
     const fn word(self) -> &'static str {
         match self {
             Self::Appearance => "appearance",
+            Self::Models => "models",
             Self::Account => "account",
             Self::Tokens => "tokens",
             Self::Server => "server",
@@ -40,6 +44,7 @@ impl Tab {
     const fn title(self) -> &'static str {
         match self {
             Self::Appearance => "Appearance",
+            Self::Models => "Models",
             Self::Account => "Account",
             Self::Tokens => "API tokens",
             Self::Server => "Server",
@@ -49,6 +54,7 @@ impl Tab {
     const fn purpose(self) -> &'static str {
         match self {
             Self::Appearance => "How this browser shows Vertice.",
+            Self::Models => "How Vertice chooses and calls models.",
             Self::Account => "Who you are here, and where you are signed in.",
             Self::Tokens => "Call this server from your own code.",
             Self::Server => "Who may use this server, and which models it asks.",
@@ -58,6 +64,7 @@ impl Tab {
     const fn icon(self) -> Icon {
         match self {
             Self::Appearance => Icon::SunMoon,
+            Self::Models => Icon::Sliders,
             Self::Account => Icon::Users,
             Self::Tokens => Icon::Key,
             Self::Server => Icon::Server,
@@ -104,6 +111,7 @@ pub fn Settings() -> impl IntoView {
                 </header>
                 {move || match tab.get() {
                     Tab::Appearance => view! { <Appearance /> }.into_any(),
+                    Tab::Models => view! { <Models /> }.into_any(),
                     Tab::Account => view! { <Account /> }.into_any(),
                     Tab::Tokens => view! { <Tokens /> }.into_any(),
                     Tab::Server => view! { <Server /> }.into_any(),

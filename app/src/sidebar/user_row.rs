@@ -45,7 +45,7 @@ pub(super) fn UserRow(
             >
                 <AccountItems />
             </Menu>
-            <noscript inner_html=r#"<a class="menu-item" href="/settings">Settings and sign out</a>"#></noscript>
+            <noscript inner_html=r#"<a class="menu-item" href="/usage">Usage</a><a class="menu-item" href="/settings">Settings and sign out</a>"#></noscript>
         </div>
     }
 }
@@ -62,6 +62,9 @@ fn AccountItems() -> impl IntoView {
         });
     };
     view! {
+        <MenuItem icon=Icon::Gauge href="/usage">
+            "Usage"
+        </MenuItem>
         <MenuItem icon=Icon::Settings href="/settings">
             "Settings"
         </MenuItem>

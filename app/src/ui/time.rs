@@ -45,7 +45,7 @@ impl Day {
 
     /// The day this many days after 1970-01-01. The algorithm is `civil_from_days` of Howard Hinnant's "chrono-compatible
     /// low-level date algorithms": years begin in March, so that the leap day comes last.
-    fn from_number(number: i64) -> Self {
+    pub(crate) fn from_number(number: i64) -> Self {
         let shifted = number + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);

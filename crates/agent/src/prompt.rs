@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use vertice_domain::{Author, Image, Message, MessageId, MessageStatus};
+use vertice_domain::{Author, FinishReason, Image, Message, MessageId, MessageStatus};
 use vertice_ports::prompt::{Block, PromptMessage};
 
 /// The pictures of messages.
@@ -12,14 +12,21 @@ pub(crate) type Images = HashMap<MessageId, Vec<Image>>;
 const CONTINUE: &str = "Your last answer broke off. Continue it exactly where it stopped: begin with the very next \
                         character, repeat nothing of it, and do not comment on the interruption.";
 
-/// The messages of a path as the model reads them. Failed answers and empty ones are left out; answers that were
+/// The messages of a path as the model reads them. Failed, refused and empty answers are left out; answers that were
 /// interrupted or cancelled keep what there is.
 pub(crate) fn history(path: &[Message], images: &Images) -> Vec<PromptMessage> {
     path.iter()
-        .filter(|message| message.status != MessageStatus::Error)
+        .filter(|message| !is_left_out(message))
         .map(|message| shown(message, images))
         .filter(|message| !message.blocks.is_empty())
         .collect()
+}
+
+/// Failed answers, and refused ones: providers ask to drop those before the conversation goes on (Anthropic, handling stop
+/// reasons, 2026-11), since they make the next refusal likely.
+fn is_left_out(message: &Message) -> bool {
+    message.status == MessageStatus::Error
+        || (message.role == Author::Assistant && message.finish_reason == Some(FinishReason::Refusal))
 }
 
 fn shown(message: &Message, images: &Images) -> PromptMessage {

@@ -135,7 +135,8 @@ impl DailyQuota {
     }
 
     async fn hold(&self, wish: &Wish) -> Result<Reservation> {
-        let day = Day::of(self.parts.clock.now());
+        let now = self.parts.clock.now();
+        let day = Day::of(now);
         let (user, number) = (wish.user, day.number());
         let of_user =
             wish.user_limit.map(|limit| Bound { key: format!("quota:{user}:{number}"), limit, model: None });
@@ -148,7 +149,9 @@ impl DailyQuota {
         let mut hold = DayHold::new(&self.parts, &self.held, wish.tokens);
         for bound in of_user.into_iter().chain(of_model) {
             if !self.admit(user, day, &bound, wish.tokens).await? {
-                return Err(exceeded(bound.limit, bound.model, day.ends));
+                let wait_ms = day.ends.as_millis() - now.as_millis();
+                let retry_after_s = u64::try_from(wait_ms).ok().map(|wait| wait.div_ceil(1_000));
+                return Err(Error { retry_after_s, ..exceeded(bound.limit, bound.model, day.ends) });
             }
             hold.admitted(bound.key);
         }

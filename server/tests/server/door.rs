@@ -26,7 +26,7 @@ async fn server(upstream: &Upstream, more: &[(&str, &str)]) -> Server {
     Server::with(&variables).await
 }
 
-fn ask(model: &str, more: Value) -> Value {
+fn ask(model: &str, more: &Value) -> Value {
     let mut body = json!({"model": model, "messages": [{"role": "user", "content": "hi"}]});
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();
@@ -59,7 +59,7 @@ async fn every_provider_answers_in_openais_form() {
             cache_read: 20,
             ..Figures::default()
         }));
-        let reply = complete(&server, &token, ask(model, json!({}))).await;
+        let reply = complete(&server, &token, ask(model, &json!({}))).await;
         assert_eq!(reply.status, StatusCode::OK, "{model}: {reply:?}");
         let answer = reply.json();
         let choice = &answer["choices"][0];
@@ -87,7 +87,7 @@ async fn a_stream_ends_with_the_usage_where_it_is_asked_for() {
     let token = server.user("a@example.com").await;
     upstream.script(Script::text("One two"));
     let options = json!({"stream": true, "stream_options": {"include_usage": true}});
-    let all = chunks(&server, &token, ask(CLAUDE, options)).await;
+    let all = chunks(&server, &token, ask(CLAUDE, &options)).await;
     assert_eq!(all[0]["choices"][0]["delta"]["role"], "assistant");
     let text: String =
         all.iter().filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str()).collect();
@@ -98,7 +98,7 @@ async fn a_stream_ends_with_the_usage_where_it_is_asked_for() {
     assert_eq!(before.last().unwrap()["choices"][0]["finish_reason"], "stop");
 
     upstream.script(Script::text("One two").fault_after(1, vertice_testkit::Fault::Overloaded));
-    let all = chunks(&server, &token, ask(CLAUDE, json!({"stream": true}))).await;
+    let all = chunks(&server, &token, ask(CLAUDE, &json!({"stream": true}))).await;
     assert_eq!(all.last().unwrap()["error"]["type"], "server_error", "{all:?}");
 }
 
@@ -112,7 +112,7 @@ async fn tools_go_round_with_what_the_provider_wants_back() {
     for model in [CLAUDE, "gemini-4-argon", "openai/gpt-oss-120b"] {
         let called = Script::tool("weather", r#"{"city":"Faro"}"#).thinking("Look it up.").signature("c2ln");
         upstream.script(called);
-        let first = complete(&server, &token, ask(model, json!({"tools": tools}))).await.json();
+        let first = complete(&server, &token, ask(model, &json!({"tools": tools}))).await.json();
         let message = &first["choices"][0]["message"];
         assert_eq!(first["choices"][0]["finish_reason"], "tool_calls", "{model}: {first}");
         let call = &message["tool_calls"][0];
@@ -127,7 +127,7 @@ async fn tools_go_round_with_what_the_provider_wants_back() {
             {"role": "tool", "tool_call_id": call["id"], "content": "25 degrees"},
         ]);
         let second =
-            complete(&server, &token, ask(model, json!({"tools": tools, "messages": messages}))).await;
+            complete(&server, &token, ask(model, &json!({"tools": tools, "messages": messages}))).await;
         assert_eq!(second.status, StatusCode::OK, "{model}: {second:?}");
         let sent = upstream.requests().last().unwrap().body.to_string();
         assert!(sent.contains("25 degrees"), "{model}: {sent}");
@@ -143,7 +143,7 @@ async fn pictures_reach_the_models_that_see() {
     let token = server.user("a@example.com").await;
     let content = json!([{"type": "text", "text": "What is it?"},
         {"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{PIXEL}")}}]);
-    let with = |model: &str| ask(model, json!({"messages": [{"role": "user", "content": content}]}));
+    let with = |model: &str| ask(model, &json!({"messages": [{"role": "user", "content": content}]}));
     for model in [CLAUDE, "gpt-6.2-sol", "gemini-4-argon", "auto"] {
         let reply = complete(&server, &token, with(model)).await;
         assert_eq!(reply.status, StatusCode::OK, "{model}: {reply:?}");
@@ -165,9 +165,9 @@ async fn failures_read_as_openais() {
         let error = reply.json()["error"].clone();
         (reply.status.as_u16(), error["code"].as_str().unwrap_or_default().to_owned())
     };
-    let anybody = complete(&server, "vtk_nope", ask(CLAUDE, json!({}))).await;
+    let anybody = complete(&server, "vtk_nope", ask(CLAUDE, &json!({}))).await;
     assert_eq!(told(&anybody), (401, "invalid_api_key".into()));
-    let unknown = complete(&server, &token, ask("nobody-7b", json!({}))).await;
+    let unknown = complete(&server, &token, ask("nobody-7b", &json!({}))).await;
     assert_eq!(told(&unknown), (404, "model_not_found".into()));
     for (more, param) in [
         (json!({"n": 2}), "n"),
@@ -181,7 +181,7 @@ async fn failures_read_as_openais() {
             "messages[0].content[0]",
         ),
     ] {
-        let refused = complete(&server, &token, ask(CLAUDE, more.clone())).await;
+        let refused = complete(&server, &token, ask(CLAUDE, &more)).await;
         assert_eq!(
             (refused.status.as_u16(), refused.json()["error"]["param"].as_str()),
             (400, Some(param)),
@@ -189,8 +189,8 @@ async fn failures_read_as_openais() {
         );
     }
     let fine = json!({"user": "x", "seed": 7, "logit_bias": {}, "colour": 1, "max_tokens": 1_000_000});
-    assert_eq!(complete(&server, &token, ask(CLAUDE, fine)).await.status, StatusCode::OK);
-    let spent = complete(&server, &token, ask(CLAUDE, json!({}))).await;
+    assert_eq!(complete(&server, &token, ask(CLAUDE, &fine)).await.status, StatusCode::OK);
+    let spent = complete(&server, &token, ask(CLAUDE, &json!({}))).await;
     assert_eq!(told(&spent), (429, "insufficient_quota".into()));
     let over_rest =
         server.post(&token, "/api/v1/chat", json!({"messages": [{"role": "user", "content": "a"}]})).await;
@@ -225,7 +225,7 @@ async fn a_client_that_leaves_stops_the_call() {
     let server = server(&upstream, &[]).await;
     let token = server.user("a@example.com").await;
     upstream.script(Script::text("One two three").stall_after(1));
-    let body = ask(CLAUDE, json!({"stream": true}));
+    let body = ask(CLAUDE, &json!({"stream": true}));
     let response = tower::ServiceExt::oneshot(
         server.router.clone(),
         request("POST", &token, "/v1/chat/completions", Some(body)),

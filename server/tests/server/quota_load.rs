@@ -62,6 +62,7 @@ async fn what_runs_is_held_back_and_the_rest_is_refused() {
             (refused.status, &refused.json()["code"]),
             (StatusCode::TOO_MANY_REQUESTS, &json!("quota_exceeded"))
         );
+        assert!(refused.header("retry-after").parse::<u64>().is_ok_and(|wait| wait <= 86_400), "{refused:?}");
         assert!(refused.json()["resets_at"].as_str().unwrap().ends_with("T00:00:00Z"), "{refused:?}");
     }
     // Little was spent of what was held back: the rest of the day is free again.

@@ -9,9 +9,11 @@ use crate::{
 };
 
 /// The variables that bring models, and what they want.
-const PROVIDERS: [(&str, &str); 3] = [
+const PROVIDERS: [(&str, &str); 5] = [
     ("ANTHROPIC_API_KEY", "A key of the Anthropic console: the Claude models."),
     ("OPENAI_API_KEY", "A key of the OpenAI platform: the GPT models."),
+    ("GOOGLE_API_KEY", "A key of Google AI Studio: the Gemini models."),
+    ("GROQ_API_KEY", "A key of the Groq console: fast open models."),
     ("OLLAMA_HOST", "The address of an Ollama server, if it is not on this machine's usual port."),
 ];
 

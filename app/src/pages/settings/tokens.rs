@@ -200,19 +200,15 @@ fn Endpoint() -> impl IntoView {
     // Only the browser knows under which name it reached the server.
     let origin = RwSignal::new("http://127.0.0.1:3000".to_owned());
     Effect::new(move |_| origin.set(browser::origin()));
-    let example = move || {
-        format!(
-            "curl {}/api/v1/chat \\\n  -H 'Authorization: Bearer vtk_…' \\\n  -H 'Content-Type: application/json' \\\n  -d '{{\"messages\": [{{\"role\": \"user\", \"content\": \"Hello\"}}]}}'",
-            origin.get(),
-        )
-    };
+    let example =
+        move || format!("export OPENAI_BASE_URL=\"{}/v1\"\nexport OPENAI_API_KEY=\"vtk_…\"", origin.get());
     view! {
-        <Section title="Example">
+        <Section title="Endpoint" purpose="Compatible with OpenAI clients. Streaming, tools and images work unchanged.">
             <figure class="codeblock">
                 <figcaption class="codeblock-head">
                     <span class="font-mono text-2xs">"bash"</span>
                 </figcaption>
-                <pre tabindex="0" aria-label="An example call">
+                <pre tabindex="0" aria-label="Settings for OpenAI clients">
                     <code>{example}</code>
                 </pre>
             </figure>

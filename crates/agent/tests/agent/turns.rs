@@ -254,3 +254,14 @@ async fn a_stateless_call_stores_nothing_and_ends_with_its_listener() {
     let inside = world.store.lock();
     assert!(inside.turns.is_empty() && inside.messages.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_answer_is_not_shown_to_the_model_again() {
+    let world = World::new();
+    world.models.script([Step::say("No."), Step::Say(ModelEvent::Stop(FinishReason::Refusal))]);
+    let first = world.ask(None, "One").await;
+    let conversation = first.conversation_id;
+    all(first.events).await;
+    world.exchange(conversation, "Two", "Dos").await;
+    assert_eq!(said(&world.models.shown()), ["One", "Two"]);
+}

@@ -13,15 +13,14 @@ use crate::{
     turns::{self, Part, PartKind, Turn},
 };
 
-/// Stands in for the signature of a call that another model made (Google's guide to thought signatures, 2026-06).
-const FOREIGN: &str = "skip_thought_signature_validator";
+/// What stands for the signature of a call that another model made (Google, thought signatures, 2026-11).
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
 /// The body. Prefixes are cached by the provider itself.
 pub fn encode(prompt: &Prompt, model: &Model) -> Vec<u8> {
     let turns = turns::turns(prompt, model);
-    let validates = validates_signatures(model);
     let before = |index: usize| index.checked_sub(1).map(|before| &turns[before]);
-    let contents = turns.iter().enumerate().map(|(index, turn)| content(turn, before(index), validates));
+    let contents = turns.iter().enumerate().map(|(index, turn)| content(turn, before(index), model));
     let contents: Vec<Value> = contents.collect();
     let mut body = json!({"contents": contents, "generationConfig": generation_config(prompt, model)});
     if let Some(system) = prompt.system.as_deref().filter(|text| !text.trim().is_empty()) {
@@ -77,15 +76,13 @@ fn calling(tool_use: &ToolUse) -> Value {
 }
 
 /// `asked`: the answer before, whose calls this turn may answer.
-fn content(turn: &Turn<'_>, asked: Option<&Turn<'_>>, validates: bool) -> Value {
+fn content(turn: &Turn<'_>, asked: Option<&Turn<'_>>, model: &Model) -> Value {
     let role = if turn.author == Author::User { "user" } else { "model" };
     let mut parts: Vec<Value> = Vec::new();
     let mut signature: Option<Value> = None;
-    // A part needs something beside its signature.
-    let alone = |signature: Value| json!({"text": "", "thoughtSignature": signature});
     for said in in_order_of_calls(turn, asked) {
         if let PartKind::Replay(data) = &said.kind {
-            parts.extend(signature.take().map(alone));
+            parts.extend(signature.take().as_ref().map(signed_nothing));
             signature = signature_of(data);
             continue;
         }
@@ -96,14 +93,21 @@ fn content(turn: &Turn<'_>, asked: Option<&Turn<'_>>, validates: bool) -> Value 
         }
         parts.extend(made);
     }
-    parts.extend(signature.map(alone));
-    if validates
-        && let Some(first) = parts.iter_mut().find(|part| part.get("functionCall").is_some())
+    parts.extend(signature.as_ref().map(signed_nothing));
+    sign_first_call(&mut parts, model);
+    json!({"role": role, "parts": parts})
+}
+
+/// Models from Gemini 3 on refuse calls without their signature; what another model called has none (Google, thought signatures,
+/// 2026-11). Of parallel calls only the first is signed.
+fn sign_first_call(parts: &mut [Value], model: &Model) {
+    let first = parts.iter_mut().find(|part| part.get("functionCall").is_some());
+    if let Some(first) = first
+        && wants_signatures(model)
         && first.get("thoughtSignature").is_none()
     {
-        first["thoughtSignature"] = json!(FOREIGN);
+        first["thoughtSignature"] = json!(NO_SIGNATURE);
     }
-    json!({"role": role, "parts": parts})
 }
 
 fn signature_of(data: &str) -> Option<Value> {
@@ -131,10 +135,14 @@ fn id_of_call<'t>(part: &'t Part<'_>) -> Option<&'t str> {
     }
 }
 
-/// Whether a model refuses calls without a signature: Gemini 3 and all after it.
-fn validates_signatures(model: &Model) -> bool {
+fn wants_signatures(model: &Model) -> bool {
     let generation = model.id.strip_prefix("gemini-").and_then(|rest| rest.split(['.', '-']).next());
     generation.and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number >= 3)
+}
+
+/// A signature that came alone goes back with an empty text.
+fn signed_nothing(signature: &Value) -> Value {
+    json!({"text": "", "thoughtSignature": signature})
 }
 
 fn part(part: &Part<'_>) -> Vec<Value> {

@@ -89,3 +89,21 @@ fn effort_goes_only_to_models_that_think() {
         assert!(!body.contains("high") && !body.contains("effort"), "{wire:?}: {body}");
     }
 }
+
+#[test]
+fn gemini_takes_calls_that_another_model_made() {
+    let called = |id: &str, own: bool| {
+        let model = wire::model(id);
+        let mut prompt = prompts::plain();
+        let call = |id: &str| prompts::call(id, "weather", "{}");
+        let replay = own.then(|| prompts::replay(&model));
+        prompt.messages[3].blocks = replay.into_iter().chain([call("a"), call("b")]).collect();
+        let body = Wire::Gemini.body(&prompt, &model, &CachePlan::default());
+        let signature = |part: usize| body["contents"][1]["parts"][part]["thoughtSignature"].clone();
+        (signature(0), signature(1))
+    };
+    let none = serde_json::Value::Null;
+    assert_eq!(called("gemini-4-argon", false), ("skip_thought_signature_validator".into(), none.clone()));
+    assert_eq!(called("gemini-4-argon", true), ("c2lnbmVk".into(), none.clone()));
+    assert_eq!(called("gemini-2.5-pro", false), (none.clone(), none));
+}

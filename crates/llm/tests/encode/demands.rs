@@ -75,18 +75,13 @@ fn anthropic_takes_no_stop_of_blanks() {
 }
 
 #[test]
-fn gemini_wants_calls_signed_from_its_third_generation_on() {
-    let signature = |model: &Model, prompt: &Prompt, part: usize| {
-        body(Wire::Gemini, model, prompt)["contents"][1]["parts"][part]["thoughtSignature"].clone()
+fn gemini_wants_calls_signed_also_by_models_that_the_catalogue_does_not_know() {
+    let signed = |id: &str| {
+        let model = Model::unknown(id, Provider::Gemini);
+        body(Wire::Gemini, &model, &twice(["a", "b"])).to_string().contains("thoughtSignature")
     };
-    let foreign = twice(["a", "b"]);
-    let model = wire::model("gemini-4-argon");
-    assert_eq!(signature(&model, &foreign, 0), "skip_thought_signature_validator");
-    assert_eq!(signature(&model, &foreign, 1), Value::Null, "the first call of an answer speaks for all");
-    assert_eq!(signature(&wire::model("gemini-2.5-pro"), &foreign, 0), Value::Null);
-    let own = prompts::rich(&model);
-    let parts = body(Wire::Gemini, &model, &own)["contents"][1]["parts"].to_string();
-    assert!(parts.contains("c2lnbmVk"), "{parts}");
+    assert!(signed("gemini-3-flash-preview") && signed("gemini-12.1-pro"));
+    assert!(!signed("gemini-2.0-flash") && !signed("gemma-3-27b"));
 }
 
 #[test]

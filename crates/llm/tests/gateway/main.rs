@@ -6,6 +6,7 @@ mod duo;
 mod failover;
 mod keys;
 mod routing;
+mod wires;
 
 use std::time::Duration;
 

@@ -65,7 +65,7 @@ async fn tools_and_pictures_go_only_to_models_that_take_them() {
     let catalog =
         seeing("blind", "tools = false\nvision = false") + &seeing("seeing", "tools = false\nvision = true");
     let duo = Duo::with_catalog(&catalog).await;
-    duo.anthropic.models(&["nothing-known"]);
+    duo.anthropic.models(&[]);
     duo.openai.models(&["blind", "seeing"]);
     let picture = Block::Image(Image::Url { url: "https://example.org/cat.png".into() });
     let mut shown = prompt("What is on it?");

@@ -1,0 +1,89 @@
+//! The table: what was spent, by model, conversation, API token or user, dearest first.
+
+use leptos::prelude::*;
+use vertice_domain::{GroupBy, Report, ReportRow, ReportScope, Usd};
+
+use super::{Part, period::View};
+use crate::chat::{format, model_names};
+
+/// The table.
+#[component]
+pub(super) fn Table(view: View, report: Report) -> impl IntoView {
+    let mut choices = vec![
+        ("Model", GroupBy::Model),
+        ("Conversation", GroupBy::Conversation),
+        ("API token", GroupBy::Token),
+    ];
+    if view.scope == ReportScope::Everyone {
+        choices.push(("User", GroupBy::User));
+    }
+    let heading = choices.iter().find(|(_, by)| *by == view.group_by).map_or("Model", |(name, _)| *name);
+    let parts = choices.into_iter().map(|(text, by)| {
+        view! { <Part href=view.with_rows(by).href() chosen=view.group_by == by text=text /> }
+    });
+    let parts = parts.collect_view();
+    let highest = report.items.iter().map(|row| row.sums.cost_usd).max().unwrap_or(Usd::ZERO);
+    let rows = report.items.into_iter().map(|row| view! { <Row view=view row=row highest=highest /> });
+    view! {
+        <section class="mt-10">
+            <div class="flex flex-wrap items-center gap-2">
+                <h2 class="mr-auto text-sm font-medium">{format!("By {}", heading.to_lowercase())}</h2>
+                <nav class="seg" aria-label="What a row stands for">
+                    {parts}
+                </nav>
+            </div>
+            <div class="mt-3 overflow-x-auto" tabindex="0" role="region" aria-label="Usage table">
+                <table class="w-full text-xs">
+                    <thead>
+                        <tr class="border-b text-right text-muted-foreground [&>th]:py-2 [&>th]:pl-4 [&>th]:font-medium">
+                            <th scope="col" class="!pl-0 text-left">{heading}</th>
+                            <th scope="col">"Requests"</th>
+                            <th scope="col">"Input"</th>
+                            <th scope="col">"Output"</th>
+                            <th scope="col">"Cache hit"</th>
+                            <th scope="col">"Saved"</th>
+                            <th scope="col" aria-sort="descending">"Spend"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Row(view: View, row: ReportRow, highest: Usd) -> impl IntoView {
+    let ReportRow { key, label, sums } = row;
+    let name = match (view.group_by, key.as_str()) {
+        (GroupBy::Conversation, "none") => "Without a conversation".to_owned(),
+        (GroupBy::Token, "none") => "In the browser".to_owned(),
+        (GroupBy::Model, _) => model_names(&[key]).pop().unwrap_or_default(),
+        (_, _) => label.unwrap_or(key),
+    };
+    let input = sums.input_tokens + sums.cache_read_tokens + sums.cache_write_tokens;
+    let hit = (input > 0).then(|| sums.cache_read_tokens * 100 / input);
+    let share = super::tiles::percent(sums.cost_usd, highest).unwrap_or(0);
+    let spend = if sums.unpriced_calls == sums.calls && sums.calls > 0 {
+        "price unknown".to_owned()
+    } else {
+        format::cost(sums.cost_usd)
+    };
+    let saved_class = if sums.saved_usd > Usd::ZERO { "num text-success-text" } else { "num" };
+    view! {
+        <tr class="border-b text-right [&>td]:py-3 [&>td]:pl-4">
+            <td class="max-w-72 truncate !pl-0 text-left font-medium">{name}</td>
+            <td class="num">{format::thousands(sums.calls)}</td>
+            <td class="num">{format::tokens_short(input)}</td>
+            <td class="num">{format::tokens_short(sums.output_tokens)}</td>
+            <td class="num">{hit.map_or_else(|| "n/a".to_owned(), |hit| format!("{hit}%"))}</td>
+            <td class=saved_class>{format::cost(sums.saved_usd)}</td>
+            <td class="num">
+                {spend}
+                <span class="meter ml-3 inline-block w-16 align-middle" aria-hidden="true">
+                    <i style=format!("width:{share}%")></i>
+                </span>
+            </td>
+        </tr>
+    }
+}

@@ -1,0 +1,76 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, newUser, signIn, test } from "../support/fixtures";
+
+test("the footer says why, what it cost and what the cache did", async ({ chat }) => {
+  await chat.open();
+  await chat.ask("Write a function that sorts a list in Rust [[echo Sorted. usage in=1000 out=50]]");
+  const answer = chat.answers.last();
+  await answer.getByRole("button", { name: /Routed for/ }).click();
+  await expect(answer.getByText("Not served from the prompt cache.", { exact: false })).toBeVisible();
+  await expect(answer.getByRole("list", { name: "Models that were weighed" }).getByRole("listitem").first()).toContainText(/about \$|price unknown/);
+  await chat.page.reload();
+  await expect(answer.getByRole("button", { name: /Routed for/ })).toBeVisible();
+});
+
+test("an answer is asked for again from another model, and both stay", async ({ chat }) => {
+  await chat.open();
+  await chat.ask("first [[echo one]]");
+  await chat.answers.last().getByRole("button", { name: "Regenerate" }).click();
+  await chat.page.getByRole("menuitem", { name: "Claude Opus 5.5" }).click();
+  await expect(chat.answers.last()).toContainText("Claude Opus 5.5");
+  await chat.settled();
+  await expect(chat.answers.last()).toContainText("2/2");
+});
+
+test("what was spent stands on the usage page, as figures, bars and a table", async ({ chat }) => {
+  await chat.open();
+  await chat.ask("hello [[echo Hi.]]");
+  await chat.open("/usage");
+  await expect(chat.page.getByRole("heading", { name: "Usage" })).toBeVisible();
+  await expect(chat.page.getByRole("progressbar", { name: "Daily quota used" })).toBeVisible();
+  await expect(chat.page.getByRole("img", { name: "Spend by day and model" })).toBeVisible();
+  const row = chat.page.getByRole("region", { name: "Usage table" }).getByRole("row").nth(1);
+  await expect(row).toContainText("Claude");
+  await chat.page.getByRole("link", { name: "Conversation" }).click();
+  await expect(chat.page).toHaveURL(/by=conversation/);
+  await expect(chat.page.getByRole("region", { name: "Usage table" })).toContainText("hello");
+  const csv = await chat.page.request.get(chat.server.url + (await chat.page.getByRole("link", { name: "Export CSV" }).getAttribute("href")));
+  expect(csv.headers()["content-type"]).toContain("text/csv");
+  expect((await csv.text()).split("\r\n").filter(Boolean)).toHaveLength(2);
+  for (const theme of ["light", "dark"]) {
+    await chat.page.context().addCookies([{ name: "theme", value: theme, url: chat.server.url }]);
+    await chat.page.reload();
+    await expect(chat.page.getByRole("img", { name: "Spend by day and model" })).toBeVisible();
+    const { violations } = await new AxeBuilder({ page: chat.page }).analyze();
+    expect(violations.map((found) => `${theme}: ${found.id} ${found.nodes.map((node) => node.target)}`)).toEqual([]);
+  }
+});
+
+test("an admin sees everybody's usage", async ({ chat, context, server }) => {
+  await chat.open();
+  await chat.ask("hello [[echo Hi.]]");
+  await signIn(context, server, newUser(server, "admin"));
+  await chat.open("/usage?of=everyone&by=user");
+  await expect(chat.page.getByRole("region", { name: "Usage table" })).toContainText("@example.com");
+});
+
+test("a key of one's own goes in, is tested, and never comes out", async ({ chat }) => {
+  await chat.open("/settings?tab=models");
+  const provider = chat.page.getByRole("listitem").filter({ hasText: "Anthropic" });
+  await expect(provider).toContainText("the server's key");
+  await provider.getByRole("button", { name: "Manage" }).click();
+  await provider.getByLabel("Your key").fill("short");
+  await provider.getByRole("button", { name: "Store key" }).click();
+  await expect(provider.getByText("The key is too short", { exact: false })).toBeVisible();
+  await provider.getByLabel("Your key").fill("sk-ant-my-very-own-4f2a");
+  await provider.getByRole("button", { name: "Store key" }).click();
+  await expect(provider).toContainText("your key ends in 4f2a");
+  await expect(chat.page.locator("body")).not.toContainText("my-very-own");
+  await provider.getByRole("button", { name: "Manage" }).click();
+  await provider.getByRole("button", { name: "Test" }).click();
+  await expect(provider.getByRole("status")).toContainText(/\w+/);
+  const { violations } = await new AxeBuilder({ page: chat.page }).analyze();
+  expect(violations.map((found) => `${found.id} ${found.nodes.map((node) => node.target)}`)).toEqual([]);
+  await provider.getByRole("button", { name: "Remove" }).click();
+  await expect(provider).toContainText("the server's key");
+});
