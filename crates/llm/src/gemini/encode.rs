@@ -98,8 +98,8 @@ fn content(turn: &Turn<'_>, asked: Option<&Turn<'_>>, model: &Model) -> Value {
     json!({"role": role, "parts": parts})
 }
 
-/// Models from Gemini 3 on refuse calls without their signature; what another model called has none (Google, thought signatures,
-/// 2026-11). Of parallel calls only the first is signed.
+/// Models from Gemini 3 on refuse calls without their signature; what another model called has none (Google, thought
+/// signatures, 2026-11). Of parallel calls only the first is signed.
 fn sign_first_call(parts: &mut [Value], model: &Model) {
     let first = parts.iter_mut().find(|part| part.get("functionCall").is_some());
     if let Some(first) = first
