@@ -4,6 +4,8 @@
 
 #[path = "../tests/caching/bound.rs"]
 mod bound;
+#[path = "../tests/caching/people.rs"]
+mod people;
 #[path = "../tests/caching/replay.rs"]
 mod replay;
 #[path = "../tests/caching/scenario.rs"]
@@ -14,7 +16,7 @@ fn main() {
         println!("\n{model}");
         let head = ["requests", "hits", "uncached", "planned", "best", "saved", "over best"];
         println!("{:<28} {}", "input cost in USD", head.map(|name| format!("{name:>10}")).join(" "));
-        for scenario in scenario::all() {
+        for scenario in scenario::all().into_iter().chain(people::all()) {
             let outcome = replay::replay(&scenario, model);
             let usd = |nanos: i64| format!("{:.5}", nanos as f64 / 1e9);
             let figures = [

@@ -1,10 +1,12 @@
 //! A bound below the cost of every plan, the best one with knowledge of the future among them.
 //!
 //! The rules bind the parts of a prompt together: what is read must be a prefix, marks are four, prefixes have a smallest
-//! size. Here each piece of the conversation is free of nearly all that (requests below the smallest
-//! size are plain) and is cached for itself, as cheaply as its own times
-//! allow: plain, written for 5 minutes, written for an hour, or read while it lives. No real plan can be cheaper, since in
-//! any of them each piece pays one of these at each of its times, and lives no longer.
+//! size. Here each piece of the conversation (the instructions are one) is free of nearly all that (requests below the
+//! smallest size are plain) and is cached for itself, as cheaply as its own times allow: plain, written for 5 minutes,
+//! written for an hour, or read while it lives. No real plan can be cheaper, since in any of them each piece pays one of
+//! these at each of its times, and lives no longer.
+
+use std::collections::HashMap;
 
 use vertice_domain::Usd;
 use vertice_llm::{catalog::Model, price::Price};
@@ -14,29 +16,20 @@ use crate::{replay::plain, scenario::Scenario};
 /// The bound, in nano-dollars.
 pub(crate) fn best(scenario: &Scenario, model: &Model, price: &Price) -> i64 {
     let minimum = model.cache_min_tokens.unwrap_or(u64::MAX);
-    let mut pieces: Vec<(usize, Vec<Time>)> = Vec::new();
+    let mut sizes: HashMap<&[usize], u64> = HashMap::new();
+    // A piece is named by the path that ends with it; the instructions by the empty one.
+    let mut pieces: HashMap<&[usize], Vec<Time>> = HashMap::new();
     for request in &scenario.requests {
-        let is_long_enough = plain(&scenario.prompt(&request.path), model).input >= minimum;
-        let time = Time { at_s: request.at_s, is_long_enough };
-        for piece in &request.path {
-            match pieces.iter_mut().find(|(known, _)| known == piece) {
-                Some((_, times)) => times.push(time),
-                None => pieces.push((*piece, vec![time])),
-            }
+        let paths = (0..=request.path.len()).map(|count| &request.path[..count]);
+        for path in paths.clone() {
+            sizes.entry(path).or_insert_with(|| plain(&scenario.prompt(path), model).input);
         }
+        let is_long_enough = sizes[request.path.as_slice()] >= minimum;
+        let time = Time { at_s: request.at_s, is_long_enough };
+        paths.for_each(|path| pieces.entry(path).or_default().push(time));
     }
-    pieces.iter().map(|(piece, times)| cheapest(tokens(scenario, model, *piece), times, price)).sum()
-}
-
-/// What a piece adds to the prompt of its first request.
-fn tokens(scenario: &Scenario, model: &Model, piece: usize) -> u64 {
-    let holds = |request: &&crate::scenario::Request| request.path.contains(&piece);
-    let path =
-        scenario.requests.iter().find(holds).map(|request| request.path.as_slice()).unwrap_or_default();
-    let place = path.iter().position(|other| *other == piece).unwrap_or_default();
-    let upto =
-        |count: usize| if count == 0 { 0 } else { plain(&scenario.prompt(&path[..count]), model).input };
-    upto(place + 1) - upto(place)
+    let tokens = |path: &[usize]| sizes[path] - path.split_last().map_or(0, |(_, before)| sizes[before]);
+    pieces.iter().map(|(path, times)| cheapest(tokens(path), times, price)).sum()
 }
 
 /// One of a piece's times.

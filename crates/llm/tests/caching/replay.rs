@@ -44,6 +44,8 @@ impl Outcome {
     }
 }
 
+/// What the conversations are called that came before.
+const REHEARSED: u128 = 1 << 64;
 const SETTINGS: Settings = Settings { min_tokens: None, ttl: Ttl::Short };
 
 /// Replays one scenario with one model.
@@ -54,13 +56,13 @@ pub(crate) fn replay(scenario: &Scenario, model: &str) -> Outcome {
     let (watch, mut cache) = (CacheWatch::default(), CacheSimulator::new());
     if scenario.is_second {
         for request in &scenario.requests {
-            planned(&watch, scenario, 2, &scenario.prompt(&request.path), &model, request.at_s);
+            planned(&watch, scenario, request.conversation + REHEARSED, &scenario.prompt(&request.path), &model, request.at_s);
         }
     }
     let mut outcome = Outcome { uncached: 0, planned: 0, best: 0, hits: 0 };
     for request in &scenario.requests {
         let prompt = scenario.prompt(&request.path);
-        let plan = planned(&watch, scenario, 1, &prompt, &model, request.at_s);
+        let plan = planned(&watch, scenario, request.conversation, &prompt, &model, request.at_s);
         let figures = ask(&mut cache, &prompt, &model, &plan, request.at_s);
         outcome.hits += usize::from(figures.cache_read > 0);
         outcome.planned += cost(&price, figures);
