@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "a test may fail by panicking")]
 
 mod bound;
+mod chain;
 mod people;
 mod replay;
 mod scenario;

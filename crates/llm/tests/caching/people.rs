@@ -3,6 +3,8 @@
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
+use vertice_llm::cache_plan::Odds;
+
 use crate::scenario::Scenario;
 
 /// What follows a request, in percent; what is left: the conversation has ended.
@@ -13,6 +15,13 @@ struct Ways {
     pause: u32,
     /// The next one hours later.
     hours: u32,
+}
+
+impl Ways {
+    fn odds(&self) -> Odds {
+        let gone = 100 - self.quick - self.pause;
+        Odds::new(f64::from(self.quick), f64::from(self.pause), f64::from(gone))
+    }
 }
 
 /// All of them.
@@ -29,6 +38,7 @@ pub(crate) fn all() -> Vec<Scenario> {
 fn person(name: &'static str, seed: u64, ways: Ways) -> Scenario {
     let mut random = StdRng::seed_from_u64(seed);
     let mut scenario = Scenario::new(name, 1_500);
+    scenario.odds = Some(ways.odds());
     let mut now = 0;
     for conversation in 1..=12 {
         let mut path = vec![scenario.exchange(0, random.random_range(20..200))];

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use vertice_domain::{Author, chat::Sampling};
+use vertice_llm::cache_plan::Odds;
 use vertice_ports::{
     Prompt,
     prompt::{Block, PromptMessage, ToolCall, ToolResult, ToolSpec},
@@ -20,6 +21,8 @@ pub(crate) struct Scenario {
     pub(crate) in_conversation: bool,
     /// Whether the user had such a conversation before, so that their habits are known.
     pub(crate) is_second: bool,
+    /// What follows a request of this user, if it was drawn by that.
+    pub(crate) odds: Option<Odds>,
 }
 
 /// One request.
@@ -43,6 +46,7 @@ impl Scenario {
             tools: Vec::new(),
             in_conversation: true,
             is_second: false,
+            odds: None,
         }
     }
 
@@ -53,6 +57,18 @@ impl Scenario {
         let mut prompt = Prompt::new(Some(self.system.clone()), messages, sampling);
         prompt.tools = self.tools.clone();
         prompt
+    }
+
+    /// The prompt of these pieces up to the first message of the last one, if that has more than one message. The parts of
+    /// an answer with tool calls cannot be told apart here: it counts as a block of nothing, which is never dearer.
+    pub(crate) fn prompt_of_first_message(&self, path: &[usize]) -> Option<Prompt> {
+        let (last, before) = path.split_last()?;
+        let first = self.pieces[*last].first().filter(|_| self.pieces[*last].len() > 1)?;
+        let mut prompt = self.prompt(before);
+        if first.blocks.iter().all(|block| matches!(block, Block::Text(_))) {
+            prompt.messages.push(first.clone());
+        }
+        Some(prompt)
     }
 
     fn piece(&mut self, messages: Vec<PromptMessage>) -> usize {
