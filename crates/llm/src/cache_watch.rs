@@ -49,6 +49,8 @@ struct Before {
     common_tokens: u64,
     /// What was written for an hour, if it can still be read by the request now.
     long: Option<Mark>,
+    /// How long something of it was kept.
+    kept: Ttl,
     /// Tokens from the beginning that can still be read.
     readable: u64,
 }
@@ -108,13 +110,15 @@ impl Before {
         let (change, common_tokens) = seen.print.compare(print);
         let gap_ms = now.as_millis() - seen.at.as_millis();
         let is_kept = |mark: &Mark| common_tokens >= seen.print.tokens_to(*mark);
-        let long = seen.long.filter(|_| gap_ms <= Ttl::Long.millis()).filter(is_kept);
+        let written_long = seen.long.filter(is_kept);
+        let kept = if written_long.is_some() { Ttl::Long } else { Ttl::Short };
+        let long = written_long.filter(|_| gap_ms <= Ttl::Long.millis());
         let readable = match long {
             _ if gap_ms <= Ttl::Short.millis() => seen.written.min(common_tokens),
             Some(long) => seen.print.tokens_to(long),
             None => 0,
         };
-        Self { change, gap_ms, common_tokens, long, readable }
+        Self { change, gap_ms, common_tokens, long, kept, readable }
     }
 }
 
@@ -149,17 +153,16 @@ impl Watched {
         if input < minimum {
             return Some(too_short(name, minimum));
         }
-        let kept = if before.long.is_some() { Ttl::Long } else { Ttl::Short };
-        (before.gap_ms > kept.millis()).then(|| match kept {
-            Ttl::Short => {
-                "More than 5 minutes passed since the last message, so that the cache had forgotten it."
-                    .to_owned()
-            }
-            Ttl::Long => {
-                "More than an hour passed since the last message, so that the cache had forgotten it."
-                    .to_owned()
-            }
-        })
+        let passed = match before.gap_ms {
+            gap_ms if gap_ms > before.kept.millis() => before.kept,
+            // Part of it was kept longer.
+            gap_ms if gap_ms > Ttl::Short.millis() => Ttl::Short,
+            _ => return None,
+        };
+        let time = if passed == Ttl::Long { "an hour" } else { "5 minutes" };
+        Some(format!(
+            "More than {time} passed since the last message, so that the cache had forgotten what was said."
+        ))
     }
 }
 

@@ -99,13 +99,15 @@ fn chosen(ends: &[End], expected: &Expectation) -> Vec<(Mark, Ttl)> {
 
     // What is not worth writing gets no mark; what can be read gets one in any case.
     let is_written = writing != Writing::None;
-    let can_be_read = |end: &&End| is_written || end.tokens <= readable;
+    let can_be_read = |end: &&End| end.tokens <= readable;
     let keeper = first.filter(|_| writing == Writing::Keep).map(|end| end.mark);
     let marks = [
-        instructions.filter(|end| shared != Writing::None || can_be_read(end)).map(|end| end.mark),
-        // What keeps more takes its place; the request before is read without it.
+        instructions
+            .filter(|end| is_written || shared != Writing::None || can_be_read(end))
+            .map(|end| end.mark),
+        // Of these two, the place of the one that reads less is taken by what keeps all of it.
         long.filter(|_| keeper.is_none() || read_long == readable),
-        before.filter(can_be_read).map(|end| end.mark),
+        before.filter(|end| (is_written && keeper.is_none()) || can_be_read(end)).map(|end| end.mark),
         keeper,
         this.filter(|_| is_written).map(|end| end.mark),
     ];
@@ -167,4 +169,3 @@ fn last_markable(turn: &Turn<'_>) -> Option<Mark> {
     let takes_one = |part: &&Part<'_>| part.mark.is_some() && !matches!(part.kind, PartKind::Replay(_));
     turn.parts.iter().rev().find(takes_one)?.mark
 }
-

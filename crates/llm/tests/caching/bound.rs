@@ -33,7 +33,8 @@ pub(crate) fn best(scenario: &Scenario, model: &Model, price: &Price) -> i64 {
         return chain::best(&sizes, requests, 0, minimum, rates);
     }
     let frozen = sizes.upto(&[]);
-    let chains: i64 = grown.iter().map(|requests| chain::best(&sizes, requests, frozen, minimum, rates)).sum();
+    let chains: i64 =
+        grown.iter().map(|requests| chain::best(&sizes, requests, frozen, minimum, rates)).sum();
     let branched: Vec<&Request> = branched.into_iter().flatten().collect();
     chains + pieces(scenario, &sizes, &branched, minimum, rates)
 }
@@ -53,12 +54,12 @@ impl<'a> Sizes<'a> {
                 let before = count.checked_sub(1).map(|before| &request.path[..before]);
                 let tokens = *upto.entry(path).or_insert_with(|| plain(&scenario.prompt(path), model).input);
                 if let (Some(piece), Some(before)) = (path.last(), before.map(|before| upto[before])) {
-                    first_block
-                        .entry(*piece)
-                        .or_insert_with(|| match scenario.prompt_of_first_message(path) {
+                    first_block.entry(*piece).or_insert_with(|| {
+                        match scenario.prompt_of_first_message(path) {
                             Some(prompt) => plain(&prompt, model).input - before,
                             None => tokens - before,
-                        });
+                        }
+                    });
                 }
             }
         }
@@ -80,9 +81,8 @@ impl<'a> Sizes<'a> {
 fn pieces(scenario: &Scenario, sizes: &Sizes<'_>, branched: &[&Request], minimum: u64, rates: Rates) -> i64 {
     // A piece is named by the path that ends with it; the instructions by the empty one.
     let mut pieces: HashMap<&[usize], Vec<Time>> = HashMap::new();
-    let time = |request: &Request| {
-        Time { at_s: request.at_s, is_long_enough: sizes.upto(&request.path) >= minimum }
-    };
+    let time =
+        |request: &Request| Time { at_s: request.at_s, is_long_enough: sizes.upto(&request.path) >= minimum };
     for request in &scenario.requests {
         pieces.entry(&[]).or_default().push(time(request));
     }
@@ -91,7 +91,8 @@ fn pieces(scenario: &Scenario, sizes: &Sizes<'_>, branched: &[&Request], minimum
             pieces.entry(&request.path[..count]).or_default().push(time(request));
         }
     }
-    let firsts: Vec<usize> = scenario.requests.iter().filter_map(|request| request.path.first().copied()).collect();
+    let firsts: Vec<usize> =
+        scenario.requests.iter().filter_map(|request| request.path.first().copied()).collect();
     let never_the_same = firsts.iter().collect::<HashSet<_>>().len() == firsts.len();
     let priced = |(path, times): (&&[usize], &Vec<Time>)| match path.split_last() {
         Some((_, before)) => cheapest(sizes.upto(path) - sizes.upto(before), times, rates.keeping_free()),

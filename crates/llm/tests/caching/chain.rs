@@ -45,9 +45,9 @@ impl Rates {
 
 /// Whether each request goes on from the one before.
 pub(crate) fn only_grows(requests: &[&Request]) -> bool {
-    requests.windows(2).all(|pair| {
-        pair[1].path.len() > pair[0].path.len() && pair[1].path.starts_with(&pair[0].path)
-    })
+    requests
+        .windows(2)
+        .all(|pair| pair[1].path.len() > pair[0].path.len() && pair[1].path.starts_with(&pair[0].path))
 }
 
 /// Up to where the cache holds the conversation, in tokens.
@@ -70,7 +70,13 @@ struct Step {
 }
 
 /// The cost of the conversation without its first `skipped` tokens (which are priced elsewhere), in nano-dollars.
-pub(crate) fn best(sizes: &Sizes<'_>, requests: &[&Request], skipped: u64, minimum: u64, rates: Rates) -> i64 {
+pub(crate) fn best(
+    sizes: &Sizes<'_>,
+    requests: &[&Request],
+    skipped: u64,
+    minimum: u64,
+    rates: Rates,
+) -> i64 {
     let steps = steps(sizes, requests, skipped, minimum);
     let mut costs = HashMap::from([(Held { short: 0, long: 0 }, 0_i64)]);
     for step in &steps {

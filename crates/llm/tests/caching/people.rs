@@ -8,6 +8,7 @@ use vertice_llm::cache_plan::Odds;
 use crate::scenario::Scenario;
 
 /// What follows a request, in percent; what is left: the conversation has ended.
+#[derive(Clone, Copy)]
 struct Ways {
     /// The next one within minutes.
     quick: u32,
@@ -18,7 +19,7 @@ struct Ways {
 }
 
 impl Ways {
-    fn odds(&self) -> Odds {
+    fn odds(self) -> Odds {
         let gone = 100 - self.quick - self.pause;
         Odds::new(f64::from(self.quick), f64::from(self.pause), f64::from(gone))
     }
@@ -43,7 +44,7 @@ fn person(name: &'static str, seed: u64, ways: Ways) -> Scenario {
     for conversation in 1..=12 {
         let mut path = vec![scenario.exchange(0, random.random_range(20..200))];
         scenario.ask(now, conversation, &path);
-        while let Some(gap) = gap(&mut random, &ways) {
+        while let Some(gap) = gap(&mut random, ways) {
             now += gap;
             path.push(scenario.exchange(random.random_range(100..600), random.random_range(20..150)));
             scenario.ask(now, conversation, &path);
@@ -54,10 +55,10 @@ fn person(name: &'static str, seed: u64, ways: Ways) -> Scenario {
 }
 
 /// Seconds until the next request; none: there is no further one.
-fn gap(random: &mut StdRng, ways: &Ways) -> Option<u64> {
+fn gap(random: &mut StdRng, ways: Ways) -> Option<u64> {
     let Ways { quick, pause, hours } = ways;
     match random.random_range(0..100) {
-        way if way < *quick => Some(random.random_range(15..240)),
+        way if way < quick => Some(random.random_range(15..240)),
         way if way < quick + pause => Some(random.random_range(360..3_000)),
         way if way < quick + pause + hours => Some(random.random_range(4_000..40_000)),
         _ => None,

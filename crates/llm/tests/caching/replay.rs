@@ -112,12 +112,18 @@ impl Planner<'_> {
     }
 }
 
-fn at(seconds: u64) -> Timestamp {
+pub(crate) fn at(seconds: u64) -> Timestamp {
     // 2026-11-26T00:00:00Z, in milliseconds.
     Timestamp::from_millis(1_795_651_200_000 + seconds as i64 * 1_000)
 }
 
-fn ask(cache: &mut CacheSimulator, prompt: &Prompt, model: &Model, plan: &CachePlan, at_s: u64) -> Figures {
+pub(crate) fn ask(
+    cache: &mut CacheSimulator,
+    prompt: &Prompt,
+    model: &Model,
+    plan: &CachePlan,
+    at_s: u64,
+) -> Figures {
     let body: Value = serde_json::from_slice(&anthropic::encode(prompt, model, plan)).unwrap_or_default();
     let request = CachedRequest { rules: Rules::Anthropic, model: &model.id, body: &body };
     cache.call(request, Duration::from_secs(at_s)).unwrap_or_else(|refusal| panic!("{refusal}"))
@@ -128,7 +134,7 @@ pub(crate) fn plain(prompt: &Prompt, model: &Model) -> Figures {
     ask(&mut CacheSimulator::new(), prompt, model, &CachePlan::default(), 0)
 }
 
-fn cost(price: &Price, figures: Figures) -> i64 {
+pub(crate) fn cost(price: &Price, figures: Figures) -> i64 {
     let tokens = TokenCounts {
         input: figures.input,
         cache_read: figures.cache_read,

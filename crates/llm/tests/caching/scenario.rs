@@ -89,7 +89,13 @@ impl Scenario {
     }
 
     /// A chat whose questions come after these pauses.
-    pub(crate) fn chat(name: &'static str, system: usize, answer: usize, question: usize, gaps: &[u64]) -> Self {
+    pub(crate) fn chat(
+        name: &'static str,
+        system: usize,
+        answer: usize,
+        question: usize,
+        gaps: &[u64],
+    ) -> Self {
         let mut scenario = Self::new(name, system);
         let mut path = vec![scenario.exchange(0, question)];
         let mut now = 0;
@@ -107,18 +113,29 @@ impl Scenario {
 pub(crate) fn all() -> Vec<Scenario> {
     // Quick ones, and after a while the pauses of somebody who works on something else in between.
     let pauses = [35, 50, 40, 560, 45, 70, 780, 55, 420, 900, 60, 1_180, 610, 840, 1_020];
+    let odds = Some(Odds::new(7.0, 8.0, 1.0));
+    let idle = [420, 560, 780, 650, 900, 1_180, 380, 610, 840, 1_020, 700, 450, 960, 540, 1_100];
     let hours = [30, 45, 60, 7_200, 40, 55, 7_900, 35, 50, 65, 7_300, 45, 40];
     vec![
         Scenario::chat("short chat", 1_500, 260, 70, &[40; 5]),
         Scenario::chat("40-turn chat", 3_000, 340, 80, &[60; 39]),
         tool_loop(),
         edited_branch(),
-        Scenario { is_second: true, ..Scenario::chat("idle gaps, habit known", 3_000, 340, 80, &pauses) },
-        Scenario::chat("idle gaps, never seen before", 3_000, 340, 80, &pauses),
+        Scenario { is_second: true, ..Scenario::chat("idle each time, habit known", 3_000, 340, 80, &idle) },
+        Scenario::chat("idle each time, new user", 3_000, 340, 80, &idle),
+        Scenario {
+            is_second: true,
+            odds,
+            ..Scenario::chat("idle gaps, habit known", 3_000, 340, 80, &pauses)
+        },
+        Scenario { odds, ..Scenario::chat("idle gaps, new user", 3_000, 340, 80, &pauses) },
         Scenario::chat("pauses of 2 hours", 3_000, 340, 80, &hours),
         stateless("one stateless call", 20, 4_000, &[]),
         Scenario { in_conversation: false, ..Scenario::chat("stateless client", 1_800, 300, 70, &[50; 29]) },
-        Scenario { in_conversation: false, ..Scenario::chat("stateless client, pauses", 1_800, 300, 70, &pauses) },
+        Scenario {
+            in_conversation: false,
+            ..Scenario::chat("stateless client, pauses", 1_800, 300, 70, &pauses)
+        },
         stateless("application, often", 2_500, 150, &[20; 30]),
         stateless("application, every 20 min", 2_500, 150, &[1_200; 30]),
         stateless("application, every 2 hours", 2_500, 150, &[7_200; 30]),
