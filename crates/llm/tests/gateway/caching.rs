@@ -17,11 +17,11 @@ async fn ask(world: &World, prompt: &Prompt) -> CallUsage {
     let context = CallContext { turn: TurnId::new(id), conversation: Some(ConversationId::new(id)) };
     let call = ModelCall { planned, prompt: prompt.clone(), context };
     let events = rest(world.gateway.call(&actor(), call, CancellationToken::new()).await.unwrap()).await;
-    let bills = events.into_iter().flatten().filter_map(|event| match event {
+    let mut bills = events.into_iter().flatten().filter_map(|event| match event {
         ModelEvent::Usage(bill) => Some(*bill),
         _ => None,
     });
-    bills.last().unwrap()
+    bills.next_back().unwrap()
 }
 
 fn go_on(prompt: &mut Prompt) {
