@@ -2,7 +2,7 @@
 //!
 //! | provider | how it caches | what it gets from here |
 //! | --- | --- | --- |
-//! | Anthropic | up to 4 marks on blocks; tools, then system, then messages; byte-exact prefixes; each mark looks back over 20 blocks; a minimum by model; 5 minutes (write 1.25 ×) or an hour (2 ×), renewed by each read (0.025 to 0.1 ×) | the marks |
+//! | Anthropic | up to 4 marks on blocks; tools, then system, then messages; byte-exact prefixes; each mark looks back over 20 blocks; a minimum by model; 5 minutes (write 1.25 ×) or an hour (2 ×), renewed by each read (0.025 to 0.1 ×); marks of an hour stand first | the marks |
 //! | OpenAI | by itself, prefixes from 1,024 tokens; calls of one `prompt_cache_key` meet the same machine | the key |
 //! | Gemini, Groq | by themselves | nothing: the history is only appended to |
 //!
@@ -13,13 +13,15 @@
 //! 3. The end of the request before this one: found without looking back, also when a tool turn added more than 20 blocks.
 //! 4. The end of this request, for the next one.
 //!
-//! More marks cost nothing: a token is written once, whatever stands on it. What costs is the writing itself, so the last
-//! mark is left out where no next request is to be expected.
+//! More marks cost nothing: a token is written once, whatever stands on it. What costs is the writing itself, so what is
+//! written, and for how long, is decided by what may follow ([`Odds`]): the cheapest in expectation.
 
+mod odds;
 mod planner;
 
 use std::time::Duration;
 
+pub use odds::{Costs, Odds};
 pub use planner::{Expectation, Settings, plan};
 
 /// How long what is marked stays in the provider's cache.
@@ -37,6 +39,14 @@ impl Ttl {
         match self {
             Self::Short => Duration::from_secs(300),
             Self::Long => Duration::from_secs(3_600),
+        }
+    }
+
+    /// The time in milliseconds.
+    pub const fn millis(self) -> i64 {
+        match self {
+            Self::Short => 300_000,
+            Self::Long => 3_600_000,
         }
     }
 }

@@ -2,60 +2,43 @@
 //! the prompt cache can be explained. In memory and bounded: what is forgotten is planned like new and not explained.
 
 mod habits;
+mod memory;
 mod print;
 
-use std::{
-    num::NonZeroUsize,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lru::LruCache;
 use vertice_domain::{ConversationId, Timestamp, TokenCounts, UserId};
 use vertice_ports::Prompt;
 
 use crate::{
-    cache_plan::{CachePlan, Expectation, Mark, Ttl},
+    cache_plan::{CachePlan, Costs, Expectation, Mark, Ttl},
     catalog::Model,
 };
-use habits::Habits;
+use habits::{Habits, STEP};
+use memory::{Memory, Seen, Thread};
 use print::{Change, Print};
 
-/// Conversations that are remembered.
-const CAPACITY: NonZeroUsize = NonZeroUsize::new(2_000).expect("it is not 0");
 /// A read of less than this share of what was there to be read is explained; estimates are not exact. In percent.
 const GOOD_SHARE: u64 = 60;
 
-/// Whose conversation.
-pub type Key = (UserId, ConversationId);
+/// Whose request, and of which conversation; none: a stateless call.
+pub type Key = (UserId, Option<ConversationId>);
 
 /// All conversations. Cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct CacheWatch(Arc<Mutex<Memory>>);
-
-struct Memory {
-    conversations: LruCache<Key, Seen>,
-    /// How users pause, over all their conversations: known when a new one begins.
-    habits: LruCache<UserId, Habits>,
-}
-
-/// The last request of a conversation.
-#[derive(Clone)]
-struct Seen {
-    print: Print,
-    at: Timestamp,
-    long: Option<Mark>,
-    /// Pauses over an hour in a row.
-    abandoned: u32,
-}
 
 /// A request that is about to be made.
 pub struct Watched {
+    user: UserId,
+    thread: Thread,
     print: Print,
     model: Arc<Model>,
     before: Option<Before>,
-    caching: bool,
-    abandoned: u32,
+    /// What followed its conversation's requests so far.
     habits: Habits,
+    expected: Expectation,
+    caching: bool,
 }
 
 /// What is known of the request before.
@@ -64,63 +47,57 @@ struct Before {
     gap_ms: i64,
     /// Tokens that both have in common.
     common_tokens: u64,
-    /// What was written for an hour, if the request now is the same up to there.
+    /// What was written for an hour, if it can still be read by the request now.
     long: Option<Mark>,
-}
-
-impl Default for CacheWatch {
-    fn default() -> Self {
-        let memory = Memory { conversations: LruCache::new(CAPACITY), habits: LruCache::new(CAPACITY) };
-        Self(Arc::new(Mutex::new(memory)))
-    }
+    /// How long something of it was kept.
+    kept: Ttl,
+    /// Tokens from the beginning that can still be read.
+    readable: u64,
 }
 
 impl CacheWatch {
-    /// Looks at a request before it is planned. `enabled`: the server uses prompt caches at all. Without a key it belongs to no conversation, and nothing is known of it.
+    /// Looks at a request before it is planned. `enabled`: the server uses prompt caches at all.
     pub fn look(
         &self,
-        key: Option<Key>,
+        (user, conversation): Key,
         prompt: &Prompt,
         model: &Arc<Model>,
         enabled: bool,
         now: Timestamp,
     ) -> Watched {
         let print = Print::of(prompt, model);
-        let (seen, habits) = match key {
-            None => (None, Habits::default()),
-            Some(key) => {
-                let mut memory = self.lock();
-                let habits = memory.habits.get(&key.0).copied().unwrap_or_default();
-                (memory.conversations.get(&key).cloned(), habits)
-            }
-        };
-        let abandoned = seen.as_ref().map_or(0, |seen| seen.abandoned);
-        let before = seen.map(|seen| {
-            let (change, common_tokens) = seen.print.compare(&print);
-            let long = seen.long.filter(|mark| seen.print.shares(&print, *mark));
-            Before { change, gap_ms: now.as_millis() - seen.at.as_millis(), common_tokens, long }
-        });
-        Watched {
-            print,
-            model: Arc::clone(model),
-            before,
-            caching: enabled && prompt.sampling.caching,
-            abandoned,
-            habits,
+        let thread = conversation.map_or_else(|| Thread::Call(print.beginning()), Thread::Conversation);
+        let mut memory = self.lock();
+        let seen = memory.thread(user, thread);
+        let before = seen.as_ref().map(|seen| Before::of(seen, &print, now));
+        let mut habits =
+            seen.as_ref().map_or_else(|| memory.expected(user, thread.kind()), |seen| seen.habits);
+        match &before {
+            Some(before) if !print.is_step() => habits.note(before.gap_ms),
+            None if !print.is_first() => habits.went_on(),
+            _ => {}
         }
+        let (frozen, frozen_tokens) = memory.frozen(user, &print, now);
+        let next = if print.is_step() { STEP } else { habits.odds() };
+        drop(memory);
+        let readable = before.as_ref().map_or(0, |before| before.readable).max(frozen_tokens);
+        let long = before.as_ref().and_then(|before| before.long);
+        let expected = Expectation { next, frozen, readable, long, costs: Costs::of(model.price(now)) };
+        let caching = enabled && prompt.sampling.caching;
+        Watched { user, thread, print, model: Arc::clone(model), before, habits, expected, caching }
     }
 
     /// Notes the request as it is sent.
-    pub fn note(&self, key: Option<Key>, watched: &Watched, plan: &CachePlan, now: Timestamp) {
-        let Some(key) = key else { return };
-        let long = plan.last_long();
-        let seen = Seen { print: watched.print.clone(), at: now, long, abandoned: watched.abandoned_now() };
+    pub fn note(&self, watched: &Watched, plan: &CachePlan, now: Timestamp) {
+        let Watched { user, thread, print, before, habits, .. } = watched;
         let mut memory = self.lock();
-        memory.conversations.put(key, seen);
-        if let Some(before) = &watched.before {
-            let habits = memory.habits.get_or_insert_mut(key.0, Habits::default);
-            habits.note(before.gap_ms);
+        if !print.is_step() {
+            memory.count(*user, thread.kind(), before.as_ref().map(|before| before.gap_ms));
         }
+        memory.note_frozen(*user, print, plan, now);
+        let written = plan.marks.last().map_or(0, |(mark, _)| print.tokens_to(*mark));
+        let seen = Seen { print: print.clone(), at: now, written, long: plan.last_long(), habits: *habits };
+        memory.note_thread(*user, *thread, seen);
     }
 
     fn lock(&self) -> MutexGuard<'_, Memory> {
@@ -128,25 +105,27 @@ impl CacheWatch {
     }
 }
 
-impl Watched {
-    /// What the planner may expect, for a request of a conversation.
-    pub fn expectation(&self) -> Expectation {
-        let gap = self.before.as_ref().map(|before| before.gap_ms);
-        let paused = gap.is_some_and(|gap| gap > millis(Ttl::Short) && gap <= millis(Ttl::Long));
-        let lives = gap.is_some_and(|gap| gap <= millis(Ttl::Long));
-        let unchanged = |before: &&Before| {
-            !matches!(before.change, Some(Change::Model(..) | Change::Tools | Change::System))
+impl Before {
+    fn of(seen: &Seen, print: &Print, now: Timestamp) -> Self {
+        let (change, common_tokens) = seen.print.compare(print);
+        let gap_ms = now.as_millis() - seen.at.as_millis();
+        let is_kept = |mark: &Mark| common_tokens >= seen.print.tokens_to(*mark);
+        let written_long = seen.long.filter(is_kept);
+        let kept = if written_long.is_some() { Ttl::Long } else { Ttl::Short };
+        let long = written_long.filter(|_| gap_ms <= Ttl::Long.millis());
+        let readable = match long {
+            _ if gap_ms <= Ttl::Short.millis() => seen.written.min(common_tokens),
+            Some(long) => seen.print.tokens_to(long),
+            None => 0,
         };
-        let long = self.before.as_ref().filter(unchanged).and_then(|before| before.long).filter(|_| lives);
-        let paused = paused || self.habits.pauses_often();
-        Expectation::Conversation { paused, long, abandoned: self.abandoned_now() >= 2 }
+        Self { change, gap_ms, common_tokens, long, kept, readable }
     }
+}
 
-    fn abandoned_now(&self) -> u32 {
-        match &self.before {
-            Some(before) if before.gap_ms > millis(Ttl::Long) => self.abandoned + 1,
-            _ => 0,
-        }
+impl Watched {
+    /// What the planner may expect.
+    pub const fn expectation(&self) -> &Expectation {
+        &self.expected
     }
 
     /// Why the cache served less than it could have; none: it did what it can, or nobody knows. `tokens`: the call's bill.
@@ -174,24 +153,19 @@ impl Watched {
         if input < minimum {
             return Some(too_short(name, minimum));
         }
-        let kept = if before.long.is_some() { Ttl::Long } else { Ttl::Short };
-        (before.gap_ms > millis(kept)).then(|| match kept {
-            Ttl::Short => {
-                "More than 5 minutes passed since the last message, so that the cache had forgotten it."
-                    .to_owned()
-            }
-            Ttl::Long => {
-                "More than an hour passed since the last message, so that the cache had forgotten it."
-                    .to_owned()
-            }
-        })
+        let passed = match before.gap_ms {
+            gap_ms if gap_ms > before.kept.millis() => before.kept,
+            // Part of it was kept longer.
+            gap_ms if gap_ms > Ttl::Short.millis() => Ttl::Short,
+            _ => return None,
+        };
+        let time = if passed == Ttl::Long { "an hour" } else { "5 minutes" };
+        Some(format!(
+            "More than {time} passed since the last message, so that the cache had forgotten what was said."
+        ))
     }
 }
 
 fn too_short(name: &str, minimum: u64) -> String {
     format!("The conversation is still shorter than the {minimum} tokens that {name} caches.")
-}
-
-fn millis(ttl: Ttl) -> i64 {
-    i64::try_from(ttl.duration().as_millis()).unwrap_or(i64::MAX)
 }

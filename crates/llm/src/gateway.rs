@@ -21,8 +21,8 @@ use vertice_ports::{
 
 use crate::{
     anthropic,
-    cache_plan::{self, CachePlan, Expectation},
-    cache_watch::{CacheWatch, Key, Watched},
+    cache_plan::{self, CachePlan},
+    cache_watch::{CacheWatch, Watched},
     config::{ConfigError, GatewayConfig},
     gemini,
     health::Health,
@@ -82,14 +82,14 @@ impl Gateway {
         known: &Known,
         prompt: &Prompt,
     ) -> (CachePlan, Watched) {
-        let (now, key) = (self.clock.now(), conversation.map(|id| -> Key { (user, id) }));
-        let watched = self.watch.look(key, prompt, &known.model, self.caching.is_some(), now);
+        let now = self.clock.now();
+        let watched =
+            self.watch.look((user, conversation), prompt, &known.model, self.caching.is_some(), now);
         let Some(settings) = self.caching else { return (CachePlan::default(), watched) };
-        let expected = if key.is_some() { watched.expectation() } else { Expectation::OneOff };
         // Random ids, so that the provider learns nothing of anybody.
         let name = Some(conversation.map_or_else(|| user.to_string(), |id| id.to_string()));
-        let plan = cache_plan::plan(prompt, &known.model, settings, &expected, name);
-        self.watch.note(key, &watched, &plan, now);
+        let plan = cache_plan::plan(prompt, &known.model, settings, watched.expectation(), name);
+        self.watch.note(&watched, &plan, now);
         (plan, watched)
     }
 

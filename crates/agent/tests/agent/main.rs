@@ -6,6 +6,7 @@ mod compaction;
 mod images;
 mod library;
 mod owners;
+mod prefixes;
 mod replay;
 mod storage_faults;
 mod support;

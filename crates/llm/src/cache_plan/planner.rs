@@ -3,7 +3,10 @@
 use vertice_domain::Author;
 use vertice_ports::Prompt;
 
-use super::{CachePlan, Mark, Ttl};
+use super::{
+    CachePlan, Costs, Mark, Odds, Ttl,
+    odds::{Tokens, Writing, best},
+};
 use crate::{
     catalog::Model,
     estimate,
@@ -22,22 +25,19 @@ pub struct Settings {
     pub ttl: Ttl,
 }
 
-/// What is to be expected after this call.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Expectation {
-    /// Nothing is known of the caller: only what a call like this one sends again is worth writing.
-    #[default]
-    OneOff,
-    /// The next request goes on from this one.
-    Conversation {
-        /// The last request was longer ago than [`Ttl::Short`], but not longer than [`Ttl::Long`], or this user often
-        /// pauses so long: such a pause may come again, and what is written now is written for an hour.
-        paused: bool,
-        /// What was written for an hour before, if it still stands where it stood.
-        long: Option<Mark>,
-        /// Pauses longer than an hour came twice in a row: nothing written was ever read.
-        abandoned: bool,
-    },
+/// What is known of the cache, and what may follow this call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expectation {
+    /// When the next request goes on from this one.
+    pub next: Odds,
+    /// When the same tools and instructions are sent again, whatever comes after them.
+    pub frozen: Odds,
+    /// Tokens from the beginning of the prompt that can be read now.
+    pub readable: u64,
+    /// The end of what was written for an hour, if it can still be read.
+    pub long: Option<Mark>,
+    /// What the model costs.
+    pub costs: Costs,
 }
 
 /// The plan for a call of `model`. `key` names what calls with the same prefix have in common.
@@ -65,20 +65,64 @@ fn marks(
     // The count is our estimate. A mark on a prefix that turns out too short does no harm; a missing one does.
     let minimum = settings.min_tokens.unwrap_or(minimum / 4 * 3);
     let ends = ends(prompt, model);
-    let mut chosen = match expected {
-        Expectation::Conversation { abandoned: true, .. } => Vec::new(),
-        Expectation::Conversation { paused: true, .. } => {
-            in_conversation(&ends).into_iter().map(|mark| (mark, Ttl::Long)).collect()
-        }
-        Expectation::Conversation { long, .. } => after_long(in_conversation(&ends), *long),
-        Expectation::OneOff => one_off(&ends).into_iter().map(|mark| (mark, Ttl::Short)).collect(),
-    };
+    let mut chosen = chosen(&ends, expected);
     if settings.ttl == Ttl::Long {
         chosen.iter_mut().for_each(|(_, ttl)| *ttl = Ttl::Long);
     }
     chosen.retain(|(mark, _)| ends.iter().any(|end| end.mark == *mark && end.tokens >= minimum));
     chosen.truncate(MAX_MARKS);
     chosen
+}
+
+/// The marks of all that is worth writing or can be read, in the order of the prompt.
+fn chosen(ends: &[End], expected: &Expectation) -> Vec<(Mark, Ttl)> {
+    let Expectation { next, frozen, readable, long, costs } = *expected;
+    let upto = |mark: Mark| ends.iter().find(|end| end.mark == mark).map_or(0, |end| end.tokens);
+    let instructions = ends.iter().find(|end| matches!(end.mark, Mark::System | Mark::Tools));
+    let mut requests = ends.iter().rev().filter(|end| end.is_request);
+    let (this, before) = (requests.next(), requests.next());
+    let upto_this = this.map_or(0, |end| end.tokens);
+    let first = ends.iter().find(|end| end.tokens > readable && end.tokens < upto_this);
+
+    let read_long = long.map_or(0, upto).min(readable);
+    let beyond = |tokens: u64| tokens.saturating_sub(readable);
+    let tokens = Tokens {
+        read: readable,
+        read_long,
+        added: beyond(upto_this),
+        // Without anything before it there is nothing to keep.
+        first: first.filter(|_| readable > 0).map_or(0, |end| beyond(end.tokens)),
+    };
+    let writing = best(next, costs, tokens);
+    let added = instructions.map_or(0, |end| end.tokens);
+    let shared = best(frozen, costs, Tokens { added, ..Tokens::default() });
+
+    // What is not worth writing gets no mark; what can be read gets one in any case.
+    let is_written = writing != Writing::None;
+    let can_be_read = |end: &&End| end.tokens <= readable;
+    let keeper = first.filter(|_| writing == Writing::Keep).map(|end| end.mark);
+    let marks = [
+        instructions
+            .filter(|end| is_written || shared != Writing::None || can_be_read(end))
+            .map(|end| end.mark),
+        // Of these two, the place of the one that reads less is taken by what keeps all of it.
+        long.filter(|_| keeper.is_none() || read_long == readable),
+        before.filter(|end| (is_written && keeper.is_none()) || can_be_read(end)).map(|end| end.mark),
+        keeper,
+        this.filter(|_| is_written).map(|end| end.mark),
+    ];
+    let mut marks: Vec<Mark> = marks.into_iter().flatten().collect();
+    marks.sort_unstable();
+    marks.dedup();
+    // What stands before something that lives for an hour must, too.
+    let end_of_long = match (writing, shared) {
+        (Writing::Long, _) => this.map(|end| end.mark),
+        (Writing::Keep, _) => keeper,
+        (_, Writing::Long) => long.max(instructions.map(|end| end.mark)),
+        _ => long,
+    };
+    let ttl = |mark: &Mark| if end_of_long.is_some_and(|end| *mark <= end) { Ttl::Long } else { Ttl::Short };
+    marks.into_iter().map(|mark| (mark, ttl(&mark))).collect()
 }
 
 /// A place where a mark may stand, and the tokens up to it.
@@ -124,30 +168,4 @@ fn tokens_of(kind: &PartKind<'_>) -> u64 {
 fn last_markable(turn: &Turn<'_>) -> Option<Mark> {
     let takes_one = |part: &&Part<'_>| part.mark.is_some() && !matches!(part.kind, PartKind::Replay(_));
     turn.parts.iter().rev().find(takes_one)?.mark
-}
-
-fn in_conversation(ends: &[End]) -> Vec<Mark> {
-    let frozen = ends.iter().find(|end| !end.is_request && matches!(end.mark, Mark::System | Mark::Tools));
-    let mut requests: Vec<Mark> =
-        ends.iter().rev().filter(|end| end.is_request).take(2).map(|end| end.mark).collect();
-    requests.reverse();
-    frozen.map(|end| end.mark).into_iter().chain(requests).collect()
-}
-
-/// Instructions of that length are an application's, which sends them with each call. The messages are written only where
-/// a conversation is under way: the caller sends all of it again with the next message.
-fn one_off(ends: &[End]) -> Vec<Mark> {
-    let under_way = ends.iter().filter(|end| end.is_request).count() > 1;
-    let mut marks = in_conversation(ends);
-    marks.retain(|mark| under_way || matches!(mark, Mark::System | Mark::Tools));
-    marks
-}
-
-/// What was written for an hour keeps its mark, and everything before it lives as long.
-fn after_long(marks: Vec<Mark>, long: Option<Mark>) -> Vec<(Mark, Ttl)> {
-    let mut marks: Vec<Mark> = marks.into_iter().chain(long).collect();
-    marks.sort_unstable();
-    marks.dedup();
-    let ttl = |mark: &Mark| if long.is_some_and(|long| *mark <= long) { Ttl::Long } else { Ttl::Short };
-    marks.into_iter().map(|mark| (mark, ttl(&mark))).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hasher as _};
 
+use vertice_domain::Author;
 use vertice_ports::Prompt;
 
 use crate::{
@@ -17,9 +18,12 @@ pub(super) struct Print {
     model: (String, String),
     tools: u64,
     system: u64,
+    manner: u64,
+    has_images: bool,
     frozen_tokens: u64,
     parts: Vec<PrintedPart>,
-    is_first: bool,
+    exchanges: usize,
+    is_step: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -36,6 +40,10 @@ pub(super) enum Change {
     Tools,
     /// Other instructions.
     System,
+    /// Another choice of tools, or another way to think.
+    Manner,
+    /// Pictures, where there were none, or none any more.
+    Images,
     /// An earlier message is not what it was.
     Messages,
     /// Another model: the names of both.
@@ -52,6 +60,13 @@ impl Change {
             Self::Tools => "The tools changed, and everything after them was new to the cache.".to_owned(),
             Self::System => {
                 "The instructions changed, and everything after them was new to the cache.".to_owned()
+            }
+            Self::Manner => {
+                "The choice of tools or the way to think changed, and the messages were new to the cache."
+                    .to_owned()
+            }
+            Self::Images => {
+                "With the first picture, the messages before it were new to the cache.".to_owned()
             }
             Self::Messages => {
                 "An earlier message was changed, and everything after it was new to the cache.".to_owned()
@@ -73,14 +88,24 @@ impl Print {
         let turns = turns::turns(prompt, model);
         let parts =
             turns.iter().flat_map(|turn| turn.parts.iter().map(|part| printed(turn.author.as_str(), part)));
+        let by_user = turns.iter().filter(|turn| turn.author == Author::User);
+        let is_result = |part: &Part<'_>| matches!(part.kind, PartKind::Result { .. });
         Self {
             model: (model.id.clone(), model.name.clone()),
             tools: hash(&described),
             system: hash(&system),
+            manner: hash(&(
+                format!("{:?}", prompt.tool_use),
+                prompt.parallel_tools,
+                // Whether it thinks counts, how much does not.
+                model.thinking.is_some() && prompt.sampling.effort.is_some(),
+            )),
+            has_images: prompt.has_images(),
             frozen_tokens: estimate::tokens_of(system)
                 + tools.into_iter().map(estimate::tokens_of_tool).sum::<u64>(),
             parts: parts.collect(),
-            is_first: turns.len() <= 1,
+            exchanges: by_user.count(),
+            is_step: turns.last().is_some_and(|turn| turn.parts.iter().all(is_result)),
         }
     }
 
@@ -95,6 +120,12 @@ impl Print {
         if self.system != next.system {
             return (Some(Change::System), 0);
         }
+        if self.manner != next.manner {
+            return (Some(Change::Manner), self.frozen_tokens);
+        }
+        if self.has_images != next.has_images {
+            return (Some(Change::Images), self.frozen_tokens);
+        }
         let common = self.parts.iter().zip(&next.parts).take_while(|(a, b)| a.hash == b.hash).count();
         let tokens = self.frozen_tokens + self.parts[..common].iter().map(|part| part.tokens).sum::<u64>();
         // The same request once more, or one that goes on from it.
@@ -102,15 +133,32 @@ impl Print {
         (changed.then_some(Change::Messages), tokens)
     }
 
-    /// Whether `next` is the same up to that place.
-    pub(super) fn shares(&self, next: &Self, mark: Mark) -> bool {
-        let mut same = self.parts.iter().zip(&next.parts).take_while(|(a, b)| a.hash == b.hash);
-        matches!(mark, Mark::System | Mark::Tools) || same.any(|(_, part)| part.mark == Some(mark))
+    /// The tokens up to the end of that place, as the planner counts them.
+    pub(super) fn tokens_to(&self, mark: Mark) -> u64 {
+        let place = self.parts.iter().position(|part| part.mark == Some(mark));
+        let parts = place.map_or(0, |place| self.parts[..=place].iter().map(|part| part.tokens).sum());
+        self.frozen_tokens + parts
+    }
+
+    /// What the conversation begins with, where it has no name.
+    pub(super) fn beginning(&self) -> u64 {
+        hash(&(self.tools, self.system, self.parts.first().map(|part| part.hash)))
+    }
+
+    /// The tools and instructions, as this model's cache keeps them; none: there are none.
+    pub(super) fn frozen(&self) -> Option<(u64, u64)> {
+        let key = hash(&(&self.model.0, self.tools, self.system));
+        (self.frozen_tokens > 0).then_some((key, self.frozen_tokens))
     }
 
     /// Whether nothing was answered yet.
     pub(super) const fn is_first(&self) -> bool {
-        self.is_first
+        self.exchanges <= 1
+    }
+
+    /// Whether it goes on with the results of tools: no person waits before it.
+    pub(super) const fn is_step(&self) -> bool {
+        self.is_step
     }
 }
 

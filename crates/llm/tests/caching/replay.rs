@@ -6,7 +6,7 @@ use serde_json::Value;
 use vertice_domain::{ConversationId, Timestamp, TokenCounts, UserId};
 use vertice_llm::{
     anthropic,
-    cache_plan::{self, CachePlan, Expectation, Settings, Ttl},
+    cache_plan::{self, CachePlan, Expectation, Odds, Settings, Ttl},
     cache_watch::CacheWatch,
     catalog::{Catalog, Model},
     price::Price,
@@ -17,7 +17,10 @@ use vertice_testkit::{
     cache::{CacheSimulator, CachedRequest, Rules},
 };
 
-use crate::{bound, scenario::Scenario};
+use crate::{
+    bound,
+    scenario::{Request, Scenario},
+};
 
 /// What the input of a whole scenario costs, in nano-dollars.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +31,8 @@ pub(crate) struct Outcome {
     pub(crate) planned: i64,
     /// A bound below the best that anybody could plan who knows the future.
     pub(crate) best: i64,
+    /// As planned by one who knows how often the user pauses, if that is known, but not when.
+    pub(crate) informed: Option<i64>,
     /// Requests that read from the cache.
     pub(crate) hits: usize,
 }
@@ -44,6 +49,8 @@ impl Outcome {
     }
 }
 
+/// What the conversations are called that came before.
+const REHEARSED: u128 = 1 << 64;
 const SETTINGS: Settings = Settings { min_tokens: None, ttl: Ttl::Short };
 
 /// Replays one scenario with one model.
@@ -51,49 +58,72 @@ pub(crate) fn replay(scenario: &Scenario, model: &str) -> Outcome {
     let catalog = Catalog::built_in().unwrap_or_else(|error| panic!("{error}"));
     let model = Arc::clone(catalog.model(model).unwrap_or_else(|| panic!("no model {model}")));
     let price = model.price(at(0)).cloned().unwrap_or_else(|| panic!("no price"));
+    let plain_cost = |request: &Request| cost(&price, plain(&scenario.prompt(&request.path), &model));
+    let (planned, hits) = run(scenario, &model, &price, None);
+    Outcome {
+        uncached: scenario.requests.iter().map(plain_cost).sum(),
+        planned,
+        best: bound::best(scenario, &model, &price),
+        informed: scenario.odds.map(|odds| run(scenario, &model, &price, Some(odds)).0),
+        hits,
+    }
+}
+
+/// What the planned requests cost, and how many of them read from the cache.
+fn run(scenario: &Scenario, model: &Arc<Model>, price: &Price, odds: Option<Odds>) -> (i64, usize) {
     let (watch, mut cache) = (CacheWatch::default(), CacheSimulator::new());
+    let planner = Planner { watch, scenario, model, odds };
     if scenario.is_second {
         for request in &scenario.requests {
-            planned(&watch, scenario, 2, &scenario.prompt(&request.path), &model, request.at_s);
+            planner.plan(request.conversation + REHEARSED, &scenario.prompt(&request.path), request.at_s);
         }
     }
-    let mut outcome = Outcome { uncached: 0, planned: 0, best: 0, hits: 0 };
+    let (mut planned, mut hits) = (0, 0);
     for request in &scenario.requests {
         let prompt = scenario.prompt(&request.path);
-        let plan = planned(&watch, scenario, 1, &prompt, &model, request.at_s);
-        let figures = ask(&mut cache, &prompt, &model, &plan, request.at_s);
-        outcome.hits += usize::from(figures.cache_read > 0);
-        outcome.planned += cost(&price, figures);
-        outcome.uncached += cost(&price, plain(&prompt, &model));
+        let plan = planner.plan(request.conversation, &prompt, request.at_s);
+        let figures = ask(&mut cache, &prompt, model, &plan, request.at_s);
+        hits += usize::from(figures.cache_read > 0);
+        planned += cost(price, figures);
     }
-    outcome.best = bound::best(scenario, &model, &price);
-    outcome
+    (planned, hits)
 }
 
-/// As the gateway plans.
-fn planned(
-    watch: &CacheWatch,
-    scenario: &Scenario,
-    conversation: u128,
-    prompt: &Prompt,
-    model: &Arc<Model>,
-    at_s: u64,
-) -> CachePlan {
-    let id = uuid::Uuid::from_u128;
-    let key = scenario.in_conversation.then(|| (UserId::new(id(1)), ConversationId::new(id(conversation))));
-    let watched = watch.look(key, prompt, model, true, at(at_s));
-    let expected = if key.is_some() { watched.expectation() } else { Expectation::OneOff };
-    let plan = cache_plan::plan(prompt, model, SETTINGS, &expected, None);
-    watch.note(key, &watched, &plan, at(at_s));
-    plan
+struct Planner<'a> {
+    watch: CacheWatch,
+    scenario: &'a Scenario,
+    model: &'a Arc<Model>,
+    /// The user's true ones, instead of what was learned.
+    odds: Option<Odds>,
 }
 
-fn at(seconds: u64) -> Timestamp {
+impl Planner<'_> {
+    /// As the gateway plans.
+    fn plan(&self, conversation: u128, prompt: &Prompt, at_s: u64) -> CachePlan {
+        let id = uuid::Uuid::from_u128;
+        let conversation = self.scenario.in_conversation.then(|| ConversationId::new(id(conversation)));
+        let key = (UserId::new(id(1)), conversation);
+        let watched = self.watch.look(key, prompt, self.model, true, at(at_s));
+        let learned = *watched.expectation();
+        let expected = Expectation { next: self.odds.unwrap_or(learned.next), ..learned };
+        let plan = cache_plan::plan(prompt, self.model, SETTINGS, &expected, None);
+        self.watch.note(&watched, &plan, at(at_s));
+        plan
+    }
+}
+
+pub(crate) fn at(seconds: u64) -> Timestamp {
     // 2026-11-26T00:00:00Z, in milliseconds.
     Timestamp::from_millis(1_795_651_200_000 + seconds as i64 * 1_000)
 }
 
-fn ask(cache: &mut CacheSimulator, prompt: &Prompt, model: &Model, plan: &CachePlan, at_s: u64) -> Figures {
+pub(crate) fn ask(
+    cache: &mut CacheSimulator,
+    prompt: &Prompt,
+    model: &Model,
+    plan: &CachePlan,
+    at_s: u64,
+) -> Figures {
     let body: Value = serde_json::from_slice(&anthropic::encode(prompt, model, plan)).unwrap_or_default();
     let request = CachedRequest { rules: Rules::Anthropic, model: &model.id, body: &body };
     cache.call(request, Duration::from_secs(at_s)).unwrap_or_else(|refusal| panic!("{refusal}"))
@@ -104,7 +134,7 @@ pub(crate) fn plain(prompt: &Prompt, model: &Model) -> Figures {
     ask(&mut CacheSimulator::new(), prompt, model, &CachePlan::default(), 0)
 }
 
-fn cost(price: &Price, figures: Figures) -> i64 {
+pub(crate) fn cost(price: &Price, figures: Figures) -> i64 {
     let tokens = TokenCounts {
         input: figures.input,
         cache_read: figures.cache_read,

@@ -2,12 +2,13 @@
 
 use serde_json::json;
 use vertice_domain::{Author, chat::Sampling};
+use vertice_llm::cache_plan::Odds;
 use vertice_ports::{
     Prompt,
     prompt::{Block, PromptMessage, ToolCall, ToolResult, ToolSpec},
 };
 
-/// A conversation.
+/// One conversation, or some of one user.
 pub(crate) struct Scenario {
     /// What it is called in the table.
     pub(crate) name: &'static str,
@@ -15,23 +16,28 @@ pub(crate) struct Scenario {
     pub(crate) requests: Vec<Request>,
     pieces: Vec<Vec<PromptMessage>>,
     system: String,
-    tools: Vec<ToolSpec>,
-    /// Whether it is a conversation of the product, not a stateless call.
+    pub(crate) tools: Vec<ToolSpec>,
+    /// Whether they are conversations of the product, not stateless calls.
     pub(crate) in_conversation: bool,
     /// Whether the user had such a conversation before, so that their habits are known.
     pub(crate) is_second: bool,
+    /// What follows a request of this user, if it was drawn by that.
+    pub(crate) odds: Option<Odds>,
 }
 
 /// One request.
+#[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// Seconds since the first one.
     pub(crate) at_s: u64,
+    /// Of which conversation.
+    pub(crate) conversation: u128,
     /// What it holds: pieces of the conversation, in order. Two requests with the same beginning share a prefix.
     pub(crate) path: Vec<usize>,
 }
 
 impl Scenario {
-    fn new(name: &'static str, system_tokens: usize) -> Self {
+    pub(crate) fn new(name: &'static str, system_tokens: usize) -> Self {
         Self {
             name,
             requests: Vec::new(),
@@ -40,6 +46,7 @@ impl Scenario {
             tools: Vec::new(),
             in_conversation: true,
             is_second: false,
+            odds: None,
         }
     }
 
@@ -52,33 +59,51 @@ impl Scenario {
         prompt
     }
 
+    /// The prompt of these pieces up to the first message of the last one, if that has more than one message. The parts of
+    /// an answer with tool calls cannot be told apart here: it counts as a block of nothing, which is never dearer.
+    pub(crate) fn prompt_of_first_message(&self, path: &[usize]) -> Option<Prompt> {
+        let (last, before) = path.split_last()?;
+        let first = self.pieces[*last].first().filter(|_| self.pieces[*last].len() > 1)?;
+        let mut prompt = self.prompt(before);
+        if first.blocks.iter().all(|block| matches!(block, Block::Text(_))) {
+            prompt.messages.push(first.clone());
+        }
+        Some(prompt)
+    }
+
     fn piece(&mut self, messages: Vec<PromptMessage>) -> usize {
         self.pieces.push(messages);
         self.pieces.len() - 1
     }
 
     /// An answer and the next question; without an answer before the first one.
-    fn exchange(&mut self, answer: usize, question: usize) -> usize {
+    pub(crate) fn exchange(&mut self, answer: usize, question: usize) -> usize {
         let seed = self.pieces.len() + 1;
         let answer = (answer > 0).then(|| PromptMessage::text(Author::Assistant, words(answer, seed)));
         let question = PromptMessage::text(Author::User, words(question, seed + 1_000));
         self.piece(answer.into_iter().chain([question]).collect())
     }
 
-    fn ask(&mut self, at_s: u64, path: &[usize]) {
-        self.requests.push(Request { at_s, path: path.to_vec() });
+    pub(crate) fn ask(&mut self, at_s: u64, conversation: u128, path: &[usize]) {
+        self.requests.push(Request { at_s, conversation, path: path.to_vec() });
     }
 
     /// A chat whose questions come after these pauses.
-    fn chat(name: &'static str, system: usize, answer: usize, question: usize, gaps: &[u64]) -> Self {
+    pub(crate) fn chat(
+        name: &'static str,
+        system: usize,
+        answer: usize,
+        question: usize,
+        gaps: &[u64],
+    ) -> Self {
         let mut scenario = Self::new(name, system);
         let mut path = vec![scenario.exchange(0, question)];
         let mut now = 0;
-        scenario.ask(now, &path);
+        scenario.ask(now, 1, &path);
         for gap in gaps {
             now += gap;
             path.push(scenario.exchange(answer, question));
-            scenario.ask(now, &path);
+            scenario.ask(now, 1, &path);
         }
         scenario
     }
@@ -88,15 +113,32 @@ impl Scenario {
 pub(crate) fn all() -> Vec<Scenario> {
     // Quick ones, and after a while the pauses of somebody who works on something else in between.
     let pauses = [35, 50, 40, 560, 45, 70, 780, 55, 420, 900, 60, 1_180, 610, 840, 1_020];
+    let odds = Some(Odds::new(7.0, 8.0, 1.0));
+    let idle = [420, 560, 780, 650, 900, 1_180, 380, 610, 840, 1_020, 700, 450, 960, 540, 1_100];
+    let hours = [30, 45, 60, 7_200, 40, 55, 7_900, 35, 50, 65, 7_300, 45, 40];
     vec![
         Scenario::chat("short chat", 1_500, 260, 70, &[40; 5]),
         Scenario::chat("40-turn chat", 3_000, 340, 80, &[60; 39]),
         tool_loop(),
         edited_branch(),
-        Scenario { is_second: true, ..Scenario::chat("idle gaps, habit known", 3_000, 340, 80, &pauses) },
-        Scenario::chat("idle gaps, never seen before", 3_000, 340, 80, &pauses),
-        stateless_once(),
-        stateless_history(),
+        Scenario { is_second: true, ..Scenario::chat("idle each time, habit known", 3_000, 340, 80, &idle) },
+        Scenario::chat("idle each time, new user", 3_000, 340, 80, &idle),
+        Scenario {
+            is_second: true,
+            odds,
+            ..Scenario::chat("idle gaps, habit known", 3_000, 340, 80, &pauses)
+        },
+        Scenario { odds, ..Scenario::chat("idle gaps, new user", 3_000, 340, 80, &pauses) },
+        Scenario::chat("pauses of 2 hours", 3_000, 340, 80, &hours),
+        stateless("one stateless call", 20, 4_000, &[]),
+        Scenario { in_conversation: false, ..Scenario::chat("stateless client", 1_800, 300, 70, &[50; 29]) },
+        Scenario {
+            in_conversation: false,
+            ..Scenario::chat("stateless client, pauses", 1_800, 300, 70, &pauses)
+        },
+        stateless("application, often", 2_500, 150, &[20; 30]),
+        stateless("application, every 20 min", 2_500, 150, &[1_200; 30]),
+        stateless("application, every 2 hours", 2_500, 150, &[7_200; 30]),
     ]
 }
 
@@ -105,7 +147,7 @@ fn tool_loop() -> Scenario {
     let mut scenario = Scenario::new("60-step tool loop", 2_000);
     scenario.tools = (0..8).map(tool).collect();
     let mut path = vec![scenario.exchange(0, 120)];
-    scenario.ask(0, &path);
+    scenario.ask(0, 1, &path);
     for step in 0..60_usize {
         let calls = match step {
             30 => 14,
@@ -113,7 +155,7 @@ fn tool_loop() -> Scenario {
             _ => 1,
         };
         path.push(scenario.step(step, calls));
-        scenario.ask(6 * (step as u64 + 1), &path);
+        scenario.ask(6 * (step as u64 + 1), 1, &path);
     }
     scenario
 }
@@ -148,23 +190,21 @@ fn edited_branch() -> Scenario {
     for _ in 0..6 {
         now += 45;
         path.push(scenario.exchange(340, 90));
-        scenario.ask(now, &path);
+        scenario.ask(now, 1, &path);
     }
-    scenario.ask(now + 30, &path);
+    scenario.ask(now + 30, 1, &path);
     scenario
 }
 
-/// One call with a long question, never gone on with.
-fn stateless_once() -> Scenario {
-    let mut scenario = Scenario::chat("one stateless call", 20, 0, 4_000, &[]);
-    scenario.in_conversation = false;
-    scenario
-}
-
-/// A client of the API that keeps the conversation itself and sends all of it each time.
-fn stateless_history() -> Scenario {
-    let mut scenario = Scenario::chat("stateless client, 30 turns", 1_800, 300, 70, &[50; 29]);
-    scenario.in_conversation = false;
+/// Questions that have nothing in common but their instructions.
+fn stateless(name: &'static str, system: usize, question: usize, gaps: &[u64]) -> Scenario {
+    let mut scenario = Scenario { in_conversation: false, ..Scenario::new(name, system) };
+    let mut now = 0;
+    for gap in [0].iter().chain(gaps) {
+        now += gap;
+        let path = [scenario.exchange(0, question)];
+        scenario.ask(now, 1, &path);
+    }
     scenario
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use vertice_llm::cache_plan::{self, Expectation, Settings, Ttl};
+use vertice_llm::cache_plan::{self, Costs, Expectation, Mark, Odds, Settings, Ttl};
 
 use crate::{
     arbitrary,
@@ -14,17 +14,28 @@ use crate::{
 /// No minimum, so that every mark that can be set is.
 const EAGER: Settings = Settings { min_tokens: Some(0), ttl: Ttl::Short };
 
-fn expectations() -> [Expectation; 3] {
-    let going_on = |paused| Expectation::Conversation { paused, long: None, abandoned: false };
-    [Expectation::OneOff, going_on(false), going_on(true)]
+/// Whatever may follow, and whatever can be read.
+fn expectations() -> impl Strategy<Value = Expectation> {
+    let odds =
+        || (0.0..10.0, 0.0..10.0, 0.1..10.0).prop_map(|(quick, pause, gone)| Odds::new(quick, pause, gone));
+    let mark = prop_oneof![
+        Just(Mark::System),
+        (0..6_usize, 0..3_usize).prop_map(|(message, block)| Mark::Block { message, block }),
+    ];
+    (odds(), odds(), 0..400_u64, proptest::option::of(mark)).prop_map(|(next, frozen, readable, long)| {
+        Expectation { next, frozen, readable, long, costs: Costs::default() }
+    })
 }
 
 proptest! {
     #[test]
-    fn bodies_keep_the_rules_of_their_wire(prompt in arbitrary::prompt()) {
+    fn bodies_keep_the_rules_of_their_wire(
+        prompt in arbitrary::prompt(),
+        expected in proptest::collection::vec(expectations(), 3),
+    ) {
         for (wire, model) in wire::all() {
-            for expected in expectations() {
-                let plan = cache_plan::plan(&prompt, &model, EAGER, &expected, Some("k".into()));
+            for expected in &expected {
+                let plan = cache_plan::plan(&prompt, &model, EAGER, expected, Some("k".into()));
                 let bytes = wire.encode(&prompt, &model, &plan);
                 prop_assert_eq!(&bytes, &wire.encode(&prompt.clone(), &model, &plan));
                 let body: Value = serde_json::from_slice(&bytes).unwrap();
@@ -115,6 +126,19 @@ fn anthropic(body: &Value, planned: usize) {
     }
     let marks = body.to_string().matches("\"cache_control\":{").count();
     assert!(planned <= 4 && marks == planned, "{planned} marks planned, {marks} set");
+    let ttls = marked_in_order(body);
+    assert!(ttls.is_sorted_by(|a, b| a >= b), "an hour stands before five minutes: {ttls:?}");
+}
+
+/// Of each mark in the order of the cache, whether it is for an hour.
+fn marked_in_order(body: &Value) -> Vec<bool> {
+    let messages = list(&body["messages"]).iter().flat_map(|message| list(&message["content"]));
+    let before = [&body["tools"], &body["system"]].into_iter().filter_map(Value::as_array).flatten();
+    before
+        .chain(messages)
+        .filter_map(|block| block.get("cache_control"))
+        .map(|mark| mark["ttl"] == "1h")
+        .collect()
 }
 
 fn is_thinking(kind: &Value) -> bool {

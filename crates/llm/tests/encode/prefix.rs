@@ -7,7 +7,7 @@ use proptest::{collection::vec, prelude::*};
 use serde_json::Value;
 use vertice_domain::{Author, ConversationId, Timestamp, UserId};
 use vertice_llm::{
-    cache_plan::{self, CachePlan, Settings, Ttl},
+    cache_plan::{self, CachePlan, Mark, Settings, Ttl},
     cache_watch::CacheWatch,
     catalog::Model,
 };
@@ -89,6 +89,7 @@ struct Conversation {
 }
 
 struct Sent {
+    has_images: bool,
     plan: CachePlan,
     body: Value,
 }
@@ -101,13 +102,13 @@ impl Conversation {
     fn send(&mut self, prompt: &Prompt, after_s: i64) -> Sent {
         self.now_s += after_s;
         let id = uuid::Uuid::from_u128;
-        let key = Some((UserId::new(id(1)), ConversationId::new(id(2))));
+        let key = (UserId::new(id(1)), Some(ConversationId::new(id(2))));
         let now = Timestamp::from_millis(self.now_s * 1_000);
         let watched = self.watch.look(key, prompt, &self.model, true, now);
         let settings = Settings { min_tokens: Some(0), ttl: Ttl::Short };
-        let plan = cache_plan::plan(prompt, &self.model, settings, &watched.expectation(), Some("k".into()));
-        self.watch.note(key, &watched, &plan, now);
-        Sent { body: self.wire.body(prompt, &self.model, &plan), plan }
+        let plan = cache_plan::plan(prompt, &self.model, settings, watched.expectation(), Some("k".into()));
+        self.watch.note(&watched, &plan, now);
+        Sent { has_images: prompt.has_images(), body: self.wire.body(prompt, &self.model, &plan), plan }
     }
 }
 
@@ -142,16 +143,20 @@ fn begins_with(before: &Sent, next: &Sent) {
     assert_eq!(before[..], next[..before.len()]);
 }
 
-fn marks_stay(wire: Wire, before: &CachePlan, next: &CachePlan) {
+/// `is_kept`: nothing came with the request that all its messages are new to the cache for (a first picture).
+fn marks_stay(wire: Wire, before: &CachePlan, next: &CachePlan, after_s: i64, is_kept: bool) {
     if wire != Wire::Anthropic {
         assert!(before.marks.is_empty() && next.marks.is_empty());
         return;
     }
     assert!(next.marks.is_sorted_by(|a, b| a.0 < b.0 && a.1 >= b.1), "in order, an hour first: {next:?}");
     let (end, _) = before.marks.last().unwrap();
-    assert!(next.marks.iter().any(|(mark, _)| mark == end), "{end:?} of {before:?} is not in {next:?}");
+    // After a pause it is gone, unless it was written for an hour.
+    let end = if after_s <= 300 { Some(*end) } else { before.last_long() };
+    let stays = |end: Mark| next.marks.iter().any(|(mark, _)| *mark == end);
+    assert!(end.is_none_or(stays) || !is_kept, "{end:?} of {before:?} is not in {next:?}");
     assert_eq!(before.marks[0].0, next.marks[0].0, "the instructions' mark");
-    if let Some(long) = before.last_long() {
+    if let Some(long) = before.last_long().filter(|_| is_kept) {
         assert!(next.last_long() >= Some(long), "what was written for an hour is still marked so");
     }
 }
@@ -168,11 +173,13 @@ fn lint(steps: &[Step], gaps_s: &[i64]) {
         let mut conversation = Conversation::new(wire, &model);
         let mut before: Option<Sent> = None;
         for (number, prompt) in requests(steps, &model).iter().enumerate() {
-            let sent = conversation.send(prompt, gaps_s[number % gaps_s.len()]);
+            let after_s = gaps_s[number % gaps_s.len()];
+            let sent = conversation.send(prompt, after_s);
             if let Some(before) = &before {
                 assert!(history(&before.body).len() < history(&sent.body).len());
                 begins_with(before, &sent);
-                marks_stay(wire, &before.plan, &sent.plan);
+                let is_kept = before.has_images == sent.has_images;
+                marks_stay(wire, &before.plan, &sent.plan, after_s, is_kept);
             }
             before = Some(sent);
         }

@@ -1,16 +1,16 @@
 //! What the watch makes of pauses, and how it explains a miss.
 
-use std::sync::Arc;
+use std::{ops::Not as _, sync::Arc};
 
 use vertice_domain::{Author, ConversationId, Timestamp, TokenCounts, UserId};
 use vertice_llm::{
-    cache_plan::{self, CachePlan, Settings, Ttl},
+    cache_plan::{self, CachePlan, Mark, Settings, Ttl},
     cache_watch::CacheWatch,
     catalog::Model,
 };
 use vertice_ports::{
     Prompt,
-    prompt::{Block, PromptMessage},
+    prompt::{Block, PromptMessage, ToolResult, ToolUse},
 };
 
 use crate::{prompts, wire};
@@ -22,6 +22,7 @@ struct Chat {
     prompt: Prompt,
     model: Arc<Model>,
     now_s: i64,
+    stateless: bool,
 }
 
 impl Chat {
@@ -30,7 +31,7 @@ impl Chat {
         let messages = vec![PromptMessage::text(Author::User, "A question.")];
         let prompt = Prompt::new(Some("word ".repeat(8_000)), messages, prompts::sampling());
         let model = wire::model("claude-sonnet-4-6");
-        Self { watch: CacheWatch::default(), prompt, model, now_s: 1_795_651_200 }
+        Self { watch: CacheWatch::default(), prompt, model, now_s: 1_795_651_200, stateless: false }
     }
 
     /// One whose first request was sent.
@@ -48,12 +49,12 @@ impl Chat {
     fn send(&mut self, after_s: i64, tokens: TokenCounts) -> (CachePlan, Option<String>) {
         self.now_s += after_s;
         let id = uuid::Uuid::from_u128;
-        let key = Some((UserId::new(id(1)), ConversationId::new(id(2))));
+        let key = (UserId::new(id(1)), self.stateless.not().then(|| ConversationId::new(id(2))));
         let now = Timestamp::from_millis(self.now_s * 1_000);
         let watched = self.watch.look(key, &self.prompt, &self.model, true, now);
         let settings = Settings { min_tokens: None, ttl: Ttl::Short };
-        let plan = cache_plan::plan(&self.prompt, &self.model, settings, &watched.expectation(), None);
-        self.watch.note(key, &watched, &plan, now);
+        let plan = cache_plan::plan(&self.prompt, &self.model, settings, watched.expectation(), None);
+        self.watch.note(&watched, &plan, now);
         (plan, watched.explain(tokens))
     }
 
@@ -82,35 +83,77 @@ fn explained(why: Option<String>, says: &str) {
 }
 
 #[test]
-fn after_a_pause_all_is_written_for_an_hour_and_kept() {
+fn after_a_pause_the_hour_is_bought_with_the_next_answer() {
     let mut chat = Chat::begun();
-    assert_eq!(ttls(&chat.next(MINUTE, good(10_000)).0), [Ttl::Short; 3]);
-    let (after_pause, _) = chat.next(20 * MINUTE, miss());
-    assert_eq!(ttls(&after_pause), [Ttl::Long; 3]);
-    let kept = after_pause.last_long();
-    assert!(kept.is_some());
-    for expected in [&[Ttl::Long, Ttl::Long, Ttl::Short][..], &[Ttl::Long, Ttl::Long, Ttl::Short, Ttl::Short]]
-    {
-        let (plan, _) = chat.next(MINUTE, good(10_000));
-        assert_eq!(ttls(&plan), expected);
-        assert_eq!(plan.last_long(), kept);
-    }
+    let (plan, _) = chat.next(30 * MINUTE, miss());
+    assert_eq!(
+        ttls(&plan),
+        [Ttl::Long, Ttl::Short, Ttl::Short],
+        "the instructions, whoever sends them again"
+    );
+    let (plan, _) = chat.next(MINUTE, good(10_000));
+    assert_eq!(ttls(&plan), [Ttl::Long, Ttl::Long, Ttl::Long, Ttl::Short]);
+    assert_eq!(plan.last_long(), Some(Mark::Block { message: 3, block: 0 }), "the answer, not the question");
+    let (after_pause, why) = chat.next(30 * MINUTE, good(10_000));
+    assert!(after_pause.marks.contains(&(Mark::Block { message: 3, block: 0 }, Ttl::Long)));
+    assert_eq!(why, None, "it was read");
 }
 
 #[test]
-fn a_pause_of_six_to_sixty_minutes_is_one() {
-    for (minutes, expected) in [(4, Ttl::Short), (6, Ttl::Long), (60, Ttl::Long), (61, Ttl::Short)] {
-        let (plan, _) = Chat::begun().next(minutes * MINUTE, miss());
-        assert_eq!(ttls(&plan), [expected; 3], "{minutes} minutes");
-    }
+fn who_pauses_each_time_writes_all_for_an_hour() {
+    let mut chat = Chat::begun();
+    (0..6).for_each(|_| drop(chat.next(20 * MINUTE, good(10_000))));
+    let (plan, _) = chat.next(20 * MINUTE, good(10_000));
+    assert!(ttls(&plan).iter().all(|ttl| *ttl == Ttl::Long), "{plan:?}");
 }
 
 #[test]
-fn twice_over_an_hour_nothing_is_written_until_it_is_quick_again() {
+fn hours_apart_nothing_is_written_until_it_is_quick_again() {
     let mut chat = Chat::begun();
-    assert!(!chat.next(90 * MINUTE, miss()).0.marks.is_empty());
-    assert!(chat.next(90 * MINUTE, miss()).0.marks.is_empty());
-    assert!(!chat.next(MINUTE, miss()).0.marks.is_empty());
+    let first_without = (1..20).find(|_| chat.next(90 * MINUTE, miss()).0.marks.is_empty());
+    assert!(first_without.is_some_and(|times| times <= 12), "{first_without:?}");
+    let quick = (1..6).find(|_| !chat.next(MINUTE, miss()).0.marks.is_empty());
+    assert!(quick.is_some_and(|times| times <= 2), "{quick:?}");
+}
+
+#[test]
+fn the_steps_of_a_tool_loop_are_no_habit() {
+    let mut chat = Chat::begun();
+    (0..3).for_each(|_| drop(chat.next(20 * MINUTE, good(10_000))));
+    for step in 0..200 {
+        let id = format!("call_{step}");
+        chat.prompt
+            .messages
+            .push(prompts::message(Author::Assistant, vec![prompts::call(&id, "weather", "{}")]));
+        let result = ToolResult { call_id: id, text: "Rain.".into(), images: Vec::new(), is_error: false };
+        chat.prompt.messages.push(prompts::message(Author::User, vec![Block::ToolResult(result)]));
+        chat.send(1, good(10_000));
+    }
+    let (plan, _) = chat.next(20 * MINUTE, good(10_000));
+    assert!(plan.last_long().is_some_and(|mark| mark > Mark::System), "the pauses are still known: {plan:?}");
+}
+
+#[test]
+fn a_stateless_client_is_known_again() {
+    let mut chat = Chat { stateless: true, ..Chat::new() };
+    assert_eq!(chat.send(0, miss()).0.marks, [(Mark::System, Ttl::Short)], "only the instructions at first");
+    let (second, why) = chat.next(MINUTE, good(10_000));
+    assert_eq!(second.marks.len(), 3, "it goes on, so all of it is written");
+    assert_eq!(why, None);
+    let mut chat = Chat { stateless: true, ..Chat::begun() };
+    chat.send(0, miss());
+    explained(chat.next(10 * MINUTE, miss()).1, "5 minutes");
+}
+
+#[test]
+fn instructions_that_never_come_again_in_time_are_not_written() {
+    let mut chat = Chat { stateless: true, ..Chat::new() };
+    let mut marks = Vec::new();
+    for question in 0..4 {
+        chat.prompt.messages = vec![PromptMessage::text(Author::User, format!("Question {question}."))];
+        marks.push(chat.send(120 * MINUTE, miss()).0.marks.len());
+    }
+    assert_eq!(marks, [1, 0, 0, 0]);
 }
 
 #[test]
@@ -122,13 +165,15 @@ fn a_changed_model_forgets_what_was_written_for_an_hour() {
 }
 
 #[test]
-fn an_edit_before_what_was_written_for_an_hour_is_written_anew_for_minutes() {
+fn after_an_edit_before_it_what_was_written_for_an_hour_is_none() {
     let mut chat = Chat::begun();
     chat.next(MINUTE, good(10_000));
     chat.next(20 * MINUTE, miss());
+    let long = chat.next(MINUTE, good(10_000)).0.last_long().unwrap();
+    assert!(long > Mark::Block { message: 2, block: 0 });
     chat.prompt.messages[2] = PromptMessage::text(Author::User, "Edited.");
     let (plan, _) = chat.send(MINUTE, good(8_000));
-    assert_eq!(ttls(&plan), [Ttl::Short; 3]);
+    assert!(!plan.marks.contains(&(long, Ttl::Long)), "{plan:?}");
 }
 
 #[test]
@@ -163,6 +208,8 @@ fn what_changed_is_named() {
     );
     changed(|chat| chat.prompt.tools.push(prompts::tool("weather")), "tools changed");
     changed(|chat| chat.prompt.system = Some("Others.".into()), "instructions changed");
+    changed(|chat| chat.prompt.tool_use = ToolUse::None, "choice of tools");
+    changed(|chat| chat.prompt.messages[2].blocks.insert(0, Block::Image(prompts::picture())), "picture");
     changed(|chat| chat.prompt.messages[0] = PromptMessage::text(Author::User, "Edited."), "earlier message");
 }
 
