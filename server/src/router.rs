@@ -96,7 +96,17 @@ fn openai_api() -> Router<AppState> {
 fn cors(state: &AppState) -> CorsLayer {
     let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
     let sent = [header::AUTHORIZATION, header::CONTENT_TYPE, named("last-event-id"), named("x-request-id")];
-    let read = ["x-request-id", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after"];
+    let read = [
+        "x-request-id",
+        "ratelimit-limit",
+        "ratelimit-remaining",
+        "ratelimit-reset",
+        "retry-after",
+        "x-vertice-model",
+        "x-vertice-provider",
+        "x-vertice-routed-by",
+        "x-vertice-cost-usd",
+    ];
     CorsLayer::new()
         .allow_origin(state.settings.cors_origins.clone())
         .allow_methods(methods)

@@ -1,18 +1,22 @@
 //! What a model says, in the words of a chat completion.
 
 use serde_json::{Value, json};
-use vertice_domain::{FinishReason, Provider, Usage, UserId};
+use vertice_domain::{FinishReason, Provider, RoutedBy, TurnId, Usage, Usd, UserId};
 use vertice_ports::{
-    model::{ModelEvent, ToolCallDelta},
+    model::{ModelEvent, Route, ToolCallDelta},
     prompt::{Replay, ToolCall},
 };
 
-use super::Replays;
+use super::{Replays, replays::BeforeCall};
+
+/// Ids of calls that are shorter are numbers or a few random letters: not unique among a user's calls.
+const UNIQUE_ID_CHARS: usize = 16;
 
 /// An answer so far.
 pub(super) struct Answer {
     /// Whose.
     user: UserId,
+    turn: TurnId,
     /// The completion's id.
     pub(super) id: String,
     /// Seconds since 1970.
@@ -21,9 +25,13 @@ pub(super) struct Answer {
     pub(super) model: String,
     /// Who runs it.
     pub(super) provider: Provider,
+    /// Who chose it.
+    pub(super) routed_by: RoutedBy,
     text: String,
     thinking: String,
     calls: Vec<ToolCall>,
+    /// What stood before the text.
+    before_text: Vec<Replay>,
     waiting: Vec<Replay>,
     usage: Option<Usage>,
     /// Why it ended; none: it has not.
@@ -32,10 +40,31 @@ pub(super) struct Answer {
 
 impl Answer {
     /// Nothing was said yet.
-    pub(super) fn new(user: UserId, id: String, created: i64, model: String, provider: Provider) -> Self {
-        let (text, thinking) = (String::new(), String::new());
-        let (calls, waiting, usage, finish) = (Vec::new(), Vec::new(), None, None);
-        Self { user, id, created, model, provider, text, thinking, calls, waiting, usage, finish }
+    pub(super) fn new(user: UserId, turn: TurnId, route: &Route) -> Self {
+        let (seconds, _) = turn.as_uuid().get_timestamp().map_or((0, 0), |time| time.to_unix());
+        Self {
+            user,
+            turn,
+            id: format!("chatcmpl-{}", turn.as_uuid().simple()),
+            created: i64::try_from(seconds).unwrap_or_default(),
+            model: route.model.clone(),
+            provider: route.provider,
+            routed_by: route.routed_by,
+            text: String::new(),
+            thinking: String::new(),
+            calls: Vec::new(),
+            before_text: Vec::new(),
+            waiting: Vec::new(),
+            usage: None,
+            finish: None,
+        }
+    }
+
+    /// Another model answers.
+    pub(super) fn rerouted(&mut self, route: &Route) {
+        self.model.clone_from(&route.model);
+        self.provider = route.provider;
+        self.routed_by = route.routed_by;
     }
 
     /// Takes in what the model says; keeps what must be replayed with a call. Gives the piece of the stream that it is,
@@ -43,11 +72,13 @@ impl Answer {
     pub(super) fn take(&mut self, event: ModelEvent, replays: &Replays) -> Option<Value> {
         match event {
             ModelEvent::Rerouted(route) => {
-                self.model = route.model;
-                self.provider = route.provider;
+                self.rerouted(&route);
                 None
             }
             ModelEvent::Text(text) => {
+                if self.text.is_empty() && self.calls.is_empty() {
+                    self.before_text = std::mem::take(&mut self.waiting);
+                }
                 self.text.push_str(&text);
                 Some(json!({"content": text}))
             }
@@ -74,7 +105,10 @@ impl Answer {
     fn call(&mut self, delta: ToolCallDelta, replays: &Replays) -> Option<Value> {
         match delta {
             ToolCallDelta::Start { index, id, name } => {
-                replays.keep(self.user, &id, std::mem::take(&mut self.waiting));
+                let id = self.unique(id);
+                let before_text = std::mem::take(&mut self.before_text);
+                let before_call = std::mem::take(&mut self.waiting);
+                replays.keep(self.user, &id, BeforeCall { before_text, before_call });
                 let function = json!({"name": name, "arguments": ""});
                 let call = json!({"index": index, "id": id, "type": "function", "function": function});
                 self.calls.push(ToolCall { id, name, arguments: String::new() });
@@ -87,6 +121,12 @@ impl Answer {
                 Some(json!({"tool_calls": [{"index": index, "function": {"arguments": json}}]}))
             }
         }
+    }
+
+    /// An id that no other call of the user's has. What a provider's id begins with stays: encoders know by it which ids
+    /// were made up.
+    fn unique(&self, id: String) -> String {
+        if id.len() >= UNIQUE_ID_CHARS { id } else { format!("{id}_{}", self.turn.as_uuid().simple()) }
     }
 
     /// Why it ended, in OpenAI's words.
@@ -112,6 +152,11 @@ impl Answer {
             "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
             "cost_usd": usage.cost_usd,
         })
+    }
+
+    /// What it cost; none: unknown.
+    pub(super) fn cost(&self) -> Option<Usd> {
+        self.usage.and_then(|usage| usage.cost_usd)
     }
 
     /// The whole completion.

@@ -10,7 +10,7 @@ use axum::{
 use futures::{StreamExt as _, stream};
 use http::{HeaderName, HeaderValue};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, TurnFailure};
+use vertice_domain::{Actor, Error, RoutedBy, TurnFailure};
 use vertice_ports::{
     Services,
     model::{CallContext, ModelCall, ModelEvent, ModelStream},
@@ -46,7 +46,12 @@ pub async fn complete(
         while let Some(event) = events.next().await {
             answer.take(event.map_err(Failure::from)?, &replays);
         }
-        Whole(answer.whole()).into_response()
+        let mut response = Whole(answer.whole()).into_response();
+        if let Some(cost) = answer.cost() {
+            let value = HeaderValue::from_str(&cost.to_string()).expect("digits are a header value");
+            response.headers_mut().insert(HeaderName::from_static("x-vertice-cost-usd"), value);
+        }
+        response
     };
     response.headers_mut().extend(headers(&answer));
     Ok(response)
@@ -54,22 +59,18 @@ pub async fn complete(
 
 /// Asks, and waits for the first word: a failure before it is an error with its own status.
 async fn begin(services: &Services, actor: &Actor, wish: &Wish) -> Result<(Answer, ModelStream), Failure> {
-    let planned = services.models.route(actor, &wish.choice, &wish.prompt).await?;
+    let planned = services.models.route(actor, &wish.choice, &wish.prompt).await;
+    let planned = planned.map_err(|error| placed(error, &wish.places))?;
     let turn = services.ids.turn();
-    let id = format!("chatcmpl-{}", turn.as_uuid().simple());
-    let (created, _) = turn.as_uuid().get_timestamp().map_or((0, 0), |time| time.to_unix());
-    let created = i64::try_from(created).unwrap_or_default();
-    let (model, provider) = (planned.route.model.clone(), planned.route.provider);
+    let mut answer = Answer::new(actor.user, turn, &planned.route);
     let context = CallContext { turn, conversation: None };
     let call = ModelCall { planned, prompt: wish.prompt.clone(), context };
     let events = services.models.call(actor, call, CancellationToken::new()).await?;
-    let mut answer = Answer::new(actor.user, id, created, model, provider);
     let (first, events) = first_word(events).await?;
     for event in &first {
         // The headers name the model that answers.
         if let ModelEvent::Rerouted(route) = event {
-            answer.model.clone_from(&route.model);
-            answer.provider = route.provider;
+            answer.rerouted(route);
         }
     }
     Ok((answer, stream::iter(first.into_iter().map(Ok)).chain(events).boxed()))
@@ -89,8 +90,30 @@ async fn first_word(mut events: ModelStream) -> Result<(Vec<ModelEvent>, ModelSt
     Ok((first, events))
 }
 
+/// An error that counts messages as the request does.
+fn placed(mut error: Error, places: &[usize]) -> Error {
+    for field in &mut error.fields {
+        let numbered = field.field.strip_prefix("messages[").and_then(|rest| rest.split_once(']'));
+        let Some((index, rest)) = numbered else { continue };
+        if let Some(place) = index.parse().ok().and_then(|index: usize| places.get(index)) {
+            field.field = format!("messages[{place}]{rest}");
+        }
+    }
+    error
+}
+
+/// Who answers, and why that one.
 fn headers(answer: &Answer) -> http::HeaderMap {
-    let told = [("x-vertice-model", answer.model.as_str()), ("x-vertice-provider", answer.provider.as_str())];
+    let routed_by = match answer.routed_by {
+        RoutedBy::User => "user",
+        RoutedBy::Router => "router",
+        RoutedBy::Failover => "failover",
+    };
+    let told = [
+        ("x-vertice-model", answer.model.as_str()),
+        ("x-vertice-provider", answer.provider.as_str()),
+        ("x-vertice-routed-by", routed_by),
+    ];
     let header = |(name, value): (&'static str, &str)| {
         Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
     };

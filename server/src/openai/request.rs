@@ -124,6 +124,8 @@ pub(super) struct Wish {
     pub(super) choice: ModelChoice,
     /// What.
     pub(super) prompt: Prompt,
+    /// For each of its messages, the place in the request: instructions are not among them.
+    pub(super) places: Vec<usize>,
     /// Whether the answer comes in pieces.
     pub(super) stream: bool,
     /// Whether the last piece holds the usage.
@@ -139,11 +141,13 @@ impl Request {
         let format = format(self.response_format, &mut errors);
         let tools = tools(self.tools.unwrap_or_default(), &mut errors);
         let tool_use = tool_use(self.tool_choice, &tools, &mut errors);
-        let mut reader = Reader { user, replays, errors, system: Vec::new(), messages: Vec::new() };
+        let mut reader =
+            Reader { user, replays, errors, system: Vec::new(), messages: Vec::new(), places: Vec::new() };
         for (index, message) in self.messages.into_iter().enumerate() {
             reader.read(index, message);
+            reader.places.resize(reader.messages.len(), index);
         }
-        let Reader { mut errors, system, messages, .. } = reader;
+        let Reader { mut errors, system, messages, places, .. } = reader;
         if !matches!(messages.last(), Some(PromptMessage { author: Author::User, .. })) {
             errors.push(FieldError::new("messages", "the last message must be the user's or a tool's"));
         }
@@ -164,6 +168,7 @@ impl Request {
         Ok(Wish {
             choice: self.model.map_or(ModelChoice::Auto, ModelChoice::from),
             prompt,
+            places,
             stream: self.stream.unwrap_or(false),
             include_usage: self.stream_options.and_then(|options| options.include_usage).unwrap_or(false),
         })
@@ -283,6 +288,8 @@ struct Reader<'a> {
     errors: Vec<FieldError>,
     system: Vec<String>,
     messages: Vec<PromptMessage>,
+    /// For each of `messages`, its place in the request.
+    places: Vec<usize>,
 }
 
 impl Reader<'_> {
@@ -333,11 +340,15 @@ impl Reader<'_> {
     }
 
     fn assistant(&mut self, mut blocks: Vec<Block>, calls: Vec<Call>) {
+        let mut before_text = Vec::new();
         for call in calls {
-            blocks.extend(self.replays.before(self.user, &call.id).into_iter().map(Block::Replay));
+            let kept = self.replays.before(self.user, &call.id);
+            before_text.extend(kept.before_text.into_iter().map(Block::Replay));
+            blocks.extend(kept.before_call.into_iter().map(Block::Replay));
             let CalledFunction { name, arguments } = call.function;
             blocks.push(Block::ToolCall(ToolCall { id: call.id, name, arguments }));
         }
+        blocks.splice(0..0, before_text);
         self.messages.push(PromptMessage { author: Author::Assistant, blocks });
     }
 
