@@ -11,7 +11,7 @@ use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 use crate::{
     assets,
     error::Failure,
-    layers, openai, render,
+    layers, openai, openapi, render,
     rest::{admin, chat, conversations, images, models, operations, providers, tokens, usage, users},
     state::AppState,
 };
@@ -42,6 +42,7 @@ fn guarded(state: &AppState) -> Router<AppState> {
     Router::new()
         .nest("/api/v1", api())
         .nest("/v1", openai_api())
+        .merge(documents())
         .merge(render::routes(state))
         .fallback(render::fallback)
         .method_not_allowed_fallback(async || Failure::method_not_allowed())
@@ -87,9 +88,18 @@ fn api() -> Router<AppState> {
 /// OpenAI's API. Ids of models may hold slashes.
 fn openai_api() -> Router<AppState> {
     Router::new()
-        .route("/chat/completions", post(openai::complete))
-        .route("/models", get(openai::models))
-        .route("/models/{*id}", get(openai::model))
+        .route("/chat/completions", post(openai::completions::complete))
+        .route("/models", get(openai::models::list))
+        .route("/models/{*id}", get(openai::models::get))
+}
+
+/// The API's document, and what it is read with.
+fn documents() -> Router<AppState> {
+    Router::new()
+        .route("/api/openapi.json", get(openapi::document))
+        .route("/api/docs", get(openapi::page))
+        .route("/api/docs/", get(openapi::page))
+        .route("/api/docs/{*path}", get(openapi::resource))
 }
 
 /// Pages of other sites may call the API with a token, never with the browser's cookie.

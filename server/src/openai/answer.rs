@@ -7,7 +7,11 @@ use vertice_ports::{
     prompt::{Replay, ToolCall},
 };
 
-use super::{Replays, replays::BeforeCall};
+use super::{
+    Replays,
+    replays::BeforeCall,
+    wire::{AnswerCall, AnswerMessage, Choice, Completion, CompletionUsage},
+};
 
 /// Ids of calls that are shorter are numbers or a few random letters: not unique among a user's calls.
 const UNIQUE_ID_CHARS: usize = 16;
@@ -139,19 +143,9 @@ impl Answer {
         }
     }
 
-    /// The bill. Cached tokens are part of the prompt's here.
-    pub(super) fn usage(&self) -> Value {
-        let usage = self.usage.unwrap_or_default();
-        let prompt = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens;
-        json!({
-            "prompt_tokens": prompt,
-            "completion_tokens": usage.output_tokens,
-            "total_tokens": prompt + usage.output_tokens,
-            "prompt_tokens_details": {"cached_tokens": usage.cache_read_tokens,
-                "cache_write_tokens": usage.cache_write_tokens},
-            "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
-            "cost_usd": usage.cost_usd,
-        })
+    /// The bill.
+    pub(super) fn usage(&self) -> CompletionUsage {
+        self.usage.unwrap_or_default().into()
     }
 
     /// What it cost; none: unknown.
@@ -160,28 +154,24 @@ impl Answer {
     }
 
     /// The whole completion.
-    pub(super) fn whole(&self) -> Value {
-        let text = (!self.text.is_empty() || self.calls.is_empty()).then_some(&self.text);
-        let mut message = json!({"role": "assistant", "content": text, "refusal": null});
-        if !self.thinking.is_empty() {
-            message["reasoning_content"] = json!(self.thinking);
+    pub(super) fn whole(self) -> Completion {
+        let (finish_reason, usage) = (self.finish_reason(), self.usage());
+        let has_content = !self.text.is_empty() || self.calls.is_empty();
+        let message = AnswerMessage {
+            role: "assistant",
+            content: has_content.then_some(self.text),
+            refusal: None,
+            reasoning_content: (!self.thinking.is_empty()).then_some(self.thinking),
+            tool_calls: self.calls.into_iter().map(AnswerCall::from).collect(),
+        };
+        Completion {
+            id: self.id,
+            object: "chat.completion",
+            created: self.created,
+            model: self.model,
+            choices: vec![Choice { index: 0, message, logprobs: None, finish_reason }],
+            usage,
         }
-        if !self.calls.is_empty() {
-            let call = |call: &ToolCall| {
-                let function = json!({"name": call.name, "arguments": arguments(&call.arguments)});
-                json!({"id": call.id, "type": "function", "function": function})
-            };
-            message["tool_calls"] = self.calls.iter().map(call).collect();
-        }
-        let finish_reason = self.finish_reason();
-        json!({
-            "id": self.id,
-            "object": "chat.completion",
-            "created": self.created,
-            "model": self.model,
-            "choices": [{"index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason}],
-            "usage": self.usage(),
-        })
     }
 
     /// One chunk of the stream.
@@ -200,9 +190,4 @@ impl Answer {
             "choices": choices,
         })
     }
-}
-
-/// Clients parse them: a call without arguments has an empty object.
-fn arguments(text: &str) -> &str {
-    if text.is_empty() { "{}" } else { text }
 }

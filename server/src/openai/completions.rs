@@ -21,14 +21,28 @@ use super::{
     answer::Answer,
     request::{Request, Wish},
     stream as pieces,
+    wire::Completion,
 };
 use crate::{
     error::Failure,
     extract::{Chatter, Json},
 };
 
-/// Answers, whole or in pieces. A caller who goes away stops the call: handler or body are dropped, and the model's stream
-/// with them.
+/// The answer to a conversation, whole or in pieces, by OpenAI's rules.
+///
+/// A streamed answer is server-sent events without names: each `data` is a `chat.completion.chunk`, the last one `[DONE]`;
+/// a failure on the way is a chunk with `error`. A caller who goes away stops the call: handler or body are dropped, and
+/// the model's stream with them.
+#[utoipa::path(
+    post, path = "/v1/chat/completions", tag = "openai", request_body = Request,
+    responses((status = 200, description = "The answer", content(
+        (Completion = "application/json"), (String = "text/event-stream")
+    ), headers(
+        ("x-vertice-model" = String, description = "The model that answers"),
+        ("x-vertice-provider" = String, description = "Who runs it"),
+        ("x-vertice-routed-by" = String, description = "Who chose it: `user`, `router` or `failover`"),
+    )))
+)]
 pub async fn complete(
     Chatter(actor): Chatter,
     State(services): State<Services>,
@@ -37,23 +51,20 @@ pub async fn complete(
 ) -> Result<Response, Failure> {
     let wish = request.into_wish(services.limits, actor.user, &replays)?;
     let (mut answer, mut events) = begin(&services, &actor, &wish).await?;
+    let mut told = headers(&answer);
     let mut response = if wish.stream {
-        let headers = headers(&answer);
-        let mut response = pieces::response(answer, events, replays, wish.include_usage);
-        response.headers_mut().extend(headers);
-        return Ok(response);
+        pieces::response(answer, events, replays, wish.include_usage)
     } else {
         while let Some(event) = events.next().await {
             answer.take(event.map_err(Failure::from)?, &replays);
         }
-        let mut response = Whole(answer.whole()).into_response();
         if let Some(cost) = answer.cost() {
             let value = HeaderValue::from_str(&cost.to_string()).expect("digits are a header value");
-            response.headers_mut().insert(HeaderName::from_static("x-vertice-cost-usd"), value);
+            told.insert(HeaderName::from_static("x-vertice-cost-usd"), value);
         }
-        response
+        Whole(answer.whole()).into_response()
     };
-    response.headers_mut().extend(headers(&answer));
+    response.headers_mut().extend(told);
     Ok(response)
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 use vertice_domain::{
     Author, ChatLimits, Error, FieldError, Image, ModelChoice, Result, UserId,
     chat::{Effort, Sampling},
@@ -19,38 +20,58 @@ const DEFAULT_TEMPERATURE: f64 = 1.0;
 const MAX_STOPS: usize = 4;
 
 /// The body of `POST /v1/chat/completions`, as far as it is used. Fields that are not listed are ignored.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionRequest)]
 pub struct Request {
+    /// A model's id, or `auto`, which is also what its absence means: the router chooses.
     model: Option<String>,
+    /// The conversation so far.
     messages: Vec<Message>,
+    /// Whether the answer comes in pieces.
     stream: Option<bool>,
     stream_options: Option<StreamOptions>,
+    /// The most output tokens. Above what the server or the model allows: that much.
+    #[schema(minimum = 1)]
     max_tokens: Option<i64>,
+    /// The same under its newer name, which goes first.
+    #[schema(minimum = 1)]
     max_completion_tokens: Option<i64>,
+    /// Randomness. Above 1, the most that all providers take: 1.
+    #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
+    /// A text, or up to four, at which the answer ends.
     stop: Option<Stop>,
+    /// How many answers: one.
+    #[schema(minimum = 1, maximum = 1)]
     n: Option<u32>,
     tools: Option<Vec<Tool>>,
+    /// `auto`, `none`, `required`, or one function.
     tool_choice: Option<Value>,
     parallel_tool_calls: Option<bool>,
+    /// Not taken: send them as tools.
+    #[schema(ignore)]
     functions: Option<Value>,
     response_format: Option<ResponseFormat>,
+    /// How hard to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
     reasoning_effort: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionStreamOptions)]
 struct StreamOptions {
     include_usage: Option<bool>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = CompletionStop)]
 enum Stop {
     One(String),
     Many(Vec<String>),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionMessage)]
 struct Message {
     role: String,
     content: Option<Content>,
@@ -58,14 +79,16 @@ struct Message {
     tool_call_id: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = CompletionContent)]
 enum Content {
     Text(String),
     Parts(Vec<Part>),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionPart)]
 struct Part {
     #[serde(rename = "type")]
     kind: String,
@@ -74,45 +97,52 @@ struct Part {
     image_url: Option<ImageUrl>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionImageUrl)]
 struct ImageUrl {
     url: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionCall)]
 struct Call {
     id: String,
     function: CalledFunction,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionCalledFunction)]
 struct CalledFunction {
     name: String,
     arguments: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionTool)]
 struct Tool {
     #[serde(rename = "type")]
     kind: String,
     function: Option<Function>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionFunction)]
 struct Function {
     name: String,
     description: Option<String>,
     parameters: Option<Value>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionResponseFormat)]
 struct ResponseFormat {
     #[serde(rename = "type")]
     kind: String,
     json_schema: Option<JsonSchema>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionJsonSchema)]
 struct JsonSchema {
     name: Option<String>,
     schema: Option<Value>,
