@@ -191,3 +191,49 @@ impl Answer {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use vertice_domain::Intent;
+    use vertice_ports::{Ids as _, SystemIds};
+
+    use super::*;
+
+    fn route() -> Route {
+        Route {
+            model: "m".into(),
+            provider: Provider::Gemini,
+            intent: Intent::Simple,
+            routed_by: RoutedBy::User,
+            reason: String::new(),
+            candidates: Vec::new(),
+            fallbacks: Vec::new(),
+        }
+    }
+
+    fn signed(data: &str) -> Replay {
+        Replay { provider: Provider::Gemini, model: "m".into(), data: data.into() }
+    }
+
+    #[test]
+    fn calls_of_two_answers_are_not_mixed_up() {
+        let (replays, user) = (Replays::default(), SystemIds.user());
+        // Where a provider gives no ids, every answer numbers its calls from 0.
+        let call = |signature: &str, id: &str| {
+            let mut answer = Answer::new(user, SystemIds.turn(), &route());
+            answer.take(ModelEvent::Replay(signed(signature)), &replays);
+            let start = ToolCallDelta::Start { index: 0, id: id.into(), name: "f".into() };
+            answer.take(ModelEvent::ToolCall(start), &replays);
+            answer.calls[0].id.clone()
+        };
+        let (first, second) = (call("1", "gemini_call_0"), call("2", "gemini_call_0"));
+        assert!(first.starts_with("gemini_call_0") && second.starts_with("gemini_call_0"));
+        assert_eq!(replays.before(user, &first).before_call, [signed("1")]);
+        assert_eq!(replays.before(user, &second).before_call, [signed("2")]);
+        assert_eq!(
+            call("3", "toolu_01ABCDEFGHIJKLMN"),
+            "toolu_01ABCDEFGHIJKLMN",
+            "an id of a provider's stays"
+        );
+    }
+}

@@ -269,25 +269,6 @@ async fn thinking_goes_back_before_the_text_that_followed_it() {
 }
 
 #[tokio::test]
-async fn calls_of_two_conversations_are_not_mixed_up() {
-    let upstream = Upstream::start().await;
-    let server = server(&upstream, &[]).await;
-    let token = server.user("a@example.com").await;
-    let model = "gemini-4-argon";
-    let mut calls = Vec::new();
-    for signature in ["Zmlyc3Q=", "c2Vjb25k"] {
-        upstream.script(Script::tool("weather", "{}").thinking("Hm.").signature(signature));
-        calls.push(complete(&server, &token, ask(model, &json!({"tools": tools()}))).await);
-    }
-    for (reply, (own, other)) in calls.iter().zip([("Zmlyc3Q=", "c2Vjb25k"), ("c2Vjb25k", "Zmlyc3Q=")]) {
-        upstream.script(Script::text("Rain."));
-        complete(&server, &token, follow_up(model, reply)).await;
-        let sent = upstream.requests().pop().unwrap().body.to_string();
-        assert!(sent.contains(own) && !sent.contains(other), "{sent}");
-    }
-}
-
-#[tokio::test]
 async fn headers_say_who_answers_and_what_it_cost() {
     let upstream = Upstream::start().await;
     let server = server(&upstream, &[]).await;
