@@ -37,6 +37,8 @@ enum Command {
     },
     /// Check the settings and everything the server stands on, and say how to mend what is broken.
     Doctor,
+    /// Print the API's document (OpenAPI, JSON).
+    Openapi,
 }
 
 #[derive(Debug, Subcommand)]
@@ -130,6 +132,11 @@ pub(crate) enum CommandError {
 /// Runs a command to its end.
 pub async fn run(cli: Cli) -> ExitCode {
     let command = cli.command.unwrap_or(Command::Serve);
+    if matches!(command, Command::Openapi) {
+        // It depends on no setting.
+        let printed = io::stdout().write_all(crate::openapi::text().as_bytes());
+        return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let settings = match Variables::load().and_then(|variables| Settings::read(&variables)) {
         Ok(settings) => settings,
         Err(faults) => {
@@ -139,6 +146,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     };
     let outcome = match command {
         Command::Serve => serve(settings).await,
+        Command::Openapi => Ok(()),
         Command::Doctor => doctor::run(&settings).await,
         Command::Admin { area: Area::User { action: UserAction::Create(new) } } => {
             admin::create_user(&settings, &new).await

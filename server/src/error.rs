@@ -123,8 +123,8 @@ pub fn render(mut response: Response, request_id: &str, form: Form) -> Response 
         Form::Browser => (serde_json::to_vec(&failure.error), "application/json"),
         Form::Problem => (serde_json::to_vec(&problem(&failure, request_id)), "application/problem+json"),
         Form::OpenAi => {
-            *response.status_mut() = openai::error_status(&failure);
-            (serde_json::to_vec(&openai::error_body(&failure)), "application/json")
+            *response.status_mut() = openai::error::status(&failure);
+            (serde_json::to_vec(&openai::error::body(&failure)), "application/json")
         }
     };
     let body = body.expect("these types have string keys only and cannot fail to serialise");

@@ -100,11 +100,13 @@ fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
 }
 
 /// `?limit=` and `?cursor=`, as every list takes them.
-#[derive(Debug, Default, serde::Deserialize)]
+#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// Items wanted.
+    /// Items on a page, 1 to 100; 50 unless said.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
-    /// Where to go on.
+    /// Where to go on: the `next_cursor` of the page before.
     cursor: Option<String>,
 }
 

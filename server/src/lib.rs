@@ -8,6 +8,7 @@ pub mod error;
 pub mod extract;
 pub mod layers;
 pub mod openai;
+pub mod openapi;
 pub mod render;
 pub mod rest;
 pub mod router;

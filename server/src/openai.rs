@@ -6,16 +6,14 @@
 //! of the request (`n` above 1, sound, files) is refused by name.
 
 mod answer;
-mod completions;
-mod error;
-mod models;
+pub mod completions;
+pub mod error;
+pub mod models;
 mod replays;
 mod request;
 mod stream;
+mod wire;
 
-pub use completions::complete;
-pub use error::{body as error_body, status as error_status};
-pub use models::{get as model, list as models};
 pub use replays::Replays;
 
 /// Where all of it lies.

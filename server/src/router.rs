@@ -11,7 +11,7 @@ use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 use crate::{
     assets,
     error::Failure,
-    layers, openai, render,
+    layers, openai, openapi, render,
     rest::{admin, chat, conversations, images, models, operations, providers, tokens, usage, users},
     state::AppState,
 };
@@ -42,6 +42,7 @@ fn guarded(state: &AppState) -> Router<AppState> {
     Router::new()
         .nest("/api/v1", api())
         .nest("/v1", openai_api())
+        .merge(documents())
         .merge(render::routes(state))
         .fallback(render::fallback)
         .method_not_allowed_fallback(async || Failure::method_not_allowed())
@@ -87,16 +88,35 @@ fn api() -> Router<AppState> {
 /// OpenAI's API. Ids of models may hold slashes.
 fn openai_api() -> Router<AppState> {
     Router::new()
-        .route("/chat/completions", post(openai::complete))
-        .route("/models", get(openai::models))
-        .route("/models/{*id}", get(openai::model))
+        .route("/chat/completions", post(openai::completions::complete))
+        .route("/models", get(openai::models::list))
+        .route("/models/{*id}", get(openai::models::get))
+}
+
+/// The API's document, and what it is read with.
+fn documents() -> Router<AppState> {
+    Router::new()
+        .route("/api/openapi.json", get(openapi::document))
+        .route("/api/docs", get(openapi::page))
+        .route("/api/docs/", get(openapi::page))
+        .route("/api/docs/{*path}", get(openapi::resource))
 }
 
 /// Pages of other sites may call the API with a token, never with the browser's cookie.
 fn cors(state: &AppState) -> CorsLayer {
     let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
     let sent = [header::AUTHORIZATION, header::CONTENT_TYPE, named("last-event-id"), named("x-request-id")];
-    let read = ["x-request-id", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after"];
+    let read = [
+        "x-request-id",
+        "ratelimit-limit",
+        "ratelimit-remaining",
+        "ratelimit-reset",
+        "retry-after",
+        "x-vertice-model",
+        "x-vertice-provider",
+        "x-vertice-routed-by",
+        "x-vertice-cost-usd",
+    ];
     CorsLayer::new()
         .allow_origin(state.settings.cors_origins.clone())
         .allow_methods(methods)

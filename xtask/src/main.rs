@@ -4,6 +4,7 @@
 
 mod bench;
 mod build_site;
+mod codegen;
 mod command;
 mod layers;
 mod postgres;
@@ -29,6 +30,7 @@ cargo xtask <command>
                              build in release and print figures: how often the router is right, latency, CPU, memory,
                              bytes, main-thread time
   setup [run|test]           install what `run` (default) or `test` needs
+  codegen                    write docs/openapi.json, the API's document, from the code
   layers                     check which crate may depend on which
   tidy                       check sizes of files and functions, module docs, ARCHITECTURE.md's tree
   help                       this text";
@@ -64,6 +66,7 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
             [] | [_] => bench::run(&project, rest.first().copied())?,
             _ => bail!("usage: cargo xtask bench [router|cache|streams|browser]"),
         },
+        "codegen" => codegen::run(&project)?,
         "layers" => layers::check(&project)?,
         "tidy" => tidy::check(&project)?,
         "help" | "--help" | "-h" => println!("{HELP}"),

@@ -3,12 +3,14 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use utoipa::ToSchema;
 
 use crate::{Error, Result, SessionId, Timestamp, TokenId, UserId};
 
 /// A user's e-mail address: trimmed and lower-cased, so that it is one account in whatever case it is typed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
+#[schema(value_type = String, example = "someone@example.com")]
 pub struct Email(String);
 
 impl Email {
@@ -50,7 +52,7 @@ impl<'de> Deserialize<'de> for Email {
 }
 
 /// What a user may do beyond their own things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Uses the product.
@@ -86,7 +88,7 @@ impl FromStr for Role {
 }
 
 /// What an API token may be used for. A token without any scopes named has all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Send messages and read answers.
@@ -123,7 +125,7 @@ impl FromStr for Scope {
 }
 
 /// A user as they see themselves.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Profile {
     /// The user's id.
     pub id: UserId,
@@ -149,7 +151,7 @@ pub enum Credential {
 }
 
 /// A user as an admin sees them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Member {
     /// The account.
     #[serde(flatten)]
@@ -198,7 +200,7 @@ impl Actor {
 }
 
 /// A personal API token without its secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ApiToken {
     /// The token's id.
     pub id: TokenId,
@@ -215,7 +217,7 @@ pub struct ApiToken {
 }
 
 /// A new token with its secret, which is shown this once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IssuedToken {
     /// What is kept.
     #[serde(flatten)]

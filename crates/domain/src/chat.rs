@@ -6,6 +6,7 @@ use serde::{
     Deserialize, Deserializer, Serialize,
     de::{SeqAccess, Visitor},
 };
+use utoipa::ToSchema;
 
 use crate::{
     Author, Content, ConversationId, Error, FieldError, MessageId, Result, content::MAX_IMAGES, conversation,
@@ -27,7 +28,7 @@ pub const DEFAULT_MAX_TOKENS: u32 = 4_096;
 pub const DEFAULT_TEMPERATURE: f64 = 0.8;
 
 /// The body of `POST /api/v1/chat` and `/api/v1/chat/stream`, as sent: not yet validated.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChatRequest {
     /// The messages; inside a conversation just the new one.
@@ -56,13 +57,14 @@ pub struct ChatRequest {
     /// The message this one answers.
     #[serde(default)]
     pub parent_message_id: Option<String>,
-    /// Which tools may be used.
+    /// Which tools may be used: `auto`, `none`, or their names.
     #[serde(default)]
+    #[schema(value_type = Option<Value>)]
     pub tools: Option<ToolChoice>,
 }
 
 /// One message of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatelessMessage {
     /// Who wrote it.

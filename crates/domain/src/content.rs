@@ -6,6 +6,7 @@ use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error as _, SeqAccess, Visitor},
 };
+use utoipa::{PartialSchema, ToSchema};
 
 /// The largest picture, in bytes before base64 (Anthropic's limit for one image, vision guide, 2026-11).
 pub const MAX_IMAGE_BYTES: usize = 5 * 1024 * 1024;
@@ -13,7 +14,7 @@ pub const MAX_IMAGE_BYTES: usize = 5 * 1024 * 1024;
 pub const MAX_IMAGES: usize = 5;
 
 /// A form of picture that every provider with vision takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub enum ImageType {
     /// PNG.
     #[serde(rename = "image/png")]
@@ -58,7 +59,7 @@ impl ImageType {
 }
 
 /// A picture in a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Image {
     /// The picture itself.
@@ -144,6 +145,29 @@ impl Content {
     }
 }
 
+/// Text, or blocks of text and pictures.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its shape is used")]
+enum Shape {
+    /// Plain text.
+    Text(String),
+    /// Blocks of text and pictures.
+    Blocks(Vec<Block>),
+}
+
+impl PartialSchema for Content {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        Shape::schema()
+    }
+}
+
+impl ToSchema for Content {
+    fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>) {
+        Shape::schemas(schemas);
+    }
+}
+
 impl From<String> for Content {
     fn from(text: String) -> Self {
         Self::text(text)
@@ -163,15 +187,17 @@ impl Serialize for Content {
 }
 
 /// One block of a message's content. Pictures come as Anthropic's clients or as OpenAI's clients write them.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = ContentBlock)]
 enum Block {
     Text { text: String },
     Image { source: Image },
     ImageUrl { image_url: ImageUrl },
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = ContentImageUrl)]
 struct ImageUrl {
     url: String,
 }

@@ -1,11 +1,12 @@
 //! Conversations.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{ConversationId, Error, FieldError, MessageId, Result, Timestamp};
 
 /// How freely the tools of a conversation may act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Every side effect is asked for.
@@ -37,7 +38,7 @@ impl Mode {
 }
 
 /// A conversation: a tree of messages with one owner. `head_message_id` is the leaf its owner looks at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Conversation {
     /// The conversation's id.
     pub id: ConversationId,
@@ -62,7 +63,7 @@ pub struct Conversation {
 }
 
 /// An item of a search: the conversation, and where in it the words stand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConversationHit {
     /// The conversation found.
     #[serde(flatten)]
@@ -76,7 +77,7 @@ pub struct ConversationHit {
 }
 
 /// What a new conversation starts with.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewConversation {
     /// Its title; none: named after its first message.
@@ -94,7 +95,7 @@ pub struct NewConversation {
 }
 
 /// Changes to a conversation; what is absent stays as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConversationPatch {
     /// A new title.

@@ -4,6 +4,7 @@
 //! known here: the mapping stands in the server alone.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Shorthand for results that cross a port.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -43,7 +44,7 @@ pub enum ErrorKind {
 }
 
 /// One invalid field, named as the request names it: `messages[0].content`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
     /// Path of the field in the request.
     pub field: String,
@@ -142,7 +143,7 @@ impl Error {
 }
 
 /// `application/problem+json` (RFC 9457), as every HTTP error of the product reads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// A URI of the kind of problem; `about:blank` says that `title` is the status' own phrase.
     #[serde(rename = "type")]

@@ -4,11 +4,12 @@
 //! same events framed by [`crate::frame`].
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{ConversationId, MessageId, Provider, TurnId, Usage, Usd};
 
 /// What a message asks for, as the router sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Intent {
     /// A plain question.
@@ -24,7 +25,7 @@ pub enum Intent {
 }
 
 /// Who chose the model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RoutedBy {
     /// The user named it.
@@ -36,7 +37,7 @@ pub enum RoutedBy {
 }
 
 /// A model that the router weighed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Candidate {
     /// The model's id.
     pub model: String,
@@ -45,7 +46,7 @@ pub struct Candidate {
 }
 
 /// What a turn is: sent first of all, and again when the provider has told the cache figures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Metadata {
     /// The turn.
     pub turn_id: TurnId,
@@ -75,7 +76,7 @@ pub struct Metadata {
 }
 
 /// A failure inside a turn, fit to be shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TurnFailure {
     /// A stable snake_case word: `provider_overloaded`, `provider_auth`, `stream_truncated`.
     pub code: String,
@@ -91,7 +92,7 @@ pub struct TurnFailure {
 }
 
 /// Why a turn ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
     /// The model had said everything.
@@ -141,7 +142,7 @@ impl FinishReason {
 }
 
 /// The bill of one provider call inside a turn.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CallUsage {
     /// The model that was called.
     pub model: String,
@@ -154,7 +155,7 @@ pub struct CallUsage {
 }
 
 /// The end of a turn.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Done {
     /// Why it ended.
     pub finish_reason: FinishReason,

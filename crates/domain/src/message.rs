@@ -1,6 +1,7 @@
 //! Messages.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     ConversationId, FinishReason, ImageType, Intent, MessageId, Provider, RoutedBy, Timestamp, TurnId, Usage,
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// Who wrote a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
     /// The user.
@@ -33,7 +34,7 @@ impl Author {
 }
 
 /// How far a message has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStatus {
     /// Whole.
@@ -69,7 +70,7 @@ impl MessageStatus {
 }
 
 /// A message of a conversation. Messages are never rewritten: an edit or a regeneration is a sibling.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Message {
     /// The message's id.
     pub id: MessageId,
@@ -136,7 +137,7 @@ impl Message {
 }
 
 /// A picture of a message, to be fetched from its own address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Attachment {
     /// Its media type; none: it lies at an address elsewhere.
     pub media_type: Option<ImageType>,
@@ -145,7 +146,7 @@ pub struct Attachment {
 }
 
 /// How an answer came about: shown in the footer under it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Receipt {
     /// Why this model was asked, in one sentence.
     pub reason: String,

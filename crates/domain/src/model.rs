@@ -1,11 +1,12 @@
 //! Models as users see them.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::Usd;
 
 /// Who runs a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Provider {
     /// Anthropic's API.
@@ -56,7 +57,7 @@ impl Provider {
 }
 
 /// How capable (and dear) a model is, next to the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// Quick and cheap. Drawn as a triangle.
@@ -68,7 +69,7 @@ pub enum Tier {
 }
 
 /// A model that can be chosen, or could be if its provider were configured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ModelInfo {
     /// The id to ask for it with.
     pub id: String,

@@ -8,9 +8,13 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use utoipa::ToSchema;
 
 /// An amount of US dollars in nano-dollars (1 USD = 1,000,000,000). May be negative (a saving that was a loss).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, ToSchema)]
+#[schema(
+    description = "An amount of US dollars, exact; negative where a saving was a loss.",
+    value_type = String, pattern = r"^-?\d+\.\d{6,9}$", example = "0.001234")]
 pub struct Usd(i64);
 
 /// A text that is not a decimal amount.

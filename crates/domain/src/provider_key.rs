@@ -1,11 +1,12 @@
 //! Users' own keys for providers, and how providers are doing. The keys themselves are never part of it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{Provider, Timestamp};
 
 /// A key that a user has stored for a provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProviderKey {
     /// Whose key it is.
     pub provider: Provider,
@@ -16,7 +17,7 @@ pub struct ProviderKey {
 }
 
 /// Whose key a user's calls to a provider are made with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeySource {
     /// The user's own.
@@ -30,7 +31,7 @@ pub enum KeySource {
 }
 
 /// How a provider has been answering lately.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthState {
     /// It answers, or has not been asked lately.
@@ -42,7 +43,7 @@ pub enum HealthState {
 }
 
 /// A provider as its user sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProviderStatus {
     /// Which.
     pub provider: Provider,

@@ -1,12 +1,13 @@
 //! What a user may spend in a day, and what they have spent.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{Error, ErrorKind, Timestamp, Usd};
 
 /// A user's day so far. Tokens read from a prompt cache are not counted, and neither are those of models that run on
 /// this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QuotaStatus {
     /// Tokens spent since midnight (UTC).
     pub tokens_used: u64,

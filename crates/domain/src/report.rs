@@ -1,11 +1,12 @@
 //! Reports over the ledger: what was spent, by day, by model, by user.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{ConversationId, Error, Result, Timestamp, TokenId, Usd, UserId};
 
 /// What the rows of a report stand for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupBy {
     /// Days (UTC): `2026-11-26`.
@@ -64,7 +65,7 @@ impl ReportQuery {
 }
 
 /// Sums over calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Sums {
     /// Calls of providers, failed and cancelled ones too.
     pub calls: u64,
@@ -111,7 +112,7 @@ impl Sums {
 }
 
 /// One row of a report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportRow {
     /// What it stands for; see [`GroupBy`].
     pub key: String,

@@ -1,11 +1,12 @@
 //! Tokens and what they cost.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::Usd;
 
 /// Tokens of one provider call by the classes that providers price apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct TokenCounts {
     /// Input that no cache served.
     pub input: u64,
@@ -22,7 +23,7 @@ pub struct TokenCounts {
 }
 
 /// The bill of one provider call, or the sum over a message's calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
     /// Input tokens that no cache served.
     pub input_tokens: u64,

@@ -119,7 +119,8 @@ fn refusal(wait: Duration) -> Response {
 fn is_limited(path: &str) -> bool {
     match path.strip_prefix(UI_PREFIX) {
         Some(function) => COUNTED.contains(&function),
-        None => path.starts_with("/api/") || path.starts_with("/v1/"),
+        // Swagger UI's files are like those of the site.
+        None => (path.starts_with("/api/") && !path.starts_with("/api/docs")) || path.starts_with("/v1/"),
     }
 }
 
@@ -151,7 +152,9 @@ mod tests {
         for path in ["/api/v1/chat", "/v1/models", "/api/ui/chat-send", "/api/ui/sign-in", "/api/nothing"] {
             assert!(is_limited(path), "{path}");
         }
-        for path in ["/", "/health", "/pkg/x/vertice.js", "/api/ui/site", "/api/ui/feed"] {
+        for path in
+            ["/", "/health", "/pkg/x/vertice.js", "/api/ui/site", "/api/ui/feed", "/api/docs/index.css"]
+        {
             assert!(!is_limited(path), "{path}");
         }
     }

@@ -1,18 +1,26 @@
 //! What a model says, in the words of a chat completion.
 
 use serde_json::{Value, json};
-use vertice_domain::{FinishReason, Provider, Usage, UserId};
+use vertice_domain::{FinishReason, Provider, RoutedBy, TurnId, Usage, Usd, UserId};
 use vertice_ports::{
-    model::{ModelEvent, ToolCallDelta},
+    model::{ModelEvent, Route, ToolCallDelta},
     prompt::{Replay, ToolCall},
 };
 
-use super::Replays;
+use super::{
+    Replays,
+    replays::BeforeCall,
+    wire::{AnswerCall, AnswerMessage, Choice, Completion, CompletionUsage},
+};
+
+/// Ids of calls that are shorter are numbers or a few random letters: not unique among a user's calls.
+const UNIQUE_ID_CHARS: usize = 16;
 
 /// An answer so far.
 pub(super) struct Answer {
     /// Whose.
     user: UserId,
+    turn: TurnId,
     /// The completion's id.
     pub(super) id: String,
     /// Seconds since 1970.
@@ -21,9 +29,13 @@ pub(super) struct Answer {
     pub(super) model: String,
     /// Who runs it.
     pub(super) provider: Provider,
+    /// Who chose it.
+    pub(super) routed_by: RoutedBy,
     text: String,
     thinking: String,
     calls: Vec<ToolCall>,
+    /// What stood before the text.
+    before_text: Vec<Replay>,
     waiting: Vec<Replay>,
     usage: Option<Usage>,
     /// Why it ended; none: it has not.
@@ -32,10 +44,31 @@ pub(super) struct Answer {
 
 impl Answer {
     /// Nothing was said yet.
-    pub(super) fn new(user: UserId, id: String, created: i64, model: String, provider: Provider) -> Self {
-        let (text, thinking) = (String::new(), String::new());
-        let (calls, waiting, usage, finish) = (Vec::new(), Vec::new(), None, None);
-        Self { user, id, created, model, provider, text, thinking, calls, waiting, usage, finish }
+    pub(super) fn new(user: UserId, turn: TurnId, route: &Route) -> Self {
+        let (seconds, _) = turn.as_uuid().get_timestamp().map_or((0, 0), |time| time.to_unix());
+        Self {
+            user,
+            turn,
+            id: format!("chatcmpl-{}", turn.as_uuid().simple()),
+            created: i64::try_from(seconds).unwrap_or_default(),
+            model: route.model.clone(),
+            provider: route.provider,
+            routed_by: route.routed_by,
+            text: String::new(),
+            thinking: String::new(),
+            calls: Vec::new(),
+            before_text: Vec::new(),
+            waiting: Vec::new(),
+            usage: None,
+            finish: None,
+        }
+    }
+
+    /// Another model answers.
+    pub(super) fn rerouted(&mut self, route: &Route) {
+        self.model.clone_from(&route.model);
+        self.provider = route.provider;
+        self.routed_by = route.routed_by;
     }
 
     /// Takes in what the model says; keeps what must be replayed with a call. Gives the piece of the stream that it is,
@@ -43,11 +76,13 @@ impl Answer {
     pub(super) fn take(&mut self, event: ModelEvent, replays: &Replays) -> Option<Value> {
         match event {
             ModelEvent::Rerouted(route) => {
-                self.model = route.model;
-                self.provider = route.provider;
+                self.rerouted(&route);
                 None
             }
             ModelEvent::Text(text) => {
+                if self.text.is_empty() && self.calls.is_empty() {
+                    self.before_text = std::mem::take(&mut self.waiting);
+                }
                 self.text.push_str(&text);
                 Some(json!({"content": text}))
             }
@@ -74,7 +109,10 @@ impl Answer {
     fn call(&mut self, delta: ToolCallDelta, replays: &Replays) -> Option<Value> {
         match delta {
             ToolCallDelta::Start { index, id, name } => {
-                replays.keep(self.user, &id, std::mem::take(&mut self.waiting));
+                let id = self.unique(id);
+                let before_text = std::mem::take(&mut self.before_text);
+                let before_call = std::mem::take(&mut self.waiting);
+                replays.keep(self.user, &id, BeforeCall { before_text, before_call });
                 let function = json!({"name": name, "arguments": ""});
                 let call = json!({"index": index, "id": id, "type": "function", "function": function});
                 self.calls.push(ToolCall { id, name, arguments: String::new() });
@@ -89,6 +127,12 @@ impl Answer {
         }
     }
 
+    /// An id that no other call of the user's has. What a provider's id begins with stays: encoders know by it which ids
+    /// were made up.
+    fn unique(&self, id: String) -> String {
+        if id.len() >= UNIQUE_ID_CHARS { id } else { format!("{id}_{}", self.turn.as_uuid().simple()) }
+    }
+
     /// Why it ended, in OpenAI's words.
     pub(super) fn finish_reason(&self) -> &'static str {
         match self.finish {
@@ -99,44 +143,35 @@ impl Answer {
         }
     }
 
-    /// The bill. Cached tokens are part of the prompt's here.
-    pub(super) fn usage(&self) -> Value {
-        let usage = self.usage.unwrap_or_default();
-        let prompt = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens;
-        json!({
-            "prompt_tokens": prompt,
-            "completion_tokens": usage.output_tokens,
-            "total_tokens": prompt + usage.output_tokens,
-            "prompt_tokens_details": {"cached_tokens": usage.cache_read_tokens,
-                "cache_write_tokens": usage.cache_write_tokens},
-            "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
-            "cost_usd": usage.cost_usd,
-        })
+    /// The bill.
+    pub(super) fn usage(&self) -> CompletionUsage {
+        self.usage.unwrap_or_default().into()
+    }
+
+    /// What it cost; none: unknown.
+    pub(super) fn cost(&self) -> Option<Usd> {
+        self.usage.and_then(|usage| usage.cost_usd)
     }
 
     /// The whole completion.
-    pub(super) fn whole(&self) -> Value {
-        let text = (!self.text.is_empty() || self.calls.is_empty()).then_some(&self.text);
-        let mut message = json!({"role": "assistant", "content": text, "refusal": null});
-        if !self.thinking.is_empty() {
-            message["reasoning_content"] = json!(self.thinking);
+    pub(super) fn whole(self) -> Completion {
+        let (finish_reason, usage) = (self.finish_reason(), self.usage());
+        let has_content = !self.text.is_empty() || self.calls.is_empty();
+        let message = AnswerMessage {
+            role: "assistant",
+            content: has_content.then_some(self.text),
+            refusal: None,
+            reasoning_content: (!self.thinking.is_empty()).then_some(self.thinking),
+            tool_calls: self.calls.into_iter().map(AnswerCall::from).collect(),
+        };
+        Completion {
+            id: self.id,
+            object: "chat.completion",
+            created: self.created,
+            model: self.model,
+            choices: vec![Choice { index: 0, message, logprobs: None, finish_reason }],
+            usage,
         }
-        if !self.calls.is_empty() {
-            let call = |call: &ToolCall| {
-                let function = json!({"name": call.name, "arguments": arguments(&call.arguments)});
-                json!({"id": call.id, "type": "function", "function": function})
-            };
-            message["tool_calls"] = self.calls.iter().map(call).collect();
-        }
-        let finish_reason = self.finish_reason();
-        json!({
-            "id": self.id,
-            "object": "chat.completion",
-            "created": self.created,
-            "model": self.model,
-            "choices": [{"index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason}],
-            "usage": self.usage(),
-        })
     }
 
     /// One chunk of the stream.
@@ -157,7 +192,48 @@ impl Answer {
     }
 }
 
-/// Clients parse them: a call without arguments has an empty object.
-fn arguments(text: &str) -> &str {
-    if text.is_empty() { "{}" } else { text }
+#[cfg(test)]
+mod tests {
+    use vertice_domain::Intent;
+    use vertice_ports::{Ids as _, SystemIds};
+
+    use super::*;
+
+    fn route() -> Route {
+        Route {
+            model: "m".into(),
+            provider: Provider::Gemini,
+            intent: Intent::Simple,
+            routed_by: RoutedBy::User,
+            reason: String::new(),
+            candidates: Vec::new(),
+            fallbacks: Vec::new(),
+        }
+    }
+
+    fn signed(data: &str) -> Replay {
+        Replay { provider: Provider::Gemini, model: "m".into(), data: data.into() }
+    }
+
+    #[test]
+    fn calls_of_two_answers_are_not_mixed_up() {
+        let (replays, user) = (Replays::default(), SystemIds.user());
+        // Where a provider gives no ids, every answer numbers its calls from 0.
+        let call = |signature: &str, id: &str| {
+            let mut answer = Answer::new(user, SystemIds.turn(), &route());
+            answer.take(ModelEvent::Replay(signed(signature)), &replays);
+            let start = ToolCallDelta::Start { index: 0, id: id.into(), name: "f".into() };
+            answer.take(ModelEvent::ToolCall(start), &replays);
+            answer.calls[0].id.clone()
+        };
+        let (first, second) = (call("1", "gemini_call_0"), call("2", "gemini_call_0"));
+        assert!(first.starts_with("gemini_call_0") && second.starts_with("gemini_call_0"));
+        assert_eq!(replays.before(user, &first).before_call, [signed("1")]);
+        assert_eq!(replays.before(user, &second).before_call, [signed("2")]);
+        assert_eq!(
+            call("3", "toolu_01ABCDEFGHIJKLMN"),
+            "toolu_01ABCDEFGHIJKLMN",
+            "an id of a provider's stays"
+        );
+    }
 }

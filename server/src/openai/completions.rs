@@ -10,7 +10,7 @@ use axum::{
 use futures::{StreamExt as _, stream};
 use http::{HeaderName, HeaderValue};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, TurnFailure};
+use vertice_domain::{Actor, Error, RoutedBy, TurnFailure};
 use vertice_ports::{
     Services,
     model::{CallContext, ModelCall, ModelEvent, ModelStream},
@@ -21,14 +21,28 @@ use super::{
     answer::Answer,
     request::{Request, Wish},
     stream as pieces,
+    wire::Completion,
 };
 use crate::{
     error::Failure,
     extract::{Chatter, Json},
 };
 
-/// Answers, whole or in pieces. A caller who goes away stops the call: handler or body are dropped, and the model's stream
-/// with them.
+/// The answer to a conversation, whole or in pieces, by OpenAI's rules.
+///
+/// A streamed answer is server-sent events without names: each `data` is a `chat.completion.chunk`, the last one `[DONE]`;
+/// a failure on the way is a chunk with `error`. A caller who goes away stops the call: handler or body are dropped, and
+/// the model's stream with them.
+#[utoipa::path(
+    post, path = "/v1/chat/completions", tag = "openai", request_body = Request,
+    responses((status = 200, description = "The answer", content(
+        (Completion = "application/json"), (String = "text/event-stream")
+    ), headers(
+        ("x-vertice-model" = String, description = "The model that answers"),
+        ("x-vertice-provider" = String, description = "Who runs it"),
+        ("x-vertice-routed-by" = String, description = "Who chose it: `user`, `router` or `failover`"),
+    )))
+)]
 pub async fn complete(
     Chatter(actor): Chatter,
     State(services): State<Services>,
@@ -37,39 +51,37 @@ pub async fn complete(
 ) -> Result<Response, Failure> {
     let wish = request.into_wish(services.limits, actor.user, &replays)?;
     let (mut answer, mut events) = begin(&services, &actor, &wish).await?;
+    let mut told = headers(&answer);
     let mut response = if wish.stream {
-        let headers = headers(&answer);
-        let mut response = pieces::response(answer, events, replays, wish.include_usage);
-        response.headers_mut().extend(headers);
-        return Ok(response);
+        pieces::response(answer, events, replays, wish.include_usage)
     } else {
         while let Some(event) = events.next().await {
             answer.take(event.map_err(Failure::from)?, &replays);
         }
+        if let Some(cost) = answer.cost() {
+            let value = HeaderValue::from_str(&cost.to_string()).expect("digits are a header value");
+            told.insert(HeaderName::from_static("x-vertice-cost-usd"), value);
+        }
         Whole(answer.whole()).into_response()
     };
-    response.headers_mut().extend(headers(&answer));
+    response.headers_mut().extend(told);
     Ok(response)
 }
 
 /// Asks, and waits for the first word: a failure before it is an error with its own status.
 async fn begin(services: &Services, actor: &Actor, wish: &Wish) -> Result<(Answer, ModelStream), Failure> {
-    let planned = services.models.route(actor, &wish.choice, &wish.prompt).await?;
+    let planned = services.models.route(actor, &wish.choice, &wish.prompt).await;
+    let planned = planned.map_err(|error| placed(error, &wish.places))?;
     let turn = services.ids.turn();
-    let id = format!("chatcmpl-{}", turn.as_uuid().simple());
-    let (created, _) = turn.as_uuid().get_timestamp().map_or((0, 0), |time| time.to_unix());
-    let created = i64::try_from(created).unwrap_or_default();
-    let (model, provider) = (planned.route.model.clone(), planned.route.provider);
+    let mut answer = Answer::new(actor.user, turn, &planned.route);
     let context = CallContext { turn, conversation: None };
     let call = ModelCall { planned, prompt: wish.prompt.clone(), context };
     let events = services.models.call(actor, call, CancellationToken::new()).await?;
-    let mut answer = Answer::new(actor.user, id, created, model, provider);
     let (first, events) = first_word(events).await?;
     for event in &first {
         // The headers name the model that answers.
         if let ModelEvent::Rerouted(route) = event {
-            answer.model.clone_from(&route.model);
-            answer.provider = route.provider;
+            answer.rerouted(route);
         }
     }
     Ok((answer, stream::iter(first.into_iter().map(Ok)).chain(events).boxed()))
@@ -89,8 +101,30 @@ async fn first_word(mut events: ModelStream) -> Result<(Vec<ModelEvent>, ModelSt
     Ok((first, events))
 }
 
+/// An error that counts messages as the request does.
+fn placed(mut error: Error, places: &[usize]) -> Error {
+    for field in &mut error.fields {
+        let numbered = field.field.strip_prefix("messages[").and_then(|rest| rest.split_once(']'));
+        let Some((index, rest)) = numbered else { continue };
+        if let Some(place) = index.parse().ok().and_then(|index: usize| places.get(index)) {
+            field.field = format!("messages[{place}]{rest}");
+        }
+    }
+    error
+}
+
+/// Who answers, and why that one.
 fn headers(answer: &Answer) -> http::HeaderMap {
-    let told = [("x-vertice-model", answer.model.as_str()), ("x-vertice-provider", answer.provider.as_str())];
+    let routed_by = match answer.routed_by {
+        RoutedBy::User => "user",
+        RoutedBy::Router => "router",
+        RoutedBy::Failover => "failover",
+    };
+    let told = [
+        ("x-vertice-model", answer.model.as_str()),
+        ("x-vertice-provider", answer.provider.as_str()),
+        ("x-vertice-routed-by", routed_by),
+    ];
     let header = |(name, value): (&'static str, &str)| {
         Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
     };

@@ -1,7 +1,8 @@
 //! Failures in the form of OpenAI's API: `{"error": {message, type, param, code}}`.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 use vertice_domain::{Error, ErrorKind};
 
 use crate::error::Failure;
@@ -17,12 +18,34 @@ pub fn status(failure: &Failure) -> StatusCode {
     }
 }
 
+/// The body of a failed request, as OpenAI's clients read it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// The failure.
+    error: ErrorObject,
+}
+
+/// A failure, as OpenAI's clients read it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ErrorObject {
+    /// What happened, for people.
+    message: String,
+    /// `invalid_request_error`, `permission_error`, `rate_limit_error`, `insufficient_quota` or `server_error`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The parameter that is wrong.
+    param: Option<String>,
+    /// A stable word for programs.
+    code: String,
+}
+
 /// The body.
-pub fn body(failure: &Failure) -> Value {
+pub fn body(failure: &Failure) -> ErrorBody {
     let error = &failure.error;
     let (kind, code) = words(failure);
-    let param = error.fields.first().map(|field| field.field.as_str());
-    json!({"error": {"message": error.message, "type": kind, "param": param, "code": code}})
+    let param = error.fields.first().map(|field| field.field.clone());
+    let (message, code) = (error.message.clone(), code.to_owned());
+    ErrorBody { error: ErrorObject { message, kind, param, code } }
 }
 
 /// OpenAI's type and code of a failure.

@@ -22,11 +22,27 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 type Key = (UserId, String);
 
+/// What belongs to one call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct BeforeCall {
+    /// What stood before the answer's text, where it has one: thinking goes first, or its provider refuses it.
+    pub(super) before_text: Vec<Replay>,
+    /// What stood right before the call.
+    pub(super) before_call: Vec<Replay>,
+}
+
+impl BeforeCall {
+    fn size(&self) -> usize {
+        let all = self.before_text.iter().chain(&self.before_call);
+        all.map(|replay| replay.data.len() + replay.model.len()).sum()
+    }
+}
+
 /// The store.
 pub struct Replays(Mutex<Kept>);
 
 struct Kept {
-    by_call: LruCache<Key, (Instant, Vec<Replay>)>,
+    by_call: LruCache<Key, (Instant, BeforeCall)>,
     bytes: usize,
 }
 
@@ -38,23 +54,23 @@ impl Default for Replays {
 
 impl Replays {
     /// Keeps what stood before a call.
-    pub(super) fn keep(&self, user: UserId, call_id: &str, replays: Vec<Replay>) {
-        let size = size_of(&replays);
-        if replays.is_empty() || size > MAX_BYTES {
+    pub(super) fn keep(&self, user: UserId, call_id: &str, replays: BeforeCall) {
+        let size = replays.size();
+        if size == 0 || size > MAX_BYTES {
             return;
         }
         let mut kept = self.lock();
         kept.bytes += size;
         let before = kept.by_call.push((user, call_id.to_owned()), (Instant::now(), replays));
-        kept.bytes -= before.map_or(0, |(_, (_, replays))| size_of(&replays));
+        kept.bytes -= before.map_or(0, |(_, (_, replays))| replays.size());
         while kept.bytes > MAX_BYTES {
             let Some((_, (_, replays))) = kept.by_call.pop_lru() else { break };
-            kept.bytes -= size_of(&replays);
+            kept.bytes -= replays.size();
         }
     }
 
     /// What stood before a call.
-    pub(super) fn before(&self, user: UserId, call_id: &str) -> Vec<Replay> {
+    pub(super) fn before(&self, user: UserId, call_id: &str) -> BeforeCall {
         let mut kept = self.lock();
         let found = kept.by_call.get(&(user, call_id.to_owned()));
         found.filter(|(at, _)| at.elapsed() < LIFE).map(|(_, replays)| replays.clone()).unwrap_or_default()
@@ -65,18 +81,16 @@ impl Replays {
     }
 }
 
-fn size_of(replays: &[Replay]) -> usize {
-    replays.iter().map(|replay| replay.data.len() + replay.model.len()).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use vertice_domain::Provider;
 
     use super::*;
 
-    fn replay(size: usize) -> Vec<Replay> {
-        vec![Replay { provider: Provider::Anthropic, model: String::new(), data: "x".repeat(size) }]
+    fn replay(size: usize) -> BeforeCall {
+        let data = "x".repeat(size);
+        let replay = Replay { provider: Provider::Anthropic, model: String::new(), data };
+        BeforeCall { before_text: Vec::new(), before_call: vec![replay] }
     }
 
     #[tokio::test(start_paused = true)]
@@ -85,12 +99,13 @@ mod tests {
         let replays = Replays::default();
         replays.keep(ann, "a", replay(10));
         assert_eq!(replays.before(ann, "a"), replay(10));
-        assert!(replays.before(bob, "a").is_empty() && replays.before(ann, "b").is_empty());
+        let nothing = BeforeCall::default();
+        assert!(replays.before(bob, "a") == nothing && replays.before(ann, "b") == nothing);
         tokio::time::advance(LIFE).await;
-        assert!(replays.before(ann, "a").is_empty());
+        assert_eq!(replays.before(ann, "a"), nothing);
         replays.keep(ann, "a", replay(MAX_BYTES - 1));
         replays.keep(ann, "b", replay(MAX_BYTES - 1));
-        assert!(replays.before(ann, "a").is_empty() && !replays.before(ann, "b").is_empty());
+        assert!(replays.before(ann, "a") == nothing && replays.before(ann, "b") != nothing);
         replays.keep(ann, "b", replay(1));
         assert_eq!(replays.lock().bytes, 1);
     }

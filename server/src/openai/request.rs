@@ -1,14 +1,18 @@
 //! A request as OpenAI's clients write it, and the prompt it means.
 
+mod reader;
+
+use reader::Reader;
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 use vertice_domain::{
-    Author, ChatLimits, Error, FieldError, Image, ModelChoice, Result, UserId,
+    Author, ChatLimits, Error, FieldError, ModelChoice, Result, UserId,
     chat::{Effort, Sampling},
 };
 use vertice_ports::{
     Prompt,
-    prompt::{Block, OutputFormat, PromptMessage, ToolCall, ToolResult, ToolSpec, ToolUse},
+    prompt::{OutputFormat, PromptMessage, ToolSpec, ToolUse},
 };
 
 use super::Replays;
@@ -19,38 +23,58 @@ const DEFAULT_TEMPERATURE: f64 = 1.0;
 const MAX_STOPS: usize = 4;
 
 /// The body of `POST /v1/chat/completions`, as far as it is used. Fields that are not listed are ignored.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionRequest)]
 pub struct Request {
+    /// A model's id, or `auto`, which is also what its absence means: the router chooses.
     model: Option<String>,
+    /// The conversation so far.
     messages: Vec<Message>,
+    /// Whether the answer comes in pieces.
     stream: Option<bool>,
     stream_options: Option<StreamOptions>,
+    /// The most output tokens. Above what the server or the model allows: that much.
+    #[schema(minimum = 1)]
     max_tokens: Option<i64>,
+    /// The same under its newer name, which goes first.
+    #[schema(minimum = 1)]
     max_completion_tokens: Option<i64>,
+    /// Randomness. Above 1, the most that all providers take: 1.
+    #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
+    /// A text, or up to four, at which the answer ends.
     stop: Option<Stop>,
+    /// How many answers: one.
+    #[schema(minimum = 1, maximum = 1)]
     n: Option<u32>,
     tools: Option<Vec<Tool>>,
+    /// `auto`, `none`, `required`, or one function.
     tool_choice: Option<Value>,
     parallel_tool_calls: Option<bool>,
+    /// Not taken: send them as tools.
+    #[schema(ignore)]
     functions: Option<Value>,
     response_format: Option<ResponseFormat>,
+    /// How hard to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
     reasoning_effort: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionStreamOptions)]
 struct StreamOptions {
     include_usage: Option<bool>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = CompletionStop)]
 enum Stop {
     One(String),
     Many(Vec<String>),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionMessage)]
 struct Message {
     role: String,
     content: Option<Content>,
@@ -58,14 +82,16 @@ struct Message {
     tool_call_id: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = CompletionContent)]
 enum Content {
     Text(String),
     Parts(Vec<Part>),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionPart)]
 struct Part {
     #[serde(rename = "type")]
     kind: String,
@@ -74,45 +100,52 @@ struct Part {
     image_url: Option<ImageUrl>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionImageUrl)]
 struct ImageUrl {
     url: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionCall)]
 struct Call {
     id: String,
     function: CalledFunction,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionCalledFunction)]
 struct CalledFunction {
     name: String,
     arguments: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionTool)]
 struct Tool {
     #[serde(rename = "type")]
     kind: String,
     function: Option<Function>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionFunction)]
 struct Function {
     name: String,
     description: Option<String>,
     parameters: Option<Value>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionResponseFormat)]
 struct ResponseFormat {
     #[serde(rename = "type")]
     kind: String,
     json_schema: Option<JsonSchema>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CompletionJsonSchema)]
 struct JsonSchema {
     name: Option<String>,
     schema: Option<Value>,
@@ -124,6 +157,8 @@ pub(super) struct Wish {
     pub(super) choice: ModelChoice,
     /// What.
     pub(super) prompt: Prompt,
+    /// For each of its messages, the place in the request: instructions are not among them.
+    pub(super) places: Vec<usize>,
     /// Whether the answer comes in pieces.
     pub(super) stream: bool,
     /// Whether the last piece holds the usage.
@@ -139,11 +174,13 @@ impl Request {
         let format = format(self.response_format, &mut errors);
         let tools = tools(self.tools.unwrap_or_default(), &mut errors);
         let tool_use = tool_use(self.tool_choice, &tools, &mut errors);
-        let mut reader = Reader { user, replays, errors, system: Vec::new(), messages: Vec::new() };
+        let mut reader =
+            Reader { user, replays, errors, system: Vec::new(), messages: Vec::new(), places: Vec::new() };
         for (index, message) in self.messages.into_iter().enumerate() {
             reader.read(index, message);
+            reader.places.resize(reader.messages.len(), index);
         }
-        let Reader { mut errors, system, messages, .. } = reader;
+        let Reader { mut errors, system, messages, places, .. } = reader;
         if !matches!(messages.last(), Some(PromptMessage { author: Author::User, .. })) {
             errors.push(FieldError::new("messages", "the last message must be the user's or a tool's"));
         }
@@ -164,6 +201,7 @@ impl Request {
         Ok(Wish {
             choice: self.model.map_or(ModelChoice::Auto, ModelChoice::from),
             prompt,
+            places,
             stream: self.stream.unwrap_or(false),
             include_usage: self.stream_options.and_then(|options| options.include_usage).unwrap_or(false),
         })
@@ -275,101 +313,4 @@ fn tool_use(choice: Option<Value>, tools: &[ToolSpec], errors: &mut Vec<FieldErr
             }
         },
     }
-}
-
-struct Reader<'a> {
-    user: UserId,
-    replays: &'a Replays,
-    errors: Vec<FieldError>,
-    system: Vec<String>,
-    messages: Vec<PromptMessage>,
-}
-
-impl Reader<'_> {
-    fn read(&mut self, index: usize, message: Message) {
-        let field = format!("messages[{index}]");
-        let Message { role, content, tool_calls, tool_call_id } = message;
-        let content = self.content(&field, content);
-        match role.as_str() {
-            "system" | "developer" => self.system.extend(text_of(&content)),
-            "user" => self.messages.push(PromptMessage { author: Author::User, blocks: content }),
-            "assistant" => self.assistant(content, tool_calls.unwrap_or_default()),
-            "tool" => match tool_call_id {
-                Some(call_id) if self.was_called(&call_id) => self.result(call_id, &content),
-                Some(_) => {
-                    let message = "answers no tool call of the messages before it";
-                    self.errors.push(FieldError::new(format!("{field}.tool_call_id"), message));
-                }
-                None => self.errors.push(FieldError::new(format!("{field}.tool_call_id"), "is required")),
-            },
-            _ => {
-                let message = "must be system, developer, user, assistant or tool";
-                self.errors.push(FieldError::new(format!("{field}.role"), message));
-            }
-        }
-    }
-
-    fn was_called(&self, call_id: &str) -> bool {
-        let mut blocks = self.messages.iter().flat_map(|message| &message.blocks);
-        blocks.any(|block| matches!(block, Block::ToolCall(call) if call.id == call_id))
-    }
-
-    fn content(&mut self, field: &str, content: Option<Content>) -> Vec<Block> {
-        match content {
-            None => Vec::new(),
-            Some(Content::Text(text)) => vec![Block::Text(text)],
-            Some(Content::Parts(parts)) => {
-                let mut blocks = Vec::new();
-                for (index, part) in parts.into_iter().enumerate() {
-                    let field = format!("{field}.content[{index}]");
-                    match block(part) {
-                        Ok(block) => blocks.extend(block),
-                        Err(message) => self.errors.push(FieldError::new(field, message)),
-                    }
-                }
-                blocks
-            }
-        }
-    }
-
-    fn assistant(&mut self, mut blocks: Vec<Block>, calls: Vec<Call>) {
-        for call in calls {
-            blocks.extend(self.replays.before(self.user, &call.id).into_iter().map(Block::Replay));
-            let CalledFunction { name, arguments } = call.function;
-            blocks.push(Block::ToolCall(ToolCall { id: call.id, name, arguments }));
-        }
-        self.messages.push(PromptMessage { author: Author::Assistant, blocks });
-    }
-
-    fn result(&mut self, call_id: String, content: &[Block]) {
-        let images = content.iter().filter_map(|block| match block {
-            Block::Image(image) => Some(image.clone()),
-            _ => None,
-        });
-        let images: Vec<Image> = images.collect();
-        let text = text_of(content).unwrap_or_default();
-        let result = Block::ToolResult(ToolResult { call_id, text, images, is_error: false });
-        self.messages.push(PromptMessage { author: Author::User, blocks: vec![result] });
-    }
-}
-
-fn block(part: Part) -> Result<Option<Block>, String> {
-    match part.kind.as_str() {
-        "text" | "input_text" => Ok(part.text.map(Block::Text)),
-        "refusal" => Ok(part.refusal.map(Block::Text)),
-        "image_url" => {
-            let url = part.image_url.ok_or("image_url is required")?.url;
-            Image::from_url(&url).map(|image| Some(Block::Image(image))).map_err(|error| error.to_string())
-        }
-        other => Err(format!("content of the type {other:?} is not taken; send text or image_url")),
-    }
-}
-
-fn text_of(blocks: &[Block]) -> Option<String> {
-    let texts = blocks.iter().filter_map(|block| match block {
-        Block::Text(text) => Some(text.as_str()),
-        _ => None,
-    });
-    let texts: Vec<&str> = texts.collect();
-    (!texts.is_empty()).then(|| texts.join("\n\n"))
 }

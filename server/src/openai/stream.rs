@@ -74,7 +74,7 @@ impl Speaker {
                 Some(Ok(event)) => event,
                 Some(Err(failure)) => {
                     self.stage = Stage::Ended;
-                    return line(&error::body(&Failure::from(failure)));
+                    return line(&json!(error::body(&Failure::from(failure))));
                 }
                 None => return self.end(),
             };
@@ -92,7 +92,7 @@ impl Speaker {
         let mut text = self.chunk(self.answer.chunk(&json!({}), Some(self.answer.finish_reason())));
         if self.include_usage {
             let mut last = self.answer.envelope(&json!([]));
-            last["usage"] = self.answer.usage();
+            last["usage"] = json!(self.answer.usage());
             text.push_str(&line(&last));
         }
         text.push_str("data: [DONE]\n\n");

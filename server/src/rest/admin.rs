@@ -13,7 +13,11 @@ use crate::{
     extract::{Json, PageQuery, PathId, Query, Reader, Writer},
 };
 
-/// `GET /api/v1/admin/users`.
+/// All users, oldest first (admins).
+#[utoipa::path(
+    get, path = "/api/v1/admin/users", tag = "admin", params(PageQuery),
+    responses((status = 200, body = Page<Member>, description = "A page of them"))
+)]
 pub async fn users(
     Reader(actor): Reader,
     Query(page): Query<PageQuery>,
@@ -23,11 +27,12 @@ pub async fn users(
 }
 
 /// Changes to a user.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserPatch {
     /// Tokens a day; null: those of the role. 0: no limit.
     #[serde(default, deserialize_with = "present")]
+    #[schema(required, value_type = Option<u64>)]
     daily_token_limit: Option<Option<u64>>,
 }
 
@@ -36,7 +41,11 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u
     Option::deserialize(deserializer).map(Some)
 }
 
-/// `PATCH /api/v1/admin/users/{id}`.
+/// Gives a user a daily limit of their own, or takes it away (admins).
+#[utoipa::path(
+    patch, path = "/api/v1/admin/users/{id}", tag = "admin", params(("id" = UserId, Path)),
+    request_body = UserPatch, responses((status = 204, description = "It is changed"))
+)]
 pub async fn change_user(
     Writer(actor): Writer,
     PathId(user): PathId<UserId>,

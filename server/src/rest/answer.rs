@@ -10,7 +10,8 @@ use vertice_ports::chat::EventStream;
 use crate::error::Failure;
 
 /// The whole answer to one message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ChatAnswer)]
 pub struct Answer {
     message_id: MessageId,
     turn_id: Option<vertice_domain::TurnId>,
@@ -22,10 +23,12 @@ pub struct Answer {
     tokens: Tokens,
     cost_usd: Option<Usd>,
     saved_usd: Option<Usd>,
+    /// Empty in this version: no tools are connected.
+    #[schema(value_type = Vec<Object>)]
     tool_calls: Vec<ToolCall>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Tokens {
     /// Input tokens that no cache served.
     input: u64,

@@ -25,7 +25,16 @@ async fn start(services: &Services, actor: &Actor, request: ChatRequest) -> Resu
     }
 }
 
-/// `POST /api/v1/chat/stream`: the turn's events as they come.
+/// Asks, and answers with the turn's events as they come (server-sent events).
+///
+/// Every event has an `id`, its number in the turn, from 1 without gaps, an `event` and `data`: `metadata` (first; again with
+/// the cache's figures), `token`, `thinking`, `usage` (one for each provider call), `error` (always followed by `done`) and
+/// `done`. A comment comes at least every 15 s. Their data are the schemas Metadata, TokenEvent, ThinkingEvent, CallUsage,
+/// TurnFailure and Done.
+#[utoipa::path(
+    post, path = "/api/v1/chat/stream", tag = "chat", request_body = ChatRequest,
+    responses((status = 200, content_type = "text/event-stream", body = String, description = "The events"))
+)]
 pub async fn stream(
     Chatter(actor): Chatter,
     State(services): State<Services>,
@@ -35,7 +44,11 @@ pub async fn stream(
     Ok(sse::response(started.events, 0))
 }
 
-/// `POST /api/v1/chat`: the same turn, folded into one answer.
+/// Asks, and answers once the turn has ended.
+#[utoipa::path(
+    post, path = "/api/v1/chat", tag = "chat", request_body = ChatRequest,
+    responses((status = 200, body = answer::Answer, description = "The whole answer"))
+)]
 pub async fn ask(
     Chatter(actor): Chatter,
     State(services): State<Services>,
@@ -47,12 +60,19 @@ pub async fn ask(
 }
 
 /// Where to go on, for callers that cannot set headers.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct From {
+    /// The number of the last event known.
     after: Option<u64>,
 }
 
-/// `GET /api/v1/chat/turns/{id}/stream`: the events after `Last-Event-ID` (or `?after=`), and those to come.
+/// A turn's events after `Last-Event-ID` (or `after`), and those to come. Any number of listeners may follow a turn.
+#[utoipa::path(
+    get, path = "/api/v1/chat/turns/{id}/stream", tag = "chat",
+    params(("id" = TurnId, Path), From, ("Last-Event-ID" = Option<u64>, Header, description = "The number of the last event known; goes before `after`")),
+    responses((status = 200, content_type = "text/event-stream", body = String, description = "The events"))
+)]
 pub async fn follow(
     Chatter(actor): Chatter,
     PathId(turn): PathId<TurnId>,
@@ -77,7 +97,11 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Error> {
     })
 }
 
-/// `POST /api/v1/chat/turns/{id}/cancel`: stops the turn and its upstream call.
+/// Stops a turn and its upstream call. Stopping one that has ended is no error.
+#[utoipa::path(
+    post, path = "/api/v1/chat/turns/{id}/cancel", tag = "chat", params(("id" = TurnId, Path)),
+    responses((status = 204, description = "It is stopped"))
+)]
 pub async fn cancel(
     Chatter(actor): Chatter,
     PathId(turn): PathId<TurnId>,

@@ -24,18 +24,29 @@ use crate::{
 type Conversations = State<Arc<dyn Library>>;
 
 /// What a list of conversations takes.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ListQuery {
+    /// Words are ANDed, `"phrases"` kept; `after:`, `before:`, `model:`, `title:`, `has:code` narrow.
+    #[param(max_length = 500)]
     q: Option<String>,
+    /// Those that are archived, instead of those that are not.
     archived: Option<bool>,
+    /// Items on a page, 1 to 100; 50 unless said.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
+    /// Where to go on: the `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
 /// The longest search, in characters.
 const MAX_QUERY_CHARS: usize = 500;
 
-/// `GET /api/v1/conversations`.
+/// The caller's conversations, pinned ones first, then by change, newest first; with `q` those that it finds.
+#[utoipa::path(
+    get, path = "/api/v1/conversations", tag = "conversations", params(ListQuery),
+    responses((status = 200, body = Page<ConversationHit>, description = "A page of them"))
+)]
 pub async fn list(
     Reader(actor): Reader,
     Query(query): Query<ListQuery>,
@@ -50,7 +61,11 @@ pub async fn list(
     Ok(Answer(library.list(&actor, query.q.as_deref(), archived, &page).await?))
 }
 
-/// `POST /api/v1/conversations`.
+/// Makes an empty conversation.
+#[utoipa::path(
+    post, path = "/api/v1/conversations", tag = "conversations", request_body = NewConversation,
+    responses((status = 201, body = Conversation, description = "It is made"))
+)]
 pub async fn create(
     Writer(actor): Writer,
     State(library): Conversations,
@@ -72,7 +87,11 @@ async fn check_model(models: &dyn Models, actor: &Actor, model: Option<&str>) ->
     Err(Error::invalid_field("model", "is no model of this server; GET /api/v1/models lists them"))
 }
 
-/// `GET /api/v1/conversations/{id}`.
+/// One conversation.
+#[utoipa::path(
+    get, path = "/api/v1/conversations/{id}", tag = "conversations", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Conversation, description = "It"))
+)]
 pub async fn get(
     Reader(actor): Reader,
     PathId(id): PathId<ConversationId>,
@@ -81,7 +100,12 @@ pub async fn get(
     Ok(Answer(library.get(&actor, id).await?))
 }
 
-/// `PATCH /api/v1/conversations/{id}`.
+/// Changes a conversation; what is left out stays as it is.
+#[utoipa::path(
+    patch, path = "/api/v1/conversations/{id}", tag = "conversations", params(("id" = ConversationId, Path)),
+    request_body = ConversationPatch,
+    responses((status = 200, body = Conversation, description = "It, as changed"))
+)]
 pub async fn patch(
     Writer(actor): Writer,
     PathId(id): PathId<ConversationId>,
@@ -94,7 +118,11 @@ pub async fn patch(
     Ok(Answer(library.patch(&actor, id, patch).await?))
 }
 
-/// `DELETE /api/v1/conversations/{id}`.
+/// Deletes a conversation.
+#[utoipa::path(
+    delete, path = "/api/v1/conversations/{id}", tag = "conversations", params(("id" = ConversationId, Path)),
+    responses((status = 204, description = "It is gone"))
+)]
 pub async fn delete(
     Writer(actor): Writer,
     PathId(id): PathId<ConversationId>,
@@ -104,7 +132,12 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /api/v1/conversations/{id}/messages`.
+/// All messages of a conversation, every branch, oldest first. One that is being written holds its text so far.
+#[utoipa::path(
+    get, path = "/api/v1/conversations/{id}/messages", tag = "conversations",
+    params(("id" = ConversationId, Path), PageQuery),
+    responses((status = 200, body = Page<Message>, description = "A page of them"))
+)]
 pub async fn messages(
     Reader(actor): Reader,
     PathId(id): PathId<ConversationId>,
@@ -138,13 +171,18 @@ async fn text_so_far(chat: &dyn Chat, actor: &Actor, turn: TurnId) -> Result<Str
 }
 
 /// The body of a fork.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fork {
+    /// The last message to be copied.
     message_id: String,
 }
 
-/// `POST /api/v1/conversations/{id}/fork`.
+/// A new conversation with a copy of the path from the first message to this one.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/fork", tag = "conversations", params(("id" = ConversationId, Path)),
+    request_body = Fork, responses((status = 201, body = Conversation, description = "The copy"))
+)]
 pub async fn fork(
     Writer(actor): Writer,
     PathId(id): PathId<ConversationId>,
@@ -155,7 +193,12 @@ pub async fn fork(
     Ok((StatusCode::CREATED, Answer(library.fork(&actor, id, message).await?)))
 }
 
-/// `POST /api/v1/conversations/{id}/compact`: a new conversation that goes on from a summary of this one.
+/// A new conversation that goes on from a summary of this one, for when it has outgrown its model's window. The old one
+/// stays as it is.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/compact", tag = "conversations", params(("id" = ConversationId, Path)),
+    responses((status = 201, body = Conversation, description = "The new one"))
+)]
 pub async fn compact(
     Chatter(actor): Chatter,
     PathId(id): PathId<ConversationId>,
@@ -167,12 +210,22 @@ pub async fn compact(
 }
 
 /// Which form an export takes.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ExportQuery {
+    /// `json` (unless said), `markdown` or `html`.
+    #[param(pattern = "^(json|markdown|html)$")]
     format: Option<String>,
 }
 
-/// `GET /api/v1/conversations/{id}/export`.
+/// A conversation as a document: everything as JSON, or the shown branch as Markdown or HTML.
+#[utoipa::path(
+    get, path = "/api/v1/conversations/{id}/export", tag = "conversations",
+    params(("id" = ConversationId, Path), ExportQuery),
+    responses((status = 200, description = "The document", content(
+        (serde_json::Value = "application/json"), (String = "text/markdown"), (String = "text/html")
+    )))
+)]
 pub async fn export(
     Reader(actor): Reader,
     PathId(id): PathId<ConversationId>,

@@ -13,7 +13,14 @@ use vertice_ports::Library;
 
 use crate::{error::Failure, extract::Reader};
 
-/// `GET /api/v1/messages/{id}/images/{index}`. A picture never changes.
+/// A picture of a message of the caller's. It never changes.
+#[utoipa::path(
+    get, path = "/api/v1/messages/{id}/images/{index}", tag = "conversations",
+    params(("id" = MessageId, Path), ("index" = u32, Path, description = "Its place in the message, from 0")),
+    responses((status = 200, description = "Its bytes", content(
+        (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/webp")
+    )))
+)]
 pub async fn get(
     Reader(actor): Reader,
     Path((message, index)): Path<(String, String)>,

@@ -11,7 +11,11 @@ use crate::{
     extract::{PageQuery, Query, Reader},
 };
 
-/// `GET /api/v1/models`, in pages like every list. The cursor is the last id of the page before.
+/// All models that are known, the available ones first.
+#[utoipa::path(
+    get, path = "/api/v1/models", tag = "models", params(PageQuery),
+    responses((status = 200, body = Page<ModelInfo>, description = "A page of them"))
+)]
 pub async fn list(
     Reader(actor): Reader,
     Query(page): Query<PageQuery>,

@@ -21,14 +21,17 @@ use crate::{settings::Environment, state::Readiness};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The answer of `/health`.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub struct Health {
     status: &'static str,
     version: &'static str,
     environment: &'static str,
 }
 
-/// `GET /health`: the process answers.
+/// The process answers.
+#[utoipa::path(
+    get, path = "/health", tag = "operations", responses((status = 200, body = Health, description = "It does"))
+)]
 pub async fn health(State(environment): State<Environment>) -> Answer<Health> {
     Answer(Health {
         status: "healthy",
@@ -38,20 +41,20 @@ pub async fn health(State(environment): State<Environment>) -> Answer<Health> {
 }
 
 /// The answer of `/ready`.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Ready {
     status: &'static str,
     checks: Checks,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Checks {
     database: Check,
     cache: Check,
     blob_store: Check,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Check {
     status: &'static str,
     detail: String,
@@ -66,7 +69,11 @@ impl Check {
     }
 }
 
-/// `GET /ready`: everything the server stands on answers, one by one.
+/// Everything the server stands on answers, one by one.
+#[utoipa::path(
+    get, path = "/ready", tag = "operations",
+    responses((status = 200, body = Ready, description = "All of it"), (status = 503, body = Ready, description = "Not all of it"))
+)]
 pub async fn ready(State(readiness): State<Readiness>) -> Response {
     let (database, cache, blob_store) =
         tokio::join!(database(&readiness), cache(&readiness), blob_store(&readiness.data_dir));
@@ -113,7 +120,11 @@ pub async fn probe(data_dir: &Path) -> std::io::Result<()> {
     tokio::fs::remove_file(&file).await
 }
 
-/// `GET /metrics`, in Prometheus' text format.
+/// Figures in Prometheus' text format.
+#[utoipa::path(
+    get, path = "/metrics", tag = "operations",
+    responses((status = 200, content_type = "text/plain", body = String, description = "The figures"))
+)]
 pub async fn metrics(State(handle): State<PrometheusHandle>) -> Response {
     let mut response = handle.render().into_response();
     let media_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

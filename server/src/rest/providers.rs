@@ -18,7 +18,11 @@ use crate::{
 
 type Keys = State<Arc<dyn ProviderKeys>>;
 
-/// `GET /api/v1/providers`.
+/// Every provider: whose key is used, how many models can be asked, how it is doing.
+#[utoipa::path(
+    get, path = "/api/v1/providers", tag = "providers", params(PageQuery),
+    responses((status = 200, body = Page<ProviderStatus>, description = "A page of them"))
+)]
 pub async fn list(
     Reader(actor): Reader,
     Query(page): Query<PageQuery>,
@@ -27,7 +31,11 @@ pub async fn list(
     Ok(Answer(whole(models.providers(&actor).await?, &page.page()?)?))
 }
 
-/// `GET /api/v1/users/me/provider-keys`.
+/// The caller's own keys, without the keys themselves.
+#[utoipa::path(
+    get, path = "/api/v1/users/me/provider-keys", tag = "providers", params(PageQuery),
+    responses((status = 200, body = Page<ProviderKey>, description = "A page of them"))
+)]
 pub async fn keys(
     Reader(actor): Reader,
     Query(page): Query<PageQuery>,
@@ -51,13 +59,19 @@ fn whole<T>(items: Vec<T>, page: &PageRequest) -> Result<Page<T>> {
 }
 
 /// A key to be stored.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
+    /// The key as the provider gave it.
+    #[schema(format = Password, write_only, min_length = 8, max_length = 500)]
     key: String,
 }
 
-/// `PUT /api/v1/users/me/provider-keys/{provider}`.
+/// Stores the caller's own key for a provider, in place of the one before. From now on it goes before the server's.
+#[utoipa::path(
+    put, path = "/api/v1/users/me/provider-keys/{provider}", tag = "providers", params(("provider" = Provider, Path)),
+    request_body = NewKey, responses((status = 200, body = ProviderKey, description = "What may be told of it"))
+)]
 pub async fn set_key(
     Writer(actor): Writer,
     Path(provider): Path<String>,
@@ -67,7 +81,11 @@ pub async fn set_key(
     Ok(Answer(keys.set(&actor, named(&provider)?, &new.key).await?))
 }
 
-/// `DELETE /api/v1/users/me/provider-keys/{provider}`.
+/// Removes the caller's own key for a provider.
+#[utoipa::path(
+    delete, path = "/api/v1/users/me/provider-keys/{provider}", tag = "providers", params(("provider" = Provider, Path)),
+    responses((status = 204, description = "It is gone"))
+)]
 pub async fn delete_key(
     Writer(actor): Writer,
     Path(provider): Path<String>,
@@ -78,14 +96,20 @@ pub async fn delete_key(
 }
 
 /// What came of a test.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct KeyTest {
+    /// Whether the key works.
     ok: bool,
     /// What is wrong, and what to do about it.
     message: Option<String>,
 }
 
-/// `POST /api/v1/users/me/provider-keys/{provider}/test`: asks the provider with the key that the caller's calls use.
+/// Asks a provider a question that costs nothing, with the key that the caller's calls use. What is wrong with it is the
+/// answer, not a failure.
+#[utoipa::path(
+    post, path = "/api/v1/users/me/provider-keys/{provider}/test", tag = "providers", params(("provider" = Provider, Path)),
+    responses((status = 200, body = KeyTest, description = "What came of it"))
+)]
 pub async fn test_key(
     Writer(actor): Writer,
     Path(provider): Path<String>,

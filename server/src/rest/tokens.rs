@@ -13,7 +13,11 @@ use crate::{
     extract::{Json, PageQuery, PathId, Query, Reader, Writer},
 };
 
-/// `GET /api/v1/users/me/tokens`.
+/// The caller's API tokens, newest first, without their secrets.
+#[utoipa::path(
+    get, path = "/api/v1/users/me/tokens", tag = "account", params(PageQuery),
+    responses((status = 200, body = Page<ApiToken>, description = "A page of them"))
+)]
 pub async fn list(
     Reader(actor): Reader,
     Query(page): Query<PageQuery>,
@@ -23,17 +27,24 @@ pub async fn list(
 }
 
 /// A wish for a token.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
+    /// What it is called.
     name: String,
+    /// What it may be used for; everything that the caller may, unless said.
     #[serde(default)]
     scopes: Option<Vec<Scope>>,
+    /// When it stops working; never, unless said.
     #[serde(default)]
     expires_at: Option<Timestamp>,
 }
 
-/// `POST /api/v1/users/me/tokens`: the secret is in the answer, this once.
+/// Makes an API token. The secret is in the answer, this once.
+#[utoipa::path(
+    post, path = "/api/v1/users/me/tokens", tag = "account", request_body = NewToken,
+    responses((status = 201, body = IssuedToken, description = "The token with its secret"))
+)]
 pub async fn issue(
     Writer(actor): Writer,
     State(accounts): State<Arc<dyn Accounts>>,
@@ -44,7 +55,11 @@ pub async fn issue(
     Ok((StatusCode::CREATED, Answer(token)))
 }
 
-/// `DELETE /api/v1/users/me/tokens/{id}`.
+/// Revokes one of the caller's API tokens.
+#[utoipa::path(
+    delete, path = "/api/v1/users/me/tokens/{id}", tag = "account", params(("id" = TokenId, Path)),
+    responses((status = 204, description = "It is revoked"))
+)]
 pub async fn revoke(
     Writer(actor): Writer,
     PathId(id): PathId<TokenId>,

@@ -25,7 +25,12 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// How far back a report goes unless the caller says otherwise.
 const DEFAULT_DAYS: i64 = 30;
 
-/// `GET /api/v1/users/me/quota`.
+/// What the caller may spend today, and has spent. Tokens read from a prompt cache and those of models on the server's own
+/// machine do not count.
+#[utoipa::path(
+    get, path = "/api/v1/users/me/quota", tag = "usage",
+    responses((status = 200, body = QuotaStatus, description = "The day so far"))
+)]
 pub async fn quota(
     Reader(actor): Reader,
     State(quota): State<Arc<dyn Quota>>,
@@ -34,17 +39,29 @@ pub async fn quota(
 }
 
 /// Which report is wanted.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct UsageQuery {
+    /// From this day (UTC) or moment on; 30 days before `to` unless said.
+    #[param(example = "2026-11-01")]
     from: Option<String>,
+    /// Up to this day (UTC), which is part of it, or up to this moment, which is not; to the end of today unless said.
+    #[param(example = "2026-11-30")]
     to: Option<String>,
+    /// What a row stands for; `day` unless said.
+    #[param(inline)]
     group_by: Option<GroupBy>,
+    /// Sums as JSON (unless said), or calls as CSV.
+    #[param(inline)]
     format: Option<Format>,
+    /// Rows on a page, 1 to 100; 100 unless said.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
+    /// Where to go on: the `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Format {
     Json,
@@ -52,7 +69,7 @@ enum Format {
 }
 
 /// A report, in pages like every list; the total is that of all pages.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct UsageReport {
     items: Vec<ReportRow>,
     total: Sums,
@@ -60,7 +77,13 @@ pub struct UsageReport {
     next_cursor: Option<String>,
 }
 
-/// `GET /api/v1/users/me/usage`.
+/// What the caller has spent: sums, or as CSV every single call of the period, newest first, at most 10,000.
+#[utoipa::path(
+    get, path = "/api/v1/users/me/usage", tag = "usage", params(UsageQuery),
+    responses((status = 200, description = "The report", content(
+        (UsageReport = "application/json"), (String = "text/csv")
+    )))
+)]
 pub async fn mine(
     Reader(actor): Reader,
     Query(query): Query<UsageQuery>,
@@ -69,7 +92,13 @@ pub async fn mine(
     report(&services, &actor, ReportScope::Mine, query).await
 }
 
-/// `GET /api/v1/admin/usage`: everybody's.
+/// What everybody has spent (admins).
+#[utoipa::path(
+    get, path = "/api/v1/admin/usage", tag = "admin", params(UsageQuery),
+    responses((status = 200, description = "The report", content(
+        (UsageReport = "application/json"), (String = "text/csv")
+    )))
+)]
 pub async fn everyone(
     Reader(actor): Reader,
     Query(query): Query<UsageQuery>,

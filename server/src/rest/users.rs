@@ -8,7 +8,11 @@ use vertice_ports::Accounts;
 
 use crate::{error::Failure, extract::Reader};
 
-/// `GET /api/v1/users/me`.
+/// The caller's own account.
+#[utoipa::path(
+    get, path = "/api/v1/users/me", tag = "account",
+    responses((status = 200, body = Profile, description = "It"))
+)]
 pub async fn me(
     Reader(actor): Reader,
     State(accounts): State<Arc<dyn Accounts>>,

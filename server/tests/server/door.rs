@@ -233,3 +233,64 @@ async fn a_client_that_leaves_stops_the_call() {
     drop(response.await.unwrap());
     upstream.wait_for_disconnect().await;
 }
+
+fn tools() -> Value {
+    json!([{"type": "function", "function": {"name": "weather"}}])
+}
+
+/// The request that follows the answer of `reply`, with its calls answered.
+fn follow_up(model: &str, reply: &Reply) -> Value {
+    let message = &reply.json()["choices"][0]["message"];
+    let call = &message["tool_calls"][0];
+    let messages = json!([
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": message["content"], "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": call["id"], "content": "rain"},
+    ]);
+    ask(model, &json!({"tools": tools(), "messages": messages}))
+}
+
+#[tokio::test]
+async fn thinking_goes_back_before_the_text_that_followed_it() {
+    let upstream = Upstream::start().await;
+    let server = server(&upstream, &[]).await;
+    let token = server.user("a@example.com").await;
+    let called = Script::text("Let me see.").thinking("Look it up.").signature("c2ln");
+    upstream.script(called.tool_call("weather", "{}"));
+    let first = complete(&server, &token, ask(CLAUDE, &json!({"tools": tools()}))).await;
+    upstream.script(Script::text("Rain."));
+    complete(&server, &token, follow_up(CLAUDE, &first)).await;
+    let sent = upstream.requests().pop().unwrap().body;
+    let blocks = sent["messages"][1]["content"].as_array().unwrap();
+    let kinds: Vec<&str> = blocks.iter().map(|block| block["type"].as_str().unwrap()).collect();
+    // Anthropic refuses an answer with thinking that does not begin with it.
+    assert_eq!(kinds, ["thinking", "text", "tool_use"], "{sent}");
+    assert_eq!(blocks[0]["signature"], "c2ln");
+}
+
+#[tokio::test]
+async fn headers_say_who_answers_and_what_it_cost() {
+    let upstream = Upstream::start().await;
+    let server = server(&upstream, &[]).await;
+    let token = server.user("a@example.com").await;
+    let named = complete(&server, &token, ask(CLAUDE, &json!({}))).await;
+    assert_eq!(named.header("x-vertice-routed-by"), "user");
+    assert_eq!(named.json()["usage"]["cost_usd"], named.header("x-vertice-cost-usd"));
+    let chosen = complete(&server, &token, ask("auto", &json!({}))).await;
+    assert_eq!(chosen.header("x-vertice-routed-by"), "router");
+    upstream.always(chosen.header("x-vertice-provider"), Some(Script::status(529)));
+    let instead = complete(&server, &token, ask("auto", &json!({"stream": true}))).await;
+    assert_eq!((instead.status, instead.header("x-vertice-routed-by")), (StatusCode::OK, "failover"));
+    assert_ne!(instead.header("x-vertice-model"), chosen.header("x-vertice-model"));
+}
+
+#[tokio::test]
+async fn messages_are_counted_as_they_were_sent() {
+    let upstream = Upstream::start().await;
+    let server = server(&upstream, &[]).await;
+    let token = server.user("a@example.com").await;
+    let image = json!([{"type": "image_url", "image_url": {"url": "https://a.example/b.png"}}]);
+    let messages = json!([{"role": "system", "content": "Be brief."}, {"role": "user", "content": image}]);
+    let refused = complete(&server, &token, ask("gemini-4-argon", &json!({"messages": messages}))).await;
+    assert_eq!(refused.json()["error"]["param"], "messages[1].content", "{refused:?}");
+}

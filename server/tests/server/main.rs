@@ -6,6 +6,7 @@ mod assets;
 mod client;
 mod command_line;
 mod crash;
+mod docs;
 mod door;
 mod harness;
 mod layers;

@@ -1,0 +1,95 @@
+//! The API's document (OpenAPI), made from the handlers and the types that they take and give, and Swagger UI to read it
+//! with. What every answer may be (failures, limits) is added here, once for all operations.
+
+mod common;
+mod docs;
+
+use common::Common;
+pub use docs::{document, page, resource};
+use utoipa::{
+    OpenApi, ToSchema,
+    openapi::{self, Response},
+};
+use vertice_domain::{
+    Metadata, Problem, TurnFailure,
+    event::{CallUsage, Done},
+};
+
+use crate::{
+    openai,
+    rest::{admin, chat, conversations, images, models, operations, providers, tokens, usage, users},
+};
+
+/// The data of the event `token`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its shape is used")]
+struct TokenEvent {
+    /// Text to append to the answer.
+    token: String,
+}
+
+/// The data of the event `thinking`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its shape is used")]
+struct ThinkingEvent {
+    /// Text to append to the model's thinking.
+    text: String,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Vertice Chat",
+        description = "Chat with every model through one door. Ids are opaque; times are RFC 3339 in UTC; money is a \
+            decimal string in US dollars."
+    ),
+    paths(
+        chat::ask, chat::stream, chat::follow, chat::cancel,
+        conversations::list, conversations::create, conversations::get, conversations::patch,
+        conversations::delete, conversations::messages, conversations::fork, conversations::compact,
+        conversations::export, images::get,
+        models::list, providers::list, providers::keys, providers::set_key, providers::delete_key,
+        providers::test_key,
+        users::me, tokens::list, tokens::issue, tokens::revoke,
+        usage::quota, usage::mine, usage::everyone, admin::users, admin::change_user,
+        openai::completions::complete, openai::models::list, openai::models::get,
+        operations::health, operations::ready, operations::metrics, docs::document,
+    ),
+    components(schemas(
+        Problem, openai::error::ErrorBody, Metadata, TokenEvent, ThinkingEvent, CallUsage, TurnFailure, Done
+    )),
+    tags(
+        (name = "chat", description = "Asking models, and following their answers"),
+        (name = "conversations", description = "What was said"),
+        (name = "models", description = "Who can be asked"),
+        (name = "providers", description = "Who runs the models, and one's own keys for them"),
+        (name = "usage", description = "What was spent, and may be"),
+        (name = "account", description = "Oneself, and one's API tokens"),
+        (name = "admin", description = "Everybody, for admins"),
+        (name = "openai", description = "The same models for clients of OpenAI's API"),
+        (name = "operations", description = "For those who run the server"),
+    ),
+    modifiers(&Common)
+)]
+struct Document;
+
+/// The document.
+pub fn build() -> openapi::OpenApi {
+    Document::openapi()
+}
+
+/// The document as it is kept in `docs/openapi.json`, with a line end at its end.
+pub fn text() -> String {
+    let json = build().to_pretty_json();
+    let text = json.expect("a document of strings and numbers cannot fail to serialise") + "\n";
+    // Links between types are rustdoc's.
+    text.replace("[`", "`").replace("`]", "`")
+}
+
+/// A response that says no more than its description.
+fn described(text: &str) -> Response {
+    Response::new(text)
+}
+
+#[cfg(test)]
+mod tests;
