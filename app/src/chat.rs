@@ -18,6 +18,7 @@ mod live;
 mod live_text;
 mod markdown;
 mod merge;
+mod not_sent;
 mod picker;
 mod progress;
 mod scroll;

@@ -8,6 +8,7 @@ pub mod chat;
 pub mod feed;
 pub mod pages;
 pub mod preferences;
+mod quota;
 pub mod sidebar;
 pub mod stream;
 pub mod ui;

@@ -3,8 +3,8 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    ApiToken, Profile, TokenId,
-    account::{IssuedToken, Role},
+    ApiToken, Profile, TokenId, UserId,
+    account::{IssuedToken, Member, Role},
 };
 
 use super::ApiError;
@@ -118,4 +118,19 @@ pub async fn issue_token(name: String) -> Result<IssuedToken, ApiError> {
 pub async fn revoke_token(id: TokenId) -> Result<(), ApiError> {
     let (services, actor) = crate::ssr::caller()?;
     Ok(services.accounts.revoke_token(&actor, id).await?)
+}
+
+/// All users (admins), the first page.
+#[server(prefix = "/api/ui", endpoint = "members", input = Json, output = Json)]
+pub async fn members() -> Result<Vec<Member>, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    let page = vertice_domain::PageRequest::new(Some(vertice_domain::PageRequest::MAX), None)?;
+    Ok(services.accounts.members(&actor, &page).await?.items)
+}
+
+/// Gives a user a daily token limit of their own, or takes it away (admins).
+#[server(prefix = "/api/ui", endpoint = "set-token-limit", input = Json, output = Json)]
+pub async fn set_token_limit(user: UserId, limit: Option<u64>) -> Result<(), ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.accounts.set_daily_token_limit(&actor, user, limit).await?)
 }

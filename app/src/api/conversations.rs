@@ -62,3 +62,10 @@ pub async fn fork(id: ConversationId, message: MessageId) -> Result<Conversation
     let (services, actor) = crate::ssr::caller()?;
     Ok(services.library.fork(&actor, id, message).await?)
 }
+
+/// A new conversation that goes on from a summary of this one.
+#[server(name = CompactConversation, prefix = "/api/ui", endpoint = "compact", input = Json, output = Json)]
+pub async fn compact(id: ConversationId) -> Result<ConversationId, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.chat.compact(&actor, id).await?)
+}

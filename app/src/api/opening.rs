@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
-use vertice_domain::{Page, Timestamp, conversation::ConversationHit};
+use vertice_domain::{Page, QuotaStatus, Timestamp, conversation::ConversationHit};
 
 use super::{ApiError, account::Site};
 use crate::preferences::Preferences;
@@ -16,6 +16,8 @@ pub struct Opening {
     pub preferences: Preferences,
     /// The present, by the server's clock: "today" is the same at both ends.
     pub now: Timestamp,
+    /// What the user may spend; none for visitors.
+    pub quota: Option<QuotaStatus>,
     /// The first page of conversations; empty for visitors.
     pub conversations: Page<ConversationHit>,
 }
@@ -25,10 +27,10 @@ pub struct Opening {
 pub async fn opening() -> Result<Opening, ApiError> {
     use vertice_ports::{Clock as _, SystemClock};
     let site = super::account::site().await?;
-    let conversations = if site.profile.is_some() {
-        super::conversations::conversations(None, None).await?
+    let (conversations, quota) = if site.profile.is_some() {
+        (super::conversations::conversations(None, None).await?, Some(super::usage::quota().await?))
     } else {
-        Page { items: Vec::new(), next_cursor: None }
+        (Page { items: Vec::new(), next_cursor: None }, None)
     };
-    Ok(Opening { site, preferences: crate::ssr::preferences(), now: SystemClock.now(), conversations })
+    Ok(Opening { site, preferences: crate::ssr::preferences(), now: SystemClock.now(), quota, conversations })
 }

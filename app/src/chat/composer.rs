@@ -1,6 +1,7 @@
 //! The composer: where messages are written. What is in it belongs to the user: it is kept as a draft with every key,
 //! adopted if it was typed before the page was awake, and cleared by nothing but sending.
 
+mod exhausted;
 mod field;
 mod queue;
 
@@ -40,6 +41,7 @@ pub fn Composer(
     let placement = if tall { Placement::BelowEnd } else { Placement::AboveEnd };
     let class = if tall { "min-h-17" } else { "min-h-9" };
     view! {
+        <exhausted::Exhausted />
         <queue::Queued />
         <form
             class="composer relative"

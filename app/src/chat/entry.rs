@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use vertice_domain::{Author, Message, MessageId, MessageStatus, ModelChoice, ThreadMessage};
 
 use super::live::Live;
+use crate::api::ApiError;
 
 /// What the user wants sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub(crate) enum Sending {
     /// On its way.
     Underway,
     /// It did not arrive; why.
-    NotSent(Wish, String),
+    NotSent(Wish, ApiError),
 }
 
 /// One message of the thread.

@@ -5,8 +5,8 @@ use std::future::Future;
 
 use leptos::{prelude::*, task::spawn_local};
 use vertice_domain::{
-    Author, Conversation, FinishReason, LoggedEvent, Message, MessageId, Metadata, Mode, ModelChoice,
-    TurnFailure, title,
+    Author, Conversation, ErrorKind, FinishReason, LoggedEvent, Message, MessageId, Metadata, Mode,
+    ModelChoice, TurnFailure, title,
 };
 
 use super::{
@@ -54,6 +54,14 @@ impl Chat {
         if let Sending::NotSent(wish, _) = entry.sending.get_untracked() {
             self.remove(entry.key);
             self.wish(wish);
+        }
+    }
+
+    /// Sends a message that did not arrive to another model.
+    pub(crate) fn retry_with(self, entry: &Entry, model: ModelChoice) {
+        if let Sending::NotSent(wish, why) = entry.sending.get_untracked() {
+            entry.sending.set(Sending::NotSent(Wish { model, ..wish }, why));
+            self.retry(entry);
         }
     }
 
@@ -287,8 +295,11 @@ impl Chat {
             });
             return;
         }
+        if error.0.kind == ErrorKind::Quota {
+            self.quota.refresh();
+        }
         if let Some((entry, wish)) = user {
-            entry.sending.set(Sending::NotSent(wish.clone(), error.to_string()));
+            entry.sending.set(Sending::NotSent(wish.clone(), error.clone()));
         }
         if !self.is_shown(live) {
             return;
@@ -313,6 +324,7 @@ impl Chat {
             self.say(&message);
             entry.save(message);
         }
+        self.quota.refresh();
         self.next_epoch();
         if live.head.with_untracked(|head| {
             head.failure.as_ref().is_none_or(|failure| failure.code != ApiError::NETWORK)

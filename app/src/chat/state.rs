@@ -17,6 +17,7 @@ use super::{
     merge::{self, From},
 };
 use crate::{
+    quota::{QuotaState, use_quota},
     stream::Follow,
     ui::{Announcer, Toasts, use_announcer, use_toasts},
 };
@@ -75,6 +76,7 @@ pub struct Chat {
     pub(super) epoch: StoredValue<u64>,
     pub(super) announcer: Announcer,
     pub(super) toasts: Toasts,
+    pub(super) quota: QuotaState,
     keys: StoredValue<u64>,
 }
 
@@ -83,7 +85,7 @@ pub fn use_chat() -> Chat {
     expect_context()
 }
 
-/// Makes the state and provides it to everything below. Needs the feed, the announcer and the toasts.
+/// Makes the state and provides it to everything below. Needs the feed, the announcer, the toasts and the quota.
 pub fn provide_chat() -> Chat {
     let chat = Chat {
         place: RwSignal::default(),
@@ -104,6 +106,7 @@ pub fn provide_chat() -> Chat {
         epoch: StoredValue::default(),
         announcer: use_announcer(),
         toasts: use_toasts(),
+        quota: use_quota(),
         keys: StoredValue::default(),
     };
     provide_context(chat);

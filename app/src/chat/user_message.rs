@@ -7,6 +7,7 @@ use super::{
     branches::Branches,
     edit::Edit,
     entry::{Entry, Sending},
+    not_sent::NotSent,
     state::use_chat,
 };
 use crate::{
@@ -52,36 +53,6 @@ pub(crate) fn UserMessage(
             </div>
         }
         .into_any()
-    }
-}
-
-#[component]
-fn NotSent(entry: Entry, why: String) -> impl IntoView {
-    let chat = use_chat();
-    let act = StoredValue::new(entry);
-    view! {
-        <div class="mt-1 flex flex-wrap items-center justify-end gap-x-1.5 text-2xs text-muted-foreground">
-            {Icon::CircleAlert.svg("size-3.5 text-destructive-text")}
-            <span class="font-medium text-destructive-text">"Not sent"</span>
-            <span>{why}</span>
-            <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| act.with_value(|entry| chat.retry(entry))>
-                "Retry"
-            </button>
-            <button
-                type="button"
-                class="btn btn-ghost btn-sm"
-                on:click=move |_| act.with_value(|entry| chat.take_back(entry, true))
-            >
-                "Edit"
-            </button>
-            <button
-                type="button"
-                class="btn btn-ghost btn-sm"
-                on:click=move |_| act.with_value(|entry| chat.take_back(entry, false))
-            >
-                "Dismiss"
-            </button>
-        </div>
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
     },
     chat::provide_chat,
     feed::provide_feed,
+    quota::QuotaState,
     sidebar::{Shelf, Sidebar, SidebarState, use_sidebar},
     ui::{Announcer, Icon, Notice, ThemeChoice, Toasts, announcer::Announcements, toast::Toaster},
 };
@@ -89,6 +90,7 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
     let feed = provide_feed();
     let sidebar = SidebarState::provide(opening.preferences.sidebar_folded);
     Shelf::provide(&opening, feed, toasts);
+    QuotaState::provide(opening.quota);
     provide_chat();
     keys::listen(sidebar);
     view! {

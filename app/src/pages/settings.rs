@@ -2,6 +2,7 @@
 
 mod account;
 mod appearance;
+mod limits;
 mod models;
 mod server;
 mod tokens;

@@ -1,10 +1,12 @@
 //! The user's own corner: who is signed in, and the menu behind it.
 
 use leptos::prelude::*;
-use vertice_domain::Profile;
+use vertice_domain::{Profile, QuotaStatus};
 
 use crate::{
     api::account::sign_out,
+    chat::format,
+    quota::use_quota,
     ui::{Icon, Menu, MenuItem, Placement, Toast, theme::THEMES, use_theme, use_toasts},
 };
 
@@ -18,7 +20,9 @@ pub(super) fn UserRow(
 ) -> impl IntoView {
     let named = !profile.name.trim().is_empty();
     let name = if named { profile.name.trim().to_owned() } else { profile.email.to_string() };
-    let below = named.then(|| profile.email.to_string());
+    let email = named.then(|| profile.email.to_string());
+    let quota = use_quota();
+    let below = move || quota.get().and_then(spent).or_else(|| email.clone());
     let trigger = move || {
         view! {
             <span
@@ -29,13 +33,20 @@ pub(super) fn UserRow(
             </span>
             <span class="min-w-0 flex-1">
                 <span class="block truncate text-sm leading-4 font-medium">{name.clone()}</span>
-                {below.clone().map(|email| view! { <span class="block truncate text-2xs text-muted-foreground">{email}</span> })}
+                {
+                    let below = below.clone();
+                    move || {
+                        below()
+                            .map(|text| view! { <span class="num block truncate text-2xs text-muted-foreground">{text}</span> })
+                    }
+                }
             </span>
             {Icon::ChevronsUpDown.svg("!size-3.5")}
         }
     };
     view! {
         <div class="relative shrink-0 border-t px-2 pt-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
+            <QuotaBar />
             <Menu
                 label="Account"
                 trigger=trigger
@@ -47,6 +58,30 @@ pub(super) fn UserRow(
             </Menu>
             <noscript inner_html=r#"<a class="menu-item" href="/usage">Usage</a><a class="menu-item" href="/settings">Settings and sign out</a>"#></noscript>
         </div>
+    }
+}
+
+/// What was spent today, in a few words; none: nothing is limited.
+fn spent(quota: QuotaStatus) -> Option<String> {
+    let limit = quota.daily_limit?;
+    Some(format!("{} of {} tokens", format::tokens_short(quota.tokens_used), format::tokens_short(limit)))
+}
+
+/// The day's quota as a thin line on the row's upper edge.
+#[component]
+fn QuotaBar() -> impl IntoView {
+    let quota = use_quota();
+    move || {
+        let quota = quota.get()?;
+        let share = (quota.tokens_used.saturating_mul(100) / quota.daily_limit?.max(1)).min(100);
+        let color = if quota.is_exhausted() { "bg-destructive" } else { "bg-primary" };
+        Some(view! {
+            <span
+                class=format!("absolute -top-px left-0 h-0.5 {color}")
+                style=format!("width:{share}%")
+                aria-hidden="true"
+            ></span>
+        })
     }
 }
 

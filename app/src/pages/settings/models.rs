@@ -171,7 +171,7 @@ fn KeyForm(provider: Provider, has_own: bool, on_change: Callback<()>) -> impl I
     view! {
         <form class="mt-1 rounded-lg border p-4 pt-1" on:submit=save>
             <PasswordField
-                id="provider-key"
+                id=field_id(provider)
                 label=if has_own { "Replace your key" } else { "Your key" }
                 autocomplete="off"
                 error=error
@@ -181,7 +181,7 @@ fn KeyForm(provider: Provider, has_own: bool, on_change: Callback<()>) -> impl I
                 <Button kind=ButtonKind::Primary submit=true busy=busy>
                     "Store key"
                 </Button>
-                <Button busy=busy on_click=test>
+                <Button busy=busy disabled=Signal::derive(move || !key.with(String::is_empty)) on_click=test>
                     "Test"
                 </Button>
                 {has_own
@@ -193,6 +193,7 @@ fn KeyForm(provider: Provider, has_own: bool, on_change: Callback<()>) -> impl I
                         }
                     })}
             </div>
+            <p class="hint mt-2">"Test asks the provider with the key that is in use. Store a new one first."</p>
             <p class="mt-3 text-xs" role="status">
                 {move || match told.get() {
                     None => ().into_any(),
@@ -201,6 +202,18 @@ fn KeyForm(provider: Provider, has_own: bool, on_change: Callback<()>) -> impl I
                 }}
             </p>
         </form>
+    }
+}
+
+/// Several forms may be open at once.
+const fn field_id(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Anthropic => "key-anthropic",
+        Provider::Openai => "key-openai",
+        Provider::Gemini => "key-gemini",
+        Provider::Groq => "key-groq",
+        Provider::Local => "key-local",
+        Provider::Demo => "key-demo",
     }
 }
 

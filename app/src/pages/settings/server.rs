@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{super::frame::SiteState, Line, Section};
+use super::{super::frame::SiteState, Line, Section, limits::Limits};
 use crate::{
     api::account::set_registration,
     ui::{Switch, Toast, use_toasts},
@@ -50,6 +50,7 @@ pub(super) fn Server() -> impl IntoView {
                 </Line>
             </div>
         </Section>
+        <Limits />
         <Section
             title="Models"
             purpose="Set these where the server starts, or in the file .env beside it, then start it again."

@@ -1,0 +1,150 @@
+//! What became of a message that was not sent: why, and what can be done about it. Nothing that was written is lost.
+
+use leptos::{prelude::*, task::spawn_local};
+use vertice_domain::{ModelChoice, ModelInfo};
+
+use super::{
+    draft,
+    entry::{Entry, Sending},
+    state::{Chat, Place, use_chat},
+};
+use crate::{
+    api::{ApiError, conversations::compact},
+    ui::{Icon, Toast},
+};
+
+/// The code of a refusal because the conversation is longer than its model takes.
+const TOO_LONG: &str = "context_too_long";
+
+/// The line under the message.
+#[component]
+pub(super) fn NotSent(
+    /// The message's entry.
+    entry: Entry,
+    /// Why it was not sent.
+    why: ApiError,
+) -> impl IntoView {
+    let chat = use_chat();
+    let too_long = why.0.code == TOO_LONG;
+    let act = StoredValue::new(entry);
+    let button = "btn btn-ghost btn-sm";
+    view! {
+        <div class="mt-1 flex flex-wrap items-center justify-end gap-x-1.5 text-2xs text-muted-foreground">
+            {Icon::CircleAlert.svg("size-3.5 text-destructive-text")}
+            <span class="font-medium text-destructive-text">"Not sent"</span>
+            <span>{why.to_string()}</span>
+            {too_long.then(|| view! { <Shorten entry=act /> })}
+            <button type="button" class=button on:click=move |_| act.with_value(|entry| chat.retry(entry))>
+                "Retry"
+            </button>
+            <button type="button" class=button on:click=move |_| act.with_value(|entry| chat.take_back(entry, true))>
+                "Edit"
+            </button>
+            <button type="button" class=button on:click=move |_| act.with_value(|entry| chat.take_back(entry, false))>
+                "Dismiss"
+            </button>
+        </div>
+    }
+}
+
+/// The ways out of a conversation that has outgrown its model's window.
+#[component]
+fn Shorten(entry: StoredValue<Entry>) -> impl IntoView {
+    let chat = use_chat();
+    let busy = RwSignal::new(false);
+    let in_conversation = matches!(chat.place.get_untracked(), Place::In(_));
+    let compact = move |_| {
+        if !busy.get_untracked() {
+            busy.set(true);
+            compact_with(chat, &entry.get_value(), busy);
+        }
+    };
+    let wider = chat.models.with_untracked(|models| wider(models, &chat.model.get_untracked()).cloned());
+    view! {
+        {in_conversation
+            .then(|| {
+                view! {
+                    <button type="button" class="btn btn-outline btn-sm" aria-busy=move || busy.get().then_some("true") on:click=compact>
+                        {move || if busy.get() { "Summarising…" } else { "Compact into a new chat" }}
+                    </button>
+                }
+            })}
+        {wider
+            .map(|model| {
+                let choice = ModelChoice::Named(model.id.clone());
+                let switch = move |_| {
+                    chat.model.set(choice.clone());
+                    entry.with_value(|entry| chat.retry_with(entry, choice.clone()));
+                };
+                view! {
+                    <button type="button" class="btn btn-outline btn-sm" on:click=switch>
+                        {format!("Switch to {}", model.name)}
+                    </button>
+                }
+            })}
+    }
+}
+
+/// The available model with the widest window, if it is wider than that of the one chosen.
+fn wider<'a>(models: &'a [ModelInfo], chosen: &ModelChoice) -> Option<&'a ModelInfo> {
+    let own = match chosen {
+        // The router has looked at all of them.
+        ModelChoice::Auto => return None,
+        ModelChoice::Named(id) => models.iter().find(|model| model.id == *id)?.context_window?,
+    };
+    let others = models
+        .iter()
+        .filter(|model| model.available && model.context_window.is_some_and(|window| window > own));
+    others.max_by_key(|model| (model.context_window, std::cmp::Reverse(model.input_usd_per_mtok)))
+}
+
+/// Goes on in a new conversation that begins with a summary, with the unsent text as its draft.
+fn compact_with(chat: Chat, entry: &Entry, busy: RwSignal<bool>) {
+    let Sending::NotSent(wish, _) = entry.sending.get_untracked() else { return };
+    let Some(id) = chat.place.get_untracked().id() else { return };
+    spawn_local(async move {
+        match compact(id).await {
+            Ok(new) => {
+                draft::keep(Place::In(new), &wish.text);
+                chat.goto.set(Some(format!("/c/{new}")));
+            }
+            Err(error) => chat.toasts.push(Toast::error("The chat was not compacted", error.to_string())),
+        }
+        let _gone = busy.try_set(false);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use vertice_domain::{Provider, Tier};
+
+    use super::*;
+
+    #[test]
+    fn only_a_wider_window_is_offered() {
+        let model = |id: &str, window, available| ModelInfo {
+            id: id.into(),
+            name: id.into(),
+            provider: Provider::Openai,
+            tier: Tier::Fast,
+            context_window: window,
+            max_output_tokens: None,
+            tools: true,
+            vision: false,
+            thinking: false,
+            input_usd_per_mtok: None,
+            output_usd_per_mtok: None,
+            available,
+        };
+        let models = [
+            model("small", Some(8_000), true),
+            model("large", Some(200_000), true),
+            model("larger", Some(1_000_000), false),
+            model("unknown", None, true),
+        ];
+        let offered =
+            |id: &str| wider(&models, &ModelChoice::Named(id.into())).map(|model| model.id.as_str());
+        assert_eq!((offered("small"), offered("large"), offered("unknown")), (Some("large"), None, None));
+        assert_eq!(wider(&models, &ModelChoice::Auto), None);
+    }
+}
