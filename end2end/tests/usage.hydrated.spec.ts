@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, newUser, signIn, test } from "../support/fixtures";
+import { ChatPage, expect, newUser, scripted, signIn, test } from "../support/fixtures";
+import { Server } from "../support/server";
 
 test("the footer says why, what it cost and what the cache did", async ({ chat }) => {
   await chat.open();
@@ -30,7 +31,7 @@ test("what was spent stands on the usage page, as figures, bars and a table", as
   await expect(chat.page.getByRole("progressbar", { name: "Daily quota used" })).toBeVisible();
   await expect(chat.page.getByRole("img", { name: "Spend by day and model" })).toBeVisible();
   const row = chat.page.getByRole("region", { name: "Usage table" }).getByRole("row").nth(1);
-  await expect(row).toContainText("Claude");
+  await expect(row).toContainText("Claude Haiku 5.5");
   await chat.page.getByRole("link", { name: "Conversation" }).click();
   await expect(chat.page).toHaveURL(/by=conversation/);
   await expect(chat.page.getByRole("region", { name: "Usage table" })).toContainText("hello");
@@ -68,9 +69,52 @@ test("a key of one's own goes in, is tested, and never comes out", async ({ chat
   await expect(chat.page.locator("body")).not.toContainText("my-very-own");
   await provider.getByRole("button", { name: "Manage" }).click();
   await provider.getByRole("button", { name: "Test" }).click();
-  await expect(provider.getByRole("status")).toContainText(/\w+/);
+  await expect(provider.getByRole("status")).toHaveText("The key works.");
   const { violations } = await new AxeBuilder({ page: chat.page }).analyze();
   expect(violations.map((found) => `${found.id} ${found.nodes.map((node) => node.target)}`)).toEqual([]);
   await provider.getByRole("button", { name: "Remove" }).click();
   await expect(provider).toContainText("the server's key");
+});
+
+test("a quota that is used up is told above the composer, and an admin lifts it", async ({ browser, page, context, upstream }) => {
+  const server = new Server({ ...scripted(upstream), DAILY_TOKEN_LIMIT_PER_USER: "20000" });
+  await server.start();
+  try {
+    const user = newUser(server);
+    await signIn(context, server, user);
+    const chat = new ChatPage(page, server);
+    await chat.open();
+    await chat.ask("dear [[echo Done. usage in=19000 out=2000]]");
+    const card = page.getByRole("status").filter({ hasText: "You have used 21,000 of 20,000 tokens today" });
+    await expect(card).toBeVisible();
+    await expect(page.getByText("21k of 20k tokens")).toBeVisible();
+    await chat.composer.fill("and one more");
+    await chat.composer.press("Enter");
+    await expect(page.getByText("Not sent")).toBeVisible();
+    await expect(page.getByText("and one more")).toBeVisible();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map((found) => `${found.id} ${found.nodes.map((node) => node.target)}`)).toEqual([]);
+
+    const admin = await browser.newContext();
+    await signIn(admin, server, newUser(server, "admin"));
+    const settings = new ChatPage(await admin.newPage(), server);
+    await settings.open("/settings?tab=server");
+    const field = settings.page.getByLabel(`Tokens a day for ${user.email}`);
+    await field.fill("many");
+    await field.press("Enter");
+    await expect(settings.page.getByText("Write a whole number of tokens, or nothing.")).toBeVisible();
+    await field.fill("500000");
+    await field.press("Enter");
+    await expect(settings.page.getByText("Limit changed")).toBeVisible();
+    await settings.page.reload();
+    await expect(field).toHaveValue("500000");
+    await admin.close();
+
+    await page.getByRole("button", { name: "Retry" }).click();
+    await chat.settled();
+    await expect(page.getByText("Not sent")).toBeHidden();
+    await expect(card).toBeHidden();
+  } finally {
+    await server.destroy();
+  }
 });

@@ -9,16 +9,17 @@ mod tiles;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use vertice_domain::{GroupBy, QuotaStatus, Report, ReportQuery, ReportScope};
+use vertice_domain::{GroupBy, ModelInfo, QuotaStatus, Report, ReportQuery, ReportScope};
 
 use super::frame::{Headline, Present};
 use crate::{
     api::{
         ApiError,
         account::Site,
+        models::models,
         usage::{quota, report},
     },
-    chat::format,
+    chat::{format, use_chat},
     ui::{Icon, Notice, time},
 };
 use chart::Chart;
@@ -32,13 +33,16 @@ struct Loaded {
     quota: QuotaStatus,
     by_day: Report,
     rows: Report,
+    /// What people call the models; none: the page knows it already.
+    models: Option<Vec<ModelInfo>>,
 }
 
-async fn load(view: View) -> Result<Loaded, ApiError> {
+async fn load(view: View, models_known: bool) -> Result<Loaded, ApiError> {
     let query = |group_by| ReportQuery { scope: view.scope, from: view.from, to: view.to, group_by };
     let (quota, by_day, rows) =
         futures::join!(quota(), report(query(GroupBy::DayModel)), report(query(view.group_by)));
-    Ok(Loaded { quota: quota?, by_day: by_day?, rows: rows? })
+    let models = if models_known { None } else { models().await.map(Some)? };
+    Ok(Loaded { quota: quota?, by_day: by_day?, rows: rows?, models })
 }
 
 /// `/usage`.
@@ -53,11 +57,20 @@ pub fn Usage() -> impl IntoView {
         let admin = site.with(Site::is_admin);
         query.with(|query| View::of(|name| query.get(name), present.now, admin))
     });
-    let loaded = Resource::new_blocking(move || view.get(), load);
+    let chat = use_chat();
+    let loaded = Resource::new_blocking(
+        move || view.get(),
+        move |view| load(view, !chat.models.with_untracked(Vec::is_empty)),
+    );
     let content = move || {
         Suspend::new(async move {
             match loaded.await {
-                Ok(loaded) => view! { <Figures view=view.get_untracked() loaded=loaded /> }.into_any(),
+                Ok(mut loaded) => {
+                    if let Some(models) = loaded.models.take() {
+                        chat.models.set(models);
+                    }
+                    view! { <Figures view=view.get_untracked() loaded=loaded /> }.into_any()
+                }
                 Err(error) => {
                     view! { <Notice title="The usage could not be read" text=error.to_string() /> }.into_any()
                 }
@@ -126,7 +139,7 @@ fn Part(href: String, chosen: bool, #[prop(into)] text: String) -> impl IntoView
 
 #[component]
 fn Figures(view: View, loaded: Loaded) -> impl IntoView {
-    let Loaded { quota, by_day, rows } = loaded;
+    let Loaded { quota, by_day, rows, models: _ } = loaded;
     let empty = by_day.total.calls == 0;
     view! {
         {(view.scope == ReportScope::Mine).then(|| view! { <Quota quota=quota /> })}
