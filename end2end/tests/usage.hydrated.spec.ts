@@ -84,7 +84,7 @@ test("a quota that is used up is told above the composer, and an admin lifts it"
     await signIn(context, server, user);
     const chat = new ChatPage(page, server);
     await chat.open();
-    await chat.ask("dear [[echo Done. usage in=19000 out=2000]]");
+    await chat.ask("dear [[echo Done.]] [[usage in=19000 out=2000]]");
     const card = page.getByRole("status").filter({ hasText: "You have used 21,000 of 20,000 tokens today" });
     await expect(card).toBeVisible();
     await expect(page.getByText("21k of 20k tokens")).toBeVisible();

@@ -37,12 +37,14 @@ struct Loaded {
     models: Option<Vec<ModelInfo>>,
 }
 
+/// Asks for everything at once: the server may throw a first drawing of the page away, and with it the request that a
+/// later question would need.
 async fn load(view: View, models_known: bool) -> Result<Loaded, ApiError> {
     let query = |group_by| ReportQuery { scope: view.scope, from: view.from, to: view.to, group_by };
-    let (quota, by_day, rows) =
-        futures::join!(quota(), report(query(GroupBy::DayModel)), report(query(view.group_by)));
-    let models = if models_known { None } else { models().await.map(Some)? };
-    Ok(Loaded { quota: quota?, by_day: by_day?, rows: rows?, models })
+    let names = async { if models_known { Ok(None) } else { models().await.map(Some) } };
+    let (quota, by_day, rows, models) =
+        futures::try_join!(quota(), report(query(GroupBy::DayModel)), report(query(view.group_by)), names)?;
+    Ok(Loaded { quota, by_day, rows, models })
 }
 
 /// `/usage`.
