@@ -20,6 +20,7 @@ mod markdown;
 mod merge;
 mod not_sent;
 mod picker;
+mod pictures;
 mod progress;
 mod scroll;
 mod sending;
@@ -29,6 +30,7 @@ mod thread;
 mod top_bar;
 mod turn_state;
 mod user_message;
+mod written;
 
 pub use composer::Composer;
 pub(crate) use format::greeting;

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
-use vertice_domain::{ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, TurnId};
+use vertice_domain::{Content, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, TurnId};
 
 use super::{ApiError, FrameStream, Frames};
 
@@ -13,8 +13,8 @@ pub struct Outgoing {
     pub conversation: Option<ConversationId>,
     /// The message it was written under; none: it opens the conversation.
     pub parent: Option<MessageId>,
-    /// What it says.
-    pub text: String,
+    /// What it says, and its pictures.
+    pub content: Content,
     /// The model chosen in the composer.
     pub model: ModelChoice,
 }
@@ -26,7 +26,7 @@ pub async fn send(message: Outgoing) -> Result<FrameStream<LoggedEvent>, ApiErro
     let message = vertice_domain::chat::SendMessage {
         conversation: message.conversation,
         parent: message.parent,
-        content: message.text.into(),
+        content: message.content,
         model: Some(message.model),
         system_prompt: None,
         sampling: vertice_domain::chat::Sampling::defaults(services.limits),

@@ -1,6 +1,7 @@
 //! The composer: where messages are written. What is in it belongs to the user: it is kept as a draft with every key,
 //! adopted if it was typed before the page was awake, and cleared by nothing but sending.
 
+mod attached;
 mod exhausted;
 mod field;
 mod queue;
@@ -14,6 +15,7 @@ use super::{
     state::{Chat, use_chat},
 };
 use crate::ui::{Icon, browser, menu::Placement};
+use attached::Attached;
 use field::Field;
 
 /// The id of the field.
@@ -27,10 +29,11 @@ pub fn Composer(
     tall: bool,
 ) -> impl IntoView {
     let chat = use_chat();
-    let field = Field::new(chat);
+    let attached = Attached::new(chat);
+    let field = Field::new(chat, attached);
     let submit = move || {
-        if let Some(text) = field.take() {
-            chat.submit(text);
+        if let Some(written) = field.take() {
+            chat.submit(written);
         }
     };
     let placeholder = move || match (chat.is_running(), tall) {
@@ -51,6 +54,7 @@ pub fn Composer(
                 submit();
             }
         >
+            <attached::Pictures attached=attached />
             <textarea
                 id=FIELD
                 node_ref=field.node
@@ -64,6 +68,7 @@ pub fn Composer(
                 placeholder=placeholder
                 autocomplete="off"
                 on:input=move |_| field.changed()
+                on:paste=move |event| attached.paste(&event)
                 on:keydown=move |event| on_key(&event, chat, field, submit)
             ></textarea>
             {move || {
@@ -76,6 +81,7 @@ pub fn Composer(
                 })
             }}
             <div class="flex items-center gap-1 p-2">
+                <attached::AttachButton attached=attached />
                 <span class="ml-auto"></span>
                 <ModelPicker placement=placement />
                 <SendButton field=field />

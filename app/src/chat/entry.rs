@@ -6,14 +6,17 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use vertice_domain::{Author, Message, MessageId, MessageStatus, ModelChoice, ThreadMessage};
 
-use super::live::Live;
+use super::{
+    live::Live,
+    written::{Picture, Written},
+};
 use crate::api::ApiError;
 
 /// What the user wants sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wish {
-    /// The text.
-    pub(crate) text: String,
+    /// The message.
+    pub(crate) written: Written,
     /// The model to ask.
     pub(crate) model: ModelChoice,
     /// The message that it stands beside as a changed text; none: it goes to the end.
@@ -41,6 +44,8 @@ pub(crate) struct Entry {
     pub(crate) author: Author,
     /// The text that was there when the entry was made.
     pub(crate) text: Arc<str>,
+    /// Where the pictures were found when the entry was made.
+    pictures: Arc<[String]>,
     /// The message as the server has it, once it has.
     pub(crate) saved: ArcRwSignal<Option<ThreadMessage>>,
     /// How far it has got (the user's).
@@ -56,18 +61,21 @@ impl Entry {
             key,
             author: message.message.role,
             text: message.message.content.as_str().into(),
+            pictures: Arc::default(),
             saved: ArcRwSignal::new(Some(message)),
             sending: ArcRwSignal::default(),
             live,
         }
     }
 
-    /// A message of the user's on its way.
-    pub(crate) fn sending(key: u64, text: &str) -> Self {
+    /// A message of the user's on its way. `kept`: where the pictures of the message are found that it replaces.
+    pub(crate) fn sending(key: u64, written: &Written, kept: Vec<String>) -> Self {
+        let pictures = kept.into_iter().chain(written.pictures.iter().map(Picture::url)).collect();
         Self {
             key,
             author: Author::User,
-            text: text.into(),
+            text: written.text.as_str().into(),
+            pictures,
             saved: ArcRwSignal::default(),
             sending: ArcRwSignal::new(Sending::Underway),
             live: None,
@@ -80,6 +88,7 @@ impl Entry {
             key,
             author: Author::Assistant,
             text: "".into(),
+            pictures: Arc::default(),
             saved: ArcRwSignal::default(),
             sending: ArcRwSignal::default(),
             live: Some(live),
@@ -108,6 +117,15 @@ impl Entry {
             (_, Some(saved)) => saved.content,
             (_, None) => self.text.to_string(),
         }
+    }
+
+    /// Where its pictures are found. Does not subscribe.
+    pub(crate) fn pictures(&self) -> Vec<String> {
+        let saved = self.saved.with_untracked(|saved| {
+            let images = saved.as_ref().map(|saved| saved.message.images.as_slice()).unwrap_or_default();
+            images.iter().map(|image| image.url.clone()).collect::<Vec<_>>()
+        });
+        if saved.is_empty() { self.pictures.to_vec() } else { saved }
     }
 
     /// The model that wrote it. Does not subscribe.

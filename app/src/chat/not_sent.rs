@@ -98,14 +98,17 @@ fn wider<'a>(models: &'a [ModelInfo], chosen: &ModelChoice) -> Option<&'a ModelI
     others.max_by_key(|model| (model.context_window, std::cmp::Reverse(model.input_usd_per_mtok)))
 }
 
-/// Goes on in a new conversation that begins with a summary, with the unsent text as its draft.
+/// Goes on in a new conversation that begins with a summary, with the unsent message as its draft.
 fn compact_with(chat: Chat, entry: &Entry, busy: RwSignal<bool>) {
     let Sending::NotSent(wish, _) = entry.sending.get_untracked() else { return };
     let Some(id) = chat.place.get_untracked().id() else { return };
     spawn_local(async move {
         match compact(id).await {
             Ok(new) => {
-                draft::keep(Place::In(new), &wish.text);
+                draft::keep(Place::In(new), &wish.written.text);
+                for picture in wish.written.pictures {
+                    chat.attach(Place::In(new), picture);
+                }
                 chat.goto.set(Some(format!("/c/{new}")));
             }
             Err(error) => chat.toasts.push(Toast::error("The chat was not compacted", error.to_string())),

@@ -14,6 +14,7 @@ use super::{
     entry::{Entry, Sending, Wish},
     live::{Connection, Live},
     state::{Chat, Place},
+    written::Written,
 };
 use crate::{
     api::{self, ApiError, FrameStream},
@@ -23,27 +24,25 @@ use crate::{
 
 impl Chat {
     /// Sends a message, or keeps it for when the answer that is being written has ended.
-    pub fn submit(self, text: String) {
+    pub(crate) fn submit(self, written: Written) {
         if self.live.with_untracked(Option::is_some) {
-            self.queued.update(|queued| match queued {
-                Some(queued) => {
-                    queued.push_str("\n\n");
-                    queued.push_str(&text);
-                }
-                None => *queued = Some(text),
-            });
-            let queued = self.queued.get_untracked().unwrap_or_default();
-            draft::keep(self.place.get_untracked(), &queued);
+            let before = self.queued.try_update(Option::take).flatten().unwrap_or_default();
+            let queued = before.and(written);
+            draft::keep(self.place.get_untracked(), &queued.text);
+            self.queued.set(Some(queued));
         } else {
-            self.wish(Wish { text, model: self.model.get_untracked(), instead_of: None });
+            let wish = Wish { written, model: self.model.get_untracked(), instead_of: None };
+            self.wish(wish, Vec::new());
         }
     }
 
-    /// Sends a changed text of the user's message beside it.
+    /// Sends a changed text of the user's message beside it; its pictures stay.
     pub(crate) fn edit(self, entry: &Entry, text: String) {
         let Some(id) = entry.id().filter(|_| self.live.with_untracked(Option::is_none)) else { return };
         self.truncate(entry.key);
-        self.wish(Wish { text, model: self.model.get_untracked(), instead_of: Some(id) });
+        let written = Written::text(text);
+        let wish = Wish { written, model: self.model.get_untracked(), instead_of: Some(id) };
+        self.wish(wish, entry.pictures());
     }
 
     /// Sends a message that did not arrive once more.
@@ -53,7 +52,10 @@ impl Chat {
         }
         if let Sending::NotSent(wish, _) = entry.sending.get_untracked() {
             self.remove(entry.key);
-            self.wish(wish);
+            // What it had of its own goes with the wish again.
+            let mut kept = entry.pictures();
+            kept.truncate(kept.len().saturating_sub(wish.written.pictures.len()));
+            self.wish(wish, kept);
         }
     }
 
@@ -65,13 +67,13 @@ impl Chat {
         }
     }
 
-    /// Takes a message that did not arrive off the page. With `keep` its text goes back into the composer.
+    /// Takes a message that did not arrive off the page. With `keep` what was written goes back into the composer.
     pub(crate) fn take_back(self, entry: &Entry, keep: bool) {
         let Sending::NotSent(wish, _) = entry.sending.get_untracked() else { return };
         self.remove(entry.key);
-        draft::forget(self.place.get_untracked(), &wish.text);
+        draft::forget(self.place.get_untracked(), &wish.written.text);
         if keep {
-            self.handed_back.set(Some(wish.text));
+            self.handed_back.set(Some(wish.written));
         }
         if wish.instead_of.is_some() {
             self.reload();
@@ -165,19 +167,20 @@ impl Chat {
         Some(id)
     }
 
-    fn wish(self, wish: Wish) {
-        let user = Entry::sending(self.next_key(), &wish.text);
+    /// `kept`: where the pictures are found that the server has already.
+    fn wish(self, wish: Wish, kept: Vec<String>) {
+        let user = Entry::sending(self.next_key(), &wish.written, kept);
         self.entries.update(|entries| entries.push(user.clone()));
         match wish.instead_of {
             Some(message) => {
-                let start = api::chat::edit(message, wish.text.clone(), Some(wish.model.clone()));
+                let start = api::chat::edit(message, wish.written.text.clone(), Some(wish.model.clone()));
                 self.begin(start, Some((user, wish)));
             }
             None => {
                 let outgoing = api::chat::Outgoing {
                     conversation: self.place.get_untracked().id(),
                     parent: self.entries.with_untracked(|entries| entries.iter().rev().find_map(Entry::id)),
-                    text: wish.text.clone(),
+                    content: wish.written.content(),
                     model: wish.model.clone(),
                 };
                 self.begin(api::chat::send(outgoing), Some((user, wish)));
@@ -240,7 +243,7 @@ impl Chat {
             }
             entry.sending.set(Sending::Done);
             if shown {
-                draft::forget(self.place.get_untracked(), &wish.text);
+                draft::forget(self.place.get_untracked(), &wish.written.text);
                 self.name(wish, metadata);
             }
         }
@@ -262,7 +265,7 @@ impl Chat {
         let now = browser::now();
         self.conversation.set(Some(Conversation {
             id,
-            title: title::from_message(&wish.text),
+            title: title::from_message(&wish.written.text),
             pinned: false,
             archived: false,
             model: wish.model.clone().into(),
@@ -333,8 +336,8 @@ impl Chat {
         }
         self.live.set(None);
         self.follow.set_value(None);
-        if let Some(text) = self.queued.try_update(Option::take).flatten() {
-            self.submit(text);
+        if let Some(written) = self.queued.try_update(Option::take).flatten() {
+            self.submit(written);
         } else {
             self.reload();
         }

@@ -2,6 +2,8 @@
 //! conversation without being read again. It holds state and puts what the server tells into it; sending stands in
 //! `sending`, listening in `following`.
 
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use vertice_domain::{
@@ -15,6 +17,7 @@ use super::{
     following,
     live::Live,
     merge::{self, From},
+    written::{Picture, Written},
 };
 use crate::{
     quota::{QuotaState, use_quota},
@@ -23,7 +26,7 @@ use crate::{
 };
 
 /// Which conversation is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Place {
     /// None.
     #[default]
@@ -60,9 +63,11 @@ pub struct Chat {
     /// The turn that is being written.
     pub(crate) live: RwSignal<Option<Live>>,
     /// The message that is sent when the turn has ended.
-    pub(crate) queued: RwSignal<Option<String>>,
-    /// A text for the composer to take over.
-    pub(crate) handed_back: RwSignal<Option<String>>,
+    pub(crate) queued: RwSignal<Option<Written>>,
+    /// What the composer is to take over.
+    pub(crate) handed_back: RwSignal<Option<Written>>,
+    /// The pictures beside the text in the composer.
+    pub(crate) pictures: RwSignal<Vec<Picture>>,
     /// Counts what the user has sent: the thread follows to its end.
     pub(crate) sent: RwSignal<u32>,
     /// The user's message that is to be edited, by key.
@@ -77,6 +82,8 @@ pub struct Chat {
     pub(super) announcer: Announcer,
     pub(super) toasts: Toasts,
     pub(super) quota: QuotaState,
+    /// The pictures in the composers of other conversations, for as long as the page is open.
+    set_aside: StoredValue<HashMap<Place, Vec<Picture>>>,
     keys: StoredValue<u64>,
 }
 
@@ -96,6 +103,7 @@ pub fn provide_chat() -> Chat {
         live: RwSignal::default(),
         queued: RwSignal::default(),
         handed_back: RwSignal::default(),
+        pictures: RwSignal::default(),
         sent: RwSignal::default(),
         editing: RwSignal::default(),
         awake: StoredValue::default(),
@@ -107,6 +115,7 @@ pub fn provide_chat() -> Chat {
         announcer: use_announcer(),
         toasts: use_toasts(),
         quota: use_quota(),
+        set_aside: StoredValue::default(),
         keys: StoredValue::default(),
     };
     provide_context(chat);
@@ -175,7 +184,17 @@ impl Chat {
                 &*entry.text == text && entry.sending.with_untracked(|sending| *sending != Sending::Done)
             })
         });
-        sending || self.queued.with_untracked(|queued| queued.as_deref() == Some(text))
+        sending
+            || self.queued.with_untracked(|queued| queued.as_ref().is_some_and(|queued| queued.text == text))
+    }
+
+    /// Puts a picture beside the text in a conversation's composer, which may have been left meanwhile.
+    pub(crate) fn attach(self, place: Place, picture: Picture) {
+        if self.place.get_untracked() == place {
+            self.pictures.update(|pictures| pictures.push(picture));
+        } else {
+            self.set_aside.update_value(|aside| aside.entry(place).or_default().push(picture));
+        }
     }
 
     fn leave(self, place: Place) {
@@ -186,10 +205,15 @@ impl Chat {
                 self.left.update_value(|left| left.push(follow));
             }
         }
-        if let Some(text) = self.queued.get_untracked() {
-            draft::keep(self.place.get_untracked(), &text);
+        let mut pictures = self.pictures.try_update(std::mem::take).unwrap_or_default();
+        if let Some(queued) = self.queued.try_update(Option::take).flatten() {
+            draft::keep(self.place.get_untracked(), &queued.text);
+            pictures.splice(0..0, queued.pictures);
         }
-        self.queued.set(None);
+        self.set_aside.update_value(|aside| {
+            aside.insert(self.place.get_untracked(), pictures);
+            self.pictures.set(aside.remove(&place).unwrap_or_default());
+        });
         self.live.set(None);
         self.editing.set(None);
         self.handed_back.set(None);

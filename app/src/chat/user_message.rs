@@ -8,6 +8,7 @@ use super::{
     edit::Edit,
     entry::{Entry, Sending},
     not_sent::NotSent,
+    pictures::Pictures,
     state::use_chat,
 };
 use crate::{
@@ -45,7 +46,8 @@ pub(crate) fn UserMessage(
         let bubble = if why.is_some() { UNSENT } else { BUBBLE };
         view! {
             <div class="group ml-auto flex max-w-[85%] flex-col items-end">
-                <div class=bubble>{text}</div>
+                <Pictures entry=entry.clone() />
+                {(!text.is_empty()).then(|| view! { <div class=bubble>{text}</div> })}
                 {match why {
                     Some(why) => view! { <NotSent entry=entry why=why /> }.into_any(),
                     None => view! { <Actions entry=entry /> }.into_any(),

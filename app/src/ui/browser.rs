@@ -3,6 +3,7 @@
 
 mod area;
 mod clipboard;
+mod files;
 mod focus;
 mod place;
 mod scroll;
@@ -16,6 +17,7 @@ use vertice_domain::Timestamp;
 
 pub use area::{grow, leave_to, mark_awake, scroll_line_into_view};
 pub use clipboard::copy_text;
+pub use files::{UserFile, carries_files, chosen, dropped, pasted};
 pub use focus::{
     Step, closest, focus_first, focus_id, focus_step, focus_typed, has_focus_within, is_in_field, select_id,
 };

@@ -94,6 +94,16 @@ pub enum InvalidImage {
 }
 
 impl Image {
+    /// From the bytes of a file; they show its form.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidImage> {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        if bytes.len() > MAX_IMAGE_BYTES {
+            return Err(InvalidImage::TooLarge);
+        }
+        let media_type = ImageType::of(bytes).ok_or(InvalidImage::UnknownType)?;
+        Ok(Self::Base64 { media_type, data: STANDARD.encode(bytes) })
+    }
+
     /// From base64; the form is read from the bytes.
     pub fn from_base64(data: &str) -> Result<Self, InvalidImage> {
         use base64::{Engine as _, engine::general_purpose::STANDARD};

@@ -4,11 +4,12 @@ use leptos::{html, prelude::*};
 use vertice_domain::chat::MAX_MESSAGE_CHARS;
 use web_sys::HtmlTextAreaElement;
 
-use super::{Node, keep_draft};
+use super::{Node, attached::Attached, keep_draft};
 use crate::{
     chat::{
         draft,
         state::{Chat, Place},
+        written::Written,
     },
     ui::browser,
 };
@@ -20,18 +21,19 @@ pub(super) struct Field {
     /// Whether the text is over the limit.
     pub(super) too_long: RwSignal<bool>,
     /// Whether there is something that can be sent.
-    pub(super) ready: RwSignal<bool>,
+    pub(super) ready: Memo<bool>,
+    has_text: RwSignal<bool>,
     chat: Chat,
 }
 
 impl Field {
-    pub(super) fn new(chat: Chat) -> Self {
-        let field = Self {
-            node: NodeRef::<html::Textarea>::new(),
-            too_long: RwSignal::new(false),
-            ready: RwSignal::new(false),
-            chat,
-        };
+    pub(super) fn new(chat: Chat, attached: Attached) -> Self {
+        let (too_long, has_text) = (RwSignal::new(false), RwSignal::new(false));
+        let ready = Memo::new(move |_| {
+            let something = has_text.get() || chat.pictures.with(|pictures| !pictures.is_empty());
+            something && !too_long.get() && !attached.is_reading()
+        });
+        let field = Self { node: NodeRef::<html::Textarea>::new(), too_long, ready, has_text, chat };
         field.node.on_load(move |element| field.wake(&element));
         Effect::new(move |before: Option<Place>| {
             let place = chat.place.get();
@@ -43,9 +45,9 @@ impl Field {
             place
         });
         Effect::new(move |_| {
-            if let Some(text) = chat.handed_back.get() {
+            if let Some(written) = chat.handed_back.get() {
                 chat.handed_back.set(None);
-                field.hand_back(&text);
+                field.hand_back(written);
             }
         });
         field
@@ -102,37 +104,38 @@ impl Field {
     fn measure(self, element: &HtmlTextAreaElement, text: &str) {
         // A text of so many bytes cannot have more characters.
         let too_long = text.len() > MAX_MESSAGE_CHARS && text.chars().nth(MAX_MESSAGE_CHARS).is_some();
-        let ready = !too_long && !text.trim().is_empty();
+        let has_text = !text.trim().is_empty();
         if self.too_long.get_untracked() != too_long {
             self.too_long.set(too_long);
         }
-        if self.ready.get_untracked() != ready {
-            self.ready.set(ready);
+        if self.has_text.get_untracked() != has_text {
+            self.has_text.set(has_text);
         }
         browser::grow(element);
     }
 
-    /// Takes the text out to send it; none: there is nothing to send. The draft stays until the server has it.
-    pub(super) fn take(self) -> Option<String> {
+    /// Takes everything out to send it; none: there is nothing to send. The draft stays until the server has it.
+    pub(super) fn take(self) -> Option<Written> {
         let element = self.node.get_untracked()?;
         if !self.ready.get_untracked() {
             return None;
         }
         let text = element.value();
         self.put(&element, "");
-        Some(text)
+        Some(Written { text, pictures: self.chat.pictures.try_update(std::mem::take)? })
     }
 
     pub(super) fn is_empty(self) -> bool {
         self.node.get_untracked().is_none_or(|element| element.value().is_empty())
     }
 
-    fn hand_back(self, text: &str) {
+    fn hand_back(self, written: Written) {
         let Some(element) = self.node.get_untracked() else { return };
-        let typed = element.value();
-        let text = if typed.trim().is_empty() { text.to_owned() } else { format!("{text}\n\n{typed}") };
+        let typed = Written { text: element.value(), pictures: self.chat.pictures.get_untracked() };
+        let Written { text, pictures } = written.and(typed);
         self.put(&element, &text);
         keep_draft(self.chat, &text);
+        self.chat.pictures.set(pictures);
         let _refused = element.focus();
     }
 }

@@ -12,23 +12,29 @@ use crate::{
 pub(super) fn Queued() -> impl IntoView {
     let chat = use_chat();
     let take = move || {
-        let text = chat.queued.try_update(Option::take).flatten()?;
-        draft::forget(chat.place.get_untracked(), &text);
-        Some(text)
+        let written = chat.queued.try_update(Option::take).flatten()?;
+        draft::forget(chat.place.get_untracked(), &written.text);
+        Some(written)
     };
     move || {
-        chat.queued.get().map(|text| {
+        chat.queued.get().map(|written| {
+            let pictures = match written.pictures.len() {
+                0 => None,
+                1 => Some("1 image".to_owned()),
+                count => Some(format!("{count} images")),
+            };
             view! {
                 <div class="mb-2 flex items-center gap-2 rounded-lg border border-dashed border-border-strong bg-background px-3 py-1.5 text-xs">
                     {Icon::Clock.svg("size-3.5 shrink-0 text-muted-foreground")}
                     <span class="shrink-0 font-medium">"Queued"</span>
-                    <span class="min-w-0 flex-1 truncate text-muted-foreground">{text}</span>
+                    <span class="min-w-0 flex-1 truncate text-muted-foreground">{written.text}</span>
+                    {pictures.map(|count| view! { <span class="shrink-0 text-muted-foreground">{count}</span> })}
                     <button
                         type="button"
                         class="btn btn-ghost btn-sm"
                         on:click=move |_| {
-                            if let Some(text) = take() {
-                                chat.handed_back.set(Some(text));
+                            if let Some(written) = take() {
+                                chat.handed_back.set(Some(written));
                             }
                         }
                     >

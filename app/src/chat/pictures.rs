@@ -1,0 +1,49 @@
+//! The pictures of a message that was sent. One that lies elsewhere is a link: nothing is loaded from there unasked.
+
+use leptos::prelude::*;
+
+use super::entry::Entry;
+
+/// The pictures above a message's text; nothing when it has none.
+#[component]
+pub(super) fn Pictures(
+    /// The message's entry.
+    entry: Entry,
+) -> impl IntoView {
+    let urls = entry.pictures();
+    (!urls.is_empty()).then(|| {
+        let many = urls.len() > 1;
+        let pictures = urls.into_iter().enumerate().map(|(place, url)| {
+            let saved = entry.saved.clone();
+            let href = move || saved.with(|saved| Some(saved.as_ref()?.message.images.get(place)?.url.clone()));
+            view! { <li><Shown url=url href=Signal::derive(href) number=place + 1 many=many /></li> }
+        });
+        view! {
+            <ul class="mb-1.5 flex flex-wrap justify-end gap-2" aria-label="Images">{pictures.collect_view()}</ul>
+        }
+    })
+}
+
+#[component]
+fn Shown(url: String, href: Signal<Option<String>>, number: usize, many: bool) -> impl IntoView {
+    let elsewhere = url.starts_with("https://");
+    let name = format!("Image {number}");
+    let class = match (elsewhere, many) {
+        (true, _) => "btn btn-outline btn-sm",
+        (false, true) => {
+            "block size-32 overflow-hidden rounded-xl border [&>img]:size-full [&>img]:object-cover"
+        }
+        (false, false) => "block overflow-hidden rounded-xl border [&>img]:max-h-72 [&>img]:max-w-full",
+    };
+    let inside = if elsewhere {
+        let host = url.split('/').nth(2).unwrap_or_default();
+        format!("{name} at {host}").into_any()
+    } else {
+        view! { <img src=url alt=name /> }.into_any()
+    };
+    view! {
+        <a href=move || href.get() class=class target="_blank" rel="noopener noreferrer">
+            {inside}
+        </a>
+    }
+}

@@ -1,0 +1,74 @@
+//! A message before the server has it: what was written, and the pictures beside it.
+
+use std::sync::Arc;
+
+use vertice_domain::{Content, Image};
+
+/// A picture that goes with a message. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Picture {
+    /// What its file is called.
+    pub(crate) name: Arc<str>,
+    image: Arc<Image>,
+}
+
+impl Picture {
+    /// A picture from a file of that name.
+    pub(crate) fn new(name: &str, image: Image) -> Self {
+        Self { name: name.into(), image: Arc::new(image) }
+    }
+
+    /// Its address, for the page to show it.
+    pub(crate) fn url(&self) -> String {
+        self.image.to_url().into_owned()
+    }
+}
+
+/// A message as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Written {
+    /// The text.
+    pub(crate) text: String,
+    /// The pictures, in order.
+    pub(crate) pictures: Vec<Picture>,
+}
+
+impl Written {
+    /// A text without pictures.
+    pub(crate) fn text(text: String) -> Self {
+        Self { text, pictures: Vec::new() }
+    }
+
+    /// With what was written after it.
+    pub(crate) fn and(mut self, later: Self) -> Self {
+        let texts = [self.text, later.text];
+        self.text =
+            texts.iter().filter(|text| !text.trim().is_empty()).cloned().collect::<Vec<_>>().join("\n\n");
+        self.pictures.extend(later.pictures);
+        self
+    }
+
+    /// As the server takes it.
+    pub(crate) fn content(&self) -> Content {
+        let images = self.pictures.iter().map(|picture| (*picture.image).clone()).collect();
+        Content { text: self.text.clone(), images }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_later_comes_after_it() {
+        let picture =
+            |name: &str| Picture::new(name, Image::Url { url: format!("https://a.example/{name}") });
+        let first = Written { text: "one".into(), pictures: vec![picture("a")] };
+        let both = first.and(Written { text: "two".into(), pictures: vec![picture("b")] });
+        assert_eq!(both.text, "one\n\ntwo");
+        assert_eq!(both.content().images.len(), 2);
+        let joined =
+            Written { text: " ".into(), pictures: vec![picture("a")] }.and(Written::text("two".into()));
+        assert_eq!((joined.text.as_str(), joined.pictures.len()), ("two", 1));
+    }
+}
