@@ -32,7 +32,7 @@ pub(crate) enum Sending {
     /// On its way.
     Underway,
     /// It did not arrive; why.
-    NotSent(Wish, ApiError),
+    NotSent(Box<Wish>, ApiError),
 }
 
 /// One message of the thread.

@@ -55,14 +55,14 @@ impl Chat {
             // What it had of its own goes with the wish again.
             let mut kept = entry.pictures();
             kept.truncate(kept.len().saturating_sub(wish.written.pictures.len()));
-            self.wish(wish, kept);
+            self.wish(*wish, kept);
         }
     }
 
     /// Sends a message that did not arrive to another model.
     pub(crate) fn retry_with(self, entry: &Entry, model: ModelChoice) {
         if let Sending::NotSent(wish, why) = entry.sending.get_untracked() {
-            entry.sending.set(Sending::NotSent(Wish { model, ..wish }, why));
+            entry.sending.set(Sending::NotSent(Box::new(Wish { model, ..*wish }), why));
             self.retry(entry);
         }
     }
@@ -70,12 +70,13 @@ impl Chat {
     /// Takes a message that did not arrive off the page. With `keep` what was written goes back into the composer.
     pub(crate) fn take_back(self, entry: &Entry, keep: bool) {
         let Sending::NotSent(wish, _) = entry.sending.get_untracked() else { return };
+        let Wish { written, instead_of, .. } = *wish;
         self.remove(entry.key);
-        draft::forget(self.place.get_untracked(), &wish.written.text);
+        draft::forget(self.place.get_untracked(), &written.text);
         if keep {
-            self.handed_back.set(Some(wish.written));
+            self.handed_back.set(Some(written));
         }
-        if wish.instead_of.is_some() {
+        if instead_of.is_some() {
             self.reload();
         }
     }
@@ -302,7 +303,7 @@ impl Chat {
             self.quota.refresh();
         }
         if let Some((entry, wish)) = user {
-            entry.sending.set(Sending::NotSent(wish.clone(), error.clone()));
+            entry.sending.set(Sending::NotSent(Box::new(wish.clone()), error.clone()));
         }
         if !self.is_shown(live) {
             return;
