@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
 use vertice_ports::{
     Accounts, Chat, Counters, Ids, Library, Models, ProviderKeys, Quota, Reports, Services, TurnStore,
 };
@@ -28,6 +29,8 @@ pub struct AppState {
     pub ids: Arc<dyn Ids>,
     /// What tool calls of OpenAI's clients take with them.
     pub replays: Arc<Replays>,
+    /// Cancelled when the server stops.
+    pub stopping: CancellationToken,
     /// Every caller's bucket.
     pub rate_limit: Arc<RateLimit>,
     /// The settings.
@@ -67,6 +70,7 @@ parts! {
     Arc<dyn Models>: state => Arc::clone(&state.services.models);
     Arc<dyn Ids>: state => Arc::clone(&state.ids);
     Arc<Replays>: state => Arc::clone(&state.replays);
+    CancellationToken: state => state.stopping.clone();
     Arc<dyn Quota>: state => Arc::clone(&state.services.quota);
     Arc<dyn Reports>: state => Arc::clone(&state.services.reports);
     Arc<dyn ProviderKeys>: state => Arc::clone(&state.services.provider_keys);

@@ -103,6 +103,7 @@ impl Application {
             metrics,
             ids: Arc::new(SystemIds),
             replays: Arc::default(),
+            stopping: tasks.shutdown_token(),
             rate_limit,
             leptos: leptos_options(addr),
             settings: Arc::new(settings),

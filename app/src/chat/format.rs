@@ -30,9 +30,23 @@ pub(crate) fn whole_seconds(millis: i64) -> String {
     if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
 }
 
-/// What a message cost, with four decimals: `$0.0142`.
+/// The decimals of what a message cost.
+const COST_DECIMALS: u32 = 4;
+
+/// What a message cost, with four decimals: `$0.0142`. What is too little for them does not read as nothing: `<$0.0001`.
 pub(crate) fn cost(usd: Usd) -> String {
-    dollars(usd, 4)
+    let nothing = dollars(Usd::ZERO, COST_DECIMALS);
+    match dollars(usd, COST_DECIMALS) {
+        text if text == nothing && usd > Usd::ZERO => "<$0.0001".to_owned(),
+        text if text == nothing && usd < Usd::ZERO => "−<$0.0001".to_owned(),
+        text => text,
+    }
+}
+
+/// What a message was to cost: `about $0.0142`, `<$0.0001`.
+pub(crate) fn estimate(usd: Usd) -> String {
+    let cost = cost(usd);
+    if cost.contains('<') { cost } else { format!("about {cost}") }
 }
 
 fn dollars(usd: Usd, decimals: u32) -> String {
@@ -99,6 +113,11 @@ mod tests {
         );
         assert_eq!(cost("0.01416".parse().expect("an amount")), "$0.0142");
         assert_eq!(cost("-0.01416".parse().expect("an amount")), "−$0.0142");
+        let tiny = ["0", "0.000000001", "0.000049999", "0.00005", "-0.000049999", "-0.00005"];
+        let tiny = tiny.map(|text| cost(text.parse().expect("an amount")));
+        assert_eq!(tiny, ["$0.0000", "<$0.0001", "<$0.0001", "$0.0001", "−<$0.0001", "−$0.0001"]);
+        let estimates = ["0.01416", "0.00001"].map(|text| estimate(text.parse().expect("an amount")));
+        assert_eq!(estimates, ["about $0.0142", "<$0.0001"]);
         let prices = ["5", "0.3", "1.25", "0.075"].map(|text| price(text.parse().expect("an amount")));
         assert_eq!(prices, ["$5", "$0.30", "$1.25", "$0.0750"]);
         let sizes = [512, 32_768, 200_000, 1_000_000, 1_048_576, 1_500_000].map(tokens_short);

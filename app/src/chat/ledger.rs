@@ -121,9 +121,7 @@ fn Routing(told: Told, usage: Option<Usage>) -> impl IntoView {
 #[component]
 fn Weighed(candidate: Candidate) -> impl IntoView {
     let chat = use_chat();
-    let price = candidate
-        .estimated_usd
-        .map_or_else(|| "price unknown".to_owned(), |usd| format!("about {}", format::cost(usd)));
+    let price = candidate.estimated_usd.map_or_else(|| "price unknown".to_owned(), format::estimate);
     let (tier, local) = chat.glyph(&candidate.model);
     view! {
         <li class="inline-flex items-center gap-1.5">

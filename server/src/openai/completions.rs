@@ -7,13 +7,13 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, stream, stream::BoxStream};
 use http::{HeaderName, HeaderValue};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, Error, RoutedBy, TurnFailure};
+use vertice_domain::{Actor, Error, ErrorKind, FinishReason, RoutedBy, TurnFailure};
 use vertice_ports::{
     Services,
-    model::{CallContext, ModelCall, ModelEvent, ModelStream},
+    model::{CallContext, ModelCall, ModelEvent},
 };
 
 use super::{
@@ -28,11 +28,14 @@ use crate::{
     extract::{Chatter, Json},
 };
 
+/// What a model says, and how it fails, as this door tells it.
+pub(super) type Said = BoxStream<'static, Result<ModelEvent, Failure>>;
+
 /// The answer to a conversation, whole or in pieces, by OpenAI's rules.
 ///
 /// A streamed answer is server-sent events without names: each `data` is a `chat.completion.chunk`, the last one `[DONE]`;
-/// a failure on the way is a chunk with `error`. A caller who goes away stops the call: handler or body are dropped, and
-/// the model's stream with them.
+/// a failure on the way is a chunk with `error`, and so is the stop of this server. A caller who goes away stops the call:
+/// handler or body are dropped, and the model's stream with them.
 #[utoipa::path(
     post, path = "/v1/chat/completions", tag = "openai", request_body = Request,
     responses((status = 200, description = "The answer", content(
@@ -47,16 +50,17 @@ pub async fn complete(
     Chatter(actor): Chatter,
     State(services): State<Services>,
     State(replays): State<Arc<Replays>>,
+    State(stopping): State<CancellationToken>,
     Json(request): Json<Request>,
 ) -> Result<Response, Failure> {
     let wish = request.into_wish(services.limits, actor.user, &replays)?;
-    let (mut answer, mut events) = begin(&services, &actor, &wish).await?;
+    let (mut answer, mut events) = begin(&services, &actor, &wish, stopping).await?;
     let mut told = headers(&answer);
     let mut response = if wish.stream {
         pieces::response(answer, events, replays, wish.include_usage)
     } else {
         while let Some(event) = events.next().await {
-            answer.take(event.map_err(Failure::from)?, &replays);
+            answer.take(event?, &replays);
         }
         if let Some(cost) = answer.cost() {
             let value = HeaderValue::from_str(&cost.to_string()).expect("digits are a header value");
@@ -69,15 +73,20 @@ pub async fn complete(
 }
 
 /// Asks, and waits for the first word: a failure before it is an error with its own status.
-async fn begin(services: &Services, actor: &Actor, wish: &Wish) -> Result<(Answer, ModelStream), Failure> {
+async fn begin(
+    services: &Services,
+    actor: &Actor,
+    wish: &Wish,
+    stopping: CancellationToken,
+) -> Result<(Answer, Said), Failure> {
     let planned = services.models.route(actor, &wish.choice, &wish.prompt).await;
     let planned = planned.map_err(|error| placed(error, &wish.places))?;
     let turn = services.ids.turn();
     let mut answer = Answer::new(actor.user, turn, &planned.route);
     let context = CallContext { turn, conversation: None };
     let call = ModelCall { planned, prompt: wish.prompt.clone(), context };
-    let events = services.models.call(actor, call, CancellationToken::new()).await?;
-    let (first, events) = first_word(events).await?;
+    let events = services.models.call(actor, call, stopping).await?;
+    let (first, events) = first_word(events.map(told).boxed()).await?;
     for event in &first {
         // The headers name the model that answers.
         if let ModelEvent::Rerouted(route) = event {
@@ -87,8 +96,19 @@ async fn begin(services: &Services, actor: &Actor, wish: &Wish) -> Result<(Answe
     Ok((answer, stream::iter(first.into_iter().map(Ok)).chain(events).boxed()))
 }
 
+/// Only the stop of this server cancels a call that has a listener: it is a failure, not an answer that came to its end.
+fn told(event: Result<ModelEvent, TurnFailure>) -> Result<ModelEvent, Failure> {
+    match event? {
+        ModelEvent::Stop(FinishReason::Cancelled) => {
+            let message = "This server is restarting, so the answer ends here. Ask again in a moment.";
+            Err(Error::new(ErrorKind::Unavailable, "shutting_down", message).into())
+        }
+        event => Ok(event),
+    }
+}
+
 /// The events up to the first one that says something. Bills of calls that failed may come before it.
-async fn first_word(mut events: ModelStream) -> Result<(Vec<ModelEvent>, ModelStream), TurnFailure> {
+async fn first_word(mut events: Said) -> Result<(Vec<ModelEvent>, Said), Failure> {
     let mut first = Vec::new();
     while let Some(event) = events.next().await {
         let event = event?;

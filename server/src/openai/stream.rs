@@ -8,10 +8,9 @@ use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::{Value, json};
-use vertice_ports::{chat::with_heartbeat, model::ModelStream};
+use vertice_ports::chat::with_heartbeat;
 
-use super::{Replays, answer::Answer, error};
-use crate::error::Failure;
+use super::{Replays, answer::Answer, completions::Said, error};
 
 /// How often a comment goes out while nothing is said.
 const HEARTBEAT: Duration = Duration::from_secs(12);
@@ -24,19 +23,14 @@ enum Stage {
 
 struct Speaker {
     answer: Answer,
-    events: ModelStream,
+    events: Said,
     replays: Arc<Replays>,
     include_usage: bool,
     stage: Stage,
 }
 
 /// The answer to a caller who wants it in pieces.
-pub(super) fn response(
-    answer: Answer,
-    events: ModelStream,
-    replays: Arc<Replays>,
-    include_usage: bool,
-) -> Response {
+pub(super) fn response(answer: Answer, events: Said, replays: Arc<Replays>, include_usage: bool) -> Response {
     let speaker = Speaker { answer, events, replays, include_usage, stage: Stage::Opening };
     let pieces = stream::unfold(speaker, |mut speaker| async move {
         let piece = speaker.next().await?;
@@ -74,7 +68,7 @@ impl Speaker {
                 Some(Ok(event)) => event,
                 Some(Err(failure)) => {
                     self.stage = Stage::Ended;
-                    return line(&json!(error::body(&Failure::from(failure))));
+                    return line(&json!(error::body(&failure)));
                 }
                 None => return self.end(),
             };

@@ -135,9 +135,19 @@ impl Running {
     }
 
     pub(crate) async fn json(&self, method: &str, token: &str, path: &str, body: Option<Value>) -> Value {
-        let answer = self.open(method, token, path, body).await;
-        let bytes = answer.body.collect().await.unwrap().to_bytes();
-        serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{bytes:?}"))
+        self.open(method, token, path, body).await.json().await
+    }
+
+    /// Asks it to stop, as a service manager does.
+    pub(crate) fn terminate(&self) {
+        let id = self.child.id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// Waits until it has gone, of its own accord.
+    pub(crate) async fn gone(mut self) {
+        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap();
+        assert_eq!(status.code(), Some(0));
     }
 }
 
@@ -150,18 +160,31 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The whole body.
+    pub(crate) async fn json(self) -> Value {
+        let bytes = self.body.collect().await.unwrap().to_bytes();
+        serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{bytes:?}"))
+    }
+
     /// The next event of a stream; none: it has ended.
     pub(crate) async fn event(&mut self) -> Option<Event> {
         loop {
-            if let Some((block, rest)) = self.pending.split_once("\n\n") {
-                let event = parse(block);
-                self.pending = rest.to_owned();
-                if event.is_some() {
-                    return event;
-                }
-                continue;
+            let event = parse(&self.block().await?);
+            if event.is_some() {
+                return event;
             }
-            let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await.unwrap()?.ok()?;
+        }
+    }
+
+    /// The next block of a stream, as it stands; none: the body has ended as a whole one does.
+    pub(crate) async fn block(&mut self) -> Option<String> {
+        loop {
+            if let Some((block, rest)) = self.pending.split_once("\n\n") {
+                let block = block.to_owned();
+                self.pending = rest.to_owned();
+                return Some(block);
+            }
+            let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await.unwrap()?.unwrap();
             self.pending.push_str(std::str::from_utf8(frame.data_ref()?).unwrap());
         }
     }

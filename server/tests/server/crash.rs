@@ -1,11 +1,9 @@
 //! The process ends: by force in the middle of an answer, or asked to.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use vertice_testkit::{Script, Upstream};
 
-use crate::{
-    client::{PATIENCE, Place},
-    harness::answer_of,
-};
+use crate::{client::Place, harness::answer_of};
 
 #[tokio::test]
 async fn after_a_kill_the_text_so_far_is_there() {
@@ -51,21 +49,85 @@ async fn after_a_kill_the_text_so_far_is_there() {
 async fn asked_to_stop_it_ends_its_turns_and_goes() {
     let place = Place::new();
     let token = place.token("a@example.com").await;
-    let mut server = place.serve().await;
+    let server = place.serve().await;
     let conversation = server.json("POST", &token, "/api/v1/conversations", Some(json!({}))).await;
     let ask = json!({"messages": [{"role": "user", "content": "a long answer, please"}],
         "conversation_id": conversation["id"], "model": "demo"});
     let mut stream = server.open("POST", &token, "/api/v1/chat/stream", Some(ask)).await;
     stream.event().await.unwrap();
-    let id = server.child.id().unwrap().to_string();
-    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    server.terminate();
     let mut last = None;
     while let Some(event) = stream.event().await {
         last = Some(event);
     }
     assert_eq!(last.unwrap().data["finish_reason"], "interrupted");
-    let status = tokio::time::timeout(PATIENCE, server.child.wait()).await.unwrap().unwrap();
-    assert_eq!(status.code(), Some(0));
+    server.gone().await;
+}
+
+const COMPLETIONS: &str = "/v1/chat/completions";
+
+async fn provider() -> (Upstream, Place) {
+    let upstream = Upstream::start().await;
+    let place = Place::new().set("ANTHROPIC_API_KEY", "sk-scripted");
+    let place = place.set("ANTHROPIC_BASE_URL", &upstream.url());
+    (upstream, place)
+}
+
+fn completion(stream: bool) -> Option<Value> {
+    let messages = json!([{"role": "user", "content": "hi"}]);
+    Some(json!({"model": "claude-opus-5-5", "messages": messages, "stream": stream}))
+}
+
+/// What the ledger holds of one call that was stopped, once the server is up again.
+async fn entered(place: &Place, token: &str) -> u64 {
+    let server = place.serve().await;
+    let usage = server.json("GET", token, "/api/v1/users/me/usage", None).await;
+    assert_eq!(usage["total"]["calls"], 1, "{usage}");
+    usage["total"]["output_tokens"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn asked_to_stop_it_ends_the_streams_of_openais_clients() {
+    let (upstream, place) = provider().await;
+    let token = place.token("a@example.com").await;
+    let server = place.serve().await;
+    upstream.script(Script::text("One two three").stall_after(2));
+    let mut stream = server.open("POST", &token, COMPLETIONS, completion(true)).await;
+    while !stream.block().await.unwrap().contains("two") {}
+    server.terminate();
+    let mut blocks = Vec::new();
+    while let Some(block) = stream.block().await {
+        blocks.push(block);
+    }
+    let [last] = blocks.as_slice() else { panic!("{blocks:?}") };
+    let last: Value = serde_json::from_str(last.strip_prefix("data: ").unwrap()).unwrap();
+    assert_eq!(
+        (&last["error"]["type"], &last["error"]["code"]),
+        (&json!("server_error"), &json!("shutting_down"))
+    );
+    upstream.wait_for_disconnect().await;
+    server.gone().await;
+    assert!(entered(&place, &token).await > 0, "what was said is paid for");
+}
+
+#[tokio::test]
+async fn asked_to_stop_it_refuses_the_completions_that_have_not_come_to_an_end() {
+    for words in [0, 2] {
+        let (upstream, place) = provider().await;
+        let token = place.token("a@example.com").await;
+        let server = place.serve().await;
+        upstream.script(Script::text("One two three").stall_after(words));
+        let asked = server.open("POST", &token, COMPLETIONS, completion(false));
+        let (answer, ()) = tokio::join!(asked, async {
+            upstream.wait_for_requests(1).await;
+            server.terminate();
+        });
+        assert_eq!(answer.status, 503, "{words}");
+        assert_eq!(answer.json().await["error"]["code"], "shutting_down", "{words}");
+        upstream.wait_for_disconnect().await;
+        server.gone().await;
+        entered(&place, &token).await;
+    }
 }
 
 #[tokio::test]

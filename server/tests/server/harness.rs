@@ -54,9 +54,16 @@ impl Server {
 
     /// A server with these variables set; without them, nothing is limited.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
+        Self::with_catalog(variables, "").await
+    }
+
+    /// The same, with the admin's own catalogue.
+    pub(crate) async fn with_catalog(variables: &[(&str, &str)], catalog: &str) -> Self {
         install_tls();
         let dir = tempfile::tempdir().unwrap();
         let data_dir = dir.path().join("data");
+        std::fs::create_dir(&data_dir).unwrap();
+        std::fs::write(data_dir.join("catalog.toml"), catalog).unwrap();
         let base = [
             ("VERTICE_ADDR", "127.0.0.1:0"),
             ("VERTICE_DATA_DIR", data_dir.to_str().unwrap()),

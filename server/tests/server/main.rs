@@ -16,4 +16,5 @@ mod owners;
 mod pages;
 mod problems;
 mod quota_load;
+mod replays;
 mod streams;

@@ -100,6 +100,9 @@ impl Complaint {
         if self.is_about_region() {
             return Some(FaultKind::Region);
         }
+        if self.is_about_credit() {
+            return Some(FaultKind::Billing);
+        }
         if self.is_about_ability() {
             return Some(FaultKind::Incapable);
         }
@@ -130,6 +133,12 @@ impl Complaint {
         self.words.contains("unsupported_country")
             || message.contains("user location is not supported")
             || message.contains("country, region, or territory not supported")
+    }
+
+    /// Anthropic says it with a 400 of type `invalid_request_error` as well as with 402 `billing_error`: only the message
+    /// tells it from a bad request (answers seen up to 2026-08).
+    fn is_about_credit(&self) -> bool {
+        self.message.to_lowercase().contains("credit balance is too low")
     }
 
     /// In the words of Ollama, llama.cpp, vLLM, Groq and those that pass requests on; llama.cpp says it with a 500.

@@ -65,6 +65,24 @@ fn anthropic_takes_thinking_neither_with_a_forced_choice_nor_with_a_temperature(
 }
 
 #[test]
+fn the_first_models_that_think_adaptively_are_asked_to_where_an_effort_is_wanted() {
+    // Since 4.6; what came before would answer 400 (adaptive thinking, 2026-11).
+    for (id, thinks) in [("claude-opus-4-6", true), ("claude-sonnet-4-6", true), ("claude-haiku-4-5", false)]
+    {
+        let model = wire::model(id);
+        let mut prompt = prompts::plain();
+        let quick = body(Wire::Anthropic, &model, &prompt);
+        assert!(quick.get("thinking").is_none() && quick["temperature"].is_number(), "{id}: {quick}");
+        prompt.sampling.effort = Some(Effort::High);
+        let sent = body(Wire::Anthropic, &model, &prompt);
+        let expected = thinks.then(|| json!({"type": "adaptive", "display": "summarized"}));
+        assert_eq!(sent.get("thinking"), expected.as_ref(), "{id}: {sent}");
+        assert_eq!(sent["output_config"]["effort"] == "high", thinks, "{id}: {sent}");
+        assert_eq!(sent["temperature"].is_null(), thinks, "{id}: {sent}");
+    }
+}
+
+#[test]
 fn anthropic_takes_no_stop_of_blanks() {
     let model = wire::model("claude-haiku-4-5");
     let mut prompt = prompts::plain();

@@ -15,7 +15,7 @@ use common::{World, texts};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{FinishReason, ModelChoice, Provider, RoutedBy, Usd};
 use vertice_ports::{Models as _, ledger::CallOutcome, model::ModelEvent};
-use vertice_testkit::{Figures, Gate, Script};
+use vertice_testkit::{Fault, Figures, Gate, Script};
 
 const OPUS: &str = "claude-opus-5-5";
 const SOL: &str = "gpt-6.1-sol";
@@ -116,6 +116,24 @@ async fn statuses_become_codes() {
             let rows = world.ledger.rows();
             assert_eq!((rows.len(), rows[0].outcome, rows[0].tokens.input), (1, CallOutcome::Failed, 0));
         }
+    }
+}
+
+#[tokio::test]
+async fn every_provider_without_credit_reads_the_same() {
+    // Anthropic says it with the status and the type of a bad request, OpenAI with those of a rate limit.
+    for (model, script) in [
+        (OPUS, Script::fault(Fault::NoCredit)),
+        (OPUS, Script::status(402)),
+        (SOL, Script::fault(Fault::NoCredit)),
+        (SOL, Script::status(402)),
+    ] {
+        let world = World::new().await;
+        world.upstream.script(script);
+        let failure = world.failure(model).await;
+        assert_eq!((failure.code.as_str(), failure.status), ("provider_billing", 502), "{model}");
+        assert!(failure.message.contains("has no credit left") && !failure.retryable, "{failure:?}");
+        assert_eq!(world.upstream.requests().len(), 1, "{model}: asking again is no use");
     }
 }
 

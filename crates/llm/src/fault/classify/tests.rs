@@ -15,6 +15,18 @@ fn statuses_types_and_codes() {
         (Some(429), r#"{"error":{"code":"insufficient_quota"}}"#, FaultKind::Billing, false),
         (Some(429), r#"{"error":{"code":"rate_limit_exceeded"}}"#, FaultKind::RateLimited, true),
         (Some(402), "{}", FaultKind::Billing, false),
+        (
+            Some(400),
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#,
+            FaultKind::Billing,
+            false,
+        ),
+        (
+            None,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low."}}"#,
+            FaultKind::Billing,
+            false,
+        ),
         (Some(403), "nothing", FaultKind::Permission, false),
         (
             Some(404),
