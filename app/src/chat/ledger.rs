@@ -74,6 +74,7 @@ fn chip(told: &Told) -> String {
         Some(Intent::Reasoning) => "reasoning",
         Some(Intent::LongContext) => "long context",
         Some(Intent::Vision) => "pictures",
+        Some(Intent::Voice) => "spoken words",
     };
     match told.routed_by {
         None => told.reason.clone(),

@@ -51,6 +51,10 @@ pub struct ChatRequest {
     /// Whether prompt caching may be used.
     #[serde(default)]
     pub enable_caching: Option<bool>,
+    /// Whether the message was spoken and its answer will be heard: `auto` then looks for the model that begins to answer
+    /// soonest.
+    #[serde(default)]
+    pub spoken: Option<bool>,
     /// Accepted and ignored: the path decides.
     #[serde(default)]
     pub stream: Option<bool>,
@@ -152,6 +156,8 @@ pub struct Sampling {
     pub caching: bool,
     /// How hard to think; none: as the model does by itself.
     pub effort: Option<Effort>,
+    /// Whether it is spoken and its answer will be heard.
+    pub spoken: bool,
 }
 
 /// How hard a model thinks before it answers.
@@ -185,6 +191,7 @@ impl Sampling {
             temperature: DEFAULT_TEMPERATURE,
             caching: true,
             effort: None,
+            spoken: false,
         }
     }
 }
@@ -321,6 +328,7 @@ impl ChatRequest {
             }
         }
         sampling.caching = self.enable_caching.unwrap_or(true);
+        sampling.spoken = self.spoken.unwrap_or(false);
         sampling
     }
 

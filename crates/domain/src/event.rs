@@ -22,6 +22,8 @@ pub enum Intent {
     LongContext,
     /// Pictures.
     Vision,
+    /// Spoken words: the answer is heard, so that it matters most how soon it begins.
+    Voice,
 }
 
 /// Who chose the model.

@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn what_a_model_cannot_do_is_named() {
-        let sampling = Sampling { max_tokens: 10, temperature: 0.5, caching: true, effort: None };
+        let sampling =
+            Sampling { max_tokens: 10, temperature: 0.5, caching: true, effort: None, spoken: false };
         let image = Block::Image(Image::Url { url: "https://a.example/b.png".into() });
         let messages = vec![PromptMessage { author: Author::User, blocks: vec![image] }];
         let mut prompt = Prompt::new(None, messages, sampling);

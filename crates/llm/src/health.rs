@@ -56,6 +56,11 @@ impl Health {
         self.circuits().get(&Place::of(endpoint)).map_or(HealthState::Healthy, |circuit| circuit.health(now))
     }
 
+    /// How long that place takes to its first word, in milliseconds; none: not measured yet.
+    pub fn first_token_ms(&self, endpoint: &Endpoint) -> Option<u64> {
+        self.circuits().get(&Place::of(endpoint)).and_then(Circuit::median_first_token_ms)
+    }
+
     /// How a provider is doing.
     pub fn of_provider(&self, provider: Provider, now: Timestamp) -> ProviderHealth {
         let circuits = self.circuits();

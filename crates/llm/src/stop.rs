@@ -107,7 +107,8 @@ mod tests {
     use crate::decode::UsagePatch;
 
     fn prompt(stops: &[&str]) -> Prompt {
-        let sampling = Sampling { max_tokens: 10, temperature: 0.5, caching: true, effort: None };
+        let sampling =
+            Sampling { max_tokens: 10, temperature: 0.5, caching: true, effort: None, spoken: false };
         let mut prompt = Prompt::new(None, Vec::new(), sampling);
         prompt.stop = stops.iter().map(|stop| (*stop).to_owned()).collect();
         prompt

@@ -42,6 +42,16 @@ async fn a_stream_has_the_contracts_form() {
 }
 
 #[tokio::test]
+async fn a_spoken_message_is_routed_for_a_listener() {
+    let server = Server::start().await;
+    let token = server.user("a@example.com").await;
+    let mut body = ask("Prove that there are infinitely many primes.", None);
+    body["spoken"] = json!(true);
+    let events = server.listen(request("POST", &token, "/api/v1/chat/stream", Some(body))).await.rest().await;
+    assert_eq!(events[0].data["intent"], "voice");
+}
+
+#[tokio::test]
 async fn the_answer_is_the_stream_folded() {
     let server = Server::start().await;
     let token = server.user("a@example.com").await;

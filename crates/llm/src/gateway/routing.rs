@@ -120,6 +120,7 @@ impl Gateway {
             vision: check::sees(prompt, model),
             estimated: model.price(now).and_then(|price| price.bill(tokens)).map(|bill| bill.cost),
             health: endpoint.map_or(HealthState::Healthy, |endpoint| self.health.of(endpoint, now)),
+            first_token_ms: endpoint.and_then(|endpoint| self.health.first_token_ms(endpoint)),
             used_up: false,
         }
     }

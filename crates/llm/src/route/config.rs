@@ -17,6 +17,8 @@ pub struct RouterTable {
     pub long_context: Option<Tier>,
     /// The tier for pictures.
     pub vision: Option<Tier>,
+    /// The tier for spoken words.
+    pub voice: Option<Tier>,
     /// Models that come before the others of their tier, whatever they cost; the first one first.
     pub prefer: Option<Vec<String>>,
     /// How many times the first model's estimated price a model may cost that answers in its place.
@@ -36,6 +38,8 @@ pub struct RouterConfig {
     pub long_context: Tier,
     /// The tier for pictures.
     pub vision: Tier,
+    /// The tier for spoken words.
+    pub voice: Tier,
     /// Models that come before the others of their tier, the first one first.
     pub prefer: Vec<String>,
     /// How many times the first model's estimated price a model may cost that answers in its place.
@@ -50,6 +54,7 @@ impl Default for RouterConfig {
             reasoning: Tier::Powerful,
             long_context: Tier::Balanced,
             vision: Tier::Balanced,
+            voice: Tier::Fast,
             prefer: Vec::new(),
             failover_price_ceiling: 3,
         }
@@ -65,6 +70,7 @@ impl RouterConfig {
             Intent::Reasoning => self.reasoning,
             Intent::LongContext => self.long_context,
             Intent::Vision => self.vision,
+            Intent::Voice => self.voice,
         }
     }
 
@@ -76,6 +82,7 @@ impl RouterConfig {
             (&mut self.reasoning, table.reasoning),
             (&mut self.long_context, table.long_context),
             (&mut self.vision, table.vision),
+            (&mut self.voice, table.voice),
         ];
         for (tier, new) in tiers {
             *tier = new.unwrap_or(*tier);

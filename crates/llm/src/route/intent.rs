@@ -1,6 +1,6 @@
 //! What a prompt asks for. Pure, without a network, and in well under a millisecond.
 //!
-//! Size and pictures are seen without reading. The rest is told by a small linear model that was trained on the
+//! Size, pictures and speech are seen without reading. The rest is told by a small linear model that was trained on the
 //! labelled messages in `data/intents.tsv`; a message that says little by itself asks for what the one before it did.
 
 mod classifier;
@@ -37,6 +37,9 @@ pub fn intent(prompt: &Prompt, input_tokens: u64) -> Intent {
     let mut asked = prompt.messages.iter().rev().filter(|message| message.author == Author::User);
     if asked.clone().next().is_some_and(shows_picture) {
         return Intent::Vision;
+    }
+    if prompt.sampling.spoken {
+        return Intent::Voice;
     }
     // A message that only brings results of tools asks for nothing itself.
     let texts = asked.by_ref().map(PromptMessage::plain).filter(|text| !text.trim().is_empty());
@@ -78,13 +81,14 @@ mod tests {
     use super::*;
 
     fn prompt(texts: &[&str]) -> Prompt {
-        let sampling = Sampling { max_tokens: 100, temperature: 0.5, caching: true, effort: None };
+        let sampling =
+            Sampling { max_tokens: 100, temperature: 0.5, caching: true, effort: None, spoken: false };
         let messages = texts.iter().map(|text| PromptMessage::text(Author::User, *text)).collect();
         Prompt::new(None, messages, sampling)
     }
 
     #[test]
-    fn size_and_pictures_are_seen_without_reading() {
+    fn size_pictures_and_speech_are_seen_without_reading() {
         assert_eq!(intent(&prompt(&["hello"]), 100_001), Intent::LongContext);
         let mut shown = prompt(&["Why does this fail?"]);
         let picture = vertice_domain::Image::Url { url: "https://example.org/cat.png".into() };
@@ -92,6 +96,8 @@ mod tests {
         assert_eq!(intent(&shown, 10), Intent::Vision);
         shown.messages.push(PromptMessage::text(Author::User, "Write a Python function that sorts a list"));
         assert_eq!(intent(&shown, 10), Intent::Code, "the picture was shown before");
+        shown.sampling.spoken = true;
+        assert_eq!(intent(&shown, 10), Intent::Voice);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The choice of `auto`: what can do it, then the tier that the intent calls for, then health, the admin's preference and
-//! price. A model whose conversation is still in the provider's cache is stayed with. Prices are never guessed: an
+//! price; for spoken words how soon its provider begins comes before price. A model whose conversation is still in the provider's cache is stayed with. Prices are never guessed: an
 //! unknown one comes after the known ones.
 
 use vertice_domain::{HealthState, Intent, Provider, Tier, Usd, event::Candidate};
@@ -8,6 +8,10 @@ use super::{RouterConfig, reason};
 
 /// How many models are told as weighed.
 pub const MAX_CANDIDATES: usize = 6;
+
+/// The least difference in a pause that a listener minds, in milliseconds: gaps between speakers are about 200 ms long
+/// (Stivers et al. 2009, "Universals and cultural variation in turn-taking in conversation").
+const AUDIBLE_MS: u64 = 200;
 
 /// A model that could be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Offer {
     pub estimated: Option<Usd>,
     /// How the place where it is asked has been answering.
     pub health: HealthState,
+    /// How long that place takes to its first word, in milliseconds; none: not measured yet.
+    pub first_token_ms: Option<u64>,
     /// Whether the user has used up what they may spend on it today.
     pub used_up: bool,
 }
@@ -88,7 +94,7 @@ pub fn choose(wish: Wish<'_>, config: &RouterConfig, offers: &[Offer]) -> Option
     let wanted = if wish.short { Tier::Fast } else { config.tier(wish.intent) };
     let can = |index: &usize| offers[*index].suits(wish.needs) && !offers[*index].used_up;
     let mut order: Vec<usize> = (0..offers.len()).filter(can).collect();
-    order.sort_by_key(|index| rank(&offers[*index], wanted, config));
+    order.sort_by_key(|index| rank(&offers[*index], wish.intent, wanted, config));
     let stays = stay(&mut order, wish.warm, wanted, offers);
     let chosen = &offers[*order.first()?];
     let weighed = reason::Weighed { wanted, wish, stays, chosen, offers, config, fitting: order.len() };
@@ -96,12 +102,14 @@ pub fn choose(wish: Wish<'_>, config: &RouterConfig, offers: &[Offer]) -> Option
     Some(Choice { reason: reason::of(&weighed), candidates, order })
 }
 
-type Rank = (bool, bool, u8, u8, bool, usize, bool, Option<Usd>);
+type Rank = (bool, bool, u8, u8, bool, usize, u64, bool, Option<Usd>);
 
 /// What comes first is asked first: the demo only when there is nothing else, a provider that does not answer only
-/// before the demo, providers before this machine; then by tier, health, preference and price.
-fn rank(offer: &Offer, wanted: Tier, config: &RouterConfig) -> Rank {
+/// before the demo, providers before this machine; then by tier, health, preference and price. How soon
+/// it begins matters to who listens, in steps that can be heard; who was not measured yet gets the chance.
+fn rank(offer: &Offer, intent: Intent, wanted: Tier, config: &RouterConfig) -> Rank {
     let preference = config.prefer.iter().position(|id| *id == offer.model).unwrap_or(usize::MAX);
+    let heard = offer.first_token_ms.filter(|_| intent == Intent::Voice);
     (
         offer.provider == Provider::Demo,
         offer.health == HealthState::Down,
@@ -109,6 +117,7 @@ fn rank(offer: &Offer, wanted: Tier, config: &RouterConfig) -> Rank {
         distance(offer.tier, wanted),
         offer.health == HealthState::Degraded,
         preference,
+        heard.unwrap_or_default() / AUDIBLE_MS,
         offer.estimated.is_none(),
         offer.estimated,
     )

@@ -1,6 +1,6 @@
 //! The router's choice in one sentence for people.
 
-use vertice_domain::{HealthState, Provider, Tier};
+use vertice_domain::{HealthState, Intent, Provider, Tier};
 
 use super::{Offer, RouterConfig, Wish};
 
@@ -44,6 +44,9 @@ pub(super) fn of(weighed: &Weighed<'_>) -> String {
     if config.prefer.contains(&chosen.model) {
         return format!("The preferred {tier} model that fits.");
     }
+    if wish.intent == Intent::Voice {
+        return spoken(chosen);
+    }
     let article = if chosen.estimated.is_none() { "A" } else { "Least expensive" };
     let mut reason = format!("{article} {tier} model that fits");
     if chosen.estimated.is_none() {
@@ -56,6 +59,16 @@ pub(super) fn of(weighed: &Weighed<'_>) -> String {
         reason.push_str(&format!("; {} is having trouble", passed.provider.label()));
     }
     reason + "."
+}
+
+fn spoken(chosen: &Offer) -> String {
+    let tier = word(chosen.tier);
+    match chosen.first_token_ms {
+        Some(millis) => {
+            format!("For spoken words the {tier} model that begins soonest, after about {millis} ms.")
+        }
+        None => format!("For spoken words a {tier} model."),
+    }
 }
 
 /// Why no provider was chosen.

@@ -23,7 +23,7 @@ fn message(author: Author, blocks: Vec<Block>) -> PromptMessage {
 }
 
 fn shape(messages: Vec<PromptMessage>) -> String {
-    let sampling = Sampling { max_tokens: 10, temperature: 0.5, caching: true, effort: None };
+    let sampling = Sampling { max_tokens: 10, temperature: 0.5, caching: true, effort: None, spoken: false };
     let prompt = Prompt::new(None, messages, sampling);
     let model = Model::unknown("m", Provider::Anthropic);
     let part = |part: &Part<'_>| match &part.kind {

@@ -53,7 +53,8 @@ impl Scenario {
     /// The prompt of these pieces.
     pub(crate) fn prompt(&self, path: &[usize]) -> Prompt {
         let messages = path.iter().flat_map(|piece| self.pieces[*piece].clone()).collect();
-        let sampling = Sampling { max_tokens: 1_000, temperature: 0.5, caching: true, effort: None };
+        let sampling =
+            Sampling { max_tokens: 1_000, temperature: 0.5, caching: true, effort: None, spoken: false };
         let mut prompt = Prompt::new(Some(self.system.clone()), messages, sampling);
         prompt.tools = self.tools.clone();
         prompt

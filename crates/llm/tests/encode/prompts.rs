@@ -12,7 +12,7 @@ use vertice_ports::{
 };
 
 pub(crate) fn sampling() -> Sampling {
-    Sampling { max_tokens: 1_000, temperature: 0.5, caching: true, effort: None }
+    Sampling { max_tokens: 1_000, temperature: 0.5, caching: true, effort: None, spoken: false }
 }
 
 pub(crate) fn text(text: &str) -> Block {

@@ -69,7 +69,8 @@ pub(crate) fn try_gateway(
 }
 
 pub(crate) fn prompt(text: &str) -> Prompt {
-    let sampling = Sampling { max_tokens: 1_000, temperature: 0.8, caching: true, effort: None };
+    let sampling =
+        Sampling { max_tokens: 1_000, temperature: 0.8, caching: true, effort: None, spoken: false };
     Prompt::new(Some("Be brief.".into()), vec![PromptMessage::text(Author::User, text)], sampling)
 }
 

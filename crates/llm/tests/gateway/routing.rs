@@ -40,6 +40,13 @@ async fn each_intent_has_its_tier() {
         assert!(route.candidates.len() <= 6 && route.candidates[0].model == model);
         assert!(route.candidates[0].estimated_usd.is_some() && route.reason.ends_with('.'), "{route:?}");
     }
+    let mut spoken = prompt(HARD);
+    spoken.sampling.spoken = true;
+    let route = duo.plan("auto", &spoken).await.unwrap().route;
+    assert_eq!(
+        (route.intent, route.model.as_str(), route.reason.as_str()),
+        (Intent::Voice, "claude-haiku-5-5", "For spoken words a fast model.")
+    );
     let route = duo.route("claude-sonnet-5-5", HARD).await;
     assert_eq!((route.intent, route.routed_by), (Intent::Reasoning, RoutedBy::User));
 }

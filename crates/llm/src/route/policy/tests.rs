@@ -13,6 +13,7 @@ pub(in crate::route) fn offer(model: &str, provider: Provider, tier: Tier, nanos
         vision: false,
         estimated: nanos.map(Usd::from_nanos),
         health: HealthState::Healthy,
+        first_token_ms: None,
         used_up: false,
     }
 }
@@ -81,6 +82,24 @@ fn what_is_needed_decides_before_everything_else() {
     let mut calls = wish(Intent::Code);
     calls.needs.tools = true;
     assert_eq!(pick(calls, &all[5..]).unwrap().0, "demo", "the local model calls no tools");
+}
+
+#[test]
+fn who_listens_is_answered_by_the_fast_model_that_begins_soonest() {
+    let quick = |name, price, first_token_ms| Offer {
+        first_token_ms,
+        ..offer(name, Provider::Groq, Tier::Fast, Some(price))
+    };
+    let all = [
+        offer("strong", Provider::Openai, Tier::Powerful, Some(20)),
+        quick("cheap", 1, Some(900)),
+        quick("soon", 3, Some(250)),
+        quick("as soon", 4, Some(220)),
+    ];
+    let reason = "For spoken words the fast model that begins soonest, after about 250 ms.";
+    picks(wish(Intent::Voice), &all, "soon", reason);
+    picks(wish(Intent::Simple), &all, "cheap", "Least expensive fast model that fits.");
+    picks(wish(Intent::Voice), &offers(), "quick", "For spoken words a fast model.");
 }
 
 #[test]
