@@ -143,3 +143,20 @@ test("nothing of one user is seen by another", async ({ chat, browser, server })
   await expect(page.getByText(/no such conversation/i)).toBeVisible();
   await context.close();
 });
+
+test("how hard to think is chosen beside the model by keyboard, and stays chosen", async ({ chat }) => {
+  const { page } = chat;
+  await chat.open();
+  await page.getByRole("button", { name: "Model: Auto" }).click();
+  const thinking = page.getByRole("radiogroup", { name: "Thinking" });
+  await expect(thinking.getByRole("radio", { name: "Auto" })).toBeChecked();
+  await thinking.getByRole("radio", { name: "Auto" }).focus();
+  await page.keyboard.press("End");
+  await expect(thinking.getByRole("radio", { name: "High" })).toBeChecked();
+  await page.keyboard.press("Escape");
+  const picker = page.getByRole("button", { name: "Model: Auto, thinking: High" });
+  await expect(picker).toBeVisible();
+  await chat.ask("hello [[thinking]] [[echo Hi.]]");
+  await page.reload();
+  await expect(picker).toBeVisible();
+});

@@ -2,7 +2,9 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
-use vertice_domain::{Content, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, TurnId};
+use vertice_domain::{
+    Content, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, TurnId, chat::Effort,
+};
 
 use super::{ApiError, FrameStream, Frames};
 
@@ -17,19 +19,22 @@ pub struct Outgoing {
     pub content: Content,
     /// The model chosen in the composer.
     pub model: ModelChoice,
+    /// How hard it is to think; none: as the model does by itself.
+    pub effort: Option<Effort>,
 }
 
 /// Sends a message. The stream is the turn that answers it.
 #[server(name = SendOutgoing, prefix = "/api/ui", endpoint = "chat-send", input = Json, output = Frames)]
 pub async fn send(message: Outgoing) -> Result<FrameStream<LoggedEvent>, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
-    let message = vertice_domain::chat::SendMessage {
+    use vertice_domain::chat::{Sampling, SendMessage};
+    let message = SendMessage {
         conversation: message.conversation,
         parent: message.parent,
         content: message.content,
         model: Some(message.model),
         system_prompt: None,
-        sampling: vertice_domain::chat::Sampling::defaults(services.limits),
+        sampling: Sampling { effort: message.effort, ..Sampling::defaults(services.limits) },
     };
     let started = services.chat.send(&actor, message).await?;
     Ok(crate::ssr::event_frames(started.events))
@@ -41,9 +46,10 @@ pub async fn edit(
     message: MessageId,
     text: String,
     model: Option<ModelChoice>,
+    effort: Option<Effort>,
 ) -> Result<FrameStream<LoggedEvent>, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
-    let started = services.chat.edit(&actor, message, text, model).await?;
+    let started = services.chat.edit(&actor, message, text, model, effort).await?;
     Ok(crate::ssr::event_frames(started.events))
 }
 
@@ -52,9 +58,10 @@ pub async fn edit(
 pub async fn regenerate(
     message: MessageId,
     model: Option<ModelChoice>,
+    effort: Option<Effort>,
 ) -> Result<FrameStream<LoggedEvent>, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
-    let started = services.chat.regenerate(&actor, message, model).await?;
+    let started = services.chat.regenerate(&actor, message, model, effort).await?;
     Ok(crate::ssr::event_frames(started.events))
 }
 

@@ -1,11 +1,13 @@
-//! What was written but not sent yet, kept by the browser for each conversation; and the model chosen for new ones.
+//! What was written but not sent yet, kept by the browser for each conversation; the model chosen for new ones; how
+//! hard models are to think.
 
-use vertice_domain::ModelChoice;
+use vertice_domain::{ModelChoice, chat::Effort};
 
 use super::state::Place;
 use crate::ui::browser;
 
 const MODEL: &str = "model";
+const EFFORT: &str = "effort";
 
 fn key(place: Place) -> Option<String> {
     match place {
@@ -45,4 +47,19 @@ pub(crate) fn model() -> ModelChoice {
 /// Keeps the model chosen for new conversations.
 pub(crate) fn keep_model(model: &ModelChoice) {
     browser::store(MODEL, &String::from(model.clone()));
+}
+
+/// How hard models are to think.
+pub(crate) fn effort() -> Option<Effort> {
+    Effort::parse(&browser::load(EFFORT)?)
+}
+
+/// Keeps how hard models are to think.
+pub(crate) fn keep_effort(effort: Option<Effort>) {
+    match effort {
+        Some(effort) => {
+            browser::store(EFFORT, effort.as_str());
+        }
+        None => browser::remove(EFFORT),
+    }
 }

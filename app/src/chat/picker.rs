@@ -1,6 +1,7 @@
 //! The model picker: a button with the chosen model, and a list to search.
 
 mod choices;
+mod effort;
 mod panel;
 
 use leptos::{ev, html, prelude::*};
@@ -44,7 +45,10 @@ pub(super) fn ModelPicker(
             class="btn btn-ghost min-w-0 !shrink"
             aria-haspopup="listbox"
             aria-expanded=move || if open.get() { "true" } else { "false" }
-            aria-label=move || format!("Model: {}", chosen.get().1)
+            aria-label=move || {
+                let thinking = effort::word(chat.effort.get()).map(|word| format!(", thinking: {word}"));
+                format!("Model: {}{}", chosen.get().1, thinking.unwrap_or_default())
+            }
             on:click=move |_| open.update(|open| *open = !*open)
         >
             {move || {
@@ -53,6 +57,10 @@ pub(super) fn ModelPicker(
                     <TierGlyph tier=tier local=local />
                     <span class="truncate">{name}</span>
                 }
+            }}
+            {move || {
+                effort::word(chat.effort.get())
+                    .map(|word| view! { <span class="shrink-0 text-muted-foreground">{word}</span> })
             }}
             {Icon::ChevronDown.svg("!size-3.5")}
         </button>

@@ -84,7 +84,7 @@ impl Chat {
     /// Answers the same question once more.
     pub(crate) fn regenerate(self, answer: &Entry, model: Option<ModelChoice>) {
         if let Some(id) = self.replace(answer) {
-            self.begin_answer(api::chat::regenerate(id, model));
+            self.begin_answer(api::chat::regenerate(id, model, self.effort.get_untracked()));
         }
     }
 
@@ -172,9 +172,11 @@ impl Chat {
     fn wish(self, wish: Wish, kept: Vec<String>) {
         let user = Entry::sending(self.next_key(), &wish.written, kept);
         self.entries.update(|entries| entries.push(user.clone()));
+        let effort = self.effort.get_untracked();
         match wish.instead_of {
             Some(message) => {
-                let start = api::chat::edit(message, wish.written.text.clone(), Some(wish.model.clone()));
+                let start =
+                    api::chat::edit(message, wish.written.text.clone(), Some(wish.model.clone()), effort);
                 self.begin(start, Some((user, wish)));
             }
             None => {
@@ -183,6 +185,7 @@ impl Chat {
                     parent: self.entries.with_untracked(|entries| entries.iter().rev().find_map(Entry::id)),
                     content: wish.written.content(),
                     model: wish.model.clone(),
+                    effort,
                 };
                 self.begin(api::chat::send(outgoing), Some((user, wish)));
             }

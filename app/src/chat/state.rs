@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use vertice_domain::{
     Author, Conversation, ConversationId, MessageStatus, ModelChoice, ModelInfo, Provider, Thread,
-    ThreadMessage, Tier, TurnId,
+    ThreadMessage, Tier, TurnId, chat::Effort,
 };
 
 use super::{
@@ -58,6 +58,8 @@ pub struct Chat {
     pub models: RwSignal<Vec<ModelInfo>>,
     /// The model chosen in the composer.
     pub model: RwSignal<ModelChoice>,
+    /// How hard the models are to think; none: as they do by themselves.
+    pub(crate) effort: RwSignal<Option<Effort>>,
     /// The thread.
     pub(crate) entries: RwSignal<Vec<Entry>>,
     /// The turn that is being written.
@@ -99,6 +101,7 @@ pub fn provide_chat() -> Chat {
         conversation: RwSignal::default(),
         models: RwSignal::default(),
         model: RwSignal::new(ModelChoice::Auto),
+        effort: RwSignal::default(),
         entries: RwSignal::default(),
         live: RwSignal::default(),
         queued: RwSignal::default(),

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use vertice_domain::{
     Actor, ChatLimits, ConversationId, Error, FinishReason, MessageId, ModelChoice, Result, TurnEvent,
     TurnId,
-    chat::{SendMessage, StatelessCall},
+    chat::{Effort, SendMessage, StatelessCall},
     event::Done,
 };
 use vertice_ports::{
@@ -110,9 +110,11 @@ impl Chat for Hub {
         message: MessageId,
         text: String,
         model: Option<ModelChoice>,
+        effort: Option<Effort>,
     ) -> Result<Started> {
         let asked_at = Instant::now();
-        let ask = self.plan_edit(actor, message, text, model).await?;
+        let mut ask = self.plan_edit(actor, message, text, model).await?;
+        ask.sampling.effort = effort;
         self.begin(actor, ask, asked_at).await
     }
 
@@ -121,9 +123,11 @@ impl Chat for Hub {
         actor: &Actor,
         message: MessageId,
         model: Option<ModelChoice>,
+        effort: Option<Effort>,
     ) -> Result<Started> {
         let asked_at = Instant::now();
-        let ask = self.plan_regenerate(actor, message, model).await?;
+        let mut ask = self.plan_regenerate(actor, message, model).await?;
+        ask.sampling.effort = effort;
         self.begin(actor, ask, asked_at).await
     }
 

@@ -51,6 +51,9 @@ pub struct ChatRequest {
     /// Whether prompt caching may be used.
     #[serde(default)]
     pub enable_caching: Option<bool>,
+    /// How hard to think, for models that think; none: as the model does by itself.
+    #[serde(default)]
+    pub effort: Option<Effort>,
     /// Whether the message was spoken and its answer will be heard: `auto` then looks for the model that begins to answer
     /// soonest.
     #[serde(default)]
@@ -161,7 +164,7 @@ pub struct Sampling {
 }
 
 /// How hard a model thinks before it answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Effort {
     /// Briefly.
@@ -173,6 +176,14 @@ pub enum Effort {
 }
 
 impl Effort {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
+    /// The one that this word names.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|effort| effort.as_str() == word)
+    }
+
     /// The word for it, the same with every provider.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -328,6 +339,7 @@ impl ChatRequest {
             }
         }
         sampling.caching = self.enable_caching.unwrap_or(true);
+        sampling.effort = self.effort;
         sampling.spoken = self.spoken.unwrap_or(false);
         sampling
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use vertice_domain::{
     Actor, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, Result, TurnId,
-    chat::{SendMessage, StatelessCall},
+    chat::{Effort, SendMessage, StatelessCall},
 };
 
 /// A turn's events, as they come: what is there at once comes as one batch. It ends after `done`.
@@ -43,6 +43,7 @@ pub trait Chat: Send + Sync {
         message: MessageId,
         text: String,
         model: Option<ModelChoice>,
+        effort: Option<Effort>,
     ) -> Result<Started>;
 
     /// Answers the same user message once more, beside the answer `message`, perhaps by another model.
@@ -51,6 +52,7 @@ pub trait Chat: Send + Sync {
         actor: &Actor,
         message: MessageId,
         model: Option<ModelChoice>,
+        effort: Option<Effort>,
     ) -> Result<Started>;
 
     /// Goes on where the unfinished answer `message` ends, in a sibling that begins with its text.

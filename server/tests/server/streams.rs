@@ -1,7 +1,7 @@
 //! Turns over HTTP: the stream's form, resuming, stopping, and what a disconnect does.
 
+use http::StatusCode;
 use serde_json::{Value, json};
-
 use vertice_testkit::Upstream;
 
 use crate::{
@@ -49,6 +49,25 @@ async fn a_spoken_message_is_routed_for_a_listener() {
     body["spoken"] = json!(true);
     let events = server.listen(request("POST", &token, "/api/v1/chat/stream", Some(body))).await.rest().await;
     assert_eq!(events[0].data["intent"], "voice");
+}
+
+#[tokio::test]
+async fn how_hard_to_think_reaches_the_model() {
+    let upstream = Upstream::start().await;
+    let server =
+        Server::with(&[("ANTHROPIC_API_KEY", "sk-scripted"), ("ANTHROPIC_BASE_URL", &upstream.url())]).await;
+    let token = server.user("a@example.com").await;
+    let mut body = ask("Prove it.", None);
+    body["model"] = json!("claude-opus-4-8");
+    server.post(&token, "/api/v1/chat", body.clone()).await;
+    body["effort"] = json!("high");
+    server.post(&token, "/api/v1/chat", body.clone()).await;
+    let [plain, hard] = upstream.requests().try_into().unwrap();
+    assert!(plain.body.get("thinking").is_none() && plain.body.get("output_config").is_none());
+    assert_eq!(hard.body["thinking"]["type"], "adaptive");
+    assert_eq!(hard.body["output_config"]["effort"], "high");
+    body["effort"] = json!("utmost");
+    assert_eq!(server.post(&token, "/api/v1/chat", body).await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]

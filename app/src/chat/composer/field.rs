@@ -56,6 +56,7 @@ impl Field {
     /// The page is awake: takes over what was typed before, else the draft.
     fn wake(self, element: &HtmlTextAreaElement) {
         let place = self.chat.place.get_untracked();
+        self.chat.effort.set(draft::effort());
         if place == Place::New && self.chat.entries.with_untracked(Vec::is_empty) {
             self.chat.model.set(draft::model());
         }

@@ -6,6 +6,7 @@ use vertice_domain::{ModelChoice, ModelInfo, Tier, model::AUTO};
 use super::{
     choices::{Choices, Group, prices, reason},
     choose,
+    effort::EffortRow,
 };
 use crate::{
     chat::{format, state::use_chat},
@@ -101,6 +102,7 @@ pub(super) fn Panel(
                     })
                 }}
             </div>
+            <EffortRow />
             <Legend />
         </div>
     }
@@ -128,7 +130,7 @@ fn on_key(event: &ev::KeyboardEvent, choices: Memo<Choices>, list: List, open: R
         if choices.with_untracked(|choices| choices.ids().contains(&id)) {
             list.take.run(id);
         }
-    } else if key == "Tab" || key == "Escape" {
+    } else if key == "Escape" || (key == "Tab" && event.shift_key()) {
         event.prevent_default();
         event.stop_propagation();
         open.set(false);

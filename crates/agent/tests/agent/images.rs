@@ -42,7 +42,7 @@ async fn a_picture_stays_with_its_message() {
     assert!(world.shelf.image(&world.ann, copied.id, 0).await.is_ok());
 
     world.models.script([Step::say("A point."), Step::stop()]);
-    let edited = world.hub.edit(&world.ann, question, "And what is this?".into(), None).await.unwrap();
+    let edited = world.hub.edit(&world.ann, question, "And what is this?".into(), None, None).await.unwrap();
     all(edited.events).await;
     assert_eq!(pictures_shown(&world), [1]);
 }

@@ -74,7 +74,7 @@ async fn json_exports_hold_every_branch() {
     let world = World::new();
     let (first, one) = world.exchange(None, "One", "Uno").await;
     world.models.script([Step::stop()]);
-    world.hub.regenerate(&world.ann, one.id, None).await.unwrap();
+    world.hub.regenerate(&world.ann, one.id, None, None).await.unwrap();
     let json =
         world.shelf.export(&world.ann, first.conversation_id.unwrap(), ExportFormat::Json).await.unwrap();
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();

@@ -32,8 +32,8 @@ async fn nothing_of_anns_exists_for_bob() {
     let own = shelf.create(bob, Default::default()).await.unwrap();
     let under = SendMessage { conversation: Some(own.id), parent: Some(answer.id), ..wish("Hi") };
     assert_missing("send under", hub.send(bob, under).await);
-    assert_missing("edit", hub.edit(bob, answer.parent_id.unwrap(), "x".into(), None).await);
-    assert_missing("regenerate", hub.regenerate(bob, answer.id, None).await);
+    assert_missing("edit", hub.edit(bob, answer.parent_id.unwrap(), "x".into(), None, None).await);
+    assert_missing("regenerate", hub.regenerate(bob, answer.id, None, None).await);
     assert_missing("go_on", hub.go_on(bob, answer.id).await);
     assert_missing("get", shelf.get(bob, id).await);
     assert_missing("patch", shelf.patch(bob, id, ConversationPatch::default()).await);

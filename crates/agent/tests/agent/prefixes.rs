@@ -30,13 +30,13 @@ async fn each_turn_appends_to_the_one_before() {
     }
 
     world.models.script([Step::say("Uno."), Step::stop()]);
-    let again = world.hub.regenerate(&world.ann, answered, None).await.unwrap();
+    let again = world.hub.regenerate(&world.ann, answered, None, None).await.unwrap();
     all(again.events).await;
     assert_eq!(world.models.shown_whole(), before[..1], "the same question once more");
 
     let second = world.store.message_now(answered).parent_id.unwrap();
     world.models.script([Step::say("Ein."), Step::stop()]);
-    let edited = world.hub.edit(&world.ann, second, "Begin in German.".into(), None).await.unwrap();
+    let edited = world.hub.edit(&world.ann, second, "Begin in German.".into(), None, None).await.unwrap();
     all(edited.events).await;
     assert_eq!(world.models.instructed().as_deref(), Some("Count."));
 }

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use vertice_domain::{
     Author, Content, ErrorKind, FeedEvent, FinishReason, MessageStatus, ModelChoice, TurnEvent, TurnFailure,
     Usage,
-    chat::{SendMessage, StatelessCall},
+    chat::{Effort, SendMessage, StatelessCall},
 };
 use vertice_ports::{Chat as _, Library as _, chat::FeedStream, model::ModelEvent};
 
@@ -113,13 +113,13 @@ async fn editing_makes_a_sibling_even_of_the_first_message() {
     let (first, one) = world.exchange(None, "One", "Uno").await;
     world.models.script([Step::say("Eins"), Step::stop()]);
     let question = one.parent_id.unwrap();
-    let edited = world.hub.edit(&world.ann, question, "Other one".into(), None).await.unwrap();
+    let edited = world.hub.edit(&world.ann, question, "Other one".into(), None, None).await.unwrap();
     assert_eq!(edited.conversation_id, first.conversation_id);
     all(edited.events).await;
     assert_eq!(said(&world.models.shown()), ["Other one"]);
     let new = world.store.message_now(world.store.message_now(edited.message_id).parent_id.unwrap());
     assert_eq!((new.parent_id, new.content.as_str()), (None, "Other one"));
-    let refused = world.hub.edit(&world.ann, one.id, "x".into(), None).await.err().unwrap();
+    let refused = world.hub.edit(&world.ann, one.id, "x".into(), None, None).await.err().unwrap();
     assert_eq!(refused.kind, ErrorKind::Conflict);
 }
 
@@ -129,13 +129,15 @@ async fn regenerating_answers_the_same_message_beside() {
     let (first, one) = world.exchange(None, "One", "Uno").await;
     world.models.script([Step::say("Eins"), Step::stop()]);
     let other = Some(ModelChoice::Named("m2".into()));
-    let again = world.hub.regenerate(&world.ann, one.id, other).await.unwrap();
+    let again = world.hub.regenerate(&world.ann, one.id, other, Some(Effort::High)).await.unwrap();
     all(again.events).await;
+    assert_eq!(world.models.effort(), Some(Effort::High));
     assert_eq!(said(&world.models.shown()), ["One"]);
     let sibling = world.store.message_now(again.message_id);
     assert_eq!((sibling.parent_id, sibling.model.as_deref()), (one.parent_id, Some("m2")));
     assert_eq!(world.store.conversation_now(first.conversation_id.unwrap()).model, "auto");
-    let not_an_answer = world.hub.regenerate(&world.ann, one.parent_id.unwrap(), None).await.err().unwrap();
+    let not_an_answer =
+        world.hub.regenerate(&world.ann, one.parent_id.unwrap(), None, None).await.err().unwrap();
     assert_eq!(not_an_answer.kind, ErrorKind::Conflict);
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     Actor, Author, Error, FinishReason, Intent, ModelChoice, ModelInfo, Provider, ProviderStatus, Result,
-    RoutedBy, TurnFailure, Usage, event::CallUsage,
+    RoutedBy, TurnFailure, Usage, chat::Effort, event::CallUsage,
 };
 use vertice_ports::{
     Prompt,
@@ -69,6 +69,11 @@ impl Models {
     /// All that the last call was shown.
     pub(crate) fn shown_whole(&self) -> Vec<PromptMessage> {
         self.prompts.lock().unwrap().last().unwrap().messages.clone()
+    }
+
+    /// How hard the last call was to think.
+    pub(crate) fn effort(&self) -> Option<Effort> {
+        self.prompts.lock().unwrap().last().unwrap().sampling.effort
     }
 
     /// What the last call was instructed.
