@@ -33,7 +33,7 @@ export class Upstream {
   private constructor(private child: ChildProcess, readonly url: string) {}
 
   static async start(): Promise<Upstream> {
-    return new Upstream(...(await start(binary("VERTICE_UPSTREAM_BIN", "vertice-upstream"), ["--addr", "127.0.0.1:0", "--models", "claude-haiku-5-5"], {})));
+    return new Upstream(...(await start(binary("VERTICE_UPSTREAM_BIN", "vertice-upstream"), ["--addr", "127.0.0.1:0", "--models", "claude-haiku-5-5,claude-sonnet-5-5,claude-opus-5-5"], {})));
   }
 
   stop = () => stop(this.child, "SIGKILL");
