@@ -19,6 +19,7 @@ mod live_text;
 mod markdown;
 mod merge;
 mod not_sent;
+mod other_models;
 mod picker;
 mod pictures;
 mod progress;

@@ -1,10 +1,9 @@
 //! What can be done with an answer: copy, ask again, branch off.
 
 use leptos::{prelude::*, task::spawn_local};
-use vertice_domain::ModelChoice;
 
-use super::{branches::Branches, entry::Entry, state::use_chat};
-use crate::ui::{ButtonSize, Icon, IconButton, Menu, MenuItem, MenuRule, TierGlyph, browser};
+use super::{branches::Branches, entry::Entry, other_models::OtherModels, state::use_chat};
+use crate::ui::{ButtonSize, Icon, IconButton, Menu, MenuItem, browser};
 
 /// The answer's toolbar.
 #[component]
@@ -30,7 +29,7 @@ pub(crate) fn AnswerActions(
                 icon_only=true
                 trigger=|| Icon::Refresh.svg("size-4")
                 trigger_class="btn btn-ghost btn-icon btn-sm"
-                class="w-64 max-h-80 overflow-y-auto"
+                class="w-80 max-h-80 overflow-y-auto"
             >
                 <MenuItem
                     icon=Icon::Refresh
@@ -39,7 +38,7 @@ pub(crate) fn AnswerActions(
                     "Same model"
                 </MenuItem>
                 <OtherModels
-                    but=asked.with_value(Entry::model)
+                    answer=asked.get_value()
                     chosen=Callback::new(move |model| asked.with_value(|entry| chat.regenerate(entry, Some(model))))
                 />
             </Menu>
@@ -53,38 +52,6 @@ pub(crate) fn AnswerActions(
             <Branches saved=entry.saved />
         </div>
     }
-}
-
-/// Menu items for every other model that can be asked.
-#[component]
-pub(crate) fn OtherModels(
-    /// The model that is not offered.
-    but: Option<ModelChoice>,
-    /// When one is chosen.
-    chosen: Callback<ModelChoice>,
-) -> impl IntoView {
-    let chat = use_chat();
-    let models = chat.models.get_untracked();
-    let others: Vec<_> = models
-        .into_iter()
-        .filter(|model| model.available && but != Some(ModelChoice::Named(model.id.clone())))
-        .collect();
-    (!others.is_empty()).then(|| {
-        let items = others.into_iter().map(|model| {
-            let choice = ModelChoice::Named(model.id.clone());
-            let (tier, local) = chat.glyph(&model.id);
-            view! {
-                <MenuItem on_select=Callback::new(move |()| chosen.run(choice.clone()))>
-                    <TierGlyph tier=tier local=local />
-                    <span class="truncate">{model.name.clone()}</span>
-                </MenuItem>
-            }
-        });
-        view! {
-            <MenuRule />
-            {items.collect_view()}
-        }
-    })
 }
 
 /// Copies a text, and says so for two seconds.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use vertice_domain::{FinishReason, Message, MessageStatus, ModelChoice, TurnFailure};
 
-use super::{actions::OtherModels, entry::Entry, state::use_chat};
+use super::{entry::Entry, other_models::OtherModels, state::use_chat};
 use crate::ui::{Button, ButtonSize, Icon, Menu};
 
 /// What happened, in one sentence, and whether the answer can go on; none: it ended well.
@@ -112,10 +112,10 @@ fn Failed(entry: Entry, failure: Option<TurnFailure>) -> impl IntoView {
                             }
                         }
                         trigger_class="btn btn-ghost btn-sm"
-                        class="w-64 max-h-80 overflow-y-auto"
+                        class="w-80 max-h-80 overflow-y-auto"
                     >
                         <OtherModels
-                            but=model.get_value()
+                            answer=asked.get_value()
                             chosen=Callback::new(move |model| {
                                 asked.with_value(|entry| chat.regenerate(entry, Some(model)));
                             })

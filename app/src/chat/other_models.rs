@@ -1,0 +1,113 @@
+//! The other models that an answer could come from, with what it would cost there.
+
+use leptos::prelude::*;
+use vertice_domain::{ModelChoice, ModelInfo, Provider, Usage, Usd};
+
+use super::{entry::Entry, format, state::use_chat};
+use crate::ui::{MenuItem, MenuRule, TierGlyph};
+
+/// Menu items for every other model that can be asked, by provider.
+#[component]
+pub(super) fn OtherModels(
+    /// The answer that is asked for once more.
+    answer: Entry,
+    /// When one is chosen.
+    chosen: Callback<ModelChoice>,
+) -> impl IntoView {
+    let chat = use_chat();
+    let own = answer.model();
+    let usage = answer.saved.with_untracked(|saved| saved.as_ref()?.message.usage);
+    let groups = chat.models.with_untracked(|models| others(models, own.as_ref()));
+    let groups = groups.into_iter().map(|(provider, models)| {
+        let items = models.into_iter().map(|model| {
+            let choice = ModelChoice::Named(model.id.clone());
+            let price = usage.and_then(|usage| uncached(&model, &usage)).map(format::estimate);
+            view! {
+                <MenuItem on_select=Callback::new(move |()| chosen.run(choice.clone()))>
+                    <TierGlyph tier=Some(model.tier) local=model.provider == Provider::Local />
+                    <span class="truncate">{model.name}</span>
+                    {price.map(|price| view! { <span class="num ml-auto pl-3 text-2xs text-muted-foreground">{price}</span> })}
+                </MenuItem>
+            }
+        });
+        view! {
+            <MenuRule />
+            <div role="group" aria-label=provider.label()>
+                <p class="group-label px-2 py-1" aria-hidden="true">
+                    {provider.label()}
+                </p>
+                {items.collect_view()}
+            </div>
+        }
+    });
+    groups.collect_view()
+}
+
+/// The models that can be asked beside this one, by provider.
+fn others(models: &[ModelInfo], own: Option<&ModelChoice>) -> Vec<(Provider, Vec<ModelInfo>)> {
+    let is_own = |model: &ModelInfo| matches!(own, Some(ModelChoice::Named(id)) if *id == model.id);
+    let mut groups: Vec<(Provider, Vec<ModelInfo>)> = Vec::new();
+    for model in models.iter().filter(|model| model.available && !is_own(model)) {
+        match groups.iter_mut().find(|(provider, _)| *provider == model.provider) {
+            Some((_, group)) => group.push(model.clone()),
+            None => groups.push((model.provider, vec![model.clone()])),
+        }
+    }
+    groups
+}
+
+/// What as much input and output costs there by the list, with nothing from a cache. None: unknown price.
+fn uncached(model: &ModelInfo, usage: &Usage) -> Option<Usd> {
+    let input = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens;
+    let prices = (model.input_usd_per_mtok?, model.output_usd_per_mtok?);
+    Some(prices.0.per_million(input) + prices.1.per_million(usage.output_tokens))
+}
+
+#[cfg(test)]
+mod tests {
+    use vertice_domain::{Tier, usage::TokenCounts};
+
+    use super::*;
+
+    fn model(id: &str, provider: Provider, available: bool) -> ModelInfo {
+        ModelInfo {
+            id: id.into(),
+            name: id.into(),
+            provider,
+            tier: Tier::Balanced,
+            context_window: None,
+            max_output_tokens: None,
+            tools: true,
+            vision: true,
+            thinking: false,
+            input_usd_per_mtok: Some("3".parse().expect("an amount")),
+            output_usd_per_mtok: None,
+            available,
+        }
+    }
+
+    #[test]
+    fn other_models_stand_with_their_provider() {
+        let models = [
+            model("a", Provider::Anthropic, true),
+            model("b", Provider::Openai, true),
+            model("c", Provider::Anthropic, true),
+            model("d", Provider::Anthropic, false),
+        ];
+        let own = ModelChoice::Named("a".into());
+        let found = others(&models, Some(&own));
+        let ids: Vec<Vec<&str>> =
+            found.iter().map(|(_, group)| group.iter().map(|model| model.id.as_str()).collect()).collect();
+        assert_eq!(ids, [["b"], ["c"]]);
+    }
+
+    #[test]
+    fn prices_are_those_of_the_list_and_never_guessed() {
+        let counts = TokenCounts { input: 1_000, cache_read: 9_000, output: 2_000, ..TokenCounts::default() };
+        let usage = Usage::of(counts, None, None);
+        let mut sonnet = model("sonnet", Provider::Anthropic, true);
+        assert_eq!(uncached(&sonnet, &usage), None);
+        sonnet.output_usd_per_mtok = Some("15".parse().expect("an amount"));
+        assert_eq!(uncached(&sonnet, &usage), Some("0.06".parse().expect("an amount")));
+    }
+}
