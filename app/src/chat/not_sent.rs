@@ -119,7 +119,7 @@ fn compact_with(chat: Chat, entry: &Entry, busy: RwSignal<bool>) {
 
 #[cfg(test)]
 mod tests {
-    use vertice_domain::{Provider, Tier};
+    use vertice_domain::{HealthState, Provider, Tier};
 
     use super::*;
 
@@ -138,6 +138,7 @@ mod tests {
             input_usd_per_mtok: None,
             output_usd_per_mtok: None,
             available,
+            health: HealthState::Healthy,
         };
         let models = [
             model("small", Some(8_000), true),

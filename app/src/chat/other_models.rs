@@ -65,7 +65,7 @@ fn uncached(model: &ModelInfo, usage: &Usage) -> Option<Usd> {
 
 #[cfg(test)]
 mod tests {
-    use vertice_domain::{Tier, usage::TokenCounts};
+    use vertice_domain::{HealthState, Tier, usage::TokenCounts};
 
     use super::*;
 
@@ -83,6 +83,7 @@ mod tests {
             input_usd_per_mtok: Some("3".parse().expect("an amount")),
             output_usd_per_mtok: None,
             available,
+            health: HealthState::Healthy,
         }
     }
 

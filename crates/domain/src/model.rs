@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Usd;
+use crate::{HealthState, Usd};
 
 /// Who runs a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -95,6 +95,8 @@ pub struct ModelInfo {
     pub output_usd_per_mtok: Option<Usd>,
     /// Whether it can be asked now: its provider is configured and, if local, was seen running.
     pub available: bool,
+    /// How its provider has been answering lately.
+    pub health: HealthState,
 }
 
 /// The word that leaves the choice of the model to the router.

@@ -114,7 +114,7 @@ impl Models for Gateway {
     async fn list(&self, actor: &Actor) -> Result<Vec<ModelInfo>> {
         let own = self.own_keys(actor).await?;
         let now = self.clock.now();
-        Ok(self.all(&own).await.iter().map(|reach| reach::info(reach, now)).collect())
+        Ok(self.all(&own).await.iter().map(|reach| reach::info(reach, &self.health, now)).collect())
     }
 
     async fn route(&self, actor: &Actor, choice: &ModelChoice, prompt: &Prompt) -> Result<Planned> {

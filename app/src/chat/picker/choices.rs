@@ -66,7 +66,7 @@ pub(super) fn prices(model: &ModelInfo) -> String {
 
 #[cfg(test)]
 mod tests {
-    use vertice_domain::Tier;
+    use vertice_domain::{HealthState, Tier};
 
     use super::*;
 
@@ -84,6 +84,7 @@ mod tests {
             input_usd_per_mtok: Some("3".parse().expect("an amount")),
             output_usd_per_mtok: Some("15".parse().expect("an amount")),
             available,
+            health: HealthState::Healthy,
         }
     }
 

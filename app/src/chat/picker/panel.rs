@@ -1,7 +1,7 @@
 //! The open list of the model picker. The focus stays in the search field; arrows move the active line.
 
-use leptos::{ev, html, prelude::*};
-use vertice_domain::{ModelChoice, ModelInfo, Tier, model::AUTO};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use vertice_domain::{HealthState, ModelChoice, ModelInfo, Tier, model::AUTO};
 
 use super::{
     choices::{Choices, Group, prices, reason},
@@ -9,7 +9,11 @@ use super::{
     effort::EffortRow,
 };
 use crate::{
-    chat::{format, state::use_chat},
+    api::models::models,
+    chat::{
+        format,
+        state::{Chat, use_chat},
+    },
     ui::{
         Icon, Keys, TierGlyph,
         browser::{self, Step},
@@ -50,6 +54,7 @@ pub(super) fn Panel(
         choose(chat, ModelChoice::from(id));
     });
     let list = List { active, chosen: Signal::derive(move || String::from(chat.model.get())), take };
+    refresh(chat);
     panel.on_load(move |panel| {
         if let Some(button) = button.get_untracked() {
             browser::show_popover_at(&panel, &button, placement);
@@ -211,9 +216,31 @@ fn Line(model: ModelInfo, list: List) -> impl IntoView {
         >
             <TierGlyph tier=Some(model.tier) local=local />
             <span class="truncate">{model.name.clone()}</span>
+            {trouble(&model).map(|text| view! { <span class="badge badge-warning">{text}</span> })}
             {figures}
         </div>
     }
+}
+
+/// What its provider suffers from, if anything.
+fn trouble(model: &ModelInfo) -> Option<&'static str> {
+    match model.health {
+        _ if !model.available => None,
+        HealthState::Healthy => None,
+        HealthState::Degraded => Some("Degraded"),
+        HealthState::Down => Some("Not answering"),
+    }
+}
+
+/// Reads the models again: a provider may have fallen ill or recovered since the page was opened.
+fn refresh(chat: Chat) {
+    spawn_local(async move {
+        // The list that is there still serves when this fails.
+        let Ok(new) = models().await else { return };
+        if chat.models.with_untracked(|models| *models != new) {
+            chat.models.set(new);
+        }
+    });
 }
 
 #[component]

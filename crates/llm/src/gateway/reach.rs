@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use vertice_domain::{Actor, ModelInfo, Provider, Result, Timestamp, Usd};
+use vertice_domain::{Actor, HealthState, ModelInfo, Provider, Result, Timestamp, Usd};
 use vertice_ports::provider_keys::PlainKey;
 
 use super::Gateway;
-use crate::{http::Endpoint, registry::Known};
+use crate::{health::Health, http::Endpoint, registry::Known};
 
 /// A model as one user reaches it.
 #[derive(Debug, Clone)]
@@ -112,7 +112,7 @@ fn with_key(place: &Endpoint, key: &PlainKey) -> Option<Endpoint> {
 }
 
 /// A model as users see it.
-pub(super) fn info(reach: &Reach, now: Timestamp) -> ModelInfo {
+pub(super) fn info(reach: &Reach, health: &Health, now: Timestamp) -> ModelInfo {
     let model = &reach.known.model;
     let rates = model.price(now).map(|price| price.rates);
     let usd = |pick: fn(&crate::price::Rates) -> Usd| rates.as_ref().map(pick);
@@ -126,6 +126,7 @@ pub(super) fn info(reach: &Reach, now: Timestamp) -> ModelInfo {
         input_usd_per_mtok: usd(|rates| rates.input),
         output_usd_per_mtok: usd(|rates| rates.output),
         available: reach.known.available,
+        health: reach.known.endpoint.as_ref().map_or(HealthState::Healthy, |place| health.of(place, now)),
         tools: model.tools,
         vision: model.vision,
         thinking: model.thinking.is_some(),

@@ -202,6 +202,9 @@ async fn an_open_circuit_is_passed_by_and_closes_by_itself() {
     let anthropic = status.iter().find(|status| status.provider == Provider::Anthropic).unwrap();
     assert_eq!(anthropic.health, HealthState::Down);
     assert!(anthropic.since.is_some() && anthropic.median_first_token_ms.is_none());
+    let models = duo.gateway.list(&actor()).await.unwrap();
+    let health = |id: &str| models.iter().find(|model| model.id == id).unwrap().health;
+    assert_eq!((health(OPUS), health(SOL)), (HealthState::Down, HealthState::Healthy));
     assert_ne!(duo.route("auto", HARD).await.provider, Provider::Anthropic, "nor is it chosen");
 
     duo.clock.advance_millis(29_999);
