@@ -16,7 +16,8 @@ use crate::{
 /// The part.
 #[component]
 pub(super) fn Models() -> impl IntoView {
-    let loaded = Resource::new_blocking(|| (), |()| async { (providers().await, models().await) });
+    // At once: the server may throw a first drawing away, and with it the request that a later question would need.
+    let loaded = Resource::new_blocking(|| (), |()| async { futures::join!(providers(), models()) });
     let content = move || {
         Suspend::new(async move {
             match loaded.await {
