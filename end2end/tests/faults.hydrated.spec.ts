@@ -24,4 +24,5 @@ test("a stream cut in the middle keeps the text and says so", async ({ chat }) =
   await chat.page.reload();
   await expect(chat.answers.locator(".prose")).toContainText(/\w+ \w+/);
   await expect(chat.answers.getByRole("button", { name: "Retry" })).toBeVisible();
+  await expect(chat.answers.getByRole("button", { name: "Continue" })).toBeVisible();
 });

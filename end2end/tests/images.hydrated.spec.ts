@@ -83,14 +83,19 @@ test("an image alone can be sent; one of a form that no model sees is converted,
   await expect(chat.questions.last().getByRole("img", { name: "Image 1" })).toBeVisible();
 });
 
-test("a message holds at most five images", async ({ chat }) => {
+test("a message holds at most five images, in the order in which they were chosen", async ({ chat }) => {
   const { page } = chat;
   await chat.open();
   const buffer = await picture(page, 8, "image/png");
-  const files = [1, 2, 3, 4, 5, 6].map((n) => ({ name: `${n}.png`, mimeType: "image/png", buffer }));
+  // The first ones are large and take longer to read.
+  const large = await picture(page, 3000, "image/png");
+  const files = [1, 2, 3, 4, 5, 6].map((n) => ({ name: `${n}.png`, mimeType: "image/png", buffer: n < 3 ? large : buffer }));
   await page.getByLabel("Images to attach").setInputFiles(files);
   await expect(page.getByRole("alert").filter({ hasText: "at most 5 images" })).toBeVisible();
-  await expect(page.getByRole("list", { name: "Attached images" }).getByRole("listitem")).toHaveCount(5);
+  const attached = page.getByRole("list", { name: "Attached images" }).getByRole("img");
+  await expect(attached).toHaveCount(5);
+  const names = await attached.evaluateAll((images) => images.map((image) => image.getAttribute("alt")));
+  expect(names).toEqual(["1.png", "2.png", "3.png", "4.png", "5.png"]);
 });
 
 test("pasted and dropped images are attached, and stay with their conversation", async ({ chat }) => {

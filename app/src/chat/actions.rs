@@ -1,9 +1,15 @@
 //! What can be done with an answer: copy, ask again, branch off.
 
 use leptos::{prelude::*, task::spawn_local};
+use vertice_domain::ModelChoice;
 
-use super::{branches::Branches, entry::Entry, other_models::OtherModels, state::use_chat};
-use crate::ui::{ButtonSize, Icon, IconButton, Menu, MenuItem, browser};
+use super::{
+    branches::Branches,
+    entry::Entry,
+    other_models::OtherModels,
+    state::{Chat, use_chat},
+};
+use crate::ui::{ButtonSize, Icon, IconButton, Menu, MenuItem, TierGlyph, browser};
 
 /// The answer's toolbar.
 #[component]
@@ -35,7 +41,11 @@ pub(crate) fn AnswerActions(
                     icon=Icon::Refresh
                     on_select=Callback::new(move |()| asked.with_value(|entry| chat.regenerate(entry, entry.model())))
                 >
-                    "Same model"
+                    {asked.with_value(|entry| same_model(chat, entry))}
+                </MenuItem>
+                <MenuItem on_select=Callback::new(move |()| asked.with_value(|entry| chat.regenerate(entry, Some(ModelChoice::Auto))))>
+                    <TierGlyph tier=None class="size-4" />
+                    "Auto, choose again"
                 </MenuItem>
                 <OtherModels
                     answer=asked.get_value()
@@ -51,6 +61,13 @@ pub(crate) fn AnswerActions(
             />
             <Branches saved=entry.saved />
         </div>
+    }
+}
+
+fn same_model(chat: Chat, answer: &Entry) -> String {
+    match answer.model() {
+        Some(ModelChoice::Named(id)) => format!("Same model ({})", chat.model_name(&id)),
+        _ => "Same model".to_owned(),
     }
 }
 

@@ -38,8 +38,9 @@ pub(crate) fn Ending(
     message: Message,
 ) -> impl IntoView {
     if message.status == MessageStatus::Error {
+        let goes_on = !message.content.trim().is_empty();
         let failure = message.receipt.and_then(|receipt| receipt.failure);
-        return view! { <Failed entry=entry failure=failure /> }.into_any();
+        return view! { <Failed entry=entry failure=failure goes_on=goes_on /> }.into_any();
     }
     let Some((text, goes_on)) = verdict(&message) else { return ().into_any() };
     let on = StoredValue::new(entry.clone());
@@ -79,7 +80,7 @@ fn RetryButton(entry: Entry) -> impl IntoView {
 }
 
 #[component]
-fn Failed(entry: Entry, failure: Option<TurnFailure>) -> impl IntoView {
+fn Failed(entry: Entry, failure: Option<TurnFailure>, goes_on: bool) -> impl IntoView {
     let chat = use_chat();
     let message = failure
         .as_ref()
@@ -121,6 +122,17 @@ fn Failed(entry: Entry, failure: Option<TurnFailure>) -> impl IntoView {
                             })
                         />
                     </Menu> })}
+                    {goes_on
+                        .then(|| {
+                            view! {
+                                <Button
+                                    size=ButtonSize::Small
+                                    on_click=Callback::new(move |_| asked.with_value(|entry| chat.go_on(entry)))
+                                >
+                                    "Continue"
+                                </Button>
+                            }
+                        })}
                     <RetryButton entry=entry />
                 </div>
             </div>

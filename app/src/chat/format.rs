@@ -77,6 +77,7 @@ pub(crate) fn price(usd: Usd) -> String {
 pub(crate) fn tokens_short(tokens: u64) -> String {
     match tokens {
         ..1_000 => tokens.to_string(),
+        1_000..10_000 if tokens % 1_000 / 100 != 0 => format!("{}.{}k", tokens / 1_000, tokens % 1_000 / 100),
         1_000..1_000_000 => format!("{}k", tokens / 1_000),
         _ if tokens % 1_000_000 / 100_000 == 0 => format!("{}M", tokens / 1_000_000),
         _ => format!("{}.{}M", tokens / 1_000_000, tokens % 1_000_000 / 100_000),
@@ -120,8 +121,8 @@ mod tests {
         assert_eq!(estimates, ["about $0.0142", "<$0.0001"]);
         let prices = ["5", "0.3", "1.25", "0.075"].map(|text| price(text.parse().expect("an amount")));
         assert_eq!(prices, ["$5", "$0.30", "$1.25", "$0.0750"]);
-        let sizes = [512, 32_768, 200_000, 1_000_000, 1_048_576, 1_500_000].map(tokens_short);
-        assert_eq!(sizes, ["512", "32k", "200k", "1M", "1M", "1.5M"]);
+        let sizes = [512, 1_000, 1_560, 32_768, 200_000, 1_000_000, 1_048_576, 1_500_000].map(tokens_short);
+        assert_eq!(sizes, ["512", "1k", "1.5k", "32k", "200k", "1M", "1M", "1.5M"]);
         assert_eq!(
             (greeting(9), greeting(12), greeting(23), greeting(2)),
             ("Good morning", "Good afternoon", "Good evening", "Good evening")

@@ -1,7 +1,7 @@
 //! What became of a message that was not sent: why, and what can be done about it. Nothing that was written is lost.
 
 use leptos::{prelude::*, task::spawn_local};
-use vertice_domain::{ModelChoice, ModelInfo};
+use vertice_domain::{ErrorKind, ModelChoice, ModelInfo};
 
 use super::{
     draft,
@@ -26,13 +26,18 @@ pub(super) fn NotSent(
 ) -> impl IntoView {
     let chat = use_chat();
     let too_long = why.0.code == TOO_LONG;
+    // The card above the composer says how much and until when.
+    let text = match why.0.kind {
+        ErrorKind::Quota => "Today's quota is used up.".to_owned(),
+        _ => why.to_string(),
+    };
     let act = StoredValue::new(entry);
     let button = "btn btn-ghost btn-sm";
     view! {
-        <div class="mt-1 flex flex-wrap items-center justify-end gap-x-1.5 text-2xs text-muted-foreground">
+        <div class="mt-1 flex flex-wrap items-center justify-end gap-x-1.5 text-xs text-muted-foreground">
             {Icon::CircleAlert.svg("size-3.5 text-destructive-text")}
             <span class="font-medium text-destructive-text">"Not sent"</span>
-            <span>{why.to_string()}</span>
+            <span class="text-right">{text}</span>
             {too_long.then(|| view! { <Shorten entry=act /> })}
             <button type="button" class=button on:click=move |_| act.with_value(|entry| chat.retry(entry))>
                 "Retry"

@@ -13,13 +13,15 @@ pub(super) fn Pictures(
     let urls = entry.pictures();
     (!urls.is_empty()).then(|| {
         let many = urls.len() > 1;
+        let list = if many { "mb-1.5 grid w-full max-w-100 grid-cols-3 gap-2" } else { "mb-1.5" };
         let pictures = urls.into_iter().enumerate().map(|(place, url)| {
             let saved = entry.saved.clone();
-            let href = move || saved.with(|saved| Some(saved.as_ref()?.message.images.get(place)?.url.clone()));
+            let href =
+                move || saved.with(|saved| Some(saved.as_ref()?.message.images.get(place)?.url.clone()));
             view! { <li><Shown url=url href=Signal::derive(href) number=place + 1 many=many /></li> }
         });
         view! {
-            <ul class="mb-1.5 flex flex-wrap justify-end gap-2" aria-label="Images">{pictures.collect_view()}</ul>
+            <ul class=list aria-label="Images">{pictures.collect_view()}</ul>
         }
     })
 }
@@ -31,7 +33,7 @@ fn Shown(url: String, href: Signal<Option<String>>, number: usize, many: bool) -
     let class = match (elsewhere, many) {
         (true, _) => "btn btn-outline btn-sm",
         (false, true) => {
-            "block size-32 overflow-hidden rounded-xl border [&>img]:size-full [&>img]:object-cover"
+            "block aspect-square overflow-hidden rounded-xl border [&>img]:size-full [&>img]:object-cover"
         }
         (false, false) => "block overflow-hidden rounded-xl border [&>img]:max-h-72 [&>img]:max-w-full",
     };

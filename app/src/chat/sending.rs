@@ -269,7 +269,7 @@ impl Chat {
         let now = browser::now();
         self.conversation.set(Some(Conversation {
             id,
-            title: title::from_message(&wish.written.text),
+            title: title::from_first(&wish.written.text, wish.written.pictures.len()),
             pinned: false,
             archived: false,
             model: wish.model.clone().into(),

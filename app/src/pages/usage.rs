@@ -120,7 +120,7 @@ fn Head(view: View, admin: bool) -> impl IntoView {
                     })
                     .collect_view()}
             </nav>
-            <a class="btn btn-outline" href=view.csv() rel="external" download="vertice-usage.csv">
+            <a class="btn btn-outline btn-sm" href=view.csv() rel="external" download="vertice-usage.csv">
                 {Icon::Download.svg("size-4")}
                 "Export CSV"
             </a>
@@ -131,9 +131,8 @@ fn Head(view: View, admin: bool) -> impl IntoView {
 /// One part of a choice that is a row of links.
 #[component]
 fn Part(href: String, chosen: bool, #[prop(into)] text: String) -> impl IntoView {
-    let class = if chosen { "!bg-background !text-foreground shadow-xs" } else { "" };
     view! {
-        <a href=href class=class aria-current=chosen.then_some("true")>
+        <a href=href aria-current=chosen.then_some("true")>
             {text}
         </a>
     }
@@ -174,7 +173,7 @@ fn Quota(quota: QuotaStatus) -> impl IntoView {
     let share = (quota.tokens_used.saturating_mul(100) / limit.max(1)).min(100);
     let color = if quota.is_exhausted() { "hsl(var(--destructive))" } else { "hsl(var(--primary))" };
     let date = time::date(quota.resets_at, now, utc_offset_minutes);
-    let reset = format!("Starts anew on {date} at {}.", time::clock(quota.resets_at, utc_offset_minutes));
+    let reset = format!("Resets on {date} at {}.", time::clock(quota.resets_at, utc_offset_minutes));
     let text = format!("{used} of {} tokens today", format::thousands(limit));
     view! {
         <section class="mt-6 rounded-lg border p-4" aria-label="Daily quota">

@@ -12,7 +12,7 @@ pub fn Keys(
 ) -> impl IntoView {
     let mac = browser::mac();
     view! {
-        <span class="hint-key inline-flex gap-0.5" aria-hidden="true">
+        <span class="hint-key inline-flex gap-0.5 max-md:hidden" aria-hidden="true">
             {keys
                 .split('+')
                 .map(|key| view! { <kbd class="kbd">{move || cap(key, mac.get())}</kbd> })

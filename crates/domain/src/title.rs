@@ -18,6 +18,16 @@ pub fn from_message(text: &str) -> String {
     shorten(&words)
 }
 
+/// A title from the first message's text and the number of its pictures, which stand in for words where there are none.
+pub fn from_first(text: &str, images: usize) -> String {
+    match images {
+        0 => from_message(text),
+        _ if !text.trim().is_empty() => from_message(text),
+        1 => "An image".to_owned(),
+        count => format!("{count} images"),
+    }
+}
+
 fn shorten(text: &str) -> String {
     if text.chars().count() <= MAX_CHARS {
         return text.to_owned();
@@ -37,6 +47,8 @@ mod tests {
     fn titles_read_like_titles() {
         assert_eq!(from_message("## Why is `p95` up?\n\nDetails"), "Why is p95 up?");
         assert_eq!(from_message("```\n"), UNTITLED);
+        assert_eq!((from_first("", 1).as_str(), from_first(" ", 3).as_str()), ("An image", "3 images"));
+        assert_eq!(from_first("Which one?", 3), "Which one?");
         let long = from_message(
             "Explain how a turn survives a restart of the server while two tabs are watching it",
         );

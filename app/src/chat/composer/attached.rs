@@ -96,17 +96,19 @@ impl Attached {
         if files.len() > room {
             self.fault.set(Some(format!("A message holds at most {MAX_IMAGES} images.")));
         }
-        for file in files.into_iter().take(room) {
-            self.reading.update(|reading| *reading += 1);
-            let place = self.chat.place.get_untracked();
-            spawn_local(async move {
+        let files: Vec<UserFile> = files.into_iter().take(room).collect();
+        self.reading.update(|reading| *reading += files.len());
+        let place = self.chat.place.get_untracked();
+        spawn_local(async move {
+            // One after the other: "the first image" is the one that was chosen first.
+            for file in files {
                 match read(&file).await {
                     Ok(picture) => self.chat.attach(place, picture),
                     Err(why) => self.fault.set(Some(format!("{}: {why}.", file.name()))),
                 }
                 self.reading.update(|reading| *reading -= 1);
-            });
-        }
+            }
+        });
     }
 
     fn count(self) -> usize {
@@ -198,7 +200,7 @@ fn Tile(picture: Picture, on_remove: Callback<()>) -> impl IntoView {
             <img src=picture.url() alt=picture.name.to_string() class="size-14 rounded-lg border object-cover" />
             <button
                 type="button"
-                class="absolute -top-1.5 -right-1.5 grid size-5 place-items-center rounded-full border bg-popover text-foreground shadow-sm hover:bg-muted"
+                class="absolute -top-1.5 -right-1.5 after:absolute after:-inset-2.5 grid size-5 place-items-center rounded-full border bg-popover text-foreground shadow-sm hover:bg-muted"
                 aria-label=format!("Remove {}", picture.name)
                 on:click=move |_| on_remove.run(())
             >

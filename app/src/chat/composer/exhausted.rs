@@ -2,7 +2,7 @@
 //! all the same. The composer below keeps what is written.
 
 use leptos::prelude::*;
-use vertice_domain::{ModelChoice, Provider};
+use vertice_domain::{ModelChoice, ModelInfo, Provider};
 
 use crate::{
     chat::{format, state::use_chat},
@@ -29,6 +29,7 @@ pub(super) fn Exhausted() -> impl IntoView {
         let quota = spent.get()?;
         let limit = format::thousands(quota.daily_limit.unwrap_or_default());
         let at = time::clock(quota.resets_at, utc_offset_minutes);
+        let local = chat.models.with(|models| local_model(models).is_some());
         let date = time::date(quota.resets_at, now, utc_offset_minutes);
         Some(view! {
             <div
@@ -41,7 +42,8 @@ pub(super) fn Exhausted() -> impl IntoView {
                         {format!("You have used {} of {limit} tokens today", format::thousands(quota.tokens_used))}
                     </p>
                     <p class="text-xs text-muted-foreground">
-                        {format!("Starts anew on {date} at {at}. Local models stay available at no cost.")}
+                        {format!("Resets on {date} at {at}.")}
+                        {local.then_some(" Local models stay available at no cost.")}
                     </p>
                 </div>
                 <a class="btn btn-outline btn-sm" href="/usage">
@@ -53,13 +55,15 @@ pub(super) fn Exhausted() -> impl IntoView {
     }
 }
 
+fn local_model(models: &[ModelInfo]) -> Option<&ModelInfo> {
+    models.iter().find(|model| model.available && model.provider == Provider::Local)
+}
+
 /// Chooses a model that runs on this machine, if there is one.
 #[component]
 fn LocalModel() -> impl IntoView {
     let chat = use_chat();
-    let local = chat.models.with(|models| {
-        models.iter().find(|model| model.available && model.provider == Provider::Local).cloned()
-    });
+    let local = chat.models.with(|models| local_model(models).cloned());
     local.map(|model| {
         let choice = ModelChoice::Named(model.id.clone());
         let (tier, is_local) = chat.glyph(&model.id);

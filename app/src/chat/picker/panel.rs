@@ -81,7 +81,7 @@ pub(super) fn Panel(
                 {Icon::Search.svg("size-4")}
                 <input
                     type="text"
-                    class="min-w-0 flex-1 bg-transparent text-sm text-foreground outline-none placeholder:text-muted-foreground"
+                    class="min-w-0 flex-1 bg-transparent text-sm max-md:text-base text-foreground outline-none placeholder:text-muted-foreground"
                     placeholder="Find a model"
                     aria-label="Find a model"
                     role="combobox"

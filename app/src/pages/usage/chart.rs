@@ -17,6 +17,8 @@ const WIDTH: i64 = 1_000;
 const HEIGHT: i64 = 220;
 /// Where the bars stand, above the days' names.
 const FLOOR: i64 = 190;
+/// Labels keep a readable size where the drawing is shrunk to a phone's width.
+const LABEL: &str = "num text-[11px] max-md:text-[16px] max-sm:text-[28px]";
 
 /// The dearest models, and each day's cost by model.
 struct Stacks {
@@ -82,7 +84,7 @@ pub(super) fn Chart(view: View, report: Report) -> impl IntoView {
                 aria-labelledby="chart-title chart-text"
             >
                 <title id="chart-title">"Spend by day and model"</title>
-                <desc id="chart-text">{format!("The dearest day cost {top}. The figures stand in the table after the chart.")}</desc>
+                <desc id="chart-text">{format!("The highest day cost {top}. The figures stand in the table after the chart.")}</desc>
                 <Grid top=top middle=middle />
                 {bars(&stacks, &legend)}
             </svg>
@@ -100,7 +102,7 @@ fn Grid(top: String, middle: String) -> impl IntoView {
     let line = |y: i64, text: String| {
         view! {
             <line x1="0" x2=WIDTH y1=y y2=y stroke="hsl(var(--border))" stroke-width="1"></line>
-            <text x="0" y=y - 4 font-size="11" fill="hsl(var(--muted-foreground))" class="num">
+            <text x="0" y=y - 4 fill="hsl(var(--muted-foreground))" class=LABEL>
                 {text}
             </text>
         }
@@ -141,7 +143,7 @@ fn bars(stacks: &Stacks, legend: &[String]) -> impl IntoView + use<> {
                 <rect x=x - (step - width) / 2 y="20" width=step height=FLOOR - 20 fill="transparent"></rect>
                 {parts}
             </g>
-            {label.map(|label| view! { <text x=x y=HEIGHT - 10 font-size="11" fill="hsl(var(--muted-foreground))" class="num">{label}</text> })}
+            {label.map(|label| view! { <text x=x y=HEIGHT - 10 fill="hsl(var(--muted-foreground))" class=LABEL>{label}</text> })}
         }
     };
     stacks.days.iter().enumerate().map(bar).collect_view()

@@ -18,6 +18,8 @@ pub(super) fn Table(view: View, report: Report) -> impl IntoView {
         choices.push(("User", GroupBy::User));
     }
     let heading = choices.iter().find(|(_, by)| *by == view.group_by).map_or("Model", |(name, _)| *name);
+    let title =
+        format!("By {}", if heading == "API token" { heading.to_owned() } else { heading.to_lowercase() });
     let parts = choices.into_iter().map(|(text, by)| {
         view! { <Part href=view.with_rows(by).href() chosen=view.group_by == by text=text /> }
     });
@@ -27,7 +29,7 @@ pub(super) fn Table(view: View, report: Report) -> impl IntoView {
     view! {
         <section class="mt-10">
             <div class="flex flex-wrap items-center gap-2">
-                <h2 class="mr-auto text-sm font-medium">{format!("By {}", heading.to_lowercase())}</h2>
+                <h2 class="mr-auto text-sm font-medium">{title}</h2>
                 <nav class="seg" aria-label="What a row stands for">
                     {parts}
                 </nav>
@@ -37,10 +39,10 @@ pub(super) fn Table(view: View, report: Report) -> impl IntoView {
                     <thead>
                         <tr class="border-b text-right text-muted-foreground [&>th]:py-2 [&>th]:pl-4 [&>th]:font-medium">
                             <th scope="col" class="!pl-0 text-left">{heading}</th>
-                            <th scope="col">"Requests"</th>
+                            <th scope="col" class="max-sm:hidden">"Requests"</th>
                             <th scope="col">"Input"</th>
                             <th scope="col">"Output"</th>
-                            <th scope="col">"Cache hit"</th>
+                            <th scope="col" class="max-sm:hidden">"Cache hit"</th>
                             <th scope="col">"Saved"</th>
                             <th scope="col" aria-sort="descending">"Spend"</th>
                         </tr>
@@ -72,15 +74,15 @@ fn Row(view: View, row: ReportRow, highest: Usd) -> impl IntoView {
     let saved_class = if sums.saved_usd > Usd::ZERO { "num text-success-text" } else { "num" };
     view! {
         <tr class="border-b text-right [&>td]:py-3 [&>td]:pl-4">
-            <td class="max-w-72 truncate !pl-0 text-left font-medium">{name}</td>
-            <td class="num">{format::thousands(sums.calls)}</td>
+            <td class="max-w-72 truncate max-sm:max-w-32 !pl-0 text-left font-medium">{name}</td>
+            <td class="num max-sm:hidden">{format::thousands(sums.calls)}</td>
             <td class="num">{format::tokens_short(input)}</td>
             <td class="num">{format::tokens_short(sums.output_tokens)}</td>
-            <td class="num">{hit.map_or_else(|| "n/a".to_owned(), |hit| format!("{hit}%"))}</td>
+            <td class="num max-sm:hidden">{hit.map_or_else(|| "n/a".to_owned(), |hit| format!("{hit}%"))}</td>
             <td class=saved_class>{format::cost(sums.saved_usd)}</td>
-            <td class="num">
+            <td class="num whitespace-nowrap">
                 {spend}
-                <span class="meter ml-3 inline-block w-16 align-middle" aria-hidden="true">
+                <span class="meter ml-3 inline-block w-16 align-middle max-sm:hidden" aria-hidden="true">
                     <i style=format!("width:{share}%")></i>
                 </span>
             </td>

@@ -124,7 +124,7 @@ impl Hub {
             system: conversation.system_prompt.clone(),
             choice: model.unwrap_or_else(|| ModelChoice::from(conversation.model.clone())),
             new_model,
-            title: (!named).then(|| title::from_message(&content.text)),
+            title: (!named).then(|| title::from_first(&content.text, content.images.len())),
             content: Some(content),
             sampling: Sampling::defaults(self.limits),
             conversation,
@@ -212,7 +212,7 @@ impl Hub {
         let now = self.stage.clock.now();
         Conversation {
             id: self.ids.conversation(),
-            title: title::from_message(&message.content.text),
+            title: title::from_first(&message.content.text, message.content.images.len()),
             pinned: false,
             archived: false,
             model: message.model.clone().map_or_else(|| model::AUTO.to_owned(), String::from),
