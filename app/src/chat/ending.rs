@@ -43,29 +43,27 @@ pub(crate) fn Ending(
         return view! { <Failed entry=entry failure=failure goes_on=goes_on /> }.into_any();
     }
     let Some((text, goes_on)) = verdict(&message) else { return ().into_any() };
-    let on = StoredValue::new(entry.clone());
-    let chat = use_chat();
     view! {
         <div class="step" style="--vy:14px">
             <span class="vx" aria-hidden="true"></span>
             <div class="flex min-h-7 flex-wrap items-center gap-2 text-sm text-muted-foreground">
                 <p class="mr-auto">{text}</p>
-                {goes_on
-                    .then(|| {
-                        view! {
-                            <Button
-                                size=ButtonSize::Small
-                                on_click=Callback::new(move |_| on.with_value(|entry| chat.go_on(entry)))
-                            >
-                                "Continue"
-                            </Button>
-                        }
-                    })}
+                {goes_on.then(|| view! { <ContinueButton entry=entry.clone() /> })}
                 <RetryButton entry=entry />
             </div>
         </div>
     }
     .into_any()
+}
+
+#[component]
+fn ContinueButton(entry: Entry) -> impl IntoView {
+    let chat = use_chat();
+    view! {
+        <Button size=ButtonSize::Small on_click=Callback::new(move |_| chat.go_on(&entry))>
+            "Continue"
+        </Button>
+    }
 }
 
 #[component]
@@ -122,17 +120,7 @@ fn Failed(entry: Entry, failure: Option<TurnFailure>, goes_on: bool) -> impl Int
                             })
                         />
                     </Menu> })}
-                    {goes_on
-                        .then(|| {
-                            view! {
-                                <Button
-                                    size=ButtonSize::Small
-                                    on_click=Callback::new(move |_| asked.with_value(|entry| chat.go_on(entry)))
-                                >
-                                    "Continue"
-                                </Button>
-                            }
-                        })}
+                    {goes_on.then(|| view! { <ContinueButton entry=asked.get_value() /> })}
                     <RetryButton entry=entry />
                 </div>
             </div>
