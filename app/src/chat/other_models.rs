@@ -21,12 +21,12 @@ pub(super) fn OtherModels(
     let groups = groups.into_iter().map(|(provider, models)| {
         let items = models.into_iter().map(|model| {
             let choice = ModelChoice::Named(model.id.clone());
-            let price = usage.and_then(|usage| uncached(&model, &usage)).map(format::estimate);
+            let cost = usage.and_then(|usage| uncached(&model, &usage)).map(price);
             view! {
                 <MenuItem on_select=Callback::new(move |()| chosen.run(choice.clone()))>
                     <TierGlyph tier=Some(model.tier) local=model.provider == Provider::Local />
                     <span class="truncate">{model.name}</span>
-                    {price.map(|price| view! { <span class="num ml-auto pl-3 text-2xs text-muted-foreground">{price}</span> })}
+                    {cost.map(|cost| view! { <span class="num ml-auto pl-3 text-2xs text-muted-foreground">{cost}</span> })}
                 </MenuItem>
             }
         });
@@ -41,6 +41,11 @@ pub(super) fn OtherModels(
         }
     });
     groups.collect_view()
+}
+
+/// What it would cost, for people.
+fn price(usd: Usd) -> String {
+    if usd == Usd::ZERO { "free".to_owned() } else { format::estimate(usd) }
 }
 
 /// The models that can be asked beside this one, by provider.
@@ -109,6 +114,7 @@ mod tests {
         let mut sonnet = model("sonnet", Provider::Anthropic, true);
         assert_eq!(uncached(&sonnet, &usage), None);
         sonnet.output_usd_per_mtok = Some("15".parse().expect("an amount"));
-        assert_eq!(uncached(&sonnet, &usage), Some("0.06".parse().expect("an amount")));
+        let cost = uncached(&sonnet, &usage).expect("both prices are known");
+        assert_eq!((price(cost).as_str(), price(Usd::ZERO).as_str()), ("about $0.0600", "free"));
     }
 }

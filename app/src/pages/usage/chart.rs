@@ -78,7 +78,7 @@ pub(super) fn Chart(view: View, report: Report) -> impl IntoView {
                 <ul class="flex flex-wrap gap-x-4 text-xs text-muted-foreground">{keys}</ul>
             </div>
             <svg
-                class="mt-3 h-auto w-full"
+                class="mt-4 h-auto w-full overflow-visible"
                 viewBox=format!("0 0 {WIDTH} {HEIGHT}")
                 role="img"
                 aria-labelledby="chart-title chart-text"
