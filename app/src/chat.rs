@@ -18,6 +18,7 @@ mod live;
 mod live_text;
 mod markdown;
 mod merge;
+mod model_groups;
 mod not_sent;
 mod other_models;
 mod picker;

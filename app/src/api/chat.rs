@@ -26,8 +26,8 @@ pub struct Outgoing {
 /// Sends a message. The stream is the turn that answers it.
 #[server(name = SendOutgoing, prefix = "/api/ui", endpoint = "chat-send", input = Json, output = Frames)]
 pub async fn send(message: Outgoing) -> Result<FrameStream<LoggedEvent>, ApiError> {
-    let (services, actor) = crate::ssr::caller()?;
     use vertice_domain::chat::{Sampling, SendMessage};
+    let (services, actor) = crate::ssr::caller()?;
     let message = SendMessage {
         conversation: message.conversation,
         parent: message.parent,

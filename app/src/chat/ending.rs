@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use vertice_domain::{FinishReason, Message, MessageStatus, ModelChoice, TurnFailure};
+use vertice_domain::{FinishReason, Message, MessageStatus, TurnFailure};
 
-use super::{entry::Entry, other_models::OtherModels, state::use_chat};
+use super::{
+    entry::Entry,
+    other_models::{OtherModels, others},
+    state::use_chat,
+};
 use crate::ui::{Button, ButtonSize, Icon, Menu};
 
 /// What happened, in one sentence, and whether the answer can go on; none: it ended well.
@@ -86,12 +90,8 @@ fn Failed(entry: Entry, failure: Option<TurnFailure>, goes_on: bool) -> impl Int
     // Only a failure that was just seen is worth a countdown.
     let wait = failure.as_ref().and_then(|failure| failure.retry_after_s).filter(|_| entry.live.is_some());
     let code = failure.map(|failure| failure.code);
-    let (asked, model) = (StoredValue::new(entry.clone()), StoredValue::new(entry.model()));
-    let others = chat.models.with_untracked(|models| {
-        models
-            .iter()
-            .any(|other| other.available && model.get_value() != Some(ModelChoice::Named(other.id.clone())))
-    });
+    let asked = StoredValue::new(entry.clone());
+    let alone = chat.models.with_untracked(|models| others(models, entry.model().as_ref()).is_empty());
     view! {
         <div class="step" style="--vy:22px">
             <span class="vx vx-err" aria-hidden="true"></span>
@@ -102,7 +102,7 @@ fn Failed(entry: Entry, failure: Option<TurnFailure>, goes_on: bool) -> impl Int
                     {code.map(|code| view! { <p class="num text-2xs text-muted-foreground">{code}</p> })}
                 </div>
                 <div class="flex gap-2">
-                    {others.then(|| view! { <Menu
+                    {(!alone).then(|| view! { <Menu
                         label="Use another model"
                         trigger=|| {
                             view! {

@@ -124,26 +124,17 @@ fn compact_with(chat: Chat, entry: &Entry, busy: RwSignal<bool>) {
 
 #[cfg(test)]
 mod tests {
-    use vertice_domain::{HealthState, Provider, Tier};
+    use vertice_domain::Provider;
 
     use super::*;
+    use crate::chat::model_groups::model;
 
     #[test]
     fn only_a_wider_window_is_offered() {
-        let model = |id: &str, window, available| ModelInfo {
-            id: id.into(),
-            name: id.into(),
-            provider: Provider::Openai,
-            tier: Tier::Fast,
-            context_window: window,
-            max_output_tokens: None,
-            tools: true,
-            vision: false,
-            thinking: false,
-            input_usd_per_mtok: None,
-            output_usd_per_mtok: None,
+        let model = |id: &str, context_window, available| ModelInfo {
+            context_window,
             available,
-            health: HealthState::Healthy,
+            ..model(id, Provider::Openai)
         };
         let models = [
             model("small", Some(8_000), true),

@@ -3,7 +3,12 @@
 use leptos::prelude::*;
 use vertice_domain::{ModelChoice, ModelInfo, Provider, Usage, Usd};
 
-use super::{entry::Entry, format, state::use_chat};
+use super::{
+    entry::Entry,
+    format,
+    model_groups::{Group, by_provider},
+    state::use_chat,
+};
 use crate::ui::{MenuItem, MenuRule, TierGlyph};
 
 /// Menu items for every other model that can be asked, by provider.
@@ -18,7 +23,7 @@ pub(super) fn OtherModels(
     let own = answer.model();
     let usage = answer.saved.with_untracked(|saved| saved.as_ref()?.message.usage);
     let groups = chat.models.with_untracked(|models| others(models, own.as_ref()));
-    let groups = groups.into_iter().map(|(provider, models)| {
+    let groups = groups.into_iter().map(|Group { provider, models }| {
         let items = models.into_iter().map(|model| {
             let choice = ModelChoice::Named(model.id.clone());
             let cost = usage.and_then(|usage| uncached(&model, &usage)).map(price);
@@ -49,16 +54,9 @@ fn price(usd: Usd) -> String {
 }
 
 /// The models that can be asked beside this one, by provider.
-fn others(models: &[ModelInfo], own: Option<&ModelChoice>) -> Vec<(Provider, Vec<ModelInfo>)> {
+pub(super) fn others(models: &[ModelInfo], own: Option<&ModelChoice>) -> Vec<Group> {
     let is_own = |model: &ModelInfo| matches!(own, Some(ModelChoice::Named(id)) if *id == model.id);
-    let mut groups: Vec<(Provider, Vec<ModelInfo>)> = Vec::new();
-    for model in models.iter().filter(|model| model.available && !is_own(model)) {
-        match groups.iter_mut().find(|(provider, _)| *provider == model.provider) {
-            Some((_, group)) => group.push(model.clone()),
-            None => groups.push((model.provider, vec![model.clone()])),
-        }
-    }
-    groups
+    by_provider(models.iter().filter(|model| model.available && !is_own(model)))
 }
 
 /// What as much input and output costs there by the list, with nothing from a cache. None: unknown price.
@@ -70,40 +68,23 @@ fn uncached(model: &ModelInfo, usage: &Usage) -> Option<Usd> {
 
 #[cfg(test)]
 mod tests {
-    use vertice_domain::{HealthState, Tier, usage::TokenCounts};
+    use vertice_domain::usage::TokenCounts;
 
     use super::*;
-
-    fn model(id: &str, provider: Provider, available: bool) -> ModelInfo {
-        ModelInfo {
-            id: id.into(),
-            name: id.into(),
-            provider,
-            tier: Tier::Balanced,
-            context_window: None,
-            max_output_tokens: None,
-            tools: true,
-            vision: true,
-            thinking: false,
-            input_usd_per_mtok: Some("3".parse().expect("an amount")),
-            output_usd_per_mtok: None,
-            available,
-            health: HealthState::Healthy,
-        }
-    }
+    use crate::chat::model_groups::model;
 
     #[test]
     fn other_models_stand_with_their_provider() {
         let models = [
-            model("a", Provider::Anthropic, true),
-            model("b", Provider::Openai, true),
-            model("c", Provider::Anthropic, true),
-            model("d", Provider::Anthropic, false),
+            model("a", Provider::Anthropic),
+            model("b", Provider::Openai),
+            model("c", Provider::Anthropic),
+            ModelInfo { available: false, ..model("d", Provider::Anthropic) },
         ];
         let own = ModelChoice::Named("a".into());
         let found = others(&models, Some(&own));
         let ids: Vec<Vec<&str>> =
-            found.iter().map(|(_, group)| group.iter().map(|model| model.id.as_str()).collect()).collect();
+            found.iter().map(|group| group.models.iter().map(|model| model.id.as_str()).collect()).collect();
         assert_eq!(ids, [["b"], ["c"]]);
     }
 
@@ -111,9 +92,8 @@ mod tests {
     fn prices_are_those_of_the_list_and_never_guessed() {
         let counts = TokenCounts { input: 1_000, cache_read: 9_000, output: 2_000, ..TokenCounts::default() };
         let usage = Usage::of(counts, None, None);
-        let mut sonnet = model("sonnet", Provider::Anthropic, true);
-        assert_eq!(uncached(&sonnet, &usage), None);
-        sonnet.output_usd_per_mtok = Some("15".parse().expect("an amount"));
+        let sonnet = model("sonnet", Provider::Anthropic);
+        assert_eq!(uncached(&ModelInfo { output_usd_per_mtok: None, ..sonnet.clone() }, &usage), None);
         let cost = uncached(&sonnet, &usage).expect("both prices are known");
         assert_eq!((price(cost).as_str(), price(Usd::ZERO).as_str()), ("about $0.0600", "free"));
     }

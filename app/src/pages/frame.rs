@@ -43,20 +43,20 @@ pub(super) struct SiteState(pub(super) RwSignal<Site>);
 #[component]
 pub fn Frame() -> impl IntoView {
     let loaded = Resource::new_blocking(|| (), |()| opening());
-    let content = move || {
-        Suspend::new(async move {
-            match loaded.await {
-                Ok(opening) => match opening.site.profile.clone() {
-                    Some(profile) => EitherOf3::A(view! { <SignedIn opening=opening profile=profile /> }),
-                    None => {
-                        let path = if opening.site.first_run { "/setup" } else { "/sign-in" };
-                        EitherOf3::B(view! { <Redirect path=path /> })
-                    }
-                },
-                Err(error) => EitherOf3::C(view! { <Unavailable error=error /> }),
-            }
-        })
-    };
+    // No closure: the server would call it anew each time it looks for what is still to be read, and the page below would
+    // read everything again for a drawing that is thrown away.
+    let content = Suspend::new(async move {
+        match loaded.await {
+            Ok(opening) => match opening.site.profile.clone() {
+                Some(profile) => EitherOf3::A(view! { <SignedIn opening=opening profile=profile /> }),
+                None => {
+                    let path = if opening.site.first_run { "/setup" } else { "/sign-in" };
+                    EitherOf3::B(view! { <Redirect path=path /> })
+                }
+            },
+            Err(error) => EitherOf3::C(view! { <Unavailable error=error /> }),
+        }
+    });
     view! { <Suspense>{content}</Suspense> }
 }
 

@@ -20,11 +20,10 @@ pub fn from_message(text: &str) -> String {
 
 /// A title from the first message's text and the number of its pictures, which stand in for words where there are none.
 pub fn from_first(text: &str, images: usize) -> String {
-    match images {
-        0 => from_message(text),
-        _ if !text.trim().is_empty() => from_message(text),
-        1 => "An image".to_owned(),
-        count => format!("{count} images"),
+    match (text.trim().is_empty(), images) {
+        (true, 1) => "An image".to_owned(),
+        (true, 2..) => format!("{images} images"),
+        _ => from_message(text),
     }
 }
 

@@ -140,7 +140,6 @@ async fn read(file: &UserFile) -> Result<Picture, InvalidImage> {
 #[component]
 pub(super) fn Pictures(attached: Attached) -> impl IntoView {
     let chat = use_chat();
-    let names = Memo::new(move |_| chat.pictures.get());
     let remove = move |place: usize| {
         chat.pictures.update(|pictures| {
             if place < pictures.len() {
@@ -150,16 +149,17 @@ pub(super) fn Pictures(attached: Attached) -> impl IntoView {
         browser::focus_id(super::FIELD);
     };
     let shown = move || {
-        let pictures = names.get();
+        let (pictures, reading) = (chat.pictures.get(), attached.is_reading());
+        let something = reading || !pictures.is_empty();
         let tiles = pictures.into_iter().enumerate().map(|(place, picture)| {
             view! { <Tile picture=picture on_remove=Callback::new(move |()| remove(place)) /> }
         });
         let tiles = tiles.collect_view();
-        (chat.pictures.with(|pictures| !pictures.is_empty()) || attached.is_reading()).then(|| {
+        something.then(|| {
             view! {
                 <ul class="flex flex-wrap gap-2 px-4 pt-3" aria-label="Attached images">
                     {tiles}
-                    {attached.is_reading().then(|| view! { <li class="skeleton size-14 rounded-lg" aria-label="Reading"></li> })}
+                    {reading.then(|| view! { <li class="skeleton size-14 rounded-lg" aria-label="Reading"></li> })}
                 </ul>
             }
         })

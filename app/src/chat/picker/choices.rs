@@ -2,14 +2,10 @@
 
 use vertice_domain::{ModelInfo, Provider};
 
-use crate::chat::format;
-
-/// The models of one provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Group {
-    pub(super) provider: Provider,
-    pub(super) models: Vec<ModelInfo>,
-}
+use crate::chat::{
+    format,
+    model_groups::{Group, by_provider},
+};
 
 /// What the picker offers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,17 +21,10 @@ impl Choices {
         let query = query.to_lowercase();
         let words: Vec<&str> = query.split_whitespace().collect();
         let matches = |text: &str| words.iter().all(|word| text.contains(word));
-        let mut groups: Vec<Group> = Vec::new();
-        for model in models {
-            let text = format!("{} {} {}", model.id, model.name, model.provider.label()).to_lowercase();
-            if !matches(&text) {
-                continue;
-            }
-            match groups.iter_mut().find(|group| group.provider == model.provider) {
-                Some(group) => group.models.push(model.clone()),
-                None => groups.push(Group { provider: model.provider, models: vec![model.clone()] }),
-            }
-        }
+        let text = |model: &ModelInfo| {
+            format!("{} {} {}", model.id, model.name, model.provider.label()).to_lowercase()
+        };
+        let mut groups = by_provider(models.iter().filter(|model| matches(&text(model))));
         groups.sort_by_key(|group| (!group.models.iter().any(|model| model.available), group.provider));
         Self { auto: matches("auto router"), groups }
     }
@@ -66,34 +55,15 @@ pub(super) fn prices(model: &ModelInfo) -> String {
 
 #[cfg(test)]
 mod tests {
-    use vertice_domain::{HealthState, Tier};
-
     use super::*;
-
-    fn model(id: &str, provider: Provider, available: bool) -> ModelInfo {
-        ModelInfo {
-            id: id.into(),
-            name: id.to_uppercase(),
-            provider,
-            tier: Tier::Balanced,
-            context_window: Some(200_000),
-            max_output_tokens: None,
-            tools: true,
-            vision: false,
-            thinking: false,
-            input_usd_per_mtok: Some("3".parse().expect("an amount")),
-            output_usd_per_mtok: Some("15".parse().expect("an amount")),
-            available,
-            health: HealthState::Healthy,
-        }
-    }
+    use crate::chat::model_groups::model;
 
     #[test]
     fn providers_that_can_be_asked_come_first_and_words_narrow() {
         let models = [
-            model("sonnet", Provider::Anthropic, false),
-            model("opus", Provider::Anthropic, false),
-            model("gpt", Provider::Openai, true),
+            ModelInfo { available: false, ..model("sonnet", Provider::Anthropic) },
+            ModelInfo { available: false, ..model("opus", Provider::Anthropic) },
+            model("gpt", Provider::Openai),
         ];
         let all = Choices::of(&models, "");
         assert_eq!(all.ids(), ["auto", "gpt"]);

@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use vertice_domain::{HealthState, ModelChoice, ModelInfo, Tier, model::AUTO};
 
 use super::{
-    choices::{Choices, Group, prices, reason},
+    choices::{Choices, prices, reason},
     choose,
     effort::EffortRow,
 };
@@ -12,6 +12,7 @@ use crate::{
     api::models::models,
     chat::{
         format,
+        model_groups::Group,
         state::{Chat, use_chat},
     },
     ui::{

@@ -10,17 +10,16 @@ use crate::chat::{format, model_names};
 #[component]
 pub(super) fn Table(view: View, report: Report) -> impl IntoView {
     let mut choices = vec![
-        ("Model", GroupBy::Model),
-        ("Conversation", GroupBy::Conversation),
-        ("API token", GroupBy::Token),
+        ("Model", "By model", GroupBy::Model),
+        ("Conversation", "By conversation", GroupBy::Conversation),
+        ("API token", "By API token", GroupBy::Token),
     ];
     if view.scope == ReportScope::Everyone {
-        choices.push(("User", GroupBy::User));
+        choices.push(("User", "By user", GroupBy::User));
     }
-    let heading = choices.iter().find(|(_, by)| *by == view.group_by).map_or("Model", |(name, _)| *name);
-    let title =
-        format!("By {}", if heading == "API token" { heading.to_owned() } else { heading.to_lowercase() });
-    let parts = choices.into_iter().map(|(text, by)| {
+    let chosen = choices.iter().find(|(.., by)| *by == view.group_by);
+    let (heading, title, _) = chosen.copied().unwrap_or(choices[0]);
+    let parts = choices.into_iter().map(|(text, _, by)| {
         view! { <Part href=view.with_rows(by).href() chosen=view.group_by == by text=text /> }
     });
     let parts = parts.collect_view();

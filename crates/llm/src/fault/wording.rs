@@ -18,6 +18,13 @@ pub struct Speaker<'a> {
 }
 
 impl Fault {
+    /// What the provider itself said, as a sentence that goes after one of ours; empty: it said nothing.
+    pub fn said(&self) -> String {
+        let Some(detail) = self.detail.as_deref() else { return String::new() };
+        let end = if detail.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+        format!(" It said: {detail}{end}")
+    }
+
     /// The failure as the turn tells it.
     pub fn into_failure(self, speaker: Speaker<'_>) -> TurnFailure {
         let retry_after_s = self.retry_after.map(|wait| wait.as_millis().div_ceil(1_000) as u64);
@@ -33,7 +40,7 @@ impl Fault {
     fn message(&self, speaker: Speaker<'_>, retry_after_s: Option<u64>) -> String {
         let Speaker { provider, model, key_variable, base_variable } = speaker;
         let key = key_variable.unwrap_or("the key that the server expects");
-        let detail = self.detail.as_deref().map(|detail| format!(" It said: {detail}")).unwrap_or_default();
+        let detail = self.said();
         let later =
             retry_after_s.map_or("Try again in a moment".to_owned(), |s| format!("Try again in {s} s"));
         match self.kind {

@@ -92,11 +92,6 @@ fn key_error(fault: &Fault, place: &Endpoint, own_key: bool) -> Error {
         ..Error::new(ErrorKind::Upstream, code, message)
     };
     let code = fault.kind.code();
-    if is_about_region(fault) {
-        let message =
-            format!("{provider} does not serve the country this server is in. The key itself may be right.");
-        return upstream("provider_region", message);
-    }
     match fault.kind {
         FaultKind::Auth if own_key => Error::invalid_field(
             "key",
@@ -113,6 +108,10 @@ fn key_error(fault: &Fault, place: &Endpoint, own_key: bool) -> Error {
             format!(
                 "{provider} knows the key but does not let it list models. Give it that right there, or make another key."
             ),
+        ),
+        FaultKind::Region => upstream(
+            code,
+            format!("{provider} does not serve the country this server is in. The key itself may be right."),
         ),
         FaultKind::Billing => upstream(
             code,
@@ -138,17 +137,10 @@ fn key_error(fault: &Fault, place: &Endpoint, own_key: bool) -> Error {
             format!("{provider} has too much to do to say whether the key is right. Try again in a moment."),
         ),
         _ => {
-            let detail = fault.detail.as_deref().map(|said| format!(" It said: {said}")).unwrap_or_default();
-            upstream(code, format!("{provider} refused to say whether the key is right.{detail}"))
+            let said = fault.said();
+            upstream(code, format!("{provider} refused to say whether the key is right.{said}"))
         }
     }
-}
-
-/// OpenAI answers 403 and Gemini 400 where they do not serve; only the words say why.
-fn is_about_region(fault: &Fault) -> bool {
-    let said = fault.detail.as_deref().unwrap_or_default().to_lowercase();
-    let refused = matches!(fault.kind, FaultKind::Permission | FaultKind::Rejected);
-    refused && ["country", "region", "territory", "location"].iter().any(|word| said.contains(word))
 }
 
 #[cfg(test)]
@@ -174,17 +166,13 @@ mod tests {
         let cases = [
             (FaultKind::Auth, "", "OPENAI_API_KEY"),
             (FaultKind::Permission, "Missing scopes: api.model.read", "does not let it list models"),
+            (FaultKind::Region, "Country, region, or territory not supported", "does not serve the country"),
             (
-                FaultKind::Permission,
-                "Country, region, or territory not supported",
-                "does not serve the country",
-            ),
-            (
-                FaultKind::Rejected,
+                FaultKind::Region,
                 "User location is not supported for the API use.",
                 "does not serve the country",
             ),
-            (FaultKind::Rejected, "Organization disabled", "It said: Organization disabled"),
+            (FaultKind::Rejected, "Organization disabled", "It said: Organization disabled."),
             (FaultKind::Billing, "", "has no credit"),
             (FaultKind::Connect, "", "OPENAI_BASE_URL"),
             (FaultKind::Timeout, "", "within 10 s"),

@@ -1,5 +1,9 @@
 //! Users' own keys, providers as their users see them, and the check of a key.
 
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 use vertice_domain::{ErrorKind, HealthState, KeySource, Provider, ProviderStatus};
 use vertice_ports::{Models as _, ProviderKeys as _, model::ModelEvent};
 use vertice_testkit::Script;
@@ -109,6 +113,31 @@ async fn a_provider_that_is_not_there_is_told_apart() {
     let gateway = common::gateway(&common::config("http://127.0.0.1:9"), &world);
     let error = gateway.check_key(&actor(), Provider::Anthropic).await.unwrap_err();
     assert!(error.kind == ErrorKind::Upstream && error.message.contains("cannot be reached"), "{error}");
+}
+
+/// Answers one request with this refusal.
+async fn refuse(listener: &TcpListener, status: &str, body: &str) {
+    let (mut socket, _) = listener.accept().await.unwrap();
+    let mut request = [0; 4096];
+    let _read = socket.read(&mut request).await.unwrap();
+    let headers = format!("content-type: application/json\r\ncontent-length: {}", body.len());
+    let answer = format!("HTTP/1.1 {status}\r\n{headers}\r\nconnection: close\r\n\r\n{body}");
+    socket.write_all(answer.as_bytes()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_serve_the_country_says_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let world = common::World::new().await;
+    let place = format!("http://{}", listener.local_addr().unwrap());
+    let gateway = common::gateway(&common::config(&place), &world);
+    let body = r#"{"error":{"code":"unsupported_country_region_territory","message":"Not supported here"}}"#;
+    let actor = actor();
+    let checked = gateway.check_key(&actor, Provider::Openai);
+    let (checked, ()) = tokio::join!(checked, refuse(&listener, "403 Forbidden", body));
+    let error = checked.unwrap_err();
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Upstream, "provider_region"));
+    assert!(error.message.contains("does not serve the country"), "{error}");
 }
 
 #[tokio::test]
