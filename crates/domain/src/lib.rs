@@ -32,7 +32,7 @@ pub use conversation::{Conversation, ConversationPatch, Mode, NewConversation};
 pub use error::{Error, ErrorKind, FieldError, Problem, Result};
 pub use event::{FinishReason, Intent, LoggedEvent, Metadata, RoutedBy, TurnEvent, TurnFailure};
 pub use feed::FeedEvent;
-pub use id::{ConversationId, MessageId, SessionId, TokenId, TurnId, UserId};
+pub use id::{CallId, ConversationId, MessageId, NodeId, SessionId, TokenId, TurnId, UserId};
 pub use message::{Author, Message, MessageStatus};
 pub use model::{ModelInfo, Provider, Tier};
 pub use money::Usd;
