@@ -87,7 +87,7 @@ impl Application {
         let counters = money::counters(&settings).await?;
         let node = SystemIds.node();
         let money = money::Money::new(&settings, &database, Arc::clone(&counters), &tasks, node);
-        money.close_left_open(&settings, node).await?;
+        money::close_left_open(&settings, &database, &tasks, node).await?;
         let (services, hub) = services(&settings, &database, money, &tasks).await?;
         hub.recover().await?;
         let rate_limit = RateLimit::new(settings.rate_limits);

@@ -14,7 +14,7 @@ use vertice_domain::{
     CallId, ErrorKind, NodeId, Provider, Report, ReportQuery, Result, Timestamp, TokenCounts, Usd, UserId,
     report::LedgerRow,
 };
-use vertice_ledger::{LedgerMeter, MeterParts};
+use vertice_ledger::{LedgerMeter, MeterParts, Recovery};
 use vertice_ports::{
     Ids as _, Ledger, SystemIds, Tasks,
     ledger::{CallOutcome, Gone, LedgerEntry, Spent},
@@ -90,6 +90,12 @@ impl Site {
             node,
         });
         Self { ledger, faulty, meter, tasks, node }
+    }
+
+    /// What a process that is `node` does about what others left open.
+    pub(crate) fn recovery(&self, node: NodeId) -> Recovery {
+        let (ledger, clock) = (self.ledger.clone(), Arc::new(FixedClock::new()));
+        Recovery { ledger, clock, tasks: self.tasks.clone(), node }
     }
 }
 
@@ -180,7 +186,7 @@ impl Ledger for Faulty {
         }
     }
 
-    async fn close_open(&self, of: &Gone) -> Result<u64> {
+    async fn close_open(&self, of: Gone) -> Result<u64> {
         self.inner.close_open(of).await
     }
 
