@@ -259,11 +259,12 @@ pub fn check_text(text: &str, field: &str, errors: &mut Vec<FieldError>) {
 
 /// Checks a message's text and pictures, pushing onto `errors` under the name `field`. A picture needs no words.
 pub fn check_content(content: &Content, field: &str, errors: &mut Vec<FieldError>) {
-    if content.images.len() > MAX_IMAGES {
+    if content.images().count() > MAX_IMAGES {
         errors.push(FieldError::new(field, format!("must hold at most {MAX_IMAGES} images")));
     }
-    if content.images.is_empty() || !content.text.is_empty() {
-        check_text(&content.text, field, errors);
+    let text = content.plain();
+    if content.images().next().is_none() || !text.is_empty() {
+        check_text(&text, field, errors);
     }
 }
 
@@ -313,7 +314,7 @@ impl ChatRequest {
         }
         for (index, message) in self.messages.iter().enumerate() {
             check_content(&message.content, &format!("messages[{index}].content"), errors);
-            if message.role == Author::Assistant && !message.content.images.is_empty() {
+            if message.role == Author::Assistant && message.content.images().next().is_some() {
                 let field = format!("messages[{index}].content");
                 errors.push(FieldError::new(field, "images belong into messages of the user"));
             }

@@ -60,4 +60,6 @@ ids! {
     SessionId
     /// A personal API token (not its secret).
     TokenId
+    /// A run of the server: every start is a node of its own.
+    NodeId
 }

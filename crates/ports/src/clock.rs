@@ -1,6 +1,6 @@
 //! Time and ids: the one place where either is made.
 
-use vertice_domain::{ConversationId, MessageId, SessionId, Timestamp, TokenId, TurnId, UserId};
+use vertice_domain::{ConversationId, MessageId, NodeId, SessionId, Timestamp, TokenId, TurnId, UserId};
 
 /// What time it is.
 pub trait Clock: Send + Sync {
@@ -43,6 +43,10 @@ pub trait Ids: Send + Sync {
     /// For a session.
     fn session(&self) -> SessionId {
         SessionId::new(self.uuid())
+    }
+    /// For a run of the server.
+    fn node(&self) -> NodeId {
+        NodeId::new(self.uuid())
     }
     /// For a token.
     fn token(&self) -> TokenId {

@@ -1,7 +1,7 @@
 //! What a model is shown, in the terms that all providers share.
 
 use serde::{Deserialize, Serialize};
-use vertice_domain::{Author, Content, ConversationId, Image, Provider, chat::Sampling};
+use vertice_domain::{Author, Content, ContentPart, ConversationId, Image, Provider, chat::Sampling};
 
 /// What is to be asked, for the router to choose by and for the provider to answer.
 #[derive(Debug, Clone)]
@@ -68,10 +68,13 @@ impl PromptMessage {
         Self { author, blocks: vec![Block::Text(text.into())] }
     }
 
-    /// A message as a user sends it: pictures first, as providers advise, then the text.
+    /// A message as a user sends it, in the order sent.
     pub fn content(author: Author, content: Content) -> Self {
-        let text = (!content.text.is_empty()).then_some(Block::Text(content.text));
-        Self { author, blocks: content.images.into_iter().map(Block::Image).chain(text).collect() }
+        let block = |part| match part {
+            ContentPart::Text(text) => Block::Text(text),
+            ContentPart::Image(image) => Block::Image(image),
+        };
+        Self { author, blocks: content.into_parts().into_iter().map(block).collect() }
     }
 
     /// Its text, without everything else.
