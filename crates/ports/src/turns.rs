@@ -37,6 +37,8 @@ pub struct BeginTurn {
     pub title: Option<String>,
     /// The model the conversation asks from now on, where the user chose another one.
     pub model: Option<String>,
+    /// How the turn's models are to be asked, in a form of the agent's: a turn that wakes goes on as it began.
+    pub settings: String,
 }
 
 /// Entries to be added to a turn's stored log; they follow those stored before without a gap.
@@ -159,6 +161,8 @@ pub struct TakenTurn {
     pub message: MessageId,
     /// When it began.
     pub started_at: Timestamp,
+    /// How its models are to be asked; none: a version before there were settings began it.
+    pub settings: Option<String>,
     /// Its stored log, as far as it can be read.
     pub events: Vec<LoggedEvent>,
 }
