@@ -115,7 +115,8 @@ impl Bus for MemoryBus {
             let mut turns = self.lock();
             let Some(told) = turns.by_id.get(&turn) else { return };
             told.topic.close();
-            if told.topic.is_empty() {
+            // It never began, or sleeps, or is another node's: whoever asks for it now reads the store.
+            if !told.topic.is_whole() {
                 turns.by_id.remove(&turn);
                 return;
             }

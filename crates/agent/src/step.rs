@@ -4,19 +4,23 @@
 //! results go back to it, until it asks for none. While a person is asked, the turn sleeps.
 
 mod calls;
+
 mod model;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use vertice_domain::{
-    FinishReason, LogEntry, LoggedEvent, MessageId, MessageStatus, PartKind, Provider, ToolState, Transcript, TurnEvent,
-    TurnFailure, event::{Done, StepStarted},
+    FinishReason, LogEntry, LoggedEvent, MessageId, MessageStatus, PartKind, Provider, ToolState, Transcript,
+    TurnEvent, TurnFailure,
+    event::{Done, StepStarted},
 };
 use vertice_ports::{
     chat::Verdict,
     model::ModelEvent,
     tools::{Permission, Tool, ToolOutput},
 };
+
+pub(crate) use self::calls::arguments;
 
 /// The most steps of a turn: a model that still calls tools then is going in circles.
 pub(crate) const MAX_STEPS: u32 = 50;
@@ -110,6 +114,8 @@ pub(crate) struct TurnState {
     open: Option<u32>,
     /// The calls of the running model call, by the model's number.
     writing: Vec<u32>,
+    /// The calls that a person allowed.
+    pub(crate) allowed: HashSet<String>,
 }
 
 impl TurnState {
@@ -129,6 +135,7 @@ impl TurnState {
             stopping: None,
             open,
             writing: Vec::new(),
+            allowed: HashSet::new(),
         }
     }
 

@@ -51,9 +51,9 @@ impl Topic {
         self.lock().ended
     }
 
-    /// Whether nothing was ever told.
-    pub(super) fn is_empty(&self) -> bool {
-        self.lock().events.is_empty()
+    /// Whether the turn's end was told.
+    pub(super) fn is_whole(&self) -> bool {
+        self.lock().events.last().is_some_and(|last| last.is_last())
     }
 
     /// Everything after sequence number `after`: first what is there, then what comes, until the log ends.
@@ -107,7 +107,10 @@ mod tests {
 
     fn done(seq: u64) -> Arc<LoggedEvent> {
         let message_id = MessageId::new(uuid::Uuid::nil());
-        Arc::new(LoggedEvent::event(seq, TurnEvent::Done(Done { finish_reason: FinishReason::Stop, message_id })))
+        Arc::new(LoggedEvent::event(
+            seq,
+            TurnEvent::Done(Done { finish_reason: FinishReason::Stop, message_id }),
+        ))
     }
 
     async fn seqs(topic: &Arc<Topic>, after: u64) -> Vec<u64> {

@@ -48,7 +48,8 @@ impl TurnState {
     }
 
     pub(super) fn judged(&mut self, id: &str, permission: Permission, out: &mut Vec<Effect>) {
-        let Some(call) = self.transcript.call(id).filter(|call| call.state == ToolState::Proposed).cloned() else {
+        let Some(call) = self.transcript.call(id).filter(|call| call.state == ToolState::Proposed).cloned()
+        else {
             return;
         };
         match permission {
@@ -77,6 +78,7 @@ impl TurnState {
                 if call.edited.is_some() {
                     self.replace(&call, out);
                 }
+                self.allowed.insert(call.id.clone());
                 self.run(&call, out);
             }
             Verdict::Deny { reason } => {
@@ -149,7 +151,12 @@ impl TurnState {
     /// Ends calls that will not be made.
     pub(super) fn drop_calls(&mut self, which: impl Fn(&ToolState) -> bool, out: &mut Vec<Effect>) {
         for call in self.calls_in(|state| is_open(state) && which(state)) {
-            self.end_call(&call.id, told(Outcome::Cancelled, "This call was not made: the answer was stopped before it."), 0, out);
+            self.end_call(
+                &call.id,
+                told(Outcome::Cancelled, "This call was not made: the answer was stopped before it."),
+                0,
+                out,
+            );
         }
     }
 

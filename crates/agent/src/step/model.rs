@@ -62,7 +62,11 @@ impl TurnState {
                 self.close_part(out);
                 let step = self.step_number();
                 // Some servers number their calls anew in each answer.
-                let id = if self.transcript.call(&id).is_some() { format!("{id}-{step}-{}", self.writing.len()) } else { id };
+                let id = if self.transcript.call(&id).is_some() {
+                    format!("{id}-{step}-{}", self.writing.len())
+                } else {
+                    id
+                };
                 let server = self.offered.get(&name).map(|tool| tool.server.clone()).unwrap_or_default();
                 let call = ToolCall {
                     id,
