@@ -20,6 +20,9 @@ use vertice_ports::{
 
 use crate::follow::Sources;
 
+/// The longest search, in characters.
+const MAX_QUERY_CHARS: usize = 500;
+
 /// The conversations of all users, each one for its owner only. Cheap to clone.
 #[derive(Clone)]
 pub struct Shelf {
@@ -103,6 +106,10 @@ impl Library for Shelf {
         archived: bool,
         page: &PageRequest,
     ) -> Result<Page<ConversationHit>> {
+        if query.is_some_and(|query| query.chars().count() > MAX_QUERY_CHARS || query.contains('\0')) {
+            let message = format!("must be at most {MAX_QUERY_CHARS} characters, none of them NUL");
+            return Err(Error::invalid_field("q", message));
+        }
         let query = query.map(SearchQuery::parse).unwrap_or_default();
         self.conversations.list(actor.user, &query, archived, page).await
     }
