@@ -85,7 +85,9 @@ impl Application {
         let database = open_database(&settings).await?;
         let tasks = Tasks::default();
         let counters = money::counters(&settings).await?;
-        let money = money::Money::new(&settings, &database, Arc::clone(&counters), &tasks);
+        let node = SystemIds.node();
+        let money = money::Money::new(&settings, &database, Arc::clone(&counters), &tasks, node);
+        money.close_left_open(&settings, node).await?;
         let (services, hub) = services(&settings, &database, money, &tasks).await?;
         hub.recover().await?;
         let rate_limit = RateLimit::new(settings.rate_limits);
@@ -178,7 +180,7 @@ async fn services(
     let models: Arc<dyn Models> = Arc::new(models::gateway(
         settings,
         vertice_llm::Parts {
-            ledger: money.ledger,
+            meter: money.meter,
             quota: Arc::clone(&money.quota),
             keys: Arc::clone(&money.provider_keys),
             clock: Arc::clone(&clock),
