@@ -29,6 +29,10 @@ pub enum FaultKind {
     Connect,
     /// Nothing came in time, or nothing more.
     Timeout,
+    /// The answer had not come to its end after the longest time that a call may take.
+    Endless,
+    /// The answer came to its end without a word.
+    Wordless,
     /// A web page came instead of an answer.
     WebPage,
     /// An answer came that is not a stream we can read.
@@ -58,7 +62,8 @@ impl FaultKind {
             Self::RateLimited => "provider_rate_limited",
             Self::Overloaded => "provider_overloaded",
             Self::Unavailable | Self::Connect => "provider_unavailable",
-            Self::Timeout => "provider_timeout",
+            Self::Timeout | Self::Endless => "provider_timeout",
+            Self::Wordless => "empty_answer",
             Self::WebPage | Self::BadResponse => "provider_bad_response",
             Self::Truncated => "stream_truncated",
             Self::ContextTooLong => "context_too_long",
@@ -68,13 +73,15 @@ impl FaultKind {
         }
     }
 
-    /// The HTTP status that says it best to our own caller. A provider's 401 is not the caller's: it reads as 502.
+    /// The HTTP status that says it best to our own caller. What the provider refuses about the request itself is the
+    /// caller's to mend; a provider's 401 is not: it reads as 502.
     pub const fn status(self) -> u16 {
         match self {
             Self::RateLimited => 429,
             Self::Overloaded | Self::Connect => 503,
-            Self::Timeout => 504,
+            Self::Timeout | Self::Endless => 504,
             Self::ContextTooLong => 413,
+            Self::ContentFilter | Self::Incapable | Self::Rejected => 400,
             _ => 502,
         }
     }
@@ -88,6 +95,8 @@ impl FaultKind {
                 | Self::Unavailable
                 | Self::Connect
                 | Self::Timeout
+                | Self::Endless
+                | Self::Wordless
                 | Self::Truncated
         )
     }

@@ -2,10 +2,12 @@
 
 mod attempt;
 mod calling;
+mod openings;
 mod providers;
 mod reach;
 mod routing;
 mod warm;
+mod wordless;
 
 use std::sync::Arc;
 
@@ -41,6 +43,7 @@ pub struct Gateway {
     watch: CacheWatch,
     health: Health,
     warm: warm::Warm,
+    openings: openings::Openings,
     ledger: Arc<dyn Ledger>,
     quota: Arc<dyn Quota>,
     keys: Arc<dyn ProviderKeys>,
@@ -68,10 +71,22 @@ impl Gateway {
         let Parts { ledger, quota, keys, clock, tasks } = parts;
         let http = Http::new(config)?;
         let registry = Registry::new(config, &http, &tasks)?;
-        let (health, warm, watch) = (Health::default(), warm::Warm::default(), CacheWatch::default());
         let settings = cache_plan::Settings { min_tokens: config.cache_min_tokens, ttl: config.cache_ttl };
         let caching = config.caching.then_some(settings);
-        Ok(Self { registry, http, caching, watch, health, warm, ledger, quota, keys, clock, tasks })
+        Ok(Self {
+            registry,
+            http,
+            caching,
+            watch: CacheWatch::default(),
+            health: Health::default(),
+            warm: warm::Warm::default(),
+            openings: openings::Openings::default(),
+            ledger,
+            quota,
+            keys,
+            clock,
+            tasks,
+        })
     }
 
     /// The plan for a call's prompt cache, and what explains a miss of it.

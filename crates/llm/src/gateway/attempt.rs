@@ -2,24 +2,25 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt as _;
+use bytes::Bytes;
+use futures::{FutureExt as _, StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use vertice_domain::{Actor, FinishReason, Provider, TurnFailure, event::CallUsage};
 use vertice_ports::{
-    Prompt,
+    Clock, Prompt,
     ledger::CallOutcome,
     model::{CallContext, ModelEvent, ModelStream, Route},
     quota::Reservation,
 };
 
-use super::{Gateway, reach::Reach};
+use super::{Gateway, reach::Reach, wordless};
 use crate::{
     call::{self, Patience},
     catalog::Model,
-    demo, estimate,
+    check, demo, estimate,
     fault::{Fault, FaultKind},
-    http::Endpoint,
+    http::{Http, Sent},
     metered::{CallFacts, EntryKeys, Meter, MeteredStream},
     stop,
 };
@@ -63,18 +64,38 @@ impl Gateway {
         let (first, model) = (&first.known.model, &reach.known.model);
         let instead = first.id != model.id;
         let Some(reservation) = self.hold(asking, first, model).await else { return Attempt::Refused };
-        let mut meter = self.meter(asking, reach, reservation);
-        match &reach.known.endpoint {
-            None => Attempt::Begun(self.demo(asking, meter)),
-            Some(endpoint) => {
-                let (user, conversation) = (asking.actor.user, asking.context.conversation);
-                let (plan, watched) = self.plan(user, conversation, &reach.known, asking.prompt);
-                meter.watch(watched);
-                let endpoint = &endpoint.for_model(model);
-                let body = Self::encode(&reach.known, endpoint, asking.prompt, &plan);
-                self.ask(asking, Place { endpoint, own_key: reach.own_key, instead }, body, meter, patience)
-                    .await
+        let meters = self.meters(asking, reach, reservation);
+        let mut meter = meters();
+        let Some(endpoint) = &reach.known.endpoint else { return Attempt::Begun(self.demo(asking, meter)) };
+        let prompt = &*check::held_to_its_tool(asking.prompt, model);
+        let (user, conversation) = (asking.actor.user, asking.context.conversation);
+        let (plan, watched) = self.plan(user, conversation, &reach.known, prompt);
+        meter.watch(watched);
+        let endpoint = endpoint.for_model(model);
+        let body = Self::encode(&reach.known, &endpoint, prompt, &plan);
+        let call = Arc::new(Call {
+            http: self.http.clone(),
+            clock: Arc::clone(&self.clock),
+            stops: stop::texts(prompt, endpoint.wire),
+            request: call::Request {
+                opening: self.openings.of(&endpoint, model),
+                endpoint,
+                body: Bytes::from(body),
+                sent: Sent::default(),
+            },
+            model: model.id.clone(),
+            own_key: reach.own_key,
+            instead,
+            cancel: asking.cancel.clone(),
+        });
+        match call.ask(meter, patience).await {
+            // At a text that ends it, an answer may well end before its first word.
+            Attempt::Begun(stream) if prompt.stop.is_empty() => {
+                let failure = call.failure(Fault::new(FaultKind::Wordless));
+                let again = async move { call.ask(meters(), Patience::Alone).await.into_stream() };
+                Attempt::Begun(wordless::asked_again(stream, again.boxed(), failure))
             }
+            attempt => attempt,
         }
     }
 
@@ -90,64 +111,37 @@ impl Gateway {
         self.reserve(asking.actor, model, asking.prompt).await.ok()
     }
 
-    fn meter(&self, asking: &Asking<'_>, reach: &Reach, reservation: Reservation) -> Meter {
-        let model = &reach.known.model;
-        let keys = EntryKeys {
-            user: asking.actor.user,
-            conversation: asking.context.conversation,
-            turn: asking.context.turn,
-            token: asking.actor.token(),
-            provider: model.provider,
-            model: model.id.clone(),
-            own_key: reach.own_key,
-        };
-        let endpoint = reach.known.endpoint.as_ref();
-        let facts = CallFacts {
-            entry: Meter::blank_entry(self.clock.now(), keys),
-            model: Arc::clone(model),
-            estimated_input: estimate::tokens_of_prompt(asking.prompt),
-            reservation,
-            pulse: endpoint.map(|endpoint| self.health.pulse(endpoint, reach.own_key)),
-        };
-        Meter::start(facts, Arc::clone(&self.ledger), Arc::clone(&self.clock), self.tasks.clone())
-    }
-
-    async fn ask(
+    /// Makes a meter for each call to `reach`: every call is a row of its own.
+    fn meters(
         &self,
         asking: &Asking<'_>,
-        place: Place<'_>,
-        body: Vec<u8>,
-        mut meter: Meter,
-        patience: Patience,
-    ) -> Attempt {
-        let model = meter.model_id();
-        let open = call::open(&self.http, place.endpoint, body, &*self.clock, patience);
-        let opened = tokio::select! {
-            biased;
-            () = asking.cancel.cancelled() => return Attempt::Begun(cancelled(meter).await),
-            opened = open.instrument(meter.span()) => opened,
-        };
-        let (endpoint, own_key) = (Arc::clone(place.endpoint), place.own_key);
-        let wording = move |fault: Fault| failure(fault, &endpoint, &model, own_key);
-        match opened {
-            Ok(opened) => {
-                meter.request_id(opened.request_id);
-                if place.instead {
-                    meter.answers_instead();
-                }
-                let said = stop::apply(opened.stream, asking.prompt, place.endpoint.wire);
-                let stream = MeteredStream::new(said, meter, asking.cancel.clone(), wording);
-                Attempt::Begun(stream.boxed())
-            }
-            Err(fault) => {
-                meter.request_id(fault.request_id.clone());
-                // These two had been taken on when they broke off.
-                let billable = matches!(fault.kind, FaultKind::Timeout | FaultKind::Truncated);
-                let (usage, recorded) = meter.settle(CallOutcome::Failed, billable, Some(&fault));
-                let _ = recorded.await;
-                let bill = billable.then(|| CallUsage { model: meter.model_id(), usage, cache_miss: None });
-                Attempt::Failed(Failed { kind: fault.kind, failure: wording(fault), bill })
-            }
+        reach: &Reach,
+        reservation: Reservation,
+    ) -> impl Fn() -> Meter + Send + Sync + use<> {
+        let model = Arc::clone(&reach.known.model);
+        let (actor, context, own_key) = (asking.actor.clone(), asking.context, reach.own_key);
+        let estimated_input = estimate::tokens_of_prompt(asking.prompt);
+        let endpoint = reach.known.endpoint.as_ref();
+        let pulse = endpoint.map(|endpoint| self.health.pulse(endpoint, own_key));
+        let (ledger, clock, tasks) = (Arc::clone(&self.ledger), Arc::clone(&self.clock), self.tasks.clone());
+        move || {
+            let keys = EntryKeys {
+                user: actor.user,
+                conversation: context.conversation,
+                turn: context.turn,
+                token: actor.token(),
+                provider: model.provider,
+                model: model.id.clone(),
+                own_key,
+            };
+            let facts = CallFacts {
+                entry: Meter::blank_entry(clock.now(), keys),
+                model: Arc::clone(&model),
+                estimated_input,
+                reservation: reservation.clone(),
+                pulse: pulse.clone(),
+            };
+            Meter::start(facts, Arc::clone(&ledger), Arc::clone(&clock), tasks.clone())
         }
     }
 
@@ -164,32 +158,116 @@ impl Gateway {
     }
 }
 
-/// Where a model is asked, and how.
-struct Place<'a> {
-    endpoint: &'a Arc<Endpoint>,
-    own_key: bool,
-    instead: bool,
-}
-
-/// A fault in the product's words. What is wrong with a user's own key is theirs to mend, not the admin's.
-fn failure(fault: Fault, endpoint: &Endpoint, model: &str, own_key: bool) -> TurnFailure {
-    let rejected = fault.kind == FaultKind::Auth;
-    let failure = fault.into_failure(endpoint.speaker(model));
-    if !(own_key && rejected) {
-        return failure;
+impl Attempt {
+    /// What came of it as a stream: a failure is its last item.
+    fn into_stream(self) -> ModelStream {
+        match self {
+            Self::Begun(stream) => stream,
+            Self::Failed(Failed { failure, bill, .. }) => {
+                let bill = bill.map(|bill| Ok(ModelEvent::Usage(Box::new(bill))));
+                stream::iter(bill.into_iter().chain([Err(failure)])).boxed()
+            }
+            Self::Refused => stream::empty().boxed(),
+        }
     }
-    let message = format!(
-        "{} rejected your own API key when {model} was asked. Replace or remove it in the settings.",
-        endpoint.label
-    );
-    TurnFailure { message, ..failure }
 }
 
-/// The stream of a call that was stopped before it said anything.
-async fn cancelled(mut meter: Meter) -> ModelStream {
-    let (usage, recorded) = meter.settle(CallOutcome::Cancelled, true, None);
+/// A model, and all that it takes to ask it, now or once more.
+struct Call {
+    http: Http,
+    clock: Arc<dyn Clock>,
+    request: call::Request,
+    stops: Vec<String>,
+    model: String,
+    own_key: bool,
+    /// Whether it answers in the place of another model.
+    instead: bool,
+    cancel: CancellationToken,
+}
+
+impl Call {
+    async fn ask(self: &Arc<Self>, meter: Meter, patience: Patience) -> Attempt {
+        let mut connecting = Connecting { meter: Some(meter), sent: self.request.sent.clone() };
+        let open = call::open(&self.http, &self.request, &*self.clock, patience);
+        let opened = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => None,
+            opened = open.instrument(connecting.span()) => Some(opened),
+        };
+        let sent = self.request.sent.get();
+        let mut meter = connecting.done();
+        match opened {
+            None => Attempt::Begun(cancelled(meter, sent).await),
+            Some(Ok(opened)) => {
+                meter.request_id(opened.request_id);
+                if self.instead {
+                    meter.answers_instead();
+                }
+                let said = stop::apply(opened.stream, self.stops.clone());
+                let call = Arc::clone(self);
+                let wording = move |fault| call.failure(fault);
+                Attempt::Begun(MeteredStream::new(said, meter, self.cancel.clone(), wording).boxed())
+            }
+            Some(Err(fault)) => {
+                meter.request_id(fault.request_id.clone());
+                // These had been taken on when they broke off.
+                let billable =
+                    matches!(fault.kind, FaultKind::Timeout | FaultKind::Endless | FaultKind::Truncated);
+                let (usage, recorded) = meter.settle(CallOutcome::Failed, billable, Some(&fault));
+                let _ = recorded.await;
+                let bill = billable.then(|| CallUsage { model: self.model.clone(), usage, cache_miss: None });
+                Attempt::Failed(Failed { kind: fault.kind, failure: self.failure(fault), bill })
+            }
+        }
+    }
+
+    /// A fault in the product's words. What is wrong with a user's own key is theirs to mend, not the admin's.
+    fn failure(&self, fault: Fault) -> TurnFailure {
+        let (endpoint, model) = (&self.request.endpoint, &self.model);
+        let rejected = fault.kind == FaultKind::Auth;
+        let failure = fault.into_failure(endpoint.speaker(model));
+        if !(self.own_key && rejected) {
+            return failure;
+        }
+        let message = format!(
+            "{} rejected your own API key when {model} was asked. Replace or remove it in the settings.",
+            endpoint.label
+        );
+        TurnFailure { message, ..failure }
+    }
+}
+
+/// The meter of a call that has not begun to answer. Dropped before the request has gone out, the call costs nothing.
+struct Connecting {
+    meter: Option<Meter>,
+    sent: Sent,
+}
+
+impl Connecting {
+    fn span(&self) -> tracing::Span {
+        self.meter.as_ref().map_or_else(tracing::Span::none, Meter::span)
+    }
+
+    fn done(&mut self) -> Meter {
+        self.meter.take().expect("it is taken once, here, and was there from the beginning")
+    }
+}
+
+impl Drop for Connecting {
+    fn drop(&mut self) {
+        if let Some(meter) = &mut self.meter
+            && !self.sent.get()
+        {
+            let _nobody_waits = meter.settle(CallOutcome::Cancelled, false, None);
+        }
+    }
+}
+
+/// The stream of a call that was stopped before it said anything. `sent`: whether the provider had the request.
+async fn cancelled(mut meter: Meter, sent: bool) -> ModelStream {
+    let (usage, recorded) = meter.settle(CallOutcome::Cancelled, sent, None);
     let _ = recorded.await;
     let bill = CallUsage { model: meter.model_id(), usage, cache_miss: None };
-    let events = [ModelEvent::Usage(Box::new(bill)), ModelEvent::Stop(FinishReason::Cancelled)];
-    futures::stream::iter(events.map(Ok)).boxed()
+    let bill = sent.then(|| ModelEvent::Usage(Box::new(bill)));
+    stream::iter(bill.into_iter().chain([ModelEvent::Stop(FinishReason::Cancelled)]).map(Ok)).boxed()
 }
