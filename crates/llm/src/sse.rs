@@ -183,7 +183,11 @@ mod tests {
     #[test]
     fn a_last_event_that_is_whole_counts_without_its_blank_line() {
         for end in ["", "\n", "\r", "\r\n", "\r\n\r", "\n\n"] {
-            assert_eq!(data(&format!("data: 1\n\nevent: x\ndata: {{\"a\":1}}{end}")), ["1", r#"{"a":1}"#], "{end:?}");
+            assert_eq!(
+                data(&format!("data: 1\n\nevent: x\ndata: {{\"a\":1}}{end}")),
+                ["1", r#"{"a":1}"#],
+                "{end:?}"
+            );
             assert_eq!(data(&format!("data: [1,\ndata: 2]{end}")), ["[1,\n2]"], "{end:?}");
             assert_eq!(data(&format!("data: 1\n\ndata: [DONE]{end}")), ["1", DONE], "{end:?}");
         }
@@ -191,7 +195,9 @@ mod tests {
 
     #[test]
     fn a_last_event_that_was_cut_is_dropped() {
-        for cut in ["", "da", "data:", "event: x\n", "data: {\"a\":", "data: {\"a\":1\n", "data: [DON", "id: 7\n"] {
+        for cut in
+            ["", "da", "data:", "event: x\n", "data: {\"a\":", "data: {\"a\":1\n", "data: [DON", "id: 7\n"]
+        {
             assert_eq!(data(&format!("data: 1\n\n{cut}")), ["1"], "{cut:?}");
         }
     }

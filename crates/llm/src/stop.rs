@@ -122,7 +122,8 @@ mod tests {
         let texts = pieces.iter().map(|text| Ok(Decoded::Text((*text).to_owned())));
         let end = [Ok(Decoded::Usage(UsagePatch::default())), Ok(Decoded::Stop(FinishReason::Stop))];
         let source: Vec<_> = texts.chain(end).collect();
-        let items = apply(stream::iter(source).boxed(), super::texts(&prompt(stops), wire)).collect::<Vec<_>>();
+        let items =
+            apply(stream::iter(source).boxed(), super::texts(&prompt(stops), wire)).collect::<Vec<_>>();
         let items = items.now_or_never().unwrap();
         assert_eq!(items.last(), Some(&Ok(Decoded::Stop(FinishReason::Stop))));
         let text = |item: &Result<Decoded, Fault>| match item {

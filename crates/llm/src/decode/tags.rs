@@ -264,7 +264,7 @@ impl Tags {
         if self.presumes && !self.begun {
             self.open(None);
             self.doubtful = Some(String::new());
-        }  else {
+        } else {
             self.mode = Mode::Text;
         }
         self.begun = true;

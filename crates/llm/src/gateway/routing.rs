@@ -185,7 +185,8 @@ fn nothing_fits(needs: Needs, offers: &[Offer]) -> Error {
         return Error::invalid_field("tools", "no model that can be asked calls tools; leave the tools out");
     }
     if needs.forced_tools && !offers.iter().any(|offer| offer.tools && offer.forced_tools) {
-        let message = "no model that can be asked can be made to call a tool; send auto, or name the one tool";
+        let message =
+            "no model that can be asked can be made to call a tool; send auto, or name the one tool";
         return Error::invalid_field("tool_choice", message);
     }
     let size = Needs { input_tokens: 0, ..needs };

@@ -27,7 +27,11 @@ pub(super) fn asked_again(
 
 enum State {
     /// Nothing was said yet.
-    Silent { again: Option<BoxFuture<'static, ModelStream>>, failure: Box<TurnFailure>, seals: Vec<ModelEvent> },
+    Silent {
+        again: Option<BoxFuture<'static, ModelStream>>,
+        failure: Box<TurnFailure>,
+        seals: Vec<ModelEvent>,
+    },
     /// It is being asked once more.
     Asking { again: BoxFuture<'static, ModelStream>, failure: Box<TurnFailure> },
     /// There is nothing more to watch for.
@@ -77,7 +81,9 @@ impl Answer {
 fn says_nothing(event: &ModelEvent) -> bool {
     match event {
         ModelEvent::Text(text) => text.trim().is_empty(),
-        ModelEvent::Thinking(_) | ModelEvent::Usage(_) | ModelEvent::Rerouted(_) | ModelEvent::Replay(_) => true,
+        ModelEvent::Thinking(_) | ModelEvent::Usage(_) | ModelEvent::Rerouted(_) | ModelEvent::Replay(_) => {
+            true
+        }
         ModelEvent::ToolCall(_) | ModelEvent::Stop(_) => false,
     }
 }

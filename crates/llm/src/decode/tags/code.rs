@@ -60,8 +60,9 @@ impl Code {
             }
             _ => {
                 self.in_line = true;
-                let next =
-                    bytes[1..].iter().position(|byte| matches!(byte, b'\n' | b'`' | b'~' | b'<' | b'[' | 0xE2));
+                let next = bytes[1..]
+                    .iter()
+                    .position(|byte| matches!(byte, b'\n' | b'`' | b'~' | b'<' | b'[' | 0xE2));
                 Some(next.map_or(bytes.len(), |next| next + 1))
             }
         }

@@ -47,7 +47,11 @@ fn pair(text: &str, thinking: &str) -> (String, String) {
 #[test]
 fn every_kind_of_tag_at_the_beginning() {
     for Pair { open, close, .. } in PAIRS {
-        assert_eq!(told(&format!("{open}\nHm, 1 < 2.\n{close}\n\nYes.")), pair("Yes.", "Hm, 1 < 2."), "{open}");
+        assert_eq!(
+            told(&format!("{open}\nHm, 1 < 2.\n{close}\n\nYes.")),
+            pair("Yes.", "Hm, 1 < 2."),
+            "{open}"
+        );
         assert_eq!(told(&format!(" \n{open}Hm.{close}Yes.")), pair("Yes.", "Hm."), "{open}");
     }
     assert_eq!(told("<Thought>Hm.</Thought> Yes."), pair("Yes.", "Hm."));
@@ -86,7 +90,9 @@ fn a_closing_tag_in_code_ends_no_thinking_unless_it_was_the_only_one() {
 
 #[test]
 fn a_template_that_opens_the_tag_is_known_by_the_models_name() {
-    for id in ["deepseek-r1:8b", "Qwen/QwQ-32B", "qwen3-30b-a3b-thinking-2507", "DeepSeek-R1-Distill-Llama-8B"] {
+    for id in
+        ["deepseek-r1:8b", "Qwen/QwQ-32B", "qwen3-30b-a3b-thinking-2507", "DeepSeek-R1-Distill-Llama-8B"]
+    {
         let opening = Opening::of_model(id);
         let read = |text: &str| read(&characters(text), &opening, FinishReason::Stop);
         assert_eq!(read("\nHm.\n</think>\n\nYes."), pair("Yes.", "Hm."), "{id}");
@@ -109,7 +115,10 @@ fn another_model_whose_template_opens_the_tag_is_known_after_one_answer() {
     for text in ["Hm.\n</think>\n\nYes.", "Hm.</think>\nYes.", "Hm.</think>Yes."] {
         let opening = Opening::of_model("house");
         let first = read(&characters(text), &opening, FinishReason::Stop);
-        assert!(first.0.starts_with("Hm.") && first.0.ends_with("Yes.") && !first.0.contains("think"), "{first:?}");
+        assert!(
+            first.0.starts_with("Hm.") && first.0.ends_with("Yes.") && !first.0.contains("think"),
+            "{first:?}"
+        );
         assert_eq!(read(&characters(text), &opening, FinishReason::Stop), pair("Yes.", "Hm."));
     }
 }
