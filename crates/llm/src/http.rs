@@ -101,6 +101,17 @@ impl Endpoint {
         }
     }
 
+    /// Whether both are the same place, whoever asks there.
+    pub fn is_at(&self, other: &Self) -> bool {
+        self.models_url == other.models_url
+    }
+
+    /// The address as people read it: `https://api.openai.com`.
+    pub fn address(&self) -> String {
+        let url = url::Url::parse(&self.models_url);
+        url.map_or_else(|_| self.models_url.clone(), |url| url.origin().ascii_serialization())
+    }
+
     /// Whether it speaks Chat Completions without being OpenAI: such servers may leave thinking in the text.
     pub fn is_imitation(&self) -> bool {
         self.wire == Wire::OpenAi && !(self.provider == Provider::Openai && self.official)
