@@ -2,6 +2,7 @@
 //! `merge`, `format`, `picker::choices`); the components draw it. Nothing here may know how an answer is made.
 
 mod actions;
+mod arrival;
 mod assistant_turn;
 mod branches;
 mod composer;

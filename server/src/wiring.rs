@@ -9,12 +9,12 @@ use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::D
 use axum::Router;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
-use vertice_agent::{Feeds, Hub, Parts, Shelf};
+use vertice_agent::{Hub, HubParts, MemoryBus, NoTools, Shelf, ShelfParts};
 use vertice_auth::Auth;
 use vertice_domain::ChatLimits;
 use vertice_ports::{
-    AccountStore as _, Accounts, Clock, ConversationStore, Ids, Models, Services, SystemClock, SystemIds,
-    Tasks, TurnStore,
+    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, SystemClock,
+    SystemIds, Tasks, TurnStore,
 };
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError, RedisError};
 
@@ -85,7 +85,9 @@ impl Application {
         let database = open_database(&settings).await?;
         let tasks = Tasks::default();
         let counters = money::counters(&settings).await?;
-        let money = money::Money::new(&settings, &database, Arc::clone(&counters), &tasks);
+        let node = SystemIds.node();
+        let money = money::Money::new(&settings, &database, Arc::clone(&counters), &tasks, node);
+        money.close_left_open(&settings, node).await?;
         let (services, hub) = services(&settings, &database, money, &tasks).await?;
         hub.recover().await?;
         let rate_limit = RateLimit::new(settings.rate_limits);
@@ -178,7 +180,7 @@ async fn services(
     let models: Arc<dyn Models> = Arc::new(models::gateway(
         settings,
         vertice_llm::Parts {
-            ledger: money.ledger,
+            meter: money.meter,
             quota: Arc::clone(&money.quota),
             keys: Arc::clone(&money.provider_keys),
             clock: Arc::clone(&clock),
@@ -186,23 +188,35 @@ async fn services(
         },
     )?);
     let limits = ChatLimits { max_tokens: settings.max_tokens_per_request };
-    let feeds = Feeds::new(tasks.shutdown_token());
-    let hub = Hub::new(Parts {
+    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(tasks));
+    let hub = Hub::new(HubParts {
+        node: ids.node(),
         conversations: Arc::clone(&conversations),
-        turns,
+        turns: Arc::clone(&turns),
+        blobs: Arc::clone(&blobs),
         models: Arc::clone(&models),
+        tools: Arc::new(NoTools),
+        bus: Arc::clone(&bus),
         clock: Arc::clone(&clock),
         ids: Arc::clone(&ids),
         tasks: tasks.clone(),
-        feeds: feeds.clone(),
         limits,
     });
+    let shelf = ShelfParts {
+        conversations,
+        turns,
+        blobs,
+        models: Arc::clone(&models),
+        bus,
+        clock: Arc::clone(&clock),
+        ids: Arc::clone(&ids),
+    };
     let setup_token = setup::token(settings, database.has_users().await?);
     let accounts = Auth::new(Arc::new(database.clone()), Arc::clone(&clock), Arc::clone(&ids), setup_token);
     let services = Services {
         accounts: Arc::new(accounts),
         chat: Arc::new(hub.clone()),
-        library: Arc::new(Shelf::new(conversations, clock, ids, feeds)),
+        library: Arc::new(Shelf::new(shelf)),
         models,
         provider_keys: money.provider_keys,
         quota: money.quota,

@@ -1,9 +1,13 @@
 //! The codec of streaming server functions: frames of `domain::frame`, one JSON value a line.
 
-use std::pin::Pin;
+use std::{
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use futures::{
     Stream, StreamExt as _,
+    future::{Either, select},
     stream::{BoxStream, unfold},
 };
 use http::Method;
@@ -16,6 +20,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use vertice_domain::frame::{self, Decoder, Frame};
 
 use super::ApiError;
+use crate::ui::browser;
+
+/// The longest time without a byte on a connection that stands: three heartbeats of the server.
+const SILENCE: Duration = Duration::from_secs(45);
 
 /// The encoding's name: newline-delimited JSON.
 pub struct Frames;
@@ -37,9 +45,12 @@ impl<T: Send + 'static> FrameStream<T> {
         Self(batches)
     }
 
-    /// The next batch; none: the stream has ended (or the connection broke).
+    /// The next batch; none: the stream has ended, the connection broke, or nothing came for so long that it must have.
     pub async fn next(&mut self) -> Option<Vec<Frame<T>>> {
-        self.0.next().await
+        match select(self.0.next(), pin!(browser::sleep(SILENCE))).await {
+            Either::Left((batch, _)) => batch,
+            Either::Right(((), _)) => None,
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use vertice_domain::FeedEvent;
 
-use super::state::Chat;
+use super::{arrival::Origin, state::Chat};
 use crate::{feed::use_feed, stream, ui::browser};
 
 /// Starts listening, for as long as the owner lives.
@@ -19,7 +19,9 @@ pub(super) fn listen(chat: Chat) {
             chat.follow.set_value(None);
         } else if !live.has_ended() && chat.follow.with_value(Option::is_none) {
             let followed = live.clone();
-            let follow = stream::join(turn, live.seq(), move |signal| chat.hear(&followed, None, signal));
+            let follow = stream::join(turn, live.seq(), move |signal| {
+                chat.hear(&followed, &Origin::Elsewhere, signal);
+            });
             chat.follow.set_value(Some(follow));
         }
     });

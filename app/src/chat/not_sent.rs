@@ -52,6 +52,17 @@ pub(super) fn NotSent(
     }
 }
 
+/// The line under a message while nobody knows whether it has arrived.
+#[component]
+pub(super) fn Unknown() -> impl IntoView {
+    view! {
+        <div class="mt-1 flex h-7 items-center gap-1.5 text-xs text-muted-foreground" role="status">
+            {Icon::Unplug.svg("size-3.5")}
+            <span>"The connection broke. Looking whether this was sent…"</span>
+        </div>
+    }
+}
+
 /// The ways out of a conversation that has outgrown its model's window.
 #[component]
 fn Shorten(entry: StoredValue<Entry>) -> impl IntoView {

@@ -5,11 +5,12 @@ use std::future::Future;
 
 use leptos::{prelude::*, task::spawn_local};
 use vertice_domain::{
-    Author, Conversation, ErrorKind, FinishReason, LoggedEvent, Message, MessageId, Metadata, Mode,
-    ModelChoice, TurnFailure, title,
+    Author, Conversation, ErrorKind, FinishReason, LoggedEvent, Message, MessageId, MessageStatus, Metadata,
+    Mode, ModelChoice, TurnFailure, title,
 };
 
 use super::{
+    arrival::{Origin, Sent},
     draft,
     entry::{Entry, Sending, Wish},
     live::{Connection, Live},
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::{
     api::{self, ApiError, FrameStream},
+    retry::persist,
     stream::{self, Signal},
     ui::{Toast, browser},
 };
@@ -25,7 +27,7 @@ use crate::{
 impl Chat {
     /// Sends a message, or keeps it for when the answer that is being written has ended.
     pub(crate) fn submit(self, written: Written) {
-        if self.live.with_untracked(Option::is_some) {
+        if self.is_busy() {
             let before = self.queued.try_update(Option::take).flatten().unwrap_or_default();
             let queued = before.and(written);
             draft::keep(self.place.get_untracked(), &queued.text);
@@ -38,7 +40,7 @@ impl Chat {
 
     /// Sends a changed text of the user's message beside it; its pictures stay.
     pub(crate) fn edit(self, entry: &Entry, text: String) {
-        let Some(id) = entry.id().filter(|_| self.live.with_untracked(Option::is_none)) else { return };
+        let Some(id) = entry.id().filter(|_| !self.is_busy()) else { return };
         self.truncate(entry.key);
         let written = Written::text(text);
         let wish = Wish { written, model: self.model.get_untracked(), instead_of: Some(id) };
@@ -47,7 +49,7 @@ impl Chat {
 
     /// Sends a message that did not arrive once more.
     pub(crate) fn retry(self, entry: &Entry) {
-        if self.live.with_untracked(Option::is_some) {
+        if self.is_busy() {
             return;
         }
         if let Sending::NotSent(wish, _) = entry.sending.get_untracked() {
@@ -83,15 +85,15 @@ impl Chat {
 
     /// Answers the same question once more.
     pub(crate) fn regenerate(self, answer: &Entry, model: Option<ModelChoice>) {
-        if let Some(id) = self.replace(answer) {
-            self.begin_answer(api::chat::regenerate(id, model, self.effort.get_untracked()));
+        if let Some((id, replaced)) = self.replace(answer) {
+            self.begin_answer(api::chat::regenerate(id, model, self.effort.get_untracked()), replaced);
         }
     }
 
     /// Goes on where an unfinished answer ends.
     pub(crate) fn go_on(self, answer: &Entry) {
-        if let Some(id) = self.replace(answer) {
-            self.begin_answer(api::chat::go_on(id));
+        if let Some((id, replaced)) = self.replace(answer) {
+            self.begin_answer(api::chat::go_on(id), replaced);
         }
     }
 
@@ -112,7 +114,7 @@ impl Chat {
 
     /// Shows the branch through a message.
     pub(crate) fn select_branch(self, message: MessageId) {
-        if self.live.with_untracked(Option::is_some) {
+        if self.is_busy() {
             return;
         }
         let epoch = self.next_epoch();
@@ -136,25 +138,34 @@ impl Chat {
         });
     }
 
-    /// Reads the thread again and shows what is new.
+    /// Reads the thread again, as soon as the server answers, and shows what is new.
     pub(crate) fn reload(self) {
         let Some(id) = self.place.get_untracked().id() else { return };
         let epoch = self.epoch.get_value();
+        let reading = self.readings.get_value() + 1;
+        self.readings.set_value(reading);
+        let wanted = move || {
+            self.epoch.try_get_value() == Some(epoch) && self.readings.try_get_value() == Some(reading)
+        };
         spawn_local(async move {
-            // What cannot be read now is read again with the feed's next word.
-            let Ok(thread) = api::conversations::thread(id).await else { return };
-            if self.epoch.get_value() == epoch {
+            if let Some(Ok(thread)) = persist(|| api::conversations::thread(id), wanted).await {
                 self.show(thread);
             }
         });
     }
 
-    fn truncate(self, key: u64) {
-        self.entries.update(|entries| {
-            if let Some(at) = entries.iter().position(|entry| entry.key == key) {
-                entries.truncate(at);
-            }
+    /// Whether an answer is being written, or it is being found out if one is: nothing else is begun then.
+    fn is_busy(self) -> bool {
+        self.live.with_untracked(Option::is_some) || self.looking.get_value()
+    }
+
+    /// Takes an entry and what follows off the page.
+    fn truncate(self, key: u64) -> Vec<Entry> {
+        let taken = self.entries.try_update(|entries| {
+            let at = entries.iter().position(|entry| entry.key == key)?;
+            Some(entries.split_off(at))
         });
+        taken.flatten().unwrap_or_default()
     }
 
     fn remove(self, key: u64) {
@@ -162,46 +173,51 @@ impl Chat {
     }
 
     /// Takes an answer and what follows off the page, to put another one there.
-    fn replace(self, answer: &Entry) -> Option<MessageId> {
-        let id = answer.id().filter(|_| self.live.with_untracked(Option::is_none))?;
-        self.truncate(answer.key);
-        Some(id)
+    fn replace(self, answer: &Entry) -> Option<(MessageId, Vec<Entry>)> {
+        let id = answer.id().filter(|_| !self.is_busy())?;
+        Some((id, self.truncate(answer.key)))
     }
 
     /// `kept`: where the pictures are found that the server has already.
     fn wish(self, wish: Wish, kept: Vec<String>) {
-        let user = Entry::sending(self.next_key(), &wish.written, kept);
-        self.entries.update(|entries| entries.push(user.clone()));
+        let parent = self.entries.with_untracked(|entries| entries.iter().rev().find_map(Entry::id));
+        let entry = Entry::sending(self.next_key(), &wish.written, kept);
+        self.entries.update(|entries| entries.push(entry.clone()));
         let effort = self.effort.get_untracked();
+        let listed = self.listed.get_untracked();
+        let origin = Origin::Message(Box::new(Sent { entry, wish: wish.clone(), parent, listed }));
         match wish.instead_of {
             Some(message) => {
-                let start =
-                    api::chat::edit(message, wish.written.text.clone(), Some(wish.model.clone()), effort);
-                self.begin(start, Some((user, wish)));
+                let start = api::chat::edit(message, wish.written.text, Some(wish.model), effort);
+                self.begin(start, origin);
             }
             None => {
                 let outgoing = api::chat::Outgoing {
                     conversation: self.place.get_untracked().id(),
-                    parent: self.entries.with_untracked(|entries| entries.iter().rev().find_map(Entry::id)),
+                    parent,
                     content: wish.written.content(),
-                    model: wish.model.clone(),
+                    model: wish.model,
                     effort,
                 };
-                self.begin(api::chat::send(outgoing), Some((user, wish)));
+                self.begin(api::chat::send(outgoing), origin);
             }
         }
         self.sent.update(|sent| *sent += 1);
     }
 
-    fn begin_answer(self, start: impl Future<Output = Result<FrameStream<LoggedEvent>, ApiError>> + 'static) {
-        self.begin(start, None);
+    fn begin_answer(
+        self,
+        start: impl Future<Output = Result<FrameStream<LoggedEvent>, ApiError>> + 'static,
+        replaced: Vec<Entry>,
+    ) {
+        self.begin(start, Origin::Answer(replaced));
         self.sent.update(|sent| *sent += 1);
     }
 
     fn begin(
         self,
         start: impl Future<Output = Result<FrameStream<LoggedEvent>, ApiError>> + 'static,
-        user: Option<(Entry, Wish)>,
+        origin: Origin,
     ) {
         self.next_epoch();
         let live = Live::starting();
@@ -209,22 +225,28 @@ impl Chat {
         self.entries.update(|entries| entries.push(answer));
         self.announcer.announce("Generating");
         let followed = live.clone();
-        let follow = stream::follow(start, move |signal| self.hear(&followed, user.as_ref(), signal));
+        let follow = stream::follow(start, move |signal| self.hear(&followed, &origin, signal));
         self.follow.set_value(Some(follow));
         self.live.set(Some(live));
     }
 
     /// Takes in what a followed turn tells.
-    pub(super) fn hear(self, live: &Live, user: Option<&(Entry, Wish)>, signal: Signal) {
+    pub(super) fn hear(self, live: &Live, origin: &Origin, signal: Signal) {
         match signal {
             Signal::Events(events) => {
                 if let Some(metadata) = live.receive(events) {
-                    self.adopt(live, user, &metadata);
+                    self.adopt(live, origin, &metadata);
                 }
             }
-            Signal::Reconnecting(_) => live.connection.set(Connection::Lost),
+            Signal::Reconnecting(_) => {
+                live.connection.set(Connection::Lost);
+                // Should the turn end unheard, the thread tells.
+                if self.is_shown(live) {
+                    self.reload();
+                }
+            }
             Signal::Reconnected => live.connection.set(Connection::Resumed),
-            Signal::Failed(error) => self.fail(live, user, &error),
+            Signal::Failed(error) => self.fail(live, origin, &error),
         }
     }
 
@@ -232,23 +254,23 @@ impl Chat {
         self.live.with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.is(live)))
     }
 
-    fn entry_of(self, live: &Live) -> Option<Entry> {
+    pub(super) fn entry_of(self, live: &Live) -> Option<Entry> {
         self.entries.with_untracked(|entries| {
             entries.iter().find(|entry| entry.live.as_ref().is_some_and(|l| l.is(live))).cloned()
         })
     }
 
     /// The server has the message: the bubble is a message now, and a new chat a conversation.
-    fn adopt(self, live: &Live, user: Option<&(Entry, Wish)>, metadata: &Metadata) {
+    fn adopt(self, live: &Live, origin: &Origin, metadata: &Metadata) {
         let shown = self.is_shown(live);
-        if let Some((entry, wish)) = user {
-            if let Some(message) = user_message(entry, metadata) {
-                entry.save(message);
+        if let Origin::Message(sent) = origin {
+            if let Some(message) = user_message(&sent.entry, metadata) {
+                sent.entry.save(message);
             }
-            entry.sending.set(Sending::Done);
+            sent.entry.sending.set(Sending::Done);
             if shown {
-                draft::forget(self.place.get_untracked(), &wish.written.text);
-                self.name(wish, metadata);
+                draft::forget(self.place.get_untracked(), &sent.wish.written.text);
+                self.name(&sent.wish, metadata);
             }
         }
         if !shown {
@@ -265,9 +287,9 @@ impl Chat {
     }
 
     fn name(self, wish: &Wish, metadata: &Metadata) {
-        let (Place::New, Some(id)) = (self.place.get_untracked(), metadata.conversation_id) else { return };
+        let Some(id) = metadata.conversation_id else { return };
         let now = browser::now();
-        self.conversation.set(Some(Conversation {
+        self.become_conversation(&Conversation {
             id,
             title: title::from_first(&wish.written.text, wish.written.pictures.len()),
             pinned: false,
@@ -278,7 +300,16 @@ impl Chat {
             head_message_id: Some(metadata.message_id),
             created_at: now,
             updated_at: now,
-        }));
+        });
+    }
+
+    /// A new chat is a conversation now.
+    pub(super) fn become_conversation(self, conversation: &Conversation) {
+        if self.place.get_untracked() != Place::New {
+            return;
+        }
+        let id = conversation.id;
+        self.conversation.set(Some(conversation.clone()));
         if let Some(next) = draft::load(Place::New) {
             draft::keep(Place::In(id), &next);
             draft::keep(Place::New, "");
@@ -291,58 +322,96 @@ impl Chat {
         self.toasts.push(Toast::error("That did not work", error.to_string()));
     }
 
-    fn fail(self, live: &Live, user: Option<&(Entry, Wish)>, error: &ApiError) {
+    fn fail(self, live: &Live, origin: &Origin, error: &ApiError) {
         if live.turn_id().is_some() {
-            live.fail(TurnFailure {
-                code: error.0.code.clone(),
-                message: error.to_string(),
-                status: 500,
-                retryable: true,
-                retry_after_s: None,
-            });
-            return;
+            return self.lose(live, error);
         }
         if error.0.kind == ErrorKind::Quota {
             self.quota.refresh();
         }
-        if let Some((entry, wish)) = user {
-            entry.sending.set(Sending::NotSent(Box::new(wish.clone()), error.clone()));
-        }
         if !self.is_shown(live) {
-            return;
+            return origin.note_refusal(error);
         }
         self.next_epoch();
-        self.entries
-            .update(|entries| entries.retain(|entry| !entry.live.as_ref().is_some_and(|l| l.is(live))));
+        self.entries.update(|entries| {
+            entries.retain(|entry| !entry.live.as_ref().is_some_and(|l| l.is(live)));
+            if let Origin::Answer(replaced) = origin {
+                entries.extend(replaced.iter().cloned());
+            }
+        });
         self.live.set(None);
         self.follow.set_value(None);
-        match user {
-            Some(_) => self.announcer.alert(format!("Sending failed. {error}")),
-            None => {
+        if error.leaves_open() {
+            self.look_for(origin.clone(), error.clone());
+        } else {
+            self.refuse(origin, error);
+        }
+    }
+
+    /// The server has not begun what was asked for.
+    pub(super) fn refuse(self, origin: &Origin, error: &ApiError) {
+        origin.note_refusal(error);
+        match origin {
+            Origin::Message(_) => self.announcer.alert(format!("Sending failed. {error}")),
+            Origin::Answer(_) => {
                 self.complain(error);
                 self.reload();
             }
+            Origin::Elsewhere => {}
         }
+        // What was to follow it waits for what becomes of it.
+        if let Some(written) = self.queued.try_update(Option::take).flatten() {
+            self.handed_back.set(Some(written));
+        }
+    }
+
+    /// A turn cannot be followed any further. What the server has of it is shown; if it has nothing to tell, the failure.
+    fn lose(self, live: &Live, error: &ApiError) {
+        let Some(id) = self.place.get_untracked().id().filter(|_| self.is_shown(live)) else { return };
+        let (live, error) = (live.clone(), error.clone());
+        let failure = TurnFailure {
+            code: error.0.code.clone(),
+            message: error.to_string(),
+            status: 500,
+            retryable: true,
+            retry_after_s: None,
+        };
+        let epoch = self.epoch.get_value();
+        spawn_local(async move {
+            let wanted = || self.epoch.try_get_value() == Some(epoch) && !live.has_ended();
+            let Some(told) = persist(|| api::conversations::thread(id), wanted).await else { return };
+            if let Ok(thread) = told {
+                self.show(thread);
+            }
+            if !live.has_ended() {
+                live.fail(failure);
+            }
+        });
     }
 
     /// A turn has ended: its answer is a message like any other, and what waited for it is sent.
     pub(super) fn conclude(self, live: &Live) {
         if let (Some(entry), Some(message)) = (self.entry_of(live), live.message()) {
             self.say(&message);
-            entry.save(message);
+            if message.status == MessageStatus::Interrupted {
+                // A crash has taken the last words with it.
+                live.connection.set(Connection::Fine);
+            }
+            // What the server has stored counts for more than what was heard.
+            if entry.is_unfinished() {
+                entry.save(message);
+            }
         }
         self.quota.refresh();
         self.next_epoch();
-        if live.head.with_untracked(|head| {
-            head.failure.as_ref().is_none_or(|failure| failure.code != ApiError::NETWORK)
-        }) {
+        if !live.is_abandoned() {
             self.ended.set_value(live.turn_id());
         }
         self.live.set(None);
         self.follow.set_value(None);
         if let Some(written) = self.queued.try_update(Option::take).flatten() {
             self.submit(written);
-        } else {
+        } else if !live.is_abandoned() {
             self.reload();
         }
     }
@@ -351,6 +420,7 @@ impl Chat {
         let failure = message.receipt.as_ref().and_then(|receipt| receipt.failure.as_ref());
         match (message.finish_reason, failure) {
             (Some(FinishReason::Cancelled), _) => self.announcer.announce("Stopped"),
+            (Some(FinishReason::Interrupted), None) => self.announcer.alert("The answer was interrupted."),
             (_, Some(failure)) => self.announcer.alert(failure.message.clone()),
             _ => self.announcer.announce("Response complete"),
         }

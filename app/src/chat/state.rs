@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use vertice_domain::{
-    Author, Conversation, ConversationId, MessageStatus, ModelChoice, ModelInfo, Provider, Thread,
+    Author, Conversation, ConversationId, Message, MessageStatus, ModelChoice, ModelInfo, Provider, Thread,
     ThreadMessage, Tier, TurnId, chat::Effort,
 };
 
@@ -81,6 +81,12 @@ pub struct Chat {
     pub(super) left: StoredValue<Vec<Follow>>,
     pub(super) ended: StoredValue<Option<TurnId>>,
     pub(super) epoch: StoredValue<u64>,
+    /// Counts readings of the thread: what was asked before the newest of them is out of date.
+    pub(super) readings: StoredValue<u64>,
+    /// Whether it is being found out if something has arrived.
+    pub(super) looking: StoredValue<bool>,
+    /// The conversations that the user is known to have.
+    pub(super) listed: Signal<Vec<ConversationId>>,
     pub(super) announcer: Announcer,
     pub(super) toasts: Toasts,
     pub(super) quota: QuotaState,
@@ -95,7 +101,8 @@ pub fn use_chat() -> Chat {
 }
 
 /// Makes the state and provides it to everything below. Needs the feed, the announcer, the toasts and the quota.
-pub fn provide_chat() -> Chat {
+/// `listed`: the conversations that the user is known to have.
+pub fn provide_chat(listed: Signal<Vec<ConversationId>>) -> Chat {
     let chat = Chat {
         place: RwSignal::default(),
         conversation: RwSignal::default(),
@@ -115,6 +122,9 @@ pub fn provide_chat() -> Chat {
         left: StoredValue::default(),
         ended: StoredValue::default(),
         epoch: StoredValue::default(),
+        readings: StoredValue::default(),
+        looking: StoredValue::default(),
+        listed,
         announcer: use_announcer(),
         toasts: use_toasts(),
         quota: use_quota(),
@@ -202,6 +212,7 @@ impl Chat {
 
     fn leave(self, place: Place) {
         self.next_epoch();
+        self.looking.set_value(false);
         if let Some(follow) = self.follow.try_update_value(Option::take).flatten() {
             // A turn that was just asked for must still start; dropping its request could stop that.
             if self.live.with_untracked(|live| live.as_ref().is_some_and(|live| live.turn_id().is_none())) {
@@ -254,6 +265,7 @@ impl Chat {
             return;
         }
         let running = running.filter(|turn| self.ended.get_value() != Some(*turn));
+        let over = self.over(&messages);
         let shown = self.entries.get_untracked();
         let ids: Vec<_> = shown.iter().map(Entry::id).collect();
         let told: Vec<_> = messages.iter().map(|message| message.message.id).collect();
@@ -275,6 +287,17 @@ impl Chat {
         if keys(&entries) != keys(&shown) {
             self.entries.set(entries);
         }
+        if let Some((live, stored)) = over {
+            live.end_as(&stored);
+        }
+    }
+
+    /// The turn that is followed here although `messages` tell that its answer is no longer written, with that answer.
+    fn over(self, messages: &[ThreadMessage]) -> Option<(Live, Message)> {
+        let live = self.live.get_untracked().filter(|live| !live.has_ended())?;
+        let id = self.entry_of(&live)?.id()?;
+        let stored = messages.iter().map(|told| &told.message).find(|message| message.id == id)?;
+        (stored.status != MessageStatus::Streaming).then(|| (live, stored.clone()))
     }
 
     /// Whether the answer that is being written here is not on the branch of `messages`; it is seen through first.

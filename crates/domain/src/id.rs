@@ -60,6 +60,8 @@ ids! {
     SessionId
     /// A personal API token (not its secret).
     TokenId
-    /// A run of the server: every start is a node of its own.
+    /// A call of a provider: one row of the ledger.
+    CallId
+    /// A run of the server: one process, from its start to its end.
     NodeId
 }

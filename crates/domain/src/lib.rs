@@ -38,7 +38,7 @@ pub use event::{
     FinishReason, Intent, LogEntry, LoggedEvent, Metadata, RoutedBy, SeenEvent, TurnEvent, TurnFailure,
 };
 pub use feed::FeedEvent;
-pub use id::{ConversationId, MessageId, NodeId, SessionId, TokenId, TurnId, UserId};
+pub use id::{CallId, ConversationId, MessageId, NodeId, SessionId, TokenId, TurnId, UserId};
 pub use message::{Author, Message, MessageDocument, MessageStatus};
 pub use model::{ModelInfo, Provider, Tier};
 pub use money::Usd;

@@ -100,6 +100,9 @@ pub struct ToolCall {
     pub name: String,
     /// Its arguments as the model wrote them: nearly always a JSON object, but a model may err.
     pub arguments: String,
+    /// The arguments it is made with, where a person has changed them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<String>,
     /// How far it has come.
     pub state: ToolState,
 }
@@ -219,31 +222,35 @@ pub struct SealedPart {
     pub sealed: Sealed,
 }
 
-/// The texts of `parts` as one, blank lines between those that other parts stand between.
+/// The texts of `parts` as one.
 pub fn joined_text(parts: &[Part]) -> String {
-    joined(parts, |kind| match kind {
-        PartKind::Text { text } => Some(text),
-        _ => None,
-    })
+    let mut all = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        if let PartKind::Text { text } = &part.kind {
+            all.push_str(separator(&parts[..at], part));
+            all.push_str(text);
+        }
+    }
+    all
+}
+
+/// What stands between the text of the parts `before` and that of `part`: a blank line, unless only something sealed
+/// interrupted the text.
+pub fn separator(before: &[Part], part: &Part) -> &'static str {
+    let said = before.iter().any(|part| part.kind.text().is_some_and(|text| !text.is_empty()));
+    let goes_on = before.last().is_some_and(|last| {
+        last.kind.text().is_some() && last.step == part.step && last.position + 1 < part.position
+    });
+    if said && !goes_on { "\n\n" } else { "" }
 }
 
 /// What was thought, as one text.
 pub fn joined_thinking(parts: &[Part]) -> String {
-    joined(parts, |kind| match kind {
-        PartKind::Thinking { text } => Some(text),
+    let thoughts = parts.iter().filter_map(|part| match &part.kind {
+        PartKind::Thinking { text } => Some(text.as_str()),
         _ => None,
-    })
-}
-
-fn joined(parts: &[Part], of: impl Fn(&PartKind) -> Option<&String>) -> String {
-    let mut all = String::new();
-    for text in parts.iter().filter_map(|part| of(&part.kind)).filter(|text| !text.is_empty()) {
-        if !all.is_empty() {
-            all.push_str("\n\n");
-        }
-        all.push_str(text);
-    }
-    all
+    });
+    thoughts.collect::<Vec<_>>().join("\n\n")
 }
 
 #[cfg(test)]
@@ -257,6 +264,7 @@ mod tests {
             server: String::new(),
             name: "look".into(),
             arguments: "{}".into(),
+            edited: None,
             state: ToolState::Ended { outcome: Outcome::Denied },
         };
         let part = Part { position: 3, step: 1, kind: PartKind::ToolCall(call) };
@@ -277,7 +285,9 @@ mod tests {
             part(1, PartKind::Text { text: "a".into() }),
             part(2, PartKind::Unknown),
             part(3, PartKind::Text { text: "b".into() }),
+            // At 4 stands something sealed.
+            part(5, PartKind::Text { text: "c".into() }),
         ];
-        assert_eq!((joined_text(&parts).as_str(), joined_thinking(&parts).as_str()), ("a\n\nb", "hm"));
+        assert_eq!((joined_text(&parts).as_str(), joined_thinking(&parts).as_str()), ("a\n\nbc", "hm"));
     }
 }

@@ -150,7 +150,7 @@ pub struct LedgerRow {
     pub model: String,
     /// Who ran it.
     pub provider: String,
-    /// `ok`, `failed` or `cancelled`.
+    /// `ok`, `failed`, `cancelled`, or `interrupted` where its process went away.
     pub outcome: String,
     /// Tokens by class.
     pub tokens: crate::TokenCounts,

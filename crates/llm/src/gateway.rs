@@ -15,7 +15,7 @@ use vertice_domain::{
     Actor, ConversationId, ModelChoice, ModelInfo, Provider, ProviderStatus, Result, TurnFailure, UserId,
 };
 use vertice_ports::{
-    Clock, Ledger, Models, Prompt, ProviderKeys, Quota, Tasks,
+    Clock, Meter, Models, Prompt, ProviderKeys, Quota, Tasks,
     model::{ModelCall, ModelStream, Planned},
 };
 
@@ -41,17 +41,16 @@ pub struct Gateway {
     watch: CacheWatch,
     health: Health,
     warm: warm::Warm,
-    ledger: Arc<dyn Ledger>,
+    meter: Arc<dyn Meter>,
     quota: Arc<dyn Quota>,
     keys: Arc<dyn ProviderKeys>,
     clock: Arc<dyn Clock>,
-    tasks: Tasks,
 }
 
 /// What a [`Gateway`] works with.
 pub struct Parts {
-    /// Where calls are entered.
-    pub ledger: Arc<dyn Ledger>,
+    /// Where calls are metered and entered in the ledger.
+    pub meter: Arc<dyn Meter>,
     /// What users may spend.
     pub quota: Arc<dyn Quota>,
     /// The users' own keys.
@@ -65,13 +64,13 @@ pub struct Parts {
 impl Gateway {
     /// Checks the configuration and the catalogue. Asks nobody yet. A TLS provider must be installed before.
     pub fn new(config: &GatewayConfig, parts: Parts) -> Result<Self, ConfigError> {
-        let Parts { ledger, quota, keys, clock, tasks } = parts;
+        let Parts { meter, quota, keys, clock, tasks } = parts;
         let http = Http::new(config)?;
         let registry = Registry::new(config, &http, &tasks)?;
         let (health, warm, watch) = (Health::default(), warm::Warm::default(), CacheWatch::default());
         let settings = cache_plan::Settings { min_tokens: config.cache_min_tokens, ttl: config.cache_ttl };
         let caching = config.caching.then_some(settings);
-        Ok(Self { registry, http, caching, watch, health, warm, ledger, quota, keys, clock, tasks })
+        Ok(Self { registry, http, caching, watch, health, warm, meter, quota, keys, clock })
     }
 
     /// The plan for a call's prompt cache, and what explains a miss of it.

@@ -1,6 +1,8 @@
 //! Time and ids: the one place where either is made.
 
-use vertice_domain::{ConversationId, MessageId, NodeId, SessionId, Timestamp, TokenId, TurnId, UserId};
+use vertice_domain::{
+    CallId, ConversationId, MessageId, NodeId, SessionId, Timestamp, TokenId, TurnId, UserId,
+};
 
 /// What time it is.
 pub trait Clock: Send + Sync {
@@ -44,13 +46,17 @@ pub trait Ids: Send + Sync {
     fn session(&self) -> SessionId {
         SessionId::new(self.uuid())
     }
-    /// For a run of the server.
-    fn node(&self) -> NodeId {
-        NodeId::new(self.uuid())
-    }
     /// For a token.
     fn token(&self) -> TokenId {
         TokenId::new(self.uuid())
+    }
+    /// For a provider call.
+    fn call(&self) -> CallId {
+        CallId::new(self.uuid())
+    }
+    /// For a run of the server.
+    fn node(&self) -> NodeId {
+        NodeId::new(self.uuid())
     }
 }
 

@@ -1,29 +1,35 @@
-//! The ledger: one append-only row for each provider call.
+//! The ledger: one row for each provider call, entered before its request leaves and again when it has ended.
 
 use async_trait::async_trait;
 use vertice_domain::{
-    ConversationId, Provider, Report, ReportQuery, Result, Timestamp, TokenCounts, TokenId, TurnId, Usd,
-    UserId, report::LedgerRow,
+    CallId, ConversationId, NodeId, Provider, Report, ReportQuery, Result, Timestamp, TokenCounts, TokenId,
+    TurnId, Usd, UserId, report::LedgerRow,
 };
 
-/// How a provider call ended.
+/// How a provider call stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallOutcome {
+    /// It has not ended. Nothing is summed or listed of it: the quota holds back what it may take.
+    Running,
     /// It answered.
     Ok,
     /// It failed.
     Failed,
     /// It was stopped.
     Cancelled,
+    /// Its process went away before it ended: what is entered is the estimate of its beginning.
+    Interrupted,
 }
 
 impl CallOutcome {
     /// The word for it in the database and in the metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Running => "running",
             Self::Ok => "ok",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -31,6 +37,10 @@ impl CallOutcome {
 /// One provider call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LedgerEntry {
+    /// Which call.
+    pub id: CallId,
+    /// Which run of the server makes it.
+    pub node: NodeId,
     /// Who pays.
     pub user: UserId,
     /// In which conversation.
@@ -57,7 +67,7 @@ pub struct LedgerEntry {
     pub saved: Option<Usd>,
     /// The prices it was billed at, as JSON; none: unknown.
     pub price: Option<String>,
-    /// How it ended.
+    /// How it stands.
     pub outcome: CallOutcome,
     /// When it began.
     pub started_at: Timestamp,
@@ -78,20 +88,37 @@ pub struct Spent {
     pub cost: Usd,
 }
 
+/// Runs of the server that are over, whose calls nobody will close any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gone {
+    /// All but this one: nobody else can be using the database.
+    AllBut(NodeId),
+    /// These: their leases have run out.
+    Nodes(Vec<NodeId>),
+}
+
 /// Where calls are entered.
 #[async_trait]
 pub trait Ledger: Send + Sync {
-    /// Enters a call.
-    async fn record(&self, entry: LedgerEntry) -> Result<()>;
+    /// Enters calls in one transaction, all of them or none. A call that is not there is added. One that runs, or was
+    /// taken for interrupted, becomes what is entered of its end; every other stays as it is, so that entering twice
+    /// changes nothing.
+    async fn enter(&self, calls: &[LedgerEntry]) -> Result<()>;
+
+    /// Takes back those of the calls that still run: they were never made.
+    async fn withdraw(&self, calls: &[CallId]) -> Result<()>;
+
+    /// Closes the running calls of processes that are gone as interrupted, at their estimate; how many there were.
+    async fn close_open(&self, of: &Gone) -> Result<u64>;
 
     /// What a user has spent since `since`: input, output and cache writes of all models that do not run on this
     /// machine, or of the one named.
     async fn spent(&self, user: UserId, model: Option<&str>, since: Timestamp) -> Result<Spent>;
 
-    /// Sums by group over one user's calls, or over everybody's.
+    /// Sums by group over one user's calls that have ended, or over everybody's.
     async fn report(&self, user: Option<UserId>, query: &ReportQuery) -> Result<Report>;
 
-    /// One user's calls, or everybody's, of a period, newest first, at most `limit`.
+    /// One user's calls that have ended, or everybody's, of a period, newest first, at most `limit`.
     async fn rows(
         &self,
         user: Option<UserId>,

@@ -37,6 +37,8 @@ pub struct BeginTurn {
     pub title: Option<String>,
     /// The model the conversation asks from now on, where the user chose another one.
     pub model: Option<String>,
+    /// How the turn's models are to be asked, in a form of the agent's: a turn that wakes goes on as it began.
+    pub settings: String,
 }
 
 /// Entries to be added to a turn's stored log; they follow those stored before without a gap.
@@ -95,13 +97,11 @@ pub enum CallState {
     Ended(vertice_domain::Outcome),
 }
 
-/// A step of a tool call, with the log up to it, on the disk before anything happens.
+/// A step of a tool call, on the disk before anything happens.
 #[derive(Debug, Clone)]
 pub struct RecordCall {
     /// In which turn, by whom.
     pub held: Held,
-    /// The entries of the log that are not stored yet.
-    pub events: Vec<Arc<LoggedEvent>>,
     /// The call.
     pub call: CallRecord,
 }
@@ -159,6 +159,8 @@ pub struct TakenTurn {
     pub message: MessageId,
     /// When it began.
     pub started_at: Timestamp,
+    /// How its models are to be asked; none: a version before there were settings began it.
+    pub settings: Option<String>,
     /// Its stored log, as far as it can be read.
     pub events: Vec<LoggedEvent>,
 }
@@ -214,7 +216,7 @@ pub trait TurnStore: Send + Sync {
     async fn begin(&self, owner: UserId, begin: BeginTurn) -> Result<bool>;
     /// Adds to many turns' logs and renews the node's lease until `lease_until`, in one transaction. Batches may be none.
     async fn append(&self, node: NodeId, lease_until: Timestamp, batches: Vec<LogBatch>) -> Result<Appended>;
-    /// Stores how far a tool call has come, with the log up to it; on the disk when it returns. `false`: the turn is lost.
+    /// Stores how far a tool call has come; on the disk when it returns. `false`: the turn is lost.
     async fn record_call(&self, record: RecordCall) -> Result<bool>;
     /// Lays a turn to sleep. `false`: the turn is lost.
     async fn suspend(&self, suspend: Suspend) -> Result<bool>;
@@ -238,6 +240,8 @@ pub trait TurnStore: Send + Sync {
     async fn leave(&self, node: NodeId) -> Result<()>;
     /// Drops the logs of turns that ended before `before`; how many turns that were.
     async fn drop_logs(&self, before: Timestamp) -> Result<u64>;
+    /// Whether other nodes may run on the same store.
+    fn is_shared(&self) -> bool;
     /// Whether the database answers.
     async fn ping(&self) -> Result<()>;
 }

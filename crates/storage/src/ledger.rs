@@ -1,22 +1,30 @@
-//! The ledger: rows are added, never changed.
+//! The ledger: a row is added before its call is made and changed once, when the call has ended.
 
 mod record;
 mod report;
 mod rows;
 
 use async_trait::async_trait;
-use vertice_domain::{Report, ReportQuery, Result, Timestamp, UserId, report::LedgerRow};
+use vertice_domain::{CallId, Report, ReportQuery, Result, Timestamp, UserId, report::LedgerRow};
 use vertice_ports::{
     Ledger,
-    ledger::{LedgerEntry, Spent},
+    ledger::{Gone, LedgerEntry, Spent},
 };
 
 use crate::database::Database;
 
 #[async_trait]
 impl Ledger for Database {
-    async fn record(&self, entry: LedgerEntry) -> Result<()> {
-        Ok(record::insert(self, &entry).await?)
+    async fn enter(&self, calls: &[LedgerEntry]) -> Result<()> {
+        Ok(record::enter(self, calls).await?)
+    }
+
+    async fn withdraw(&self, calls: &[CallId]) -> Result<()> {
+        Ok(record::withdraw(self, calls).await?)
+    }
+
+    async fn close_open(&self, of: &Gone) -> Result<u64> {
+        Ok(record::close_open(self, of).await?)
     }
 
     async fn spent(&self, user: UserId, model: Option<&str>, since: Timestamp) -> Result<Spent> {

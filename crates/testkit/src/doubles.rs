@@ -6,17 +6,11 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use tokio::sync::watch;
 use vertice_domain::{
-    Actor, Error, Provider, ProviderKey, QuotaStatus, Report, ReportQuery, Result, Role, Timestamp, Usd,
-    UserId, account::Credential, report::LedgerRow,
+    Actor, Error, Provider, ProviderKey, QuotaStatus, Result, Role, Timestamp, Usd, UserId,
+    account::Credential,
 };
-use vertice_ports::{
-    Clock, Ledger, ProviderKeys, Quota,
-    ledger::{LedgerEntry, Spent},
-    provider_keys::PlainKey,
-    quota::Reservation,
-};
+use vertice_ports::{Clock, ProviderKeys, Quota, provider_keys::PlainKey, quota::Reservation};
 
 /// A clock that moves only when it is told to.
 #[derive(Debug)]
@@ -43,76 +37,6 @@ impl Default for FixedClock {
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// A ledger that keeps its rows for the test to look at.
-#[derive(Debug)]
-pub struct RecordingLedger {
-    rows: Mutex<Vec<LedgerEntry>>,
-    count: watch::Sender<usize>,
-}
-
-impl RecordingLedger {
-    /// Without rows.
-    pub fn new() -> Self {
-        Self { rows: Mutex::new(Vec::new()), count: watch::Sender::new(0) }
-    }
-
-    /// The rows so far.
-    pub fn rows(&self) -> Vec<LedgerEntry> {
-        self.rows.lock().expect("no test panics while it holds the rows").clone()
-    }
-
-    /// Waits until there are at least `count` rows, and gives all of them.
-    pub async fn wait_for(&self, count: usize) -> Vec<LedgerEntry> {
-        let mut seen = self.count.subscribe();
-        seen.wait_for(|rows| *rows >= count).await.expect("the sender lives as long as the ledger");
-        self.rows()
-    }
-}
-
-impl Default for RecordingLedger {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-#[async_trait]
-impl Ledger for RecordingLedger {
-    async fn record(&self, entry: LedgerEntry) -> Result<()> {
-        let mut rows = self.rows.lock().expect("no test panics while it holds the rows");
-        rows.push(entry);
-        self.count.send_replace(rows.len());
-        Ok(())
-    }
-
-    async fn spent(&self, user: UserId, model: Option<&str>, since: Timestamp) -> Result<Spent> {
-        let rows = self.rows();
-        let counted = rows.iter().filter(|row| {
-            row.user == user
-                && row.started_at >= since
-                && row.provider != Provider::Local
-                && model.is_none_or(|model| row.model == model)
-        });
-        Ok(counted.fold(Spent::default(), |sum, row| Spent {
-            tokens: sum.tokens
-                + row.tokens.input
-                + row.tokens.output
-                + row.tokens.cache_write
-                + row.tokens.cache_write_long,
-            cost: sum.cost + row.cost.unwrap_or_default(),
-        }))
-    }
-
-    /// Sums are a database's work: this double has none.
-    async fn report(&self, _: Option<UserId>, _: &ReportQuery) -> Result<Report> {
-        Ok(Report::default())
-    }
-
-    /// Nor does it list anything.
-    async fn rows(&self, _: Option<UserId>, _: Timestamp, _: Timestamp, _: u32) -> Result<Vec<LedgerRow>> {
-        Ok(Vec::new())
     }
 }
 

@@ -9,13 +9,15 @@ pub mod directive;
 pub mod doubles;
 pub mod fault;
 mod figures;
+mod ledger;
 mod player;
 pub mod script;
 pub mod upstream;
 mod wire;
 
-pub use doubles::{FixedClock, FixedKeys, NoLimits, RecordingLedger, actor};
+pub use doubles::{FixedClock, FixedKeys, NoLimits, actor};
 pub use fault::Fault;
 pub use figures::Figures;
+pub use ledger::{RecordingLedger, RecordingMeter};
 pub use script::{Gate, Script};
 pub use upstream::{Received, Upstream};

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use vertice_domain::{
     Actor, Profile, Provider, Result, Role, Timestamp, TokenCounts, Usd, account::Credential,
 };
-use vertice_llm::{DailyLimits, DailyQuota, QuotaParts};
+use vertice_ledger::{DailyLimits, DailyQuota, QuotaParts};
 use vertice_ports::{
     AccountStore as _, Clock, Counters, Ids as _, Ledger as _, Quota as _, SystemIds, Tasks,
     ledger::{CallOutcome, LedgerEntry},
@@ -164,6 +164,8 @@ impl Site {
 
     pub(crate) async fn enter(&self, actor: &Actor, model: &str, provider: Provider, tokens: u64) {
         let entry = LedgerEntry {
+            id: SystemIds.call(),
+            node: SystemIds.node(),
             user: actor.user,
             conversation: None,
             turn: SystemIds.turn(),
@@ -183,7 +185,7 @@ impl Site {
             total_ms: 1,
             upstream_request_id: None,
         };
-        self.db.record(entry).await.unwrap();
+        self.db.enter(&[entry]).await.unwrap();
     }
 
     /// The beginning of everything.

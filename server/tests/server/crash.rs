@@ -130,6 +130,55 @@ async fn asked_to_stop_it_refuses_the_completions_that_have_not_come_to_an_end()
     }
 }
 
+/// The report and the quota of the day after a kill: one call, by estimate, however often the server starts.
+async fn billed_by_estimate(place: &Place, token: &str) {
+    for start in 1..=2 {
+        let server = place.serve().await;
+        let usage = server.json("GET", token, "/api/v1/users/me/usage", None).await;
+        let total = &usage["total"];
+        assert_eq!((&total["calls"], &total["estimated_calls"]), (&json!(1), &json!(1)), "{start}: {usage}");
+        let tokens = total["input_tokens"].as_u64().unwrap() + total["output_tokens"].as_u64().unwrap();
+        assert!(total["input_tokens"] != 0 && total["output_tokens"] != 0, "{usage}");
+        assert!(total["cost_usd"].as_str().unwrap().parse::<f64>().unwrap() > 0.0, "{usage}");
+        let quota = server.json("GET", token, "/api/v1/users/me/quota", None).await;
+        assert_eq!((&quota["tokens_used"], &quota["cost_usd"]), (&json!(tokens), &total["cost_usd"]));
+        server.kill().await;
+    }
+}
+
+#[tokio::test]
+async fn after_a_kill_what_was_being_spent_is_in_the_report_and_in_the_quota() {
+    let (upstream, place) = provider().await;
+    let token = place.token("a@example.com").await;
+    let server = place.serve().await;
+    upstream.script(Script::text("One two three").stall_after(2));
+    let mut stream = server.open("POST", &token, COMPLETIONS, completion(true)).await;
+    while !stream.block().await.unwrap().contains("two") {}
+    server.kill().await;
+    billed_by_estimate(&place, &token).await;
+}
+
+#[tokio::test]
+async fn after_a_kill_the_turn_of_a_conversation_is_paid_for_said_a_word_or_not() {
+    for words in [0, 2] {
+        let (upstream, place) = provider().await;
+        let token = place.token("a@example.com").await;
+        let server = place.serve().await;
+        let conversation = server.json("POST", &token, "/api/v1/conversations", Some(json!({}))).await;
+        upstream.script(Script::text("One two three").stall_after(words));
+        let ask = json!({"messages": [{"role": "user", "content": "hi"}],
+            "conversation_id": conversation["id"], "model": "claude-opus-5-5"});
+        let mut stream = server.open("POST", &token, "/api/v1/chat/stream", Some(ask)).await;
+        upstream.wait_for_requests(1).await;
+        while words > 0 && stream.event().await.unwrap().name != "token" {}
+        // While it runs, nothing of it is told: the quota holds it back.
+        let usage = server.json("GET", &token, "/api/v1/users/me/usage", None).await;
+        assert_eq!(usage["total"]["calls"], 0, "{usage}");
+        server.kill().await;
+        billed_by_estimate(&place, &token).await;
+    }
+}
+
 #[tokio::test]
 async fn a_second_start_by_mistake_leaves_the_running_turns_alone() {
     let place = Place::new();

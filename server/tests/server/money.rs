@@ -66,6 +66,25 @@ async fn usage_is_reported_by_day_and_model_and_as_csv() {
 }
 
 #[tokio::test]
+async fn a_hundred_calls_at_once_are_a_hundred_rows() {
+    let upstream = Upstream::start().await;
+    let server = server(&upstream).await;
+    let token = server.user("a@example.com").await;
+    for _ in 0..100 {
+        let figures = Figures { input: 10, output: Some(5), ..Figures::default() };
+        upstream.script(Script::text("ok").usage(figures));
+    }
+    let body = json!({"model": "claude-opus-5-5", "max_tokens": 10, "messages": [{"role": "user", "content": "hi"}]});
+    let asked = (0..100).map(|_| server.post(&token, "/api/v1/chat", body.clone()));
+    let replies = futures::future::join_all(asked).await;
+    assert!(replies.iter().all(|reply| reply.status == StatusCode::OK), "{:?}", replies[0]);
+    let usage = server.get(&token, "/api/v1/users/me/usage").await.json();
+    let total = &usage["total"];
+    assert_eq!((&total["calls"], &total["estimated_calls"]), (&json!(100), &json!(0)), "{usage}");
+    assert_eq!((&total["input_tokens"], &total["output_tokens"]), (&json!(1_000), &json!(500)));
+}
+
+#[tokio::test]
 async fn only_admins_see_everybodys_and_change_limits() {
     let upstream = Upstream::start().await;
     let server = server(&upstream).await;

@@ -7,6 +7,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("markdown", &[]),
     ("ports", &["domain"]),
     ("llm", CAPABILITY),
+    ("ledger", CAPABILITY),
     ("agent", CAPABILITY),
     ("mcp", CAPABILITY),
     ("sandbox", CAPABILITY),
@@ -27,7 +28,7 @@ const CAPABILITY: &[&str] = &["ports", "domain"];
 
 /// The composition root sees everything but the browser's entry point.
 const SERVER: &[&str] = &[
-    "domain", "markdown", "ports", "llm", "agent", "mcp", "sandbox", "storage", "auth", "github", "speech",
+    "domain", "markdown", "ports", "llm", "ledger", "agent", "mcp", "sandbox", "storage", "auth", "github", "speech",
     "app",
 ];
 

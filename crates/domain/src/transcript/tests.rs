@@ -42,6 +42,7 @@ fn look(id: &str) -> PartKind {
         server: "files".into(),
         name: "look".into(),
         arguments: String::new(),
+        edited: None,
         state: ToolState::Proposed,
     })
 }

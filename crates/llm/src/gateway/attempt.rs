@@ -1,26 +1,31 @@
-//! Asks one model, once it is its turn: meters the call, and tells an answer that has begun from a failure before it.
+//! Asks one model, once it is its turn: enters the call in the ledger, measures it, and tells an answer that has begun
+//! from a failure before it. No request leaves before its row stands.
 
 use std::sync::Arc;
 
 use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
-use vertice_domain::{Actor, FinishReason, Provider, TurnFailure, event::CallUsage};
+use vertice_domain::{
+    Actor, Error, FinishReason, Provider, TokenCounts, TurnFailure, event::CallUsage,
+};
 use vertice_ports::{
     Prompt,
     ledger::CallOutcome,
+    meter::{CallOpening, Closed, OpenCall, Tariff},
     model::{CallContext, ModelEvent, ModelStream, Route},
     quota::Reservation,
 };
 
-use super::{Gateway, reach::Reach};
+use super::{Gateway, reach::Reach, routing::EXPECTED_OUTPUT_TOKENS};
 use crate::{
+    cache_watch::Watched,
     call::{self, Patience},
     catalog::Model,
     demo, estimate,
     fault::{Fault, FaultKind},
     http::Endpoint,
-    metered::{CallFacts, EntryKeys, Meter, MeteredStream},
+    measured::{CallFacts, Measured, MeasuredStream},
     stop,
 };
 
@@ -49,6 +54,8 @@ pub(super) enum Attempt {
     Failed(Failed),
     /// It was not asked, because the user has used up what they may spend on it.
     Refused,
+    /// Nobody can be asked: the call could not be entered in the ledger.
+    NotEntered(TurnFailure),
 }
 
 impl Gateway {
@@ -63,18 +70,59 @@ impl Gateway {
         let (first, model) = (&first.known.model, &reach.known.model);
         let instead = first.id != model.id;
         let Some(reservation) = self.hold(asking, first, model).await else { return Attempt::Refused };
-        let mut meter = self.meter(asking, reach, reservation);
-        match &reach.known.endpoint {
-            None => Attempt::Begun(self.demo(asking, meter)),
-            Some(endpoint) => {
-                let (user, conversation) = (asking.actor.user, asking.context.conversation);
-                let (plan, watched) = self.plan(user, conversation, &reach.known, asking.prompt);
-                meter.watch(watched);
-                let endpoint = &endpoint.for_model(model);
-                let body = Self::encode(&reach.known, endpoint, asking.prompt, &plan);
-                self.ask(asking, Place { endpoint, own_key: reach.own_key, instead }, body, meter, patience)
-                    .await
+        let endpoint = reach.known.endpoint.as_ref();
+        let pulse = endpoint.map(|endpoint| self.health.pulse(endpoint, reach.own_key));
+        // Encoded while the row is written.
+        let (entered, request) = futures::join!(
+            self.enter(asking, self.opening(asking, reach, reservation)),
+            async { endpoint.map(|endpoint| self.request(asking, reach, endpoint)) },
+        );
+        let open = match entered {
+            Ok(open) => open,
+            Err(unmade) => {
+                pulse.inspect(|pulse| pulse.stopped(self.clock.now()));
+                return unmade;
             }
+        };
+        let facts = CallFacts {
+            provider: model.provider,
+            model: model.id.clone(),
+            estimated_input: estimate::tokens_of_prompt(asking.prompt),
+            pulse,
+            watched: None,
+            clock: Arc::clone(&self.clock),
+        };
+        match request {
+            None => Attempt::Begun(self.demo(asking, Measured::start(open, facts))),
+            Some(Request { endpoint, body, watched }) => {
+                let call = Measured::start(open, CallFacts { watched: Some(watched), ..facts });
+                let place = Place { endpoint: &endpoint, own_key: reach.own_key, instead };
+                self.ask(asking, place, body, call, patience).await
+            }
+        }
+    }
+
+    fn request(&self, asking: &Asking<'_>, reach: &Reach, endpoint: &Arc<Endpoint>) -> Request {
+        let (user, conversation) = (asking.actor.user, asking.context.conversation);
+        let (plan, watched) = self.plan(user, conversation, &reach.known, asking.prompt);
+        let endpoint = endpoint.for_model(&reach.known.model);
+        let body = Self::encode(&reach.known, &endpoint, asking.prompt, &plan);
+        Request { endpoint, body, watched }
+    }
+
+    /// Waits until the call's row stands. Otherwise nothing was asked, and there is nothing to be paid.
+    async fn enter(
+        &self,
+        asking: &Asking<'_>,
+        opening: CallOpening,
+    ) -> std::result::Result<Box<dyn OpenCall>, Attempt> {
+        tokio::select! {
+            biased;
+            () = asking.cancel.cancelled() => {
+                let stopped = futures::stream::iter([Ok(ModelEvent::Stop(FinishReason::Cancelled))]);
+                Err(Attempt::Begun(stopped.boxed()))
+            }
+            opened = self.meter.open(opening) => opened.map_err(|error| Attempt::NotEntered(not_entered(&error))),
         }
     }
 
@@ -90,9 +138,13 @@ impl Gateway {
         self.reserve(asking.actor, model, asking.prompt).await.ok()
     }
 
-    fn meter(&self, asking: &Asking<'_>, reach: &Reach, reservation: Reservation) -> Meter {
+    fn opening(&self, asking: &Asking<'_>, reach: &Reach, reservation: Reservation) -> CallOpening {
         let model = &reach.known.model;
-        let keys = EntryKeys {
+        let input = estimate::tokens_of_prompt(asking.prompt);
+        // What the router expects of an answer, too.
+        let output = model.clamp_output(asking.prompt.sampling.max_tokens).min(EXPECTED_OUTPUT_TOKENS);
+        let price = model.price(self.clock.now()).cloned();
+        CallOpening {
             user: asking.actor.user,
             conversation: asking.context.conversation,
             turn: asking.context.turn,
@@ -100,16 +152,10 @@ impl Gateway {
             provider: model.provider,
             model: model.id.clone(),
             own_key: reach.own_key,
-        };
-        let endpoint = reach.known.endpoint.as_ref();
-        let facts = CallFacts {
-            entry: Meter::blank_entry(self.clock.now(), keys),
-            model: Arc::clone(model),
-            estimated_input: estimate::tokens_of_prompt(asking.prompt),
+            estimate: TokenCounts { input, output, ..TokenCounts::default() },
+            tariff: price.map(|price| Arc::new(price) as Arc<dyn Tariff>),
             reservation,
-            pulse: endpoint.map(|endpoint| self.health.pulse(endpoint, reach.own_key)),
-        };
-        Meter::start(facts, Arc::clone(&self.ledger), Arc::clone(&self.clock), self.tasks.clone())
+        }
     }
 
     async fn ask(
@@ -117,41 +163,42 @@ impl Gateway {
         asking: &Asking<'_>,
         place: Place<'_>,
         body: Vec<u8>,
-        mut meter: Meter,
+        mut call: Measured,
         patience: Patience,
     ) -> Attempt {
-        let model = meter.model_id();
+        let model = call.model().to_owned();
         let open = call::open(&self.http, place.endpoint, body, &*self.clock, patience);
         let opened = tokio::select! {
             biased;
-            () = asking.cancel.cancelled() => return Attempt::Begun(cancelled(meter).await),
-            opened = open.instrument(meter.span()) => opened,
+            () = asking.cancel.cancelled() => return Attempt::Begun(cancelled(call).await),
+            opened = open.instrument(call.span()) => opened,
         };
         let (endpoint, own_key) = (Arc::clone(place.endpoint), place.own_key);
         let wording = move |fault: Fault| failure(fault, &endpoint, &model, own_key);
         match opened {
             Ok(opened) => {
-                meter.request_id(opened.request_id);
+                call.request_id(opened.request_id);
                 if place.instead {
-                    meter.answers_instead();
+                    call.answers_instead();
                 }
                 let said = stop::apply(opened.stream, asking.prompt, place.endpoint.wire);
-                let stream = MeteredStream::new(said, meter, asking.cancel.clone(), wording);
+                let stream = MeasuredStream::new(said, call, asking.cancel.clone(), wording);
                 Attempt::Begun(stream.boxed())
             }
             Err(fault) => {
-                meter.request_id(fault.request_id.clone());
+                call.request_id(fault.request_id.clone());
                 // These two had been taken on when they broke off.
                 let billable = matches!(fault.kind, FaultKind::Timeout | FaultKind::Truncated);
-                let (usage, recorded) = meter.settle(CallOutcome::Failed, billable, Some(&fault));
-                let _ = recorded.await;
-                let bill = billable.then(|| CallUsage { model: meter.model_id(), usage, cache_miss: None });
+                let Closed { usage, entered } = call.close(CallOutcome::Failed, billable, Some(&fault));
+                entered.await;
+                let bill =
+                    billable.then(|| CallUsage { model: call.model().to_owned(), usage, cache_miss: None });
                 Attempt::Failed(Failed { kind: fault.kind, failure: wording(fault), bill })
             }
         }
     }
 
-    fn demo(&self, asking: &Asking<'_>, meter: Meter) -> ModelStream {
+    fn demo(&self, asking: &Asking<'_>, call: Measured) -> ModelStream {
         let source = demo::answer(asking.prompt, self.http.timing().demo_pace);
         let wording = |_| TurnFailure {
             code: "provider_unavailable".to_owned(),
@@ -160,7 +207,7 @@ impl Gateway {
             retryable: true,
             retry_after_s: None,
         };
-        MeteredStream::new(source, meter, asking.cancel.clone(), wording).boxed()
+        MeasuredStream::new(source, call, asking.cancel.clone(), wording).boxed()
     }
 }
 
@@ -185,11 +232,31 @@ fn failure(fault: Fault, endpoint: &Endpoint, model: &str, own_key: bool) -> Tur
     TurnFailure { message, ..failure }
 }
 
+/// A request that is ready to be sent.
+struct Request {
+    endpoint: Arc<Endpoint>,
+    body: Vec<u8>,
+    watched: Watched,
+}
+
 /// The stream of a call that was stopped before it said anything.
-async fn cancelled(mut meter: Meter) -> ModelStream {
-    let (usage, recorded) = meter.settle(CallOutcome::Cancelled, true, None);
-    let _ = recorded.await;
-    let bill = CallUsage { model: meter.model_id(), usage, cache_miss: None };
+async fn cancelled(mut call: Measured) -> ModelStream {
+    let Closed { usage, entered } = call.close(CallOutcome::Cancelled, true, None);
+    entered.await;
+    let bill = CallUsage { model: call.model().to_owned(), usage, cache_miss: None };
     let events = [ModelEvent::Usage(Box::new(bill)), ModelEvent::Stop(FinishReason::Cancelled)];
     futures::stream::iter(events.map(Ok)).boxed()
+}
+
+/// A call that could not be entered was not made.
+fn not_entered(error: &Error) -> TurnFailure {
+    TurnFailure {
+        code: error.code.clone(),
+        message: "The model was not asked, because the database cannot be written right now and the call could not be \
+                  entered in the ledger. Try again in a moment."
+            .to_owned(),
+        status: 503,
+        retryable: true,
+        retry_after_s: None,
+    }
 }

@@ -38,6 +38,13 @@ impl Progress {
         }
     }
 
+    /// Nobody can be asked any more, for a reason that is no provider's.
+    fn end_with(mut self, failure: TurnFailure) -> std::result::Result<ModelStream, TurnFailure> {
+        self.first_failure = Some(failure);
+        self.tried.clear();
+        self.end()
+    }
+
     /// Nobody answered: the first failure is told, with what else was tried.
     fn end(self) -> std::result::Result<ModelStream, TurnFailure> {
         let mut failure = self.first_failure.unwrap_or_else(|| gone(&Error::internal()));
@@ -83,6 +90,7 @@ impl Gateway {
                         }
                     }
                 }
+                Attempt::NotEntered(failure) => return progress.end_with(failure),
                 Attempt::Refused => {}
             }
         }
@@ -93,6 +101,7 @@ impl Gateway {
         match self.attempt(&asking, &chain[0], &chain[0], Patience::Alone).await {
             Attempt::Begun(stream) => return Ok(stream),
             Attempt::Failed(failed) => progress.failed(&chain[0].known.model.name, failed),
+            Attempt::NotEntered(failure) => return progress.end_with(failure),
             Attempt::Refused => {}
         }
         progress.end()

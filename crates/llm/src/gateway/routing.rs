@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Output tokens that the router expects of an answer, where more are allowed.
-const EXPECTED_OUTPUT_TOKENS: u64 = 1_000;
+pub(super) const EXPECTED_OUTPUT_TOKENS: u64 = 1_000;
 /// With less than this part of the day's quota left, the fast tier is chosen.
 const SHORT_OF_QUOTA: u64 = 10;
 /// At most this part of a window is kept free for the answer: small windows would otherwise hold nothing else.

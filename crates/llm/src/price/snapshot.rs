@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use vertice_domain::{Timestamp, TokenCounts, Usd};
+use vertice_ports::meter::{Priced, Tariff};
 
 use super::{Price, Rates};
 
@@ -20,6 +21,17 @@ struct Snapshot<'a> {
     cache_write: Option<Usd>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_write_long: Option<Usd>,
+}
+
+impl Tariff for Price {
+    fn price(&self, tokens: TokenCounts) -> Priced {
+        let bill = self.bill(tokens);
+        Priced {
+            cost: bill.map(|bill| bill.cost),
+            saved: bill.map(|bill| bill.saved),
+            prices: Some(self.snapshot(tokens)),
+        }
+    }
 }
 
 impl Price {

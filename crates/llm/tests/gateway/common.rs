@@ -7,11 +7,11 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{Actor, Author, ModelChoice, Result, Role, TurnFailure, TurnId, chat::Sampling};
 use vertice_llm::{ConfigError, Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
 use vertice_ports::{
-    Models as _, Prompt, Tasks,
+    Clock, Models as _, Prompt, Tasks,
     model::{CallContext, ModelCall, ModelEvent, ModelStream, Planned, Route},
     prompt::PromptMessage,
 };
-use vertice_testkit::{FixedClock, FixedKeys, NoLimits, RecordingLedger, Upstream};
+use vertice_testkit::{FixedClock, FixedKeys, NoLimits, RecordingLedger, RecordingMeter, Upstream};
 
 pub(crate) type Events = Vec<std::result::Result<ModelEvent, TurnFailure>>;
 
@@ -57,12 +57,12 @@ pub(crate) fn try_gateway(
 ) -> std::result::Result<Gateway, ConfigError> {
     // Whichever test comes first installs it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let ledger: Arc<dyn vertice_ports::Ledger> = ledger.clone();
+    let clock: Arc<dyn Clock> = Arc::new(FixedClock::new());
     let parts = vertice_llm::Parts {
-        ledger,
+        meter: Arc::new(RecordingMeter::new(Arc::clone(ledger), Arc::clone(&clock))),
         quota: Arc::new(NoLimits),
         keys: Arc::new(FixedKeys::default()),
-        clock: Arc::new(FixedClock::new()),
+        clock,
         tasks: Tasks::default(),
     };
     Gateway::new(config, parts)

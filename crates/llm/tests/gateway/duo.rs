@@ -19,7 +19,7 @@ use vertice_ports::{
     model::{CallContext, ModelCall, ModelStream, Planned, Route},
     quota::{Hold, Reservation},
 };
-use vertice_testkit::{FixedClock, FixedKeys, RecordingLedger, Upstream};
+use vertice_testkit::{FixedClock, FixedKeys, RecordingLedger, RecordingMeter, Upstream};
 
 use crate::common::{self, Events, actor};
 
@@ -117,7 +117,7 @@ impl Duo {
         let (clock, keys) = (Arc::new(FixedClock::new()), Arc::new(FixedKeys::default()));
         let quota = Arc::new(DayQuota::default());
         let parts = vertice_llm::Parts {
-            ledger: Arc::clone(&ledger) as _,
+            meter: Arc::new(RecordingMeter::new(Arc::clone(&ledger), Arc::clone(&clock) as _)),
             quota: Arc::clone(&quota) as _,
             keys: Arc::clone(&keys) as _,
             clock: Arc::clone(&clock) as _,

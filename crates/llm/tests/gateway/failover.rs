@@ -266,6 +266,17 @@ async fn cancelling_while_another_is_asked_ends_it() {
 }
 
 #[tokio::test]
+async fn nobody_answers_for_a_call_that_cannot_be_entered() {
+    let duo = Duo::new().await;
+    duo.ledger.set_down(true);
+    let events = duo.events("auto", HARD).await;
+    assert_eq!((events.len(), failure(&events).code.as_str()), (1, "storage_unavailable"));
+    assert!(duo.anthropic.requests().is_empty() && duo.openai.requests().is_empty());
+    let status = duo.gateway.providers(&actor()).await.unwrap();
+    assert!(status.iter().all(|status| status.health == HealthState::Healthy), "it is no provider's fault");
+}
+
+#[tokio::test]
 async fn what_is_told_is_about_the_model_that_was_chosen() {
     let duo =
         Duo::with_catalog(&DECLARED.replace("\"gpt-5.6-sol\"]", "\"gpt-5.6-sol\", \"gpt-6-luna\"]")).await;

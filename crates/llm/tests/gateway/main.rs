@@ -254,6 +254,37 @@ async fn cancelling_before_the_first_word_works_too() {
 }
 
 #[tokio::test]
+async fn the_row_stands_before_the_request_leaves() {
+    let world = World::new().await;
+    let gate = Gate::new();
+    world.upstream.script(Script::text("Hi.").gate_after(0, &gate));
+    let (events, ()) = tokio::join!(world.events(OPUS), async {
+        world.upstream.wait_for_requests(1).await;
+        let [open] = world.ledger.open().try_into().unwrap();
+        assert_eq!((open.model.as_str(), open.outcome, open.estimated), (OPUS, CallOutcome::Running, true));
+        assert!(open.tokens.input > 0 && open.tokens.output == 1_000, "what the router expects: {open:?}");
+        assert!(open.cost > Some(Usd::ZERO) && open.price.is_some());
+        gate.open();
+    });
+    assert_eq!(texts(&events).0, "Hi.");
+    assert_eq!((world.ledger.open().len(), world.ledger.rows().len()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_call_that_cannot_be_entered_is_not_made() {
+    let world = World::new().await;
+    world.ledger.set_down(true);
+    for model in [OPUS, "demo"] {
+        let failure = world.failure(model).await;
+        assert_eq!((failure.code.as_str(), failure.retryable), ("storage_unavailable", true), "{model}");
+        assert!(failure.message.contains("was not asked"), "{failure:?}");
+    }
+    assert!(world.upstream.requests().is_empty() && world.ledger.rows().is_empty());
+    world.ledger.set_down(false);
+    assert_eq!(world.events(OPUS).await.last(), Some(&Ok(ModelEvent::Stop(FinishReason::Stop))));
+}
+
+#[tokio::test]
 async fn dropping_the_stream_closes_the_socket_and_is_entered() {
     let world = World::new().await;
     world.upstream.script(Script::tokens(9).gate_after(2, &Gate::new()));

@@ -1,44 +1,113 @@
-//! Entering a call.
+//! Entering calls: before they are made, and when they have ended.
 
-use vertice_domain::Usd;
-use vertice_ports::ledger::LedgerEntry;
+use sqlx::{AnyConnection, AssertSqlSafe};
+use vertice_domain::{CallId, NodeId, Usd};
+use vertice_ports::ledger::{CallOutcome, Gone, LedgerEntry};
 
-use crate::{database::Database, fault::Fault, search_text::clean};
+use crate::{
+    database::Database,
+    fault::Fault,
+    insert::{self, Insert, Statement},
+    search_text::clean,
+};
 
-pub(super) async fn insert(database: &Database, entry: &LedgerEntry) -> Result<(), Fault> {
-    sqlx::query(
-        "INSERT INTO ledger (user_id, conversation_id, turn_id, provider, model, input_tokens, output_tokens, \
-         cache_read_tokens, cache_write_tokens, cache_write_long_tokens, reasoning_tokens, estimated, cost_nanos, \
-         saved_nanos, outcome, started_at, first_token_ms, total_ms, upstream_request_id, token_id, own_key, \
-         failover, price) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-         $19, $20, $21, $22, $23)",
-    )
-    .bind(entry.user.to_string())
-    .bind(entry.conversation.map(|id| id.to_string()))
-    .bind(entry.turn.to_string())
-    .bind(entry.provider.as_str())
-    .bind(clean(&entry.model))
-    .bind(count(entry.tokens.input))
-    .bind(count(entry.tokens.output))
-    .bind(count(entry.tokens.cache_read))
-    .bind(count(entry.tokens.cache_write))
-    .bind(count(entry.tokens.cache_write_long))
-    .bind(count(entry.tokens.reasoning))
-    .bind(i64::from(entry.estimated))
-    .bind(entry.cost.map(Usd::as_nanos))
-    .bind(entry.saved.map(Usd::as_nanos))
-    .bind(entry.outcome.as_str())
-    .bind(entry.started_at.as_millis())
-    .bind(entry.first_token_ms.map(count))
-    .bind(count(entry.total_ms))
-    .bind(entry.upstream_request_id.as_deref().map(clean))
-    .bind(entry.token.map(|id| id.to_string()))
-    .bind(i64::from(entry.own_key))
-    .bind(i64::from(entry.failover))
-    .bind(entry.price.as_deref().map(clean))
-    .execute(database.writer())
-    .await?;
+const HEAD: &str = "INSERT INTO ledger (call_id, node, user_id, conversation_id, turn_id, provider, model, \
+    input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cache_write_long_tokens, reasoning_tokens, \
+    estimated, cost_nanos, saved_nanos, outcome, started_at, first_token_ms, total_ms, upstream_request_id, token_id, \
+    own_key, failover, price) VALUES";
+const COLUMNS: usize = 25;
+
+/// A call that is about to be made.
+const OPENED: Insert = Insert { head: HEAD, columns: COLUMNS, tail: "ON CONFLICT (call_id) DO NOTHING" };
+
+/// The end of a call. The real bill also replaces the estimate of a call that was taken for interrupted.
+const CLOSED: Insert = Insert {
+    head: HEAD,
+    columns: COLUMNS,
+    tail: "ON CONFLICT (call_id) DO UPDATE SET \
+        input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, \
+        cache_read_tokens = excluded.cache_read_tokens, cache_write_tokens = excluded.cache_write_tokens, \
+        cache_write_long_tokens = excluded.cache_write_long_tokens, \
+        reasoning_tokens = excluded.reasoning_tokens, estimated = excluded.estimated, \
+        cost_nanos = excluded.cost_nanos, saved_nanos = excluded.saved_nanos, outcome = excluded.outcome, \
+        first_token_ms = excluded.first_token_ms, total_ms = excluded.total_ms, \
+        upstream_request_id = excluded.upstream_request_id, failover = excluded.failover, price = excluded.price \
+        WHERE ledger.outcome IN ('running', 'interrupted')",
+};
+
+pub(super) async fn enter(database: &Database, calls: &[LedgerEntry]) -> Result<(), Fault> {
+    let (opened, closed): (Vec<_>, Vec<_>) =
+        calls.iter().partition(|call| call.outcome == CallOutcome::Running);
+    let mut transaction = database.begin_write().await?;
+    insert::all(&mut transaction, OPENED, &opened, |row, call| Ok(bind(row, call))).await?;
+    insert::all(&mut transaction, CLOSED, &closed, |row, call| Ok(bind(row, call))).await?;
+    transaction.commit().await?;
     Ok(())
+}
+
+fn bind(row: Statement, entry: &LedgerEntry) -> Statement {
+    row.bind(entry.id.to_string())
+        .bind(entry.node.to_string())
+        .bind(entry.user.to_string())
+        .bind(entry.conversation.map(|id| id.to_string()))
+        .bind(entry.turn.to_string())
+        .bind(entry.provider.as_str())
+        .bind(clean(&entry.model))
+        .bind(count(entry.tokens.input))
+        .bind(count(entry.tokens.output))
+        .bind(count(entry.tokens.cache_read))
+        .bind(count(entry.tokens.cache_write))
+        .bind(count(entry.tokens.cache_write_long))
+        .bind(count(entry.tokens.reasoning))
+        .bind(i64::from(entry.estimated))
+        .bind(entry.cost.map(Usd::as_nanos))
+        .bind(entry.saved.map(Usd::as_nanos))
+        .bind(entry.outcome.as_str())
+        .bind(entry.started_at.as_millis())
+        .bind(entry.first_token_ms.map(count))
+        .bind(count(entry.total_ms))
+        .bind(entry.upstream_request_id.as_deref().map(clean))
+        .bind(entry.token.map(|id| id.to_string()))
+        .bind(i64::from(entry.own_key))
+        .bind(i64::from(entry.failover))
+        .bind(entry.price.as_deref().map(clean))
+}
+
+/// Takes back calls that were opened and never made.
+pub(super) async fn withdraw(database: &Database, calls: &[CallId]) -> Result<(), Fault> {
+    let mut transaction = database.begin_write().await?;
+    for call in calls {
+        sqlx::query("DELETE FROM ledger WHERE call_id = $1 AND outcome = 'running'")
+            .bind(call.to_string())
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Closes what processes left open. Tokens and cost stay what was entered at the beginning.
+pub(super) async fn close_open(database: &Database, of: &Gone) -> Result<u64, Fault> {
+    let mut transaction = database.begin_write().await?;
+    let mut count = 0;
+    match of {
+        Gone::AllBut(node) => count += close(&mut transaction, "node <> $1", *node).await?,
+        Gone::Nodes(nodes) => {
+            for node in nodes {
+                count += close(&mut transaction, "node = $1", *node).await?;
+            }
+        }
+    }
+    transaction.commit().await?;
+    Ok(count)
+}
+
+async fn close(connection: &mut AnyConnection, whose: &'static str, node: NodeId) -> Result<u64, Fault> {
+    let sql = format!(
+        "UPDATE ledger SET outcome = 'interrupted', estimated = 1 WHERE outcome = 'running' AND {whose}"
+    );
+    let closed = sqlx::query(AssertSqlSafe(sql)).bind(node.to_string()).execute(connection).await?;
+    Ok(closed.rows_affected())
 }
 
 /// The greatest count that is stored. No real one comes near it, and a sum over a billion rows of it still fits into

@@ -39,7 +39,8 @@ pub(super) async fn spent(
     let row = sqlx::query(
         "SELECT CAST(COALESCE(SUM(input_tokens + output_tokens + cache_write_tokens + cache_write_long_tokens), 0) \
          AS BIGINT) AS tokens, CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) AS cost_nanos FROM ledger \
-         WHERE user_id = $1 AND started_at >= $2 AND provider <> 'local' AND model = COALESCE($3, model)",
+         WHERE user_id = $1 AND started_at >= $2 AND outcome <> 'running' AND provider <> 'local' \
+         AND model = COALESCE($3, model)",
     )
     .bind(user.to_string())
     .bind(since.as_millis())

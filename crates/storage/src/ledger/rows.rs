@@ -5,12 +5,14 @@ use vertice_domain::{Timestamp, TokenCounts, Usd, UserId, report::LedgerRow};
 
 use crate::{database::Database, fault::Fault, rows as read};
 
-/// The calls of a period, `$1` up to but not including `$2`, of the user `$3` or of everybody. Each has an index of its
+/// The calls of a period that have ended, `$1` up to but not including `$2`, of the user `$3` or of everybody. Each has an index of its
 /// own, which a condition for both could not use.
 pub(super) const fn calls(user: Option<UserId>) -> &'static str {
     match user {
-        Some(_) => "FROM ledger WHERE started_at >= $1 AND started_at < $2 AND user_id = $3",
-        None => "FROM ledger WHERE started_at >= $1 AND started_at < $2",
+        Some(_) => {
+            "FROM ledger WHERE started_at >= $1 AND started_at < $2 AND user_id = $3 AND outcome <> 'running'"
+        }
+        None => "FROM ledger WHERE started_at >= $1 AND started_at < $2 AND outcome <> 'running'",
     }
 }
 

@@ -3,12 +3,17 @@
 use sqlx::Executor as _;
 use tempfile::TempDir;
 use vertice_domain::Error;
-use vertice_ports::{AccountStore as _, ConversationStore as _, TurnStore as _, store::LogBatch};
+use vertice_ports::{
+    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, SystemIds, TurnStore as _,
+    ledger::{Gone, Spent},
+    store::LogBatch,
+};
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, Tuning};
 
 use crate::{
-    fixtures::{begin, begun, chain, conversation, end, token, tokens, user},
+    fixtures::{at, begin, begun, chain, conversation, end, token, tokens, user},
     harness::{Store, TUNING},
+    ledger::call,
 };
 
 pub(crate) async fn a_lock_held_by_another_is_an_outage(store: &Store) {
@@ -47,6 +52,26 @@ pub(crate) async fn a_closed_database_is_an_outage(store: &Store) {
     assert_eq!(other.ping().await.unwrap_err(), Error::storage_unavailable());
     assert_eq!(other.has_users().await.unwrap_err(), Error::storage_unavailable());
     assert_eq!(other.unfinished().await.unwrap_err(), Error::storage_unavailable());
+}
+
+pub(crate) async fn a_call_that_cannot_be_entered_leaves_nothing_behind(store: &Store) {
+    let (db, user) = (&store.db, SystemIds.user());
+    let calls = [call(user, at(0)), call(user, at(1))];
+    let mut other = store.connection().await;
+    if store.is_sqlite() {
+        other.execute("BEGIN IMMEDIATE").await.unwrap();
+    } else {
+        other.execute("BEGIN; LOCK TABLE ledger IN EXCLUSIVE MODE").await.unwrap();
+    }
+    let outage = Error::storage_unavailable();
+    assert_eq!(db.enter(&calls).await.unwrap_err(), outage);
+    assert_eq!(db.withdraw(&[calls[0].id]).await.unwrap_err(), outage);
+    assert_eq!(db.close_open(&Gone::AllBut(SystemIds.node())).await.unwrap_err(), outage);
+    assert_eq!(db.spent(user, None, at(0)).await.unwrap(), Spent::default(), "reading goes on");
+    other.execute("ROLLBACK").await.unwrap();
+    assert!(db.rows(Some(user), at(0), at(9), 9).await.unwrap().is_empty());
+    db.enter(&calls).await.unwrap();
+    assert_eq!(db.rows(Some(user), at(0), at(9), 9).await.unwrap().len(), 2);
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! The ledger: what is entered, what was spent, and the calls themselves.
 
 use sqlx::Row as _;
-use vertice_domain::{Provider, Timestamp, TokenCounts, Usd, UserId, report::LedgerRow};
+use vertice_domain::{
+    GroupBy, Provider, ReportQuery, ReportScope, Timestamp, TokenCounts, Usd, UserId, report::LedgerRow,
+};
+use vertice_storage::Database;
 use vertice_ports::{
     Ids as _, Ledger as _, SystemIds,
-    ledger::{CallOutcome, LedgerEntry, Spent},
+    ledger::{CallOutcome, Gone, LedgerEntry, Spent},
 };
 
 use crate::{fixtures::at, harness::Store};
@@ -12,6 +15,8 @@ use crate::{fixtures::at, harness::Store};
 /// A priced call that answered.
 pub(crate) fn call(user: UserId, started_at: Timestamp) -> LedgerEntry {
     LedgerEntry {
+        id: SystemIds.call(),
+        node: SystemIds.node(),
         user,
         conversation: None,
         turn: SystemIds.turn(),
@@ -47,7 +52,8 @@ pub(crate) async fn calls_are_entered_as_they_were(store: &Store) {
         outcome: CallOutcome::Failed,
         ..call(SystemIds.user(), at(0))
     };
-    store.db.record(entry.clone()).await.unwrap();
+    store.db.enter(&[entry.clone()]).await.unwrap();
+    entry.id = SystemIds.call();
     entry.conversation = Some(SystemIds.conversation());
     entry.token = Some(SystemIds.token());
     (entry.own_key, entry.failover) = (true, true);
@@ -56,7 +62,7 @@ pub(crate) async fn calls_are_entered_as_they_were(store: &Store) {
     entry.price = Some(r#"{"input":"3"}"#.into());
     entry.first_token_ms = Some(12);
     entry.upstream_request_id = Some("req\0_1".into());
-    store.db.record(entry.clone()).await.unwrap();
+    store.db.enter(&[entry.clone()]).await.unwrap();
 
     let mut connection = store.connection().await;
     let rows = sqlx::query("SELECT * FROM ledger ORDER BY id").fetch_all(&mut connection).await.unwrap();
@@ -83,7 +89,7 @@ pub(crate) async fn what_was_spent_is_summed(store: &Store) {
     let local = LedgerEntry { provider: Provider::Local, ..call(user, at(12)) };
     let somebody_elses = call(SystemIds.user(), at(12));
     for entry in [call(user, at(9)), call(user, at(10)), other_model, cancelled, local, somebody_elses] {
-        db.record(entry).await.unwrap();
+        db.enter(&[entry]).await.unwrap();
     }
     // Input, output and both kinds of cache writes; what a cache served is free of the quota.
     let tokens = 54_021;
@@ -104,7 +110,7 @@ pub(crate) async fn calls_are_listed_newest_first(store: &Store) {
     told.upstream_request_id = Some("req_1".into());
     let bare = LedgerEntry { cost: None, saved: None, outcome: CallOutcome::Failed, ..call(user, at(3)) };
     for entry in [call(user, at(0)), told.clone(), bare, call(user, at(4)), call(SystemIds.user(), at(2))] {
-        db.record(entry).await.unwrap();
+        db.enter(&[entry]).await.unwrap();
     }
     let rows = db.rows(Some(user), at(1), at(4), 10).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.started_at).collect::<Vec<_>>(), [at(3), at(2)]);
@@ -128,4 +134,116 @@ pub(crate) async fn calls_are_listed_newest_first(store: &Store) {
     assert_eq!(rows[1], wanted);
     assert_eq!(db.rows(None, at(0), at(9), 10).await.unwrap().len(), 5);
     assert_eq!(db.rows(None, at(0), at(9), 2).await.unwrap().len(), 2);
+}
+
+/// A call that is about to be made.
+fn opened(user: UserId) -> LedgerEntry {
+    LedgerEntry { estimated: true, outcome: CallOutcome::Running, total_ms: 0, ..call(user, at(1)) }
+}
+
+/// The same at its end.
+fn closed(open: &LedgerEntry) -> LedgerEntry {
+    LedgerEntry {
+        tokens: TokenCounts { input: 7, output: 3, ..TokenCounts::default() },
+        estimated: false,
+        cost: Some(Usd::from_nanos(9)),
+        saved: None,
+        price: Some("{}".into()),
+        outcome: CallOutcome::Ok,
+        failover: true,
+        first_token_ms: Some(4),
+        total_ms: 40,
+        upstream_request_id: Some("req_1".into()),
+        ..open.clone()
+    }
+}
+
+/// What is summed and listed of a user: calls, tokens that count, rows.
+async fn seen(db: &Database, user: UserId) -> (u64, u64, Vec<(String, u64)>) {
+    let query = ReportQuery { scope: ReportScope::Mine, from: at(0), to: at(9), group_by: GroupBy::Day };
+    let report = db.report(Some(user), &query).await.unwrap();
+    let spent = db.spent(user, None, at(0)).await.unwrap();
+    let rows = db.rows(Some(user), at(0), at(9), 10).await.unwrap();
+    (report.total.calls, spent.tokens, rows.into_iter().map(|row| (row.outcome, row.tokens.input)).collect())
+}
+
+pub(crate) async fn a_call_is_seen_when_it_has_ended_and_then_stays_as_it_is(store: &Store) {
+    let (db, user) = (&store.db, SystemIds.user());
+    let open = opened(user);
+    db.enter(std::slice::from_ref(&open)).await.unwrap();
+    assert_eq!(seen(db, user).await, (0, 0, Vec::new()));
+
+    let end = closed(&open);
+    db.enter(std::slice::from_ref(&end)).await.unwrap();
+    let wanted = (1, 10, vec![("ok".to_owned(), 7)]);
+    assert_eq!(seen(db, user).await, wanted);
+    let [row]: [LedgerRow; 1] = db.rows(Some(user), at(0), at(9), 9).await.unwrap().try_into().unwrap();
+    assert_eq!((row.estimated, row.cost_usd, row.saved_usd), (false, end.cost, None));
+    assert_eq!((row.first_token_ms, row.total_ms), (Some(4), 40));
+    assert_eq!(row.upstream_request_id, end.upstream_request_id);
+
+    // Confirmations get lost: the same, an opening that comes late and another end change nothing.
+    let other = LedgerEntry { outcome: CallOutcome::Failed, tokens: TokenCounts::default(), ..end.clone() };
+    db.enter(&[open.clone(), end, other]).await.unwrap_or_else(|error| panic!("{error:?}"));
+    db.withdraw(&[open.id]).await.unwrap();
+    assert_eq!(db.close_open(&Gone::AllBut(SystemIds.node())).await.unwrap(), 0);
+    assert_eq!(seen(db, user).await, wanted);
+}
+
+pub(crate) async fn an_end_without_a_beginning_is_entered(store: &Store) {
+    let (db, user) = (&store.db, SystemIds.user());
+    let end = closed(&opened(user));
+    db.enter(&[end.clone(), closed(&opened(user))]).await.unwrap();
+    assert_eq!(seen(db, user).await.0, 2);
+}
+
+pub(crate) async fn what_was_never_made_is_taken_back(store: &Store) {
+    let (db, user) = (&store.db, SystemIds.user());
+    let (made, unmade) = (opened(user), opened(user));
+    db.enter(&[made.clone(), unmade.clone()]).await.unwrap();
+    db.withdraw(&[unmade.id, SystemIds.call()]).await.unwrap();
+    assert_eq!(db.close_open(&Gone::Nodes(vec![unmade.node])).await.unwrap(), 0);
+    assert_eq!(db.close_open(&Gone::Nodes(vec![made.node])).await.unwrap(), 1);
+}
+
+pub(crate) async fn what_a_process_left_open_is_closed_at_its_estimate(store: &Store) {
+    let (db, user) = (&store.db, SystemIds.user());
+    let (here, gone) = (SystemIds.node(), SystemIds.node());
+    let mine = LedgerEntry { node: here, ..opened(user) };
+    let left = LedgerEntry { node: gone, ..opened(user) };
+    let ended = closed(&LedgerEntry { node: gone, ..opened(user) });
+    db.enter(&[mine.clone(), left.clone(), ended]).await.unwrap();
+    assert_eq!(db.close_open(&Gone::Nodes(vec![SystemIds.node()])).await.unwrap(), 0);
+    assert_eq!(db.close_open(&Gone::Nodes(Vec::new())).await.unwrap(), 0);
+    assert_eq!(db.close_open(&Gone::Nodes(vec![gone])).await.unwrap(), 1);
+    assert_eq!(db.close_open(&Gone::Nodes(vec![gone])).await.unwrap(), 0, "once");
+    let rows = db.rows(Some(user), at(0), at(9), 9).await.unwrap();
+    let row = rows.iter().find(|row| row.outcome == "interrupted").unwrap();
+    assert_eq!((row.tokens, row.cost_usd, row.estimated), (left.tokens, left.cost, true));
+    assert_eq!(seen(db, user).await.0, 2);
+    assert_eq!(db.spent(user, None, at(0)).await.unwrap().tokens, 54_021 + 10);
+
+    // It was not gone after all: its real bill counts.
+    db.enter(&[closed(&left)]).await.unwrap();
+    assert_eq!(seen(db, user).await, (2, 20, vec![("ok".into(), 7), ("ok".into(), 7)]));
+    assert_eq!(db.close_open(&Gone::AllBut(here)).await.unwrap(), 0);
+    assert_eq!(db.close_open(&Gone::AllBut(gone)).await.unwrap(), 1);
+    assert_eq!(seen(db, user).await.0, 3);
+}
+
+pub(crate) async fn many_calls_are_entered_at_once(store: &Store) {
+    let (db, user) = (&store.db, SystemIds.user());
+    let open: Vec<_> = (0..300).map(|_| opened(user)).collect();
+    db.enter(&open).await.unwrap();
+    let ends: Vec<_> = open.iter().map(closed).collect();
+    // Of two nodes that write at once, neither is in the other's way.
+    let (first, second) = ends.split_at(150);
+    let other = store.open_again().await.unwrap();
+    let (here, there) = tokio::join!(db.enter(first), other.enter(second));
+    here.unwrap();
+    there.unwrap();
+    other.close().await;
+    let query = ReportQuery { scope: ReportScope::Mine, from: at(0), to: at(9), group_by: GroupBy::Model };
+    let total = db.report(Some(user), &query).await.unwrap().total;
+    assert_eq!((total.calls, total.input_tokens, total.estimated_calls), (300, 2_100, 0));
 }

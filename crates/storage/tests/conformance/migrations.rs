@@ -1,7 +1,10 @@
 //! Migrations, and the copies made before them.
 
-use sqlx::Executor as _;
-use vertice_ports::{AccountStore as _, ConversationStore as _, Ledger as _};
+use sqlx::{Connection as _, Executor as _};
+use vertice_ports::{
+    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, SystemIds,
+    ledger::{CallOutcome, Gone, LedgerEntry},
+};
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError};
 
 use crate::{
@@ -34,7 +37,12 @@ pub(crate) async fn opening_twice_keeps_everything(store: &Store) {
     assert!(store.backup_files().is_empty(), "nothing was migrated");
 }
 
-/// Takes back the last migration.
+/// Takes back how calls are opened and closed.
+const BEFORE_OPENING: &str = "DROP INDEX ledger_by_call; DROP INDEX ledger_open; \
+    ALTER TABLE ledger DROP COLUMN call_id; ALTER TABLE ledger DROP COLUMN node; \
+    DELETE FROM _sqlx_migrations WHERE version = 6";
+
+/// Takes back what came with the money.
 const BEFORE_MONEY: &str = "DROP TABLE provider_keys; DROP TABLE message_images; DROP INDEX ledger_by_time; \
     ALTER TABLE users DROP COLUMN daily_token_limit; ALTER TABLE messages DROP COLUMN images; \
     ALTER TABLE ledger DROP COLUMN token_id; ALTER TABLE ledger DROP COLUMN own_key; \
@@ -46,9 +54,13 @@ async fn a_copy_is_made_before_a_migration() {
     let store = Store::sqlite().await;
     let owner = user(&store.db, "ada@example.com").await;
     let (kept, messages) = chain(&store.db, owner, "Kept", &["a", "b"]).await;
-    store.db.record(call(owner, at(1))).await.unwrap();
+    store.db.enter(&[call(owner, at(1))]).await.unwrap();
     // Back to the version before the last one.
-    store.connection().await.execute(BEFORE_MONEY).await.unwrap();
+    let mut connection = store.connection().await;
+    for taken_back in [BEFORE_OPENING, BEFORE_MONEY] {
+        connection.execute(taken_back).await.unwrap();
+    }
+    connection.close().await.unwrap();
     store.db.close().await;
 
     let migrated = store.open_again().await.unwrap();
@@ -66,6 +78,28 @@ async fn a_copy_is_made_before_a_migration() {
     assert!(copy.user(owner).await.unwrap().is_some());
     assert_eq!(std::fs::read_dir(&config.backup_dir).unwrap().count(), 1);
     copy.close().await;
+    migrated.close().await;
+    store.remove().await;
+}
+
+#[tokio::test]
+async fn calls_entered_by_an_older_version_stay_as_they_are() {
+    let store = Store::sqlite().await;
+    let owner = user(&store.db, "ada@example.com").await;
+    let outcomes = [CallOutcome::Ok, CallOutcome::Failed, CallOutcome::Cancelled];
+    let calls = outcomes.map(|outcome| LedgerEntry { outcome, ..call(owner, at(1)) });
+    store.db.enter(&calls).await.unwrap();
+    let rows = store.db.rows(Some(owner), at(0), at(2), 9).await.unwrap();
+    let mut connection = store.connection().await;
+    connection.execute(BEFORE_OPENING).await.unwrap();
+    connection.close().await.unwrap();
+    store.db.close().await;
+
+    let migrated = store.open_again().await.unwrap();
+    assert_eq!(migrated.close_open(&Gone::AllBut(SystemIds.node())).await.unwrap(), 0);
+    assert_eq!(migrated.rows(Some(owner), at(0), at(2), 9).await.unwrap(), rows);
+    migrated.enter(&[call(owner, at(1))]).await.unwrap();
+    assert_eq!(migrated.rows(Some(owner), at(0), at(2), 9).await.unwrap().len(), 4);
     migrated.close().await;
     store.remove().await;
 }

@@ -94,7 +94,7 @@ async fn credentials_are_not_there(db: &Database, ada: UserId, eve: UserId) {
 }
 
 async fn money_is_not_there(db: &Database, ada: UserId, eve: UserId, mine: &Conversation) {
-    db.record(LedgerEntry { conversation: Some(mine.id), ..call(ada, at(0)) }).await.unwrap();
+    db.enter(&[LedgerEntry { conversation: Some(mine.id), ..call(ada, at(0)) }]).await.unwrap();
     assert_eq!(db.spent(eve, None, at(0)).await.unwrap(), Spent::default());
     assert!(db.spent(ada, None, at(0)).await.unwrap().tokens > 0);
     assert!(db.rows(Some(eve), at(0), at(10), 10).await.unwrap().is_empty());

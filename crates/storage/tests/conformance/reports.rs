@@ -38,7 +38,7 @@ fn priced(user: UserId, time: &str, model: &str, nanos: i64) -> LedgerEntry {
 
 async fn enter(db: &Database, entries: impl IntoIterator<Item = LedgerEntry>) {
     for entry in entries {
-        db.record(entry).await.unwrap();
+        db.enter(&[entry]).await.unwrap();
     }
 }
 

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, ErrorKind, GroupBy, Report, ReportQuery, ReportScope, Result, Role, Timestamp, UserId,
+    Actor, CallId, ErrorKind, GroupBy, Report, ReportQuery, ReportScope, Result, Role, Timestamp, UserId,
     report::{LedgerRow, MAX_PERIOD_MS},
 };
-use vertice_llm::LedgerReports;
+use vertice_ledger::LedgerReports;
 use vertice_ports::{
     Ledger, Reports as _,
-    ledger::{LedgerEntry, Spent},
+    ledger::{Gone, LedgerEntry, Spent},
 };
 use vertice_testkit::actor;
 
@@ -22,8 +22,16 @@ struct Asked(Mutex<Vec<Option<UserId>>>);
 
 #[async_trait]
 impl Ledger for Asked {
-    async fn record(&self, _: LedgerEntry) -> Result<()> {
+    async fn enter(&self, _: &[LedgerEntry]) -> Result<()> {
         Ok(())
+    }
+
+    async fn withdraw(&self, _: &[CallId]) -> Result<()> {
+        Ok(())
+    }
+
+    async fn close_open(&self, _: &Gone) -> Result<u64> {
+        Ok(0)
     }
 
     async fn spent(&self, _: UserId, _: Option<&str>, _: Timestamp) -> Result<Spent> {

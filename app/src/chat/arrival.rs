@@ -1,0 +1,198 @@
+//! Whether something has arrived whose answer never came: a request may have reached the server although the connection
+//! broke before it said so. Nothing is sent again, and nothing given up, before the server was asked what it has.
+
+use leptos::{prelude::*, task::spawn_local};
+use vertice_domain::{Author, ConversationId, ErrorKind, MessageId, Thread, ThreadMessage};
+
+use super::{
+    draft,
+    entry::{Entry, Sending, Wish},
+    state::{Chat, Place},
+};
+use crate::{
+    api::{
+        ApiError,
+        conversations::{conversations, thread},
+    },
+    retry::persist,
+};
+
+/// How many new conversations are looked through for the one that a message has made.
+const CANDIDATES: usize = 5;
+
+/// What a turn was begun with, for when it turns out not to have begun.
+#[derive(Clone)]
+pub(super) enum Origin {
+    /// A message of the user's.
+    Message(Box<Sent>),
+    /// A wish for a new answer in the place of these entries.
+    Answer(Vec<Entry>),
+    /// None of this page's: it ran already.
+    Elsewhere,
+}
+
+/// A message on its way.
+#[derive(Clone)]
+pub(super) struct Sent {
+    pub(super) entry: Entry,
+    pub(super) wish: Wish,
+    /// The message it was written under.
+    pub(super) parent: Option<MessageId>,
+    /// The conversations that the user had before.
+    pub(super) listed: Vec<ConversationId>,
+}
+
+/// How a message is known again.
+struct Trace<'a> {
+    text: &'a str,
+    pictures: usize,
+    parent: Option<MessageId>,
+    instead_of: Option<MessageId>,
+}
+
+impl Trace<'_> {
+    fn is_of(&self, told: &ThreadMessage) -> bool {
+        let ThreadMessage { message, siblings } = told;
+        let placed = match self.instead_of {
+            Some(original) => message.id != original && siblings.contains(&original),
+            None => message.parent_id == self.parent,
+        };
+        placed
+            && message.role == Author::User
+            && message.content == self.text
+            && message.images.len() == self.pictures
+    }
+}
+
+impl Sent {
+    fn found_in<'a>(&self, thread: &'a Thread) -> Option<&'a ThreadMessage> {
+        let trace = Trace {
+            text: &self.wish.written.text,
+            pictures: self.entry.pictures().len(),
+            parent: self.parent,
+            instead_of: self.wish.instead_of,
+        };
+        thread.messages.iter().find(|told| trace.is_of(told))
+    }
+
+    /// The conversation that it has made, if it has.
+    async fn found_in_new(&self) -> Result<Option<Thread>, ApiError> {
+        let page = conversations(None, None).await?;
+        let new = page.items.iter().map(|hit| hit.conversation.id).filter(|id| !self.listed.contains(id));
+        for id in new.take(CANDIDATES) {
+            match thread(id).await {
+                Ok(thread) if self.found_in(&thread).is_some() => return Ok(Some(thread)),
+                Ok(_) => {}
+                // Deleted meanwhile.
+                Err(error) if error.0.kind == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The thread in which it has arrived; none: it has not.
+async fn find(place: Place, origin: &Origin) -> Result<Option<Thread>, ApiError> {
+    match (place, origin) {
+        (Place::In(id), Origin::Message(sent)) => {
+            let thread = thread(id).await?;
+            Ok(sent.found_in(&thread).is_some().then_some(thread))
+        }
+        (Place::New, Origin::Message(sent)) => sent.found_in_new().await,
+        (Place::In(id), Origin::Answer(replaced)) => {
+            let thread = thread(id).await?;
+            let last = thread.messages.last().map(|told| told.message.id);
+            Ok((!replaced.iter().any(|entry| entry.id() == last)).then_some(thread))
+        }
+        _ => Ok(None),
+    }
+}
+
+impl Chat {
+    /// Asks the server, until it answers, whether it has what was sent. Meanwhile nothing else is begun.
+    pub(super) fn look_for(self, origin: Origin, error: ApiError) {
+        self.looking.set_value(true);
+        if let Origin::Message(sent) = &origin {
+            sent.entry.sending.set(Sending::Unknown);
+        }
+        let (place, epoch) = (self.place.get_untracked(), self.epoch.get_value());
+        spawn_local(async move {
+            let wanted = || self.epoch.try_get_value() == Some(epoch);
+            let Some(found) = persist(|| find(place, &origin), wanted).await else {
+                // Left meanwhile. Its text is the draft there.
+                return origin.note_refusal(&error);
+            };
+            self.looking.set_value(false);
+            match found {
+                Ok(Some(thread)) => self.arrived(&origin, thread),
+                Ok(None) => self.refuse(&origin, &error),
+                Err(refusal) => self.refuse(&origin, &refusal),
+            }
+        });
+    }
+
+    fn arrived(self, origin: &Origin, thread: Thread) {
+        if let Origin::Message(sent) = origin
+            && let Some(told) = sent.found_in(&thread)
+        {
+            sent.entry.refresh(told.clone());
+            sent.entry.sending.set(Sending::Done);
+            draft::forget(self.place.get_untracked(), &sent.wish.written.text);
+        }
+        self.become_conversation(&thread.conversation);
+        self.show(thread);
+        if self.live.with_untracked(Option::is_none)
+            && let Some(written) = self.queued.try_update(Option::take).flatten()
+        {
+            self.submit(written);
+        }
+    }
+}
+
+impl Origin {
+    /// Notes that a message did not arrive.
+    pub(super) fn note_refusal(&self, error: &ApiError) {
+        if let Self::Message(sent) = self {
+            sent.entry.sending.set(Sending::NotSent(Box::new(sent.wish.clone()), error.clone()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vertice_domain::{Message, Timestamp};
+
+    use super::*;
+
+    fn id(number: u8) -> MessageId {
+        format!("01936b1e-0000-7000-8000-0000000000{number:02}").parse().expect("an id")
+    }
+
+    fn told(number: u8, parent: Option<u8>, role: Author, text: &str, siblings: &[u8]) -> ThreadMessage {
+        let conversation = "01936b1e-0000-7000-8000-000000000001".parse().expect("an id");
+        let blank = Message::blank(id(number), conversation, parent.map(id), role, Timestamp::from_millis(0));
+        ThreadMessage {
+            message: Message { content: text.to_owned(), ..blank },
+            siblings: siblings.iter().map(|number| id(*number)).collect(),
+        }
+    }
+
+    #[test]
+    fn a_message_is_known_by_its_place_and_its_words() {
+        let sent = Trace { text: "go on", pictures: 0, parent: Some(id(2)), instead_of: None };
+        assert!(sent.is_of(&told(3, Some(2), Author::User, "go on", &[3])));
+        assert!(!sent.is_of(&told(5, Some(4), Author::User, "go on", &[5])), "said once more, later");
+        assert!(!sent.is_of(&told(3, Some(2), Author::User, "stop", &[3])));
+        assert!(!sent.is_of(&told(3, Some(2), Author::Assistant, "go on", &[3])));
+        assert!(!Trace { pictures: 1, ..sent }.is_of(&told(3, Some(2), Author::User, "go on", &[3])));
+    }
+
+    #[test]
+    fn an_edit_is_known_as_a_sibling_of_what_it_changes() {
+        let edit = Trace { text: "better", pictures: 0, parent: None, instead_of: Some(id(3)) };
+        assert!(edit.is_of(&told(7, Some(2), Author::User, "better", &[3, 7])));
+        assert!(!edit.is_of(&told(3, Some(2), Author::User, "better", &[3])), "the message itself");
+        assert!(!edit.is_of(&told(9, Some(8), Author::User, "better", &[9])));
+    }
+}
