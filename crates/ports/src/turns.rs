@@ -214,7 +214,8 @@ pub struct StoredTurn {
 pub trait TurnStore: Send + Sync {
     /// Stores a turn's beginning. `false`: the conversation or the parent is not the owner's, or is gone.
     async fn begin(&self, owner: UserId, begin: BeginTurn) -> Result<bool>;
-    /// Adds to many turns' logs and renews the node's lease until `lease_until`, in one transaction. Batches may be none.
+    /// Adds to many turns' logs and renews the node's lease until `lease_until`, in one transaction. Batches may be none. A
+    /// node without a lease is taken for dead: it gets one before its first turn begins.
     async fn append(&self, node: NodeId, lease_until: Timestamp, batches: Vec<LogBatch>) -> Result<Appended>;
     /// Stores how far a tool call has come; on the disk when it returns. `false`: the turn is lost.
     async fn record_call(&self, record: RecordCall) -> Result<bool>;
