@@ -19,12 +19,12 @@ pub(crate) fn Edit(
     let too_long = Memo::new(move |_| text.with(|text| text.chars().nth(MAX_MESSAGE_CHARS).is_some()));
     let empty = Memo::new(move |_| text.with(|text| text.trim().is_empty()));
     let close = move || {
-        chat.editing.set(None);
+        chat.thread.editing.set(None);
         browser::focus_id(&format!("message-{key}"));
     };
     let save = Callback::new(move |()| {
         if !empty.get_untracked() && !too_long.get_untracked() {
-            chat.editing.set(None);
+            chat.thread.editing.set(None);
             chat.edit(&entry, text.get_untracked());
         }
     });
