@@ -23,7 +23,9 @@ pub(crate) fn Edit(
         browser::focus_id(&format!("message-{key}"));
     };
     let save = Callback::new(move |()| {
-        if !empty.get_untracked() && !too_long.get_untracked() {
+        // While something else is under way the field stays open: what was written in it would be lost.
+        let free = !untrack(|| chat.turn.is_busy());
+        if free && !empty.get_untracked() && !too_long.get_untracked() {
             chat.thread.editing.set(None);
             chat.edit(&entry, text.get_untracked());
         }
@@ -67,7 +69,7 @@ pub(crate) fn Edit(
                 <Button
                     kind=ButtonKind::Primary
                     size=ButtonSize::Small
-                    disabled=Signal::derive(move || empty.get() || too_long.get())
+                    disabled=Signal::derive(move || empty.get() || too_long.get() || chat.turn.is_busy())
                     on_click=Callback::new(move |_| save.run(()))
                 >
                     "Save & rerun"

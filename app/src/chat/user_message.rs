@@ -86,7 +86,7 @@ fn Actions(entry: Entry) -> impl IntoView {
                     label="Edit"
                     size=ButtonSize::Small
                     tip="top"
-                    disabled=Signal::derive(move || chat.turn.is_running())
+                    disabled=Signal::derive(move || chat.turn.is_busy())
                     on_click=Callback::new(move |_| chat.thread.editing.set(Some(key)))
                 />
             </span>

@@ -15,7 +15,7 @@ pub(crate) struct RunningTurn {
     /// The turn that has ended last: what was read before its end may still tell of it.
     pub(in crate::chat) ended: StoredValue<Option<TurnId>>,
     /// Whether it is being found out if something has arrived.
-    pub(in crate::chat) looking: StoredValue<bool>,
+    pub(in crate::chat) looking: RwSignal<bool>,
 }
 
 impl RunningTurn {
@@ -24,10 +24,9 @@ impl RunningTurn {
         self.live.with(Option::is_some)
     }
 
-    /// Whether an answer is being written, or it is being found out if one is: nothing else is begun then. Does not
-    /// subscribe.
+    /// Whether an answer is being written, or it is being found out if one is: nothing else is begun then.
     pub(in crate::chat) fn is_busy(self) -> bool {
-        self.live.with_untracked(Option::is_some) || self.looking.get_value()
+        self.is_running() || self.looking.get()
     }
 
     /// Whether the page shows this one.
@@ -43,7 +42,7 @@ impl RunningTurn {
 
     /// The page leaves the conversation.
     pub(in crate::chat) fn leave(self) {
-        self.looking.set_value(false);
+        self.looking.set(false);
         if let Some(follow) = self.follow.try_update_value(Option::take).flatten() {
             // A turn that was just asked for must still start; dropping its request could stop that.
             if self.live.with_untracked(|live| live.as_ref().is_some_and(|live| live.turn_id().is_none())) {

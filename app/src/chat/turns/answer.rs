@@ -46,7 +46,7 @@ impl Chat {
 
     /// Takes an answer and what follows off the page, to put another one there.
     fn replace(self, answer: &Entry) -> Option<(MessageId, Vec<Entry>)> {
-        let id = answer.id().filter(|_| !self.turn.is_busy())?;
+        let id = answer.id().filter(|_| !untrack(|| self.turn.is_busy()))?;
         Some((id, self.thread.truncate(answer.key)))
     }
 

@@ -16,6 +16,7 @@ use crate::{
         state::{Chat, Place},
     },
     retry::persist,
+    ui::Toast,
 };
 
 /// How many new conversations are looked through for the one that a message has made.
@@ -24,9 +25,13 @@ const CANDIDATES: usize = 5;
 impl Chat {
     /// Asks the server, until it answers, whether it has what was sent. Meanwhile nothing else is begun.
     pub(super) fn look_for(self, origin: Origin, error: ApiError) {
-        self.turn.looking.set_value(true);
-        if let Origin::Message(sent) = &origin {
-            sent.entry.sending.set(Sending::Unknown);
+        self.turn.looking.set(true);
+        match &origin {
+            Origin::Message(sent) => sent.entry.sending.set(Sending::Unknown),
+            Origin::Answer(_) => {
+                self.toasts.push(Toast::info("The connection broke. Looking whether the answer has begun…"));
+            }
+            Origin::Elsewhere => {}
         }
         let (place, epoch) = (self.place.open.get_untracked(), self.place.epoch.get_value());
         spawn_local(async move {
@@ -35,7 +40,7 @@ impl Chat {
                 // Left meanwhile. Its text is the draft there.
                 return origin.note_refusal(&error);
             };
-            self.turn.looking.set_value(false);
+            self.turn.looking.set(false);
             match found {
                 Ok(Some(thread)) => self.arrived(&origin, thread),
                 Ok(None) => self.refuse(&origin, &error),

@@ -18,7 +18,7 @@ use crate::{
 impl Chat {
     /// Sends a message, or keeps it for when the answer that is being written has ended.
     pub(crate) fn submit(self, written: Written) {
-        if self.turn.is_busy() {
+        if untrack(|| self.turn.is_busy()) {
             self.composer.queue(self.place.open.get_untracked(), written);
         } else {
             let wish = Wish { written, model: self.composer.model.get_untracked(), instead_of: None };
@@ -28,7 +28,7 @@ impl Chat {
 
     /// Sends a changed text of the user's message beside it; its pictures stay.
     pub(crate) fn edit(self, entry: &Entry, text: String) {
-        let Some(id) = entry.id().filter(|_| !self.turn.is_busy()) else { return };
+        let Some(id) = entry.id().filter(|_| !untrack(|| self.turn.is_busy())) else { return };
         self.thread.truncate(entry.key);
         let written = Written::text(text);
         let wish = Wish { written, model: self.composer.model.get_untracked(), instead_of: Some(id) };
@@ -37,7 +37,7 @@ impl Chat {
 
     /// Sends a message that did not arrive once more.
     pub(crate) fn retry(self, entry: &Entry) {
-        if self.turn.is_busy() {
+        if untrack(|| self.turn.is_busy()) {
             return;
         }
         if let Sending::NotSent(wish, _) = entry.sending.get_untracked() {
