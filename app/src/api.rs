@@ -30,6 +30,8 @@ pub struct ApiError(pub Error);
 impl ApiError {
     /// The code of a request that did not reach the server.
     pub const NETWORK: &'static str = "network";
+    /// The code of an answer that is none of this server's.
+    pub const UNREADABLE: &'static str = "unreadable_answer";
 
     /// The server could not be reached.
     pub fn network() -> Self {
@@ -37,9 +39,34 @@ impl ApiError {
         Self(Error::new(ErrorKind::Unavailable, Self::NETWORK, message))
     }
 
-    /// Whether the request did not reach the server, so that it is worth sending again.
-    pub fn is_network(&self) -> bool {
-        self.0.code == Self::NETWORK
+    /// What came back was not this server's: a proxy's page, or an answer that was cut.
+    pub fn unreadable() -> Self {
+        let message = "The server's answer could not be read. It may be restarting; try again in a moment.";
+        Self(Error::new(ErrorKind::Unavailable, Self::UNREADABLE, message))
+    }
+
+    /// Whether asking the same again would bring the same answer.
+    pub fn is_final(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Invalid
+            | ErrorKind::Malformed
+            | ErrorKind::Unauthenticated
+            | ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::Conflict
+            | ErrorKind::TooLarge
+            | ErrorKind::UnsupportedMedia
+            | ErrorKind::Quota
+            | ErrorKind::Cancelled => true,
+            ErrorKind::RateLimited | ErrorKind::Upstream | ErrorKind::Unavailable | ErrorKind::Internal => {
+                false
+            }
+        }
+    }
+
+    /// Whether the server may have done what was asked, although this came back.
+    pub fn leaves_open(&self) -> bool {
+        self.0.code == Self::NETWORK || self.0.code == Self::UNREADABLE || self.0.kind == ErrorKind::Internal
     }
 
     /// What is wrong with one field of a form, if that was it.
@@ -68,6 +95,7 @@ impl FromServerFnError for ApiError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::network(),
+            ServerFnErrorErr::Deserialization(_) => Self::unreadable(),
             ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => Self(Error::new(
                 ErrorKind::Malformed,
                 "malformed_request",
@@ -75,5 +103,26 @@ impl FromServerFnError for ApiError {
             )),
             _ => Self(Error::internal()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxys_page_is_no_word_of_the_server() {
+        let error = <ApiError as FromServerFnError>::de("<html><h1>502 Bad Gateway</h1></html>".into());
+        assert_eq!(error, ApiError::unreadable());
+        assert!(!error.is_final() && error.leaves_open());
+    }
+
+    #[test]
+    fn a_refusal_of_the_server_is_final_and_an_outage_is_not() {
+        let told = |error: Error| <ApiError as FromServerFnError>::de(ApiError(error).ser());
+        let gone = told(Error::not_found("turn"));
+        assert!(gone.is_final() && !gone.leaves_open());
+        let busy = told(Error::storage_unavailable());
+        assert!(!busy.is_final() && !busy.leaves_open());
     }
 }

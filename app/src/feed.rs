@@ -1,12 +1,14 @@
 //! The page's ear: one stream for as long as the page is visible, telling what changes in other tabs and on the server.
 
-use std::time::Duration;
-
 use futures::future::{AbortHandle, abortable};
 use leptos::prelude::*;
 use vertice_domain::FeedEvent;
 
-use crate::{api::chat::feed, ui::browser};
+use crate::{
+    api::{ApiError, FrameStream, chat::feed},
+    retry::Backoff,
+    ui::browser,
+};
 
 /// What the page hears; a context of the signed-in frame.
 #[derive(Clone, Copy)]
@@ -49,30 +51,41 @@ pub fn provide_feed() -> Feed {
     heard
 }
 
+/// Listens for as long as the page is seen. It never gives up: who is signed out here may sign in again in another tab.
 async fn listen(heard: Feed) {
-    let mut attempt: u32 = 0;
+    let mut backoff = Backoff::default();
     loop {
-        match feed().await {
-            Ok(mut stream) => {
-                attempt = 0;
-                heard.offline.set(0);
-                while let Some(batch) = stream.next().await {
-                    for event in batch.into_iter().flatten() {
-                        heard.latest.update(|(number, latest)| {
-                            *number += 1;
-                            *latest = Some(event);
-                        });
-                        // Effects must see every event, so each one has its own turn of the loop.
-                        browser::next_tick().await;
-                    }
-                }
-            }
-            Err(error) if !error.is_network() => return,
-            Err(_unreachable) => {}
-        }
-        attempt += 1;
-        heard.offline.set(attempt);
-        let pause = Duration::from_millis(500 * 2_u64.pow(attempt.min(6) - 1)).min(Duration::from_secs(10));
+        let error = match feed().await {
+            Ok(stream) => hear(heard, stream, &mut backoff).await,
+            Err(error) => error,
+        };
+        let pause = backoff.failed(&error);
+        // Who is refused was answered.
+        heard.offline.set(if error.is_final() { 0 } else { backoff.attempts() });
         browser::sleep(pause).await;
     }
+}
+
+/// Takes in what comes, the first of which tells everybody to read anew what they may have missed. Gives what ended it.
+async fn hear(heard: Feed, mut stream: FrameStream<FeedEvent>, backoff: &mut Backoff) -> ApiError {
+    while let Some(batch) = stream.next().await {
+        let events: Result<Vec<_>, _> = batch.into_iter().collect();
+        let events = match events {
+            Ok(events) => events,
+            Err(error) => return ApiError(error),
+        };
+        backoff.reset();
+        if heard.offline.get_untracked() > 0 {
+            heard.offline.set(0);
+        }
+        for event in events {
+            heard.latest.update(|(number, latest)| {
+                *number += 1;
+                *latest = Some(event);
+            });
+            // Effects must see every event, so each one has its own turn of the loop.
+            browser::next_tick().await;
+        }
+    }
+    ApiError::network()
 }

@@ -9,6 +9,7 @@ pub mod feed;
 pub mod pages;
 pub mod preferences;
 mod quota;
+mod retry;
 pub mod sidebar;
 pub mod stream;
 pub mod ui;

@@ -1,12 +1,12 @@
 //! The one server-gated module: what a request carries, and how server functions reach the services.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, stream::BoxStream};
 use http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
-use vertice_domain::{Actor, Error, ErrorKind, LoggedEvent, frame::Frame};
+use vertice_domain::{Actor, Error, ErrorKind, LoggedEvent, SeenEvent, frame::Frame};
 use vertice_ports::{
     Services,
     accounts::NewSession,
@@ -104,9 +104,13 @@ pub fn page_of<T>(found: Result<T, Error>) -> Result<T, ApiError> {
 }
 
 /// A turn's events as the browser reads them, with heartbeats. A failure inside becomes the last frame.
-pub fn event_frames(events: EventStream) -> FrameStream<LoggedEvent> {
-    let frames = events.map(|batch| match batch {
-        Ok(events) => events.iter().map(|event| Ok(LoggedEvent::clone(event))).collect(),
+pub fn event_frames(events: EventStream) -> FrameStream<SeenEvent> {
+    let seen = |logged: &Arc<LoggedEvent>| {
+        let event = logged.visible()?.clone();
+        Some(Ok(SeenEvent { seq: logged.seq, event }))
+    };
+    let frames = events.map(move |batch| match batch {
+        Ok(events) => events.iter().filter_map(seen).collect(),
         Err(error) => vec![Err(error)],
     });
     frame_stream(frames.boxed())

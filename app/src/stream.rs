@@ -1,17 +1,23 @@
 //! The client's transport: follows a turn's event stream and resumes it from the last sequence number, whatever
-//! happens to the connection. Never shows anything; what it sees goes to a handler.
+//! happens to the connection. Never shows anything; what it sees goes to a handler. It gives up on what is final only: a
+//! proxy that answers for a server that restarts is an outage like any other.
 
-use std::{future::Future, time::Duration};
+use std::future::Future;
 
 use futures::future::{AbortHandle, abortable};
 use vertice_domain::{LoggedEvent, TurnEvent, TurnId};
 
-use crate::api::{ApiError, FrameStream, chat::listen};
+use crate::{
+    api::{ApiError, FrameStream, chat::listen},
+    retry::Backoff,
+    ui::browser,
+};
 
 /// What a followed turn tells its handler.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Signal {
-    /// New events, in order, none twice, none missing.
+    /// New events, in order, none twice, none missing. The end alone may have a number that was seen before: a crash
+    /// takes the last events with it.
     Events(Vec<LoggedEvent>),
     /// The connection broke; this is the n-th attempt to have it back.
     Reconnecting(u32),
@@ -37,9 +43,6 @@ impl Drop for Follow {
         self.0.abort();
     }
 }
-
-/// Longest pause between two attempts to reconnect.
-const MAX_PAUSE: Duration = Duration::from_secs(10);
 
 /// Starts a turn with `start` (or joins one, with [`join`]) and tells `handler` what happens until it ends.
 pub fn follow(
@@ -68,35 +71,44 @@ async fn run(
     mut handler: impl FnMut(Signal),
 ) {
     let mut opened = start.await;
-    let mut attempt = 0;
+    let mut backoff = Backoff::default();
     loop {
-        match opened {
+        let error = match opened {
             Ok(mut stream) => {
-                if attempt > 0 {
+                if backoff.attempts() > 0 {
                     handler(Signal::Reconnected);
                 }
                 match read(&mut stream, &mut place, &mut handler).await {
                     End::Done => return,
-                    End::Failed(error) => return handler(Signal::Failed(error)),
-                    End::Broken { progress } => attempt = if progress { 0 } else { attempt },
+                    End::Broken { progress, error } => {
+                        if progress {
+                            backoff.reset();
+                        }
+                        error
+                    }
                 }
             }
-            Err(error) if !error.is_network() || place.is_none() => return handler(Signal::Failed(error)),
-            Err(_unreachable) => {}
-        }
+            Err(error) => error,
+        };
         // Without a single event there is nothing to resume from: whether the message arrived is not known.
-        let Some((turn, after)) = place else { return handler(Signal::Failed(ApiError::network())) };
-        attempt += 1;
-        handler(Signal::Reconnecting(attempt));
-        pause(attempt).await;
+        let Some((turn, after)) = place.filter(|_| !error.is_final()) else {
+            return handler(Signal::Failed(error));
+        };
+        let pause = backoff.failed(&error);
+        handler(Signal::Reconnecting(backoff.attempts()));
+        browser::sleep(pause).await;
         opened = listen(turn, after).await;
     }
 }
 
+#[derive(Debug, PartialEq)]
 enum End {
     Done,
-    Failed(ApiError),
-    Broken { progress: bool },
+    /// The connection broke, or told of a failure. `progress`: something that could be read came before.
+    Broken {
+        progress: bool,
+        error: ApiError,
+    },
 }
 
 async fn read(
@@ -107,7 +119,7 @@ async fn read(
     let mut progress = false;
     while let Some(batch) = stream.next().await {
         let mut events = Vec::with_capacity(batch.len());
-        let mut end = None;
+        let (mut done, mut failed) = (false, None);
         for frame in batch {
             match frame {
                 Ok(event) => {
@@ -115,29 +127,82 @@ async fn read(
                         place.get_or_insert((metadata.turn_id, 0));
                     }
                     let Some((_, last)) = place else { continue };
-                    if event.seq > *last {
-                        *last = event.seq;
-                        if event.event.is_last() {
-                            end = Some(End::Done);
-                        }
+                    let end = event.event.is_last();
+                    done |= end;
+                    if event.seq > *last || end {
+                        *last = event.seq.max(*last);
                         events.push(event);
                     }
                 }
-                Err(error) => end = Some(End::Failed(ApiError(error))),
+                Err(error) => failed = Some(ApiError(error)),
             }
         }
+        // A heartbeat, which is an empty batch, is a sign of life too.
+        progress |= failed.is_none() || !events.is_empty();
         if !events.is_empty() {
-            progress = true;
             handler(Signal::Events(events));
         }
-        if let Some(end) = end {
-            return end;
+        if done {
+            return End::Done;
+        }
+        if let Some(error) = failed {
+            return End::Broken { progress, error };
         }
     }
-    End::Broken { progress }
+    End::Broken { progress, error: ApiError::network() }
 }
 
-async fn pause(attempt: u32) {
-    let pause = Duration::from_millis(250 * 2_u64.pow(attempt.min(6) - 1)).min(MAX_PAUSE);
-    crate::ui::browser::sleep(pause).await;
+#[cfg(test)]
+mod tests {
+    use futures::{StreamExt as _, executor::block_on, stream};
+    use vertice_domain::{Error, FinishReason, MessageId, event::Done};
+
+    use super::*;
+
+    const ID: &str = "01936b1e-0000-7000-8000-000000000001";
+
+    fn token(seq: u64) -> Result<LoggedEvent, Error> {
+        Ok(LoggedEvent { seq, event: TurnEvent::Token { token: format!("{seq} ") } })
+    }
+
+    fn done(seq: u64) -> Result<LoggedEvent, Error> {
+        let message_id: MessageId = ID.parse().expect("an id");
+        let done = Done { finish_reason: FinishReason::Interrupted, message_id };
+        Ok(LoggedEvent { seq, event: TurnEvent::Done(done) })
+    }
+
+    /// How reading ends for a page that has seen `after`, and the numbers that its handler got.
+    fn reading(after: u64, batches: Vec<Vec<Result<LoggedEvent, Error>>>) -> (End, Vec<u64>) {
+        let mut stream = FrameStream::new(stream::iter(batches).boxed());
+        let (mut place, mut seen) = (Some((ID.parse().expect("an id"), after)), Vec::new());
+        let mut handler = |signal| {
+            if let Signal::Events(events) = signal {
+                seen.extend(events.iter().map(|event| event.seq));
+            }
+        };
+        (block_on(read(&mut stream, &mut place, &mut handler)), seen)
+    }
+
+    #[test]
+    fn the_end_is_heard_with_a_number_that_was_seen_before() {
+        assert_eq!(reading(30, vec![vec![done(12)]]), (End::Done, vec![12]));
+        assert_eq!(reading(12, vec![vec![done(12)]]), (End::Done, vec![12]));
+    }
+
+    #[test]
+    fn what_was_seen_is_not_told_again() {
+        let (end, seen) = reading(2, vec![vec![token(1), token(2), token(3)], vec![token(3), token(4)]]);
+        assert_eq!(seen, [3, 4]);
+        assert_eq!(end, End::Broken { progress: true, error: ApiError::network() });
+    }
+
+    #[test]
+    fn what_cannot_be_read_ends_the_connection_and_not_the_following() {
+        let page = Err(Error::internal());
+        let (end, seen) = reading(2, vec![vec![page]]);
+        let End::Broken { progress: false, error } = end else { panic!("{end:?}") };
+        assert!(seen.is_empty() && !error.is_final());
+        let (end, _) = reading(2, vec![vec![]]);
+        assert_eq!(end, End::Broken { progress: true, error: ApiError::network() });
+    }
 }

@@ -54,13 +54,54 @@ export function watchConsole(page: Page, allowed: RegExp[] = []): string[] {
   return faults;
 }
 
+/** What the database may be behind with at a crash, in milliseconds. */
+const AT_RISK = 250;
+
+/** The numbers of `word1 word2 …` as the newest answer shows them. */
+export async function words(chat: ChatPage): Promise<number[]> {
+  const text = await chat.answers.last().locator(".prose").innerText();
+  return Array.from(text.matchAll(/word(\d+)/g), (match) => Number(match[1]));
+}
+
+/** 1, 2, … `last`. */
+export const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
+
+/** Waits until the newest answer shows at least so many words, and gives those. */
+export async function wordsFrom(chat: ChatPage, least: number): Promise<number[]> {
+  await expect.poll(async () => (await words(chat)).length, { timeout: 20_000 }).toBeGreaterThanOrEqual(least);
+  return words(chat);
+}
+
+/** After a crash: what is shown is a beginning without gaps, and at most a quarter of a second shorter than what was. */
+export function expectKept(kept: number[], seen: number[], every: number): void {
+  expect(kept).toEqual(upTo(kept.length));
+  expect(kept.length).toBeGreaterThanOrEqual(seen.length - Math.ceil(AT_RISK / every));
+}
+
+/** A message as the API tells it. */
+export interface Told {
+  id: string;
+  role: "user" | "assistant";
+  content: string;
+  status: string;
+}
+
+/** The messages of the conversation on the page, as the server has them. */
+export async function stored(chat: ChatPage, server: Server, token: string): Promise<Told[]> {
+  const id = new URL(chat.page.url()).pathname.replace("/c/", "");
+  const headers = { Authorization: `Bearer ${token}` };
+  const answer = await chat.page.request.get(`${server.url}/api/v1/conversations/${id}/messages`, { headers });
+  expect(answer.ok()).toBeTruthy();
+  return (await answer.json()).items;
+}
+
 /** The chat as a person uses it. */
 export class ChatPage {
   readonly composer: Locator;
   readonly answers: Locator;
   readonly questions: Locator;
 
-  constructor(readonly page: Page, readonly server: Server) {
+  constructor(readonly page: Page, readonly server: { readonly url: string }) {
     this.composer = page.getByRole("textbox", { name: "Message" });
     this.answers = page.getByRole("article", { name: /answer/i });
     this.questions = page.getByRole("article", { name: /your message/i });

@@ -37,7 +37,8 @@ impl Failure {
 
     /// Whether the fault is this server's own.
     fn is_ours(&self) -> bool {
-        self.status().is_server_error() && self.error.kind != ErrorKind::Upstream
+        self.status().is_server_error()
+            && !matches!(self.error.kind, ErrorKind::Upstream | ErrorKind::Timeout)
     }
 }
 
@@ -48,14 +49,11 @@ impl From<Error> for Failure {
 }
 
 impl From<TurnFailure> for Failure {
-    /// A turn that failed before it could answer keeps the status that its provider's failure asks for.
+    /// A turn that failed before it could answer.
     fn from(failure: TurnFailure) -> Self {
-        let status = StatusCode::from_u16(failure.status)
-            .ok()
-            .filter(|status| status.is_client_error() || status.is_server_error());
-        let mut error = Error::new(ErrorKind::Upstream, failure.code, failure.message);
+        let mut error = Error::new(failure.kind, failure.code, failure.message);
         error.retry_after_s = failure.retry_after_s;
-        Self { error, status }
+        error.into()
     }
 }
 
@@ -72,6 +70,7 @@ pub const fn status_of(kind: ErrorKind) -> StatusCode {
         ErrorKind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorKind::Quota | ErrorKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorKind::Upstream => StatusCode::BAD_GATEWAY,
+        ErrorKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
         ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -166,17 +165,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_provider_failure_keeps_its_status() {
-        let failure = |status| TurnFailure {
+    fn a_failure_of_a_turn_has_the_status_of_its_kind() {
+        let failure = |kind| TurnFailure {
             code: "provider_overloaded".into(),
             message: "busy".into(),
-            status,
+            kind,
             retryable: true,
             retry_after_s: Some(3),
         };
-        let response = Failure::from(failure(529)).into_response();
-        assert_eq!(response.status().as_u16(), 529);
+        let response = Failure::from(failure(ErrorKind::RateLimited)).into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[header::RETRY_AFTER], "3");
-        assert_eq!(Failure::from(failure(200)).status(), StatusCode::BAD_GATEWAY);
+        assert_eq!(Failure::from(failure(ErrorKind::Timeout)).status(), StatusCode::GATEWAY_TIMEOUT);
     }
 }

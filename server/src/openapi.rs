@@ -7,34 +7,22 @@ mod docs;
 use common::Common;
 pub use docs::{document, page, resource};
 use utoipa::{
-    OpenApi, ToSchema,
+    OpenApi,
     openapi::{self, Response},
 };
 use vertice_domain::{
-    Metadata, Problem, TurnFailure,
+    Metadata, Problem,
     event::{CallUsage, Done},
 };
 
 use crate::{
     openai,
-    rest::{admin, chat, conversations, images, models, operations, providers, tokens, usage, users},
+    rest::{
+        admin, chat, conversations,
+        event::{ErrorEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent, ToolResultEvent, ToolUseEvent},
+        images, models, operations, providers, tokens, turns, usage, users,
+    },
 };
-
-/// The data of the event `token`.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "only its shape is used")]
-struct TokenEvent {
-    /// Text to append to the answer.
-    token: String,
-}
-
-/// The data of the event `thinking`.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "only its shape is used")]
-struct ThinkingEvent {
-    /// Text to append to the model's thinking.
-    text: String,
-}
 
 #[derive(OpenApi)]
 #[openapi(
@@ -44,7 +32,7 @@ struct ThinkingEvent {
             decimal string in US dollars."
     ),
     paths(
-        chat::ask, chat::stream, chat::follow, chat::cancel,
+        chat::ask, chat::stream, chat::follow, chat::cancel, turns::list, turns::decide,
         conversations::list, conversations::create, conversations::get, conversations::patch,
         conversations::delete, conversations::messages, conversations::fork, conversations::compact,
         conversations::export, images::get,
@@ -56,7 +44,8 @@ struct ThinkingEvent {
         operations::health, operations::ready, operations::metrics, docs::document,
     ),
     components(schemas(
-        Problem, openai::error::ErrorBody, Metadata, TokenEvent, ThinkingEvent, CallUsage, TurnFailure, Done
+        Problem, openai::error::ErrorBody, Metadata, TokenEvent, ThinkingEvent, ToolUseEvent, ToolApprovalEvent,
+        ToolResultEvent, CallUsage, ErrorEvent, Done
     )),
     tags(
         (name = "chat", description = "Asking models, and following their answers"),

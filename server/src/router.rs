@@ -12,7 +12,7 @@ use crate::{
     assets,
     error::Failure,
     layers, openai, openapi, render,
-    rest::{admin, chat, conversations, images, models, operations, providers, tokens, usage, users},
+    rest::{admin, chat, conversations, images, models, operations, providers, tokens, turns, usage, users},
     state::AppState,
 };
 
@@ -58,6 +58,8 @@ fn api() -> Router<AppState> {
     Router::new()
         .route("/chat", post(chat::ask))
         .route("/chat/stream", post(chat::stream))
+        .route("/chat/turns", get(turns::list))
+        .route("/chat/turns/{id}/approvals", post(turns::decide))
         .route("/chat/turns/{id}/stream", get(chat::follow))
         .route("/chat/turns/{id}/cancel", post(chat::cancel))
         .route("/conversations", get(conversations::list).post(conversations::create))

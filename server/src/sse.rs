@@ -6,6 +6,7 @@ use std::{
     convert::Infallible,
     fmt::Write as _,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -18,16 +19,17 @@ use tokio::time::{Interval, MissedTickBehavior};
 use vertice_domain::{Error, FinishReason, LoggedEvent, MessageId, TurnEvent, TurnFailure, event::Done};
 use vertice_ports::chat::EventStream;
 
-use crate::error::Failure;
+use crate::rest::event::{Projection, Told};
 
 /// How often a comment line goes out; the contract asks for one every 15 s at least.
 const HEARTBEAT: Duration = Duration::from_secs(12);
 
-/// The answer to a caller that follows a turn. `after` is the sequence number it already knows.
+/// The answer to a caller that follows a turn. `events` begin with its first one; those up to number `after` are known to the
+/// caller and are left out.
 pub fn response(events: EventStream, after: u64) -> Response {
     let mut heartbeat = tokio::time::interval_at(tokio::time::Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let writer = Writer { last: after, message: None };
+    let writer = Writer { after, projection: Projection::default(), message: None };
     let body = EventBody { events: Some(events), heartbeat, writer };
     let mut response = Response::new(Body::from_stream(body));
     let headers = response.headers_mut();
@@ -49,19 +51,25 @@ impl Stream for EventBody {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         let Some(events) = this.events.as_mut() else { return Poll::Ready(None) };
-        match events.as_mut().poll_next(context) {
-            Poll::Ready(Some(Ok(batch))) => {
-                return Poll::Ready(Some(Ok(this.writer.batch(batch.iter().map(AsRef::as_ref)))));
+        loop {
+            match events.as_mut().poll_next(context) {
+                Poll::Ready(Some(Ok(batch))) => {
+                    let bytes = this.writer.batch(&batch);
+                    // There may be nothing in it for this caller.
+                    if !bytes.is_empty() {
+                        return Poll::Ready(Some(Ok(bytes)));
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    this.events = None;
+                    return Poll::Ready(Some(Ok(this.writer.failure(error))));
+                }
+                Poll::Ready(None) => {
+                    this.events = None;
+                    return Poll::Ready(None);
+                }
+                Poll::Pending => break,
             }
-            Poll::Ready(Some(Err(error))) => {
-                this.events = None;
-                return Poll::Ready(Some(Ok(this.writer.failure(error))));
-            }
-            Poll::Ready(None) => {
-                this.events = None;
-                return Poll::Ready(None);
-            }
-            Poll::Pending => {}
         }
         this.heartbeat.poll_tick(context).map(|_| Some(Ok(Bytes::from_static(b": still here\n\n"))))
     }
@@ -69,65 +77,71 @@ impl Stream for EventBody {
 
 /// Writes events, and remembers what a failure needs to say.
 struct Writer {
-    last: u64,
+    after: u64,
+    projection: Projection,
     message: Option<MessageId>,
 }
 
 impl Writer {
-    fn batch<'a>(&mut self, events: impl Iterator<Item = &'a LoggedEvent>) -> Bytes {
+    fn batch(&mut self, events: &[Arc<LoggedEvent>]) -> Bytes {
         let mut out = BytesMut::with_capacity(256);
         for logged in events {
-            if let TurnEvent::Metadata(metadata) = &logged.event {
+            if let Some(TurnEvent::Metadata(metadata)) = logged.visible() {
                 self.message = Some(metadata.message_id);
             }
-            self.last = logged.seq;
-            write(&mut out, logged.seq, &logged.event);
+            if let Some(told) = self.projection.tell(logged)
+                && (told.id > self.after || told.insists)
+            {
+                write(&mut out, &told);
+            }
         }
         out.freeze()
     }
 
     /// The events of a failure to follow the turn. They repeat the last id, so that a caller who resumes misses nothing.
-    fn failure(&self, error: Error) -> Bytes {
-        let retryable = error.is_retryable();
-        let failure = Failure::from(error);
-        let status = failure.status().as_u16();
-        tracing::warn!(
-            code = failure.error.code,
-            status,
-            "a listener lost its turn: {}",
-            failure.error.message
-        );
-        let Error { code, message, retry_after_s, .. } = failure.error;
+    fn failure(&mut self, error: Error) -> Bytes {
+        let last = self.projection.last_id().max(self.after);
+        let failure = TurnFailure::from(error);
+        tracing::warn!(code = failure.code, "a listener lost its turn: {}", failure.message);
+        let error = TurnEvent::Error(Box::new(failure));
+        let done = self
+            .message
+            .map(|message_id| TurnEvent::Done(Done { finish_reason: FinishReason::Error, message_id }));
         let mut out = BytesMut::new();
-        let event =
-            TurnEvent::Error(Box::new(TurnFailure { code, message, status, retryable, retry_after_s }));
-        write(&mut out, self.last, &event);
-        if let Some(message_id) = self.message {
-            write(
-                &mut out,
-                self.last,
-                &TurnEvent::Done(Done { finish_reason: FinishReason::Error, message_id }),
-            );
+        for event in std::iter::once(error).chain(done) {
+            if let Some(told) = self.projection.tell(&LoggedEvent::event(0, event)) {
+                write(&mut out, &Told { id: last, ..told });
+            }
         }
         out.freeze()
     }
 }
 
-fn write(out: &mut BytesMut, id: u64, event: &TurnEvent) {
-    write!(out, "id: {id}\nevent: {}\ndata: {}\n\n", event.name(), event.data())
-        .expect("writing to memory cannot fail");
+fn write(out: &mut BytesMut, told: &Told) {
+    let Told { id, name, data, .. } = told;
+    write!(out, "id: {id}\nevent: {name}\ndata: {data}\n\n").expect("writing to memory cannot fail");
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use futures::{StreamExt as _, stream};
+    use vertice_domain::{Part, PartKind};
 
     use super::*;
 
-    fn token(seq: u64, text: &str) -> Arc<LoggedEvent> {
-        Arc::new(LoggedEvent { seq, event: TurnEvent::Token { token: text.into() } })
+    fn text(seq: u64, text: &str) -> Arc<LoggedEvent> {
+        let kind = PartKind::Text { text: text.into() };
+        let part = Part { position: u32::try_from(seq).unwrap(), step: 1, kind };
+        Arc::new(LoggedEvent::event(seq, TurnEvent::PartStarted(Box::new(part))))
+    }
+
+    fn silent(seq: u64) -> Arc<LoggedEvent> {
+        Arc::new(LoggedEvent::event(seq, TurnEvent::PartEnded { position: 9 }))
+    }
+
+    fn done(seq: u64, finish_reason: FinishReason) -> Arc<LoggedEvent> {
+        let message_id = MessageId::new(uuid::Uuid::nil());
+        Arc::new(LoggedEvent::event(seq, TurnEvent::Done(Done { finish_reason, message_id })))
     }
 
     async fn chunks(response: Response) -> Vec<String> {
@@ -137,19 +151,32 @@ mod tests {
 
     #[tokio::test]
     async fn a_batch_is_one_chunk() {
-        let events = stream::iter([Ok(vec![token(1, "a\nb"), token(2, "é")])]).boxed();
-        let expected = "id: 1\nevent: token\ndata: {\"token\":\"a\\nb\"}\n\nid: 2\nevent: token\ndata: {\"token\":\"é\"}\n\n";
+        let events = stream::iter([Ok(vec![text(1, "a\nb"), silent(2), text(3, "é")])]).boxed();
+        let expected = "id: 1\nevent: token\ndata: {\"token\":\"a\\nb\"}\n\n\
+                        id: 2\nevent: token\ndata: {\"token\":\"\\n\\né\"}\n\n";
         assert_eq!(chunks(response(events, 0)).await, [expected]);
     }
 
     #[tokio::test]
+    async fn what_is_known_is_left_out_and_an_interruption_is_always_told() {
+        let log =
+            |reason| stream::iter([Ok(vec![text(1, "a"), text(2, "b")]), Ok(vec![done(3, reason)])]).boxed();
+        let after = async |after, reason| chunks(response(log(reason), after)).await.concat();
+        assert!(after(1, FinishReason::Stop).await.starts_with("id: 2\nevent: token"));
+        assert_eq!(after(3, FinishReason::Stop).await, "");
+        assert!(after(3, FinishReason::Interrupted).await.starts_with("id: 3\nevent: done"));
+        assert!(after(99, FinishReason::Interrupted).await.starts_with("id: 3\nevent: done"));
+    }
+
+    #[tokio::test]
     async fn a_failure_is_an_event_with_the_last_id() {
-        let events = stream::iter([Ok(vec![token(7, "a")]), Err(Error::storage_unavailable())]).boxed();
-        let chunks = chunks(response(events, 6)).await;
+        let events = stream::iter([Ok(vec![text(7, "a")]), Err(Error::storage_unavailable())]).boxed();
+        let chunks = chunks(response(events, 0)).await;
         assert!(
-            chunks[1].starts_with("id: 7\nevent: error\ndata: {\"code\":\"storage_unavailable\""),
+            chunks[1].starts_with("id: 1\nevent: error\ndata: {\"code\":\"storage_unavailable\""),
             "{chunks:?}"
         );
+        assert!(chunks[1].contains("\"status\":503"));
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,14 +9,14 @@ use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::D
 use axum::Router;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
-use vertice_agent::{Feeds, Hub, Parts, Shelf};
+use vertice_agent::{Hub, HubParts, MemoryBus, NoTools, Shelf, ShelfParts};
 use vertice_auth::Auth;
 use vertice_domain::ChatLimits;
 use vertice_ports::{
-    AccountStore as _, Accounts, Clock, ConversationStore, Ids, Models, Services, SystemClock, SystemIds,
-    Tasks, TurnStore,
+    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, SystemClock,
+    SystemIds, Tasks, TurnStore,
 };
-use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError, RedisError};
+use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError, RedisError, Tuning};
 
 use crate::{
     assets,
@@ -82,7 +82,7 @@ impl Application {
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
         // First of all: a second start by mistake ends here, before it could end the turns of the server that runs.
         let (listener, addr) = bind(settings.addr).await?;
-        let database = open_database(&settings).await?;
+        let database = open_database(&settings, true).await?;
         let tasks = Tasks::default();
         let counters = money::counters(&settings).await?;
         let node = SystemIds.node();
@@ -138,7 +138,7 @@ pub struct Console {
 impl Console {
     /// Opens the database as the server does.
     pub async fn open(settings: &Settings) -> Result<Self, StartError> {
-        let database = open_database(settings).await?;
+        let database = open_database(settings, false).await?;
         let accounts =
             Auth::new(Arc::new(database.clone()), Arc::new(SystemClock), Arc::new(SystemIds), None);
         Ok(Self { accounts: Arc::new(accounts), database })
@@ -156,7 +156,8 @@ pub(crate) async fn check_counters(settings: &Settings) -> Result<&'static str, 
     Ok(if settings.redis.is_some() { "Redis; it answers" } else { "in this process (REDIS_URL is not set)" })
 }
 
-async fn open_database(settings: &Settings) -> Result<Database, StartError> {
+/// `serves`: for a server, not for a command.
+async fn open_database(settings: &Settings, serves: bool) -> Result<Database, StartError> {
     let path = settings.data_dir.clone();
     tokio::fs::create_dir_all(&path).await.map_err(|source| StartError::DataDir { path, source })?;
     let url = match &settings.database {
@@ -164,7 +165,7 @@ async fn open_database(settings: &Settings) -> Result<Database, StartError> {
         settings::Database::Postgres(url) => DatabaseUrl::Postgres(url.reveal().to_owned()),
     };
     let config = DatabaseConfig { url, backup_dir: settings.data_dir.join("backups") };
-    Ok(Database::open(&config).await?)
+    Ok(Database::open_tuned(&config, Tuning { serves, ..Tuning::default() }).await?)
 }
 
 async fn services(
@@ -188,23 +189,35 @@ async fn services(
         },
     )?);
     let limits = ChatLimits { max_tokens: settings.max_tokens_per_request };
-    let feeds = Feeds::new(tasks.shutdown_token());
-    let hub = Hub::new(Parts {
+    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(tasks));
+    let hub = Hub::new(HubParts {
+        node: ids.node(),
         conversations: Arc::clone(&conversations),
-        turns,
+        turns: Arc::clone(&turns),
+        blobs: Arc::clone(&blobs),
         models: Arc::clone(&models),
+        tools: Arc::new(NoTools),
+        bus: Arc::clone(&bus),
         clock: Arc::clone(&clock),
         ids: Arc::clone(&ids),
         tasks: tasks.clone(),
-        feeds: feeds.clone(),
         limits,
     });
+    let shelf = ShelfParts {
+        conversations,
+        turns,
+        blobs,
+        models: Arc::clone(&models),
+        bus,
+        clock: Arc::clone(&clock),
+        ids: Arc::clone(&ids),
+    };
     let setup_token = setup::token(settings, database.has_users().await?);
     let accounts = Auth::new(Arc::new(database.clone()), Arc::clone(&clock), Arc::clone(&ids), setup_token);
     let services = Services {
         accounts: Arc::new(accounts),
         chat: Arc::new(hub.clone()),
-        library: Arc::new(Shelf::new(conversations, clock, ids, feeds)),
+        library: Arc::new(Shelf::new(shelf)),
         models,
         provider_keys: money.provider_keys,
         quota: money.quota,

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    Content, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, TurnId, chat::Effort,
+    Content, ConversationId, FeedEvent, MessageId, ModelChoice, SeenEvent, TurnId, chat::Effort,
 };
 
 use super::{ApiError, FrameStream, Frames};
@@ -25,8 +25,8 @@ pub struct Outgoing {
 
 /// Sends a message. The stream is the turn that answers it.
 #[server(name = SendOutgoing, prefix = "/api/ui", endpoint = "chat-send", input = Json, output = Frames)]
-pub async fn send(message: Outgoing) -> Result<FrameStream<LoggedEvent>, ApiError> {
-    use vertice_domain::chat::{Sampling, SendMessage};
+pub async fn send(message: Outgoing) -> Result<FrameStream<SeenEvent>, ApiError> {
+    use vertice_domain::chat::{Sampling, SendMessage, ToolChoice};
     let (services, actor) = crate::ssr::caller()?;
     let message = SendMessage {
         conversation: message.conversation,
@@ -35,6 +35,7 @@ pub async fn send(message: Outgoing) -> Result<FrameStream<LoggedEvent>, ApiErro
         model: Some(message.model),
         system_prompt: None,
         sampling: Sampling { effort: message.effort, ..Sampling::defaults(services.limits) },
+        tools: ToolChoice::Auto,
     };
     let started = services.chat.send(&actor, message).await?;
     Ok(crate::ssr::event_frames(started.events))
@@ -47,7 +48,7 @@ pub async fn edit(
     text: String,
     model: Option<ModelChoice>,
     effort: Option<Effort>,
-) -> Result<FrameStream<LoggedEvent>, ApiError> {
+) -> Result<FrameStream<SeenEvent>, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
     let started = services.chat.edit(&actor, message, text, model, effort).await?;
     Ok(crate::ssr::event_frames(started.events))
@@ -59,7 +60,7 @@ pub async fn regenerate(
     message: MessageId,
     model: Option<ModelChoice>,
     effort: Option<Effort>,
-) -> Result<FrameStream<LoggedEvent>, ApiError> {
+) -> Result<FrameStream<SeenEvent>, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
     let started = services.chat.regenerate(&actor, message, model, effort).await?;
     Ok(crate::ssr::event_frames(started.events))
@@ -67,7 +68,7 @@ pub async fn regenerate(
 
 /// Goes on where an unfinished answer ends.
 #[server(prefix = "/api/ui", endpoint = "chat-continue", input = Json, output = Frames)]
-pub async fn go_on(message: MessageId) -> Result<FrameStream<LoggedEvent>, ApiError> {
+pub async fn go_on(message: MessageId) -> Result<FrameStream<SeenEvent>, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
     let started = services.chat.go_on(&actor, message).await?;
     Ok(crate::ssr::event_frames(started.events))
@@ -75,7 +76,7 @@ pub async fn go_on(message: MessageId) -> Result<FrameStream<LoggedEvent>, ApiEr
 
 /// The events of a turn after a sequence number: those that were, then those that come.
 #[server(prefix = "/api/ui", endpoint = "chat-listen", input = Json, output = Frames)]
-pub async fn listen(turn: TurnId, after: u64) -> Result<FrameStream<LoggedEvent>, ApiError> {
+pub async fn listen(turn: TurnId, after: u64) -> Result<FrameStream<SeenEvent>, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
     let events = services.chat.listen(&actor, turn, after).await?;
     Ok(crate::ssr::event_frames(events))
@@ -95,4 +96,34 @@ pub async fn feed() -> Result<FrameStream<FeedEvent>, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
     let events = services.chat.feed(&actor).await?;
     Ok(crate::ssr::frame_stream(events.map(|event| vec![Ok(event)]).boxed()))
+}
+
+/// What a person says about a tool call that waits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum CallVerdict {
+    /// It runs; `always`: calls like it need not be asked for any more.
+    Allow {
+        /// Whether calls like it need not be asked for any more.
+        always: bool,
+    },
+    /// It does not run.
+    Deny,
+}
+
+/// Decides about a tool call that waits. `fingerprint` is what the person saw.
+#[server(prefix = "/api/ui", endpoint = "chat-decide", input = Json, output = Json)]
+pub async fn decide(
+    turn: TurnId,
+    call: String,
+    fingerprint: String,
+    verdict: CallVerdict,
+) -> Result<(), ApiError> {
+    use vertice_ports::chat::{Decision, Verdict};
+    let (services, actor) = crate::ssr::caller()?;
+    let verdict = match verdict {
+        CallVerdict::Allow { always } => Verdict::Allow { input: None, always },
+        CallVerdict::Deny => Verdict::Deny { reason: None },
+    };
+    let decision = Decision { call, fingerprint: Some(fingerprint), verdict };
+    Ok(services.chat.decide(&actor, turn, decision).await?)
 }

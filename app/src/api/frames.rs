@@ -1,9 +1,10 @@
 //! The codec of streaming server functions: frames of `domain::frame`, one JSON value a line.
 
-use std::pin::Pin;
+use std::{mem, pin::Pin, time::Duration};
 
 use futures::{
-    Stream, StreamExt as _,
+    FutureExt as _, Stream, StreamExt as _,
+    future::{BoxFuture, Either, select},
     stream::{BoxStream, unfold},
 };
 use http::Method;
@@ -16,6 +17,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use vertice_domain::frame::{self, Decoder, Frame};
 
 use super::ApiError;
+use crate::ui::browser;
+
+/// The longest time without a byte on a connection that stands: three heartbeats of the server.
+const SILENCE: Duration = Duration::from_secs(45);
 
 /// The encoding's name: newline-delimited JSON.
 pub struct Frames;
@@ -29,17 +34,37 @@ impl Encoding for Frames {
 }
 
 /// Frames in batches: what was there at once comes as one batch. An empty batch is a heartbeat.
-pub struct FrameStream<T>(BoxStream<'static, Vec<Frame<T>>>);
+pub struct FrameStream<T> {
+    batches: BoxStream<'static, Vec<Frame<T>>>,
+    /// Ends when it is time to see whether anything has come: one timer at a time, however fast batches come.
+    watch: Option<BoxFuture<'static, ()>>,
+    /// Whether anything has come since the last look.
+    heard: bool,
+}
 
 impl<T: Send + 'static> FrameStream<T> {
     /// Wraps batches of frames.
     pub fn new(batches: BoxStream<'static, Vec<Frame<T>>>) -> Self {
-        Self(batches)
+        Self { batches, watch: None, heard: false }
     }
 
-    /// The next batch; none: the stream has ended (or the connection broke).
+    /// The next batch; none: the stream has ended, the connection broke, or nothing came for so long that it must have.
     pub async fn next(&mut self) -> Option<Vec<Frame<T>>> {
-        self.0.next().await
+        loop {
+            let watch = self.watch.get_or_insert_with(|| browser::sleep(SILENCE).boxed());
+            match select(self.batches.next(), watch).await {
+                Either::Left((batch, _)) => {
+                    self.heard = true;
+                    return batch;
+                }
+                Either::Right(_) => {
+                    self.watch = None;
+                    if !mem::take(&mut self.heard) {
+                        return None;
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -49,7 +74,7 @@ where
     R: TryRes<ApiError>,
 {
     async fn into_res(self) -> Result<R, ApiError> {
-        let lines = self.0.map(|batch| {
+        let lines = self.batches.map(|batch| {
             if batch.is_empty() {
                 return Ok(frame::HEARTBEAT.to_vec().into());
             }
@@ -73,6 +98,6 @@ where
             let frames = decoder.push(&chunk);
             Some((frames, (chunks, decoder)))
         });
-        Ok(Self(batches.boxed()))
+        Ok(Self::new(batches.boxed()))
     }
 }

@@ -1,10 +1,10 @@
 //! An answer on its spine: start, thinking, the answer itself, how it ended, the ledger.
 
 use leptos::prelude::*;
-use vertice_domain::MessageStatus;
+use vertice_domain::{Message, MessageStatus};
 
 use super::{
-    actions::AnswerActions, branches::Branches, ending::Ending, entry::Entry, ledger::Ledger,
+    actions::AnswerActions, branches::Branches, ending::Ending, entry::Entry, ledger::Ledger, live::Live,
     live_text::LiveText, markdown::Inside, progress::ConnectionLine, state::use_chat, thinking::Thinking,
     turn_state::Phase,
 };
@@ -78,7 +78,13 @@ pub(crate) fn AssistantTurn(
 #[component]
 fn Text(entry: Entry) -> impl IntoView {
     if let Some(live) = entry.live.clone().filter(|live| !live.has_ended()) {
-        return view! { <LiveText live=live text=entry.text /> }.into_any();
+        let heard = live.clone();
+        let stored = Memo::new(move |_| stored_instead(entry.saved.get()?.message, &heard));
+        return (move || match stored.get() {
+            Some(text) => view! { <div class="prose" inner_html=Inside::markdown(&text)></div> }.into_any(),
+            None => view! { <LiveText live=live.clone() text=entry.text.clone() /> }.into_any(),
+        })
+        .into_any();
     }
     let unfinished = entry
         .saved
@@ -97,6 +103,14 @@ fn Text(entry: Entry) -> impl IntoView {
         .into_any()
 }
 
+/// What the server has stored of an answer, where that is not what was heard: a crash takes the last words with it, and
+/// what follows goes on from what is stored.
+fn stored_instead(message: Message, heard: &Live) -> Option<String> {
+    let differs =
+        message.status != MessageStatus::Streaming && heard.with_text(|text| text != message.content);
+    differs.then_some(message.content)
+}
+
 /// The glyph at the start of the spine.
 #[component]
 fn Start(entry: Entry) -> impl IntoView {
@@ -107,7 +121,7 @@ fn Start(entry: Entry) -> impl IntoView {
             .as_ref()
             .and_then(|live| live.head.with(|h| h.metadata.as_ref().map(|m| m.model.clone())));
         let saved = || entry.saved.with(|saved| saved.as_ref().and_then(|saved| saved.message.model.clone()));
-        chat.glyph(&head.or_else(saved).unwrap_or_else(|| String::from(chat.model.get_untracked())))
+        chat.glyph(&head.or_else(saved).unwrap_or_else(|| String::from(chat.composer.model.get_untracked())))
     });
     view! {
         <span class="vx vx-start" aria-hidden="true">

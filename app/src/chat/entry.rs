@@ -31,6 +31,8 @@ pub(crate) enum Sending {
     Done,
     /// On its way.
     Underway,
+    /// Its answer never came: whether it has arrived is being found out.
+    Unknown,
     /// It did not arrive; why.
     NotSent(Box<Wish>, ApiError),
 }
@@ -98,6 +100,18 @@ impl Entry {
     /// The message's id, once the server has it. Does not subscribe.
     pub(crate) fn id(&self) -> Option<MessageId> {
         self.saved.with_untracked(|saved| saved.as_ref().map(|saved| saved.message.id))
+    }
+
+    /// Whether the server has not told its end yet. Does not subscribe.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.saved.with_untracked(|saved| {
+            saved.as_ref().is_none_or(|saved| saved.message.status == MessageStatus::Streaming)
+        })
+    }
+
+    /// Whether that turn writes it.
+    pub(crate) fn is_written_by(&self, live: &Live) -> bool {
+        self.live.as_ref().is_some_and(|own| own.is(live))
     }
 
     /// Whether the message did not arrive. Does not subscribe.

@@ -40,6 +40,7 @@ pub(crate) struct Live {
     scheduled: ArcStoredValue<bool>,
     thinking_since: ArcStoredValue<Option<Timestamp>>,
     stop_wanted: ArcStoredValue<bool>,
+    abandoned: ArcStoredValue<bool>,
     turn: ArcStoredValue<Option<TurnId>>,
     /// What changes rarely.
     pub(crate) head: ArcRwSignal<Head>,
@@ -71,6 +72,7 @@ impl Live {
             scheduled: ArcStoredValue::default(),
             thinking_since: ArcStoredValue::default(),
             stop_wanted: ArcStoredValue::default(),
+            abandoned: ArcStoredValue::default(),
             turn: ArcStoredValue::new(turn),
             head: ArcRwSignal::default(),
             frame: ArcTrigger::new(),
@@ -157,8 +159,26 @@ impl Live {
         self.tell();
     }
 
+    /// Ends it as the server has stored its message: the end was not heard.
+    pub(crate) fn end_as(&self, stored: &Message) {
+        self.flush();
+        self.state.update_value(|state| {
+            if state.finish.is_none() {
+                state.failure = stored.receipt.as_ref().and_then(|receipt| receipt.failure.clone());
+                state.finish = Some(stored.finish_reason.unwrap_or(FinishReason::Interrupted));
+            }
+        });
+        self.tell();
+    }
+
+    /// Whether it was ended from this side, and may still run on the server.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.get_value()
+    }
+
     /// Ends it from this side: it cannot be followed any further.
     pub(crate) fn fail(&self, failure: TurnFailure) {
+        self.abandoned.set_value(true);
         self.flush();
         self.state.update_value(|state| {
             state.failure = Some(failure);

@@ -42,12 +42,13 @@ pub(crate) struct TurnState {
 }
 
 impl TurnState {
-    /// Takes in the next event. Events that were seen before change nothing.
+    /// Takes in the next event. Events that were seen before change nothing; the end counts whatever its number, since
+    /// a crash may have taken events with it that this page has seen.
     pub(crate) fn apply(&mut self, logged: LoggedEvent) {
-        if logged.seq <= self.seq {
+        if logged.seq <= self.seq && !logged.event.is_last() {
             return;
         }
-        self.seq = logged.seq;
+        self.seq = self.seq.max(logged.seq);
         match logged.event {
             TurnEvent::Metadata(metadata) => self.metadata = Some(*metadata),
             TurnEvent::Token { token } => self.text.push_str(&token),
@@ -200,6 +201,20 @@ mod tests {
         assert_eq!(phases, [Phase::Waiting, Phase::Waiting, Phase::Thinking, Phase::Writing, Phase::Ended]);
         let message = state.message(Timestamp::from_millis(0), Some(12)).expect("it is known");
         assert_eq!((message.content.as_str(), message.status), ("Hello", MessageStatus::Cancelled));
+    }
+
+    #[test]
+    fn the_end_counts_whatever_its_number() {
+        let mut state = fold(log(vec![
+            TurnEvent::Metadata(Box::new(metadata())),
+            TurnEvent::Token { token: "seen and ".into() },
+            TurnEvent::Token { token: "lost".into() },
+        ]));
+        let done = Done { finish_reason: FinishReason::Interrupted, message_id: message_id() };
+        state.apply(LoggedEvent { seq: 3, event: TurnEvent::Done(done) });
+        assert_eq!((state.phase(), state.seq), (Phase::Ended, 3));
+        let message = state.message(Timestamp::from_millis(0), None).expect("it is known");
+        assert_eq!(message.status, MessageStatus::Interrupted);
     }
 
     proptest! {

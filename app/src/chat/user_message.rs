@@ -7,11 +7,12 @@ use super::{
     branches::Branches,
     edit::Edit,
     entry::{Entry, Sending},
-    not_sent::NotSent,
+    not_sent::{NotSent, Unknown},
     pictures::Pictures,
     state::use_chat,
 };
 use crate::{
+    api::ApiError,
     preferences::Preferences,
     ui::{ButtonSize, Icon, IconButton, time},
 };
@@ -21,6 +22,14 @@ const BUBBLE: &str =
 const UNSENT: &str = "max-w-full rounded-xl rounded-br-sm border border-dashed border-border-strong px-4 py-2.5 text-md \
                       whitespace-pre-wrap break-words text-muted-foreground";
 
+/// What is to be said of a message's way to the server.
+#[derive(Debug, Clone, PartialEq)]
+enum Fate {
+    Fine,
+    Unknown,
+    NotSent(ApiError),
+}
+
 /// The message.
 #[component]
 pub(crate) fn UserMessage(
@@ -29,12 +38,13 @@ pub(crate) fn UserMessage(
 ) -> impl IntoView {
     let chat = use_chat();
     let key = entry.key;
-    let editing = Memo::new(move |_| chat.editing.get() == Some(key));
-    let unsent = {
+    let editing = Memo::new(move |_| chat.thread.editing.get() == Some(key));
+    let sending = {
         let sending = entry.sending.clone();
         Memo::new(move |_| match sending.get() {
-            Sending::NotSent(_, why) => Some(why),
-            _ => None,
+            Sending::NotSent(_, why) => Fate::NotSent(why),
+            Sending::Unknown => Fate::Unknown,
+            Sending::Done | Sending::Underway => Fate::Fine,
         })
     };
     move || {
@@ -42,15 +52,16 @@ pub(crate) fn UserMessage(
             return view! { <Edit entry=entry.clone() /> }.into_any();
         }
         let text = entry.full_text();
-        let (why, entry) = (unsent.get(), entry.clone());
-        let bubble = if why.is_some() { UNSENT } else { BUBBLE };
+        let (fate, entry) = (sending.get(), entry.clone());
+        let bubble = if fate == Fate::Fine { BUBBLE } else { UNSENT };
         view! {
             <div class="group ml-auto flex max-w-[85%] flex-col items-end">
                 <Pictures entry=entry.clone() />
                 {(!text.is_empty()).then(|| view! { <div class=bubble>{text}</div> })}
-                {match why {
-                    Some(why) => view! { <NotSent entry=entry why=why /> }.into_any(),
-                    None => view! { <Actions entry=entry /> }.into_any(),
+                {match fate {
+                    Fate::NotSent(why) => view! { <NotSent entry=entry why=why /> }.into_any(),
+                    Fate::Unknown => view! { <Unknown /> }.into_any(),
+                    Fate::Fine => view! { <Actions entry=entry /> }.into_any(),
                 }}
             </div>
         }
@@ -75,8 +86,8 @@ fn Actions(entry: Entry) -> impl IntoView {
                     label="Edit"
                     size=ButtonSize::Small
                     tip="top"
-                    disabled=Signal::derive(move || chat.is_running())
-                    on_click=Callback::new(move |_| chat.editing.set(Some(key)))
+                    disabled=Signal::derive(move || chat.turn.is_busy())
+                    on_click=Callback::new(move |_| chat.thread.editing.set(Some(key)))
                 />
             </span>
             <Branches saved=entry.saved />

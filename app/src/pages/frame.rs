@@ -89,9 +89,11 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
     let announcer = Announcer::provide();
     let feed = provide_feed();
     let sidebar = SidebarState::provide(opening.preferences.sidebar_folded);
-    Shelf::provide(&opening, feed, toasts);
+    let shelf = Shelf::provide(&opening, feed, toasts);
     QuotaState::provide(opening.quota);
-    provide_chat();
+    provide_chat(Signal::derive(move || {
+        shelf.items.with(|items| items.iter().map(|hit| hit.conversation.id).collect())
+    }));
     keys::listen(sidebar);
     view! {
         <a href="#main" class="skip-link">

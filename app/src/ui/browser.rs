@@ -143,6 +143,11 @@ pub fn now() -> Timestamp {
     Timestamp::from_millis(js_sys::Date::now() as i64)
 }
 
+/// A number from 0 to 1 (not included) that nobody can tell beforehand, though not fit for secrets. On the server: 0.
+pub fn random() -> f64 {
+    if IN_BROWSER { js_sys::Math::random() } else { 0.0 }
+}
+
 /// Minutes to add to UTC for the browser's own time.
 pub fn utc_offset_minutes() -> i32 {
     if !IN_BROWSER {

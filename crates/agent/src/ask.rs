@@ -1,10 +1,16 @@
-//! What becomes of a wish: `plan` says what is to be asked, `begin` stores it and sets the turn going.
+//! What becomes of a request: `plan` says what is to be asked, `begin` stores it and sets the turn going.
 
 mod begin;
+mod pictures;
 mod plan;
 
-use vertice_domain::{Content, Conversation, MessageId, ModelChoice, chat::Sampling};
-use vertice_ports::prompt::PromptMessage;
+use serde::{Deserialize, Serialize};
+use vertice_domain::{
+    Conversation, LogEntry, MessageId, ModelChoice, Part, SealedPart, TurnEvent,
+    chat::{Sampling, ToolChoice},
+    event::StepStarted,
+};
+use vertice_ports::{Prompt, prompt::PromptMessage};
 
 /// A turn to be begun in a conversation.
 pub(crate) struct Ask {
@@ -15,13 +21,11 @@ pub(crate) struct Ask {
     /// The message above the user's new one, or, without a new one, the user's message to be answered.
     pub(crate) parent: Option<MessageId>,
     /// The user's new message.
-    pub(crate) content: Option<Content>,
-    /// What the answer begins with: the text of the one that it goes on with.
-    pub(crate) opening: String,
+    pub(crate) question: Option<Vec<Part>>,
+    /// What the answer begins with: the parts of the one that it goes on with.
+    pub(crate) opening: Vec<LogEntry>,
     /// What the model is shown.
     pub(crate) messages: Vec<PromptMessage>,
-    /// Instructions.
-    pub(crate) system: Option<String>,
     /// Which model is asked.
     pub(crate) choice: ModelChoice,
     /// The conversation asks this model from now on.
@@ -29,12 +33,42 @@ pub(crate) struct Ask {
     /// A title for a conversation that had none.
     pub(crate) title: Option<String>,
     /// How to ask.
-    pub(crate) sampling: Sampling,
+    pub(crate) settings: Settings,
 }
 
 impl Ask {
     /// Whether the conversation shows another branch from now on.
     pub(crate) fn makes_branch(&self) -> bool {
-        !self.is_new && (self.content.is_none() || self.parent != self.conversation.head_message_id)
+        !self.is_new && (self.question.is_none() || self.parent != self.conversation.head_message_id)
     }
+}
+
+/// How a turn's models are to be asked, kept with the turn: one that wakes goes on as it began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    /// Instructions before everything else.
+    pub(crate) system: Option<String>,
+    /// How to ask.
+    pub(crate) sampling: Sampling,
+    /// Which tools may be used.
+    pub(crate) tools: ToolChoice,
+}
+
+impl Settings {
+    /// A prompt that asks so.
+    pub(crate) fn prompt(&self, messages: Vec<PromptMessage>) -> Prompt {
+        Prompt::new(self.system.clone(), messages, self.sampling.clone())
+    }
+}
+
+/// The log's entries that copy an unfinished answer, so that the next call goes on from it.
+pub(crate) fn opening(parts: &[Part], sealed: &[SealedPart], last: StepStarted) -> Vec<LogEntry> {
+    let visible = parts
+        .iter()
+        .map(|part| (part.position, LogEntry::Event(TurnEvent::PartStarted(Box::new(part.clone())))));
+    let hidden = sealed.iter().map(|part| (part.position, LogEntry::Sealed(Box::new(part.clone()))));
+    let mut copied: Vec<_> = visible.chain(hidden).collect();
+    copied.sort_by_key(|(position, _)| *position);
+    let begun = LogEntry::Event(TurnEvent::StepStarted(Box::new(last)));
+    std::iter::once(begun).chain(copied.into_iter().map(|(_, entry)| entry)).collect()
 }

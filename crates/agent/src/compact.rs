@@ -7,17 +7,18 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     Actor, Author, Conversation, ConversationId, Error, ErrorKind, FeedEvent, FinishReason, Message,
-    ModelChoice, Result, chat::Sampling, message::Receipt,
+    ModelChoice, Part, PartKind, Result, chat::Sampling, message::Receipt,
 };
 use vertice_ports::{
     Prompt,
     model::{CallContext, ModelCall, ModelEvent},
     prompt::PromptMessage,
+    store::WholeMessage,
 };
 
 use crate::{
     hub::Hub,
-    prompt::{self, Images},
+    prompt::{self, Seals},
 };
 
 /// How long a summary may take.
@@ -45,8 +46,8 @@ impl Hub {
         let summary =
             time::timeout(TIMEOUT, self.summarise(actor, id, text)).await.map_err(|_| too_slow())??;
         let (conversation, messages) = self.continued(&source, summary);
-        self.conversations.insert_with_messages(actor.user, &conversation, &messages, &[]).await?;
-        self.stage.feeds.publish(actor.user, FeedEvent::ListChanged);
+        self.conversations.insert_with_messages(actor.user, &conversation, &messages).await?;
+        self.runner.bus.announce(actor.user, FeedEvent::ListChanged);
         Ok(conversation.id)
     }
 
@@ -58,41 +59,50 @@ impl Hub {
         let asked = format!("The conversation so far:\n\n{text}\n\n{QUESTION}");
         let messages = vec![PromptMessage::text(Author::User, asked)];
         let prompt = Prompt::new(Some(INSTRUCTIONS.to_owned()), messages, sampling);
-        let models = &self.stage.models;
+        let models = &self.runner.models;
         let planned = models.route(actor, &ModelChoice::Auto, &prompt).await?;
         let mut summary = Summary { text: String::new(), model: planned.route.model.clone() };
         let context = CallContext { turn: self.ids.turn(), conversation: Some(id) };
         let call = ModelCall { planned, prompt, context };
         // Dropping the stream, as the timeout does, closes the upstream socket.
         let mut answer = models.call(actor, call, CancellationToken::new()).await.map_err(failed)?;
+        let mut finish = None;
         while let Some(event) = answer.next().await {
             match event.map_err(failed)? {
                 ModelEvent::Text(piece) => summary.text.push_str(&piece),
                 ModelEvent::Rerouted(route) => summary.model = route.model,
+                ModelEvent::Stop(reason) => finish = Some(reason),
                 _ => {}
             }
         }
-        if summary.text.trim().is_empty() { Err(too_slow()) } else { Ok(summary) }
+        match finish {
+            Some(FinishReason::Stop) if !summary.text.trim().is_empty() => Ok(summary),
+            Some(FinishReason::MaxTokens) => Err(cut_off()),
+            Some(FinishReason::Refusal) => Err(refused()),
+            _ => Err(too_slow()),
+        }
     }
 
-    fn continued(&self, source: &Conversation, summary: Summary) -> (Conversation, Vec<Message>) {
-        let now = self.stage.clock.now();
+    fn continued(&self, source: &Conversation, summary: Summary) -> (Conversation, Vec<WholeMessage>) {
+        let now = self.runner.clock.now();
         let conversation_id = self.ids.conversation();
         let (question, answer) = (self.ids.message(), self.ids.message());
-        let blank = |id, parent_id, role, content| Message {
-            content,
+        let said = |id, parent_id, role, step, text| Message {
+            parts: vec![Part { position: 0, step, kind: PartKind::Text { text } }],
             ..Message::blank(id, conversation_id, parent_id, role, now)
         };
         let receipt = Receipt { reason: format!("Summary of \"{}\".", source.title), ..Receipt::default() };
-        let messages = vec![
-            blank(question, None, Author::User, QUESTION.to_owned()),
+        let messages = [
+            said(question, None, Author::User, 0, QUESTION.to_owned()),
             Message {
                 model: Some(summary.model),
                 finish_reason: Some(FinishReason::Stop),
                 receipt: Some(receipt),
-                ..blank(answer, Some(question), Author::Assistant, summary.text)
+                ..said(answer, Some(question), Author::Assistant, 1, summary.text)
             },
         ];
+        let messages =
+            messages.into_iter().map(|message| WholeMessage { message, sealed: Vec::new() }).collect();
         let conversation = Conversation {
             id: conversation_id,
             pinned: false,
@@ -113,7 +123,7 @@ struct Summary {
 
 /// The conversation as text. Of one that is too long even for that, its beginning and its end.
 fn transcript(path: &[Message]) -> String {
-    let said = prompt::history(path, &Images::default());
+    let said = prompt::history(path, &Seals::default());
     let lines: Vec<String> =
         said.iter().map(|message| format!("[{}]\n{}", message.author.as_str(), message.plain())).collect();
     let text = lines.join("\n\n");
@@ -139,11 +149,20 @@ fn too_slow() -> Error {
     Error::new(ErrorKind::Upstream, "compaction_failed", message)
 }
 
+fn cut_off() -> Error {
+    let message = "The summary grew longer than the model may write, so it is not whole. Nothing was changed; choose a model \
+                   with a larger window, or begin a new conversation.";
+    Error::new(ErrorKind::Upstream, "compaction_failed", message)
+}
+
+fn refused() -> Error {
+    let message =
+        "The model refused to summarise this conversation. Nothing was changed; choose another model.";
+    Error::new(ErrorKind::Upstream, "compaction_failed", message)
+}
+
 fn failed(failure: vertice_domain::TurnFailure) -> Error {
-    Error {
-        retry_after_s: failure.retry_after_s,
-        ..Error::new(ErrorKind::Upstream, failure.code, failure.message)
-    }
+    Error { retry_after_s: failure.retry_after_s, ..Error::new(failure.kind, failure.code, failure.message) }
 }
 
 #[cfg(test)]
@@ -155,7 +174,10 @@ mod tests {
         let (id, conversation) = (uuid::Uuid::nil(), ConversationId::new(uuid::Uuid::nil()));
         let now = vertice_domain::Timestamp::from_millis(0);
         let blank = Message::blank(vertice_domain::MessageId::new(id), conversation, None, Author::User, now);
-        let message = |content: String| Message { content, ..blank.clone() };
+        let message = |text: String| Message {
+            parts: vec![Part { position: 0, step: 0, kind: PartKind::Text { text } }],
+            ..blank.clone()
+        };
         let long = transcript(&[message(format!("first {} last", "é".repeat(MAX_CHARS)))]);
         assert!(long.starts_with("[user]\nfirst") && long.ends_with("last") && long.contains("left out"));
         assert_eq!(transcript(&[message("a".into())]), "[user]\na");

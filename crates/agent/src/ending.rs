@@ -8,7 +8,10 @@ use futures::FutureExt as _;
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{Error, Result, TurnFailure, UserId};
-use vertice_ports::{TurnStore, store::EndTurn};
+use vertice_ports::{
+    TurnStore,
+    turns::{EndTurn, Suspend, TurnPhase},
+};
 
 /// How long the end of a turn waits for a store that fails before its listeners are told.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -17,31 +20,74 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+/// What became of a turn's last write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// It is stored.
+    Yes,
+    /// The turn is another node's, or has ended already: nothing of ours counts.
+    Lost,
+}
+
+/// The last write of a turn that this node runs.
+#[derive(Clone)]
+pub(crate) enum LastWrite {
+    /// It has ended.
+    End(Box<EndTurn>),
+    /// It goes to sleep.
+    Suspend(Box<Suspend>),
+}
+
+impl LastWrite {
+    async fn write(self, turns: &dyn TurnStore) -> Result<bool> {
+        match self {
+            Self::End(end) => turns.end(*end).await,
+            Self::Suspend(suspend) => turns.suspend(*suspend).await,
+        }
+    }
+
+    const fn held(&self) -> vertice_ports::turns::Held {
+        match self {
+            Self::End(end) => end.held,
+            Self::Suspend(suspend) => suspend.held,
+        }
+    }
+
+    const fn leaves(&self) -> TurnPhase {
+        match self {
+            Self::End(_) => TurnPhase::Ended,
+            Self::Suspend(_) => TurnPhase::Waiting,
+        }
+    }
+}
+
 /// What listeners are told when the end could not be stored.
 pub(crate) fn unsaved() -> TurnFailure {
     TurnFailure {
-        code: Error::storage_unavailable().code,
         message:
             "The answer could not be saved: the database cannot be written right now. Copy what you need, \
                   then try again in a moment."
                 .into(),
-        status: 503,
-        retryable: true,
-        retry_after_s: None,
+        ..Error::storage_unavailable().into()
     }
 }
 
-/// Stores `end`, trying again for a few seconds (once only when the server shuts down).
+/// Stores `write`, trying again for a few seconds (once only when the server shuts down).
 pub(crate) async fn store(
     turns: &dyn TurnStore,
     owner: UserId,
-    end: &EndTurn,
+    write: &LastWrite,
     hurry: &CancellationToken,
-) -> Result<()> {
+) -> Result<Stored> {
     let deadline = Instant::now() + PATIENCE;
     let mut wait = FIRST_WAIT;
+    let mut doubtful = false;
     loop {
-        let Err(error) = attempt(turns, owner, end).await else { return Ok(()) };
+        let error = match attempt(turns, owner, write, doubtful).await {
+            Ok(stored) => return Ok(stored),
+            Err(error) => error,
+        };
+        doubtful = true;
         tracing::warn!(code = %error.code, "the end of a turn could not be stored");
         if Instant::now() + wait > deadline || hurry.is_cancelled() {
             return Err(error);
@@ -51,17 +97,17 @@ pub(crate) async fn store(
     }
 }
 
-/// Goes on trying to store `end` until the store takes it or the server shuts down; then recovery sees to it.
+/// Goes on trying to store `write` until the store takes it or the server shuts down; then recovery sees to it.
 pub(crate) async fn store_late(
     turns: &dyn TurnStore,
     owner: UserId,
-    end: &EndTurn,
+    write: &LastWrite,
     shutdown: &CancellationToken,
 ) {
     let mut wait = Duration::from_secs(1);
     while !shutdown.is_cancelled() {
         pause(wait, shutdown).await;
-        if attempt(turns, owner, end).await.is_ok() {
+        if attempt(turns, owner, write, true).await.is_ok() {
             tracing::info!("the end of a turn was stored late");
             return;
         }
@@ -76,12 +122,23 @@ async fn pause(wait: Duration, unless: &CancellationToken) {
     }
 }
 
-async fn attempt(turns: &dyn TurnStore, owner: UserId, end: &EndTurn) -> Result<()> {
-    let Err(error) = limited(turns.end(end.clone())).await else { return Ok(()) };
-    // A write whose confirmation got lost has happened all the same; storing it twice would fail for ever.
-    match limited(turns.turn(owner, end.turn)).await {
-        Ok(Some(stored)) if stored.ended => Ok(()),
-        Ok(_) | Err(_) => Err(error),
+/// One attempt. After one of unknown outcome (`doubtful`) a refusal may mean that it had happened all the same.
+async fn attempt(turns: &dyn TurnStore, owner: UserId, write: &LastWrite, doubtful: bool) -> Result<Stored> {
+    match limited(write.clone().write(turns)).await {
+        Ok(true) => Ok(Stored::Yes),
+        Ok(false) if !doubtful => Ok(Stored::Lost),
+        refused => {
+            let held = write.held();
+            let ours = match limited(turns.turn(owner, held.turn)).await {
+                Ok(Some(stored)) => stored.phase == write.leaves() && stored.fence == held.fence,
+                Ok(None) | Err(_) => false,
+            };
+            match refused {
+                _ if ours => Ok(Stored::Yes),
+                Ok(_) => Ok(Stored::Lost),
+                Err(error) => Err(error),
+            }
+        }
     }
 }
 

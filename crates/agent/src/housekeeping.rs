@@ -1,24 +1,26 @@
-//! What is swept up while nobody looks: conversations deleted more than a day ago.
+//! What is swept up while nobody looks: conversations deleted more than a day ago, the logs of turns
+//! whose message says it all, blobs that nothing refers to.
 
 use std::time::Duration;
 
 use tokio::time;
+use vertice_domain::Result;
 
 use crate::hub::Hub;
 
 /// How often it is looked for.
 const EVERY: Duration = Duration::from_hours(1);
-/// How long a deleted conversation can be brought back, in milliseconds.
+/// How long a deleted conversation can be brought back and a log replayed, in milliseconds.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 
 impl Hub {
     /// Starts the sweeping, now and every hour, until the server shuts down.
     pub fn housekeep(&self) {
         let hub = self.clone();
-        let shutdown = self.stage.tasks.shutdown_token();
-        self.stage.tasks.spawn(async move {
+        let shutdown = self.runner.tasks.shutdown_token();
+        self.runner.tasks.spawn(async move {
             loop {
-                hub.purge().await;
+                hub.sweep().await;
                 tokio::select! {
                     () = shutdown.cancelled() => return,
                     () = time::sleep(EVERY) => {}
@@ -27,12 +29,18 @@ impl Hub {
         });
     }
 
-    async fn purge(&self) {
-        let before = self.stage.clock.now().plus_millis(-KEPT_MS);
-        match self.conversations.purge(before).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "deleted conversations were removed for good"),
-            Err(error) => tracing::warn!(code = %error.code, "deleted conversations could not be removed"),
-        }
+    async fn sweep(&self) {
+        let before = self.runner.clock.now().plus_millis(-KEPT_MS);
+        told(self.conversations.purge(before).await, "deleted conversations were removed for good");
+        told(self.runner.turns.drop_logs(before).await, "logs of turns were dropped");
+        told(self.blobs.sweep().await, "blobs that nothing refers to were removed");
+    }
+}
+
+fn told(swept: Result<u64>, what: &'static str) {
+    match swept {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "{what}"),
+        Err(error) => tracing::warn!(code = %error.code, "not swept up: {what}"),
     }
 }

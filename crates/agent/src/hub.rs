@@ -5,37 +5,41 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::{StreamExt as _, stream};
 use tokio::time::Instant;
 use vertice_domain::{
-    Actor, ChatLimits, ConversationId, Error, FinishReason, MessageId, ModelChoice, Result, TurnEvent,
-    TurnId,
+    Actor, ChatLimits, ConversationId, Error, MessageId, ModelChoice, NodeId, Result, TurnId,
     chat::{Effort, SendMessage, StatelessCall},
-    event::Done,
 };
 use vertice_ports::{
-    Chat, Clock, ConversationStore, Ids, Models, Tasks, TurnStore,
-    chat::{EventStream, FeedStream, Started},
+    Blobs, Bus, Chat, Clock, ConversationStore, Ids, Models, Tasks, Tools, TurnStore,
+    chat::{Decision, EventStream, FeedStream, Started, UnendedTurn},
+    turns::TurnPhase,
 };
 
-use crate::{drive::Stage, feeds::Feeds, live::LiveTurns, writer::LogWriter};
+use crate::{follow::Sources, runner::Runner, writer::LogWriter};
 
 /// What a [`Hub`] is made of.
-pub struct Parts {
+pub struct HubParts {
+    /// Which run of the server this is.
+    pub node: NodeId,
     /// Conversations and messages.
     pub conversations: Arc<dyn ConversationStore>,
     /// Turns and their logs.
     pub turns: Arc<dyn TurnStore>,
+    /// Pictures.
+    pub blobs: Arc<dyn Blobs>,
     /// The models.
     pub models: Arc<dyn Models>,
+    /// The tools.
+    pub tools: Arc<dyn Tools>,
+    /// What is told to followers and pages.
+    pub bus: Arc<dyn Bus>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Arc<dyn Ids>,
     /// Where turns run.
     pub tasks: Tasks,
-    /// The feeds, shared with the shelf.
-    pub feeds: Feeds,
     /// Limits on requests, for the defaults of regenerated answers.
     pub limits: ChatLimits,
 }
@@ -44,52 +48,48 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct Hub {
     pub(crate) conversations: Arc<dyn ConversationStore>,
+    pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) limits: ChatLimits,
-    pub(crate) stage: Arc<Stage>,
+    pub(crate) sources: Sources,
+    pub(crate) runner: Arc<Runner>,
 }
 
 impl Hub {
     /// A hub, and its background tasks. Call it inside the runtime, then [`Hub::recover`] before the first request.
-    pub fn new(parts: Parts) -> Self {
-        let stage = Stage {
-            writer: LogWriter::start(parts.turns.clone(), &parts.tasks),
-            live: LiveTurns::start(&parts.tasks),
+    pub fn new(parts: HubParts) -> Self {
+        let sources = Sources {
+            bus: parts.bus.clone(),
+            turns: parts.turns.clone(),
+            conversations: parts.conversations.clone(),
+        };
+        let runner = Runner {
+            node: parts.node,
+            writer: LogWriter::start(parts.turns.clone(), parts.clock.clone(), parts.node, &parts.tasks),
             turns: parts.turns,
             models: parts.models,
+            tools: parts.tools,
             clock: parts.clock,
             tasks: parts.tasks,
-            feeds: parts.feeds,
+            bus: parts.bus,
+            inboxes: std::sync::Mutex::default(),
         };
         Self {
             conversations: parts.conversations,
+            blobs: parts.blobs,
             ids: parts.ids,
             limits: parts.limits,
-            stage: Arc::new(stage),
+            sources,
+            runner: Arc::new(runner),
         }
     }
 
-    /// The stored events of a turn that is in memory no more.
-    async fn replay(&self, actor: &Actor, turn: TurnId, after: u64) -> Result<EventStream> {
-        let turns = &self.stage.turns;
-        let stored = turns.turn(actor.user, turn).await?.ok_or_else(|| Error::not_found("turn"))?;
-        if !stored.ended {
-            self.mend(actor.user, turn).await?;
+    /// Lets other nodes take over at once what this one could not bring to its end. To be called last of all.
+    pub async fn leave(&self) {
+        if let Err(error) = self.runner.turns.leave(self.runner.node).await {
+            tracing::warn!(code = %error.code, "the node could not take its leave; its turns are taken over in a while");
         }
-        let mut events = turns.events(actor.user, turn, after).await?;
-        if events.is_empty() {
-            // Whoever has seen events that a crash took with it is told how the turn ended all the same.
-            let last = turns.events(actor.user, turn, 0).await?.pop();
-            events.extend(last.filter(|last| last.seq < after && is_interruption(&last.event)));
-        }
-        let events: Vec<_> = events.into_iter().map(Arc::new).collect();
-        let batch = (!events.is_empty()).then_some(Ok(events));
-        Ok(stream::iter(batch).boxed())
     }
-}
-
-const fn is_interruption(event: &TurnEvent) -> bool {
-    matches!(event, TurnEvent::Done(Done { finish_reason: FinishReason::Interrupted, .. }))
 }
 
 #[async_trait]
@@ -114,7 +114,7 @@ impl Chat for Hub {
     ) -> Result<Started> {
         let asked_at = Instant::now();
         let mut ask = self.plan_edit(actor, message, text, model).await?;
-        ask.sampling.effort = effort;
+        ask.settings.sampling.effort = effort;
         self.begin(actor, ask, asked_at).await
     }
 
@@ -127,7 +127,7 @@ impl Chat for Hub {
     ) -> Result<Started> {
         let asked_at = Instant::now();
         let mut ask = self.plan_regenerate(actor, message, model).await?;
-        ask.sampling.effort = effort;
+        ask.settings.sampling.effort = effort;
         self.begin(actor, ask, asked_at).await
     }
 
@@ -142,23 +142,31 @@ impl Chat for Hub {
     }
 
     async fn listen(&self, actor: &Actor, turn: TurnId, after: u64) -> Result<EventStream> {
-        match self.stage.live.get(actor.user, turn) {
-            Some(live) => Ok(live.log.clone().listen(after)),
-            None => self.replay(actor, turn, after).await,
-        }
+        self.sources.follow(actor.user, turn, after).await
     }
 
     async fn cancel(&self, actor: &Actor, turn: TurnId) -> Result<()> {
-        if let Some(live) = self.stage.live.get(actor.user, turn) {
-            live.cancel.cancel();
+        if self.runner.bus.cancel(actor.user, turn).await? {
             return Ok(());
         }
-        let stored = self.stage.turns.turn(actor.user, turn).await?;
-        let stored = stored.ok_or_else(|| Error::not_found("turn"))?;
-        if stored.ended { Ok(()) } else { self.mend(actor.user, turn).await }
+        let turns = &self.runner.turns;
+        let stored = turns.turn(actor.user, turn).await?.ok_or_else(|| Error::not_found("turn"))?;
+        match stored.phase {
+            TurnPhase::Ended => Ok(()),
+            TurnPhase::Waiting => self.stop_sleeping(actor, &stored).await,
+            TurnPhase::Running => turns.request_stop(actor.user, turn).await,
+        }
+    }
+
+    async fn decide(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()> {
+        self.decided(actor, turn, decision).await
+    }
+
+    async fn unended(&self, actor: &Actor, phase: Option<TurnPhase>) -> Result<Vec<UnendedTurn>> {
+        self.unended_turns(actor, phase).await
     }
 
     async fn feed(&self, actor: &Actor) -> Result<FeedStream> {
-        Ok(self.stage.feeds.subscribe(actor.user))
+        Ok(self.runner.bus.feed(actor.user))
     }
 }

@@ -1,25 +1,28 @@
-//! Turns and conversations: [`Hub`] runs turns, [`Shelf`] keeps conversations in order, [`Feeds`] tells open tabs.
+//! Turns and conversations: [`Hub`] runs turns, [`Shelf`] keeps conversations in order, [`MemoryBus`]
+//! tells listeners and open pages.
 //!
 //! A turn belongs to the server, not to the request that asked for it. This crate sees the world through ports only: it
 //! must never know a provider, a database or a protocol.
 
 mod ask;
+mod bus;
 mod compact;
-mod drive;
+mod decide;
 mod ending;
-mod feeds;
 mod figures;
+mod follow;
 mod housekeeping;
 mod hub;
-
 mod library;
-mod live;
-mod log;
+mod node;
 mod prompt;
-mod recover;
+mod recorder;
+mod runner;
 mod step;
+mod tools;
 mod writer;
 
-pub use feeds::Feeds;
-pub use hub::{Hub, Parts};
-pub use library::Shelf;
+pub use bus::MemoryBus;
+pub use hub::{Hub, HubParts};
+pub use library::{Shelf, ShelfParts};
+pub use tools::NoTools;

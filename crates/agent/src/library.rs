@@ -9,39 +9,78 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, Conversation, ConversationId, ConversationPatch, Error, FeedEvent, Image, Message, MessageId,
-    NewConversation, Page, PageRequest, Result, Thread, conversation::ConversationHit, model,
-    search::SearchQuery, title,
+    Actor, Conversation, ConversationId, ConversationPatch, Error, FeedEvent, ImageSource, Message,
+    MessageId, MessageStatus, NewConversation, Page, PageRequest, Result, Thread,
+    conversation::ConversationHit, model, search::SearchQuery, title,
 };
-use vertice_ports::{Clock, ConversationStore, Ids, Library, library::ExportFormat};
+use vertice_ports::{
+    Blobs, Bus, Clock, ConversationStore, Ids, Library, Models, TurnStore,
+    library::{ExportFormat, Picture},
+};
 
-use crate::feeds::Feeds;
+use crate::follow::Sources;
 
-/// The longest model id, in characters.
-const MAX_MODEL_CHARS: usize = 200;
+/// The longest search, in characters.
+const MAX_QUERY_CHARS: usize = 500;
 
 /// The conversations of all users, each one for its owner only. Cheap to clone.
 #[derive(Clone)]
 pub struct Shelf {
     conversations: Arc<dyn ConversationStore>,
+    blobs: Arc<dyn Blobs>,
+    models: Arc<dyn Models>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
-    feeds: Feeds,
+    sources: Sources,
+}
+
+/// What a [`Shelf`] is made of.
+pub struct ShelfParts {
+    /// Conversations and messages.
+    pub conversations: Arc<dyn ConversationStore>,
+    /// Turns, for the answers that are being written.
+    pub turns: Arc<dyn TurnStore>,
+    /// Pictures.
+    pub blobs: Arc<dyn Blobs>,
+    /// The models that a conversation may ask.
+    pub models: Arc<dyn Models>,
+    /// What is told to followers and pages.
+    pub bus: Arc<dyn Bus>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
 }
 
 impl Shelf {
-    /// A shelf on a store; `feeds` are the hub's.
-    pub fn new(
-        conversations: Arc<dyn ConversationStore>,
-        clock: Arc<dyn Clock>,
-        ids: Arc<dyn Ids>,
-        feeds: Feeds,
-    ) -> Self {
-        Self { conversations, clock, ids, feeds }
+    /// A shelf on these.
+    pub fn new(parts: ShelfParts) -> Self {
+        let ShelfParts { conversations, turns, blobs, models, bus, clock, ids } = parts;
+        let sources = Sources { bus, turns, conversations: conversations.clone() };
+        Self { conversations, blobs, models, clock, ids, sources }
     }
 
     fn list_changed(&self, actor: &Actor) {
-        self.feeds.publish(actor.user, FeedEvent::ListChanged);
+        self.sources.bus.announce(actor.user, FeedEvent::ListChanged);
+    }
+
+    /// A message that is being written, as far as it has come, and the last event that it holds.
+    async fn so_far(&self, actor: &Actor, message: &mut Message) -> Result<u64> {
+        let (MessageStatus::Streaming, Some(turn)) = (message.status, message.turn_id) else { return Ok(0) };
+        let said = self.sources.so_far(actor.user, turn).await?;
+        let seq = said.seq;
+        *message = said.written(message.clone());
+        Ok(seq)
+    }
+
+    /// A conversation asks a model that is known, or leaves the choice to the router. Whether it can be asked now is seen
+    /// when it is asked.
+    async fn check_model(&self, actor: &Actor, model: Option<&str>) -> Result<()> {
+        let Some(wanted) = model.filter(|model| *model != model::AUTO) else { return Ok(()) };
+        if self.models.list(actor).await?.iter().any(|model| model.id == wanted) {
+            return Ok(());
+        }
+        Err(Error::invalid_field("model", "is no model of this server; GET /api/v1/models lists them"))
     }
 
     async fn all_messages(&self, actor: &Actor, id: ConversationId) -> Result<Vec<Message>> {
@@ -67,13 +106,17 @@ impl Library for Shelf {
         archived: bool,
         page: &PageRequest,
     ) -> Result<Page<ConversationHit>> {
+        if query.is_some_and(|query| query.chars().count() > MAX_QUERY_CHARS || query.contains('\0')) {
+            let message = format!("must be at most {MAX_QUERY_CHARS} characters, none of them NUL");
+            return Err(Error::invalid_field("q", message));
+        }
         let query = query.map(SearchQuery::parse).unwrap_or_default();
         self.conversations.list(actor.user, &query, archived, page).await
     }
 
     async fn create(&self, actor: &Actor, new: NewConversation) -> Result<Conversation> {
         new.validate()?;
-        check_model(new.model.as_deref())?;
+        self.check_model(actor, new.model.as_deref()).await?;
         let now = self.clock.now();
         let conversation = Conversation {
             id: self.ids.conversation(),
@@ -103,7 +146,7 @@ impl Library for Shelf {
         mut patch: ConversationPatch,
     ) -> Result<Conversation> {
         patch.validate()?;
-        check_model(patch.model.as_deref())?;
+        self.check_model(actor, patch.model.as_deref()).await?;
         patch.title = patch.title.map(|title| title.trim().to_owned());
         let changed = self.conversations.patch(actor.user, id, &patch).await?.ok_or_else(no_conversation)?;
         self.list_changed(actor);
@@ -125,23 +168,37 @@ impl Library for Shelf {
     }
 
     async fn messages(&self, actor: &Actor, id: ConversationId, page: &PageRequest) -> Result<Page<Message>> {
-        self.conversations.messages(actor.user, id, page).await?.ok_or_else(no_conversation)
+        let page = self.conversations.messages(actor.user, id, page).await?;
+        let mut page = page.ok_or_else(no_conversation)?;
+        for message in &mut page.items {
+            self.so_far(actor, message).await?;
+        }
+        Ok(page)
     }
 
     async fn thread(&self, actor: &Actor, id: ConversationId) -> Result<Thread> {
-        self.conversations.thread(actor.user, id).await?.ok_or_else(no_conversation)
+        let mut thread = self.conversations.thread(actor.user, id).await?.ok_or_else(no_conversation)?;
+        if let (Some(running), Some(last)) = (&mut thread.running, thread.messages.last_mut()) {
+            running.seq = self.so_far(actor, &mut last.message).await?;
+        }
+        Ok(thread)
     }
 
-    async fn image(&self, actor: &Actor, message: MessageId, index: u32) -> Result<Image> {
-        let images = self.conversations.images(actor.user, &[message]).await?;
-        let image = images.into_iter().nth(index as usize).map(|(_, image)| image);
-        image.ok_or_else(|| Error::not_found("image"))
+    async fn image(&self, actor: &Actor, message: MessageId, index: u32) -> Result<Picture> {
+        let missing = || Error::not_found("image");
+        let message = self.conversations.message(actor.user, message).await?.ok_or_else(missing)?;
+        // One that lies elsewhere is not fetched: its address stands in the message.
+        let Some(ImageSource::Blob { hash, media_type, .. }) = message.images().nth(index as usize) else {
+            return Err(missing());
+        };
+        let bytes = self.blobs.get(actor.user, *hash).await?.ok_or_else(missing)?;
+        Ok(Picture { media_type: *media_type, bytes })
     }
 
     async fn select_branch(&self, actor: &Actor, message: MessageId) -> Result<Thread> {
         let moved = self.conversations.select_branch(actor.user, message).await?;
         let conversation_id = moved.ok_or_else(no_message)?;
-        self.feeds.publish(actor.user, FeedEvent::HeadChanged { conversation_id });
+        self.sources.bus.announce(actor.user, FeedEvent::HeadChanged { conversation_id });
         self.thread(actor, conversation_id).await
     }
 
@@ -151,13 +208,10 @@ impl Library for Shelf {
         if path.last().is_none_or(|last| last.conversation_id != id) {
             return Err(no_message());
         }
-        let copy = fork::copy(&source, &path, &*self.ids, self.clock.now())?;
-        let with_images: Vec<MessageId> =
-            path.iter().filter(|message| !message.images.is_empty()).map(|message| message.id).collect();
-        let images = self.conversations.images(actor.user, &with_images).await?;
-        let images: Vec<_> = images.into_iter().map(|(id, image)| (copy.new_ids[&id], image)).collect();
-        let fork::Copy { conversation, messages, .. } = copy;
-        self.conversations.insert_with_messages(actor.user, &conversation, &messages, &images).await?;
+        let answers: Vec<MessageId> = path.iter().map(|message| message.id).collect();
+        let sealed = self.conversations.sealed(actor.user, &answers).await?;
+        let (conversation, messages) = fork::copy(&source, path, sealed, &*self.ids, self.clock.now())?;
+        self.conversations.insert_with_messages(actor.user, &conversation, &messages).await?;
         self.list_changed(actor);
         Ok(conversation)
     }
@@ -166,7 +220,7 @@ impl Library for Shelf {
         match format {
             ExportFormat::Json => {
                 let conversation = self.get(actor, id).await?;
-                document::json(&conversation, &self.all_messages(actor, id).await?)
+                document::json(&conversation, self.all_messages(actor, id).await?)
             }
             ExportFormat::Markdown => Ok(document::markdown(&self.thread(actor, id).await?)),
             ExportFormat::Html => Ok(document::html(&self.thread(actor, id).await?)),
@@ -180,16 +234,4 @@ fn no_conversation() -> Error {
 
 fn no_message() -> Error {
     Error::not_found("message")
-}
-
-fn check_model(model: Option<&str>) -> Result<()> {
-    let Some(model) = model else { return Ok(()) };
-    if model.trim().is_empty() {
-        return Err(Error::invalid_field("model", "must not be empty; auto leaves the choice to the server"));
-    }
-    if model.chars().count() > MAX_MODEL_CHARS || model.chars().any(char::is_control) {
-        let message = format!("must be a model's id of at most {MAX_MODEL_CHARS} characters");
-        return Err(Error::invalid_field("model", message));
-    }
-    Ok(())
 }

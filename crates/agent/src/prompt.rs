@@ -1,12 +1,18 @@
 //! What the model is shown of a conversation. Pure.
+//!
+//! An answer goes back as it was said: for each step one message of the model's (what is sealed, texts, calls, in the order
+//! said), then one with that step's results.
 
 use std::collections::HashMap;
 
-use vertice_domain::{Author, FinishReason, Image, Message, MessageId, MessageStatus};
-use vertice_ports::prompt::{Block, PromptMessage};
+use vertice_domain::{
+    Author, FinishReason, Message, MessageId, MessageStatus, Outcome, Part, PartKind, SealedPart, ToolCall,
+    ToolResult,
+};
+use vertice_ports::prompt::{self, Block, PromptMessage, Replay};
 
-/// The pictures of messages.
-pub(crate) type Images = HashMap<MessageId, Vec<Image>>;
+/// What goes back to providers, by message.
+pub(crate) type Seals = HashMap<MessageId, Vec<SealedPart>>;
 
 /// What the model is asked after an answer that broke off. New models refuse to go on from a prefilled answer.
 const CONTINUE: &str = "Your last answer broke off. Continue it exactly where it stopped: begin with the very next \
@@ -14,33 +20,141 @@ const CONTINUE: &str = "Your last answer broke off. Continue it exactly where it
 
 /// The messages of a path as the model reads them. Failed, refused and empty answers are left out; answers that were
 /// interrupted or cancelled keep what there is.
-pub(crate) fn history(path: &[Message], images: &Images) -> Vec<PromptMessage> {
+pub(crate) fn history(path: &[Message], seals: &Seals) -> Vec<PromptMessage> {
+    let shown = |message: &Message| match message.role {
+        Author::User => vec![question(&message.parts)],
+        Author::Assistant => {
+            answer(&message.parts, seals.get(&message.id).map(Vec::as_slice).unwrap_or_default())
+        }
+    };
     path.iter()
-        .filter(|message| !is_left_out(message))
-        .map(|message| shown(message, images))
+        .filter(|message| !is_left_out(message) && says_something(message))
+        .flat_map(shown)
         .filter(|message| !message.blocks.is_empty())
         .collect()
 }
 
 /// Failed answers, and refused ones: providers ask to drop those before the conversation goes on (Anthropic, handling stop
-/// reasons, 2026-11), since they make the next refusal likely.
+/// reasons, 2026-11), since they make the next refusal likely. What was done with tools is never forgotten.
 fn is_left_out(message: &Message) -> bool {
-    message.status == MessageStatus::Error
-        || (message.role == Author::Assistant && message.finish_reason == Some(FinishReason::Refusal))
+    let acted = message.parts.iter().any(|part| matches!(part.kind, PartKind::ToolResult(_)));
+    let failed = message.status == MessageStatus::Error
+        || (message.role == Author::Assistant && message.finish_reason == Some(FinishReason::Refusal));
+    failed && !acted
 }
 
-fn shown(message: &Message, images: &Images) -> PromptMessage {
-    let pictures = images.get(&message.id).into_iter().flatten().cloned().map(Block::Image);
-    let text = (!message.content.trim().is_empty()).then(|| Block::Text(message.content.clone()));
-    PromptMessage { author: message.role, blocks: pictures.chain(text).collect() }
+/// What was only thought is nothing that was said.
+fn says_something(message: &Message) -> bool {
+    message.parts.iter().any(|part| match &part.kind {
+        PartKind::Text { text } => !text.trim().is_empty(),
+        PartKind::Image { .. } | PartKind::ToolCall(_) => true,
+        _ => false,
+    })
 }
 
-/// The same, with an unfinished answer that is to be gone on with.
-pub(crate) fn continuing(path: &[Message], images: &Images, partial: &str) -> Vec<PromptMessage> {
-    let mut messages = history(path, images);
-    if !partial.trim().is_empty() {
-        messages.push(PromptMessage::text(Author::Assistant, partial));
+/// What a user says, in the order said.
+pub(crate) fn question(parts: &[Part]) -> PromptMessage {
+    let block = |part: &Part| match &part.kind {
+        PartKind::Text { text } if !text.trim().is_empty() => Some(Block::Text(text.clone())),
+        PartKind::Image { source } => Some(Block::Image(source.clone().into())),
+        _ => None,
+    };
+    PromptMessage { author: Author::User, blocks: parts.iter().filter_map(block).collect() }
+}
+
+/// An answer, as far as it has come.
+pub(crate) fn answer(parts: &[Part], sealed: &[SealedPart]) -> Vec<PromptMessage> {
+    let mut steps: Vec<u32> =
+        parts.iter().map(|part| part.step).chain(sealed.iter().map(|part| part.step)).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    let mut messages = Vec::with_capacity(steps.len() * 2);
+    for step in steps {
+        let said = said(step, parts, sealed);
+        // A call that went on with the text of the one before: what it sealed has no place of its own.
+        if said.iter().all(|block| matches!(block, Block::Replay(_))) {
+            continue;
+        }
+        let results = results(step, parts);
+        messages.push(PromptMessage { author: Author::Assistant, blocks: said });
+        messages.push(PromptMessage { author: Author::User, blocks: results });
+    }
+    messages.retain(|message| !message.blocks.is_empty());
+    messages
+}
+
+fn said(step: u32, parts: &[Part], sealed: &[SealedPart]) -> Vec<Block> {
+    let visible = parts.iter().filter(|part| part.step == step).filter_map(|part| {
+        let block = match &part.kind {
+            PartKind::Text { text } if !text.trim().is_empty() => Block::Text(text.clone()),
+            PartKind::ToolCall(call) => Block::ToolCall(as_said(call)),
+            _ => return None,
+        };
+        Some((part.position, block))
+    });
+    let hidden = sealed.iter().filter(|part| part.step == step).map(|part| {
+        let sealed = part.sealed.clone();
+        let replay = Replay { provider: sealed.provider, model: sealed.model, data: sealed.data };
+        (part.position, Block::Replay(replay))
+    });
+    let mut blocks: Vec<_> = visible.chain(hidden).collect();
+    blocks.sort_by_key(|(position, _)| *position);
+    blocks.into_iter().map(|(_, block)| block).collect()
+}
+
+fn as_said(call: &ToolCall) -> prompt::ToolCall {
+    prompt::ToolCall { id: call.id.clone(), name: call.name.clone(), arguments: call.arguments.clone() }
+}
+
+/// The results of a step's calls; providers refuse a call without one.
+fn results(step: u32, parts: &[Part]) -> Vec<Block> {
+    let calls = parts.iter().filter(|part| part.step == step).filter_map(|part| match &part.kind {
+        PartKind::ToolCall(call) => Some(call),
+        _ => None,
+    });
+    calls.map(|call| Block::ToolResult(result_of(call, parts))).collect()
+}
+
+fn result_of(call: &ToolCall, parts: &[Part]) -> prompt::ToolResult {
+    let result = parts.iter().find_map(|part| match &part.kind {
+        PartKind::ToolResult(result) if result.call == call.id => Some(result),
+        _ => None,
+    });
+    let missing = ToolResult {
+        call: call.id.clone(),
+        outcome: Outcome::Interrupted,
+        content: "This call was interrupted. Whether it had an effect is not known.".to_owned(),
+        images: Vec::new(),
+        duration_ms: 0,
+    };
+    let result = result.unwrap_or(&missing);
+    let edited = call.edited.as_deref().map(|edited| {
+        format!("The person changed the arguments of this call; it was made with {edited}.\n\n")
+    });
+    prompt::ToolResult {
+        call_id: result.call.clone(),
+        text: edited.unwrap_or_default() + &result.content,
+        images: result.images.iter().cloned().map(Into::into).collect(),
+        is_error: result.outcome.is_error(),
+    }
+}
+
+/// The same, with an unfinished answer that is to be gone on with: where text broke off, the model is asked for the rest of
+/// it; after the results of tools it simply speaks next.
+pub(crate) fn continuing(path: &[Message], seals: &Seals, old: &Message) -> Vec<PromptMessage> {
+    let mut messages = history(path, seals);
+    if !says_something(old) {
+        return messages;
+    }
+    let sealed = seals.get(&old.id).map(Vec::as_slice).unwrap_or_default();
+    let said = answer(&old.parts, sealed);
+    let broke_off = said.last().is_some_and(|last| last.author == Author::Assistant);
+    messages.extend(said);
+    if broke_off {
         messages.push(PromptMessage::text(Author::User, CONTINUE));
     }
     messages
 }
+
+#[cfg(test)]
+mod tests;

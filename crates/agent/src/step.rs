@@ -1,14 +1,29 @@
-//! What a turn does next, decided without doing it: a model's events go in, the turn's events come out.
+//! What a turn does next, decided without doing it: what happens goes in, entries for the log and effects come out.
 //!
-//! Pure: no IO, no clock, no async. The same [`TurnState::absorb`] folds a live turn and a stored log, so that what
-//! recovery reads back is what the listeners saw.
+//! Pure: no IO, no clock, no async. A turn is a loop: a model is called, the tools it asks for are judged and run, their
+//! results go back to it, until it asks for none. While a person is asked, the turn sleeps.
+
+mod calls;
+
+mod model;
+
+use std::collections::{HashMap, HashSet};
 
 use vertice_domain::{
-    FinishReason, MessageId, MessageStatus, Metadata, TurnEvent, TurnFailure, Usage,
-    event::{CallUsage, Done},
-    message::Receipt,
+    FinishReason, LogEntry, LoggedEvent, MessageId, MessageStatus, PartKind, Provider, ToolState, Transcript,
+    TurnEvent, TurnFailure,
+    event::{Done, StepStarted},
 };
-use vertice_ports::model::{ModelEvent, Route};
+use vertice_ports::{
+    chat::Verdict,
+    model::ModelEvent,
+    tools::{Permission, Tool, ToolOutput},
+};
+
+pub(crate) use self::calls::arguments;
+
+/// The most steps of a turn: a model that still calls tools then is going in circles.
+pub(crate) const MAX_STEPS: u32 = 50;
 
 /// Why a turn is being stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,13 +32,15 @@ pub(crate) enum StopCause {
     Cancelled,
     /// The server shuts down.
     Shutdown,
+    /// Another node has taken it over.
+    Lost,
 }
 
 impl StopCause {
     const fn finish_reason(self) -> FinishReason {
         match self {
             Self::Cancelled => FinishReason::Cancelled,
-            Self::Shutdown => FinishReason::Interrupted,
+            Self::Shutdown | Self::Lost => FinishReason::Interrupted,
         }
     }
 }
@@ -31,12 +48,20 @@ impl StopCause {
 /// One thing that happens to a turn.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Input {
+    /// A model is being called.
+    Called { model: String, provider: Provider },
     /// The model says something.
     Model(ModelEvent),
     /// The model failed; nothing more comes from it.
     Failed(TurnFailure),
-    /// The model's stream is over, or was given up on after a stop.
+    /// The model's stream is over; or, after a stop, what still ran was given up on.
     Closed,
+    /// Whether a tool call may be made.
+    Judged { call: String, permission: Permission },
+    /// What came of a tool call.
+    Ended { call: String, output: ToolOutput, duration_ms: u64 },
+    /// What a person says about a call that waits.
+    Decided { call: String, verdict: Verdict },
     /// Somebody wants the turn to end.
     Stop(StopCause),
 }
@@ -44,150 +69,127 @@ pub(crate) enum Input {
 /// What is to be done about it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Effect {
-    /// Append this event to the log.
-    Emit(TurnEvent),
+    /// Append this entry to the log.
+    Emit(LoggedEvent),
+    /// Call the model with what there is by now.
+    CallModel,
     /// Close the upstream call, and wait a moment for its bill.
     CancelCall,
+    /// Find out whether this call may be made.
+    Judge(String),
+    /// Make this call, once it is on the disk that it is made.
+    RunTool(String),
+    /// End the tools that run.
+    CancelTools,
+    /// Nothing runs, and a person is asked: store that and leave memory.
+    Sleep,
     /// Nothing comes any more: store the end.
     Finish,
 }
 
+/// What a turn is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// A model is called, or about to be.
+    Model,
+    /// The calls of its last step are judged, run or waited for.
+    Tools,
+}
+
 /// A turn so far.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TurnState {
-    /// What the turn is; none: nothing has been logged yet.
-    pub(crate) metadata: Option<Metadata>,
-    /// The answer so far.
-    pub(crate) content: String,
-    /// The thinking so far.
-    pub(crate) thinking: String,
-    /// The sum of its calls' bills.
-    pub(crate) usage: Option<Usage>,
-    /// Why the prompt cache served nothing, where that is known.
-    pub(crate) cache_miss: Option<String>,
+    /// What its log says.
+    pub(crate) transcript: Transcript,
     /// What went wrong.
     pub(crate) failure: Option<TurnFailure>,
     /// Why it ended; none: it has not.
     pub(crate) finish: Option<FinishReason>,
     /// Milliseconds from the request to the model's first word.
     pub(crate) first_token_ms: Option<u64>,
+    offered: HashMap<String, Tool>,
+    stage: Stage,
     stopping: Option<StopCause>,
-}
-
-/// The next state after `input`, `at_ms` milliseconds after the request, and what is to be done.
-pub(crate) fn step(mut state: TurnState, input: Input, at_ms: u64) -> (TurnState, Vec<Effect>) {
-    if state.finish.is_some() {
-        return (state, Vec::new());
-    }
-    let effects = match input {
-        Input::Model(ModelEvent::Text(token)) => {
-            state.first_token_ms.get_or_insert(at_ms);
-            state.emit(vec![TurnEvent::Token { token }])
-        }
-        Input::Model(ModelEvent::Thinking(text)) => {
-            state.first_token_ms.get_or_insert(at_ms);
-            state.emit(vec![TurnEvent::Thinking { text }])
-        }
-        Input::Model(ModelEvent::Rerouted(route)) => {
-            let events = state.reroute(*route);
-            state.emit(events)
-        }
-        // A conversation offers no tools of the caller's, and text alone is replayed to the model.
-        Input::Model(ModelEvent::ToolCall(_) | ModelEvent::Replay(_)) => Vec::new(),
-        Input::Model(ModelEvent::Usage(bill)) => {
-            let events = state.bill(*bill);
-            state.emit(events)
-        }
-        Input::Model(ModelEvent::Stop(reason)) => state.end(reason),
-        Input::Failed(failure) => state.fail(failure),
-        Input::Closed => state.fail(truncated()),
-        Input::Stop(cause) => match state.stopping {
-            Some(_) => Vec::new(),
-            None => {
-                state.stopping = Some(cause);
-                vec![Effect::CancelCall]
-            }
-        },
-    };
-    (state, effects)
-}
-
-fn truncated() -> TurnFailure {
-    TurnFailure {
-        code: "stream_truncated".into(),
-        message:
-            "The model's answer broke off before its end. What came is kept; retry, or continue from here."
-                .into(),
-        status: 502,
-        retryable: true,
-        retry_after_s: None,
-    }
+    /// The text or thinking that is being written.
+    open: Option<u32>,
+    /// The calls of the running model call, by the model's number.
+    writing: Vec<u32>,
+    /// The calls that a person allowed.
+    pub(crate) allowed: HashSet<String>,
 }
 
 impl TurnState {
-    /// The state that a stored log tells of.
-    pub(crate) fn fold<'a>(events: impl IntoIterator<Item = &'a TurnEvent>) -> Self {
-        let mut state = Self::default();
-        for event in events {
-            state.absorb(event);
+    /// A turn whose log says `transcript`, with these tools on offer. A text at its end goes on in its part.
+    pub(crate) fn new(transcript: Transcript, offered: &[Tool]) -> Self {
+        let offered = offered.iter().map(|tool| (tool.spec.name.clone(), tool.clone())).collect();
+        let last = transcript.parts.last();
+        let open = last.filter(|part| part.kind.text().is_some()).map(|part| part.position);
+        let asks = transcript.calls().any(|(_, call)| !matches!(call.state, ToolState::Ended { .. }));
+        Self {
+            transcript,
+            failure: None,
+            finish: None,
+            first_token_ms: None,
+            offered,
+            stage: if asks { Stage::Tools } else { Stage::Model },
+            stopping: None,
+            open,
+            writing: Vec::new(),
+            allowed: HashSet::new(),
         }
-        state
     }
 
-    /// Takes in one event of the log.
-    pub(crate) fn absorb(&mut self, event: &TurnEvent) {
-        match event {
-            TurnEvent::Metadata(metadata) => self.metadata = Some(Metadata::clone(metadata)),
-            TurnEvent::Token { token } => self.content.push_str(token),
-            TurnEvent::Thinking { text } => self.thinking.push_str(text),
-            TurnEvent::Usage(call) => {
-                self.usage = Some(self.usage.map_or(call.usage, |before| before.plus(call.usage)));
-                self.cache_miss.clone_from(&call.cache_miss);
+    /// Takes in what happens, `at_ms` milliseconds after the request, and says what is to be done.
+    pub(crate) fn step(&mut self, input: Input, at_ms: u64) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.finish.is_none() {
+            self.take(input, at_ms, &mut effects);
+        }
+        effects
+    }
+
+    fn take(&mut self, input: Input, at_ms: u64, out: &mut Vec<Effect>) {
+        match input {
+            Input::Called { model, provider } => self.called(model, provider, out),
+            Input::Model(event) => self.hear(event, at_ms, out),
+            Input::Failed(failure) => self.fail(failure, out),
+            Input::Closed if self.stage == Stage::Tools => self.give_up(out),
+            Input::Closed => self.fail(truncated(), out),
+            Input::Judged { call, permission } => self.judged(&call, permission, out),
+            Input::Ended { call, output, duration_ms } => {
+                self.end_call(&call, output, duration_ms, out);
+                self.settle(out);
             }
-            TurnEvent::Error(failure) => self.failure = Some(TurnFailure::clone(failure)),
-            TurnEvent::Done(done) => self.finish = Some(done.finish_reason),
+            Input::Decided { call, verdict } => self.decided(&call, verdict, out),
+            Input::Stop(cause) => self.stop(cause, out),
         }
     }
 
-    /// How far the answer has come.
-    pub(crate) fn status(&self) -> MessageStatus {
-        match self.finish {
-            None => MessageStatus::Streaming,
-            Some(FinishReason::Cancelled) => MessageStatus::Cancelled,
-            Some(FinishReason::Interrupted) => MessageStatus::Interrupted,
-            Some(FinishReason::Error) => MessageStatus::Error,
-            Some(
-                FinishReason::Stop
-                | FinishReason::MaxTokens
-                | FinishReason::ToolLimit
-                | FinishReason::Refusal,
-            ) => MessageStatus::Complete,
-        }
+    /// The number of the running step; 0: none has begun.
+    pub(super) fn step_number(&self) -> u32 {
+        self.transcript.step.as_ref().map_or(0, |step| step.step)
     }
 
-    /// What the footer under the answer says. `total_ms`: milliseconds from the request to the end, where known.
-    pub(crate) fn receipt(&self, total_ms: Option<u64>) -> Receipt {
-        Receipt {
-            reason: self.metadata.as_ref().map(|metadata| metadata.reason.clone()).unwrap_or_default(),
-            first_token_ms: self.first_token_ms,
-            total_ms,
-            failure: self.failure.clone(),
-            intent: self.metadata.as_ref().map(|metadata| metadata.intent),
-            routed_by: self.metadata.as_ref().map(|metadata| metadata.routed_by),
-            candidates: self
-                .metadata
-                .as_ref()
-                .map(|metadata| metadata.candidates.clone())
-                .unwrap_or_default(),
-            cache_miss: self.cache_miss.clone(),
-        }
+    fn called(&mut self, model: String, provider: Provider, out: &mut Vec<Effect>) {
+        self.stage = Stage::Model;
+        self.writing.clear();
+        let step = self.step_number() + 1;
+        self.emit(TurnEvent::StepStarted(Box::new(StepStarted { step, model, provider })), out);
     }
 
-    /// The last events of the log: how it failed, if it did, and `done`.
-    pub(crate) fn closing(&self, message: MessageId) -> Vec<TurnEvent> {
-        let error = self.failure.clone().map(|failure| TurnEvent::Error(Box::new(failure)));
-        let finish_reason = self.finish.unwrap_or(FinishReason::Error);
-        error.into_iter().chain([TurnEvent::Done(Done { finish_reason, message_id: message })]).collect()
+    fn stop(&mut self, cause: StopCause, out: &mut Vec<Effect>) {
+        if self.stopping.is_some() {
+            return;
+        }
+        self.stopping = Some(cause);
+        match self.stage {
+            Stage::Model => out.push(Effect::CancelCall),
+            Stage::Tools => {
+                out.push(Effect::CancelTools);
+                self.drop_calls(|state| !matches!(state, ToolState::Running), out);
+                self.settle(out);
+            }
+        }
     }
 
     /// Ends the turn with a failure, whatever it had ended with before.
@@ -196,55 +198,84 @@ impl TurnState {
         self.finish = Some(FinishReason::Error);
     }
 
-    fn emit(&mut self, events: Vec<TurnEvent>) -> Vec<Effect> {
-        for event in &events {
-            self.absorb(event);
+    /// Ends a turn whose runner is gone as interrupted, or, where a person is still asked, lays it to sleep again. What ran
+    /// is never run twice: the model will be told that its outcome is not known.
+    pub(crate) fn recover(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let waits = self.transcript.waiting().is_some();
+        self.interrupt_running(&mut effects);
+        if waits {
+            effects.push(Effect::Sleep);
+        } else {
+            self.drop_calls(|_| true, &mut effects);
+            self.finish = Some(FinishReason::Interrupted);
+            effects.push(Effect::Finish);
         }
-        events.into_iter().map(Effect::Emit).collect()
+        effects
     }
 
-    fn reroute(&self, route: Route) -> Vec<TurnEvent> {
-        let told = self.metadata.as_ref().map(|metadata| Metadata {
-            model: route.model,
-            provider: route.provider,
-            routed_by: route.routed_by,
-            reason: route.reason,
-            candidates: route.candidates,
-            ..metadata.clone()
-        });
-        told.into_iter().map(|metadata| TurnEvent::Metadata(Box::new(metadata))).collect()
+    /// How far the answer has come.
+    pub(crate) fn status(&self) -> MessageStatus {
+        self.finish.map_or(MessageStatus::Streaming, FinishReason::message_status)
     }
 
-    fn bill(&self, bill: CallUsage) -> Vec<TurnEvent> {
-        let usage = bill.usage;
-        let told = self.metadata.as_ref().filter(|_| usage.cache_read_tokens > 0).map(|metadata| {
-            TurnEvent::Metadata(Box::new(Metadata {
-                cached: true,
-                tokens_saved: metadata.tokens_saved + usage.cache_read_tokens,
-                ..metadata.clone()
-            }))
-        });
-        told.into_iter().chain([TurnEvent::Usage(Box::new(bill))]).collect()
+    /// The last entries of the log: how it failed, if it did, and `done`.
+    pub(crate) fn closing(&self, message_id: MessageId) -> Vec<LoggedEvent> {
+        let error = self.failure.clone().map(|failure| TurnEvent::Error(Box::new(failure)));
+        let finish_reason = self.finish.unwrap_or(FinishReason::Error);
+        let events = error.into_iter().chain([TurnEvent::Done(Done { finish_reason, message_id })]);
+        (self.transcript.seq + 1..).zip(events).map(|(seq, event)| LoggedEvent::event(seq, event)).collect()
     }
 
-    fn end(&mut self, reason: FinishReason) -> Vec<Effect> {
+    fn emit(&mut self, event: TurnEvent, out: &mut Vec<Effect>) {
+        self.log(LogEntry::Event(event), out);
+    }
+
+    fn log(&mut self, entry: LogEntry, out: &mut Vec<Effect>) {
+        let logged = LoggedEvent { seq: self.transcript.seq + 1, entry };
+        self.transcript.apply(&logged);
+        out.push(Effect::Emit(logged));
+    }
+
+    fn place(&mut self, step: u32, kind: PartKind, out: &mut Vec<Effect>) -> u32 {
+        let position = self.transcript.next_position();
+        self.emit(TurnEvent::PartStarted(Box::new(vertice_domain::Part { position, step, kind })), out);
+        position
+    }
+
+    fn end(&mut self, reason: FinishReason, out: &mut Vec<Effect>) {
         let reason = match (reason, self.stopping) {
             (FinishReason::Cancelled, Some(cause)) => cause.finish_reason(),
             (other, _) => other,
         };
+        self.drop_calls(|_| true, out);
         self.finish = Some(reason);
-        vec![Effect::Finish]
+        out.push(Effect::Finish);
     }
 
-    fn fail(&mut self, failure: TurnFailure) -> Vec<Effect> {
+    fn fail(&mut self, failure: TurnFailure, out: &mut Vec<Effect>) {
         match self.stopping {
             // A call that was told to close may well end with an error: that is no failure of the turn.
-            Some(cause) => self.end(cause.finish_reason()),
+            Some(cause) => self.end(cause.finish_reason(), out),
             None => {
+                self.close_part(out);
+                self.drop_calls(|_| true, out);
                 self.fail_with(failure);
-                vec![Effect::Finish]
+                out.push(Effect::Finish);
             }
         }
+    }
+}
+
+fn truncated() -> TurnFailure {
+    TurnFailure {
+        code: "stream_truncated".into(),
+        message:
+            "The model's answer broke off before its end. What came is kept; retry, or continue from here."
+                .into(),
+        kind: vertice_domain::ErrorKind::Upstream,
+        retryable: true,
+        retry_after_s: None,
     }
 }
 

@@ -1,7 +1,10 @@
-//! Carries the logs of all running turns to the store: one task, one transaction for all of them, a few times a second.
+//! Carries the logs of all running turns to the store: one task, one transaction for all of them, a few times a second. The
+//! same writes renew the node's lease, and bring what other nodes want of this one.
 //!
 //! It must never store an event twice nor leave a gap: what failed is tried again as it was, and whoever takes a turn
 //! out to store its end gets exactly what has not been stored. It never decides what a turn's end is.
+
+mod tail;
 
 use std::{
     collections::HashMap,
@@ -11,12 +14,18 @@ use std::{
 };
 
 use futures::FutureExt as _;
-use tokio::{sync::Notify, time};
+use tokio::{
+    sync::Notify,
+    time::{self, Instant},
+};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Error, ErrorKind, LoggedEvent, Result, TurnId, UserId};
-use vertice_ports::{Tasks, TurnStore, store::LogBatch};
+use vertice_domain::{Error, ErrorKind, LoggedEvent, NodeId, Result, TurnId, UserId};
+use vertice_ports::{
+    Clock, Tasks, TurnStore,
+    turns::{Appended, LogBatch},
+};
 
-use crate::log::TurnLog;
+pub(crate) use self::tail::{Signals, Tail};
 
 /// Time between two writes. With the write itself it stays under the 250 ms of text that may be at risk.
 const EVERY: Duration = Duration::from_millis(150);
@@ -24,6 +33,10 @@ const EVERY: Duration = Duration::from_millis(150);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The first and the longest wait after failed writes.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// How long the node's turns are its own after a write.
+const LEASE_MS: i64 = 15_000;
+/// How often the lease is renewed when there is nothing to write: with turns running, and without.
+const RENEW: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 
 /// The one writer of running turns' logs. Cheap to clone.
 #[derive(Clone)]
@@ -33,40 +46,47 @@ pub(crate) struct LogWriter {
 
 struct Shared {
     turns: Arc<dyn TurnStore>,
+    clock: Arc<dyn Clock>,
+    node: NodeId,
     tails: Mutex<HashMap<TurnId, Arc<Tail>>>,
+    /// There is a turn to be followed.
     wanted: Notify,
-}
-
-/// How far one turn's log has been stored.
-struct Tail {
-    log: Arc<TurnLog>,
-    progress: Mutex<Progress>,
-    settled: Notify,
-}
-
-#[derive(Default)]
-struct Progress {
-    /// The last event that is stored.
-    stored: u64,
-    /// The last event of a write that failed, or is under way: the next one carries the same events.
-    tried: Option<u64>,
-    in_flight: bool,
-    released: bool,
+    /// Somebody waits for what is written next.
+    urgent: Notify,
 }
 
 impl LogWriter {
     /// Starts the writer; it ends when the server shuts down.
-    pub(crate) fn start(turns: Arc<dyn TurnStore>, tasks: &Tasks) -> Self {
-        let shared = Arc::new(Shared { turns, tails: Mutex::default(), wanted: Notify::new() });
+    pub(crate) fn start(
+        turns: Arc<dyn TurnStore>,
+        clock: Arc<dyn Clock>,
+        node: NodeId,
+        tasks: &Tasks,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            turns,
+            clock,
+            node,
+            tails: Mutex::default(),
+            wanted: Notify::new(),
+            urgent: Notify::new(),
+        });
         tasks.spawn(write_all(shared.clone(), tasks.shutdown_token()));
         Self { shared }
     }
 
-    /// Stores what `log` gets from now on.
-    pub(crate) fn follow(&self, turn: TurnId, log: Arc<TurnLog>) {
-        let tail = Tail { log, progress: Mutex::default(), settled: Notify::new() };
-        self.shared.lock().insert(turn, Arc::new(tail));
+    /// Stores what `tail` gets from now on.
+    pub(crate) fn follow(&self, tail: Arc<Tail>) {
+        self.shared.lock().insert(tail.held.turn, tail);
         self.shared.wanted.notify_one();
+    }
+
+    /// Waits until everything that the turn has said up to now is on the disk.
+    pub(crate) async fn barrier(&self, turn: TurnId) -> Result<()> {
+        let tail = self.shared.lock().get(&turn).cloned().ok_or_else(Error::storage_unavailable)?;
+        self.shared.urgent.notify_one();
+        let stored = time::timeout(WRITE_TIMEOUT, tail.all_stored()).await;
+        if stored.unwrap_or(false) { Ok(()) } else { Err(Error::storage_unavailable()) }
     }
 
     /// Stops storing a turn's log, waits for a write under way, and gives what has not been stored.
@@ -74,12 +94,12 @@ impl LogWriter {
         let Some(tail) = self.shared.lock().remove(&turn) else { return Vec::new() };
         let (stored, doubtful) = tail.release().await;
         if !doubtful {
-            return tail.log.after(stored);
+            return tail.after(stored);
         }
         // A write that failed may have happened all the same, if only its confirmation got lost.
         let found = time::timeout(WRITE_TIMEOUT, self.shared.turns.events(owner, turn, stored)).await;
         let last = found.ok().and_then(Result::ok).and_then(|events| events.last().map(|logged| logged.seq));
-        tail.log.after(last.unwrap_or(stored))
+        tail.after(last.unwrap_or(stored))
     }
 }
 
@@ -89,20 +109,21 @@ impl Shared {
     }
 
     /// What is to be written now; each turn in it is in flight until [`Tail::settle`].
-    fn take(&self) -> (Vec<(TurnId, Arc<Tail>)>, Vec<LogBatch>) {
-        let mut tails: Vec<_> = self.lock().iter().map(|(turn, tail)| (*turn, tail.clone())).collect();
+    fn take(&self) -> (Vec<Arc<Tail>>, Vec<LogBatch>) {
+        let mut tails: Vec<_> = self.lock().values().cloned().collect();
         let mut batches = Vec::new();
-        tails.retain(|(turn, tail)| {
+        tails.retain(|tail| {
             let events = tail.take();
             let taken = events.is_some();
-            batches.extend(events.map(|events| LogBatch { turn: *turn, events }));
+            batches.extend(events.map(|events| LogBatch { held: tail.held, events }));
             taken
         });
         (tails, batches)
     }
 
-    async fn append(&self, batches: Vec<LogBatch>) -> Result<()> {
-        let write = AssertUnwindSafe(self.turns.append(batches)).catch_unwind();
+    async fn append(&self, batches: Vec<LogBatch>) -> Result<Appended> {
+        let lease_until = self.clock.now().plus_millis(LEASE_MS);
+        let write = AssertUnwindSafe(self.turns.append(self.node, lease_until, batches)).catch_unwind();
         match time::timeout(WRITE_TIMEOUT, write).await {
             Ok(Ok(result)) => result,
             Ok(Err(_panic)) => Err(Error::internal()),
@@ -110,95 +131,101 @@ impl Shared {
         }
     }
 
-    /// Writes what there is. A failure is told after every turn has been settled.
-    async fn flush(&self) -> Result<()> {
+    /// Writes what there is; nothing, too, if the lease is due. A failure is told after every turn has been settled.
+    async fn flush(&self, renewal_is_due: bool) -> Result<bool> {
         let (tails, batches) = self.take();
-        if batches.is_empty() {
-            return Ok(());
+        if batches.is_empty() && !renewal_is_due {
+            return Ok(false);
         }
         let result = self.append(batches).await;
-        for (_, tail) in &tails {
+        for tail in &tails {
             tail.settle(result.is_ok());
         }
         if matches!(&result, Err(error) if error.kind != ErrorKind::Unavailable) && tails.len() > 1 {
             self.flush_each(tails).await;
         }
-        result
+        result.map(|appended| {
+            self.hear(&appended);
+            true
+        })
     }
 
     /// One turn that the store refuses must not hold up the others.
-    async fn flush_each(&self, tails: Vec<(TurnId, Arc<Tail>)>) {
-        for (turn, tail) in tails {
+    async fn flush_each(&self, tails: Vec<Arc<Tail>>) {
+        for tail in tails {
             if let Some(events) = tail.take() {
-                let result = self.append(vec![LogBatch { turn, events }]).await;
+                let result = self.append(vec![LogBatch { held: tail.held, events }]).await;
                 tail.settle(result.is_ok());
-            }
-        }
-    }
-}
-
-impl Tail {
-    fn lock(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take(&self) -> Option<Vec<Arc<LoggedEvent>>> {
-        let mut progress = self.lock();
-        if progress.released {
-            return None;
-        }
-        let mut events = self.log.after(progress.stored);
-        if let Some(tried) = progress.tried {
-            events.retain(|logged| logged.seq <= tried);
-        }
-        progress.tried = Some(events.last()?.seq);
-        progress.in_flight = true;
-        Some(events)
-    }
-
-    /// Takes the tail out of the writer's hands: the last stored event, and whether a later write failed.
-    async fn release(&self) -> (u64, bool) {
-        loop {
-            let settled = self.settled.notified();
-            {
-                let mut progress = self.lock();
-                progress.released = true;
-                if !progress.in_flight {
-                    return (progress.stored, progress.tried.is_some());
+                if let Ok(appended) = result {
+                    self.hear(&appended);
                 }
             }
-            settled.await;
         }
     }
 
-    fn settle(&self, stored: bool) {
-        {
-            let mut progress = self.lock();
-            progress.in_flight = false;
-            if stored && let Some(tried) = progress.tried.take() {
-                progress.stored = tried;
+    fn hear(&self, appended: &Appended) {
+        let tails = self.lock();
+        for turn in &appended.lost {
+            if let Some(tail) = tails.get(turn) {
+                tracing::warn!(turn_id = %turn, "a turn was taken over by another node");
+                tail.signals.lost.cancel();
             }
         }
-        self.settled.notify_waiters();
+        for turn in &appended.stops {
+            if let Some(tail) = tails.get(turn) {
+                tail.signals.stop.cancel();
+            }
+        }
+    }
+
+    /// How long until the lease is to be renewed. None: nobody else can be there, so that there is nothing to hold.
+    fn until_renewal(&self, renewed: Option<Instant>) -> Option<Duration> {
+        let every = if self.lock().is_empty() { RENEW.1 } else { RENEW.0 };
+        let age = renewed.map_or(every, |at| at.elapsed());
+        self.turns.is_shared().then(|| every.saturating_sub(age))
+    }
+
+    /// Waits until something is to be done.
+    async fn pause(&self, failures: u32, renewed: Option<Instant>) {
+        if failures > 0 {
+            return time::sleep(backoff(failures)).await;
+        }
+        if !self.lock().is_empty() {
+            return tokio::select! {
+                () = time::sleep(EVERY) => {}
+                () = self.urgent.notified() => {}
+            };
+        }
+        let renewal = async {
+            match self.until_renewal(renewed) {
+                Some(wait) => time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = renewal => {}
+            () = self.wanted.notified() => time::sleep(EVERY).await,
+        }
     }
 }
 
 async fn write_all(shared: Arc<Shared>, shutdown: CancellationToken) {
     let mut failures = 0_u32;
+    let mut renewed: Option<Instant> = None;
     loop {
-        let pause = async {
-            if shared.lock().is_empty() {
-                shared.wanted.notified().await;
-            }
-            time::sleep(wait_after(failures)).await;
-        };
         tokio::select! {
             // Turns that end in a shutdown store the rest of their logs themselves.
             () = shutdown.cancelled() => return,
-            () = pause => {}
+            () = shared.pause(failures, renewed) => {}
         }
-        match shared.flush().await {
-            Ok(()) => failures = 0,
+        let is_due = shared.until_renewal(renewed).is_some_and(|wait| wait.is_zero());
+        match shared.flush(is_due).await {
+            Ok(wrote) => {
+                failures = 0;
+                if wrote {
+                    renewed = Some(Instant::now());
+                }
+            }
             Err(error) => {
                 failures = failures.saturating_add(1);
                 tracing::warn!(code = %error.code, failures, "turn logs could not be written; trying again");
@@ -207,9 +234,6 @@ async fn write_all(shared: Arc<Shared>, shutdown: CancellationToken) {
     }
 }
 
-fn wait_after(failures: u32) -> Duration {
-    match failures {
-        0 => EVERY,
-        n => BACKOFF.0.saturating_mul(1 << (n - 1).min(8)).min(BACKOFF.1),
-    }
+fn backoff(failures: u32) -> Duration {
+    BACKOFF.0.saturating_mul(1 << failures.saturating_sub(1).min(8)).min(BACKOFF.1)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{
-    Deserialize, Deserializer, Serialize,
+    Deserialize, Deserializer, Serialize, Serializer,
     de::{SeqAccess, Visitor},
 };
 use utoipa::ToSchema;
@@ -91,6 +91,16 @@ pub enum ToolChoice {
     Named(Vec<String>),
 }
 
+impl Serialize for ToolChoice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::Auto => serializer.serialize_str("auto"),
+            Self::None => serializer.serialize_str("none"),
+            Self::Named(names) => names.serialize(serializer),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for ToolChoice {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         struct ToolVisitor;
@@ -149,7 +159,7 @@ impl From<ModelChoice> for String {
 }
 
 /// How a model is to be asked, with every limit already kept.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sampling {
     /// The most output tokens.
     pub max_tokens: u32,
@@ -222,6 +232,8 @@ pub struct SendMessage {
     pub system_prompt: Option<String>,
     /// How to ask.
     pub sampling: Sampling,
+    /// Which tools may be used.
+    pub tools: ToolChoice,
 }
 
 /// A call that leaves no trace but in the ledger, validated.
@@ -235,6 +247,8 @@ pub struct StatelessCall {
     pub system_prompt: Option<String>,
     /// How to ask.
     pub sampling: Sampling,
+    /// Which tools may be used.
+    pub tools: ToolChoice,
 }
 
 /// A validated request.
@@ -259,11 +273,12 @@ pub fn check_text(text: &str, field: &str, errors: &mut Vec<FieldError>) {
 
 /// Checks a message's text and pictures, pushing onto `errors` under the name `field`. A picture needs no words.
 pub fn check_content(content: &Content, field: &str, errors: &mut Vec<FieldError>) {
-    if content.images.len() > MAX_IMAGES {
+    if content.images().count() > MAX_IMAGES {
         errors.push(FieldError::new(field, format!("must hold at most {MAX_IMAGES} images")));
     }
-    if content.images.is_empty() || !content.text.is_empty() {
-        check_text(&content.text, field, errors);
+    let text = content.plain();
+    if content.images().next().is_none() || !text.is_empty() {
+        check_text(&text, field, errors);
     }
 }
 
@@ -274,7 +289,6 @@ impl ChatRequest {
         self.check_messages(&mut errors);
         conversation::check_system_prompt(self.system_prompt.as_deref(), &mut errors);
         let sampling = self.sampling(limits, &mut errors);
-        self.check_tools(&mut errors);
         if self.parent_message_id.is_some() && self.conversation_id.is_none() {
             errors.push(FieldError::new("parent_message_id", "needs conversation_id"));
         }
@@ -287,6 +301,7 @@ impl ChatRequest {
                 model: self.model.map_or(ModelChoice::Auto, ModelChoice::from),
                 system_prompt: self.system_prompt,
                 sampling,
+                tools: self.tools.unwrap_or(ToolChoice::None),
             }));
         };
         let parent = self.parent_message_id.map(|id| id.parse().map_err(|_| Error::not_found("message")));
@@ -297,6 +312,7 @@ impl ChatRequest {
             model: self.model.map(ModelChoice::from),
             system_prompt: self.system_prompt,
             sampling,
+            tools: self.tools.unwrap_or(ToolChoice::Auto),
         }))
     }
 
@@ -313,7 +329,7 @@ impl ChatRequest {
         }
         for (index, message) in self.messages.iter().enumerate() {
             check_content(&message.content, &format!("messages[{index}].content"), errors);
-            if message.role == Author::Assistant && !message.content.images.is_empty() {
+            if message.role == Author::Assistant && message.content.images().next().is_some() {
                 let field = format!("messages[{index}].content");
                 errors.push(FieldError::new(field, "images belong into messages of the user"));
             }
@@ -343,15 +359,6 @@ impl ChatRequest {
         sampling.spoken = self.spoken.unwrap_or(false);
         sampling
     }
-
-    fn check_tools(&self, errors: &mut Vec<FieldError>) {
-        if let Some(ToolChoice::Named(names)) = &self.tools {
-            for (index, name) in names.iter().enumerate() {
-                let message = format!("there is no tool named {name:?}; GET /api/v1/tools lists them");
-                errors.push(FieldError::new(format!("tools[{index}]"), message));
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -371,7 +378,7 @@ mod tests {
             "max_tokens":0,"temperature":1.5,"parent_message_id":"x","tools":["rm"]}"#;
         assert_eq!(
             fields(json),
-            ["messages", "messages[0].content", "max_tokens", "temperature", "tools[0]", "parent_message_id"]
+            ["messages", "messages[0].content", "max_tokens", "temperature", "parent_message_id"]
         );
         assert_eq!(fields(r#"{"messages":[]}"#), ["messages"]);
     }

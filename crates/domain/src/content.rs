@@ -139,19 +139,59 @@ impl Image {
     }
 }
 
-/// A message's content: its text (blocks of text are joined by blank lines) and its pictures, in order.
+/// One piece of what a user sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContentPart {
+    /// Text.
+    Text(String),
+    /// A picture.
+    Image(Image),
+}
+
+/// A message's content: texts and pictures, in the order sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Content {
-    /// The text.
-    pub text: String,
-    /// The pictures.
-    pub images: Vec<Image>,
+    /// The pieces; no text among them is empty.
+    parts: Vec<ContentPart>,
 }
 
 impl Content {
     /// Content of plain text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), images: Vec::new() }
+        Self::new([ContentPart::Text(text.into())])
+    }
+
+    /// Content of these pieces; empty texts are left out.
+    pub fn new(parts: impl IntoIterator<Item = ContentPart>) -> Self {
+        let says = |part: &ContentPart| !matches!(part, ContentPart::Text(text) if text.is_empty());
+        Self { parts: parts.into_iter().filter(says).collect() }
+    }
+
+    /// The pieces, in order.
+    pub fn parts(&self) -> &[ContentPart] {
+        &self.parts
+    }
+
+    /// The pieces, in order.
+    pub fn into_parts(self) -> Vec<ContentPart> {
+        self.parts
+    }
+
+    /// The text, its pieces joined by blank lines.
+    pub fn plain(&self) -> String {
+        let texts = self.parts.iter().filter_map(|part| match part {
+            ContentPart::Text(text) => Some(text.as_str()),
+            ContentPart::Image(_) => None,
+        });
+        texts.collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// The pictures, in order.
+    pub fn images(&self) -> impl Iterator<Item = &Image> {
+        self.parts.iter().filter_map(|part| match part {
+            ContentPart::Image(image) => Some(image),
+            ContentPart::Text(_) => None,
+        })
     }
 }
 
@@ -187,12 +227,14 @@ impl From<String> for Content {
 /// Plain text without pictures is a string, as it was sent; else blocks.
 impl Serialize for Content {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.images.is_empty() {
-            return serializer.serialize_str(&self.text);
+        match self.parts.as_slice() {
+            [] => serializer.serialize_str(""),
+            [ContentPart::Text(text)] => serializer.serialize_str(text),
+            parts => serializer.collect_seq(parts.iter().map(|part| match part {
+                ContentPart::Text(text) => Block::Text { text: text.clone() },
+                ContentPart::Image(source) => Block::Image { source: source.clone() },
+            })),
         }
-        let pictures = self.images.iter().map(|source| Block::Image { source: source.clone() });
-        let text = (!self.text.is_empty()).then(|| Block::Text { text: self.text.clone() });
-        serializer.collect_seq(pictures.chain(text))
     }
 }
 
@@ -213,14 +255,15 @@ struct ImageUrl {
 }
 
 impl Block {
-    fn into_image(self) -> Result<Image, InvalidImage> {
-        match self {
+    fn into_part(self) -> Result<ContentPart, InvalidImage> {
+        let image = match self {
+            Self::Text { text } => return Ok(ContentPart::Text(text)),
             Self::Image { source: Image::Base64 { data, .. } } => Image::from_base64(&data),
             Self::Image { source: Image::Url { url } } | Self::ImageUrl { image_url: ImageUrl { url } } => {
                 Image::from_url(&url)
             }
-            Self::Text { .. } => Err(InvalidImage::UnknownType),
-        }
+        };
+        image.map(ContentPart::Image)
     }
 }
 
@@ -240,14 +283,11 @@ impl<'de> Deserialize<'de> for Content {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Content, A::Error> {
-                let (mut texts, mut images) = (Vec::new(), Vec::new());
-                while let Some(block) = seq.next_element()? {
-                    match block {
-                        Block::Text { text } => texts.push(text),
-                        picture => images.push(picture.into_image().map_err(A::Error::custom)?),
-                    }
+                let mut parts = Vec::new();
+                while let Some(block) = seq.next_element::<Block>()? {
+                    parts.push(block.into_part().map_err(A::Error::custom)?);
                 }
-                Ok(Content { text: texts.join("\n\n"), images })
+                Ok(Content::new(parts))
             }
         }
 
@@ -276,9 +316,9 @@ mod tests {
             {{"type":"image","source":{{"type":"url","url":"https://a.example/b.png"}}}}]"#
         );
         let content = read(&json).unwrap();
-        assert_eq!((content.text.as_str(), content.images.len()), ("a\n\nb", 3));
+        assert_eq!((content.plain().as_str(), content.images().count()), ("a\n\nb", 3));
         assert!(
-            matches!(&content.images[0], Image::Base64 { media_type: ImageType::Png, .. }),
+            matches!(content.images().next(), Some(Image::Base64 { media_type: ImageType::Png, .. })),
             "by its bytes"
         );
         let again = serde_json::to_string(&content).unwrap();

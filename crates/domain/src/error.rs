@@ -35,11 +35,14 @@ pub enum ErrorKind {
     RateLimited,
     /// A model provider or another service outside failed.
     Upstream,
+    /// A model provider or another service outside did not answer in time.
+    Timeout,
     /// The caller, or someone on their behalf, stopped it.
     Cancelled,
     /// This server cannot do it right now (database locked or full, shutting down).
     Unavailable,
-    /// A defect. The details are in the log only.
+    /// A defect. The details are in the log only. An open page reads the kinds of tomorrow's server as this one.
+    #[serde(other)]
     Internal,
 }
 
@@ -138,7 +141,10 @@ impl Error {
 
     /// Whether the same request may succeed later.
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind, ErrorKind::RateLimited | ErrorKind::Upstream | ErrorKind::Unavailable)
+        matches!(
+            self.kind,
+            ErrorKind::RateLimited | ErrorKind::Upstream | ErrorKind::Timeout | ErrorKind::Unavailable
+        )
     }
 }
 

@@ -1,12 +1,16 @@
 //! The stream protocol: what happens in a turn, in order. One log, one order, one replay rule: "from sequence n".
 //!
-//! REST sends each event as SSE (`event:` is [`TurnEvent::name`], `data:` is [`TurnEvent::data`]); the browser gets the
-//! same events framed by [`crate::frame`].
+//! Three forms, which change independently of each other: what is logged ([`LoggedEvent`], stored in a form of the store's
+//! own), what the browser hears ([`SeenEvent`], framed by [`crate::frame`]), and what REST promises (a projection of the
+//! server's). Readers skip what they do not know.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{ConversationId, MessageId, Provider, TurnId, Usage, Usd};
+use crate::{
+    ConversationId, ErrorKind, MessageId, MessageStatus, Part, Provider, SealedPart, ToolState, TurnId,
+    Usage, Usd,
+};
 
 /// What a message asks for, as the router sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -84,13 +88,30 @@ pub struct TurnFailure {
     pub code: String,
     /// What happened, then what to do.
     pub message: String,
-    /// The HTTP status that says it best.
-    pub status: u16,
+    /// Which kind of failure.
+    #[serde(default = "TurnFailure::kind_of_old")]
+    #[schema(value_type = String)]
+    pub kind: ErrorKind,
     /// Whether the same request may succeed later.
     pub retryable: bool,
     /// After how many seconds it is worth trying again, if the provider said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
+}
+
+impl TurnFailure {
+    /// Failures stored before there were kinds: nearly all were a provider's.
+    const fn kind_of_old() -> ErrorKind {
+        ErrorKind::Upstream
+    }
+}
+
+impl From<crate::Error> for TurnFailure {
+    fn from(error: crate::Error) -> Self {
+        let retryable = error.is_retryable();
+        let crate::Error { kind, code, message, retry_after_s, .. } = error;
+        Self { code, message, kind, retryable, retry_after_s }
+    }
 }
 
 /// Why a turn ended.
@@ -141,6 +162,16 @@ impl FinishReason {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == text)
     }
+
+    /// How far the message of a turn that ended so has come.
+    pub const fn message_status(self) -> MessageStatus {
+        match self {
+            Self::Cancelled => MessageStatus::Cancelled,
+            Self::Interrupted => MessageStatus::Interrupted,
+            Self::Error => MessageStatus::Error,
+            Self::Stop | Self::MaxTokens | Self::ToolLimit | Self::Refusal => MessageStatus::Complete,
+        }
+    }
 }
 
 /// The bill of one provider call inside a turn.
@@ -165,21 +196,46 @@ pub struct Done {
     pub message_id: MessageId,
 }
 
-/// One event of a turn.
+/// One model call of a turn, with the tools it asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepStarted {
+    /// Its number in the turn, from 1.
+    pub step: u32,
+    /// The model that is called.
+    pub model: String,
+    /// Who runs it.
+    pub provider: Provider,
+}
+
+/// One event of a turn, as everybody may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub enum TurnEvent {
-    /// What the turn is.
+    /// What the turn is: first of all, and again when that has changed.
     Metadata(Box<Metadata>),
-    /// A piece of the answer.
-    Token {
-        /// The text to append.
-        token: String,
-    },
-    /// A piece of the model's thinking.
-    Thinking {
+    /// A model is called.
+    StepStarted(Box<StepStarted>),
+    /// A part begins; what it holds may be all of it already.
+    PartStarted(Box<Part>),
+    /// More of a part: of a text, of thinking, of a tool call's arguments.
+    PartDelta {
+        /// Of which part.
+        position: u32,
         /// The text to append.
         text: String,
+    },
+    /// A part is whole.
+    PartEnded {
+        /// Which.
+        position: u32,
+    },
+    /// A tool call has come further.
+    ToolState {
+        /// Which call.
+        call: String,
+        /// How far.
+        #[serde(flatten)]
+        state: ToolState,
     },
     /// The bill of one provider call.
     Usage(Box<CallUsage>),
@@ -187,68 +243,108 @@ pub enum TurnEvent {
     Error(Box<TurnFailure>),
     /// The end.
     Done(Done),
+    /// An event that this version does not know.
+    #[serde(skip)]
+    Unknown,
 }
 
 impl TurnEvent {
-    /// The event's name on the wire.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Metadata(_) => "metadata",
-            Self::Token { .. } => "token",
-            Self::Thinking { .. } => "thinking",
-            Self::Usage(_) => "usage",
-            Self::Error(_) => "error",
-            Self::Done(_) => "done",
-        }
-    }
-
-    /// The event's data on the wire, as JSON on one line.
-    pub fn data(&self) -> String {
-        #[derive(Serialize)]
-        struct Token<'a> {
-            token: &'a str,
-        }
-        #[derive(Serialize)]
-        struct Thinking<'a> {
-            text: &'a str,
-        }
-        let json = match self {
-            Self::Metadata(metadata) => serde_json::to_string(metadata),
-            Self::Token { token } => serde_json::to_string(&Token { token }),
-            Self::Thinking { text } => serde_json::to_string(&Thinking { text }),
-            Self::Usage(usage) => serde_json::to_string(usage),
-            Self::Error(failure) => serde_json::to_string(failure),
-            Self::Done(done) => serde_json::to_string(done),
-        };
-        json.expect("these types have string keys only and cannot fail to serialise")
-    }
-
     /// Whether nothing comes after it.
     pub const fn is_last(&self) -> bool {
         matches!(self, Self::Done(_))
     }
 }
 
-/// An event with its place in the turn's log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What stands in a turn's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogEntry {
+    /// An event that everybody may see.
+    Event(TurnEvent),
+    /// What a provider wants back. No door tells it.
+    Sealed(Box<SealedPart>),
+}
+
+/// An entry of the log with its place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedEvent {
     /// The sequence number in the turn: from 1, without gaps.
+    pub seq: u64,
+    /// What happened.
+    pub entry: LogEntry,
+}
+
+impl LoggedEvent {
+    /// A visible event with its number.
+    pub const fn event(seq: u64, event: TurnEvent) -> Self {
+        Self { seq, entry: LogEntry::Event(event) }
+    }
+
+    /// What everybody may see of it.
+    pub const fn visible(&self) -> Option<&TurnEvent> {
+        match &self.entry {
+            LogEntry::Event(event) => Some(event),
+            LogEntry::Sealed(_) => None,
+        }
+    }
+
+    /// Whether nothing comes after it.
+    pub const fn is_last(&self) -> bool {
+        matches!(&self.entry, LogEntry::Event(event) if event.is_last())
+    }
+}
+
+/// An event as the browser hears it. The numbers are the log's, with gaps where something is not for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SeenEvent {
+    /// The sequence number in the turn.
     pub seq: u64,
     /// What happened.
     #[serde(flatten)]
     pub event: TurnEvent,
 }
 
+/// An event of tomorrow's server is [`TurnEvent::Unknown`] and keeps its number: a page that is open goes on.
+impl<'de> Deserialize<'de> for SeenEvent {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Raw {
+            seq: u64,
+            #[serde(flatten)]
+            event: serde_json::Value,
+        }
+        let Raw { seq, event } = Raw::deserialize(deserializer)?;
+        Ok(Self { seq, event: serde_json::from_value(event).unwrap_or(TurnEvent::Unknown) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::PartKind;
+
+    fn read(json: &str) -> SeenEvent {
+        serde_json::from_str(json).unwrap()
+    }
 
     #[test]
     fn an_event_reads_back() {
-        let logged = LoggedEvent { seq: 3, event: TurnEvent::Token { token: "né\n".into() } };
-        let json = serde_json::to_string(&logged).unwrap();
-        assert_eq!(json, r#"{"seq":3,"event":"token","data":{"token":"né\n"}}"#);
-        assert_eq!(serde_json::from_str::<LoggedEvent>(&json).unwrap(), logged);
-        assert_eq!(logged.event.data(), r#"{"token":"né\n"}"#);
+        let delta = TurnEvent::PartDelta { position: 2, text: "né\n".into() };
+        let json = serde_json::to_string(&SeenEvent { seq: 3, event: delta.clone() }).unwrap();
+        assert_eq!(json, r#"{"seq":3,"event":"part_delta","data":{"position":2,"text":"né\n"}}"#);
+        assert_eq!(read(&json), SeenEvent { seq: 3, event: delta });
+        let part = Part { position: 0, step: 1, kind: PartKind::Text { text: "a".into() } };
+        let started = SeenEvent { seq: 4, event: TurnEvent::PartStarted(Box::new(part)) };
+        assert_eq!(read(&serde_json::to_string(&started).unwrap()), started);
+    }
+
+    #[test]
+    fn what_tomorrow_adds_keeps_its_number() {
+        for json in [
+            r#"{"seq":7,"event":"hologram","data":{"depth":1}}"#,
+            r#"{"seq":7,"event":"part_delta","data":{"place":"here"}}"#,
+            r#"{"seq":7,"news":true}"#,
+        ] {
+            assert_eq!(read(json), SeenEvent { seq: 7, event: TurnEvent::Unknown });
+        }
     }
 }

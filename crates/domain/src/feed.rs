@@ -26,9 +26,19 @@ pub enum FeedEvent {
         /// Which.
         turn_id: TurnId,
     },
+    /// A turn waits for a person.
+    TurnWaiting {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Which.
+        turn_id: TurnId,
+    },
     /// The branch that a conversation shows is another one.
     HeadChanged {
         /// Where.
         conversation_id: ConversationId,
     },
+    /// A change that this version does not know.
+    #[serde(other)]
+    Unknown,
 }

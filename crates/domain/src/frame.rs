@@ -25,16 +25,15 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Takes in a chunk and gives every frame that is now whole. A line that is no frame is itself an error frame.
+    /// Takes in a chunk and gives every frame that is now whole. A line that is none is skipped: tomorrow's server may say
+    /// more than today's page understands.
     pub fn push<T: DeserializeOwned>(&mut self, chunk: &[u8]) -> Vec<Frame<T>> {
         let mut frames = Vec::new();
         for part in chunk.split_inclusive(|&byte| byte == b'\n') {
             self.pending.extend_from_slice(part);
             if part.ends_with(b"\n") {
                 let line = std::mem::take(&mut self.pending);
-                if !line.trim_ascii().is_empty() {
-                    frames.push(serde_json::from_slice(&line).unwrap_or_else(|_| Err(Error::internal())));
-                }
+                frames.extend(serde_json::from_slice::<Frame<T>>(&line).ok());
             }
         }
         frames
@@ -46,6 +45,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn lines_that_are_no_frames_are_skipped() {
+        let frames: Vec<Frame<String>> =
+            Decoder::default().push(b"<html>\n{\"Later\":1}\n{\"Ok\":7}\n{\"Ok\":\"a\"}\n");
+        assert_eq!(frames, [Ok("a".to_owned())]);
+    }
 
     proptest! {
         #[test]

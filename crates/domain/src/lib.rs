@@ -4,6 +4,7 @@
 //! anything is stored or sent; it compiles the same for the server and for WASM.
 
 pub mod account;
+pub mod blob;
 pub mod chat;
 pub mod content;
 pub mod conversation;
@@ -16,6 +17,7 @@ pub mod message;
 pub mod model;
 pub mod money;
 pub mod page;
+pub mod part;
 pub mod provider_key;
 pub mod quota;
 pub mod report;
@@ -23,23 +25,29 @@ pub mod search;
 pub mod thread;
 pub mod time;
 pub mod title;
+pub mod transcript;
 pub mod usage;
 
 pub use account::{Actor, ApiToken, Email, Profile, Role, Scope};
+pub use blob::BlobHash;
 pub use chat::{ChatLimits, ChatRequest, ModelChoice, StatelessMessage};
-pub use content::{Content, Image, ImageType};
+pub use content::{Content, ContentPart, Image, ImageType};
 pub use conversation::{Conversation, ConversationPatch, Mode, NewConversation};
 pub use error::{Error, ErrorKind, FieldError, Problem, Result};
-pub use event::{FinishReason, Intent, LoggedEvent, Metadata, RoutedBy, TurnEvent, TurnFailure};
+pub use event::{
+    FinishReason, Intent, LogEntry, LoggedEvent, Metadata, RoutedBy, SeenEvent, TurnEvent, TurnFailure,
+};
 pub use feed::FeedEvent;
 pub use id::{CallId, ConversationId, MessageId, NodeId, SessionId, TokenId, TurnId, UserId};
-pub use message::{Author, Message, MessageStatus};
+pub use message::{Author, Message, MessageDocument, MessageStatus};
 pub use model::{ModelInfo, Provider, Tier};
 pub use money::Usd;
 pub use page::{Page, PageRequest};
+pub use part::{ImageSource, Outcome, Part, PartKind, Sealed, SealedPart, ToolCall, ToolResult, ToolState};
 pub use provider_key::{HealthState, KeySource, ProviderKey, ProviderStatus};
 pub use quota::QuotaStatus;
 pub use report::{GroupBy, Report, ReportQuery, ReportRow, ReportScope, Sums};
-pub use thread::{Thread, ThreadMessage};
+pub use thread::{RunningTurn, Thread, ThreadMessage};
 pub use time::Timestamp;
+pub use transcript::Transcript;
 pub use usage::{TokenCounts, Usage};

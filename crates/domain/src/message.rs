@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ConversationId, FinishReason, ImageType, Intent, MessageId, Provider, RoutedBy, Timestamp, TurnId, Usage,
-    event::Candidate,
+    ConversationId, FinishReason, ImageSource, ImageType, Intent, MessageId, Part, PartKind, Provider,
+    RoutedBy, Timestamp, TurnId, Usage, event::Candidate, part,
 };
 
 /// Who wrote a message.
@@ -70,7 +70,7 @@ impl MessageStatus {
 }
 
 /// A message of a conversation. Messages are never rewritten: an edit or a regeneration is a sibling.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// The message's id.
     pub id: MessageId,
@@ -80,14 +80,9 @@ pub struct Message {
     pub parent_id: Option<MessageId>,
     /// Who wrote it.
     pub role: Author,
-    /// Its text, in Markdown.
-    pub content: String,
-    /// What the model thought before it answered, where it told.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub thinking: String,
-    /// Its pictures, without their bytes.
+    /// What it is made of, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub images: Vec<Attachment>,
+    pub parts: Vec<Part>,
     /// How far it has come.
     pub status: MessageStatus,
     /// The model that wrote it.
@@ -121,9 +116,7 @@ impl Message {
             conversation_id,
             parent_id,
             role,
-            content: String::new(),
-            thinking: String::new(),
-            images: Vec::new(),
+            parts: Vec::new(),
             status: MessageStatus::Complete,
             model: None,
             provider: None,
@@ -134,6 +127,36 @@ impl Message {
             receipt: None,
         }
     }
+
+    /// Its text, in Markdown.
+    pub fn text(&self) -> String {
+        part::joined_text(&self.parts)
+    }
+
+    /// What the model thought, where it told.
+    pub fn thinking(&self) -> String {
+        part::joined_thinking(&self.parts)
+    }
+
+    /// Its pictures, in order.
+    pub fn images(&self) -> impl Iterator<Item = &ImageSource> {
+        self.parts.iter().filter_map(|part| match &part.kind {
+            PartKind::Image { source } => Some(source),
+            _ => None,
+        })
+    }
+
+    /// Where its pictures are to be fetched.
+    pub fn attachments(&self) -> Vec<Attachment> {
+        let attachment = |(index, source): (usize, &ImageSource)| match source {
+            ImageSource::Blob { media_type, .. } => Attachment {
+                media_type: Some(*media_type),
+                url: format!("/api/v1/messages/{}/images/{index}", self.id),
+            },
+            ImageSource::Url { url } => Attachment { media_type: None, url: url.clone() },
+        };
+        self.images().enumerate().map(attachment).collect()
+    }
 }
 
 /// A picture of a message, to be fetched from its own address.
@@ -143,6 +166,71 @@ pub struct Attachment {
     pub media_type: Option<ImageType>,
     /// Where it is: a path on this server, or an address elsewhere.
     pub url: String,
+}
+
+/// A message as programs read it: its text, its thinking and its pictures at hand, and its parts in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Message)]
+pub struct MessageDocument {
+    /// The message's id.
+    pub id: MessageId,
+    /// The conversation it belongs to.
+    pub conversation_id: ConversationId,
+    /// The message it answers; none: it opens the conversation.
+    pub parent_id: Option<MessageId>,
+    /// Who wrote it.
+    pub role: Author,
+    /// Its text, in Markdown.
+    pub content: String,
+    /// What the model thought before it answered, where it told.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub thinking: String,
+    /// Its pictures, without their bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Attachment>,
+    /// What it is made of, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// How far it has come.
+    pub status: MessageStatus,
+    /// The model that wrote it.
+    pub model: Option<String>,
+    /// The provider that ran the model.
+    pub provider: Option<Provider>,
+    /// The turn that wrote it.
+    pub turn_id: Option<TurnId>,
+    /// Why its turn ended.
+    pub finish_reason: Option<FinishReason>,
+    /// What it cost.
+    pub usage: Option<Usage>,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// What the footer under an answer says beyond tokens and cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+}
+
+impl From<Message> for MessageDocument {
+    fn from(message: Message) -> Self {
+        Self {
+            content: message.text(),
+            thinking: message.thinking(),
+            images: message.attachments(),
+            id: message.id,
+            conversation_id: message.conversation_id,
+            parent_id: message.parent_id,
+            role: message.role,
+            parts: message.parts,
+            status: message.status,
+            model: message.model,
+            provider: message.provider,
+            turn_id: message.turn_id,
+            finish_reason: message.finish_reason,
+            usage: message.usage,
+            created_at: message.created_at,
+            receipt: message.receipt,
+        }
+    }
 }
 
 /// How an answer came about: shown in the footer under it.

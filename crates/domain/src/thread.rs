@@ -30,5 +30,15 @@ pub struct Thread {
     /// The path, oldest first.
     pub messages: Vec<ThreadMessage>,
     /// The turn that is writing the last message right now.
-    pub running: Option<TurnId>,
+    pub running: Option<RunningTurn>,
+}
+
+/// A turn that has not ended, and how much of it the message holds that it writes: whoever follows it from there misses
+/// nothing and hears nothing twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningTurn {
+    /// Which.
+    pub turn: TurnId,
+    /// The last event that the message holds.
+    pub seq: u64,
 }

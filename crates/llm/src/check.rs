@@ -1,7 +1,12 @@
 //! What a model cannot do is said before it is asked. Pure.
 
+use std::{borrow::Cow, collections::HashSet};
+
 use vertice_domain::{Error, FieldError, Image, Provider, Result};
-use vertice_ports::{Prompt, prompt::Block};
+use vertice_ports::{
+    Prompt,
+    prompt::{Block, ToolUse},
+};
 
 use crate::catalog::Model;
 
@@ -12,6 +17,13 @@ pub fn check(prompt: &Prompt, model: &Model) -> Result<()> {
         let message =
             format!("{} does not call tools; leave them out, or choose a model that does", model.id);
         errors.push(FieldError::new("tools", message));
+    }
+    if wants_some_tool(prompt) && !model.forced_tool_choice {
+        let message = format!(
+            "{} cannot be made to call a tool; send auto, name the one tool, or choose another model",
+            model.id
+        );
+        errors.push(FieldError::new("tool_choice", message));
     }
     if let Some((index, images)) = first_with_images(prompt) {
         let field = format!("messages[{index}].content");
@@ -25,6 +37,29 @@ pub fn check(prompt: &Prompt, model: &Model) -> Result<()> {
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
+}
+
+/// Whether a tool must be called, and which one is left to the model.
+pub fn wants_some_tool(prompt: &Prompt) -> bool {
+    let names: HashSet<&str> = prompt.tools.iter().map(|tool| tool.name.as_str()).collect();
+    prompt.tool_use == ToolUse::Required && names.len() > 1
+}
+
+/// The prompt as a model can be held to it: where one tool must be called and `model` takes no such order, it is offered
+/// that tool alone.
+pub fn held_to_its_tool<'a>(prompt: &'a Prompt, model: &Model) -> Cow<'a, Prompt> {
+    if model.forced_tool_choice {
+        return Cow::Borrowed(prompt);
+    }
+    match &prompt.tool_use {
+        ToolUse::Auto | ToolUse::None => Cow::Borrowed(prompt),
+        ToolUse::Required => Cow::Owned(Prompt { tool_use: ToolUse::Auto, ..prompt.clone() }),
+        ToolUse::Only(name) => {
+            let mut alone = Prompt { tool_use: ToolUse::Auto, ..prompt.clone() };
+            alone.tools.retain(|tool| tool.name == *name);
+            Cow::Owned(alone)
+        }
+    }
 }
 
 /// Whether `model` sees the pictures of a prompt, if there are any.

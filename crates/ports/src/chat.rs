@@ -5,9 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use vertice_domain::{
-    Actor, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, Result, TurnId,
+    Actor, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, Result, ToolCall, TurnId,
     chat::{Effort, SendMessage, StatelessCall},
 };
+
+use crate::turns::{StoredTurn, TurnPhase};
 
 /// A turn's events, as they come: what is there at once comes as one batch. It ends after `done`.
 pub type EventStream = BoxStream<'static, Result<Vec<Arc<LoggedEvent>>>>;
@@ -25,6 +27,48 @@ pub struct Started {
     pub conversation_id: Option<ConversationId>,
     /// Its events from the first one on.
     pub events: EventStream,
+}
+
+/// What a person says about a tool call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The call's id.
+    pub call: String,
+    /// What the person saw; none: whatever waits under that id.
+    pub fingerprint: Option<String>,
+    /// What is to become of it.
+    pub verdict: Verdict,
+}
+
+/// What is to become of a tool call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It runs, with other arguments if the person changed them.
+    Allow {
+        /// The changed arguments.
+        input: Option<serde_json::Value>,
+        /// Calls like it need not be asked for any more.
+        always: bool,
+    },
+    /// It does not run.
+    Deny {
+        /// Why, for the model.
+        reason: Option<String>,
+    },
+    /// The person answers in the tool's place.
+    Respond {
+        /// The answer.
+        content: String,
+    },
+}
+
+/// A turn that has not ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnendedTurn {
+    /// The turn.
+    pub turn: StoredTurn,
+    /// The call that a person is asked about.
+    pub waiting_for: Option<ToolCall>,
 }
 
 /// Starts, follows and stops turns.
@@ -65,8 +109,14 @@ pub trait Chat: Send + Sync {
     /// The events of a turn after sequence number `after`: first those that were, then those that come.
     async fn listen(&self, actor: &Actor, turn: TurnId, after: u64) -> Result<EventStream>;
 
-    /// Stops a turn and its upstream call. Stopping one that has ended is no error.
+    /// Stops a turn and its upstream call, on whichever node it runs. Stopping one that has ended is no error.
     async fn cancel(&self, actor: &Actor, turn: TurnId) -> Result<()>;
+
+    /// Decides about a tool call that waits; the turn goes on when nothing waits any more.
+    async fn decide(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()>;
+
+    /// The actor's turns that have not ended, oldest first; of one phase, if named.
+    async fn unended(&self, actor: &Actor, phase: Option<TurnPhase>) -> Result<Vec<UnendedTurn>>;
 
     /// What changes among the actor's conversations from now on. Starts with [`FeedEvent::Ready`].
     async fn feed(&self, actor: &Actor) -> Result<FeedStream>;

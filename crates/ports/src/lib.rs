@@ -5,6 +5,8 @@
 //! Traits and plain data only: an implementation never lives here.
 
 pub mod accounts;
+pub mod blobs;
+pub mod bus;
 pub mod chat;
 pub mod clock;
 pub mod ledger;
@@ -17,10 +19,14 @@ pub mod quota;
 pub mod reports;
 pub mod store;
 pub mod tasks;
+pub mod tools;
+pub mod turns;
 
 use std::sync::Arc;
 
 pub use accounts::Accounts;
+pub use blobs::Blobs;
+pub use bus::Bus;
 pub use chat::Chat;
 pub use clock::{Clock, Ids, SystemClock, SystemIds};
 pub use ledger::Ledger;
@@ -31,8 +37,10 @@ pub use prompt::Prompt;
 pub use provider_keys::{ProviderKeyStore, ProviderKeys};
 pub use quota::{Counters, Quota};
 pub use reports::Reports;
-pub use store::{AccountStore, ConversationStore, TurnStore};
+pub use store::{AccountStore, ConversationStore};
 pub use tasks::Tasks;
+pub use tools::Tools;
+pub use turns::TurnStore;
 use vertice_domain::ChatLimits;
 
 /// Everything a door needs; cheap to clone.

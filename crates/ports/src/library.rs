@@ -1,9 +1,10 @@
 //! Conversations and messages at rest.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use vertice_domain::{
-    Actor, Conversation, ConversationId, ConversationPatch, Image, Message, MessageId, NewConversation, Page,
-    PageRequest, Result, Thread, conversation::ConversationHit,
+    Actor, Conversation, ConversationId, ConversationPatch, ImageType, Message, MessageId, NewConversation,
+    Page, PageRequest, Result, Thread, conversation::ConversationHit,
 };
 
 /// The form of an export.
@@ -15,6 +16,15 @@ pub enum ExportFormat {
     Markdown,
     /// The shown branch as one page.
     Html,
+}
+
+/// A picture as it is served.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Its form.
+    pub media_type: ImageType,
+    /// Its bytes.
+    pub bytes: Bytes,
 }
 
 /// Reads and changes conversations; every change tells the owner's other tabs.
@@ -52,8 +62,8 @@ pub trait Library: Send + Sync {
     /// All its messages, every branch, oldest first.
     async fn messages(&self, actor: &Actor, id: ConversationId, page: &PageRequest) -> Result<Page<Message>>;
 
-    /// Picture number `index` (from 0) of a message.
-    async fn image(&self, actor: &Actor, message: MessageId, index: u32) -> Result<Image>;
+    /// Picture number `index` (from 0) of a message, if it is kept here.
+    async fn image(&self, actor: &Actor, message: MessageId, index: u32) -> Result<Picture>;
 
     /// The branch it shows.
     async fn thread(&self, actor: &Actor, id: ConversationId) -> Result<Thread>;

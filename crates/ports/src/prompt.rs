@@ -1,7 +1,11 @@
 //! What a model is shown, in the terms that all providers share.
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use vertice_domain::{Author, Content, ConversationId, Image, Provider, chat::Sampling};
+use vertice_domain::{
+    Author, BlobHash, Content, ContentPart, ConversationId, Image, ImageSource, ImageType, Provider,
+    chat::Sampling,
+};
 
 /// What is to be asked, for the router to choose by and for the provider to answer.
 #[derive(Debug, Clone)]
@@ -42,14 +46,19 @@ impl Prompt {
         }
     }
 
+    /// Its pictures, oldest first.
+    pub fn images(&self) -> impl Iterator<Item = &PromptImage> {
+        let blocks = self.messages.iter().flat_map(|message| &message.blocks);
+        blocks.flat_map(|block| match block {
+            Block::Image(image) => std::slice::from_ref(image),
+            Block::ToolResult(result) => &result.images,
+            Block::Text(_) | Block::ToolCall(_) | Block::Replay(_) => &[],
+        })
+    }
+
     /// Whether a picture is in it.
     pub fn has_images(&self) -> bool {
-        let mut blocks = self.messages.iter().flat_map(|message| &message.blocks);
-        blocks.any(|block| match block {
-            Block::Image(_) => true,
-            Block::ToolResult(result) => !result.images.is_empty(),
-            _ => false,
-        })
+        self.images().next().is_some()
     }
 }
 
@@ -68,10 +77,13 @@ impl PromptMessage {
         Self { author, blocks: vec![Block::Text(text.into())] }
     }
 
-    /// A message as a user sends it: pictures first, as providers advise, then the text.
+    /// A message as a user sends it, in the order sent.
     pub fn content(author: Author, content: Content) -> Self {
-        let text = (!content.text.is_empty()).then_some(Block::Text(content.text));
-        Self { author, blocks: content.images.into_iter().map(Block::Image).chain(text).collect() }
+        let block = |part| match part {
+            ContentPart::Text(text) => Block::Text(text),
+            ContentPart::Image(image) => Block::Image(image.into()),
+        };
+        Self { author, blocks: content.into_parts().into_iter().map(block).collect() }
     }
 
     /// Its text, without everything else.
@@ -90,13 +102,57 @@ pub enum Block {
     /// Text.
     Text(String),
     /// A picture of the user's.
-    Image(Image),
+    Image(PromptImage),
     /// A tool that the model called.
     ToolCall(ToolCall),
     /// What came of a tool call; in a message of the user's.
     ToolResult(ToolResult),
     /// What a provider wants back as it said it, at this place.
     Replay(Replay),
+}
+
+/// A picture in a prompt. Cheap to clone: no bytes are copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PromptImage {
+    /// It came with the request.
+    Inline {
+        /// Its form.
+        media_type: ImageType,
+        /// Its bytes in standard base64 with padding.
+        base64: Bytes,
+    },
+    /// It is one of the asking user's blobs; its bytes are read while the request is sent.
+    Stored {
+        /// Under this hash.
+        hash: BlobHash,
+        /// Its form.
+        media_type: ImageType,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// An address that the provider fetches it from.
+    Url {
+        /// The https address.
+        url: String,
+    },
+}
+
+impl From<Image> for PromptImage {
+    fn from(image: Image) -> Self {
+        match image {
+            Image::Base64 { media_type, data } => Self::Inline { media_type, base64: Bytes::from(data) },
+            Image::Url { url } => Self::Url { url },
+        }
+    }
+}
+
+impl From<ImageSource> for PromptImage {
+    fn from(source: ImageSource) -> Self {
+        match source {
+            ImageSource::Blob { hash, media_type, size } => Self::Stored { hash, media_type, size },
+            ImageSource::Url { url } => Self::Url { url },
+        }
+    }
 }
 
 /// A call of a tool.
@@ -118,7 +174,7 @@ pub struct ToolResult {
     /// What the tool said.
     pub text: String,
     /// The pictures it gave.
-    pub images: Vec<Image>,
+    pub images: Vec<PromptImage>,
     /// Whether it failed.
     pub is_error: bool,
 }

@@ -1,13 +1,10 @@
 //! Stores. Every call takes the owner; absence, and somebody else's object, is `Ok(None)` or `false`.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use vertice_domain::{
-    ApiToken, Conversation, ConversationId, ConversationPatch, Email, FinishReason, Image, LoggedEvent,
-    Message, MessageId, MessageStatus, Page, PageRequest, Profile, Provider, Result, Role, SessionId, Thread,
-    Timestamp, TokenId, TurnId, Usage, UserId, account::Member, conversation::ConversationHit,
-    message::Receipt, search::SearchQuery,
+    ApiToken, Conversation, ConversationId, ConversationPatch, Email, Message, MessageId, Page, PageRequest,
+    Profile, Result, Role, SealedPart, SessionId, Thread, Timestamp, TokenId, UserId, account::Member,
+    conversation::ConversationHit, search::SearchQuery,
 };
 
 /// An account to be stored.
@@ -82,6 +79,15 @@ pub trait AccountStore: Send + Sync {
     async fn set_setting(&self, name: &str, value: &str) -> Result<()>;
 }
 
+/// A message with what goes back to its provider.
+#[derive(Debug, Clone)]
+pub struct WholeMessage {
+    /// What everybody may see.
+    pub message: Message,
+    /// What only its provider gets.
+    pub sealed: Vec<SealedPart>,
+}
+
 /// Conversations and messages.
 #[async_trait]
 pub trait ConversationStore: Send + Sync {
@@ -122,9 +128,10 @@ pub trait ConversationStore: Send + Sync {
     async fn message(&self, owner: UserId, id: MessageId) -> Result<Option<Message>>;
     /// The path from the root to `message`, that one last.
     async fn path(&self, owner: UserId, message: MessageId) -> Result<Option<Vec<Message>>>;
-    /// The pictures of these messages, each with its message, in order.
-    async fn images(&self, owner: UserId, messages: &[MessageId]) -> Result<Vec<(MessageId, Image)>>;
-    /// The path from the root to the head, with siblings, and the turn that runs on the last message.
+    /// What goes back to providers of these messages, by position.
+    async fn sealed(&self, owner: UserId, messages: &[MessageId]) -> Result<Vec<(MessageId, SealedPart)>>;
+    /// The path from the root to the head, with siblings, and the turn that has not ended on the last message; of that one
+    /// nothing is in the message yet.
     async fn thread(&self, owner: UserId, id: ConversationId) -> Result<Option<Thread>>;
     /// Moves the head to the newest leaf below (or at) `message`; gives its conversation.
     async fn select_branch(&self, owner: UserId, message: MessageId) -> Result<Option<ConversationId>>;
@@ -133,107 +140,6 @@ pub trait ConversationStore: Send + Sync {
         &self,
         owner: UserId,
         conversation: &Conversation,
-        messages: &[Message],
-        images: &[(MessageId, Image)],
+        messages: &[WholeMessage],
     ) -> Result<()>;
-}
-
-/// What is stored when a turn begins, in one transaction.
-#[derive(Debug, Clone)]
-pub struct BeginTurn {
-    /// The turn.
-    pub turn: TurnId,
-    /// A conversation to be made with it.
-    pub new_conversation: Option<Conversation>,
-    /// The user's message to be stored, if there is a new one.
-    pub user_message: Option<Message>,
-    /// The pictures of the user's message.
-    pub images: Vec<Image>,
-    /// The answer to be written: empty, streaming; it becomes the head.
-    pub answer: Message,
-    /// A title to give the conversation, where it had none.
-    pub title: Option<String>,
-    /// The model the conversation asks from now on, where the user chose another one.
-    pub model: Option<String>,
-}
-
-/// Events to be added to a turn's stored log; they follow those stored before without a gap.
-#[derive(Debug, Clone)]
-pub struct LogBatch {
-    /// The turn.
-    pub turn: TurnId,
-    /// Its next events, in order; not empty.
-    pub events: Vec<Arc<LoggedEvent>>,
-}
-
-/// What is stored when a turn ends, in one transaction.
-#[derive(Debug, Clone)]
-pub struct EndTurn {
-    /// The turn.
-    pub turn: TurnId,
-    /// The answer.
-    pub message: MessageId,
-    /// Its whole text.
-    pub content: String,
-    /// Its whole thinking.
-    pub thinking: String,
-    /// How far it came.
-    pub status: MessageStatus,
-    /// Why it ended.
-    pub finish_reason: FinishReason,
-    /// The model that wrote it.
-    pub model: Option<String>,
-    /// Who ran the model.
-    pub provider: Option<Provider>,
-    /// What it cost.
-    pub usage: Option<Usage>,
-    /// How it came about.
-    pub receipt: Receipt,
-    /// The last events of its log, `done` included.
-    pub events: Vec<Arc<LoggedEvent>>,
-    /// When it ended; also the conversation's `updated_at`.
-    pub ended_at: Timestamp,
-}
-
-/// A turn that a former run of the server did not bring to its end.
-#[derive(Debug, Clone)]
-pub struct UnfinishedTurn {
-    /// Whose.
-    pub owner: UserId,
-    /// The turn.
-    pub turn: TurnId,
-    /// The answer it was writing.
-    pub message: MessageId,
-    /// Its stored log.
-    pub events: Vec<LoggedEvent>,
-}
-
-/// A turn at rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StoredTurn {
-    /// In which conversation.
-    pub conversation: ConversationId,
-    /// The answer.
-    pub message: MessageId,
-    /// Whether it has ended.
-    pub ended: bool,
-}
-
-/// Turns and their logs.
-#[async_trait]
-pub trait TurnStore: Send + Sync {
-    /// Stores a turn's beginning. `false`: the conversation or the parent is not the owner's, or is gone.
-    async fn begin(&self, owner: UserId, begin: BeginTurn) -> Result<bool>;
-    /// Adds to many turns' logs in one transaction.
-    async fn append(&self, batches: Vec<LogBatch>) -> Result<()>;
-    /// Stores a turn's end.
-    async fn end(&self, end: EndTurn) -> Result<()>;
-    /// One turn.
-    async fn turn(&self, owner: UserId, turn: TurnId) -> Result<Option<StoredTurn>>;
-    /// A turn's stored events after sequence number `after`.
-    async fn events(&self, owner: UserId, turn: TurnId, after: u64) -> Result<Vec<LoggedEvent>>;
-    /// Turns that never ended, for recovery at the start.
-    async fn unfinished(&self) -> Result<Vec<UnfinishedTurn>>;
-    /// Whether the database answers.
-    async fn ping(&self) -> Result<()>;
 }

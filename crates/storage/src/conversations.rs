@@ -1,17 +1,18 @@
 //! Conversations and their messages.
 
-pub(crate) mod images;
+pub(crate) mod kept;
 mod list;
 pub(crate) mod messages;
 pub(crate) mod one;
+pub(crate) mod parts;
 mod tree;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Conversation, ConversationId, ConversationPatch, Image, Message, MessageId, Page, PageRequest, Result,
-    Thread, Timestamp, UserId, conversation::ConversationHit, search::SearchQuery,
+    Conversation, ConversationId, ConversationPatch, Message, MessageId, Page, PageRequest, Result,
+    SealedPart, Thread, Timestamp, UserId, conversation::ConversationHit, search::SearchQuery,
 };
-use vertice_ports::ConversationStore;
+use vertice_ports::{ConversationStore, store::WholeMessage};
 
 use crate::database::Database;
 
@@ -27,12 +28,8 @@ impl ConversationStore for Database {
         Ok(list::list(self, owner, query, archived, page).await?)
     }
 
-    async fn images(&self, owner: UserId, messages: &[MessageId]) -> Result<Vec<(MessageId, Image)>> {
-        Ok(images::of(self, owner, messages).await?)
-    }
-
     async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()> {
-        Ok(one::create(self, owner, conversation, &[], &[]).await?)
+        Ok(one::create(self, owner, conversation, &[]).await?)
     }
 
     async fn get(&self, owner: UserId, id: ConversationId) -> Result<Option<Conversation>> {
@@ -77,6 +74,10 @@ impl ConversationStore for Database {
         Ok(tree::path(self, owner, message).await?)
     }
 
+    async fn sealed(&self, owner: UserId, messages: &[MessageId]) -> Result<Vec<(MessageId, SealedPart)>> {
+        Ok(parts::sealed(self, owner, messages).await?)
+    }
+
     async fn thread(&self, owner: UserId, id: ConversationId) -> Result<Option<Thread>> {
         Ok(tree::thread(self, owner, id).await?)
     }
@@ -89,9 +90,8 @@ impl ConversationStore for Database {
         &self,
         owner: UserId,
         conversation: &Conversation,
-        messages: &[Message],
-        images: &[(MessageId, Image)],
+        messages: &[WholeMessage],
     ) -> Result<()> {
-        Ok(one::create(self, owner, conversation, messages, images).await?)
+        Ok(one::create(self, owner, conversation, messages).await?)
     }
 }

@@ -1,15 +1,18 @@
 //! Opening and closing the database, and the transactions that every store uses. The only place that knows which of the
 //! two databases it is.
 
+mod group;
 mod migrations;
 mod postgres;
 mod sqlite;
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use sqlx::{Any, AnyPool, Transaction, migrate::MigrateError};
 
 use crate::fault::Fault;
+
+pub(crate) use group::Verdict;
 
 /// How long a query waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -51,11 +54,14 @@ pub struct Tuning {
     pub lock_timeout: Duration,
     /// The size that the SQLite file may grow to, in bytes; none: as large as the disk allows.
     pub max_bytes: Option<u64>,
+    /// Whether a server runs on it. Of one SQLite file there can be only one, which is sure of that for as long as it
+    /// runs; a command line's visit is not one.
+    pub serves: bool,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { lock_timeout: Duration::from_secs(5), max_bytes: None }
+        Self { lock_timeout: Duration::from_secs(5), max_bytes: None, serves: false }
     }
 }
 
@@ -78,6 +84,11 @@ pub enum OpenError {
         "another vertice is still opening this database (it holds {0}). Wait for it, or stop it, then start again"
     )]
     Busy(String),
+    /// Another server runs on the same SQLite file.
+    #[error(
+        "another vertice serves this database (it holds {0}). Stop it, or give this one a data directory of its own"
+    )]
+    Served(PathBuf),
     /// No connection, or not an answer.
     #[error("cannot open the database: {0}")]
     Connect(#[from] sqlx::Error),
@@ -116,7 +127,10 @@ enum Backend {
 pub struct Database {
     read: AnyPool,
     write: AnyPool,
+    groups: group::Groups,
     backend: Backend,
+    /// Held for as long as a server runs on a SQLite file.
+    serving: Option<Arc<std::fs::File>>,
 }
 
 impl Database {
@@ -136,8 +150,12 @@ impl Database {
 
     /// Waits for running queries and closes all connections. Every later call fails as unavailable.
     pub async fn close(&self) {
+        self.groups.close().await;
         self.read.close().await;
         self.write.close().await;
+        if let Some(Err(error)) = self.serving.as_ref().map(|file| file.unlock()) {
+            tracing::warn!(%error, "cannot let go of the database's lock before the end of the process");
+        }
     }
 
     /// Where single statements that only read are run.
@@ -158,6 +176,27 @@ impl Database {
             Backend::Postgres => "BEGIN",
         };
         Ok(self.write.begin_with(statement).await?)
+    }
+
+    /// Whether other nodes may be on the same database. A SQLite folder belongs to one server.
+    pub(crate) const fn has_other_nodes(&self) -> bool {
+        matches!(self.backend, Backend::Postgres)
+    }
+
+    /// What makes a query of turns hold their rows until the end of the transaction. SQLite has one writer at a time.
+    pub(crate) const fn row_lock(&self) -> &'static str {
+        match self.backend {
+            Backend::Sqlite => "",
+            Backend::Postgres => " FOR NO KEY UPDATE",
+        }
+    }
+
+    /// The same for rows that several nodes want at once: each takes those that no other one holds.
+    pub(crate) const fn claim_lock(&self) -> &'static str {
+        match self.backend {
+            Backend::Sqlite => "",
+            Backend::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
     }
 
     /// A transaction in which every query sees the same state.

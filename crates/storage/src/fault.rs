@@ -21,7 +21,7 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// Whether the database is locked, full, read-only or away: a state of the world, not a defect.
-    fn is_outage(&self) -> bool {
+    pub(crate) fn is_outage(&self) -> bool {
         match self {
             Self::Sql(sqlx::Error::Database(error)) => error.code().is_some_and(|code| is_outage_code(&code)),
             Self::Sql(error) => matches!(

@@ -1,9 +1,13 @@
-//! Inserts of many rows in few statements. Statements come in a few fixed sizes, so that they stay prepared and below
+//! Many rows in few statements. Statements come in a few fixed sizes, so that they stay prepared and below
 //! the databases' limits on parameters (32,766 in SQLite, 65,535 in PostgreSQL).
 
 use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::Query};
+use vertice_domain::UserId;
 
 use crate::fault::Fault;
+
+/// The most values that [`one_of`] takes.
+pub(crate) const LARGEST: usize = SIZES[0];
 
 /// Rows in one statement, from the largest size down.
 const SIZES: [usize; 4] = [256, 32, 4, 1];
@@ -46,6 +50,26 @@ pub(crate) async fn all<T>(
         }
     }
     Ok(())
+}
+
+/// The statement `sql`, which ends in `IN`, for `values`, of which there are at least one and at most [`LARGEST`]; `owner`,
+/// if given, is its `$1`. There are few such statements, so that they stay prepared.
+pub(crate) fn one_of<T: std::fmt::Display>(
+    sql: &str,
+    values: &[T],
+    tail: &str,
+    owner: Option<UserId>,
+) -> Statement {
+    let first = if owner.is_some() { 2 } else { 1 };
+    let size = SIZES.into_iter().rev().find(|size| *size >= values.len()).unwrap_or(LARGEST);
+    let places: Vec<String> = (first..first + size).map(|place| format!("${place}")).collect();
+    let mut statement = sqlx::query(AssertSqlSafe(format!("{sql}({}){tail}", places.join(", "))));
+    if let Some(owner) = owner {
+        statement = statement.bind(owner.to_string());
+    }
+    // The last value fills what is left of the places.
+    let padding = values.last().into_iter().cycle().take(size - values.len().min(size));
+    values.iter().chain(padding).fold(statement, |statement, value| statement.bind(value.to_string()))
 }
 
 fn text(insert: Insert, rows: usize) -> String {

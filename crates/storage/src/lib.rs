@@ -6,6 +6,7 @@
 //! must never report a write that did not happen as done, and never log what users or models wrote.
 
 mod accounts;
+mod blob;
 mod conversations;
 mod cursor;
 mod database;
@@ -18,5 +19,6 @@ mod rows;
 mod search_text;
 mod turns;
 
+pub use blob::{Adopted, DiskBlobs};
 pub use database::{Database, DatabaseConfig, DatabaseUrl, OpenError, Tuning};
 pub use kv::{MemoryCounters, RedisCounters, RedisError};

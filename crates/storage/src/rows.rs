@@ -22,7 +22,7 @@ macro_rules! conversation_columns {
 macro_rules! message_columns {
     () => {
         "m.id, m.conversation_id, m.parent_id, m.role, m.status, m.model, m.provider, m.turn_id, m.finish_reason, \
-         m.usage, m.receipt, m.created_at, m.images, m.content, m.thinking"
+         m.usage, m.receipt, m.created_at"
     };
 }
 
@@ -99,11 +99,7 @@ fn optional_word<T>(
     parse(&text).map(Some).ok_or(Fault::Unreadable(column))
 }
 
-/// A JSON column.
-pub(crate) fn json<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<T, Fault> {
-    serde_json::from_str(&text(row, column)?).map_err(|_| Fault::Unreadable(column))
-}
-
+/// A JSON column, or NULL.
 fn optional_json<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<Option<T>, Fault> {
     let Some(text) = optional_text(row, column)? else { return Ok(None) };
     serde_json::from_str(&text).map(Some).map_err(|_| Fault::Unreadable(column))
@@ -162,16 +158,14 @@ pub(crate) fn conversation(row: &AnyRow) -> Result<Conversation, Fault> {
     })
 }
 
-/// A message: `message_columns!`.
+/// A message without its parts: `message_columns!`.
 pub(crate) fn message(row: &AnyRow) -> Result<Message, Fault> {
     Ok(Message {
         id: parsed(row, "id")?,
         conversation_id: parsed(row, "conversation_id")?,
         parent_id: optional_parsed(row, "parent_id")?,
         role: word(row, "role", Author::parse)?,
-        content: text(row, "content")?,
-        thinking: text(row, "thinking")?,
-        images: optional_json(row, "images")?.unwrap_or_default(),
+        parts: Vec::new(),
         status: word(row, "status", MessageStatus::parse)?,
         model: optional_text(row, "model")?,
         provider: optional_word(row, "provider", Provider::parse)?,

@@ -1,14 +1,19 @@
-//! Turns: their beginning, their log and their end. Each is one transaction.
+//! Turns: their beginning, their log, their tool calls and their end. Each is one transaction.
 
 mod begin;
+mod calls;
 mod end;
+mod first_version;
 mod log;
+mod owners;
+mod stored_event;
 
 use async_trait::async_trait;
-use vertice_domain::{LoggedEvent, Result, TurnId, UserId};
+use sqlx::any::AnyRow;
+use vertice_domain::{LoggedEvent, NodeId, Result, Timestamp, TurnId, UserId};
 use vertice_ports::{
     TurnStore,
-    store::{BeginTurn, EndTurn, LogBatch, StoredTurn, UnfinishedTurn},
+    turns::{Appended, BeginTurn, EndTurn, LogBatch, RecordCall, StoredTurn, Suspend, TakenTurn, TurnPhase},
 };
 
 use crate::{database::Database, fault::Fault, rows};
@@ -16,27 +21,63 @@ use crate::{database::Database, fault::Fault, rows};
 #[async_trait]
 impl TurnStore for Database {
     async fn begin(&self, owner: UserId, begin: BeginTurn) -> Result<bool> {
-        Ok(begin::begin(self, owner, &begin).await?)
+        Ok(begin::begin(self, owner, begin).await?)
     }
 
-    async fn append(&self, batches: Vec<LogBatch>) -> Result<()> {
-        Ok(log::append(self, &batches).await?)
+    async fn append(&self, node: NodeId, lease_until: Timestamp, batches: Vec<LogBatch>) -> Result<Appended> {
+        Ok(log::append(self, node, lease_until, batches).await?)
     }
 
-    async fn end(&self, end: EndTurn) -> Result<()> {
-        Ok(end::end(self, &end).await?)
+    async fn record_call(&self, record: RecordCall) -> Result<bool> {
+        Ok(calls::record(self, record).await?)
+    }
+
+    async fn suspend(&self, suspend: Suspend) -> Result<bool> {
+        Ok(calls::suspend(self, suspend).await?)
+    }
+
+    async fn wake(&self, owner: UserId, turn: TurnId, node: NodeId) -> Result<Option<TakenTurn>> {
+        Ok(owners::wake(self, owner, turn, node).await?)
+    }
+
+    async fn end(&self, end: EndTurn) -> Result<bool> {
+        Ok(end::end(self, end).await?)
+    }
+
+    async fn request_stop(&self, owner: UserId, turn: TurnId) -> Result<()> {
+        Ok(owners::request_stop(self, owner, turn).await?)
     }
 
     async fn turn(&self, owner: UserId, turn: TurnId) -> Result<Option<StoredTurn>> {
         Ok(find(self, owner, turn).await?)
     }
 
+    async fn unended(&self, owner: UserId, phase: Option<TurnPhase>) -> Result<Vec<StoredTurn>> {
+        Ok(unended(self, owner, phase).await?)
+    }
+
     async fn events(&self, owner: UserId, turn: TurnId, after: u64) -> Result<Vec<LoggedEvent>> {
         Ok(log::events(self, owner, turn, after).await?)
     }
 
-    async fn unfinished(&self) -> Result<Vec<UnfinishedTurn>> {
-        Ok(log::unfinished(self).await?)
+    async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>> {
+        Ok(owners::take_abandoned(self, node, now).await?)
+    }
+
+    async fn expired_nodes(&self, now: Timestamp) -> Result<Vec<NodeId>> {
+        Ok(owners::expired(self, now).await?)
+    }
+
+    async fn leave(&self, node: NodeId) -> Result<()> {
+        Ok(owners::leave(self, node).await?)
+    }
+
+    async fn drop_logs(&self, before: Timestamp) -> Result<u64> {
+        Ok(log::drop_old(self, before).await?)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.has_other_nodes()
     }
 
     async fn ping(&self) -> Result<()> {
@@ -46,7 +87,7 @@ impl TurnStore for Database {
 
 async fn find(database: &Database, owner: UserId, turn: TurnId) -> Result<Option<StoredTurn>, Fault> {
     let row = sqlx::query(
-        "SELECT t.conversation_id, t.message_id, t.ended_at FROM turns t \
+        "SELECT t.id, t.conversation_id, t.message_id, t.state, t.fence, t.started_at FROM turns t \
          JOIN conversations c ON c.id = t.conversation_id \
          WHERE t.id = $1 AND t.owner_id = $2 AND c.deleted_at IS NULL",
     )
@@ -54,14 +95,35 @@ async fn find(database: &Database, owner: UserId, turn: TurnId) -> Result<Option
     .bind(owner.to_string())
     .fetch_optional(database.reader())
     .await?;
-    row.map(|row| {
-        Ok(StoredTurn {
-            conversation: rows::parsed(&row, "conversation_id")?,
-            message: rows::parsed(&row, "message_id")?,
-            ended: rows::optional_time(&row, "ended_at")?.is_some(),
-        })
+    row.as_ref().map(stored_turn).transpose()
+}
+
+async fn unended(
+    database: &Database,
+    owner: UserId,
+    phase: Option<TurnPhase>,
+) -> Result<Vec<StoredTurn>, Fault> {
+    let found = sqlx::query(
+        "SELECT t.id, t.conversation_id, t.message_id, t.state, t.fence, t.started_at FROM turns t \
+         JOIN conversations c ON c.id = t.conversation_id \
+         WHERE t.owner_id = $1 AND t.state <> 'ended' AND c.deleted_at IS NULL ORDER BY t.started_at, t.id",
+    )
+    .bind(owner.to_string())
+    .fetch_all(database.reader())
+    .await?;
+    let turns = found.iter().filter_map(|row| stored_turn(row).map_err(owners::skipped("a turn")).ok());
+    Ok(turns.filter(|turn| phase.is_none_or(|phase| turn.phase == phase)).collect())
+}
+
+fn stored_turn(row: &AnyRow) -> Result<StoredTurn, Fault> {
+    Ok(StoredTurn {
+        turn: rows::parsed(row, "id")?,
+        conversation: rows::parsed(row, "conversation_id")?,
+        message: rows::parsed(row, "message_id")?,
+        phase: rows::word(row, "state", TurnPhase::parse)?,
+        fence: rows::count(row, "fence")?,
+        started_at: rows::time(row, "started_at")?,
     })
-    .transpose()
 }
 
 async fn ping(database: &Database) -> Result<(), Fault> {

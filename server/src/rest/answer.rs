@@ -2,11 +2,11 @@
 
 use futures::StreamExt as _;
 use serde::Serialize;
-use vertice_domain::{
-    Error, FinishReason, MessageId, Metadata, Provider, TurnEvent, TurnFailure, Usage, Usd,
-};
+use serde_json::Value;
+use vertice_domain::{Error, FinishReason, MessageId, PartKind, Provider, ToolCall, Transcript, Usd};
 use vertice_ports::chat::EventStream;
 
+use super::event;
 use crate::error::Failure;
 
 /// The whole answer to one message.
@@ -23,9 +23,8 @@ pub struct Answer {
     tokens: Tokens,
     cost_usd: Option<Usd>,
     saved_usd: Option<Usd>,
-    /// Empty in this version: no tools are connected.
-    #[schema(value_type = Vec<Object>)]
-    tool_calls: Vec<ToolCall>,
+    /// The tools that were used, in the order called.
+    tool_calls: Vec<UsedTool>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -37,68 +36,71 @@ struct Tokens {
     cached: u64,
 }
 
-/// A call of a tool. No tools are connected in this version, so that the list is empty.
-#[derive(Debug, Serialize)]
-enum ToolCall {}
-
-#[derive(Default)]
-struct Fold {
-    content: String,
-    metadata: Option<Box<Metadata>>,
-    usage: Option<Usage>,
-    failure: Option<Box<TurnFailure>>,
-    finish_reason: Option<FinishReason>,
+/// A tool that was used, and what came of it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct UsedTool {
+    id: String,
+    /// The server that has the tool; empty: this one.
+    server: String,
+    name: String,
+    #[schema(value_type = Object)]
+    input: Value,
+    /// What it said; none: it has not ended.
+    content: Option<String>,
+    is_error: bool,
+    duration_ms: u64,
 }
 
-impl Fold {
-    fn add(&mut self, event: &TurnEvent) {
-        match event {
-            TurnEvent::Metadata(metadata) => self.metadata = Some(metadata.clone()),
-            TurnEvent::Token { token } => self.content.push_str(token),
-            TurnEvent::Thinking { .. } => {}
-            TurnEvent::Usage(call) => {
-                self.usage = Some(self.usage.map_or(call.usage, |sum| sum.plus(call.usage)));
-            }
-            TurnEvent::Error(failure) => self.failure = Some(failure.clone()),
-            TurnEvent::Done(done) => self.finish_reason = Some(done.finish_reason),
+impl UsedTool {
+    fn of(call: &ToolCall, transcript: &Transcript) -> Self {
+        let result = transcript.parts.iter().find_map(|part| match &part.kind {
+            PartKind::ToolResult(result) if result.call == call.id => Some(result),
+            _ => None,
+        });
+        Self {
+            id: call.id.clone(),
+            server: call.server.clone(),
+            name: call.name.clone(),
+            input: event::input(call),
+            content: result.map(|result| result.content.clone()),
+            is_error: result.is_some_and(|result| result.outcome.is_error()),
+            duration_ms: result.map_or(0, |result| result.duration_ms),
         }
     }
+}
 
-    fn finish(self, message_id: MessageId) -> Result<Answer, Failure> {
-        if let Some(failure) = self.failure {
-            return Err(Failure::from(*failure));
-        }
-        let Some(finish_reason) = self.finish_reason else { return Err(Error::internal().into()) };
-        let usage = self.usage.unwrap_or_default();
-        let metadata = self.metadata;
-        Ok(Answer {
-            message_id,
-            turn_id: metadata.as_ref().map(|metadata| metadata.turn_id),
-            conversation_id: metadata.as_ref().and_then(|metadata| metadata.conversation_id),
-            provider: metadata.as_ref().map(|metadata| metadata.provider),
-            model: metadata.map(|metadata| metadata.model).unwrap_or_default(),
-            content: self.content,
-            finish_reason,
-            tokens: Tokens {
-                input: usage.input_tokens,
-                output: usage.output_tokens,
-                cached: usage.cache_read_tokens,
-            },
-            cost_usd: usage.cost_usd,
-            saved_usd: usage.saved_usd,
-            tool_calls: Vec::new(),
-        })
+fn answer(transcript: Transcript, message_id: MessageId) -> Result<Answer, Failure> {
+    if let Some(failure) = transcript.failure {
+        return Err(Failure::from(failure));
     }
+    let Some(finish_reason) = transcript.finish else { return Err(Error::internal().into()) };
+    let usage = transcript.usage.unwrap_or_default();
+    let metadata = transcript.metadata.as_ref();
+    Ok(Answer {
+        message_id,
+        turn_id: metadata.map(|metadata| metadata.turn_id),
+        conversation_id: metadata.and_then(|metadata| metadata.conversation_id),
+        provider: metadata.map(|metadata| metadata.provider),
+        model: metadata.map(|metadata| metadata.model.clone()).unwrap_or_default(),
+        content: transcript.text(),
+        finish_reason,
+        tokens: Tokens {
+            input: usage.input_tokens,
+            output: usage.output_tokens,
+            cached: usage.cache_read_tokens,
+        },
+        cost_usd: usage.cost_usd,
+        saved_usd: usage.saved_usd,
+        tool_calls: transcript.calls().map(|(_, call)| UsedTool::of(call, &transcript)).collect(),
+    })
 }
 
 /// Listens until the turn ends. A turn that failed is a failure here, with its status; in a conversation the text so
 /// far is kept there.
 pub async fn fold(message_id: MessageId, mut events: EventStream) -> Result<Answer, Failure> {
-    let mut fold = Fold::default();
+    let mut transcript = Transcript::default();
     while let Some(batch) = events.next().await {
-        for logged in batch? {
-            fold.add(&logged.event);
-        }
+        batch?.iter().for_each(|logged| transcript.apply(logged));
     }
-    fold.finish(message_id)
+    answer(transcript, message_id)
 }

@@ -28,9 +28,10 @@ async fn start(services: &Services, actor: &Actor, request: ChatRequest) -> Resu
 /// Asks, and answers with the turn's events as they come (server-sent events).
 ///
 /// Every event has an `id`, its number in the turn, from 1 without gaps, an `event` and `data`: `metadata` (first; again with
-/// the cache's figures), `token`, `thinking`, `usage` (one for each provider call), `error` (always followed by `done`) and
-/// `done`. A comment comes at least every 15 s. Their data are the schemas Metadata, TokenEvent, ThinkingEvent, CallUsage,
-/// TurnFailure and Done.
+/// the cache's figures), `token`, `thinking`, `tool_use`, `tool_approval` (the turn waits for a decision), `tool_result`, `usage`
+/// (one for each provider call), `error` (always followed by `done`) and `done`. A comment comes at least every 15 s. Their data
+/// are the schemas Metadata, TokenEvent, ThinkingEvent, ToolUseEvent, ToolApprovalEvent, ToolResultEvent, CallUsage, ErrorEvent
+/// and Done. Clients skip events that they do not know.
 #[utoipa::path(
     post, path = "/api/v1/chat/stream", tag = "chat", request_body = ChatRequest,
     responses((status = 200, content_type = "text/event-stream", body = String, description = "The events"))
@@ -81,7 +82,8 @@ pub async fn follow(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let after = last_event_id(&headers)?.or(from.after).unwrap_or(0);
-    let events = chat.listen(&actor, turn, after).await?;
+    // What REST numbers are not the log's numbers: it is told from its beginning, and what is known is left out.
+    let events = chat.listen(&actor, turn, 0).await?;
     Ok(sse::response(events, after))
 }
 

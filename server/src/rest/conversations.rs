@@ -7,14 +7,13 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use futures::{FutureExt as _, StreamExt as _};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use vertice_domain::{
-    Actor, Conversation, ConversationId, ConversationPatch, Error, Message, MessageId, MessageStatus,
-    NewConversation, Page, TurnEvent, TurnId, conversation::ConversationHit, model::AUTO,
+    Conversation, ConversationId, ConversationPatch, Error, MessageDocument, MessageId, NewConversation,
+    Page, conversation::ConversationHit,
 };
-use vertice_ports::{Chat, Library, Models, library::ExportFormat};
+use vertice_ports::{Chat, Library, library::ExportFormat};
 
 use crate::{
     error::Failure,
@@ -39,9 +38,6 @@ pub struct ListQuery {
     cursor: Option<String>,
 }
 
-/// The longest search, in characters.
-const MAX_QUERY_CHARS: usize = 500;
-
 /// The caller's conversations, pinned ones first, then by change, newest first; with `q` those that it finds.
 #[utoipa::path(
     get, path = "/api/v1/conversations", tag = "conversations", params(ListQuery),
@@ -53,10 +49,6 @@ pub async fn list(
     State(library): Conversations,
 ) -> Result<Answer<Page<ConversationHit>>, Failure> {
     let page = vertice_domain::PageRequest::new(query.limit, query.cursor)?;
-    if query.q.as_deref().is_some_and(|q| q.chars().count() > MAX_QUERY_CHARS || q.contains('\0')) {
-        let message = format!("must be at most {MAX_QUERY_CHARS} characters, none of them NUL");
-        return Err(Error::invalid_field("q", message).into());
-    }
     let archived = query.archived.unwrap_or(false);
     Ok(Answer(library.list(&actor, query.q.as_deref(), archived, &page).await?))
 }
@@ -69,22 +61,9 @@ pub async fn list(
 pub async fn create(
     Writer(actor): Writer,
     State(library): Conversations,
-    State(models): State<Arc<dyn Models>>,
     Json(new): Json<NewConversation>,
 ) -> Result<(StatusCode, Answer<Conversation>), Failure> {
-    new.validate()?;
-    check_model(models.as_ref(), &actor, new.model.as_deref()).await?;
     Ok((StatusCode::CREATED, Answer(library.create(&actor, new).await?)))
-}
-
-/// A conversation asks a model that is known, or leaves the choice to the router. Whether it can be asked now is seen
-/// when it is asked.
-async fn check_model(models: &dyn Models, actor: &Actor, model: Option<&str>) -> Result<(), Error> {
-    let Some(wanted) = model.filter(|model| *model != AUTO) else { return Ok(()) };
-    if models.list(actor).await?.iter().any(|model| model.id == wanted) {
-        return Ok(());
-    }
-    Err(Error::invalid_field("model", "is no model of this server; GET /api/v1/models lists them"))
 }
 
 /// One conversation.
@@ -110,11 +89,8 @@ pub async fn patch(
     Writer(actor): Writer,
     PathId(id): PathId<ConversationId>,
     State(library): Conversations,
-    State(models): State<Arc<dyn Models>>,
     Json(patch): Json<ConversationPatch>,
 ) -> Result<Answer<Conversation>, Failure> {
-    patch.validate()?;
-    check_model(models.as_ref(), &actor, patch.model.as_deref()).await?;
     Ok(Answer(library.patch(&actor, id, patch).await?))
 }
 
@@ -136,38 +112,16 @@ pub async fn delete(
 #[utoipa::path(
     get, path = "/api/v1/conversations/{id}/messages", tag = "conversations",
     params(("id" = ConversationId, Path), PageQuery),
-    responses((status = 200, body = Page<Message>, description = "A page of them"))
+    responses((status = 200, body = Page<MessageDocument>, description = "A page of them"))
 )]
 pub async fn messages(
     Reader(actor): Reader,
     PathId(id): PathId<ConversationId>,
     Query(page): Query<PageQuery>,
     State(library): Conversations,
-    State(chat): State<Arc<dyn Chat>>,
-) -> Result<Answer<Page<Message>>, Failure> {
-    let mut page = library.messages(&actor, id, &page.page()?).await?;
-    for message in &mut page.items {
-        if message.status == MessageStatus::Streaming
-            && let Some(turn) = message.turn_id
-        {
-            message.content = text_so_far(chat.as_ref(), &actor, turn).await?;
-        }
-    }
-    Ok(Answer(page))
-}
-
-/// What a turn that runs has written: its events up to now, without waiting for the next one.
-async fn text_so_far(chat: &dyn Chat, actor: &Actor, turn: TurnId) -> Result<String, Error> {
-    let mut events = chat.listen(actor, turn, 0).await?;
-    let mut text = String::new();
-    while let Some(Some(batch)) = events.next().now_or_never() {
-        for logged in batch? {
-            if let TurnEvent::Token { token } = &logged.event {
-                text.push_str(token);
-            }
-        }
-    }
-    Ok(text)
+) -> Result<Answer<Page<MessageDocument>>, Failure> {
+    let Page { items, next_cursor } = library.messages(&actor, id, &page.page()?).await?;
+    Ok(Answer(Page { items: items.into_iter().map(MessageDocument::from).collect(), next_cursor }))
 }
 
 /// The body of a fork.

@@ -6,10 +6,9 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderValue, header};
-use vertice_domain::{Error, Image, MessageId};
-use vertice_ports::Library;
+use vertice_domain::{Error, MessageId};
+use vertice_ports::{Library, library::Picture};
 
 use crate::{error::Failure, extract::Reader};
 
@@ -29,11 +28,7 @@ pub async fn get(
     let missing = || Error::not_found("image");
     let message: MessageId = message.parse().map_err(|_| missing())?;
     let index: u32 = index.parse().map_err(|_| missing())?;
-    // One that lies elsewhere is not fetched: its address stands in the message.
-    let Image::Base64 { media_type, data } = library.image(&actor, message, index).await? else {
-        return Err(missing().into());
-    };
-    let bytes = STANDARD.decode(data).map_err(|_| Error::internal())?;
+    let Picture { media_type, bytes } = library.image(&actor, message, index).await?;
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type.as_str()));

@@ -3,59 +3,69 @@
 //! Storing and running happen in a task of their own: a caller who goes away in between leaves no half-begun turn.
 
 use futures::{StreamExt as _, stream};
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 use tokio_util::sync::DropGuard;
 use tracing::Instrument as _;
 use vertice_domain::{
-    Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, Image, Message, MessageId, MessageStatus,
-    Metadata, Result, Timestamp, TurnEvent, UserId,
-    chat::{StatelessCall, check_content},
-    message::Attachment,
+    Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, LogEntry, LoggedEvent, Message, MessageId,
+    MessageStatus, Metadata, Result, Timestamp, Transcript, TurnEvent, UserId,
+    chat::{StatelessCall, ToolChoice, check_content},
 };
 use vertice_ports::{
     Prompt,
     chat::{EventStream, Started},
-    model::Planned,
+    model::{Planned, Route},
     prompt::PromptMessage,
-    store::BeginTurn,
+    tools::Tool,
+    turns::{BeginTurn, Held},
 };
 
 use super::Ask;
 use crate::{
-    drive::{self, Job, Stage},
     hub::Hub,
+    recorder::Recorder,
+    runner::{Job, Runner},
+    step::{Effect, TurnState},
+    writer::{Signals, Tail},
 };
 
 impl Hub {
     pub(crate) async fn begin(&self, actor: &Actor, ask: Ask, asked_at: Instant) -> Result<Started> {
         self.refuse_when_stopping()?;
-        let mut prompt = Prompt::new(ask.system.clone(), ask.messages.clone(), ask.sampling.clone());
-        prompt.conversation = Some(ask.conversation.id);
-        let planned = self.stage.models.route(actor, &ask.choice, &prompt).await?;
-        let conversation = Some(ask.conversation.id);
+        let conversation = ask.conversation.id;
+        let offered = self.offered(actor, conversation, &ask.settings.tools).await?;
+        let mut prompt = ask.settings.prompt(ask.messages.clone());
+        prompt.conversation = Some(conversation);
+        prompt.tools = offered.iter().map(|tool| tool.spec.clone()).collect();
+        let planned = self.runner.models.route(actor, &ask.choice, &prompt).await?;
         // Minted first: ids sort by time, and the question comes before its answer.
-        let user_message = ask.content.is_some().then(|| self.ids.message());
-        let job = self.job(actor, conversation, planned, prompt, asked_at);
-        let answers = user_message.or(ask.parent);
-        let opening = ask.opening.clone();
+        let user_message = ask.question.is_some().then(|| self.ids.message());
+        let told = Told {
+            conversation: Some(conversation),
+            answers: user_message.or(ask.parent),
+            opening: ask.opening.clone(),
+        };
+        let (job, state) = self.job(actor, told, planned, prompt, &offered, asked_at);
+        let started = self.started(&job).await?;
         let news = news(&ask, &job);
-        let begin = begin_turn(ask, &job, user_message, self.stage.clock.now());
-        open_log(&job, answers, opening);
+        let begin = self.begin_turn(ask, &job, &state, user_message, self.runner.clock.now())?;
 
-        let started = started(&job);
         let (begun, outcome) = oneshot::channel();
-        let span = span(&job);
-        let stage = self.stage.clone();
+        let span = span(&job, &state);
+        let runner = self.runner.clone();
         let work = async move {
-            let result = store_begin(&stage, &job, begin, news).await;
+            let result = store_begin(&runner, &job, begin, news).await;
             let go = result.is_ok();
             // Nobody may be waiting any more: the turn runs all the same.
             let _ = begun.send(result);
             if go {
-                drive::run(&stage, &job).await;
+                runner.run(job, state, vec![Effect::CallModel]).await;
             }
         };
-        self.stage.tasks.spawn(work.instrument(span));
+        self.runner.tasks.spawn(work.instrument(span));
         outcome.await.map_err(|_| Error::internal())??;
         Ok(started)
     }
@@ -67,87 +77,174 @@ impl Hub {
         let messages = call.messages.into_iter();
         let messages = messages.map(|(author, content)| PromptMessage::content(author, content)).collect();
         let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
-        let planned = self.stage.models.route(actor, &call.model, &prompt).await?;
-        let job = self.job(actor, None, planned, prompt, asked_at);
-        open_log(&job, None, String::new());
-        let mut started = started(&job);
-        started.events = cancel_on_drop(started.events, job.live.cancel.clone().drop_guard());
-        let span = span(&job);
-        let stage = self.stage.clone();
-        let work = async move { drive::run(&stage, &job).await };
-        self.stage.tasks.spawn(work.instrument(span));
+        let planned = self.runner.models.route(actor, &call.model, &prompt).await?;
+        let told = Told { conversation: None, answers: None, opening: Vec::new() };
+        let (job, state) = self.job(actor, told, planned, prompt, &[], asked_at);
+        let mut started = self.started(&job).await?;
+        started.events = cancel_on_drop(started.events, job.signals.stop.clone().drop_guard());
+        let span = span(&job, &state);
+        let runner = self.runner.clone();
+        let work = async move { runner.run(job, state, vec![Effect::CallModel]).await };
+        self.runner.tasks.spawn(work.instrument(span));
         Ok(started)
     }
 
     fn refuse_when_stopping(&self) -> Result<()> {
-        if self.stage.tasks.shutdown_token().is_cancelled() {
+        if self.runner.tasks.shutdown_token().is_cancelled() {
             let message = "This server is restarting. Nothing was sent; try again in a moment.";
             return Err(Error::new(ErrorKind::Unavailable, "shutting_down", message));
         }
         Ok(())
     }
 
+    /// What is on offer to the model, by the request's choice.
+    pub(crate) async fn offered(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+        choice: &ToolChoice,
+    ) -> Result<Vec<Tool>> {
+        if *choice == ToolChoice::None {
+            return Ok(Vec::new());
+        }
+        let mut offered = self.runner.tools.offered(actor, conversation).await?;
+        if let ToolChoice::Named(names) = choice {
+            check_names(names, &offered)?;
+            offered.retain(|tool| names.contains(&tool.spec.name));
+        }
+        Ok(offered)
+    }
+
     fn job(
         &self,
         actor: &Actor,
-        conversation: Option<ConversationId>,
+        told: Told,
         planned: Planned,
         prompt: Prompt,
+        offered: &[Tool],
         asked_at: Instant,
-    ) -> Job {
-        let turn = self.ids.turn();
-        Job {
+    ) -> (Job, TurnState) {
+        let held = Held { turn: self.ids.turn(), fence: 1 };
+        let message = self.ids.message();
+        let signals = Signals { stop: self.runner.bus.open(actor.user, held.turn), ..Signals::default() };
+        let conversation = told.conversation;
+        let tail = conversation.map(|_| std::sync::Arc::new(Tail::new(held, 0, signals.clone())));
+        let recorder = Recorder::new(held.turn, self.runner.bus.clone(), tail);
+        let metadata = told.metadata(held, message, &planned.route);
+        let entries =
+            std::iter::once(LogEntry::Event(TurnEvent::Metadata(Box::new(metadata)))).chain(told.opening);
+        let first: Vec<_> = (1..).zip(entries).map(|(seq, entry)| LoggedEvent { seq, entry }).collect();
+        let state = TurnState::new(Transcript::fold(&first), offered);
+        recorder.append(first);
+        let inbox = match conversation {
+            Some(_) => self.runner.inbox(held.turn),
+            None => mpsc::channel(1).1,
+        };
+        let job = Job {
             actor: actor.clone(),
-            turn,
-            message: self.ids.message(),
+            held,
+            message,
             conversation,
-            planned,
+            planned: Some(planned),
             prompt,
-            live: self.stage.live.insert(turn, actor.user),
+            recorder,
+            signals,
+            inbox,
             asked_at,
+        };
+        (job, state)
+    }
+
+    async fn started(&self, job: &Job) -> Result<Started> {
+        let (owner, turn) = (job.actor.user, job.held.turn);
+        let events = match job.conversation {
+            Some(_) => self.sources.follow(owner, turn, 0).await?,
+            None => self.runner.bus.follow(owner, turn, 0).await?.ok_or_else(Error::internal)?,
+        };
+        Ok(Started { turn_id: turn, message_id: job.message, conversation_id: job.conversation, events })
+    }
+
+    fn begin_turn(
+        &self,
+        ask: Ask,
+        job: &Job,
+        state: &TurnState,
+        user_message: Option<MessageId>,
+        now: Timestamp,
+    ) -> Result<BeginTurn> {
+        let conversation_id = ask.conversation.id;
+        let parent = ask.parent;
+        let question = user_message.zip(ask.question).map(|(id, parts)| Message {
+            parts,
+            ..Message::blank(id, conversation_id, parent, Author::User, now)
+        });
+        let told = state.transcript.metadata.as_ref();
+        let answer = Message {
+            model: told.map(|told| told.model.clone()),
+            provider: told.map(|told| told.provider),
+            turn_id: Some(job.held.turn),
+            status: MessageStatus::Streaming,
+            ..Message::blank(job.message, conversation_id, user_message.or(parent), Author::Assistant, now)
+        };
+        Ok(BeginTurn {
+            turn: job.held.turn,
+            node: self.runner.node,
+            title: ask.title.filter(|_| !ask.is_new),
+            model: ask.new_model.filter(|_| !ask.is_new),
+            new_conversation: ask.is_new.then_some(ask.conversation),
+            user_message: question,
+            answer,
+            settings: serde_json::to_string(&ask.settings).map_err(|_| Error::internal())?,
+        })
+    }
+}
+
+/// What the log says before anything happens: what the turn is, and what its answer begins with.
+struct Told {
+    conversation: Option<ConversationId>,
+    answers: Option<MessageId>,
+    opening: Vec<LogEntry>,
+}
+
+impl Told {
+    fn metadata(&self, held: Held, message_id: MessageId, route: &Route) -> Metadata {
+        Metadata {
+            turn_id: held.turn,
+            message_id,
+            user_message_id: self.answers,
+            conversation_id: self.conversation,
+            model: route.model.clone(),
+            provider: route.provider,
+            intent: route.intent,
+            routed_by: route.routed_by,
+            reason: route.reason.clone(),
+            candidates: route.candidates.clone(),
+            cached: false,
+            tokens_saved: 0,
         }
     }
 }
 
-fn span(job: &Job) -> tracing::Span {
+fn check_names(names: &[String], offered: &[Tool]) -> Result<()> {
+    let unknown = |(index, name): (usize, &String)| {
+        let known = offered.iter().any(|tool| tool.spec.name == *name);
+        let message = format!("there is no tool named {name:?}; GET /api/v1/tools lists them");
+        (!known).then(|| vertice_domain::FieldError::new(format!("tools[{index}]"), message))
+    };
+    let errors: Vec<_> = names.iter().enumerate().filter_map(unknown).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
+}
+
+fn span(job: &Job, state: &TurnState) -> tracing::Span {
+    let told = state.transcript.metadata.as_ref();
     tracing::info_span!(
         "turn",
-        turn_id = %job.turn,
+        turn_id = %job.held.turn,
         conversation_id = job.conversation.map(tracing::field::display),
         gen_ai.operation.name = "chat",
-        gen_ai.request.model = %job.planned.route.model,
-        gen_ai.provider.name = job.planned.route.provider.as_str(),
+        gen_ai.request.model = told.map(|told| told.model.as_str()),
+        gen_ai.provider.name = told.map(|told| told.provider.as_str()),
     )
-}
-
-fn started(job: &Job) -> Started {
-    Started {
-        turn_id: job.turn,
-        message_id: job.message,
-        conversation_id: job.conversation,
-        events: job.live.log.clone().listen(0),
-    }
-}
-
-/// The first events of the log: what the turn is, and what its answer begins with.
-fn open_log(job: &Job, user_message_id: Option<MessageId>, opening: String) {
-    let metadata = Metadata {
-        turn_id: job.turn,
-        message_id: job.message,
-        user_message_id,
-        conversation_id: job.conversation,
-        model: job.planned.route.model.clone(),
-        provider: job.planned.route.provider,
-        intent: job.planned.route.intent,
-        routed_by: job.planned.route.routed_by,
-        reason: job.planned.route.reason.clone(),
-        candidates: job.planned.route.candidates.clone(),
-        cached: false,
-        tokens_saved: 0,
-    };
-    let first = [TurnEvent::Metadata(Box::new(metadata))];
-    let opening = (!opening.is_empty()).then_some(TurnEvent::Token { token: opening });
-    job.live.log.append(first.into_iter().chain(opening));
 }
 
 /// What the owner's other tabs are told when the turn has begun.
@@ -160,68 +257,32 @@ fn news(ask: &Ask, job: &Job) -> Vec<FeedEvent> {
     if ask.makes_branch() {
         news.push(FeedEvent::HeadChanged { conversation_id });
     }
-    news.push(FeedEvent::TurnStarted { conversation_id, turn_id: job.turn });
+    news.push(FeedEvent::TurnStarted { conversation_id, turn_id: job.held.turn });
     news
 }
 
-fn begin_turn(ask: Ask, job: &Job, user_message: Option<MessageId>, now: Timestamp) -> BeginTurn {
-    let conversation_id = ask.conversation.id;
-    let parent = ask.parent;
-    let images = ask.content.as_ref().map(|content| content.images.clone()).unwrap_or_default();
-    let question = user_message.zip(ask.content).map(|(id, content)| Message {
-        content: content.text,
-        images: attachments(id, &images),
-        ..Message::blank(id, conversation_id, parent, Author::User, now)
-    });
-    let answer = Message {
-        model: Some(job.planned.route.model.clone()),
-        provider: Some(job.planned.route.provider),
-        turn_id: Some(job.turn),
-        status: MessageStatus::Streaming,
-        ..Message::blank(job.message, conversation_id, user_message.or(parent), Author::Assistant, now)
-    };
-    BeginTurn {
-        turn: job.turn,
-        title: ask.title.filter(|_| !ask.is_new),
-        model: ask.new_model.filter(|_| !ask.is_new),
-        new_conversation: ask.is_new.then_some(ask.conversation),
-        user_message: question,
-        images,
-        answer,
-    }
-}
-
-/// Where the pictures of a message are found.
-pub(crate) fn attachments(message: MessageId, images: &[Image]) -> Vec<Attachment> {
-    let attachment = |(index, image): (usize, &Image)| match image {
-        Image::Base64 { media_type, .. } => Attachment {
-            media_type: Some(*media_type),
-            url: format!("/api/v1/messages/{message}/images/{index}"),
-        },
-        Image::Url { url } => Attachment { media_type: None, url: url.clone() },
-    };
-    images.iter().enumerate().map(attachment).collect()
-}
-
-async fn store_begin(stage: &Stage, job: &Job, begin: BeginTurn, news: Vec<FeedEvent>) -> Result<()> {
+async fn store_begin(runner: &Runner, job: &Job, begin: BeginTurn, news: Vec<FeedEvent>) -> Result<()> {
     let owner: UserId = job.actor.user;
-    let result = match stage.turns.begin(owner, begin).await {
+    let result = match runner.turns.begin(owner, begin).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::not_found("conversation")),
         Err(error) => Err(error),
     };
     if result.is_err() {
-        stage.live.remove(job.turn);
-        job.live.log.close();
+        runner.forget(job.held.turn);
         return result;
     }
     for event in news {
-        stage.feeds.publish(owner, event);
+        runner.bus.announce(owner, event);
     }
     Ok(())
 }
 
 fn check_call(call: &StatelessCall) -> Result<()> {
+    if let ToolChoice::Named(names) = &call.tools {
+        // A stateless call is offered none.
+        check_names(names, &[])?;
+    }
     let mut errors = Vec::new();
     for (index, (_, content)) in call.messages.iter().enumerate() {
         check_content(content, &format!("messages[{index}].content"), &mut errors);

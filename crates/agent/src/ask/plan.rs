@@ -1,18 +1,19 @@
-//! From a wish to an [`Ask`]: checks it, finds its place in the tree, gathers what the model is shown. Stores nothing.
+//! From a request to an [`Ask`]: checks it, finds its place in the tree, gathers what the model is shown. Stores nothing but the bytes of
+//! new pictures.
 
 use vertice_domain::{
-    Actor, Author, Content, Conversation, ConversationId, Error, ErrorKind, FieldError, FinishReason,
-    Message, MessageId, MessageStatus, Mode, ModelChoice, Result,
-    chat::{Sampling, SendMessage, check_content, check_text},
+    Actor, Author, Conversation, ConversationId, Error, ErrorKind, FieldError, FinishReason, Message,
+    MessageId, MessageStatus, Mode, ModelChoice, Part, PartKind, Provider, Result,
+    chat::{Sampling, SendMessage, ToolChoice, check_content, check_text},
     conversation::check_system_prompt,
-    model, title,
+    event::StepStarted,
+    model, part, title,
 };
-use vertice_ports::prompt::PromptMessage;
 
-use super::Ask;
+use super::{Ask, Settings, opening, pictures};
 use crate::{
     hub::Hub,
-    prompt::{self, Images},
+    prompt::{self, Seals},
 };
 
 /// The name of a message's text in a request.
@@ -20,18 +21,18 @@ const TEXT_FIELD: &str = "messages[0].content";
 
 /// The way from the root to a message.
 #[derive(Default)]
-struct Path {
-    messages: Vec<Message>,
-    images: Images,
+pub(crate) struct Path {
+    pub(crate) messages: Vec<Message>,
+    pub(crate) seals: Seals,
 }
 
 impl Path {
-    fn history(&self) -> Vec<vertice_ports::prompt::PromptMessage> {
-        prompt::history(&self.messages, &self.images)
+    pub(crate) fn history(&self) -> Vec<vertice_ports::prompt::PromptMessage> {
+        prompt::history(&self.messages, &self.seals)
     }
 
     /// The way to the message above the last one.
-    fn above(mut self) -> Self {
+    pub(crate) fn above(mut self) -> Self {
         self.messages.pop();
         self
     }
@@ -49,13 +50,15 @@ impl Hub {
             Some(parent) => self.path(actor, conversation.id, parent).await?,
             None => Path::default(),
         };
-        let model = message.model.clone();
-        let system = message.system_prompt.clone().or_else(|| conversation.system_prompt.clone());
-        let mut ask = self.under(conversation, &path, message.content, model);
+        let question = self.keep(actor, message.content).await?;
+        let mut ask = self.under(conversation, &path, question, message.model);
         ask.is_new = is_new;
         ask.parent = parent;
-        ask.system = system;
-        ask.sampling = message.sampling;
+        ask.settings.sampling = message.sampling;
+        ask.settings.tools = message.tools;
+        if message.system_prompt.is_some() {
+            ask.settings.system = message.system_prompt;
+        }
         Ok(ask)
     }
 
@@ -73,9 +76,8 @@ impl Hub {
         if old.role != Author::User {
             return Err(conflict("not_a_question", "Only your own messages can be edited."));
         }
-        let images = path.images.get(&message).cloned().unwrap_or_default();
-        let content = Content { text, images };
-        let mut ask = self.under(conversation, &path.above(), content, model);
+        let question = pictures::reworded(&old.parts, text);
+        let mut ask = self.under(conversation, &path.above(), question, model);
         ask.parent = old.parent_id;
         Ok(ask)
     }
@@ -91,16 +93,26 @@ impl Hub {
     }
 
     pub(crate) async fn plan_go_on(&self, actor: &Actor, message: MessageId) -> Result<Ask> {
-        let (conversation, path, old) = self.found(actor, message).await?;
+        let (conversation, mut path, old) = self.found(actor, message).await?;
         if !is_unfinished(&old) {
             let message = "Only an answer that was interrupted, stopped or cut off can be continued.";
             return Err(conflict("not_unfinished", message));
         }
+        let sealed = path.seals.remove(&old.id).unwrap_or_default();
         let above = path.above();
-        let messages = prompt::continuing(&above.messages, &above.images, &old.content);
+        let mut seals = above.seals.clone();
+        seals.insert(old.id, sealed.clone());
         let mut ask = self.beside(conversation, &above, &old, None)?;
-        ask.messages = messages;
-        ask.opening = old.content;
+        ask.messages = prompt::continuing(&above.messages, &seals, &old);
+        let step = old.parts.iter().map(|part| part.step).max().unwrap_or(0);
+        let last = StepStarted {
+            step,
+            model: old.model.clone().unwrap_or_default(),
+            provider: old.provider.unwrap_or(Provider::Local),
+        };
+        if !old.parts.is_empty() {
+            ask.opening = opening(&old.parts, &sealed, last);
+        }
         Ok(ask)
     }
 
@@ -109,24 +121,23 @@ impl Hub {
         &self,
         conversation: Conversation,
         path: &Path,
-        content: Content,
+        question: Vec<Part>,
         model: Option<ModelChoice>,
     ) -> Ask {
         let mut messages = path.history();
-        messages.push(PromptMessage::content(Author::User, content.clone()));
+        messages.push(prompt::question(&question));
         let named = conversation.title != title::UNTITLED || conversation.head_message_id.is_some();
         let new_model = model.clone().map(String::from).filter(|model| *model != conversation.model);
         Ask {
             is_new: false,
             parent: path.messages.last().map(|message| message.id),
-            opening: String::new(),
+            opening: Vec::new(),
             messages,
-            system: conversation.system_prompt.clone(),
             choice: model.unwrap_or_else(|| ModelChoice::from(conversation.model.clone())),
             new_model,
-            title: (!named).then(|| title::from_first(&content.text, content.images.len())),
-            content: Some(content),
-            sampling: Sampling::defaults(self.limits),
+            title: (!named).then(|| title_of(&question)),
+            question: Some(question),
+            settings: self.settings(&conversation),
             conversation,
         }
     }
@@ -150,19 +161,26 @@ impl Hub {
         Ok(Ask {
             is_new: false,
             parent: Some(question.id),
-            content: None,
-            opening: String::new(),
+            question: None,
+            opening: Vec::new(),
             messages: path.history(),
-            system: conversation.system_prompt.clone(),
             choice: model.unwrap_or_else(|| ModelChoice::from(conversation.model.clone())),
             new_model: None,
             title: None,
-            sampling: Sampling::defaults(self.limits),
+            settings: self.settings(&conversation),
             conversation,
         })
     }
 
-    async fn conversation(&self, actor: &Actor, id: ConversationId) -> Result<Conversation> {
+    pub(crate) fn settings(&self, conversation: &Conversation) -> Settings {
+        Settings {
+            system: conversation.system_prompt.clone(),
+            sampling: Sampling::defaults(self.limits),
+            tools: ToolChoice::Auto,
+        }
+    }
+
+    pub(crate) async fn conversation(&self, actor: &Actor, id: ConversationId) -> Result<Conversation> {
         let found = self.conversations.get(actor.user, id).await?;
         found.ok_or_else(|| Error::not_found("conversation"))
     }
@@ -175,44 +193,44 @@ impl Hub {
         Ok((conversation, path, message))
     }
 
-    /// The path down to `message`. An answer that is being written right now has its text so far.
-    async fn path(&self, actor: &Actor, conversation: ConversationId, message: MessageId) -> Result<Path> {
-        let path = self.conversations.path(actor.user, message).await?.unwrap_or_default();
-        let inside = path.last().is_some_and(|last| last.conversation_id == conversation);
+    /// The path down to `message`. An answer that is being written right now is there as far as it has come.
+    pub(crate) async fn path(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+        message: MessageId,
+    ) -> Result<Path> {
+        let mut messages = self.conversations.path(actor.user, message).await?.unwrap_or_default();
+        let inside = messages.last().is_some_and(|last| last.conversation_id == conversation);
         if !inside {
             return Err(Error::not_found("message"));
         }
-        let live = |message: &Message| self.stage.live.get(actor.user, message.turn_id?);
-        let with_text = |mut message: Message| {
-            if message.status == MessageStatus::Streaming
-                && let Some(live) = live(&message)
-            {
-                message.content = live.log.text();
-            }
-            message
-        };
-        let messages: Vec<Message> = path.into_iter().map(with_text).collect();
-        let images = self.images(actor, &messages).await?;
-        Ok(Path { messages, images })
-    }
-
-    async fn images(&self, actor: &Actor, messages: &[Message]) -> Result<Images> {
-        let with_images: Vec<MessageId> =
-            messages.iter().filter(|message| !message.images.is_empty()).map(|message| message.id).collect();
-        let mut images = Images::default();
-        if !with_images.is_empty() {
-            for (message, image) in self.conversations.images(actor.user, &with_images).await? {
-                images.entry(message).or_default().push(image);
+        let answers: Vec<MessageId> = messages
+            .iter()
+            .filter(|message| message.role == Author::Assistant)
+            .map(|message| message.id)
+            .collect();
+        let mut seals = Seals::default();
+        if !answers.is_empty() {
+            for (message, sealed) in self.conversations.sealed(actor.user, &answers).await? {
+                seals.entry(message).or_default().push(sealed);
             }
         }
-        Ok(images)
+        for message in &mut messages {
+            if let (MessageStatus::Streaming, Some(turn)) = (message.status, message.turn_id) {
+                let said = self.sources.so_far(actor.user, turn).await?;
+                *message = said.written(message.clone());
+                seals.insert(message.id, said.sealed);
+            }
+        }
+        Ok(Path { messages, seals })
     }
 
     fn new_conversation(&self, message: &SendMessage) -> Conversation {
-        let now = self.stage.clock.now();
+        let now = self.runner.clock.now();
         Conversation {
             id: self.ids.conversation(),
-            title: title::from_first(&message.content.text, message.content.images.len()),
+            title: title::from_first(&message.content.plain(), message.content.images().count()),
             pinned: false,
             archived: false,
             model: message.model.clone().map_or_else(|| model::AUTO.to_owned(), String::from),
@@ -223,6 +241,11 @@ impl Hub {
             updated_at: now,
         }
     }
+}
+
+fn title_of(question: &[Part]) -> String {
+    let images = question.iter().filter(|part| matches!(part.kind, PartKind::Image { .. })).count();
+    title::from_first(&part::joined_text(question), images)
 }
 
 fn check(message: &SendMessage) -> Result<()> {

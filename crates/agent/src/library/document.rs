@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use vertice_domain::{Author, Conversation, Error, Message, MessageStatus, Result, Thread};
+use vertice_domain::{
+    Author, Conversation, Error, Message, MessageDocument, MessageStatus, PartKind, Result, Thread, ToolCall,
+    ToolState,
+};
 
 /// The version of the JSON form; imports look at it.
 const VERSION: u32 = 1;
@@ -12,11 +15,12 @@ const VERSION: u32 = 1;
 struct Export<'a> {
     version: u32,
     conversation: &'a Conversation,
-    messages: &'a [Message],
+    messages: Vec<MessageDocument>,
 }
 
 /// Everything: the conversation and the messages of all its branches.
-pub(super) fn json(conversation: &Conversation, messages: &[Message]) -> Result<String> {
+pub(super) fn json(conversation: &Conversation, messages: Vec<Message>) -> Result<String> {
+    let messages = messages.into_iter().map(MessageDocument::from).collect();
     serde_json::to_string_pretty(&Export { version: VERSION, conversation, messages }).map_err(|error| {
         tracing::error!(%error, "an export could not be serialised");
         Error::internal()
@@ -28,7 +32,7 @@ pub(super) fn markdown(thread: &Thread) -> String {
     let mut text = format!("# {}\n", one_line(&thread.conversation.title));
     for shown in &thread.messages {
         let message = &shown.message;
-        let _ = write!(text, "\n## {}\n\n{}\n", author(message), message.content.trim());
+        let _ = write!(text, "\n## {}\n\n{}\n", author(message), body(message).trim());
         if let Some(note) = note(message) {
             let _ = write!(text, "\n_{note}_\n");
         }
@@ -53,7 +57,7 @@ pub(super) fn html(thread: &Thread) -> String {
     );
     for shown in &thread.messages {
         let message = &shown.message;
-        let (author, content) = (escape(&author(message)), escape(message.content.trim()));
+        let (author, content) = (escape(&author(message)), escape(body(message).trim()));
         let _ = write!(page, "<article>\n<h2>{author}</h2>\n<div class=\"text\">{content}</div>\n");
         if let Some(note) = note(message) {
             let _ = writeln!(page, "<p class=\"note\">{}</p>", escape(note));
@@ -62,6 +66,24 @@ pub(super) fn html(thread: &Thread) -> String {
     }
     page.push_str("</main>\n</body>\n</html>\n");
     page
+}
+
+/// What the message says, and which tools it used.
+fn body(message: &Message) -> String {
+    let pieces = message.parts.iter().filter_map(|part| match &part.kind {
+        PartKind::Text { text } => Some(text.trim().to_owned()),
+        PartKind::ToolCall(call) => Some(format!("[{}]", used(call))),
+        _ => None,
+    });
+    pieces.filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+fn used(call: &ToolCall) -> String {
+    let outcome = match &call.state {
+        ToolState::Ended { outcome } => outcome.as_str(),
+        _ => "not ended",
+    };
+    format!("Tool {}: {outcome}", one_line(&call.name))
 }
 
 fn author(message: &Message) -> String {

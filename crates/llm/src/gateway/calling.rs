@@ -196,7 +196,7 @@ fn gone(error: &Error) -> TurnFailure {
     TurnFailure {
         code: "model_unavailable".to_owned(),
         message: format!("The chosen model cannot be asked any more. {}.", error.message),
-        status: 422,
+        kind: vertice_domain::ErrorKind::Invalid,
         retryable: false,
         retry_after_s: None,
     }

@@ -118,6 +118,7 @@ impl Gateway {
             input_limit: limits.into_iter().flatten().min(),
             tools: model.tools,
             vision: check::sees(prompt, model),
+            forced_tools: model.forced_tool_choice,
             estimated: model.price(now).and_then(|price| price.bill(tokens)).map(|bill| bill.cost),
             health: endpoint.map_or(HealthState::Healthy, |endpoint| self.health.of(endpoint, now)),
             first_token_ms: endpoint.and_then(|endpoint| self.health.first_token_ms(endpoint)),
@@ -141,6 +142,7 @@ pub(super) fn needs(prompt: &Prompt) -> Needs {
         input_tokens: estimate::tokens_of_prompt(prompt),
         tools: !prompt.tools.is_empty(),
         vision: prompt.has_images(),
+        forced_tools: check::wants_some_tool(prompt),
     }
 }
 
@@ -181,6 +183,11 @@ fn nothing_fits(needs: Needs, offers: &[Offer]) -> Error {
     }
     if needs.tools && !offers.iter().any(|offer| offer.tools) {
         return Error::invalid_field("tools", "no model that can be asked calls tools; leave the tools out");
+    }
+    if needs.forced_tools && !offers.iter().any(|offer| offer.tools && offer.forced_tools) {
+        let message =
+            "no model that can be asked can be made to call a tool; send auto, or name the one tool";
+        return Error::invalid_field("tool_choice", message);
     }
     let size = Needs { input_tokens: 0, ..needs };
     let able = offers.iter().filter(|offer| offer.suits(size));

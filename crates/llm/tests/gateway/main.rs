@@ -4,10 +4,13 @@
 mod caching;
 mod common;
 mod duo;
+mod endings;
 mod failover;
 mod keys;
 mod routing;
+mod tags;
 mod wires;
+mod wordless;
 
 use std::time::Duration;
 

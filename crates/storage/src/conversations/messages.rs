@@ -1,9 +1,9 @@
 //! Single messages and pages of them.
 
 use sqlx::AnyConnection;
-use vertice_domain::{ConversationId, Message, MessageId, Page, PageRequest, UserId};
+use vertice_domain::{ConversationId, Error, Message, MessageId, Page, PageRequest, SealedPart, UserId};
 
-use super::one;
+use super::{kept, one, parts};
 use crate::{
     cursor::{self, Key, List},
     database::Database,
@@ -20,12 +20,29 @@ const INSERT: Insert = Insert {
     tail: "",
 };
 
-/// Stores messages inside a transaction.
-pub(crate) async fn insert(connection: &mut AnyConnection, messages: &[Message]) -> Result<(), Fault> {
-    insert::all(connection, INSERT, messages, bind).await
+/// Stores messages of the owner's inside a transaction, with what goes back to their providers; they keep the blobs that
+/// they name.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    messages: &[(&Message, &[SealedPart])],
+) -> Result<(), Fault> {
+    insert::all(connection, INSERT, messages, |statement, (message, _)| bind(statement, message)).await?;
+    let made_of = messages.iter().map(|(message, sealed)| (message.id, message.parts.as_slice(), *sealed));
+    parts::insert(connection, made_of).await?;
+    for (message, _) in messages {
+        let named = kept::named_by(&message.parts);
+        if kept::keep(connection, owner, message.id, &named, message.created_at).await? > 0 {
+            let problem = "names a picture that is not kept here (any more); send the picture again";
+            return Err(Fault::Refused(Error::invalid_field("content", problem)));
+        }
+    }
+    Ok(())
 }
 
+/// `content`, `thinking` and `images` say what the parts say, for the programs of the version before.
 fn bind(statement: Statement, message: &Message) -> Result<Statement, Fault> {
+    let (text, images) = (message.text(), message.attachments());
     Ok(statement
         .bind(message.id.to_string())
         .bind(message.conversation_id.to_string())
@@ -39,14 +56,15 @@ fn bind(statement: Statement, message: &Message) -> Result<Statement, Fault> {
         .bind(message.usage.as_ref().map(rows::to_json).transpose()?)
         .bind(message.receipt.as_ref().map(rows::to_json).transpose()?)
         .bind(message.created_at.as_millis())
-        .bind(i64::from(has_code(&message.content)))
-        .bind(clean(&message.content))
-        .bind(fold(&message.content))
-        .bind(clean(&message.thinking))
-        .bind((!message.images.is_empty()).then(|| rows::to_json(&message.images)).transpose()?))
+        .bind(i64::from(has_code(&text)))
+        .bind(clean(&text))
+        .bind(fold(&text))
+        .bind(clean(&message.thinking()))
+        .bind((!images.is_empty()).then(|| rows::to_json(&images)).transpose()?))
 }
 
 pub(super) async fn get(database: &Database, owner: UserId, id: MessageId) -> Result<Option<Message>, Fault> {
+    let mut transaction = database.begin_read().await?;
     let row = sqlx::query(concat!(
         "SELECT ",
         message_columns!(),
@@ -55,9 +73,13 @@ pub(super) async fn get(database: &Database, owner: UserId, id: MessageId) -> Re
     ))
     .bind(id.to_string())
     .bind(owner.to_string())
-    .fetch_optional(database.reader())
+    .fetch_optional(&mut *transaction)
     .await?;
-    row.as_ref().map(rows::message).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let mut message = [rows::message(&row)?];
+    parts::fill(&mut transaction, &mut message).await?;
+    let [message] = message;
+    Ok(Some(message))
 }
 
 pub(super) async fn page(
@@ -85,8 +107,10 @@ pub(super) async fn page(
     .fetch_all(&mut *transaction)
     .await?;
     let messages = found.iter().map(rows::message).collect::<Result<_, _>>()?;
-    Ok(Some(cursor::page(List::Messages, page, messages, |message: &Message| Key {
+    let mut page = cursor::page(List::Messages, page, messages, |message: &Message| Key {
         numbers: vec![message.created_at.as_millis()],
         id: message.id.to_string(),
-    })))
+    });
+    parts::fill(&mut transaction, &mut page.items).await?;
+    Ok(Some(page))
 }

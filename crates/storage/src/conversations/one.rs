@@ -1,11 +1,10 @@
 //! Making, changing, deleting and bringing back one conversation.
 
 use sqlx::AnyConnection;
-use vertice_domain::{
-    Conversation, ConversationId, ConversationPatch, Image, Message, MessageId, Timestamp, UserId,
-};
+use vertice_domain::{Conversation, ConversationId, ConversationPatch, Timestamp, UserId};
+use vertice_ports::store::WholeMessage;
 
-use super::{images, messages};
+use super::messages;
 use crate::{
     database::Database,
     fault::Fault,
@@ -18,20 +17,15 @@ pub(super) async fn create(
     database: &Database,
     owner: UserId,
     conversation: &Conversation,
-    messages: &[Message],
-    pictures: &[(MessageId, Image)],
+    messages: &[WholeMessage],
 ) -> Result<(), Fault> {
-    let is_here = |id: &MessageId| messages.iter().any(|message| message.id == *id);
-    if !pictures.iter().all(|(message, _)| is_here(message)) {
-        return Err(Fault::Broken("a picture of another conversation was to be stored with this one"));
-    }
-    if messages.iter().any(|message| message.conversation_id != conversation.id) {
+    if messages.iter().any(|whole| whole.message.conversation_id != conversation.id) {
         return Err(Fault::Broken("a message of another conversation was to be stored with this one"));
     }
     let mut transaction = database.begin_write().await?;
     insert(&mut transaction, owner, conversation).await?;
-    messages::insert(&mut transaction, messages).await?;
-    images::insert(&mut transaction, pictures).await?;
+    let messages: Vec<_> = messages.iter().map(|whole| (&whole.message, whole.sealed.as_slice())).collect();
+    messages::insert(&mut transaction, owner, &messages).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -150,11 +144,11 @@ pub(super) async fn restore(
     row.first().map(rows::conversation).transpose()
 }
 
-/// Leaves alone what a turn still writes to: its end must find its place.
+/// Leaves alone what a turn still writes to: its end must find its place. One that sleeps goes with its conversation.
 pub(super) async fn purge(database: &Database, before: Timestamp) -> Result<u64, Fault> {
     let done = sqlx::query(
         "DELETE FROM conversations WHERE deleted_at < $1 AND NOT EXISTS \
-         (SELECT 1 FROM turns t WHERE t.conversation_id = conversations.id AND t.ended_at IS NULL)",
+         (SELECT 1 FROM turns t WHERE t.conversation_id = conversations.id AND t.state = 'running')",
     )
     .bind(before.as_millis())
     .execute(database.writer())

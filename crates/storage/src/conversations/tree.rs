@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use sqlx::AnyConnection;
-use vertice_domain::{ConversationId, Message, MessageId, Thread, ThreadMessage, TurnId, UserId};
+use vertice_domain::{ConversationId, Message, MessageId, RunningTurn, Thread, ThreadMessage, UserId};
 
-use super::one;
+use super::{one, parts};
 use crate::{
     database::Database,
     fault::Fault,
@@ -128,9 +128,11 @@ async fn load_path(
     ))
     .bind(last.to_string())
     .bind(conversation.to_string())
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
-    found.iter().map(rows::message).collect()
+    let mut messages = found.iter().map(rows::message).collect::<Result<Vec<_>, _>>()?;
+    parts::fill(connection, &mut messages).await?;
+    Ok(messages)
 }
 
 async fn shape(connection: &mut AnyConnection, conversation: ConversationId) -> Result<Shape, Fault> {
@@ -146,13 +148,14 @@ async fn running_turn(
     connection: &mut AnyConnection,
     conversation: ConversationId,
     message: MessageId,
-) -> Result<Option<TurnId>, Fault> {
+) -> Result<Option<RunningTurn>, Fault> {
     let row = sqlx::query(
-        "SELECT id FROM turns WHERE conversation_id = $1 AND message_id = $2 AND ended_at IS NULL",
+        "SELECT id FROM turns WHERE conversation_id = $1 AND message_id = $2 AND state <> 'ended'",
     )
     .bind(conversation.to_string())
     .bind(message.to_string())
     .fetch_optional(connection)
     .await?;
-    row.map(|row| rows::parsed(&row, "id")).transpose()
+    // Its parts are stored at its end.
+    row.map(|row| Ok(RunningTurn { turn: rows::parsed(&row, "id")?, seq: 0 })).transpose()
 }

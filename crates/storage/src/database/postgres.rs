@@ -2,7 +2,9 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, any::AnyPoolOptions};
 
-use super::{ACQUIRE_TIMEOUT, Backend, Database, OPENING_PATIENCE, OpenError, Tuning, migrations};
+use super::{
+    ACQUIRE_TIMEOUT, Backend, Database, OPENING_PATIENCE, OpenError, Tuning, group::Groups, migrations,
+};
 
 /// The key of the advisory lock that is held while a node opens the database: "vertice" in ASCII.
 const OPENING: i64 = 0x76_65_72_74_69_63_65;
@@ -42,5 +44,11 @@ pub(super) async fn open(url: &str, tuning: Tuning) -> Result<Database, OpenErro
         })
         .connect(url)
         .await?;
-    Ok(Database { read: pool.clone(), write: pool, backend: Backend::Postgres })
+    Ok(Database {
+        read: pool.clone(),
+        write: pool,
+        groups: Groups::callers(),
+        backend: Backend::Postgres,
+        serving: None,
+    })
 }

@@ -1,10 +1,12 @@
 //! Opening SQLite: WAL, one connection that writes, a few that read.
 
-use std::{fs::TryLockError, path::Path, time::Duration};
+use std::{fs::TryLockError, path::Path, sync::Arc, time::Duration};
 
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, any::AnyPoolOptions};
 
-use super::{ACQUIRE_TIMEOUT, Backend, Database, OPENING_PATIENCE, OpenError, Tuning, migrations};
+use super::{
+    ACQUIRE_TIMEOUT, Backend, Database, OPENING_PATIENCE, OpenError, Tuning, group::Groups, migrations,
+};
 
 /// Connections that read.
 const READERS: u32 = 4;
@@ -15,6 +17,7 @@ const PAGE_BYTES: u64 = 4_096;
 
 /// Opens, and if need be makes and migrates, the file at `path`.
 pub(super) async fn open(path: &Path, backup_dir: &Path, tuning: Tuning) -> Result<Database, OpenError> {
+    let serving = if tuning.serves { Some(Arc::new(serving_lock(path).await?)) } else { None };
     // Held until the pools stand: of several processes that open a new file at once, one migrates it.
     let _turn = opening_turn(path).await?;
     let existed = prepare_file(path).await?;
@@ -30,8 +33,13 @@ pub(super) async fn open(path: &Path, backup_dir: &Path, tuning: Tuning) -> Resu
     // The first pools' connection is opened before the last one of the migration goes: the WAL file stays in place.
     let write = pool(&url, 1, writer_pragmas(tuning)).await?;
     let read = pool(&url, READERS, format!("{} PRAGMA query_only = ON;", pragmas(tuning))).await?;
+    if serving.is_some() {
+        // Whoever served before is gone, by whatever way: nothing is anybody's any more.
+        connection.execute("UPDATE nodes SET lease_until = 0 WHERE lease_until > 0").await?;
+    }
     connection.close().await?;
-    Ok(Database { read, write, backend: Backend::Sqlite })
+    let groups = Groups::task(write.clone());
+    Ok(Database { read, write, groups, backend: Backend::Sqlite, serving })
 }
 
 async fn pool(url: &str, connections: u32, pragmas: String) -> Result<AnyPool, OpenError> {
@@ -54,14 +62,28 @@ async fn pool(url: &str, connections: u32, pragmas: String) -> Result<AnyPool, O
     Ok(options.connect(url).await?)
 }
 
+/// `FULL`: every commit is on the disk when it returns, and so survives a power cut.
 fn pragmas(tuning: Tuning) -> String {
     let wait = tuning.lock_timeout.as_millis();
-    format!("PRAGMA busy_timeout = {wait}; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
+    format!("PRAGMA busy_timeout = {wait}; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
 }
 
 fn writer_pragmas(tuning: Tuning) -> String {
     let limit = tuning.max_bytes.map(|bytes| format!(" PRAGMA max_page_count = {};", bytes / PAGE_BYTES));
     pragmas(tuning) + &limit.unwrap_or_default()
+}
+
+/// Takes the lock of the one server on this file. The kernel lets go of it when the process ends, however it ends.
+async fn serving_lock(path: &Path) -> Result<std::fs::File, OpenError> {
+    let path = path.with_extension("server.lock");
+    let fault = |source| OpenError::File { path: path.clone(), source };
+    make_folder(&path).await?;
+    let file = options().open(&path).await.map_err(fault)?.into_std().await;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Served(path)),
+        Err(TryLockError::Error(source)) => Err(fault(source)),
+    }
 }
 
 /// Waits until no other process is opening the same file. The turn ends when the lock file is dropped.

@@ -2,44 +2,51 @@
 
 use sqlx::AnyConnection;
 use vertice_domain::{ConversationId, MessageId, UserId, title};
-use vertice_ports::store::BeginTurn;
+use vertice_ports::turns::BeginTurn;
 
 use crate::{
-    conversations::{images, messages, one},
-    database::Database,
+    conversations::{messages, one},
+    database::{Database, Verdict},
     fault::Fault,
     search_text::{clean, fold},
 };
 
-pub(super) async fn begin(database: &Database, owner: UserId, begin: &BeginTurn) -> Result<bool, Fault> {
+pub(super) async fn begin(database: &Database, owner: UserId, begin: BeginTurn) -> Result<bool, Fault> {
     let conversation = begin.answer.conversation_id;
     let strays = begin.user_message.as_ref().is_some_and(|message| message.conversation_id != conversation)
         || begin.new_conversation.as_ref().is_some_and(|new| new.id != conversation);
     if strays {
         return Err(Fault::Broken("a turn's parts must all belong to one conversation"));
     }
-    let mut transaction = database.begin_write().await?;
+    database
+        .grouped(move |connection| {
+            Box::pin(async move {
+                let begun = store(connection, owner, &begin).await?;
+                Ok(if begun { Verdict::Keep(true) } else { Verdict::Undo(false) })
+            })
+        })
+        .await
+}
+
+async fn store(connection: &mut AnyConnection, owner: UserId, begin: &BeginTurn) -> Result<bool, Fault> {
     if let Some(new) = &begin.new_conversation {
-        one::insert(&mut transaction, owner, new).await?;
+        one::insert(connection, owner, new).await?;
     }
     // First of all: it says whether the conversation is the owner's, and holds it until the commit.
-    if !move_head(&mut transaction, owner, begin).await? {
+    if !move_head(connection, owner, begin).await? {
         return Ok(false);
     }
     let new = begin.user_message.as_ref().map(|message| message.id);
     let parents = [begin.user_message.as_ref().and_then(|message| message.parent_id), begin.answer.parent_id];
     for parent in parents.into_iter().flatten().filter(|parent| Some(*parent) != new) {
-        if !holds(&mut transaction, conversation, parent).await? {
+        if !holds(connection, begin.answer.conversation_id, parent).await? {
             return Ok(false);
         }
     }
-    let stored: Vec<_> = begin.user_message.iter().chain([&begin.answer]).cloned().collect();
-    messages::insert(&mut transaction, &stored).await?;
-    let pictures: Vec<_> =
-        new.into_iter().flat_map(|id| begin.images.iter().map(move |image| (id, image.clone()))).collect();
-    images::insert(&mut transaction, &pictures).await?;
-    insert_turn(&mut transaction, owner, begin).await?;
-    transaction.commit().await?;
+    let stored: Vec<_> =
+        begin.user_message.iter().chain([&begin.answer]).map(|message| (message, [].as_slice())).collect();
+    messages::insert(connection, owner, &stored).await?;
+    insert_turn(connection, owner, begin).await?;
     Ok(true)
 }
 
@@ -79,13 +86,16 @@ async fn holds(
 
 async fn insert_turn(connection: &mut AnyConnection, owner: UserId, begin: &BeginTurn) -> Result<(), Fault> {
     sqlx::query(
-        "INSERT INTO turns (id, owner_id, conversation_id, message_id, started_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO turns (id, owner_id, conversation_id, message_id, started_at, state, node, fence, settings) \
+         VALUES ($1, $2, $3, $4, $5, 'running', $6, 1, $7)",
     )
     .bind(begin.turn.to_string())
     .bind(owner.to_string())
     .bind(begin.answer.conversation_id.to_string())
     .bind(begin.answer.id.to_string())
     .bind(begin.answer.created_at.as_millis())
+    .bind(begin.node.to_string())
+    .bind(clean(&begin.settings))
     .execute(connection)
     .await?;
     Ok(())

@@ -14,21 +14,21 @@ use vertice_ports::chat::FeedStream;
 /// Events that a slow tab may be behind.
 const CAPACITY: usize = 64;
 
-/// The feeds of all users. Cheap to clone; the hub and the shelf share one.
+/// The feeds of all users. Cheap to clone.
 #[derive(Clone)]
-pub struct Feeds {
+pub(super) struct Feeds {
     senders: Arc<Mutex<HashMap<UserId, broadcast::Sender<FeedEvent>>>>,
     shutdown: CancellationToken,
 }
 
 impl Feeds {
     /// Feeds that end with `shutdown`.
-    pub fn new(shutdown: CancellationToken) -> Self {
+    pub(super) fn new(shutdown: CancellationToken) -> Self {
         Self { senders: Arc::default(), shutdown }
     }
 
     /// Tells the user's tabs, if there are any.
-    pub fn publish(&self, user: UserId, event: FeedEvent) {
+    pub(super) fn publish(&self, user: UserId, event: FeedEvent) {
         let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = senders.get(&user)
             && sender.send(event).is_err()
@@ -38,7 +38,7 @@ impl Feeds {
     }
 
     /// What is published to the user from now on, after [`FeedEvent::Ready`].
-    pub fn subscribe(&self, user: UserId) -> FeedStream {
+    pub(super) fn subscribe(&self, user: UserId) -> FeedStream {
         let receiver = {
             let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
             senders.entry(user).or_insert_with(|| broadcast::channel(CAPACITY).0).subscribe()

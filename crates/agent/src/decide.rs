@@ -1,0 +1,163 @@
+//! A person's word about a tool call: the turn that waits for it goes on, on whichever node it is said.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use tracing::Instrument as _;
+use vertice_domain::{Actor, Error, ErrorKind, FeedEvent, Result, ToolCall, ToolState, Transcript, TurnId};
+use vertice_ports::{
+    chat::{Decision, UnendedTurn, Verdict},
+    prompt::PromptMessage,
+    tools::ToolRequest,
+    turns::{StoredTurn, TakenTurn, TurnPhase},
+};
+
+use crate::{
+    ask::Settings,
+    hub::Hub,
+    recorder::Recorder,
+    runner::{Decided, Job},
+    step::{Input, StopCause, TurnState, arguments},
+    writer::{Signals, Tail},
+};
+
+impl Hub {
+    pub(crate) async fn decided(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()> {
+        let stored = self.runner.turns.turn(actor.user, turn).await?.ok_or_else(no_turn)?;
+        let said = self.sources.so_far(actor.user, turn).await?;
+        let call = waiting(&stored, &said, &decision)?;
+        if let Verdict::Allow { input, always } = &decision.verdict {
+            let edited = input.as_ref().map(ToString::to_string);
+            let call = ToolCall { edited, ..call.clone() };
+            let arguments = arguments(&call).map_err(|flaw| Error::invalid_field("input", flaw))?;
+            if *always {
+                let ToolCall { server, name, .. } = call;
+                let request = ToolRequest { conversation: stored.conversation, server, name, arguments };
+                self.runner.tools.always_allow(actor, &request).await?;
+            }
+        }
+        let decided = Decided { call: call.id, verdict: decision.verdict };
+        match self.runner.inbox_of(turn) {
+            Some(inbox) => inbox.send(decided).await.map_err(|_resting| busy()),
+            None => {
+                let Decided { call, verdict } = decided;
+                self.wake(actor, &stored, Input::Decided { call, verdict }).await
+            }
+        }
+    }
+
+    pub(crate) async fn stop_sleeping(&self, actor: &Actor, stored: &StoredTurn) -> Result<()> {
+        self.wake(actor, stored, Input::Stop(StopCause::Cancelled)).await
+    }
+
+    /// Wakes a turn that sleeps, and lets it take in what happens.
+    async fn wake(&self, actor: &Actor, stored: &StoredTurn, input: Input) -> Result<()> {
+        // Read before it is woken: a turn that is awake needs a runner at once.
+        let answer = self.conversations.message(actor.user, stored.message).await?.ok_or_else(no_turn)?;
+        let conversation = self.conversation(actor, stored.conversation).await?;
+        let messages = match answer.parent_id {
+            Some(parent) => self.path(actor, stored.conversation, parent).await?.history(),
+            None => Vec::new(),
+        };
+        let defaults = self.settings(&conversation);
+        let node = self.runner.node;
+        let taken = self.runner.turns.wake(actor.user, stored.turn, node).await?.ok_or_else(busy)?;
+        let conversation_id = taken.conversation;
+        let hub = self.clone();
+        let actor = actor.clone();
+        let span = tracing::info_span!("turn", turn_id = %stored.turn, %conversation_id);
+        let turn_id = stored.turn;
+        let owner = actor.user;
+        let work = async move { hub.run_woken(actor, taken, messages, defaults, input).await };
+        self.runner.tasks.spawn(work.instrument(span));
+        self.runner.bus.announce(owner, FeedEvent::TurnStarted { conversation_id, turn_id });
+        Ok(())
+    }
+
+    async fn run_woken(
+        &self,
+        actor: Actor,
+        taken: TakenTurn,
+        messages: Vec<PromptMessage>,
+        defaults: Settings,
+        input: Input,
+    ) {
+        let (held, runner) = (taken.held, &self.runner);
+        let settings = taken.settings.as_deref().and_then(|json| serde_json::from_str::<Settings>(json).ok());
+        let settings = settings.unwrap_or(defaults);
+        let offered = self.offered(&actor, taken.conversation, &settings.tools).await;
+        let offered = offered.unwrap_or_else(|error| {
+            tracing::warn!(code = %error.code, "the tools of a turn that woke could not be listed");
+            Vec::new()
+        });
+        let mut prompt = settings.prompt(messages);
+        prompt.conversation = Some(taken.conversation);
+        prompt.tools = offered.iter().map(|tool| tool.spec.clone()).collect();
+        let transcript = Transcript::fold(&taken.events);
+        let signals = Signals { stop: runner.bus.open(actor.user, held.turn), ..Signals::default() };
+        let tail = Tail::new(held, transcript.seq, signals.clone());
+        let recorder = Recorder::new(held.turn, runner.bus.clone(), Some(Arc::new(tail)));
+        recorder.tell(taken.events.into_iter().map(Arc::new).collect());
+        let mut state = TurnState::new(transcript, &offered);
+        let start = state.step(input, 0);
+        let job = Job {
+            actor,
+            held,
+            message: taken.message,
+            conversation: Some(taken.conversation),
+            prompt,
+            planned: None,
+            recorder,
+            signals,
+            inbox: runner.inbox(held.turn),
+            asked_at: Instant::now(),
+        };
+        runner.run(job, state, start).await;
+    }
+
+    pub(crate) async fn unended_turns(
+        &self,
+        actor: &Actor,
+        phase: Option<TurnPhase>,
+    ) -> Result<Vec<UnendedTurn>> {
+        let turns = self.runner.turns.unended(actor.user, phase).await?;
+        let mut unended = Vec::with_capacity(turns.len());
+        for turn in turns {
+            let waiting_for = match turn.phase {
+                TurnPhase::Waiting => self.sources.so_far(actor.user, turn.turn).await?.waiting().cloned(),
+                TurnPhase::Running | TurnPhase::Ended => None,
+            };
+            unended.push(UnendedTurn { turn, waiting_for });
+        }
+        Ok(unended)
+    }
+}
+
+/// The call that the decision is about, if it still waits and is what the person saw.
+fn waiting(stored: &StoredTurn, said: &Transcript, decision: &Decision) -> Result<ToolCall> {
+    let call = said.call(&decision.call).ok_or_else(|| Error::not_found("tool call"))?;
+    let ToolState::Waiting { fingerprint, .. } = &call.state else {
+        return Err(conflict("already_decided", "This call does not wait for a decision any more."));
+    };
+    if stored.phase == TurnPhase::Ended {
+        return Err(conflict("turn_ended", "The turn of this call has ended."));
+    }
+    if decision.fingerprint.as_ref().is_some_and(|seen| seen != fingerprint) {
+        let message = "What is asked for has changed since you saw it. Look at it again, then decide.";
+        return Err(conflict("approval_changed", message));
+    }
+    Ok(call.clone())
+}
+
+fn no_turn() -> Error {
+    Error::not_found("turn")
+}
+
+fn busy() -> Error {
+    let message = "Somebody else is deciding about this turn right now. Look at it again in a moment.";
+    conflict("turn_busy", message)
+}
+
+fn conflict(code: &str, message: &str) -> Error {
+    Error::new(ErrorKind::Conflict, code, message)
+}

@@ -1,0 +1,89 @@
+//! Turns whose runner has gone: taken over, and ended as interrupted or laid to sleep again.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time;
+use vertice_domain::{FeedEvent, Result, Timestamp, Transcript};
+use vertice_ports::turns::{Suspend, TakenTurn};
+
+use crate::{
+    hub::Hub,
+    runner::Ends,
+    step::{Effect, TurnState},
+};
+
+/// How often turns of other nodes are looked after.
+const EVERY: Duration = Duration::from_secs(5);
+
+impl Hub {
+    /// Takes over what former runs of the server left; how many turns that were. To be called once, before the first request.
+    /// Where nobody else can be on the same store, whoever left something is gone.
+    pub async fn recover(&self) -> Result<usize> {
+        let shared = self.runner.turns.is_shared();
+        let now = if shared { self.runner.clock.now() } else { Timestamp::from_millis(i64::MAX) };
+        let count = self.take_over(now).await?;
+        if shared {
+            let hub = self.clone();
+            self.runner.tasks.spawn(async move { hub.keep_watch().await });
+        }
+        Ok(count)
+    }
+
+    async fn keep_watch(&self) {
+        let shutdown = self.runner.tasks.shutdown_token();
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = time::sleep(EVERY) => {}
+            }
+            if let Err(error) = self.take_over(self.runner.clock.now()).await {
+                tracing::warn!(code = %error.code, "turns of nodes that have gone could not be taken over");
+            }
+        }
+    }
+
+    async fn take_over(&self, now: Timestamp) -> Result<usize> {
+        let mut count = 0;
+        loop {
+            let taken = self.runner.turns.take_abandoned(self.runner.node, now).await?;
+            if taken.is_empty() {
+                break;
+            }
+            count += taken.len();
+            for turn in taken {
+                self.settle(turn).await;
+            }
+        }
+        if count > 0 {
+            tracing::info!(count, "turns whose node had gone were taken over");
+        }
+        Ok(count)
+    }
+
+    /// One damaged turn must not keep the others, or the server's start, waiting.
+    async fn settle(&self, taken: TakenTurn) {
+        let turn_id = taken.held.turn;
+        let mut state = TurnState::new(Transcript::fold(&taken.events), &[]);
+        let effects = state.recover();
+        let sleeps = effects.contains(&Effect::Sleep);
+        let entry = |effect| match effect {
+            Effect::Emit(logged) => Some(Arc::new(logged)),
+            _ => None,
+        };
+        let events = effects.into_iter().filter_map(entry).collect();
+        let result = if sleeps {
+            let suspend = Suspend { held: taken.held, events, calls: Vec::new() };
+            self.runner.turns.suspend(suspend).await
+        } else {
+            let ends = Ends { held: taken.held, message: taken.message, total_ms: None };
+            self.runner.turns.end(ends.store_form(&state, events, self.runner.clock.now())).await
+        };
+        match result {
+            Ok(_held) => {
+                let conversation_id = taken.conversation;
+                self.runner.bus.announce(taken.owner, FeedEvent::TurnEnded { conversation_id, turn_id });
+            }
+            Err(error) => tracing::error!(%turn_id, code = %error.code, "a turn could not be ended"),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Runs one turn: does what [`crate::step`] says, stores the end, says `done`.
+//!
+//! It must never stop because a listener has gone, never say `done` before the end is stored, and never make a call that is
+//! not on the disk. It decides nothing about the answer itself; that is `step`'s.
+
+mod tools;
+mod work;
+
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures::FutureExt as _;
+use tokio::{sync::mpsc, time::Instant};
+use vertice_domain::{
+    Actor, ConversationId, Error, FeedEvent, MessageId, NodeId, Transcript, TurnFailure, TurnId,
+};
+use vertice_ports::{
+    Bus, Clock, Models, Prompt, Tasks, Tools, TurnStore,
+    chat::Verdict,
+    model::Planned,
+    turns::{EndTurn, Held, Suspend},
+};
+
+use crate::{
+    ending::{self, LastWrite, Stored},
+    figures, follow,
+    recorder::Recorder,
+    step::{Effect, TurnState},
+    writer::{LogWriter, Signals},
+};
+use work::Outcome;
+
+/// Decisions that may wait for their turn to take them in.
+const INBOX: usize = 16;
+
+/// What every turn needs.
+pub(crate) struct Runner {
+    pub(crate) node: NodeId,
+    pub(crate) turns: Arc<dyn TurnStore>,
+    pub(crate) models: Arc<dyn Models>,
+    pub(crate) tools: Arc<dyn Tools>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) tasks: Tasks,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) writer: LogWriter,
+    /// Where the turns that run here take decisions.
+    pub(crate) inboxes: Mutex<HashMap<TurnId, mpsc::Sender<Decided>>>,
+}
+
+/// A person's word about a call.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    pub(crate) call: String,
+    pub(crate) verdict: Verdict,
+}
+
+/// One turn to be run.
+pub(crate) struct Job {
+    pub(crate) actor: Actor,
+    pub(crate) held: Held,
+    pub(crate) message: MessageId,
+    /// Where it is stored; none: nowhere.
+    pub(crate) conversation: Option<ConversationId>,
+    /// What the model is shown before anything of this turn.
+    pub(crate) prompt: Prompt,
+    /// The first call, chosen and reserved already; none: the turn has woken up.
+    pub(crate) planned: Option<Planned>,
+    pub(crate) recorder: Recorder,
+    pub(crate) signals: Signals,
+    pub(crate) inbox: mpsc::Receiver<Decided>,
+    pub(crate) asked_at: Instant,
+}
+
+impl Job {
+    pub(crate) fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.asked_at.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Runner {
+    /// Where decisions about this turn are taken from now on.
+    pub(crate) fn inbox(&self, turn: TurnId) -> mpsc::Receiver<Decided> {
+        let (sender, receiver) = mpsc::channel(INBOX);
+        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).insert(turn, sender);
+        receiver
+    }
+
+    /// The inbox of a turn that runs here.
+    pub(crate) fn inbox_of(&self, turn: TurnId) -> Option<mpsc::Sender<Decided>> {
+        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).get(&turn).cloned()
+    }
+
+    /// Lets go of a turn: it has ended here, or never began.
+    pub(crate) fn forget(&self, turn: TurnId) {
+        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).remove(&turn);
+        self.bus.close(turn);
+    }
+
+    /// Runs the turn until it ends or sleeps, whatever happens. `start`: what is to be done first.
+    pub(crate) async fn run(&self, mut job: Job, mut state: TurnState, start: Vec<Effect>) {
+        let running = figures::Running::begin();
+        if let Some(tail) = job.recorder.tail() {
+            self.writer.follow(tail.clone());
+        }
+        let worked = AssertUnwindSafe(self.work(&mut job, &mut state, start)).catch_unwind().await;
+        let outcome = worked.unwrap_or_else(|_panic| {
+            tracing::error!("a turn panicked; it ends as failed");
+            Outcome::Panicked
+        });
+        if outcome == Outcome::Panicked {
+            let heard = follow::heard(&*self.bus, job.actor.user, job.held.turn).await;
+            state = TurnState::new(heard.unwrap_or_default(), &[]);
+            state.fail_with(TurnFailure::from(Error::internal()));
+        }
+        let late = match outcome {
+            Outcome::Asleep => self.lay_down(&job, &mut state).await,
+            Outcome::Lost => None,
+            Outcome::Ended | Outcome::Panicked => self.close(&job, &mut state).await,
+        };
+        drop(running);
+        if outcome == Outcome::Lost {
+            self.writer.release(job.actor.user, job.held.turn).await;
+        }
+        self.forget(job.held.turn);
+        if let Some(write) = late {
+            ending::store_late(&*self.turns, job.actor.user, &write, &self.tasks.shutdown_token()).await;
+        }
+    }
+
+    /// Stores that the turn sleeps. If it cannot be stored, the turn ends with an error.
+    async fn lay_down(&self, job: &Job, state: &mut TurnState) -> Option<LastWrite> {
+        let events = self.writer.release(job.actor.user, job.held.turn).await;
+        let calls = state.transcript.calls();
+        let waiting = calls.filter_map(|(part, call)| tools::waiting(job, part, call)).collect();
+        let suspend = Suspend { held: job.held, events: events.clone(), calls: waiting };
+        let write = LastWrite::Suspend(Box::new(suspend));
+        let hurry = self.tasks.shutdown_token();
+        match ending::store(&*self.turns, job.actor.user, &write, &hurry).await {
+            Ok(Stored::Yes) => {
+                if let Some(conversation_id) = job.conversation {
+                    let turn_id = job.held.turn;
+                    self.bus.announce(job.actor.user, FeedEvent::TurnWaiting { conversation_id, turn_id });
+                }
+                tracing::info!("turn waits for a person");
+                None
+            }
+            Ok(Stored::Lost) => None,
+            Err(_unsaved) => {
+                state.fail_with(ending::unsaved());
+                self.say_done(job, state);
+                Some(LastWrite::End(Box::new(self.end_of(job, state, events))))
+            }
+        }
+    }
+
+    /// Stores the end and says `done`. An end that could not be stored is given back, to be stored later.
+    async fn close(&self, job: &Job, state: &mut TurnState) -> Option<LastWrite> {
+        let mut unsaved = None;
+        if job.conversation.is_some() {
+            let unstored = self.writer.release(job.actor.user, job.held.turn).await;
+            let write = LastWrite::End(Box::new(self.end_of(job, state, unstored.clone())));
+            let hurry = self.tasks.shutdown_token();
+            match ending::store(&*self.turns, job.actor.user, &write, &hurry).await {
+                Ok(Stored::Yes) => {}
+                // Whoever has it now says how it ends.
+                Ok(Stored::Lost) => return None,
+                Err(_unsaved) => {
+                    state.fail_with(ending::unsaved());
+                    unsaved = Some(LastWrite::End(Box::new(self.end_of(job, state, unstored))));
+                }
+            }
+        }
+        self.say_done(job, state);
+        unsaved
+    }
+
+    fn say_done(&self, job: &Job, state: &TurnState) {
+        job.recorder.tell(state.closing(job.message).into_iter().map(Arc::new).collect());
+        let finish_reason = state.finish.map_or("error", |reason| reason.as_str());
+        figures::ended(finish_reason);
+        let failure = state.failure.as_ref().map(|failure| failure.code.as_str());
+        tracing::info!(finish_reason, failure, total_ms = job.elapsed_ms(), "turn ended");
+        if let Some(conversation_id) = job.conversation {
+            let ended = FeedEvent::TurnEnded { conversation_id, turn_id: job.held.turn };
+            self.bus.announce(job.actor.user, ended);
+        }
+    }
+
+    fn end_of(
+        &self,
+        job: &Job,
+        state: &TurnState,
+        unstored: Vec<Arc<vertice_domain::LoggedEvent>>,
+    ) -> EndTurn {
+        let ends = Ends { held: job.held, message: job.message, total_ms: Some(job.elapsed_ms()) };
+        ends.store_form(state, unstored, self.clock.now())
+    }
+}
+
+/// What a turn's end is made of beside its state.
+pub(crate) struct Ends {
+    pub(crate) held: Held,
+    pub(crate) message: MessageId,
+    pub(crate) total_ms: Option<u64>,
+}
+
+impl Ends {
+    /// The end as it is stored: `unstored` events first, then the closing ones.
+    pub(crate) fn store_form(
+        &self,
+        state: &TurnState,
+        unstored: Vec<Arc<vertice_domain::LoggedEvent>>,
+        ended_at: vertice_domain::Timestamp,
+    ) -> EndTurn {
+        let mut events = unstored;
+        events.extend(state.closing(self.message).into_iter().map(Arc::new));
+        let said: &Transcript = &state.transcript;
+        let mut receipt = said.receipt(state.first_token_ms, self.total_ms);
+        receipt.failure.clone_from(&state.failure);
+        EndTurn {
+            held: self.held,
+            message: self.message,
+            parts: said.parts.clone(),
+            sealed: said.sealed.clone(),
+            status: state.status(),
+            finish_reason: state.finish.unwrap_or(vertice_domain::FinishReason::Error),
+            model: said.metadata.as_ref().map(|metadata| metadata.model.clone()),
+            provider: said.metadata.as_ref().map(|metadata| metadata.provider),
+            usage: said.usage,
+            receipt,
+            events,
+            ended_at,
+        }
+    }
+}

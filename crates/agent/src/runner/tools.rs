@@ -1,0 +1,138 @@
+//! Tool calls as a turn makes them: judged, put on the disk, made, told.
+
+use std::panic::AssertUnwindSafe;
+
+use futures::{FutureExt as _, future::BoxFuture};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use vertice_domain::{Outcome, Part, Timestamp, ToolCall, ToolState};
+use vertice_ports::{
+    tools::{Permission, ToolOutput, ToolRequest},
+    turns::{CallRecord, CallState, RecordCall},
+};
+
+use super::{Job, Runner};
+use crate::step::{Input, TurnState, arguments};
+
+/// A call on its way to the turn's next input.
+pub(super) type Calling<'a> = BoxFuture<'a, Input>;
+
+/// The store's record of a call that waits for a person.
+pub(super) fn waiting(job: &Job, part: &Part, call: &ToolCall) -> Option<CallRecord> {
+    let ToolState::Waiting { fingerprint, .. } = &call.state else { return None };
+    Some(CallRecord { fingerprint: fingerprint.clone(), ..record(job, part, call, CallState::Waiting) })
+}
+
+fn record(job: &Job, part: &Part, call: &ToolCall, state: CallState) -> CallRecord {
+    CallRecord {
+        call: call.id.clone(),
+        message: job.message,
+        position: part.position,
+        server: call.server.clone(),
+        tool: call.name.clone(),
+        fingerprint: String::new(),
+        state,
+        decided_by: None,
+        decided_at: None,
+        started_at: None,
+        ended_at: None,
+    }
+}
+
+impl Runner {
+    /// Finds out whether the call may be made. Whatever goes wrong there is no permission.
+    pub(super) fn judging<'a>(&'a self, job: &'a Job, state: &TurnState, id: &str) -> Option<Calling<'a>> {
+        let (_, request) = request(job, state, id)?;
+        let call = id.to_owned();
+        let judging = async move {
+            let asked = AssertUnwindSafe(self.tools.permission(&job.actor, &request)).catch_unwind().await;
+            let permission = match asked {
+                Ok(Ok(permission)) => permission,
+                Ok(Err(error)) => Permission::Deny(error.message),
+                Err(_panic) => Permission::Deny("This call could not be judged.".to_owned()),
+            };
+            Input::Judged { call, permission }
+        };
+        Some(judging.boxed())
+    }
+
+    /// Makes the call, once it is on the disk that it is made.
+    pub(super) fn calling<'a>(
+        &'a self,
+        job: &'a Job,
+        state: &TurnState,
+        id: &str,
+        cancel: CancellationToken,
+    ) -> Option<Calling<'a>> {
+        let ((part, call), request) = request(job, state, id)?;
+        let now = self.clock.now();
+        let asked = state.allowed.contains(id);
+        let record = CallRecord {
+            decided_by: asked.then_some(job.actor.user),
+            decided_at: asked.then_some(now),
+            started_at: Some(now),
+            ..record(job, &part, &call, CallState::Running)
+        };
+        let calling = async move {
+            let begun = Instant::now();
+            let output = if self.is_recorded(job, record.clone()).await {
+                self.made(job, request, cancel).await
+            } else {
+                let content = "This call was not made, since the server could not note it first. Try again in a moment.";
+                ToolOutput { outcome: Outcome::Failed, content: content.to_owned(), images: Vec::new() }
+            };
+            let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.note_end(job, record, output.outcome, self.clock.now()).await;
+            Input::Ended { call: call.id, output, duration_ms }
+        };
+        Some(calling.boxed())
+    }
+
+    async fn is_recorded(&self, job: &Job, call: CallRecord) -> bool {
+        if job.conversation.is_none() {
+            return true;
+        }
+        let noted = async {
+            self.writer.barrier(job.held.turn).await?;
+            self.turns.record_call(RecordCall { held: job.held, call }).await
+        };
+        match noted.await {
+            Ok(held) => held,
+            Err(error) => {
+                tracing::error!(code = %error.code, "a tool call could not be noted and was not made");
+                false
+            }
+        }
+    }
+
+    async fn made(&self, job: &Job, request: ToolRequest, cancel: CancellationToken) -> ToolOutput {
+        let made = self.tools.call(&job.actor, request, cancel);
+        AssertUnwindSafe(made).catch_unwind().await.unwrap_or_else(|_panic| {
+            tracing::error!("a tool panicked");
+            let content = "The tool broke. Whether it had an effect is not known.".to_owned();
+            ToolOutput { outcome: Outcome::Failed, content, images: Vec::new() }
+        })
+    }
+
+    /// The log says how a call ended; the record is there for those who look at calls without reading logs.
+    async fn note_end(&self, job: &Job, call: CallRecord, outcome: Outcome, ended_at: Timestamp) {
+        if job.conversation.is_none() {
+            return;
+        }
+        let call = CallRecord { state: CallState::Ended(outcome), ended_at: Some(ended_at), ..call };
+        if let Err(error) = self.turns.record_call(RecordCall { held: job.held, call }).await {
+            tracing::warn!(code = %error.code, "the end of a tool call could not be noted");
+        }
+    }
+}
+
+fn request(job: &Job, state: &TurnState, id: &str) -> Option<((Part, ToolCall), ToolRequest)> {
+    let (part, call) = state.transcript.calls().find(|(_, call)| call.id == id)?;
+    let request = ToolRequest {
+        conversation: job.conversation?,
+        server: call.server.clone(),
+        name: call.name.clone(),
+        arguments: arguments(call).ok()?,
+    };
+    Some(((part.clone(), call.clone()), request))
+}

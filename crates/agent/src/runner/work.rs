@@ -1,0 +1,227 @@
+//! The loop of a running turn: one model call at a time, any number of tools at once, and whoever wants it to stop.
+
+use std::{pin::Pin, pin::pin, time::Duration};
+
+use futures::{
+    StreamExt as _, TryStreamExt as _,
+    stream::{self, BoxStream, FuturesUnordered},
+};
+use tokio::time::{self, Sleep};
+use tokio_util::sync::CancellationToken;
+use vertice_domain::{ModelChoice, Provider, TurnFailure};
+use vertice_ports::model::{CallContext, ModelCall, ModelEvent, Planned};
+
+use super::{Job, Runner, tools::Calling};
+use crate::{
+    figures, prompt,
+    step::{Effect, Input, StopCause, TurnState},
+};
+
+/// How long a cancelled call may take to give its bill.
+const CANCEL_GRACE: Duration = Duration::from_secs(2);
+/// The same when the server shuts down.
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
+/// The most model events that are taken in at once.
+const MAX_CHUNK: usize = 64;
+
+/// How a turn's work came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Ended,
+    Asleep,
+    /// Another node has the turn.
+    Lost,
+    Panicked,
+}
+
+/// What a model call says, its beginning included.
+enum Said {
+    Called { model: String, provider: Provider },
+    Event(ModelEvent),
+}
+
+type Saying = BoxStream<'static, Vec<Result<Said, TurnFailure>>>;
+
+/// What runs right now.
+#[derive(Default)]
+struct Works<'a> {
+    saying: Option<Saying>,
+    upstream: CancellationToken,
+    tools: FuturesUnordered<Calling<'a>>,
+    tools_cancel: CancellationToken,
+    asleep: bool,
+}
+
+impl Runner {
+    pub(super) async fn work(&self, job: &mut Job, state: &mut TurnState, start: Vec<Effect>) -> Outcome {
+        let mut planned = job.planned.take();
+        let mut inbox = std::mem::replace(&mut job.inbox, tokio::sync::mpsc::channel(1).1);
+        let job: &Job = job;
+        let mut works = Works::default();
+        let mut stop = pin!(self.stop_cause(job));
+        let mut grace = pin!(None::<Sleep>);
+        self.perform(job, state, start, &mut planned, &mut works);
+        while state.finish.is_none() && !works.asleep {
+            let inputs = tokio::select! {
+                biased;
+                cause = &mut stop, if grace.is_none() => {
+                    if cause == StopCause::Lost {
+                        return Outcome::Lost;
+                    }
+                    grace.set(Some(time::sleep(grace_of(cause))));
+                    vec![Input::Stop(cause)]
+                }
+                Some(()) = given_up(grace.as_mut().as_pin_mut()) => {
+                    grace.set(Some(time::sleep(CANCEL_GRACE)));
+                    works.saying = None;
+                    vec![Input::Closed]
+                }
+                Some(decided) = inbox.recv() => {
+                    vec![Input::Decided { call: decided.call, verdict: decided.verdict }]
+                }
+                Some(input) = works.tools.next() => vec![input],
+                said = next(works.saying.as_mut()), if works.saying.is_some() => {
+                    if said.is_none() {
+                        works.saying = None;
+                    }
+                    inputs_of(said)
+                }
+            };
+            self.apply(job, state, inputs, &mut planned, &mut works);
+        }
+        if works.asleep { Outcome::Asleep } else { Outcome::Ended }
+    }
+
+    async fn stop_cause(&self, job: &Job) -> StopCause {
+        let shutdown = self.tasks.shutdown_token();
+        tokio::select! {
+            () = job.signals.lost.cancelled() => StopCause::Lost,
+            () = job.signals.stop.cancelled() => StopCause::Cancelled,
+            () = shutdown.cancelled() => StopCause::Shutdown,
+        }
+    }
+
+    fn apply<'a>(
+        &'a self,
+        job: &'a Job,
+        state: &mut TurnState,
+        inputs: Vec<Input>,
+        planned: &mut Option<Planned>,
+        works: &mut Works<'a>,
+    ) {
+        let at_ms = job.elapsed_ms();
+        let silent = state.first_token_ms.is_none();
+        let effects: Vec<Effect> = inputs.into_iter().flat_map(|input| state.step(input, at_ms)).collect();
+        self.perform(job, state, effects, planned, works);
+        if silent && let Some(first) = state.first_token_ms {
+            figures::first_token(job.asked_at.elapsed());
+            tracing::debug!(first_token_ms = first, "first token");
+        }
+    }
+
+    /// Entries are logged first, all at once: whatever is done then is in the log before.
+    fn perform<'a>(
+        &'a self,
+        job: &'a Job,
+        state: &TurnState,
+        effects: Vec<Effect>,
+        planned: &mut Option<Planned>,
+        works: &mut Works<'a>,
+    ) {
+        let mut events = Vec::with_capacity(effects.len());
+        let mut others = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Emit(logged) => events.push(logged),
+                other => others.push(other),
+            }
+        }
+        if !events.is_empty() {
+            job.recorder.append(events);
+        }
+        for effect in others {
+            match effect {
+                Effect::CallModel => {
+                    works.upstream = CancellationToken::new();
+                    works.saying = Some(self.saying(job, state, planned.take(), works.upstream.clone()));
+                }
+                Effect::CancelCall => works.upstream.cancel(),
+                Effect::Judge(call) => works.tools.extend(self.judging(job, state, &call)),
+                Effect::RunTool(call) => {
+                    works.tools.extend(self.calling(job, state, &call, works.tools_cancel.clone()));
+                }
+                Effect::CancelTools => works.tools_cancel.cancel(),
+                Effect::Sleep => works.asleep = true,
+                // The state says so too, and the loop looks there.
+                Effect::Finish | Effect::Emit(_) => {}
+            }
+        }
+    }
+
+    /// One model call: routed and reserved (the first one is already), then asked.
+    fn saying(
+        &self,
+        job: &Job,
+        state: &TurnState,
+        planned: Option<Planned>,
+        cancel: CancellationToken,
+    ) -> Saying {
+        let (models, actor) = (self.models.clone(), job.actor.clone());
+        let context = CallContext { turn: job.held.turn, conversation: job.conversation };
+        let mut prompt = job.prompt.clone();
+        let said = &state.transcript;
+        if planned.is_none() {
+            prompt.messages.extend(prompt::answer(&said.parts, &said.sealed));
+        }
+        let pinned =
+            said.metadata.as_ref().map_or(ModelChoice::Auto, |told| ModelChoice::Named(told.model.clone()));
+        let call = async move {
+            let planned = match planned {
+                Some(planned) => planned,
+                None => models.route(&actor, &pinned, &prompt).await?,
+            };
+            let route = &planned.route;
+            let called = Said::Called { model: route.model.clone(), provider: route.provider };
+            let call = ModelCall { planned, prompt, context };
+            let answer = async move { models.call(&actor, call, cancel).await };
+            let answer = stream::once(answer).try_flatten().map_ok(Said::Event);
+            Ok::<_, TurnFailure>(stream::iter([Ok(called)]).chain(answer))
+        };
+        stream::once(call).try_flatten().ready_chunks(MAX_CHUNK).boxed()
+    }
+}
+
+async fn next(saying: Option<&mut Saying>) -> Option<Vec<Result<Said, TurnFailure>>> {
+    saying?.next().await
+}
+
+async fn given_up(grace: Option<Pin<&mut Sleep>>) -> Option<()> {
+    grace?.await;
+    Some(())
+}
+
+const fn grace_of(cause: StopCause) -> Duration {
+    match cause {
+        StopCause::Cancelled => CANCEL_GRACE,
+        StopCause::Shutdown | StopCause::Lost => SHUTDOWN_GRACE,
+    }
+}
+
+/// What a chunk of a call means to the turn. Text that came at once is one piece.
+fn inputs_of(said: Option<Vec<Result<Said, TurnFailure>>>) -> Vec<Input> {
+    let Some(items) = said else { return vec![Input::Closed] };
+    let mut inputs = Vec::with_capacity(items.len());
+    for item in items {
+        match (item, inputs.last_mut()) {
+            (Ok(Said::Event(ModelEvent::Text(more))), Some(Input::Model(ModelEvent::Text(text))))
+            | (Ok(Said::Event(ModelEvent::Thinking(more))), Some(Input::Model(ModelEvent::Thinking(text)))) =>
+            {
+                text.push_str(&more);
+            }
+            (Ok(Said::Called { model, provider }), _) => inputs.push(Input::Called { model, provider }),
+            (Ok(Said::Event(event)), _) => inputs.push(Input::Model(event)),
+            (Err(failure), _) => inputs.push(Input::Failed(failure)),
+        }
+    }
+    inputs
+}

@@ -1,0 +1,187 @@
+//! The tool calls of a step: judged, run, decided about, ended.
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use vertice_domain::{FinishReason, Outcome, PartKind, ToolCall, ToolResult, ToolState, TurnEvent};
+use vertice_ports::{
+    chat::Verdict,
+    tools::{Permission, ToolOutput},
+};
+
+use super::{Effect, MAX_STEPS, Stage, TurnState};
+
+/// The arguments of a call, as it is to be made.
+pub(crate) fn arguments(call: &ToolCall) -> Result<Value, String> {
+    let text = call.edited.as_deref().unwrap_or(&call.arguments);
+    if text.trim().is_empty() {
+        return Ok(Value::Object(serde_json::Map::new()));
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err("The arguments must be a JSON object.".to_owned()),
+        Err(error) => Err(format!("The arguments are not valid JSON: {error}.")),
+    }
+}
+
+impl TurnState {
+    pub(super) fn has_open_calls(&self) -> bool {
+        self.transcript.calls().any(|(_, call)| is_open(&call.state))
+    }
+
+    /// The calls that the model has just made are to be judged, all of them at once.
+    pub(super) fn propose(&mut self, out: &mut Vec<Effect>) {
+        self.stage = Stage::Tools;
+        for call in self.calls_in(|state| matches!(state, ToolState::Proposed)) {
+            match self.flaw(&call) {
+                Some(flaw) => self.end_call(&call.id, told(Outcome::Failed, flaw), 0, out),
+                None => out.push(Effect::Judge(call.id)),
+            }
+        }
+        self.settle(out);
+    }
+
+    fn flaw(&self, call: &ToolCall) -> Option<String> {
+        if !self.offered.contains_key(&call.name) {
+            return Some(format!("There is no tool named {:?}.", call.name));
+        }
+        arguments(call).err()
+    }
+
+    pub(super) fn judged(&mut self, id: &str, permission: Permission, out: &mut Vec<Effect>) {
+        let Some(call) = self.transcript.call(id).filter(|call| call.state == ToolState::Proposed).cloned()
+        else {
+            return;
+        };
+        match permission {
+            Permission::Allow => self.run(&call, out),
+            Permission::Ask(reason) => {
+                let state = ToolState::Waiting { reason, fingerprint: self.fingerprint(&call) };
+                self.emit(TurnEvent::ToolState { call: call.id, state }, out);
+            }
+            Permission::Deny(reason) => self.end_call(id, told(Outcome::Denied, reason), 0, out),
+        }
+        self.settle(out);
+    }
+
+    fn run(&mut self, call: &ToolCall, out: &mut Vec<Effect>) {
+        self.emit(TurnEvent::ToolState { call: call.id.clone(), state: ToolState::Running }, out);
+        out.push(Effect::RunTool(call.id.clone()));
+    }
+
+    pub(super) fn decided(&mut self, id: &str, verdict: Verdict, out: &mut Vec<Effect>) {
+        let waits = |call: &&ToolCall| matches!(call.state, ToolState::Waiting { .. });
+        let Some(call) = self.transcript.call(id).filter(waits).cloned() else { return };
+        match verdict {
+            Verdict::Allow { input, .. } => {
+                let edited = input.map(|input| input.to_string()).filter(|edited| *edited != call.arguments);
+                let call = ToolCall { edited, ..call };
+                if call.edited.is_some() {
+                    self.replace(&call, out);
+                }
+                self.allowed.insert(call.id.clone());
+                self.run(&call, out);
+            }
+            Verdict::Deny { reason } => {
+                let said = reason.map_or_else(String::new, |reason| format!(" They said: {reason}"));
+                let content = format!("The person did not allow this call.{said}");
+                self.end_call(id, told(Outcome::Denied, content), 0, out);
+            }
+            Verdict::Respond { content } => self.end_call(id, told(Outcome::Answered, content), 0, out),
+        }
+        // What a crash left unjudged is judged now.
+        for call in self.calls_in(|state| matches!(state, ToolState::Proposed)) {
+            out.push(Effect::Judge(call.id));
+        }
+        self.settle(out);
+    }
+
+    /// Tells of a call's part anew: a person has changed its arguments.
+    fn replace(&mut self, call: &ToolCall, out: &mut Vec<Effect>) {
+        let place = self.transcript.calls().find(|(_, other)| other.id == call.id);
+        let Some(mut part) = place.map(|(part, _)| part.clone()) else { return };
+        part.kind = PartKind::ToolCall(call.clone());
+        self.emit(TurnEvent::PartStarted(Box::new(part)), out);
+    }
+
+    pub(super) fn end_call(&mut self, id: &str, output: ToolOutput, duration_ms: u64, out: &mut Vec<Effect>) {
+        let found = self.transcript.calls().find(|(_, call)| call.id == id && is_open(&call.state));
+        let Some(step) = found.map(|(part, _)| part.step) else { return };
+        let ToolOutput { outcome, content, images } = output;
+        let state = ToolState::Ended { outcome };
+        self.emit(TurnEvent::ToolState { call: id.to_owned(), state }, out);
+        let result = ToolResult { call: id.to_owned(), outcome, content, images, duration_ms };
+        self.place(step, PartKind::ToolResult(result), out);
+    }
+
+    /// Goes on when no call is judged or runs any more: to sleep, to the model, or to the end.
+    pub(super) fn settle(&mut self, out: &mut Vec<Effect>) {
+        if self.stage != Stage::Tools || self.finish.is_some() {
+            return;
+        }
+        let busy = |state: &ToolState| matches!(state, ToolState::Proposed | ToolState::Running);
+        if self.transcript.calls().any(|(_, call)| busy(&call.state)) {
+            return;
+        }
+        if self.stopping.is_some() {
+            self.end(FinishReason::Cancelled, out);
+        } else if self.transcript.waiting().is_some() {
+            out.push(Effect::Sleep);
+        } else if self.step_number() >= MAX_STEPS {
+            self.end(FinishReason::ToolLimit, out);
+        } else {
+            self.stage = Stage::Model;
+            out.push(Effect::CallModel);
+        }
+    }
+
+    /// What still runs a while after a stop is given up on: whether it had an effect is not known.
+    pub(super) fn give_up(&mut self, out: &mut Vec<Effect>) {
+        self.interrupt_running(out);
+        self.settle(out);
+    }
+
+    pub(super) fn interrupt_running(&mut self, out: &mut Vec<Effect>) {
+        for call in self.calls_in(|state| matches!(state, ToolState::Running)) {
+            let content = "The server stopped while this call ran. Whether it had an effect is not known: find out before \
+                           you make it again.";
+            self.end_call(&call.id, told(Outcome::Interrupted, content), 0, out);
+        }
+    }
+
+    /// Ends calls that will not be made.
+    pub(super) fn drop_calls(&mut self, which: impl Fn(&ToolState) -> bool, out: &mut Vec<Effect>) {
+        for call in self.calls_in(|state| is_open(state) && which(state)) {
+            self.end_call(
+                &call.id,
+                told(Outcome::Cancelled, "This call was not made: the answer was stopped before it."),
+                0,
+                out,
+            );
+        }
+    }
+
+    fn calls_in(&self, wanted: impl Fn(&ToolState) -> bool) -> Vec<ToolCall> {
+        let calls = self.transcript.calls().map(|(_, call)| call);
+        calls.filter(|call| wanted(&call.state)).cloned().collect()
+    }
+
+    /// What exactly is asked for: the tool as it is offered, and the arguments.
+    fn fingerprint(&self, call: &ToolCall) -> String {
+        let schema = self.offered.get(&call.name).map(|tool| tool.spec.input_schema.to_string());
+        let arguments = arguments(call).map(|arguments| arguments.to_string());
+        let mut hash = Sha256::new();
+        for piece in [&call.server, &call.name, &schema.unwrap_or_default(), &arguments.unwrap_or_default()] {
+            hash.update((piece.len() as u64).to_le_bytes());
+            hash.update(piece);
+        }
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+const fn is_open(state: &ToolState) -> bool {
+    !matches!(state, ToolState::Ended { .. } | ToolState::Unknown)
+}
+
+fn told(outcome: Outcome, content: impl Into<String>) -> ToolOutput {
+    ToolOutput { outcome, content: content.into(), images: Vec::new() }
+}

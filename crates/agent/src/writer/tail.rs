@@ -1,0 +1,116 @@
+//! What of one turn's log has not been stored yet.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use vertice_domain::LoggedEvent;
+use vertice_ports::turns::Held;
+
+/// What the runner of a turn is told from outside.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Signals {
+    /// Somebody wants the turn to stop.
+    pub(crate) stop: CancellationToken,
+    /// The turn is another node's by now.
+    pub(crate) lost: CancellationToken,
+}
+
+/// The end of one turn's log.
+pub(crate) struct Tail {
+    pub(super) held: Held,
+    pub(super) signals: Signals,
+    progress: Mutex<Progress>,
+    settled: Notify,
+}
+
+#[derive(Default)]
+struct Progress {
+    /// What is not stored, or not known to be.
+    pending: Vec<Arc<LoggedEvent>>,
+    /// The last event that is stored.
+    stored: u64,
+    /// The last event of a write that failed, or is under way: the next one carries the same events.
+    tried: Option<u64>,
+    in_flight: bool,
+    released: bool,
+}
+
+impl Tail {
+    /// A log of which everything up to `stored` is stored.
+    pub(crate) fn new(held: Held, stored: u64, signals: Signals) -> Self {
+        let progress = Progress { stored, ..Progress::default() };
+        Self { held, signals, progress: Mutex::new(progress), settled: Notify::new() }
+    }
+
+    /// Adds what is to be stored.
+    pub(crate) fn push(&self, events: &[Arc<LoggedEvent>]) {
+        self.lock().pending.extend(events.iter().cloned());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What stands after sequence number `after`.
+    pub(super) fn after(&self, after: u64) -> Vec<Arc<LoggedEvent>> {
+        self.lock().pending.iter().filter(|logged| logged.seq > after).cloned().collect()
+    }
+
+    pub(super) fn take(&self) -> Option<Vec<Arc<LoggedEvent>>> {
+        let mut progress = self.lock();
+        if progress.released {
+            return None;
+        }
+        let tried = progress.tried.unwrap_or(u64::MAX);
+        let events: Vec<_> = progress.pending.iter().filter(|logged| logged.seq <= tried).cloned().collect();
+        progress.tried = Some(events.last()?.seq);
+        progress.in_flight = true;
+        Some(events)
+    }
+
+    /// Takes the tail out of the writer's hands: the last stored event, and whether a later write failed.
+    pub(super) async fn release(&self) -> (u64, bool) {
+        loop {
+            let settled = self.settled.notified();
+            {
+                let mut progress = self.lock();
+                progress.released = true;
+                if !progress.in_flight {
+                    return (progress.stored, progress.tried.is_some());
+                }
+            }
+            settled.await;
+        }
+    }
+
+    /// Waits until all that there is now is stored; `false`: it will not be.
+    pub(super) async fn all_stored(&self) -> bool {
+        let Some(last) = self.lock().pending.last().map(|logged| logged.seq) else { return true };
+        loop {
+            let settled = self.settled.notified();
+            {
+                let progress = self.lock();
+                if progress.stored >= last {
+                    return !self.signals.lost.is_cancelled();
+                }
+                if progress.released {
+                    return false;
+                }
+            }
+            settled.await;
+        }
+    }
+
+    pub(super) fn settle(&self, stored: bool) {
+        {
+            let mut progress = self.lock();
+            progress.in_flight = false;
+            if stored && let Some(tried) = progress.tried.take() {
+                progress.stored = tried;
+                progress.pending.retain(|logged| logged.seq > tried);
+            }
+        }
+        self.settled.notify_waiters();
+    }
+}

@@ -1,0 +1,109 @@
+//! Tool calls: how far each has come is on the disk before anything happens.
+
+use sqlx::AnyConnection;
+use vertice_domain::{Part, PartKind, Timestamp, ToolState, TurnId};
+use vertice_ports::turns::{CallRecord, CallState, RecordCall, Suspend};
+
+use super::{log, owners};
+use crate::{
+    database::{Database, Verdict},
+    fault::Fault,
+    search_text::clean,
+};
+
+pub(super) async fn record(database: &Database, record: RecordCall) -> Result<bool, Fault> {
+    let lock = database.row_lock();
+    database
+        .grouped(move |connection| {
+            Box::pin(async move {
+                if !owners::is_held(connection, record.held, "= 'running'", lock).await? {
+                    return Ok(Verdict::Undo(false));
+                }
+                store(connection, record.held.turn, &record.call).await?;
+                Ok(Verdict::Keep(true))
+            })
+        })
+        .await
+}
+
+pub(super) async fn suspend(database: &Database, suspend: Suspend) -> Result<bool, Fault> {
+    let lock = database.row_lock();
+    database
+        .grouped(move |connection| {
+            Box::pin(async move {
+                let turn = suspend.held.turn;
+                if !owners::is_held(connection, suspend.held, "<> 'ended'", lock).await? {
+                    return Ok(Verdict::Undo(false));
+                }
+                log::insert(connection, &[(turn, &suspend.events)]).await?;
+                for call in &suspend.calls {
+                    store(connection, turn, call).await?;
+                }
+                sqlx::query("UPDATE turns SET state = 'waiting', node = NULL WHERE id = $1")
+                    .bind(turn.to_string())
+                    .execute(connection)
+                    .await?;
+                Ok(Verdict::Keep(true))
+            })
+        })
+        .await
+}
+
+fn key(turn: TurnId, call: &str) -> String {
+    format!("{turn}/{}", clean(call))
+}
+
+/// A call that has ended never goes on.
+async fn store(connection: &mut AnyConnection, turn: TurnId, call: &CallRecord) -> Result<(), Fault> {
+    let state = match call.state {
+        CallState::Waiting => "waiting",
+        CallState::Running => "running",
+        CallState::Ended(outcome) => outcome.as_str(),
+    };
+    let stored = sqlx::query(
+        "INSERT INTO tool_calls (id, turn_id, owner_id, message_id, position, server, tool, fingerprint, state, \
+         decided_by, decided_at, started_at, ended_at) \
+         SELECT $1, t.id, t.owner_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM turns t WHERE t.id = $2 \
+         ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint, state = excluded.state, \
+         decided_by = excluded.decided_by, decided_at = excluded.decided_at, started_at = excluded.started_at, \
+         ended_at = excluded.ended_at WHERE tool_calls.ended_at IS NULL OR excluded.ended_at IS NOT NULL",
+    )
+    .bind(key(turn, &call.call))
+    .bind(turn.to_string())
+    .bind(call.message.to_string())
+    .bind(i64::from(call.position))
+    .bind(clean(&call.server))
+    .bind(clean(&call.tool))
+    .bind(clean(&call.fingerprint))
+    .bind(state)
+    .bind(call.decided_by.map(|user| user.to_string()))
+    .bind(call.decided_at.map(Timestamp::as_millis))
+    .bind(call.started_at.map(Timestamp::as_millis))
+    .bind(call.ended_at.map(Timestamp::as_millis))
+    .execute(connection)
+    .await?;
+    match stored.rows_affected() {
+        1 => Ok(()),
+        _ => Err(Fault::Broken("a tool call that has ended was to go on")),
+    }
+}
+
+/// Ends the records of the calls that have ended in these parts, where that was not noted before.
+pub(super) async fn close(
+    connection: &mut AnyConnection,
+    turn: TurnId,
+    parts: &[Part],
+    ended_at: Timestamp,
+) -> Result<(), Fault> {
+    for part in parts {
+        let PartKind::ToolCall(call) = &part.kind else { continue };
+        let ToolState::Ended { outcome } = call.state else { continue };
+        sqlx::query("UPDATE tool_calls SET state = $1, ended_at = $2 WHERE id = $3 AND ended_at IS NULL")
+            .bind(outcome.as_str())
+            .bind(ended_at.as_millis())
+            .bind(key(turn, &call.id))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! Who runs which turn: leases, fences, stops, and taking over what nobody runs any more.
+
+use std::collections::HashMap;
+
+use sqlx::{AnyConnection, AssertSqlSafe, any::AnyRow};
+use vertice_domain::{NodeId, Timestamp, TurnId, UserId};
+use vertice_ports::turns::{Held, TakenTurn};
+
+use super::log;
+use crate::{
+    database::{Database, Verdict},
+    fault::Fault,
+    rows,
+};
+
+/// A turn that a node runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Running {
+    pub(super) fence: u64,
+    pub(super) stop_requested: bool,
+}
+
+/// What a node runs.
+pub(super) async fn running(
+    connection: &mut AnyConnection,
+    node: NodeId,
+    lock: &'static str,
+) -> Result<HashMap<TurnId, Running>, Fault> {
+    let sql =
+        format!("SELECT id, fence, stop_requested FROM turns WHERE node = $1 AND state = 'running'{lock}");
+    let found = sqlx::query(AssertSqlSafe(sql)).bind(node.to_string()).fetch_all(connection).await?;
+    let mut running = HashMap::with_capacity(found.len());
+    for row in &found {
+        // What cannot be read here is nobody's, and must not keep others from writing.
+        let (Ok(turn), Ok(fence)) = (rows::parsed(row, "id"), rows::count(row, "fence")) else { continue };
+        running.insert(turn, Running { fence, stop_requested: rows::flag(row, "stop_requested")? });
+    }
+    Ok(running)
+}
+
+/// Whether the turn is still held and has not ended; it stays so until the end of the transaction.
+pub(super) async fn is_held(
+    connection: &mut AnyConnection,
+    held: Held,
+    states: &'static str,
+    lock: &'static str,
+) -> Result<bool, Fault> {
+    let sql = format!("SELECT id FROM turns WHERE id = $1 AND fence = $2 AND state {states}{lock}");
+    let found = sqlx::query(AssertSqlSafe(sql))
+        .bind(held.turn.to_string())
+        .bind(fence(held)?)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
+pub(super) fn fence(held: Held) -> Result<i64, Fault> {
+    i64::try_from(held.fence).map_err(|_| Fault::Broken("a fence is out of range"))
+}
+
+pub(super) async fn renew(
+    connection: &mut AnyConnection,
+    node: NodeId,
+    lease_until: Timestamp,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "INSERT INTO nodes (id, lease_until) VALUES ($1, $2) \
+         ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until",
+    )
+    .bind(node.to_string())
+    .bind(lease_until.as_millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Forgets the nodes' own name: what it runs is nobody's.
+pub(super) async fn leave(database: &Database, node: NodeId) -> Result<(), Fault> {
+    database
+        .grouped(move |connection| {
+            Box::pin(async move {
+                sqlx::query("DELETE FROM nodes WHERE id = $1")
+                    .bind(node.to_string())
+                    .execute(connection)
+                    .await?;
+                Ok(Verdict::Keep(()))
+            })
+        })
+        .await
+}
+
+pub(super) async fn expired(database: &Database, now: Timestamp) -> Result<Vec<NodeId>, Fault> {
+    database
+        .grouped(move |connection| {
+            Box::pin(async move {
+                let found = sqlx::query("DELETE FROM nodes WHERE lease_until < $1 RETURNING id")
+                    .bind(now.as_millis())
+                    .fetch_all(connection)
+                    .await?;
+                let node = |row: &AnyRow| rows::parsed(row, "id").map_err(skipped("a node")).ok();
+                Ok(Verdict::Keep(found.iter().filter_map(node).collect()))
+            })
+        })
+        .await
+}
+
+pub(super) async fn request_stop(database: &Database, owner: UserId, turn: TurnId) -> Result<(), Fault> {
+    database
+        .grouped(move |connection| {
+            Box::pin(async move {
+                sqlx::query(
+                "UPDATE turns SET stop_requested = 1 WHERE id = $1 AND owner_id = $2 AND state <> 'ended' \
+                 AND stop_requested = 0",
+            )
+            .bind(turn.to_string())
+            .bind(owner.to_string())
+            .execute(connection)
+            .await?;
+                Ok(Verdict::Keep(()))
+            })
+        })
+        .await
+}
+
+/// A node's own turns are never abandoned: whoever asks is alive, and runs them.
+pub(super) async fn take_abandoned(
+    database: &Database,
+    node: NodeId,
+    now: Timestamp,
+) -> Result<Vec<TakenTurn>, Fault> {
+    let sql = format!(
+        "UPDATE turns SET node = $1, fence = fence + 1 WHERE id IN (\
+         SELECT t.id FROM turns t WHERE t.state = 'running' AND (t.node IS NULL OR (t.node <> $1 AND NOT EXISTS \
+         (SELECT 1 FROM nodes n WHERE n.id = t.node AND n.lease_until >= $2))) ORDER BY t.id LIMIT 100{}) \
+         RETURNING id, owner_id, conversation_id, message_id, fence, started_at, settings",
+        database.claim_lock()
+    );
+    database
+        .grouped(move |connection| {
+            Box::pin(async move {
+                let found = sqlx::query(AssertSqlSafe(sql))
+                    .bind(node.to_string())
+                    .bind(now.as_millis())
+                    .fetch_all(&mut *connection)
+                    .await?;
+                let mut taken = Vec::with_capacity(found.len());
+                for row in &found {
+                    let Ok(turn) = taken_turn(row).map_err(skipped("an abandoned turn")) else { continue };
+                    taken.push(with_log(connection, turn).await?);
+                }
+                Ok(Verdict::Keep(taken))
+            })
+        })
+        .await
+}
+
+pub(super) async fn wake(
+    database: &Database,
+    owner: UserId,
+    turn: TurnId,
+    node: NodeId,
+) -> Result<Option<TakenTurn>, Fault> {
+    database
+        .grouped(move |connection| Box::pin(async move {
+            let found = sqlx::query(
+                "UPDATE turns SET state = 'running', node = $1, fence = fence + 1 \
+                 WHERE id = $2 AND owner_id = $3 AND state = 'waiting' AND EXISTS (SELECT 1 FROM conversations c \
+                 WHERE c.id = turns.conversation_id AND c.deleted_at IS NULL) \
+                 RETURNING id, owner_id, conversation_id, message_id, fence, started_at, settings",
+            )
+            .bind(node.to_string())
+            .bind(turn.to_string())
+            .bind(owner.to_string())
+            .fetch_all(&mut *connection)
+            .await?;
+            let Some(row) = found.first() else { return Ok(Verdict::Undo(None)) };
+            let woken = with_log(connection, taken_turn(row)?).await?;
+            Ok(Verdict::Keep(Some(woken)))
+        }))
+        .await
+}
+
+async fn with_log(connection: &mut AnyConnection, turn: TakenTurn) -> Result<TakenTurn, Fault> {
+    let events = log::whole(connection, turn.held.turn).await?;
+    Ok(TakenTurn { events, ..turn })
+}
+
+fn taken_turn(row: &AnyRow) -> Result<TakenTurn, Fault> {
+    Ok(TakenTurn {
+        owner: rows::parsed(row, "owner_id")?,
+        held: Held { turn: rows::parsed(row, "id")?, fence: rows::count(row, "fence")? },
+        conversation: rows::parsed(row, "conversation_id")?,
+        message: rows::parsed(row, "message_id")?,
+        started_at: rows::time(row, "started_at")?,
+        settings: rows::optional_text(row, "settings")?,
+        events: Vec::new(),
+    })
+}
+
+/// Logs that one row is left alone, so that the others are not.
+pub(super) fn skipped(what: &'static str) -> impl Fn(Fault) -> Fault {
+    move |fault| {
+        tracing::error!(error = %fault, what, "a row cannot be read and is left alone");
+        fault
+    }
+}

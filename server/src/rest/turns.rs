@@ -1,0 +1,169 @@
+//! Turns that have not ended, and decisions about the tool calls they wait for.
+
+use std::sync::Arc;
+
+use axum::{Json as Answer, extract::State};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use vertice_domain::{ConversationId, Error, MessageId, Timestamp, TurnId};
+use vertice_ports::{
+    Chat,
+    chat::{Decision, UnendedTurn, Verdict},
+    turns::TurnPhase,
+};
+
+use super::event;
+use crate::{
+    error::Failure,
+    extract::{Chatter, Json, PathId, Query},
+};
+
+/// Which turns are listed.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TurnQuery {
+    /// `running` or `waiting`; both unless said.
+    #[param(pattern = "^(running|waiting)$")]
+    state: Option<String>,
+}
+
+/// The turns that have not ended.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TurnList {
+    items: Vec<TurnItem>,
+    /// Always none: they fit on one page.
+    next_cursor: Option<String>,
+}
+
+/// A turn that has not ended.
+#[derive(Serialize, utoipa::ToSchema)]
+struct TurnItem {
+    turn_id: TurnId,
+    conversation_id: ConversationId,
+    message_id: MessageId,
+    /// `running` or `waiting`.
+    state: &'static str,
+    /// The call that a person is asked about.
+    waiting_for: Option<WaitingCall>,
+    started_at: Timestamp,
+}
+
+/// A tool call that waits for a decision.
+#[derive(Serialize, utoipa::ToSchema)]
+struct WaitingCall {
+    id: String,
+    server: String,
+    name: String,
+    #[schema(value_type = Object)]
+    input: Value,
+}
+
+impl From<UnendedTurn> for TurnItem {
+    fn from(unended: UnendedTurn) -> Self {
+        let turn = unended.turn;
+        Self {
+            turn_id: turn.turn,
+            conversation_id: turn.conversation,
+            message_id: turn.message,
+            state: turn.phase.as_str(),
+            waiting_for: unended.waiting_for.map(|call| WaitingCall {
+                input: event::input(&call),
+                id: call.id,
+                server: call.server,
+                name: call.name,
+            }),
+            started_at: turn.started_at,
+        }
+    }
+}
+
+/// The caller's turns that have not ended, oldest first.
+#[utoipa::path(
+    get, path = "/api/v1/chat/turns", tag = "chat", params(TurnQuery),
+    responses((status = 200, body = TurnList, description = "All of them"))
+)]
+pub async fn list(
+    Chatter(actor): Chatter,
+    Query(query): Query<TurnQuery>,
+    State(chat): State<Arc<dyn Chat>>,
+) -> Result<Answer<TurnList>, Failure> {
+    let phase = match query.state.as_deref() {
+        None => None,
+        Some("running") => Some(TurnPhase::Running),
+        Some("waiting") => Some(TurnPhase::Waiting),
+        Some(_) => return Err(Error::invalid_field("state", "must be running or waiting").into()),
+    };
+    let turns = chat.unended(&actor, phase).await?;
+    Ok(Answer(TurnList { items: turns.into_iter().map(TurnItem::from).collect(), next_cursor: None }))
+}
+
+/// What a person says about a tool call.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// The call's id.
+    id: String,
+    /// What is to become of it: `allow`, `always` (calls like it need not be asked for any more), `deny` or `respond`.
+    decision: ApprovalDecision,
+    /// With `allow` or `always`: other arguments to make it with.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    input: Option<Value>,
+    /// With `respond`: the answer in the tool's place.
+    #[serde(default)]
+    content: Option<String>,
+    /// With `deny`: why, for the model.
+    #[serde(default)]
+    reason: Option<String>,
+    /// What the person saw (of `tool_approval`); if that has changed, nothing is decided.
+    #[serde(default)]
+    fingerprint: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ApprovalDecision {
+    Allow,
+    Always,
+    Deny,
+    Respond,
+}
+
+impl Approval {
+    fn decision(self) -> Result<Decision, Error> {
+        if self.input.as_ref().is_some_and(|input| !input.is_object()) {
+            return Err(Error::invalid_field(
+                "input",
+                "must be an object: the arguments to make the call with",
+            ));
+        }
+        let verdict = match self.decision {
+            ApprovalDecision::Allow | ApprovalDecision::Always => {
+                Verdict::Allow { input: self.input, always: self.decision == ApprovalDecision::Always }
+            }
+            ApprovalDecision::Deny => Verdict::Deny { reason: self.reason },
+            ApprovalDecision::Respond => {
+                let missing =
+                    || Error::invalid_field("content", "must be there: the answer in the tool's place");
+                Verdict::Respond { content: self.content.ok_or_else(missing)? }
+            }
+        };
+        Ok(Decision { call: self.id, fingerprint: self.fingerprint, verdict })
+    }
+}
+
+/// Decides about a tool call that waits; the turn goes on.
+#[utoipa::path(
+    post, path = "/api/v1/chat/turns/{id}/approvals", tag = "chat", params(("id" = TurnId, Path)), request_body = Approval,
+    responses((status = 204, description = "It is decided"))
+)]
+pub async fn decide(
+    Chatter(actor): Chatter,
+    PathId(turn): PathId<TurnId>,
+    State(chat): State<Arc<dyn Chat>>,
+    Json(approval): Json<Approval>,
+) -> Result<StatusCode, Failure> {
+    chat.decide(&actor, turn, approval.decision()?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
