@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use serde_json::json;
 use vertice_domain::{
-    ConversationId, ErrorKind, Intent, Metadata, Outcome, Provider, RoutedBy, TurnId, Usage, Usd, event::CallUsage,
+    ConversationId, ErrorKind, Intent, Metadata, Outcome, Provider, RoutedBy, TurnId, Usage, Usd,
+    event::CallUsage,
 };
 use vertice_ports::{
     model::{Route, ToolCallDelta},
@@ -59,7 +60,8 @@ struct Run {
 impl Run {
     fn new() -> Self {
         let log = vec![metadata()];
-        let mut run = Self { state: TurnState::new(Transcript::fold(&log), &offered()), log, others: Vec::new() };
+        let mut run =
+            Self { state: TurnState::new(Transcript::fold(&log), &offered()), log, others: Vec::new() };
         run.take(called());
         run
     }
@@ -184,7 +186,8 @@ fn an_answer_from_first_to_last() {
         text("too late"),
     ]);
     let expected = [
-        "metadata", "step 1", "start 0", "end 0", "sealed", "start 2", "more 2", "metadata", "usage", "end 2", "done",
+        "metadata", "step 1", "start 0", "end 0", "sealed", "start 2", "more 2", "metadata", "usage",
+        "end 2", "done",
     ];
     assert_eq!(run.names(), expected);
     assert_eq!(run.others(), [Effect::Finish]);
@@ -298,7 +301,11 @@ fn a_person_is_asked_and_the_turn_sleeps() {
     let call = woken.transcript.call("a").unwrap().clone();
     assert_eq!((arguments(&call), call.arguments.as_str()), (Ok(input), "{}"));
     assert_eq!(woken.step(ended("a", "x"), 0).last(), Some(&Effect::CallModel));
-    assert!(woken.step(Input::Decided { call: "a".into(), verdict: Verdict::Deny { reason: None } }, 0).is_empty());
+    assert!(
+        woken
+            .step(Input::Decided { call: "a".into(), verdict: Verdict::Deny { reason: None } }, 0)
+            .is_empty()
+    );
 }
 
 #[test]
@@ -356,7 +363,10 @@ fn what_a_crash_left_running_is_never_run_again() {
         ToolState::Ended { outcome } => Some(outcome),
         _ => None,
     };
-    assert_eq!((outcome(&left, "a"), outcome(&left, "b")), (Some(Outcome::Interrupted), Some(Outcome::Cancelled)));
+    assert_eq!(
+        (outcome(&left, "a"), outcome(&left, "b")),
+        (Some(Outcome::Interrupted), Some(Outcome::Cancelled))
+    );
 
     run.take(judged("b", Permission::Ask("Sure?".into())));
     let mut waits = TurnState::new(Transcript::fold(&run.log), &[]);
@@ -383,7 +393,10 @@ fn stopping_ends_what_runs_and_drops_what_waits() {
     deaf.take(Input::Closed);
     assert_eq!(deaf.state.finish, None, "it still runs");
     deaf.take(Input::GivenUp);
-    assert_eq!((deaf.result("a").0, deaf.state.finish), (Outcome::Interrupted, Some(FinishReason::Interrupted)));
+    assert_eq!(
+        (deaf.result("a").0, deaf.state.finish),
+        (Outcome::Interrupted, Some(FinishReason::Interrupted))
+    );
 }
 
 #[test]

@@ -18,8 +18,7 @@ async fn it_goes_on_in_a_new_conversation() {
     assert_eq!(asked.len(), 1);
     assert!(asked[0].1.contains("[user]\nOne\n\n[assistant]\nUno\n\n[user]\nTwo"), "{asked:?}");
     let thread = world.shelf.thread(&world.ann, new).await.unwrap();
-    let said: Vec<_> =
-        thread.messages.iter().map(|item| (item.message.role, item.message.text())).collect();
+    let said: Vec<_> = thread.messages.iter().map(|item| (item.message.role, item.message.text())).collect();
     assert_eq!(said[1], (Author::Assistant, "They count in Spanish.".to_owned()));
     assert_eq!((said[0].0, thread.conversation.title.as_str()), (Author::User, "One"));
     assert_eq!(world.shelf.thread(&world.ann, old).await.unwrap().messages.len(), 4, "the old one stays");
@@ -49,7 +48,11 @@ async fn without_a_whole_summary_nothing_is_made() {
     let ends = [FinishReason::Stop, FinishReason::MaxTokens, FinishReason::Refusal, FinishReason::Cancelled];
     for (said, end) in [None, Some("Half of"), Some("I can't"), Some("Half of")].into_iter().zip(ends) {
         world.models.script(said.map(Step::say).into_iter().chain([Step::Say(ModelEvent::Stop(end))]));
-        assert_eq!(world.hub.compact(&world.ann, old).await.unwrap_err().code, "compaction_failed", "{end:?}");
+        assert_eq!(
+            world.hub.compact(&world.ann, old).await.unwrap_err().code,
+            "compaction_failed",
+            "{end:?}"
+        );
     }
     assert_eq!(world.hub.compact(&world.bob, old).await.unwrap_err().kind, ErrorKind::NotFound);
     let empty = world.shelf.create(&world.ann, Default::default()).await.unwrap();

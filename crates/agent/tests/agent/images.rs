@@ -69,8 +69,12 @@ async fn texts_and_pictures_keep_their_order() {
     let world = World::new();
     world.models.script([Step::say("Both."), Step::stop()]);
     let text = |text: &str| ContentPart::Text(text.into());
-    let content =
-        Content::new([text("This"), ContentPart::Image(pixel()), text("or that?"), ContentPart::Image(pixel())]);
+    let content = Content::new([
+        text("This"),
+        ContentPart::Image(pixel()),
+        text("or that?"),
+        ContentPart::Image(pixel()),
+    ]);
     let started = world.hub.send(&world.ann, SendMessage { content, ..wish("") }).await.unwrap();
     let answer = started.message_id;
     all(started.events).await;

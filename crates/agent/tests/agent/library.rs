@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use vertice_domain::{
-    Conversation, ConversationPatch, ErrorKind, FeedEvent, Message, MessageStatus, Mode, NewConversation, Part,
-    PartKind, Timestamp,
+    Conversation, ConversationPatch, ErrorKind, FeedEvent, Message, MessageStatus, Mode, NewConversation,
+    Part, PartKind, Timestamp,
 };
 use vertice_ports::{
     Chat as _, Clock as _, ConversationStore as _, Library as _, library::ExportFormat, store::WholeMessage,

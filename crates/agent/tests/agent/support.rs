@@ -9,7 +9,8 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 use vertice_agent::{Hub, HubParts, MemoryBus, Shelf, ShelfParts};
 use vertice_domain::{
-    Actor, ChatLimits, Content, LoggedEvent, Message, PartKind, Role, Timestamp, ToolState, Transcript, TurnEvent, UserId,
+    Actor, ChatLimits, Content, LoggedEvent, Message, PartKind, Role, Timestamp, ToolState, Transcript,
+    TurnEvent, UserId,
     account::Credential,
     chat::{Sampling, SendMessage, ToolChoice},
 };

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 use vertice_domain::{
-    ErrorKind, FeedEvent, FinishReason, MessageStatus, Outcome, ToolCall, ToolState, Transcript, TurnEvent,
+    ErrorKind, FeedEvent, FinishReason, MessageStatus, Outcome, PartKind, ToolCall, ToolState, Transcript,
+    TurnEvent,
     chat::{SendMessage, ToolChoice},
 };
 use vertice_ports::{
@@ -20,7 +21,9 @@ use crate::support::{Faults, Step, World, all, assert_gapless, is_token, names, 
 /// The model says something, calls `name` once, then says what it made of it.
 fn script(world: &World, name: &str) {
     let call = Step::call(0, "c1", name, r#"{"at":1}"#);
-    world.models.script([Step::say("Let me."), Step::seal("s1")].into_iter().chain(call).chain([Step::stop()]));
+    world
+        .models
+        .script([Step::say("Let me."), Step::seal("s1")].into_iter().chain(call).chain([Step::stop()]));
     world.models.script([Step::say("So."), Step::stop()]);
 }
 
@@ -68,7 +71,10 @@ async fn a_tool_is_used_and_everything_goes_back_as_it_was_said() {
     let [Block::Text(said), Block::Replay(seal), Block::ToolCall(call)] = shown[1].blocks.as_slice() else {
         panic!("{:?}", shown[1])
     };
-    assert_eq!((said.as_str(), seal.data.as_str(), call.arguments.as_str()), ("Let me.", "s1", r#"{"at":1}"#));
+    assert_eq!(
+        (said.as_str(), seal.data.as_str(), call.arguments.as_str()),
+        ("Let me.", "s1", r#"{"at":1}"#)
+    );
     let [Block::ToolResult(result)] = shown[2].blocks.as_slice() else { panic!("{:?}", shown[2]) };
     assert_eq!((result.call_id.as_str(), result.text.as_str(), result.is_error), ("c1", "look done", false));
 
@@ -149,8 +155,7 @@ async fn a_decision_is_about_what_was_seen_and_taken_once() {
     assert_eq!(refused(&world.ann, decision("c1", Some("other"))).await.code, "approval_changed");
     assert_eq!(refused(&world.ann, decision("c9", None)).await.kind, ErrorKind::NotFound);
     assert_eq!(refused(&world.bob, decision("c1", None)).await.kind, ErrorKind::NotFound);
-    let [one, two] =
-        [(); 2].map(|()| world.hub.decide(&world.ann, turn, decision("c1", None)));
+    let [one, two] = [(); 2].map(|()| world.hub.decide(&world.ann, turn, decision("c1", None)));
     let (one, two) = futures::join!(one, two);
     assert!(one.is_ok() && two.is_err(), "{two:?}");
     world.store.until(|inside| inside.turns[&turn].ended()).await;
@@ -216,7 +221,11 @@ async fn a_call_that_cannot_be_noted_is_not_made() {
     world.store.faults(Faults { write: true, ..Faults::default() });
     gate.notify_one();
     let mut events = started.events;
-    let heard = until(&mut events, is_token).await;
+    let is_result = |event: &TurnEvent| match event {
+        TurnEvent::PartStarted(part) => matches!(part.kind, PartKind::ToolResult(_)),
+        _ => false,
+    };
+    let heard = until(&mut events, is_result).await;
     world.store.faults(Faults::default());
     assert!(names(&heard).contains(&"result") && world.tools.runs("look").is_empty());
     assert_eq!(names(&rest(&mut events).await).last(), Some(&"done"));
@@ -233,7 +242,8 @@ async fn stopping_reaches_a_running_tool_and_a_sleeping_turn() {
     assert_eq!(names(&told)[names(&told).len() - 2..], ["result", "done"]);
     assert_eq!(call(&world, &running).state, ToolState::Ended { outcome: Outcome::Cancelled });
 
-    world.models.script(Step::call(0, "c1", "write", "{}").into_iter().chain([Step::stop()]));
+    let world = World::new();
+    script(&world, "write");
     let mut sleeping = world.ask(None, "Hi").await;
     waits(&world, &sleeping).await;
     world.hub.cancel(&world.ann, sleeping.turn_id).await.unwrap();

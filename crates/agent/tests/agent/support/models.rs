@@ -13,8 +13,8 @@ use futures::{StreamExt as _, stream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Actor, Author, Error, ErrorKind, FinishReason, Intent, ModelChoice, ModelInfo, Provider, ProviderStatus, Result,
-    RoutedBy, TurnFailure, Usage, chat::Effort, event::CallUsage,
+    Actor, Author, Error, ErrorKind, FinishReason, Intent, ModelChoice, ModelInfo, Provider, ProviderStatus,
+    Result, RoutedBy, TurnFailure, Usage, chat::Effort, event::CallUsage,
 };
 use vertice_ports::{
     Prompt,

@@ -11,8 +11,8 @@ use std::{
 
 use tokio::sync::Notify;
 use vertice_domain::{
-    BlobHash, Conversation, ConversationId, Error, LoggedEvent, Message, MessageId, NodeId, Result, SealedPart,
-    Timestamp, TurnId, UserId,
+    BlobHash, Conversation, ConversationId, Error, LoggedEvent, Message, MessageId, NodeId, Result,
+    SealedPart, Timestamp, TurnId, UserId,
 };
 use vertice_ports::turns::{CallRecord, Held, TurnPhase};
 
@@ -137,7 +137,9 @@ impl Store {
 impl Inside {
     /// The turn, if this is still its owner.
     fn held(&mut self, held: Held) -> Option<&mut Turn> {
-        self.turns.get_mut(&held.turn).filter(|turn| turn.fence == held.fence && turn.phase == TurnPhase::Running)
+        self.turns
+            .get_mut(&held.turn)
+            .filter(|turn| turn.fence == held.fence && turn.phase == TurnPhase::Running)
     }
 
     fn owned(&self, owner: UserId, id: ConversationId) -> Option<&Conversation> {

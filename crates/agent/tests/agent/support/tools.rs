@@ -62,7 +62,8 @@ impl vertice_ports::Tools for Tools {
     }
 
     async fn call(&self, _: &Actor, request: ToolRequest, cancel: CancellationToken) -> ToolOutput {
-        let output = |outcome, content: &str| ToolOutput { outcome, content: content.into(), images: Vec::new() };
+        let output =
+            |outcome, content: &str| ToolOutput { outcome, content: content.into(), images: Vec::new() };
         let name = request.name.clone();
         self.runs.lock().unwrap().entry(name.clone()).or_default().push(request.arguments);
         self.begun.notify_one();

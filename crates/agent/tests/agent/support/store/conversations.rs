@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Conversation, ConversationId, ConversationPatch, Message, MessageId, Page, PageRequest, Result, RunningTurn, SealedPart,
-    Thread, ThreadMessage, Timestamp, UserId, conversation::ConversationHit, search::SearchQuery,
+    Conversation, ConversationId, ConversationPatch, Message, MessageId, Page, PageRequest, Result,
+    RunningTurn, SealedPart, Thread, ThreadMessage, Timestamp, UserId, conversation::ConversationHit,
+    search::SearchQuery,
 };
 use vertice_ports::{ConversationStore, store::WholeMessage};
 

@@ -7,7 +7,8 @@ use vertice_domain::{Error, LoggedEvent, NodeId, Result, Timestamp, TurnId, User
 use vertice_ports::{
     TurnStore,
     turns::{
-        Appended, BeginTurn, CallRecord, EndTurn, Held, LogBatch, RecordCall, StoredTurn, Suspend, TakenTurn, TurnPhase,
+        Appended, BeginTurn, CallRecord, EndTurn, Held, LogBatch, RecordCall, StoredTurn, Suspend, TakenTurn,
+        TurnPhase,
     },
 };
 
@@ -189,8 +190,9 @@ impl TurnStore for Store {
 
     async fn unended(&self, owner: UserId, phase: Option<TurnPhase>) -> Result<Vec<StoredTurn>> {
         let inside = self.lock();
-        let wanted =
-            |turn: &Turn| turn.owner == owner && !turn.ended() && phase.is_none_or(|phase| phase == turn.phase);
+        let wanted = |turn: &Turn| {
+            turn.owner == owner && !turn.ended() && phase.is_none_or(|phase| phase == turn.phase)
+        };
         Ok(inside.turns.iter().filter(|(_, turn)| wanted(turn)).map(|(id, turn)| stored(*id, turn)).collect())
     }
 
@@ -203,10 +205,12 @@ impl TurnStore for Store {
 
     async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>> {
         Ok(self.change(|inside| {
-            let gone = |other: &NodeId| *other != node && inside.leases.get(other).is_none_or(|until| *until < now);
-            let abandoned = inside.turns.iter().filter(|(_, turn)| {
-                turn.phase == TurnPhase::Running && turn.node.as_ref().is_none_or(gone)
-            });
+            let gone =
+                |other: &NodeId| *other != node && inside.leases.get(other).is_none_or(|until| *until < now);
+            let abandoned = inside
+                .turns
+                .iter()
+                .filter(|(_, turn)| turn.phase == TurnPhase::Running && turn.node.as_ref().is_none_or(gone));
             let abandoned: Vec<TurnId> = abandoned.map(|(turn, _)| *turn).collect();
             abandoned.into_iter().map(|turn| inside.taken(turn, node)).collect()
         }))
