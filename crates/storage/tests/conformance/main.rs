@@ -74,6 +74,7 @@ conformance! {
     faults::a_closed_database_is_an_outage,
     faults::a_call_that_cannot_be_entered_leaves_nothing_behind,
     groups::a_thousand_turns_begin_and_end_at_once,
+    groups::a_turn_after_another,
     groups::what_fails_undoes_itself_alone,
     groups::callers_that_go_away_harm_nobody,
     ledger::calls_are_entered_as_they_were,

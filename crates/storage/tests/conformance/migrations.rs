@@ -8,9 +8,8 @@ use vertice_ports::{
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError};
 
 use crate::{
-    fixtures::{at, chain, user},
+    fixtures::{chain, user},
     harness::Store,
-    ledger::call,
 };
 
 pub(crate) async fn a_newer_schema_is_refused(store: &Store) {
