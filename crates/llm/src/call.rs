@@ -9,6 +9,7 @@ use vertice_ports::Clock;
 
 use crate::{
     anthropic::AnthropicDecoder,
+    body::{Body, Source},
     config::Timing,
     decode::{Decode, Decoded},
     fault::{Fault, FaultKind},
@@ -43,14 +44,15 @@ pub enum Patience {
 pub async fn open(
     http: &Http,
     endpoint: &Endpoint,
-    body: Vec<u8>,
+    body: &Body,
+    source: &Source,
     clock: &dyn Clock,
     patience: Patience,
 ) -> Result<Opened, Fault> {
     let timing = *http.timing();
     let mut attempt = 0;
     loop {
-        let fault = match open_once(http, endpoint, body.clone(), clock).await {
+        let fault = match open_once(http, endpoint, body.sent(source), clock).await {
             Ok(opened) => return Ok(opened),
             Err(fault) => fault,
         };
@@ -85,7 +87,7 @@ fn wait_before_retry(fault: &Fault, attempt: u32, timing: &Timing, patience: Pat
 async fn open_once(
     http: &Http,
     endpoint: &Endpoint,
-    body: Vec<u8>,
+    body: reqwest::Body,
     clock: &dyn Clock,
 ) -> Result<Opened, Fault> {
     let response = http.post(endpoint, body, clock.now()).await?;

@@ -1,7 +1,10 @@
 //! What a model cannot do is said before it is asked. Pure.
 
-use vertice_domain::{Error, FieldError, Image, Provider, Result};
-use vertice_ports::{Prompt, prompt::Block};
+use vertice_domain::{Error, FieldError, Provider, Result};
+use vertice_ports::{
+    Prompt,
+    prompt::{Block, PromptImage},
+};
 
 use crate::catalog::Model;
 
@@ -19,7 +22,7 @@ pub fn check(prompt: &Prompt, model: &Model) -> Result<()> {
             let message =
                 format!("{} does not see images; leave them out, or choose a model that does", model.id);
             errors.push(FieldError::new(field, message));
-        } else if images.iter().any(|image| matches!(image, Image::Url { .. })) && !fetches(model.provider) {
+        } else if images.iter().any(|image| matches!(image, PromptImage::Url { .. })) && !fetches(model.provider) {
             let message = format!("{} does not fetch images from addresses; send the image itself", model.id);
             errors.push(FieldError::new(field, message));
         }
@@ -31,7 +34,7 @@ pub fn check(prompt: &Prompt, model: &Model) -> Result<()> {
 pub fn sees(prompt: &Prompt, model: &Model) -> bool {
     let by_address = || {
         let mut images = prompt.messages.iter().flat_map(|message| message.blocks.iter().flat_map(pictures));
-        images.any(|image| matches!(image, Image::Url { .. }))
+        images.any(|image| matches!(image, PromptImage::Url { .. }))
     };
     model.vision && (fetches(model.provider) || !by_address())
 }
@@ -41,14 +44,14 @@ const fn fetches(provider: Provider) -> bool {
     matches!(provider, Provider::Anthropic | Provider::Openai | Provider::Groq)
 }
 
-fn first_with_images(prompt: &Prompt) -> Option<(usize, Vec<&Image>)> {
+fn first_with_images(prompt: &Prompt) -> Option<(usize, Vec<&PromptImage>)> {
     prompt.messages.iter().enumerate().find_map(|(index, message)| {
-        let images: Vec<&Image> = message.blocks.iter().flat_map(pictures).collect();
+        let images: Vec<&PromptImage> = message.blocks.iter().flat_map(pictures).collect();
         (!images.is_empty()).then_some((index, images))
     })
 }
 
-fn pictures(block: &Block) -> Vec<&Image> {
+fn pictures(block: &Block) -> Vec<&PromptImage> {
     match block {
         Block::Image(image) => vec![image],
         Block::ToolResult(result) => result.images.iter().collect(),
@@ -67,7 +70,7 @@ mod tests {
     fn what_a_model_cannot_do_is_named() {
         let sampling =
             Sampling { max_tokens: 10, temperature: 0.5, caching: true, effort: None, spoken: false };
-        let image = Block::Image(Image::Url { url: "https://a.example/b.png".into() });
+        let image = Block::Image(PromptImage::Url { url: "https://a.example/b.png".into() });
         let messages = vec![PromptMessage { author: Author::User, blocks: vec![image] }];
         let mut prompt = Prompt::new(None, messages, sampling);
         let schema = serde_json::json!({"type": "object"});

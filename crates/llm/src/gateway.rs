@@ -2,6 +2,7 @@
 
 mod attempt;
 mod calling;
+mod pictures;
 mod providers;
 mod reach;
 mod routing;
@@ -15,12 +16,13 @@ use vertice_domain::{
     Actor, ConversationId, ModelChoice, ModelInfo, Provider, ProviderStatus, Result, TurnFailure, UserId,
 };
 use vertice_ports::{
-    Clock, Meter, Models, Prompt, ProviderKeys, Quota, Tasks,
+    Blobs, Clock, Meter, Models, Prompt, ProviderKeys, Quota, Tasks,
     model::{ModelCall, ModelStream, Planned},
 };
 
 use crate::{
     anthropic,
+    body::Body,
     cache_plan::{self, CachePlan},
     cache_watch::{CacheWatch, Watched},
     config::{ConfigError, GatewayConfig},
@@ -28,6 +30,7 @@ use crate::{
     health::Health,
     http::{Endpoint, Http, Wire},
     openai,
+    pictures::Ruler,
     registry::{Known, Registry},
     responses,
 };
@@ -44,6 +47,8 @@ pub struct Gateway {
     meter: Arc<dyn Meter>,
     quota: Arc<dyn Quota>,
     keys: Arc<dyn ProviderKeys>,
+    blobs: Arc<dyn Blobs>,
+    ruler: Ruler,
     clock: Arc<dyn Clock>,
 }
 
@@ -55,6 +60,8 @@ pub struct Parts {
     pub quota: Arc<dyn Quota>,
     /// The users' own keys.
     pub keys: Arc<dyn ProviderKeys>,
+    /// The users' pictures.
+    pub blobs: Arc<dyn Blobs>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where detached work runs.
@@ -64,13 +71,14 @@ pub struct Parts {
 impl Gateway {
     /// Checks the configuration and the catalogue. Asks nobody yet. A TLS provider must be installed before.
     pub fn new(config: &GatewayConfig, parts: Parts) -> Result<Self, ConfigError> {
-        let Parts { meter, quota, keys, clock, tasks } = parts;
+        let Parts { meter, quota, keys, blobs, clock, tasks } = parts;
         let http = Http::new(config)?;
         let registry = Registry::new(config, &http, &tasks)?;
         let (health, warm, watch) = (Health::default(), warm::Warm::default(), CacheWatch::default());
         let settings = cache_plan::Settings { min_tokens: config.cache_min_tokens, ttl: config.cache_ttl };
         let caching = config.caching.then_some(settings);
-        Ok(Self { registry, http, caching, watch, health, warm, meter, quota, keys, clock })
+        let ruler = Ruler::default();
+        Ok(Self { registry, http, caching, watch, health, warm, meter, quota, keys, blobs, ruler, clock })
     }
 
     /// The plan for a call's prompt cache, and what explains a miss of it.
@@ -92,7 +100,7 @@ impl Gateway {
         (plan, watched)
     }
 
-    fn encode(known: &Known, endpoint: &Endpoint, prompt: &Prompt, plan: &CachePlan) -> Vec<u8> {
+    fn encode(known: &Known, endpoint: &Endpoint, prompt: &Prompt, plan: &CachePlan) -> Body {
         match endpoint.wire {
             Wire::Anthropic => anthropic::encode(prompt, &known.model, plan),
             Wire::OpenAi => openai::encode(prompt, &known.model, known.quirks(), plan),
@@ -117,6 +125,7 @@ impl Models for Gateway {
     }
 
     async fn route(&self, actor: &Actor, choice: &ModelChoice, prompt: &Prompt) -> Result<Planned> {
+        self.ruler.measure(prompt, &self.source(actor)).await;
         match choice {
             ModelChoice::Named(id) => self.named(actor, id, prompt).await,
             ModelChoice::Auto => self.auto(actor, prompt).await,

@@ -146,7 +146,7 @@ impl Http {
     }
 
     /// One attempt of a call: gives the response whose body is the stream of events.
-    pub async fn post(&self, endpoint: &Endpoint, body: Vec<u8>, now: Timestamp) -> Result<Response, Fault> {
+    pub async fn post(&self, endpoint: &Endpoint, body: reqwest::Body, now: Timestamp) -> Result<Response, Fault> {
         let request = self
             .client(endpoint)
             .await?

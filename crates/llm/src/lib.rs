@@ -4,6 +4,7 @@
 //! `local` talk to the network. It reads no environment, never logs a key or a prompt, and never makes up a price.
 
 pub mod anthropic;
+pub mod body;
 pub mod cache_plan;
 pub mod cache_watch;
 pub mod call;
@@ -22,6 +23,7 @@ pub mod listing;
 pub mod local;
 pub mod measured;
 pub mod openai;
+pub mod pictures;
 pub mod price;
 pub mod refresh;
 pub mod registry;

@@ -8,13 +8,13 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use vertice_domain::{Author, Image, Provider};
+use vertice_domain::{Author, ImageType, Provider};
 use vertice_ports::{
     Prompt,
-    prompt::{Block, Replay, ToolResult, ToolSpec},
+    prompt::{Block, PromptImage, Replay, ToolResult, ToolSpec},
 };
 
-use crate::{cache_plan::Mark, catalog::Model};
+use crate::{body::Slot, cache_plan::Mark, catalog::Model};
 
 mod json;
 
@@ -53,7 +53,7 @@ pub enum PartKind<'a> {
     /// Text with something in it.
     Text(&'a str),
     /// A picture.
-    Image(&'a Image),
+    Image(Picture<'a>),
     /// A call of a tool.
     Call {
         /// Its id, unique in the prompt.
@@ -72,12 +72,54 @@ pub enum PartKind<'a> {
         /// What the tool said; never empty.
         text: &'a str,
         /// Its pictures.
-        images: &'a [Image],
+        images: Vec<Picture<'a>>,
         /// Whether it failed.
         is_error: bool,
     },
     /// What this model wants back verbatim.
     Replay(&'a str),
+}
+
+/// A picture at its place in the prompt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Picture<'a> {
+    /// The picture.
+    pub image: &'a PromptImage,
+    /// Where its bytes are put in.
+    pub slot: Slot,
+}
+
+/// How a picture is written into a body.
+pub enum Written<'a> {
+    /// Its bytes.
+    Bytes {
+        /// Its form.
+        media_type: ImageType,
+        /// What stands for its bytes in base64 until the body is sent.
+        base64: String,
+    },
+    /// An address.
+    Url(&'a str),
+}
+
+impl<'a> Picture<'a> {
+    /// As it is written into a body.
+    pub fn written(self) -> Written<'a> {
+        match self.image {
+            PromptImage::Inline { media_type, .. } | PromptImage::Stored { media_type, .. } => {
+                Written::Bytes { media_type: *media_type, base64: self.slot.text() }
+            }
+            PromptImage::Url { url } => Written::Url(url),
+        }
+    }
+
+    /// As an address: a data URL, or the one it has.
+    pub fn url(self) -> Cow<'a, str> {
+        match self.written() {
+            Written::Bytes { media_type, base64 } => format!("data:{};base64,{base64}", media_type.as_str()).into(),
+            Written::Url(url) => url.into(),
+        }
+    }
 }
 
 /// The prompt's turns as `model` is to read them: opaque blocks of other models are left out.
@@ -167,7 +209,7 @@ impl<'a> Weaver<'a, '_> {
     fn user(&mut self, message: usize, blocks: &'a [Block]) {
         for (block, said) in blocks.iter().enumerate() {
             if let Block::ToolResult(result) = said {
-                self.result(Mark::Block { message, block }, result);
+                self.result((message, block), result);
             }
         }
         let speaks = blocks.iter().any(|block| match block {
@@ -181,14 +223,19 @@ impl<'a> Weaver<'a, '_> {
         for (block, said) in blocks.iter().enumerate() {
             let kind = match said {
                 Block::Text(text) if says_something(text) => PartKind::Text(text),
-                Block::Image(image) => PartKind::Image(image),
+                Block::Image(image) => {
+                    PartKind::Image(Picture { image, slot: Slot { message, block, index: 0 } })
+                }
                 _ => continue,
             };
             self.turn(Author::User).push(Part { mark: Some(Mark::Block { message, block }), kind });
         }
     }
 
-    fn result(&mut self, mark: Mark, result: &'a ToolResult) {
+    fn result(&mut self, (message, block): (usize, usize), result: &'a ToolResult) {
+        let mark = Mark::Block { message, block };
+        let pictures = result.images.iter().enumerate();
+        let pictures = pictures.map(|(index, image)| Picture { image, slot: Slot { message, block, index } });
         let place = self.open.iter().position(|call| call.own_id == result.call_id);
         let text = if says_something(&result.text) { &result.text } else { "(nothing)" };
         // A result without its call would be refused; what it says and shows is kept.
@@ -197,12 +244,11 @@ impl<'a> Weaver<'a, '_> {
                 id: call.id,
                 name: call.name,
                 text,
-                images: &result.images,
+                images: pictures.collect(),
                 is_error: result.is_error,
             },
             None => {
-                let pictures =
-                    result.images.iter().map(|image| Part { mark: None, kind: PartKind::Image(image) });
+                let pictures = pictures.map(|picture| Part { mark: None, kind: PartKind::Image(picture) });
                 self.turn(Author::User).extend(pictures);
                 PartKind::Text(text)
             }
@@ -213,7 +259,7 @@ impl<'a> Weaver<'a, '_> {
     /// Calls that nobody answered are answered here.
     fn settle(&mut self) {
         for OpenCall { id, name, .. } in std::mem::take(&mut self.open) {
-            let kind = PartKind::Result { id, name, text: NO_RESULT, images: &[], is_error: true };
+            let kind = PartKind::Result { id, name, text: NO_RESULT, images: Vec::new(), is_error: true };
             self.turn(Author::User).push(Part { mark: None, kind });
         }
     }

@@ -4,23 +4,23 @@
 //! names, never on thinking, which providers refuse.
 
 use serde_json::{Value, json};
-use vertice_domain::Image;
 use vertice_ports::{
     Prompt,
     prompt::{OutputFormat, ToolUse},
 };
 
 use crate::{
+    body::Body,
     cache_plan::{CachePlan, Mark, Ttl},
     catalog::Model,
-    turns::{self, Part, PartKind, Turn},
+    turns::{self, Part, PartKind, Picture, Turn, Written},
 };
 
 /// What is asked of the model where the answer is to be some JSON object.
 const ANY_OBJECT: &str = "Answer with one JSON object and nothing else.";
 
 /// The body, with the marks of `plan`.
-pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
+pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Body {
     let turns = turns::turns(prompt, model);
     let mut body = json!({
         "model": model.id,
@@ -58,7 +58,7 @@ pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
     if !config.is_null() {
         body["output_config"] = config;
     }
-    serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+    Body::new(&body, prompt)
 }
 
 fn has_calls(turn: &Turn<'_>) -> bool {
@@ -153,12 +153,12 @@ fn content(turn: &Turn<'_>, plan: &CachePlan) -> Vec<Value> {
 fn block(part: &Part<'_>, plan: &CachePlan) -> Option<Value> {
     let value = match &part.kind {
         PartKind::Text(text) => json!({"type": "text", "text": text}),
-        PartKind::Image(picture) => image(picture),
+        PartKind::Image(picture) => image(*picture),
         PartKind::Call { id, name, arguments } => {
             json!({"type": "tool_use", "id": id, "name": name, "input": turns::arguments_object(arguments)})
         }
         PartKind::Result { id, text, images, is_error, .. } => {
-            let pictures = images.iter().map(image);
+            let pictures = images.iter().copied().map(image);
             let content: Vec<Value> =
                 std::iter::once(json!({"type": "text", "text": text})).chain(pictures).collect();
             json!({"type": "tool_result", "tool_use_id": id, "content": content, "is_error": is_error})
@@ -169,13 +169,13 @@ fn block(part: &Part<'_>, plan: &CachePlan) -> Option<Value> {
     Some(marked(value, part.mark.and_then(|mark| ttl_of(plan, mark))))
 }
 
-fn image(image: &Image) -> Value {
-    match image {
-        Image::Base64 { media_type, data } => {
-            let source = json!({"type": "base64", "media_type": media_type.as_str(), "data": data});
+fn image(picture: Picture<'_>) -> Value {
+    match picture.written() {
+        Written::Bytes { media_type, base64 } => {
+            let source = json!({"type": "base64", "media_type": media_type.as_str(), "data": base64});
             json!({"type": "image", "source": source})
         }
-        Image::Url { url } => json!({"type": "image", "source": {"type": "url", "url": url}}),
+        Written::Url(url) => json!({"type": "image", "source": {"type": "url", "url": url}}),
     }
 }
 

@@ -165,12 +165,12 @@ impl Print {
 fn printed(author: &str, part: &Part<'_>) -> PrintedPart {
     let (hash, tokens) = match &part.kind {
         PartKind::Text(text) => (hash(&("text", author, text)), estimate::tokens_of(text)),
-        PartKind::Image(image) => (hash(&("image", image.to_url())), estimate::TOKENS_PER_IMAGE),
+        PartKind::Image(picture) => (hash(&("image", picture.image)), estimate::TOKENS_PER_IMAGE),
         PartKind::Call { id, name, arguments } => {
             (hash(&("call", id, name, arguments)), estimate::tokens_of(name) + estimate::tokens_of(arguments))
         }
         PartKind::Result { id, text, images, is_error, .. } => {
-            let pictures: Vec<_> = images.iter().map(vertice_domain::Image::to_url).collect();
+            let pictures: Vec<_> = images.iter().map(|picture| picture.image).collect();
             let tokens = estimate::tokens_of(text) + estimate::TOKENS_PER_IMAGE * images.len() as u64;
             (hash(&("result", id, text, pictures, is_error)), tokens)
         }

@@ -19,13 +19,15 @@ use vertice_ports::{
 
 use super::{Gateway, reach::Reach, routing::EXPECTED_OUTPUT_TOKENS};
 use crate::{
+    body::Body,
     cache_watch::Watched,
     call::{self, Patience},
     catalog::Model,
-    demo, estimate,
+    demo,
     fault::{Fault, FaultKind},
     http::Endpoint,
     measured::{CallFacts, Measured, MeasuredStream},
+    pictures,
     stop,
 };
 
@@ -87,7 +89,7 @@ impl Gateway {
         let facts = CallFacts {
             provider: model.provider,
             model: model.id.clone(),
-            estimated_input: estimate::tokens_of_prompt(asking.prompt),
+            estimated_input: self.input_tokens(asking.prompt, model.provider),
             pulse,
             watched: None,
             clock: Arc::clone(&self.clock),
@@ -104,9 +106,10 @@ impl Gateway {
 
     fn request(&self, asking: &Asking<'_>, reach: &Reach, endpoint: &Arc<Endpoint>) -> Request {
         let (user, conversation) = (asking.actor.user, asking.context.conversation);
-        let (plan, watched) = self.plan(user, conversation, &reach.known, asking.prompt);
+        let prompt = &*pictures::fit(asking.prompt, reach.known.model.provider);
+        let (plan, watched) = self.plan(user, conversation, &reach.known, prompt);
         let endpoint = endpoint.for_model(&reach.known.model);
-        let body = Self::encode(&reach.known, &endpoint, asking.prompt, &plan);
+        let body = Self::encode(&reach.known, &endpoint, prompt, &plan);
         Request { endpoint, body, watched }
     }
 
@@ -140,7 +143,7 @@ impl Gateway {
 
     fn opening(&self, asking: &Asking<'_>, reach: &Reach, reservation: Reservation) -> CallOpening {
         let model = &reach.known.model;
-        let input = estimate::tokens_of_prompt(asking.prompt);
+        let input = self.input_tokens(asking.prompt, model.provider);
         // What the router expects of an answer, too.
         let output = model.clamp_output(asking.prompt.sampling.max_tokens).min(EXPECTED_OUTPUT_TOKENS);
         let price = model.price(self.clock.now()).cloned();
@@ -162,12 +165,13 @@ impl Gateway {
         &self,
         asking: &Asking<'_>,
         place: Place<'_>,
-        body: Vec<u8>,
+        body: Body,
         mut call: Measured,
         patience: Patience,
     ) -> Attempt {
         let model = call.model().to_owned();
-        let open = call::open(&self.http, place.endpoint, body, &*self.clock, patience);
+        let source = self.source(asking.actor);
+        let open = call::open(&self.http, place.endpoint, &body, &source, &*self.clock, patience);
         let opened = tokio::select! {
             biased;
             () = asking.cancel.cancelled() => return Attempt::Begun(cancelled(call).await),
@@ -235,7 +239,7 @@ fn failure(fault: Fault, endpoint: &Endpoint, model: &str, own_key: bool) -> Tur
 /// A request that is ready to be sent.
 struct Request {
     endpoint: Arc<Endpoint>,
-    body: Vec<u8>,
+    body: Body,
     watched: Watched,
 }
 

@@ -1,7 +1,7 @@
 //! A prompt as the body of `POST /v1beta/models/{model}:streamGenerateContent`. The same prompt always gives the same bytes.
 
 use serde_json::{Value, json};
-use vertice_domain::{Author, Image};
+use vertice_domain::Author;
 use vertice_ports::{
     Prompt,
     prompt::{OutputFormat, ToolUse},
@@ -9,15 +9,16 @@ use vertice_ports::{
 
 use super::MADE_UP;
 use crate::{
+    body::Body,
     catalog::Model,
-    turns::{self, Part, PartKind, Turn},
+    turns::{self, Part, PartKind, Picture, Turn, Written},
 };
 
 /// What stands for the signature of a call that another model made (Google, thought signatures, 2026-11).
 const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
 /// The body. Prefixes are cached by the provider itself.
-pub fn encode(prompt: &Prompt, model: &Model) -> Vec<u8> {
+pub fn encode(prompt: &Prompt, model: &Model) -> Body {
     let turns = turns::turns(prompt, model);
     let before = |index: usize| index.checked_sub(1).map(|before| &turns[before]);
     let contents = turns.iter().enumerate().map(|(index, turn)| content(turn, before(index), model));
@@ -30,7 +31,7 @@ pub fn encode(prompt: &Prompt, model: &Model) -> Vec<u8> {
         body["tools"] = json!([{"functionDeclarations": declarations(prompt)}]);
         body["toolConfig"] = json!({"functionCallingConfig": calling(&prompt.tool_use)});
     }
-    serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+    Body::new(&body, prompt)
 }
 
 fn generation_config(prompt: &Prompt, model: &Model) -> Value {
@@ -148,7 +149,7 @@ fn signed_nothing(signature: &Value) -> Value {
 fn part(part: &Part<'_>) -> Vec<Value> {
     match &part.kind {
         PartKind::Text(text) => vec![json!({"text": text})],
-        PartKind::Image(picture) => vec![image(picture)],
+        PartKind::Image(picture) => vec![image(*picture)],
         PartKind::Call { id, name, arguments } => {
             let call = json!({"name": name, "args": turns::arguments_object(arguments)});
             vec![json!({"functionCall": with_id(call, id)})]
@@ -157,7 +158,7 @@ fn part(part: &Part<'_>) -> Vec<Value> {
             let key = if *is_error { "error" } else { "output" };
             let response = json!({"name": name, "response": {key: text}});
             let response = json!({"functionResponse": with_id(response, id)});
-            std::iter::once(response).chain(images.iter().map(image)).collect()
+            std::iter::once(response).chain(images.iter().copied().map(image)).collect()
         }
         PartKind::Replay(_) => Vec::new(),
     }
@@ -170,11 +171,11 @@ fn with_id(mut value: Value, id: &str) -> Value {
     value
 }
 
-fn image(image: &Image) -> Value {
-    match image {
-        Image::Base64 { media_type, data } => {
-            json!({"inlineData": {"mimeType": media_type.as_str(), "data": data}})
+fn image(picture: Picture<'_>) -> Value {
+    match picture.written() {
+        Written::Bytes { media_type, base64 } => {
+            json!({"inlineData": {"mimeType": media_type.as_str(), "data": base64}})
         }
-        Image::Url { url } => json!({"fileData": {"fileUri": url}}),
+        Written::Url(url) => json!({"fileData": {"fileUri": url}}),
     }
 }

@@ -1,21 +1,22 @@
 //! A prompt as the body of `POST /chat/completions`. The same prompt always gives the same bytes.
 
 use serde_json::{Value, json};
-use vertice_domain::{Author, Image};
+use vertice_domain::Author;
 use vertice_ports::{
     Prompt,
     prompt::{OutputFormat, ToolUse},
 };
 
 use crate::{
+    body::Body,
     cache_plan::CachePlan,
     catalog::{Model, Quirks},
-    turns::{self, Part, PartKind, Turn},
+    turns::{self, Part, PartKind, Picture, Turn},
 };
 
 /// The body, in the dialect that `quirks` describe. Prefixes are cached by the provider itself; of the plan only the key
 /// counts.
-pub fn encode(prompt: &Prompt, model: &Model, quirks: Quirks, plan: &CachePlan) -> Vec<u8> {
+pub fn encode(prompt: &Prompt, model: &Model, quirks: Quirks, plan: &CachePlan) -> Body {
     let limit = model.clamp_output(prompt.sampling.max_tokens);
     let mut body = json!({"model": model.id, "messages": messages(prompt, model, quirks), "stream": true});
     body[if quirks.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" }] = json!(limit);
@@ -48,7 +49,7 @@ pub fn encode(prompt: &Prompt, model: &Model, quirks: Quirks, plan: &CachePlan) 
             body["parallel_tool_calls"] = json!(false);
         }
     }
-    serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+    Body::new(&body, prompt)
 }
 
 fn tools(prompt: &Prompt) -> Value {
@@ -113,15 +114,15 @@ fn call(part: &Part<'_>) -> Option<Value> {
 
 /// The results, one message each, then what the user says. Results hold text only, so their pictures come after them.
 fn user(turn: &Turn<'_>, messages: &mut Vec<Value>) {
-    let mut pictures: Vec<&Image> = Vec::new();
+    let mut pictures: Vec<Picture<'_>> = Vec::new();
     for part in &turn.parts {
         match &part.kind {
             PartKind::Result { id, text, images, is_error, .. } => {
                 let content = if *is_error { format!("Error: {text}") } else { (*text).to_owned() };
                 messages.push(json!({"role": "tool", "tool_call_id": id, "content": content}));
-                pictures.extend(*images);
+                pictures.extend(images);
             }
-            PartKind::Image(image) => pictures.push(image),
+            PartKind::Image(picture) => pictures.push(*picture),
             _ => {}
         }
     }
@@ -135,8 +136,8 @@ fn user(turn: &Turn<'_>, messages: &mut Vec<Value>) {
     messages.push(json!({"role": "user", "content": content}));
 }
 
-fn image(image: &Image) -> Value {
-    json!({"type": "image_url", "image_url": {"url": image.to_url()}})
+fn image(picture: Picture<'_>) -> Value {
+    json!({"type": "image_url", "image_url": {"url": picture.url()}})
 }
 
 fn joined(parts: &[Part<'_>]) -> Option<String> {

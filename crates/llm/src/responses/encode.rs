@@ -1,23 +1,24 @@
 //! A prompt as the body of `POST /responses`. The same prompt always gives the same bytes.
 
 use serde_json::{Value, json};
-use vertice_domain::{Author, Image};
+use vertice_domain::Author;
 use vertice_ports::{
     Prompt,
     prompt::{OutputFormat, ToolUse},
 };
 
 use crate::{
+    body::Body,
     cache_plan::CachePlan,
     catalog::Model,
-    turns::{self, Part, PartKind, Turn},
+    turns::{self, Part, PartKind, Picture, Turn},
 };
 
 /// The smallest output limit the API takes (API reference of Responses, 2026-11).
 const MIN_OUTPUT_TOKENS: u64 = 16;
 
 /// The body. Prefixes are cached by the provider itself; of the plan only the key counts.
-pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
+pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Body {
     let mut body = json!({
         "model": model.id,
         "input": input(prompt, model),
@@ -54,7 +55,7 @@ pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
         body["tool_choice"] = tool_choice(&prompt.tool_use);
         body["parallel_tool_calls"] = json!(prompt.parallel_tools);
     }
-    serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+    Body::new(&body, prompt)
 }
 
 fn tools(prompt: &Prompt) -> Value {
@@ -102,7 +103,7 @@ fn content(part: &Part<'_>, author: Author) -> Option<Value> {
     let kind = if author == Author::User { "input_text" } else { "output_text" };
     match &part.kind {
         PartKind::Text(text) => Some(json!({"type": kind, "text": text})),
-        PartKind::Image(image) => Some(picture(image)),
+        PartKind::Image(image) => Some(picture(*image)),
         PartKind::Call { .. } | PartKind::Result { .. } | PartKind::Replay(_) => None,
     }
 }
@@ -124,7 +125,7 @@ fn item(part: &Part<'_>) -> Option<Value> {
                 json!(text)
             } else {
                 let text = json!({"type": "input_text", "text": text});
-                Value::Array(std::iter::once(text).chain(images.iter().map(picture)).collect())
+                Value::Array(std::iter::once(text).chain(images.iter().copied().map(picture)).collect())
             };
             Some(json!({"type": "function_call_output", "call_id": id, "output": output}))
         }
@@ -133,6 +134,6 @@ fn item(part: &Part<'_>) -> Option<Value> {
     }
 }
 
-fn picture(image: &Image) -> Value {
-    json!({"type": "input_image", "image_url": image.to_url()})
+fn picture(picture: Picture<'_>) -> Value {
+    json!({"type": "input_image", "image_url": picture.url()})
 }
