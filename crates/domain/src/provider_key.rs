@@ -51,6 +51,9 @@ pub struct ProviderStatus {
     pub key: KeySource,
     /// The user's own key, if there is one.
     pub own_key: Option<ProviderKey>,
+    /// Where a key of the user's own is sent; none: the provider takes none.
+    #[schema(example = "https://api.anthropic.com")]
+    pub own_key_address: Option<String>,
     /// How many models of it can be asked.
     pub models: u32,
     /// How it is doing.

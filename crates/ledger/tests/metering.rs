@@ -134,13 +134,10 @@ async fn what_the_store_refuses_of_one_call_holds_up_no_other() {
             ..opening()
         })
     }));
-    let ((first, opened), ()) = tokio::join!(
-        async { tokio::join!(first, others) },
-        async {
-            site.faulty.arrived().await;
-            gate.open();
-        }
-    );
+    let ((first, opened), ()) = tokio::join!(async { tokio::join!(first, others) }, async {
+        site.faulty.arrived().await;
+        gate.open();
+    });
     assert!(first.is_ok());
     let refused: Vec<usize> =
         opened.iter().enumerate().filter(|(_, one)| one.is_err()).map(|(index, _)| index).collect();
@@ -154,13 +151,10 @@ async fn a_hundred_calls_at_once_are_entered_in_few_transactions() {
     // While one write is under way, the others gather.
     let first = site.meter.open(opening());
     let rest = join_all((0..99).map(|_| site.meter.open(opening())));
-    let ((first, rest), ()) = tokio::join!(
-        async { tokio::join!(first, rest) },
-        async {
-            site.faulty.arrived().await;
-            gate.open();
-        }
-    );
+    let ((first, rest), ()) = tokio::join!(async { tokio::join!(first, rest) }, async {
+        site.faulty.arrived().await;
+        gate.open();
+    });
     assert_eq!(site.ledger.open().len(), 100);
     assert_eq!(site.faulty.tries(), 2, "the first one, and all that came meanwhile");
     let gate = site.faulty.stall();

@@ -126,15 +126,11 @@ impl Body {
     }
 
     /// As it is sent, with the pictures that `source` stores.
-    pub fn sent(&self, source: &Source) -> reqwest::Body {
-        match self.pieces.as_slice() {
-            [Piece::Bytes(all)] => all.clone().into(),
-            pieces => {
-                let source = source.clone();
-                let bytes = stream::iter(pieces.to_vec()).then(move |piece| source.clone().bytes(piece)).try_flatten();
-                reqwest::Body::wrap(Sending { bytes: Mutex::new(bytes.boxed()), left: self.length() })
-            }
-        }
+    pub fn sending(&self, source: &Source) -> Sending {
+        let source = source.clone();
+        let pieces = stream::iter(self.pieces.clone());
+        let bytes = pieces.then(move |piece| source.clone().bytes(piece)).try_flatten();
+        Sending { bytes: Mutex::new(bytes.boxed()), left: self.length() }
     }
 }
 
@@ -154,11 +150,14 @@ fn piece(picture: &PromptImage) -> Option<Piece> {
 
 /// Why a body could not be sent to its end.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unsent {
+pub enum Unsent {
+    /// A picture is gone.
     #[error("a stored picture is gone")]
     Gone,
+    /// A picture cannot be read.
     #[error("a stored picture cannot be read: {0}")]
     Unreadable(#[from] vertice_domain::Error),
+    /// A picture has changed.
     #[error("a stored picture is not as long as it was said to be")]
     Length,
 }
@@ -208,7 +207,7 @@ fn in_base64(
 }
 
 /// A body on its way, of a length that is known before.
-struct Sending {
+pub struct Sending {
     /// Only ever used by the one who has it: a body must be `Sync`, and nothing else is needed for that.
     bytes: Mutex<Sendable>,
     left: u64,
@@ -218,14 +217,13 @@ impl http_body::Body for Sending {
     type Data = Bytes;
     type Error = Unsent;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Unsent>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Unsent>>> {
         let this = self.get_mut();
         let bytes = this.bytes.get_mut().unwrap_or_else(PoisonError::into_inner);
         let next = match ready!(bytes.poll_next_unpin(cx)) {
-            Some(Ok(bytes)) => this.left.checked_sub(bytes.len() as u64).map(|left| (bytes, left)).ok_or(Unsent::Length),
+            Some(Ok(bytes)) => {
+                this.left.checked_sub(bytes.len() as u64).map(|left| (bytes, left)).ok_or(Unsent::Length)
+            }
             Some(Err(error)) => Err(error),
             None if this.left == 0 => return Poll::Ready(None),
             None => Err(Unsent::Length),

@@ -2,7 +2,7 @@
 //!
 //! After the first word nothing is ever tried again: the user has seen it.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, stream::BoxStream};
 use vertice_ports::Clock;
@@ -11,10 +11,10 @@ use crate::{
     anthropic::AnthropicDecoder,
     body::{Body, Source},
     config::Timing,
-    decode::{Decode, Decoded},
+    decode::{Decode, Decoded, Opening, Tagged},
     fault::{Fault, FaultKind},
     gemini::GeminiDecoder,
-    http::{self, Endpoint, Http, Wire},
+    http::{self, Endpoint, Http, Sent, Wire},
     openai::OpenAiDecoder,
     responses::ResponsesDecoder,
     upstream::Upstream,
@@ -40,22 +40,37 @@ pub enum Patience {
     WithFallback,
 }
 
+/// What is asked, and where.
+#[derive(Debug)]
+pub struct Request {
+    /// Where.
+    pub endpoint: Arc<Endpoint>,
+    /// What.
+    pub body: Body,
+    /// Where its stored pictures are.
+    pub source: Source,
+    /// How answers of an imitation begin.
+    pub opening: Opening,
+    /// Whether the last attempt has gone out.
+    pub sent: Sent,
+}
+
 /// Asks until the answer begins.
 pub async fn open(
     http: &Http,
-    endpoint: &Endpoint,
-    body: &Body,
-    source: &Source,
+    request: &Request,
     clock: &dyn Clock,
     patience: Patience,
 ) -> Result<Opened, Fault> {
     let timing = *http.timing();
     let mut attempt = 0;
     loop {
-        let fault = match open_once(http, endpoint, body.sent(source), clock).await {
+        request.sent.set(false);
+        let fault = match open_once(http, request, clock).await {
             Ok(opened) => return Ok(opened),
             Err(fault) => fault,
         };
+        request.sent.set(false);
         let Some(wait) = wait_before_retry(&fault, attempt, &timing, patience) else { return Err(fault) };
         attempt += 1;
         tracing::debug!(code = fault.kind.code(), attempt, wait_ms = wait.as_millis() as u64, "asking again");
@@ -84,21 +99,12 @@ fn wait_before_retry(fault: &Fault, attempt: u32, timing: &Timing, patience: Pat
     }
 }
 
-async fn open_once(
-    http: &Http,
-    endpoint: &Endpoint,
-    body: reqwest::Body,
-    clock: &dyn Clock,
-) -> Result<Opened, Fault> {
-    let response = http.post(endpoint, body, clock.now()).await?;
+async fn open_once(http: &Http, request: &Request, clock: &dyn Clock) -> Result<Opened, Fault> {
+    let endpoint = &*request.endpoint;
+    let response =
+        http.post(endpoint, request.body.sending(&request.source), &request.sent, clock.now()).await?;
     let request_id = http::request_id(response.headers());
-    let decoder: Box<dyn Decode> = match endpoint.wire {
-        Wire::Anthropic => Box::new(AnthropicDecoder::default()),
-        Wire::OpenAi => Box::new(OpenAiDecoder::default()),
-        Wire::Responses => Box::new(ResponsesDecoder::default()),
-        Wire::Gemini => Box::new(GeminiDecoder::default()),
-    };
-    let mut rest = Upstream::new(response, decoder, http.first_byte(endpoint), http.timing().idle);
+    let mut rest = Upstream::new(response, decoder(request), http.first_byte(endpoint), http.timing());
     let mut begun = VecDeque::new();
     while let Some(item) = rest.next().await {
         let is_usage = matches!(item, Ok(Decoded::Usage(_)));
@@ -111,6 +117,18 @@ async fn open_once(
         }
     }
     Ok(Opened { stream: futures::stream::iter(begun).chain(rest).boxed(), request_id })
+}
+
+fn decoder(request: &Request) -> Box<dyn Decode> {
+    match request.endpoint.wire {
+        Wire::Anthropic => Box::new(AnthropicDecoder::default()),
+        Wire::OpenAi if request.endpoint.is_imitation() => {
+            Box::new(Tagged::new(Box::new(OpenAiDecoder::default()), request.opening.clone()))
+        }
+        Wire::OpenAi => Box::new(OpenAiDecoder::default()),
+        Wire::Responses => Box::new(ResponsesDecoder::default()),
+        Wire::Gemini => Box::new(GeminiDecoder::default()),
+    }
 }
 
 #[cfg(test)]

@@ -272,6 +272,11 @@ impl Catalog {
         self.models.iter().find(|model| model.is_called(id))
     }
 
+    /// Whether it is one of these models, not one that was only listed somewhere.
+    pub fn has(&self, model: &Arc<Model>) -> bool {
+        self.models.iter().any(|known| Arc::ptr_eq(known, model))
+    }
+
     /// How `auto` chooses.
     pub const fn router(&self) -> &RouterConfig {
         &self.router

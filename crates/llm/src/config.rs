@@ -47,6 +47,8 @@ pub struct Timing {
     pub first_byte_local: Duration,
     /// Between two chunks; pings count.
     pub idle: Duration,
+    /// For the whole answer, from its first byte: a provider's pings alone must not keep a call alive for ever.
+    pub longest: Duration,
     /// New attempts after the first one, all before the first token.
     pub retries: u32,
     /// The wait before the first new attempt; it doubles each time.
@@ -68,6 +70,8 @@ impl Default for Timing {
             first_byte: Duration::from_secs(60),
             first_byte_local: Duration::from_secs(120),
             idle: Duration::from_secs(90),
+            // The longest answers (128,000 tokens at 40 a second) take most of it.
+            longest: Duration::from_secs(60 * 60),
             retries: 2,
             backoff: Duration::from_millis(500),
             max_backoff: Duration::from_secs(8),

@@ -1,11 +1,18 @@
 //! What every wire format is decoded into. Decoding is pure: events in, [`Decoded`] out, no clock and no IO.
 
+mod arguments;
+mod tags;
+
 use std::collections::VecDeque;
 
 use vertice_domain::{FinishReason, TokenCounts};
 use vertice_ports::model::ToolCallDelta;
 
 use crate::{fault::Fault, sse::SseEvent};
+
+pub(crate) use arguments::Arguments;
+pub use arguments::or_empty_object;
+pub use tags::{Opening, Tagged};
 
 /// One thing a provider said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +21,7 @@ pub enum Decoded {
     Text(String),
     /// A piece of thinking; never empty.
     Thinking(String),
-    /// A piece of a tool call.
+    /// A piece of a tool call. Every call whose end is heard has arguments: `{}` where the model wrote none.
     ToolCall(ToolCallDelta),
     /// What must go back to the same model verbatim, as JSON.
     Replay(String),

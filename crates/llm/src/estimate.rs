@@ -1,12 +1,9 @@
 //! Token counts where nobody reports any. Every figure from here is marked as an estimate wherever it is shown.
 
-use vertice_domain::Provider;
 use vertice_ports::{
     Prompt,
     prompt::{Block, ToolSpec},
 };
-
-use crate::pictures::Ruler;
 
 /// Characters a token holds on average in English prose and code.
 const CHARS_PER_TOKEN: u64 = 4;
@@ -24,11 +21,6 @@ pub const fn tokens_of_chars(chars: u64) -> u64 {
 /// About how many tokens a text is.
 pub fn tokens_of(text: &str) -> u64 {
     tokens_of_chars(text.chars().count() as u64)
-}
-
-/// About how many input tokens a prompt is, with as many of its pictures as any provider is sent.
-pub fn tokens_of_prompt(prompt: &Prompt) -> u64 {
-    tokens_of_text(prompt) + Ruler::default().tokens(prompt, Provider::Demo)
 }
 
 /// About how many input tokens a prompt is beside its pictures.

@@ -5,6 +5,8 @@ mod wording;
 
 use std::time::Duration;
 
+use vertice_domain::ErrorKind;
+
 pub use classify::Complaint;
 pub use wording::Speaker;
 
@@ -27,8 +29,14 @@ pub enum FaultKind {
     Unavailable,
     /// Nobody answered at the address.
     Connect,
+    /// This server could not read what it wanted to send.
+    Unsent,
     /// Nothing came in time, or nothing more.
     Timeout,
+    /// The answer had not come to its end after the longest time that a call may take.
+    Endless,
+    /// The answer came to its end without a word.
+    Wordless,
     /// A web page came instead of an answer.
     WebPage,
     /// An answer came that is not a stream we can read.
@@ -58,7 +66,9 @@ impl FaultKind {
             Self::RateLimited => "provider_rate_limited",
             Self::Overloaded => "provider_overloaded",
             Self::Unavailable | Self::Connect => "provider_unavailable",
-            Self::Timeout => "provider_timeout",
+            Self::Unsent => "storage_unavailable",
+            Self::Timeout | Self::Endless => "provider_timeout",
+            Self::Wordless => "empty_answer",
             Self::WebPage | Self::BadResponse => "provider_bad_response",
             Self::Truncated => "stream_truncated",
             Self::ContextTooLong => "context_too_long",
@@ -68,14 +78,16 @@ impl FaultKind {
         }
     }
 
-    /// The HTTP status that says it best to our own caller. A provider's 401 is not the caller's: it reads as 502.
-    pub const fn status(self) -> u16 {
+    /// What kind of failure it is to our own caller. What the provider refuses about the request itself is the caller's to
+    /// mend; a provider's rejected key is not.
+    pub const fn error_kind(self) -> ErrorKind {
         match self {
-            Self::RateLimited => 429,
-            Self::Overloaded | Self::Connect => 503,
-            Self::Timeout => 504,
-            Self::ContextTooLong => 413,
-            _ => 502,
+            Self::RateLimited => ErrorKind::RateLimited,
+            Self::Overloaded | Self::Connect | Self::Unsent => ErrorKind::Unavailable,
+            Self::Timeout | Self::Endless => ErrorKind::Timeout,
+            Self::ContextTooLong => ErrorKind::TooLarge,
+            Self::ContentFilter | Self::Incapable | Self::Rejected => ErrorKind::Malformed,
+            _ => ErrorKind::Upstream,
         }
     }
 
@@ -87,7 +99,10 @@ impl FaultKind {
                 | Self::Overloaded
                 | Self::Unavailable
                 | Self::Connect
+                | Self::Unsent
                 | Self::Timeout
+                | Self::Endless
+                | Self::Wordless
                 | Self::Truncated
         )
     }

@@ -2,11 +2,13 @@
 
 mod attempt;
 mod calling;
+mod openings;
 mod pictures;
 mod providers;
 mod reach;
 mod routing;
 mod warm;
+mod wordless;
 
 use std::sync::Arc;
 
@@ -44,6 +46,7 @@ pub struct Gateway {
     watch: CacheWatch,
     health: Health,
     warm: warm::Warm,
+    openings: openings::Openings,
     meter: Arc<dyn Meter>,
     quota: Arc<dyn Quota>,
     keys: Arc<dyn ProviderKeys>,
@@ -74,11 +77,23 @@ impl Gateway {
         let Parts { meter, quota, keys, blobs, clock, tasks } = parts;
         let http = Http::new(config)?;
         let registry = Registry::new(config, &http, &tasks)?;
-        let (health, warm, watch) = (Health::default(), warm::Warm::default(), CacheWatch::default());
         let settings = cache_plan::Settings { min_tokens: config.cache_min_tokens, ttl: config.cache_ttl };
         let caching = config.caching.then_some(settings);
-        let ruler = Ruler::default();
-        Ok(Self { registry, http, caching, watch, health, warm, meter, quota, keys, blobs, ruler, clock })
+        Ok(Self {
+            registry,
+            http,
+            caching,
+            watch: CacheWatch::default(),
+            health: Health::default(),
+            warm: warm::Warm::default(),
+            openings: openings::Openings::default(),
+            meter,
+            quota,
+            keys,
+            blobs,
+            ruler: Ruler::default(),
+            clock,
+        })
     }
 
     /// The plan for a call's prompt cache, and what explains a miss of it.

@@ -30,13 +30,13 @@ pub struct ProviderHealth {
 #[derive(Debug, Clone, Default)]
 pub struct Health(Arc<Mutex<HashMap<Place, Circuit>>>);
 
-/// Who is asked, and where.
+/// Who is asked, what people call it, and where: users' own keys may go elsewhere than the server's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Place(Provider, String);
+struct Place(Provider, String, String);
 
 impl Place {
     fn of(endpoint: &Endpoint) -> Self {
-        Self(endpoint.provider, endpoint.label.clone())
+        Self(endpoint.provider, endpoint.label.clone(), endpoint.address())
     }
 }
 
@@ -154,6 +154,7 @@ fn tell(place: &Place, state: CircuitState) {
         CircuitState::HalfOpen(_) => 1.0,
         CircuitState::Open(_) => 2.0,
     };
-    let labels = [("provider", place.0.as_str().to_owned()), ("place", place.1.clone())];
+    let labels =
+        [("provider", place.0.as_str().to_owned()), ("place", place.1.clone()), ("address", place.2.clone())];
     metrics::gauge!("vertice_provider_circuit", &labels).set(value);
 }

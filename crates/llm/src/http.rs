@@ -5,11 +5,18 @@
 
 mod key_check;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::StreamExt as _;
+use http_body_util::BodyExt as _;
 use reqwest::{
-    Client, Response,
+    Body, Client, Response,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
     redirect::Policy,
 };
@@ -18,6 +25,7 @@ use tokio::sync::OnceCell;
 use vertice_domain::{Provider, Timestamp};
 
 use crate::{
+    body::{Sending, Unsent},
     catalog::{Model, ModelWire},
     config::{ConfigError, GatewayConfig, Timing},
     fault::{Complaint, Fault, FaultKind, Speaker},
@@ -93,8 +101,46 @@ impl Endpoint {
         }
     }
 
+    /// Whether both are the same place, whoever asks there.
+    pub fn is_at(&self, other: &Self) -> bool {
+        self.models_url == other.models_url
+    }
+
+    /// The address as people read it: `https://api.openai.com`.
+    pub fn address(&self) -> String {
+        let url = url::Url::parse(&self.models_url);
+        url.map_or_else(|_| self.models_url.clone(), |url| url.origin().ascii_serialization())
+    }
+
+    /// Whether it speaks Chat Completions without being OpenAI: such servers may leave thinking in the text.
+    pub fn is_imitation(&self) -> bool {
+        self.wire == Wire::OpenAi && !(self.provider == Provider::Openai && self.official)
+    }
+
     fn is_local(&self) -> bool {
         self.provider == Provider::Local
+    }
+}
+
+/// Whether a request has gone out: before, nobody can have worked on it.
+#[derive(Debug, Clone, Default)]
+pub struct Sent(Arc<AtomicBool>);
+
+impl Sent {
+    /// Whether it has.
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Says whether it has.
+    pub fn set(&self, sent: bool) {
+        self.0.store(sent, Ordering::Relaxed);
+    }
+
+    /// A body that says so when a connection takes it.
+    fn body(&self, body: Sending) -> Body {
+        let sent = self.clone();
+        Body::wrap(body.inspect_frame(move |_| sent.set(true)))
     }
 }
 
@@ -146,7 +192,13 @@ impl Http {
     }
 
     /// One attempt of a call: gives the response whose body is the stream of events.
-    pub async fn post(&self, endpoint: &Endpoint, body: reqwest::Body, now: Timestamp) -> Result<Response, Fault> {
+    pub async fn post(
+        &self,
+        endpoint: &Endpoint,
+        body: Sending,
+        sent: &Sent,
+        now: Timestamp,
+    ) -> Result<Response, Fault> {
         let request = self
             .client(endpoint)
             .await?
@@ -154,7 +206,7 @@ impl Http {
             .headers(endpoint.headers.clone())
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "text/event-stream")
-            .body(body);
+            .body(sent.body(body));
         let response = tokio::time::timeout(self.first_byte(endpoint), request.send())
             .await
             .map_err(|_| Fault::new(FaultKind::Timeout))?
@@ -210,6 +262,11 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 fn send_fault(error: &reqwest::Error) -> Fault {
+    let mut causes = std::iter::successors(Some(error as &dyn std::error::Error), |cause| cause.source());
+    if let Some(unsent) = causes.find_map(|cause| cause.downcast_ref::<Unsent>()) {
+        tracing::error!(error = %unsent, "a request could not be sent to its end");
+        return Fault::new(FaultKind::Unsent);
+    }
     let kind =
         if error.is_timeout() && !error.is_connect() { FaultKind::Timeout } else { FaultKind::Connect };
     let fault = Fault::new(kind);

@@ -106,13 +106,15 @@ fn models_of(list: &Value, window: Option<u64>) -> Vec<Model> {
     named.map(|(id, own)| model(id, own.or(window))).collect()
 }
 
-/// Ollama cuts the input to a window that it tells nobody, so the window stays unknown.
+/// Ollama cuts the input to a window that it tells nobody, so the window stays unknown. It takes no tool choice (its list of
+/// what it understands of Chat Completions, 2026-11).
 fn ollama_models(list: &Value) -> Vec<Model> {
     let items = list["models"].as_array().map(Vec::as_slice).unwrap_or_default();
     let chat = items
         .iter()
         .filter(|item| !item["details"]["family"].as_str().is_some_and(|family| family.contains("bert")));
-    chat.filter_map(|item| item["name"].as_str()).map(|id| model(id, None)).collect()
+    let named = chat.filter_map(|item| item["name"].as_str());
+    named.map(|id| Model { forced_tool_choice: false, ..model(id, None) }).collect()
 }
 
 fn lm_studio_models(list: &Value) -> Vec<Model> {

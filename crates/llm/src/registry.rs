@@ -48,8 +48,8 @@ struct Configured {
 pub struct Registry {
     catalog: Catalog,
     configured: Vec<Configured>,
-    /// Where providers without a key of the server's are asked with a user's own.
-    keyless: Vec<Arc<Endpoint>>,
+    /// Where providers are asked with a user's own key.
+    own: Vec<Arc<Endpoint>>,
     local: Option<Refreshed<Vec<LocalServer>>>,
     demo: Arc<Model>,
 }
@@ -58,8 +58,7 @@ impl Registry {
     /// Checks the configuration. Asks nobody yet.
     pub fn new(config: &GatewayConfig, http: &Http, tasks: &Tasks) -> Result<Self, ConfigError> {
         let catalog = Catalog::load(config.catalog_override.as_deref())?;
-        let (mut configured, mut keyless) = (Vec::new(), Vec::new());
-        let nothing = ProviderConfig { api_key: None, base_url: None };
+        let (mut configured, mut own) = (Vec::new(), Vec::new());
         for entry in catalog.providers() {
             let provider = match entry.id {
                 Provider::Anthropic => &config.anthropic,
@@ -68,16 +67,15 @@ impl Registry {
                 Provider::Groq => &config.groq,
                 Provider::Local | Provider::Demo => continue,
             };
-            let endpoint = Arc::new(endpoint(entry, provider.as_ref().unwrap_or(&nothing))?);
+            own.push(Arc::new(own_place(entry, provider.as_ref())?));
             // Many servers that speak OpenAI's protocol want no key; the other providers always do.
-            let can_be_asked = provider
+            let asked = provider
                 .as_ref()
-                .is_some_and(|provider| provider.api_key.is_some() || entry.id == Provider::Openai);
-            if can_be_asked {
+                .filter(|provider| provider.api_key.is_some() || entry.id == Provider::Openai);
+            if let Some(provider) = asked {
+                let endpoint = Arc::new(endpoint(entry, provider)?);
                 let listing = listing::of(Arc::clone(&endpoint), http.clone(), tasks.clone());
                 configured.push(Configured { endpoint, listing });
-            } else {
-                keyless.push(endpoint);
             }
         }
         let ollama = config.ollama_host.as_deref().map(config::ollama_base).transpose()?;
@@ -85,7 +83,7 @@ impl Registry {
             let ollama = ollama.unwrap_or_else(|| local::OLLAMA.to_owned());
             local::watch(ollama, config.detect_local, http.clone(), tasks.clone())
         });
-        Ok(Self { catalog, configured, keyless, local, demo: Arc::new(demo::model()) })
+        Ok(Self { catalog, configured, own, local, demo: Arc::new(demo::model()) })
     }
 
     /// The catalogue.
@@ -93,15 +91,14 @@ impl Registry {
         &self.catalog
     }
 
-    /// Where a provider is asked; without the server's key, where there is none.
+    /// Where a provider is asked with the server's key, or without one where a server wants none.
     pub fn place(&self, provider: Provider) -> Option<&Arc<Endpoint>> {
-        let configured = self.configured.iter().map(|known| &known.endpoint);
-        configured.chain(&self.keyless).find(|endpoint| endpoint.provider == provider)
+        self.configured.iter().map(|known| &known.endpoint).find(|endpoint| endpoint.provider == provider)
     }
 
-    /// Whether the server has a key for a provider, or the address of a server that wants none.
-    pub fn is_configured(&self, provider: Provider) -> bool {
-        self.configured.iter().any(|known| known.endpoint.provider == provider)
+    /// Where a provider is asked with a user's own key, which is still to be added.
+    pub fn own_place(&self, provider: Provider) -> Option<&Arc<Endpoint>> {
+        self.own.iter().find(|endpoint| endpoint.provider == provider)
     }
 
     /// Every model, the available ones first: providers, local servers, the demo, then what lacks a key. Waits for
@@ -235,6 +232,14 @@ fn add(all: &mut Vec<Known>, model: Arc<Model>, endpoint: &Arc<Endpoint>) {
         Some(known) if known.endpoint.is_none() => *known = found,
         Some(_) => {}
     }
+}
+
+/// A user's own key is the provider's, so it goes to the provider. An address that was set without a key was set for the
+/// users' keys; one that was set with a key is for that key alone.
+fn own_place(entry: &ProviderEntry, config: Option<&ProviderConfig>) -> Result<Endpoint, ConfigError> {
+    let address = config.filter(|config| config.api_key.is_none());
+    let base_url = address.and_then(|config| config.base_url.clone());
+    endpoint(entry, &ProviderConfig { api_key: None, base_url })
 }
 
 fn endpoint(entry: &ProviderEntry, config: &ProviderConfig) -> Result<Endpoint, ConfigError> {

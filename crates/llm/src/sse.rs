@@ -1,14 +1,15 @@
 //! Server-sent events, read from chunks as they come off the socket (WHATWG HTML §9.2.6).
 //!
 //! Own parser, because the published ones have no cap on the size of an event. It never panics on any input and gives
-//! the same events however the bytes are cut.
+//! the same events however the bytes are cut. It differs from the standard in one thing: a last event that is whole but for
+//! its blank line counts ([`SseParser::finish`]).
 
 /// The most bytes one event may have: 8 MiB. The last event of Responses holds the whole answer once more, with its
 /// encrypted reasoning and all that was asked.
 pub const MAX_EVENT_BYTES: usize = 8 << 20;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
-/// The end mark of OpenAI's streams, the one event accepted without its blank line.
+/// The end mark of OpenAI's streams.
 pub const DONE: &str = "[DONE]";
 
 /// One event.
@@ -65,17 +66,22 @@ impl SseParser {
         Ok(())
     }
 
-    /// The stream has ended. An unfinished event is dropped, as the standard says, unless it is `[DONE]`. A JSON document
-    /// that stood between the events counts as one: Google writes its errors so into a stream that has begun.
-    pub fn finish(&mut self) -> Option<SseEvent> {
+    /// The stream has ended. `clean`: as a body should, not by a broken connection or a timeout.
+    ///
+    /// The standard drops an event that lacks its blank line. Providers leave that line out, or the newline before it too,
+    /// and what is lost then is the end of the answer or its token counts: at a clean end such an event counts, if its data
+    /// is a whole JSON document. Half of one was cut. `[DONE]` says by itself that all is there. A JSON document that stood
+    /// between the events counts as one: Google writes its errors so into a stream that has begun.
+    pub fn finish(&mut self, clean: bool) -> Option<SseEvent> {
         let line = std::mem::take(&mut self.line);
         if !line.is_empty() {
             self.take_line(&line, &mut Vec::new());
         }
-        if !self.stray.is_empty() {
-            return Some(SseEvent { name: String::new(), data: std::mem::take(&mut self.stray) });
+        let rest = std::mem::take(self);
+        if !rest.stray.is_empty() {
+            return is_json(&rest.stray).then_some(SseEvent { name: String::new(), data: rest.stray });
         }
-        (self.data == DONE).then(|| std::mem::take(self).into_event())
+        (rest.data == DONE || clean && is_json(&rest.data)).then(|| rest.into_event())
     }
 
     fn into_event(self) -> SseEvent {
@@ -129,6 +135,11 @@ impl SseParser {
     }
 }
 
+/// Whether it is a whole object or list: only their ends show that nothing was cut.
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -140,7 +151,7 @@ mod tests {
         for chunk in chunks {
             parser.push(chunk, &mut out).unwrap();
         }
-        out.extend(parser.finish());
+        out.extend(parser.finish(true));
         out.into_iter().map(|event| (event.name, event.data)).collect()
     }
 
@@ -170,10 +181,38 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_event_is_dropped_unless_it_is_done() {
-        assert_eq!(data("data: a\n\ndata: b\n"), ["a"]);
-        assert_eq!(data("data: a\n\ndata: [DONE]"), ["a", DONE]);
-        assert_eq!(data("data: [DONE]\n"), [DONE]);
+    fn a_last_event_that_is_whole_counts_without_its_blank_line() {
+        for end in ["", "\n", "\r", "\r\n", "\r\n\r", "\n\n"] {
+            assert_eq!(
+                data(&format!("data: 1\n\nevent: x\ndata: {{\"a\":1}}{end}")),
+                ["1", r#"{"a":1}"#],
+                "{end:?}"
+            );
+            assert_eq!(data(&format!("data: [1,\ndata: 2]{end}")), ["[1,\n2]"], "{end:?}");
+            assert_eq!(data(&format!("data: 1\n\ndata: [DONE]{end}")), ["1", DONE], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_last_event_that_was_cut_is_dropped() {
+        for cut in
+            ["", "da", "data:", "event: x\n", "data: {\"a\":", "data: {\"a\":1\n", "data: [DON", "id: 7\n"]
+        {
+            assert_eq!(data(&format!("data: 1\n\n{cut}")), ["1"], "{cut:?}");
+        }
+    }
+
+    #[test]
+    fn after_a_broken_connection_only_what_says_that_it_is_the_end_counts() {
+        let finish = |text: &str| {
+            let mut parser = SseParser::default();
+            parser.push(text.as_bytes(), &mut Vec::new()).unwrap();
+            parser.finish(false).map(|event| event.data)
+        };
+        assert_eq!(finish("data: {\"a\":1}\n"), None);
+        assert_eq!(finish("data: [DONE]").as_deref(), Some(DONE));
+        assert_eq!(finish("{\"error\":{}}").as_deref(), Some("{\"error\":{}}\n"));
+        assert_eq!(finish("{\"error\":{"), None);
     }
 
     #[test]

@@ -20,15 +20,18 @@ use crate::{
     http::Wire,
 };
 
-/// The answer, up to the first of the prompt's stop texts that `wire` has no word for: Responses has none for any,
-/// Anthropic none for blanks.
-pub fn apply(source: DecodedStream, prompt: &Prompt, wire: Wire) -> DecodedStream {
+/// The prompt's stop texts that `wire` has no word for: Responses has none for any, Anthropic none for blanks.
+pub fn texts(prompt: &Prompt, wire: Wire) -> Vec<String> {
     let is_ours = |text: &&String| match wire {
         Wire::Responses => !text.is_empty(),
         Wire::Anthropic => !text.is_empty() && text.trim().is_empty(),
         Wire::OpenAi | Wire::Gemini => false,
     };
-    let stops: Vec<String> = prompt.stop.iter().filter(is_ours).cloned().collect();
+    prompt.stop.iter().filter(is_ours).cloned().collect()
+}
+
+/// The answer, up to the first of `stops`.
+pub fn apply(source: DecodedStream, stops: Vec<String>) -> DecodedStream {
     if stops.is_empty() {
         return source;
     }
@@ -119,7 +122,8 @@ mod tests {
         let texts = pieces.iter().map(|text| Ok(Decoded::Text((*text).to_owned())));
         let end = [Ok(Decoded::Usage(UsagePatch::default())), Ok(Decoded::Stop(FinishReason::Stop))];
         let source: Vec<_> = texts.chain(end).collect();
-        let items = apply(stream::iter(source).boxed(), &prompt(stops), wire).collect::<Vec<_>>();
+        let items =
+            apply(stream::iter(source).boxed(), super::texts(&prompt(stops), wire)).collect::<Vec<_>>();
         let items = items.now_or_never().unwrap();
         assert_eq!(items.last(), Some(&Ok(Decoded::Stop(FinishReason::Stop))));
         let text = |item: &Result<Decoded, Fault>| match item {

@@ -116,7 +116,9 @@ impl<'a> Picture<'a> {
     /// As an address: a data URL, or the one it has.
     pub fn url(self) -> Cow<'a, str> {
         match self.written() {
-            Written::Bytes { media_type, base64 } => format!("data:{};base64,{base64}", media_type.as_str()).into(),
+            Written::Bytes { media_type, base64 } => {
+                format!("data:{};base64,{base64}", media_type.as_str()).into()
+            }
             Written::Url(url) => url.into(),
         }
     }

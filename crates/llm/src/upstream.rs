@@ -1,4 +1,4 @@
-//! A response's body as a stream of [`Decoded`]: bytes to events to meaning, with the idle timeout.
+//! A response's body as a stream of [`Decoded`]: bytes to events to meaning, with its timeouts.
 //!
 //! Dropping it closes the socket. It ends after a stop or a fault; a stream that just ends is a fault.
 
@@ -13,6 +13,7 @@ use futures::{Stream, StreamExt as _, stream::BoxStream};
 use tokio::time::{Instant, Sleep};
 
 use crate::{
+    config::Timing,
     decode::{Decode, Decoded, Queue},
     fault::{Fault, FaultKind},
     sse::{SseEvent, SseParser},
@@ -27,17 +28,30 @@ pub struct Upstream {
     events: Vec<SseEvent>,
     decoder: Box<dyn Decode>,
     queue: Queue,
-    idle: IdleTimer,
+    deadlines: Deadlines,
     ended: bool,
 }
 
+/// How a body ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// As it should.
+    Clean,
+    /// The connection broke.
+    Broken,
+    /// Nothing came for too long.
+    Silent,
+    /// It went on for too long.
+    Endless,
+}
+
 impl Upstream {
-    /// Reads `response`. The first chunk may take `first_byte`, each later one `idle`.
+    /// Reads `response`. The first chunk may take `first_byte`; the rest as `timing` says.
     pub fn new(
         response: reqwest::Response,
         decoder: Box<dyn Decode>,
         first_byte: Duration,
-        idle: Duration,
+        timing: &Timing,
     ) -> Self {
         Self {
             body: Some(response.bytes_stream().boxed()),
@@ -45,7 +59,7 @@ impl Upstream {
             events: Vec::new(),
             decoder,
             queue: Queue::new(),
-            idle: IdleTimer::new(first_byte, idle),
+            deadlines: Deadlines::new(first_byte, timing),
             ended: false,
         }
     }
@@ -62,15 +76,20 @@ impl Upstream {
     }
 
     /// Nothing more will come: closes the socket and adds what is owed.
-    fn close(&mut self, timed_out: bool) {
+    fn close(&mut self, end: End) {
         self.body = None;
-        if let Some(event) = self.parser.finish() {
+        if let Some(event) = self.parser.finish(end == End::Clean) {
             self.decoder.push(&event, &mut self.queue);
         }
         let before = self.queue.len();
         self.decoder.finish(&mut self.queue);
-        if timed_out && let Some(Err(fault)) = self.queue.get_mut(before) {
-            *fault = Fault::new(FaultKind::Timeout);
+        let kind = match end {
+            End::Clean | End::Broken => return,
+            End::Silent => FaultKind::Timeout,
+            End::Endless => FaultKind::Endless,
+        };
+        if let Some(Err(fault)) = self.queue.get_mut(before) {
+            *fault = Fault::new(kind);
         }
     }
 
@@ -105,45 +124,54 @@ impl Stream for Upstream {
             };
             match body.poll_next_unpin(cx) {
                 Poll::Ready(Some(Ok(chunk))) => {
-                    this.idle.touch();
+                    this.deadlines.touch();
                     this.read(&chunk);
                 }
-                Poll::Ready(Some(Err(_)) | None) => this.close(false),
+                Poll::Ready(Some(Err(_))) => this.close(End::Broken),
+                Poll::Ready(None) => this.close(End::Clean),
                 Poll::Pending => {
-                    ready!(this.idle.poll_expired(cx));
-                    this.close(true);
+                    let end = ready!(this.deadlines.poll_over(cx));
+                    this.close(end);
                 }
             }
         }
     }
 }
 
-/// Expires when nothing was touched for a while. Touching is a plain store: the timer is moved only when it fires.
-struct IdleTimer {
+/// Is over when nothing was touched for a while, or in the end whatever was. Touching is a plain store: the timer is moved
+/// only when it fires.
+struct Deadlines {
     sleep: Pin<Box<Sleep>>,
     deadline: Instant,
     idle: Duration,
+    end: Instant,
 }
 
-impl IdleTimer {
-    fn new(first: Duration, idle: Duration) -> Self {
-        let deadline = Instant::now() + first;
-        Self { sleep: Box::pin(tokio::time::sleep_until(deadline)), deadline, idle }
+impl Deadlines {
+    fn new(first: Duration, timing: &Timing) -> Self {
+        let now = Instant::now();
+        let end = now + timing.longest;
+        let deadline = end.min(now + first);
+        Self { sleep: Box::pin(tokio::time::sleep_until(deadline)), deadline, idle: timing.idle, end }
     }
 
     fn touch(&mut self) {
-        self.deadline = Instant::now() + self.idle;
+        self.deadline = self.end.min(Instant::now() + self.idle);
         // The first wait may be longer than the later ones.
         if self.sleep.deadline() > self.deadline {
             self.sleep.as_mut().reset(self.deadline);
         }
     }
 
-    fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
             ready!(self.sleep.as_mut().poll(cx));
-            if Instant::now() >= self.deadline {
-                return Poll::Ready(());
+            let now = Instant::now();
+            if now >= self.end {
+                return Poll::Ready(End::Endless);
+            }
+            if now >= self.deadline {
+                return Poll::Ready(End::Silent);
             }
             self.sleep.as_mut().reset(self.deadline);
         }

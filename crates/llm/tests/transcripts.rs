@@ -5,7 +5,7 @@ use std::path::Path;
 
 use vertice_llm::{
     anthropic::AnthropicDecoder,
-    decode::{Decode, Queue},
+    decode::{Decode, Opening, Queue, Tagged},
     gemini::GeminiDecoder,
     openai::OpenAiDecoder,
     responses::ResponsesDecoder,
@@ -18,6 +18,7 @@ fn decoder(name: &str) -> Box<dyn Decode> {
         "responses" => Box::new(ResponsesDecoder::default()),
         "gemini" => Box::new(GeminiDecoder::default()),
         "openai" | "groq" => Box::new(OpenAiDecoder::default()),
+        "local" => Box::new(Tagged::new(Box::new(OpenAiDecoder::default()), Opening::of_model("house"))),
         other => panic!("nobody speaks {other}"),
     }
 }
@@ -31,7 +32,7 @@ fn decode<'a>(name: &str, chunks: impl Iterator<Item = &'a [u8]>) -> Vec<String>
             decoder.push(&event, &mut out);
         }
     }
-    if let Some(event) = parser.finish() {
+    if let Some(event) = parser.finish(true) {
         decoder.push(&event, &mut out);
     }
     decoder.finish(&mut out);
@@ -66,6 +67,7 @@ fn any_cut_of_a_stream_ends_in_one_stop_or_one_fault() {
         "responses-text",
         "gemini-text",
         "anthropic-tools-with-signed-thinking",
+        "local-thinking-in-tags",
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/transcripts/{name}.sse"));
         let bytes = std::fs::read(path).unwrap();

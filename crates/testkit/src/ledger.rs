@@ -194,8 +194,7 @@ impl OpenCall for Recorded {
             upstream_request_id: end.request_id,
             ..self.entry
         });
-        let usage =
-            Usage { estimated: end.estimated, ..Usage::of(tokens, priced.cost, priced.saved) };
+        let usage = Usage { estimated: end.estimated, ..Usage::of(tokens, priced.cost, priced.saved) };
         Closed { usage, entered: async {}.boxed() }
     }
 }

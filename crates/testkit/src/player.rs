@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::{
     connections::OpenAnswer,
     fault,
-    script::{Mishap, Script, Tokens},
+    script::{Mishap, Script, Tail, Tokens},
     wire::{Encoder, Frames, Part, Reply, Wire},
 };
 
@@ -151,6 +151,9 @@ impl Player {
                 }
                 return Some(Ok(frame));
             }
+            if self.finished && std::mem::replace(&mut self.script.tail, Tail::Whole) == Tail::Broken {
+                return Some(Err(self.cut().await));
+            }
             if self.finished {
                 self.open.whole();
                 return None;
@@ -161,19 +164,35 @@ impl Player {
             match self.mishap() {
                 Some(Mishap::Cut) => {
                     self.finished = true;
-                    self.open.whole();
-                    // Being pending once lets the server flush what was sent before.
-                    tokio::task::yield_now().await;
-                    return Some(Err(io::Error::new(io::ErrorKind::ConnectionReset, "scripted cut")));
+                    return Some(Err(self.cut().await));
                 }
                 Some(Mishap::End) => self.finished = true,
                 Some(Mishap::Stall) => std::future::pending::<()>().await,
+                Some(Mishap::Pings(every)) => {
+                    tokio::time::sleep(every).await;
+                    return Some(Ok(Bytes::from_static(b": ping\n\n")));
+                }
                 Some(Mishap::Error { kind, message }) => {
                     self.fail(&fault::of_kind(self.wire, &kind, &message));
                 }
                 Some(Mishap::Fault(fault)) => self.fail(&fault.told(self.wire, &self.model)),
                 None => self.advance().await,
             }
+        }
+    }
+
+    async fn cut(&mut self) -> io::Error {
+        self.open.whole();
+        // Being pending once lets the server flush what was sent before.
+        tokio::task::yield_now().await;
+        io::Error::new(io::ErrorKind::ConnectionReset, "scripted cut")
+    }
+
+    /// Takes away what stands after the last event's data.
+    fn bare_the_end(&mut self) {
+        self.due.retain(|frame| !frame.starts_with(b"data: [DONE]"));
+        if let Some(last) = self.due.back_mut() {
+            last.truncate(last.trim_ascii_end().len());
         }
     }
 
@@ -200,6 +219,9 @@ impl Player {
         let Some(section) = self.sections.get(self.section) else {
             let output = self.script.figures.and_then(|figures| figures.output);
             self.encoder.end(output.unwrap_or((self.sent + self.thought) as u64), &mut self.due);
+            if self.script.tail != Tail::Whole {
+                self.bare_the_end();
+            }
             self.finished = true;
             return;
         };

@@ -63,10 +63,23 @@ pub(crate) enum Mishap {
     End,
     /// Nothing more comes, and the connection stays.
     Stall,
+    /// Nothing more comes but a comment each time.
+    Pings(Duration),
     /// An error event of that type comes.
     Error { kind: String, message: String },
     /// This fault comes in the provider's own words.
     Fault(Fault),
+}
+
+/// How the body of a whole answer ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tail {
+    /// As the standard wants it.
+    Whole,
+    /// Right after the last event's data, which is not `[DONE]`.
+    Bare,
+    /// There too, with a broken connection.
+    Broken,
 }
 
 /// A call of a tool.
@@ -97,6 +110,7 @@ pub struct Script {
     pub(crate) every: Duration,
     pub(crate) gate: Option<(usize, Gate)>,
     pub(crate) mishap: Option<(usize, Mishap)>,
+    pub(crate) tail: Tail,
     pub(crate) figures: Option<Figures>,
     pub(crate) stop: Option<String>,
 }
@@ -117,6 +131,7 @@ impl Script {
             every: Duration::ZERO,
             gate: None,
             mishap: None,
+            tail: Tail::Whole,
             figures: Some(Figures::default()),
             stop: None,
         }
@@ -125,6 +140,11 @@ impl Script {
     /// Streams this text, word by word.
     pub fn text(text: &str) -> Self {
         Self::of(Tokens::Pieces(text.split_inclusive(' ').map(str::to_owned).collect()))
+    }
+
+    /// Streams these pieces as they are.
+    pub fn pieces(pieces: &[&str]) -> Self {
+        Self::of(Tokens::Pieces(pieces.iter().map(|piece| (*piece).to_owned()).collect()))
     }
 
     /// Streams `count` tokens: `word1 word2 …`.
@@ -234,6 +254,25 @@ impl Script {
     #[must_use]
     pub fn stall_after(self, count: usize) -> Self {
         Self { mishap: Some((count, Mishap::Stall)), ..self }
+    }
+
+    /// Sends nothing but comments after `count` tokens, one each time, for ever.
+    #[must_use]
+    pub fn pings_after(self, count: usize, every: Duration) -> Self {
+        Self { mishap: Some((count, Mishap::Pings(every))), ..self }
+    }
+
+    /// Ends the body right after the data of the last event, without the end of its line and its blank line, and without
+    /// `[DONE]`.
+    #[must_use]
+    pub fn unterminated(self) -> Self {
+        Self { tail: Tail::Bare, ..self }
+    }
+
+    /// Breaks the connection right after the data of the last event.
+    #[must_use]
+    pub fn broken_at_the_end(self) -> Self {
+        Self { tail: Tail::Broken, ..self }
     }
 
     /// Sends an error event after `count` tokens: `overloaded_error`.

@@ -70,6 +70,7 @@ fn ProviderRow(status: ProviderStatus, on_change: Callback<()>) -> impl IntoView
         (_, HealthState::Down) => "dot dot-err",
     };
     let has_own = status.own_key.is_some();
+    let address = status.own_key_address.clone();
     view! {
         <li class="py-3">
             <div class="flex min-h-10 items-center gap-3">
@@ -93,7 +94,7 @@ fn ProviderRow(status: ProviderStatus, on_change: Callback<()>) -> impl IntoView
                     })}
             </div>
             <Show when=move || open.get()>
-                <KeyForm provider=provider has_own=has_own on_change=on_change />
+                <KeyForm provider=provider has_own=has_own address=address.clone() on_change=on_change />
             </Show>
         </li>
     }
@@ -128,7 +129,12 @@ fn health(status: &ProviderStatus) -> Option<String> {
 }
 
 #[component]
-fn KeyForm(provider: Provider, has_own: bool, on_change: Callback<()>) -> impl IntoView {
+fn KeyForm(
+    provider: Provider,
+    has_own: bool,
+    address: Option<String>,
+    on_change: Callback<()>,
+) -> impl IntoView {
     let toasts = use_toasts();
     let (key, busy) = (RwSignal::new(String::new()), RwSignal::new(false));
     let error: RwSignal<Option<String>> = RwSignal::new(None);
@@ -178,6 +184,7 @@ fn KeyForm(provider: Provider, has_own: bool, on_change: Callback<()>) -> impl I
                 error=error
                 value=key
             />
+            {address.map(|address| view! { <p class="hint mt-2">{format!("It is sent to {address} and nowhere else.")}</p> })}
             <div class="mt-4 flex flex-wrap items-center gap-2">
                 <Button kind=ButtonKind::Primary submit=true busy=busy>
                     "Store key"

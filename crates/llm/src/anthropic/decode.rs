@@ -13,7 +13,7 @@ use vertice_ports::model::ToolCallDelta;
 
 use super::wire;
 use crate::{
-    decode::{Decode, Decoded, Queue, UsagePatch, push_text, push_thinking},
+    decode::{Arguments, Decode, Decoded, Queue, UsagePatch, push_text, push_thinking},
     fault::{Complaint, Fault, FaultKind},
     sse::SseEvent,
 };
@@ -32,8 +32,8 @@ pub struct AnthropicDecoder {
 enum Open {
     /// Kept to be replayed: the thinking and its signature.
     Thinking { text: String, signature: String },
-    /// A call of a tool, by its number.
-    Call(u32),
+    /// A call of a tool: its number and its arguments.
+    Call(u32, Arguments),
 }
 
 impl Decode for AnthropicDecoder {
@@ -48,11 +48,11 @@ impl Decode for AnthropicDecoder {
     }
 
     fn finish(&mut self, out: &mut Queue) {
-        if !std::mem::replace(&mut self.ended, true) {
-            out.push_back(match self.stop {
-                Some(reason) => Ok(Decoded::Stop(reason)),
-                None => Err(Fault::new(FaultKind::Truncated)),
-            });
+        if !self.ended {
+            match self.stop {
+                Some(reason) => self.end(reason, out),
+                None => out.push_back(Err(Fault::new(FaultKind::Truncated))),
+            }
         }
     }
 }
@@ -79,13 +79,20 @@ impl AnthropicDecoder {
                 self.stop = delta.delta.stop_reason.as_deref().map(finish_reason).or(self.stop);
             }
             "message_stop" => {
-                self.ended = true;
-                out.push_back(Ok(Decoded::Stop(self.stop.unwrap_or(FinishReason::Stop))));
+                self.end(self.stop.unwrap_or(FinishReason::Stop), out);
             }
             "error" => return Err(Complaint::parse(&event.data).unwrap_or_default().into_fault()),
             _ => {}
         }
         Ok(())
+    }
+
+    fn end(&mut self, reason: FinishReason, out: &mut Queue) {
+        self.ended = true;
+        let mut open: Vec<u64> = self.blocks.keys().copied().collect();
+        open.sort_unstable();
+        open.into_iter().for_each(|index| self.close(index, out));
+        out.push_back(Ok(Decoded::Stop(reason)));
     }
 
     fn start(&mut self, start: wire::BlockStart, out: &mut Queue) {
@@ -107,16 +114,17 @@ impl AnthropicDecoder {
             "tool_use" => {
                 let index = self.calls;
                 self.calls += 1;
-                self.blocks.insert(start.index, Open::Call(index));
                 let id = text_of(block.id).unwrap_or_else(|| format!("call_{index}"));
                 let name = text_of(block.name).unwrap_or_default();
                 out.push_back(Ok(Decoded::ToolCall(ToolCallDelta::Start { index, id, name })));
+                let mut arguments = Arguments::default();
                 // Some imitations send the arguments at once.
                 if let Some(Value::Object(input)) = block.input
                     && !input.is_empty()
                 {
-                    push_arguments(index, Value::Object(input).to_string(), out);
+                    arguments.push(index, &Value::Object(input).to_string(), out);
                 }
+                self.blocks.insert(start.index, Open::Call(index, arguments));
             }
             _ => {}
         }
@@ -142,8 +150,10 @@ impl AnthropicDecoder {
                 }
             }
             "input_json_delta" => {
-                if let (Some(Open::Call(call)), Some(json)) = (self.blocks.get(&index), piece.partial_json) {
-                    push_arguments(*call, json, out);
+                if let (Some(Open::Call(call, arguments)), Some(json)) =
+                    (self.blocks.get_mut(&index), piece.partial_json)
+                {
+                    arguments.push(*call, &json, out);
                 }
             }
             _ => {}
@@ -151,11 +161,13 @@ impl AnthropicDecoder {
     }
 
     fn close(&mut self, index: u64, out: &mut Queue) {
-        if let Some(Open::Thinking { text, signature }) = self.blocks.remove(&index)
-            && !signature.is_empty()
-        {
-            let data = json!({"type": "thinking", "thinking": text, "signature": signature});
-            out.push_back(Ok(Decoded::Replay(data.to_string())));
+        match self.blocks.remove(&index) {
+            Some(Open::Thinking { text, signature }) if !signature.is_empty() => {
+                let data = json!({"type": "thinking", "thinking": text, "signature": signature});
+                out.push_back(Ok(Decoded::Replay(data.to_string())));
+            }
+            Some(Open::Call(call, mut arguments)) => arguments.end(call, out),
+            Some(Open::Thinking { .. }) | None => {}
         }
     }
 }
@@ -163,12 +175,6 @@ impl AnthropicDecoder {
 /// A text with something in it. Blocks that are not known may call other things by the same name.
 fn text_of(value: Option<Value>) -> Option<String> {
     value?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-fn push_arguments(index: u32, json: String, out: &mut Queue) {
-    if !json.is_empty() {
-        out.push_back(Ok(Decoded::ToolCall(ToolCallDelta::Arguments { index, json })));
-    }
 }
 
 fn parse<T: DeserializeOwned>(data: &str) -> Result<T, Fault> {

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{Fault, FaultKind};
 
-/// Longest part of a provider's own words that is shown.
-const MAX_DETAIL_CHARS: usize = 200;
+/// Longest part of a provider's own words that is shown: what is wrong with a schema takes some words.
+const MAX_DETAIL_CHARS: usize = 500;
 
 /// An error as providers write it: Anthropic's, OpenAI's, and the shapes of the servers that imitate them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

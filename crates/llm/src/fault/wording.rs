@@ -31,7 +31,7 @@ impl Fault {
         TurnFailure {
             code: self.kind.code().to_owned(),
             message: self.message(speaker, retry_after_s),
-            status: self.kind.status(),
+            kind: self.kind.error_kind(),
             retryable: self.kind.is_passing(),
             retry_after_s,
         }
@@ -72,8 +72,17 @@ impl Fault {
             FaultKind::Connect => format!(
                 "{provider} cannot be reached for {model}. Check the server's network and {base_variable}, or choose another model."
             ),
+            FaultKind::Unsent => format!(
+                "A picture of this conversation could not be read from this server's disk while {model} was asked. {later}; if it stays so, tell the administrator."
+            ),
             FaultKind::Timeout => format!(
                 "{provider} sent nothing for too long while {model} was asked. {later}, or choose another model."
+            ),
+            FaultKind::Endless => format!(
+                "{model} had not come to the end of its answer after the longest time that a call may take, so it was stopped. What arrived is kept; continue, or ask for less at once."
+            ),
+            FaultKind::Wordless => format!(
+                "{model} ended its answer twice without saying a word. Send the message again, word it differently, or choose another model."
             ),
             FaultKind::WebPage => format!(
                 "{provider} answered for {model} with a web page instead of a model's answer. Check {base_variable} and any proxy on the way."

@@ -3,32 +3,31 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use vertice_domain::{
-    Actor, Error, FinishReason, Provider, TokenCounts, TurnFailure, event::CallUsage,
+    Actor, Error, ErrorKind, FinishReason, Provider, TokenCounts, TurnFailure, event::CallUsage,
 };
 use vertice_ports::{
-    Prompt,
+    Clock, Meter, Prompt,
     ledger::CallOutcome,
     meter::{CallOpening, Closed, OpenCall, Tariff},
     model::{CallContext, ModelEvent, ModelStream, Route},
     quota::Reservation,
 };
 
-use super::{Gateway, reach::Reach, routing::EXPECTED_OUTPUT_TOKENS};
+use super::{Gateway, reach::Reach, routing::EXPECTED_OUTPUT_TOKENS, wordless};
 use crate::{
-    body::Body,
     cache_watch::Watched,
     call::{self, Patience},
     catalog::Model,
-    demo,
+    check, demo,
     fault::{Fault, FaultKind},
-    http::Endpoint,
+    health::Pulse,
+    http::{Http, Sent},
     measured::{CallFacts, Measured, MeasuredStream},
-    pictures,
-    stop,
+    pictures, stop,
 };
 
 /// What all attempts of a call have in common.
@@ -72,60 +71,57 @@ impl Gateway {
         let (first, model) = (&first.known.model, &reach.known.model);
         let instead = first.id != model.id;
         let Some(reservation) = self.hold(asking, first, model).await else { return Attempt::Refused };
-        let endpoint = reach.known.endpoint.as_ref();
-        let pulse = endpoint.map(|endpoint| self.health.pulse(endpoint, reach.own_key));
+        let entering = self.entering(asking, reach, reservation);
+        let Some(endpoint) = &reach.known.endpoint else {
+            return match entering.enter(None).await {
+                Ok(call) => Attempt::Begun(self.demo(asking, call)),
+                Err(unmade) => unmade,
+            };
+        };
+        let fitted = pictures::fit(asking.prompt, model.provider);
+        let prompt = &*check::held_to_its_tool(&fitted, model);
         // Encoded while the row is written.
-        let (entered, request) = futures::join!(
-            self.enter(asking, self.opening(asking, reach, reservation)),
-            async { endpoint.map(|endpoint| self.request(asking, reach, endpoint)) },
-        );
-        let open = match entered {
-            Ok(open) => open,
-            Err(unmade) => {
-                pulse.inspect(|pulse| pulse.stopped(self.clock.now()));
-                return unmade;
-            }
+        let (opened, (request, watched)) = futures::join!(entering.opened(), async {
+            let (user, conversation) = (asking.actor.user, asking.context.conversation);
+            let (plan, watched) = self.plan(user, conversation, &reach.known, prompt);
+            let endpoint = endpoint.for_model(model);
+            let body = Self::encode(&reach.known, &endpoint, prompt, &plan);
+            let request = call::Request {
+                opening: self.openings.of(&endpoint, model),
+                endpoint,
+                body,
+                source: self.source(asking.actor),
+                sent: Sent::default(),
+            };
+            (request, watched)
+        });
+        let measured = match opened {
+            Ok(open) => entering.measured(open, Some(watched)),
+            Err(unmade) => return unmade,
         };
-        let facts = CallFacts {
-            provider: model.provider,
-            model: model.id.clone(),
-            estimated_input: self.input_tokens(asking.prompt, model.provider),
-            pulse,
-            watched: None,
+        let call = Arc::new(Call {
+            http: self.http.clone(),
             clock: Arc::clone(&self.clock),
-        };
-        match request {
-            None => Attempt::Begun(self.demo(asking, Measured::start(open, facts))),
-            Some(Request { endpoint, body, watched }) => {
-                let call = Measured::start(open, CallFacts { watched: Some(watched), ..facts });
-                let place = Place { endpoint: &endpoint, own_key: reach.own_key, instead };
-                self.ask(asking, place, body, call, patience).await
+            stops: stop::texts(prompt, request.endpoint.wire),
+            request,
+            model: model.id.clone(),
+            own_key: reach.own_key,
+            instead,
+            cancel: asking.cancel.clone(),
+        });
+        match call.ask(measured, patience).await {
+            // At a text that ends it, an answer may well end before its first word.
+            Attempt::Begun(stream) if prompt.stop.is_empty() => {
+                let failure = call.failure(Fault::new(FaultKind::Wordless));
+                let again = async move {
+                    match entering.enter(None).await {
+                        Ok(measured) => call.ask(measured, Patience::Alone).await.into_stream(),
+                        Err(unmade) => unmade.into_stream(),
+                    }
+                };
+                Attempt::Begun(wordless::asked_again(stream, again.boxed(), failure))
             }
-        }
-    }
-
-    fn request(&self, asking: &Asking<'_>, reach: &Reach, endpoint: &Arc<Endpoint>) -> Request {
-        let (user, conversation) = (asking.actor.user, asking.context.conversation);
-        let prompt = &*pictures::fit(asking.prompt, reach.known.model.provider);
-        let (plan, watched) = self.plan(user, conversation, &reach.known, prompt);
-        let endpoint = endpoint.for_model(&reach.known.model);
-        let body = Self::encode(&reach.known, &endpoint, prompt, &plan);
-        Request { endpoint, body, watched }
-    }
-
-    /// Waits until the call's row stands. Otherwise nothing was asked, and there is nothing to be paid.
-    async fn enter(
-        &self,
-        asking: &Asking<'_>,
-        opening: CallOpening,
-    ) -> std::result::Result<Box<dyn OpenCall>, Attempt> {
-        tokio::select! {
-            biased;
-            () = asking.cancel.cancelled() => {
-                let stopped = futures::stream::iter([Ok(ModelEvent::Stop(FinishReason::Cancelled))]);
-                Err(Attempt::Begun(stopped.boxed()))
-            }
-            opened = self.meter.open(opening) => opened.map_err(|error| Attempt::NotEntered(not_entered(&error))),
+            attempt => attempt,
         }
     }
 
@@ -141,13 +137,13 @@ impl Gateway {
         self.reserve(asking.actor, model, asking.prompt).await.ok()
     }
 
-    fn opening(&self, asking: &Asking<'_>, reach: &Reach, reservation: Reservation) -> CallOpening {
+    fn entering(&self, asking: &Asking<'_>, reach: &Reach, reservation: Reservation) -> Entering {
         let model = &reach.known.model;
         let input = self.input_tokens(asking.prompt, model.provider);
         // What the router expects of an answer, too.
         let output = model.clamp_output(asking.prompt.sampling.max_tokens).min(EXPECTED_OUTPUT_TOKENS);
         let price = model.price(self.clock.now()).cloned();
-        CallOpening {
+        let opening = CallOpening {
             user: asking.actor.user,
             conversation: asking.context.conversation,
             turn: asking.context.turn,
@@ -158,47 +154,14 @@ impl Gateway {
             estimate: TokenCounts { input, output, ..TokenCounts::default() },
             tariff: price.map(|price| Arc::new(price) as Arc<dyn Tariff>),
             reservation,
-        }
-    }
-
-    async fn ask(
-        &self,
-        asking: &Asking<'_>,
-        place: Place<'_>,
-        body: Body,
-        mut call: Measured,
-        patience: Patience,
-    ) -> Attempt {
-        let model = call.model().to_owned();
-        let source = self.source(asking.actor);
-        let open = call::open(&self.http, place.endpoint, &body, &source, &*self.clock, patience);
-        let opened = tokio::select! {
-            biased;
-            () = asking.cancel.cancelled() => return Attempt::Begun(cancelled(call).await),
-            opened = open.instrument(call.span()) => opened,
         };
-        let (endpoint, own_key) = (Arc::clone(place.endpoint), place.own_key);
-        let wording = move |fault: Fault| failure(fault, &endpoint, &model, own_key);
-        match opened {
-            Ok(opened) => {
-                call.request_id(opened.request_id);
-                if place.instead {
-                    call.answers_instead();
-                }
-                let said = stop::apply(opened.stream, asking.prompt, place.endpoint.wire);
-                let stream = MeasuredStream::new(said, call, asking.cancel.clone(), wording);
-                Attempt::Begun(stream.boxed())
-            }
-            Err(fault) => {
-                call.request_id(fault.request_id.clone());
-                // These two had been taken on when they broke off.
-                let billable = matches!(fault.kind, FaultKind::Timeout | FaultKind::Truncated);
-                let Closed { usage, entered } = call.close(CallOutcome::Failed, billable, Some(&fault));
-                entered.await;
-                let bill =
-                    billable.then(|| CallUsage { model: call.model().to_owned(), usage, cache_miss: None });
-                Attempt::Failed(Failed { kind: fault.kind, failure: wording(fault), bill })
-            }
+        let endpoint = reach.known.endpoint.as_ref();
+        Entering {
+            meter: Arc::clone(&self.meter),
+            opening,
+            pulse: endpoint.map(|endpoint| self.health.pulse(endpoint, reach.own_key)),
+            clock: Arc::clone(&self.clock),
+            cancel: asking.cancel.clone(),
         }
     }
 
@@ -207,7 +170,7 @@ impl Gateway {
         let wording = |_| TurnFailure {
             code: "provider_unavailable".to_owned(),
             message: "The demo broke off. Send the message again.".to_owned(),
-            status: 502,
+            kind: ErrorKind::Upstream,
             retryable: true,
             retry_after_s: None,
         };
@@ -215,41 +178,164 @@ impl Gateway {
     }
 }
 
-/// Where a model is asked, and how.
-struct Place<'a> {
-    endpoint: &'a Arc<Endpoint>,
-    own_key: bool,
-    instead: bool,
-}
-
-/// A fault in the product's words. What is wrong with a user's own key is theirs to mend, not the admin's.
-fn failure(fault: Fault, endpoint: &Endpoint, model: &str, own_key: bool) -> TurnFailure {
-    let rejected = fault.kind == FaultKind::Auth;
-    let failure = fault.into_failure(endpoint.speaker(model));
-    if !(own_key && rejected) {
-        return failure;
+impl Attempt {
+    /// What came of it as a stream: a failure is its last item.
+    fn into_stream(self) -> ModelStream {
+        match self {
+            Self::Begun(stream) => stream,
+            Self::Failed(Failed { failure, bill, .. }) => {
+                let bill = bill.map(|bill| Ok(ModelEvent::Usage(Box::new(bill))));
+                stream::iter(bill.into_iter().chain([Err(failure)])).boxed()
+            }
+            Self::NotEntered(failure) => stream::iter([Err(failure)]).boxed(),
+            Self::Refused => stream::empty().boxed(),
+        }
     }
-    let message = format!(
-        "{} rejected your own API key when {model} was asked. Replace or remove it in the settings.",
-        endpoint.label
-    );
-    TurnFailure { message, ..failure }
 }
 
-/// A request that is ready to be sent.
-struct Request {
-    endpoint: Arc<Endpoint>,
-    body: Body,
-    watched: Watched,
+/// Enters calls of one model in the ledger: every call is a row of its own.
+struct Entering {
+    meter: Arc<dyn Meter>,
+    opening: CallOpening,
+    pulse: Option<Pulse>,
+    clock: Arc<dyn Clock>,
+    cancel: CancellationToken,
 }
 
-/// The stream of a call that was stopped before it said anything.
-async fn cancelled(mut call: Measured) -> ModelStream {
-    let Closed { usage, entered } = call.close(CallOutcome::Cancelled, true, None);
+impl Entering {
+    /// Waits until a row stands. Otherwise nothing was asked, and there is nothing to be paid.
+    async fn opened(&self) -> Result<Box<dyn OpenCall>, Attempt> {
+        let unmade = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => {
+                let stopped = stream::iter([Ok(ModelEvent::Stop(FinishReason::Cancelled))]);
+                Attempt::Begun(stopped.boxed())
+            }
+            opened = self.meter.open(self.opening.clone()) => match opened {
+                Ok(open) => return Ok(open),
+                Err(error) => Attempt::NotEntered(not_entered(&error)),
+            },
+        };
+        self.pulse.as_ref().inspect(|pulse| pulse.stopped(self.clock.now()));
+        Err(unmade)
+    }
+
+    /// Begins to measure a call whose row stands.
+    fn measured(&self, open: Box<dyn OpenCall>, watched: Option<Watched>) -> Measured {
+        let facts = CallFacts {
+            provider: self.opening.provider,
+            model: self.opening.model.clone(),
+            estimated_input: self.opening.estimate.input,
+            pulse: self.pulse.clone(),
+            watched,
+            clock: Arc::clone(&self.clock),
+        };
+        Measured::start(open, facts)
+    }
+
+    async fn enter(&self, watched: Option<Watched>) -> Result<Measured, Attempt> {
+        Ok(self.measured(self.opened().await?, watched))
+    }
+}
+
+/// A model, and all that it takes to ask it, now or once more.
+struct Call {
+    http: Http,
+    clock: Arc<dyn Clock>,
+    request: call::Request,
+    stops: Vec<String>,
+    model: String,
+    own_key: bool,
+    /// Whether it answers in the place of another model.
+    instead: bool,
+    cancel: CancellationToken,
+}
+
+impl Call {
+    async fn ask(self: &Arc<Self>, call: Measured, patience: Patience) -> Attempt {
+        let mut connecting = Connecting { call: Some(call), sent: self.request.sent.clone() };
+        let open = call::open(&self.http, &self.request, &*self.clock, patience);
+        let opened = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => None,
+            opened = open.instrument(connecting.span()) => Some(opened),
+        };
+        let sent = self.request.sent.get();
+        let mut measured = connecting.done();
+        match opened {
+            None => Attempt::Begun(cancelled(measured, sent).await),
+            Some(Ok(opened)) => {
+                measured.request_id(opened.request_id);
+                if self.instead {
+                    measured.answers_instead();
+                }
+                let said = stop::apply(opened.stream, self.stops.clone());
+                let call = Arc::clone(self);
+                let wording = move |fault| call.failure(fault);
+                Attempt::Begun(MeasuredStream::new(said, measured, self.cancel.clone(), wording).boxed())
+            }
+            Some(Err(fault)) => {
+                measured.request_id(fault.request_id.clone());
+                // These had been taken on when they broke off.
+                let billable =
+                    matches!(fault.kind, FaultKind::Timeout | FaultKind::Endless | FaultKind::Truncated);
+                let Closed { usage, entered } = measured.close(CallOutcome::Failed, billable, Some(&fault));
+                entered.await;
+                let bill = billable.then(|| CallUsage { model: self.model.clone(), usage, cache_miss: None });
+                Attempt::Failed(Failed { kind: fault.kind, failure: self.failure(fault), bill })
+            }
+        }
+    }
+
+    /// A fault in the product's words. What is wrong with a user's own key is theirs to mend, not the admin's.
+    fn failure(&self, fault: Fault) -> TurnFailure {
+        let (endpoint, model) = (&self.request.endpoint, &self.model);
+        let rejected = fault.kind == FaultKind::Auth;
+        let failure = fault.into_failure(endpoint.speaker(model));
+        if !(self.own_key && rejected) {
+            return failure;
+        }
+        let message = format!(
+            "{} rejected your own API key when {model} was asked. Replace or remove it in the settings.",
+            endpoint.label
+        );
+        TurnFailure { message, ..failure }
+    }
+}
+
+/// A call that has not begun to answer. Dropped before the request has gone out, it costs nothing.
+struct Connecting {
+    call: Option<Measured>,
+    sent: Sent,
+}
+
+impl Connecting {
+    fn span(&self) -> tracing::Span {
+        self.call.as_ref().map_or_else(tracing::Span::none, Measured::span)
+    }
+
+    fn done(&mut self) -> Measured {
+        self.call.take().expect("it is taken once, here, and was there from the beginning")
+    }
+}
+
+impl Drop for Connecting {
+    fn drop(&mut self) {
+        if let Some(call) = &mut self.call
+            && !self.sent.get()
+        {
+            let _nobody_waits = call.close(CallOutcome::Cancelled, false, None);
+        }
+    }
+}
+
+/// The stream of a call that was stopped before it said anything. `sent`: whether the provider had the request.
+async fn cancelled(mut call: Measured, sent: bool) -> ModelStream {
+    let Closed { usage, entered } = call.close(CallOutcome::Cancelled, sent, None);
     entered.await;
     let bill = CallUsage { model: call.model().to_owned(), usage, cache_miss: None };
-    let events = [ModelEvent::Usage(Box::new(bill)), ModelEvent::Stop(FinishReason::Cancelled)];
-    futures::stream::iter(events.map(Ok)).boxed()
+    let bill = sent.then(|| ModelEvent::Usage(Box::new(bill)));
+    stream::iter(bill.into_iter().chain([ModelEvent::Stop(FinishReason::Cancelled)]).map(Ok)).boxed()
 }
 
 /// A call that could not be entered was not made.
@@ -259,7 +345,7 @@ fn not_entered(error: &Error) -> TurnFailure {
         message: "The model was not asked, because the database cannot be written right now and the call could not be \
                   entered in the ledger. Try again in a moment."
             .to_owned(),
-        status: 503,
+        kind: ErrorKind::Unavailable,
         retryable: true,
         retry_after_s: None,
     }

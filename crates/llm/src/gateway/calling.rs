@@ -197,7 +197,7 @@ fn unread(error: &Error) -> TurnFailure {
     TurnFailure {
         code: error.code.clone(),
         message: error.message.clone(),
-        status: 503,
+        kind: error.kind,
         retryable: true,
         retry_after_s: None,
     }
@@ -208,7 +208,7 @@ fn gone(error: &Error) -> TurnFailure {
     TurnFailure {
         code: "model_unavailable".to_owned(),
         message: format!("The chosen model cannot be asked any more. {}.", error.message),
-        status: 422,
+        kind: vertice_domain::ErrorKind::Invalid,
         retryable: false,
         retry_after_s: None,
     }

@@ -48,6 +48,9 @@ pub(super) fn with_left_out(reason: String, prompt: &Prompt, provider: Provider)
     match pictures::left_out(prompt, provider) {
         0 => reason,
         1 => format!("{reason} One picture is left out: {} takes no more in one request.", provider.label()),
-        left => format!("{reason} {left} pictures are left out: {} takes no more in one request.", provider.label()),
+        left => format!(
+            "{reason} {left} pictures are left out: {} takes no more in one request.",
+            provider.label()
+        ),
     }
 }

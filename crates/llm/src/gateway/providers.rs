@@ -34,6 +34,7 @@ impl Gateway {
         ProviderStatus {
             provider,
             key: self.key_source(provider, own),
+            own_key_address: self.registry.own_place(provider).map(|place| place.address()),
             own_key: keys.iter().find(|key| key.provider == provider).cloned(),
             models: u32::try_from(models.iter().filter(of_provider).count()).unwrap_or(u32::MAX),
             health: health.state,

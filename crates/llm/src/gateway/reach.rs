@@ -1,5 +1,5 @@
 //! What one user can ask: the server's models, and with their own keys the providers of those too. A user's own key goes
-//! before the server's.
+//! before the server's. It goes to the provider itself, never to an address that was set for the server's key.
 
 use std::sync::Arc;
 
@@ -71,15 +71,17 @@ impl Gateway {
 
     fn reach(&self, known: Known, own: &OwnKeys) -> Reach {
         let provider = known.model.provider;
-        let keyed = own.of(provider).and_then(|key| {
-            let place = known.endpoint.as_ref().or_else(|| self.registry.place(provider))?;
-            with_key(place, key)
+        let keyed = own.of(provider).zip(self.registry.own_place(provider)).and_then(|(key, place)| {
+            let elsewhere = known.endpoint.as_ref().is_some_and(|endpoint| !endpoint.is_at(place));
+            // What only the address of the server's key is known to have is asked there.
+            let has_it = !elsewhere || self.registry.catalog().has(&known.model);
+            has_it.then(|| with_key(place, key)).flatten().map(|endpoint| (endpoint, elsewhere))
         });
         match keyed {
             None => Reach { known, own_key: false },
-            Some(endpoint) => {
-                // Without a key of the server's there is no list: what the catalogue knows can be asked.
-                let available = known.available || known.endpoint.is_none();
+            Some((endpoint, elsewhere)) => {
+                // Without a list from there, what the catalogue knows can be asked.
+                let available = known.available || known.endpoint.is_none() || elsewhere;
                 let endpoint = Some(Arc::new(endpoint));
                 Reach { known: Known { endpoint, available, ..known }, own_key: true }
             }
@@ -88,10 +90,10 @@ impl Gateway {
 
     /// Where a provider is asked for the actor, and whether with their own key.
     pub(super) fn place(&self, provider: Provider, own: &OwnKeys) -> Option<(Arc<Endpoint>, bool)> {
-        let place = self.registry.place(provider)?;
-        match own.of(provider).and_then(|key| with_key(place, key)) {
+        let keyed = own.of(provider).zip(self.registry.own_place(provider));
+        match keyed.and_then(|(key, place)| with_key(place, key)) {
             Some(endpoint) => Some((Arc::new(endpoint), true)),
-            None => self.registry.is_configured(provider).then(|| (Arc::clone(place), false)),
+            None => self.registry.place(provider).map(|place| (Arc::clone(place), false)),
         }
     }
 }

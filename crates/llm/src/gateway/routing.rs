@@ -119,6 +119,7 @@ impl Gateway {
             input_limit: limits.into_iter().flatten().min(),
             tools: model.tools,
             vision: check::sees(prompt, model),
+            forced_tools: model.forced_tool_choice,
             estimated: model.price(now).and_then(|price| price.bill(tokens)).map(|bill| bill.cost),
             health: endpoint.map_or(HealthState::Healthy, |endpoint| self.health.of(endpoint, now)),
             first_token_ms: endpoint.and_then(|endpoint| self.health.first_token_ms(endpoint)),
@@ -131,7 +132,8 @@ impl Gateway {
         if model.provider == Provider::Local {
             return Ok(Reservation::unlimited());
         }
-        let tokens = self.input_tokens(prompt, model.provider) + model.clamp_output(prompt.sampling.max_tokens);
+        let tokens =
+            self.input_tokens(prompt, model.provider) + model.clamp_output(prompt.sampling.max_tokens);
         self.quota.reserve(actor, &model.id, model.daily_token_limit, tokens).await
     }
 }
@@ -142,6 +144,7 @@ pub(super) fn needs(prompt: &Prompt, input_tokens: u64) -> Needs {
         input_tokens,
         tools: !prompt.tools.is_empty(),
         vision: prompt.has_images(),
+        forced_tools: check::wants_some_tool(prompt),
     }
 }
 
@@ -182,6 +185,11 @@ fn nothing_fits(needs: Needs, offers: &[Offer]) -> Error {
     }
     if needs.tools && !offers.iter().any(|offer| offer.tools) {
         return Error::invalid_field("tools", "no model that can be asked calls tools; leave the tools out");
+    }
+    if needs.forced_tools && !offers.iter().any(|offer| offer.tools && offer.forced_tools) {
+        let message =
+            "no model that can be asked can be made to call a tool; send auto, or name the one tool";
+        return Error::invalid_field("tool_choice", message);
     }
     let size = Needs { input_tokens: 0, ..needs };
     let able = offers.iter().filter(|offer| offer.suits(size));

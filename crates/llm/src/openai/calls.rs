@@ -7,7 +7,7 @@ use serde_json::Value;
 use vertice_ports::model::ToolCallDelta;
 
 use super::wire::ToolFragment;
-use crate::decode::{Decoded, Queue};
+use crate::decode::{Arguments, Decoded, Queue};
 
 /// The calls of one stream so far.
 #[derive(Debug, Default)]
@@ -25,6 +25,7 @@ struct Call {
     name: Option<String>,
     /// Arguments that came before the name.
     waiting: String,
+    arguments: Arguments,
 }
 
 impl Calls {
@@ -38,8 +39,10 @@ impl Calls {
         let differs =
             |new: &Option<String>, old: &Option<String>| new.is_some() && old.is_some() && new != old;
         let is_another = |call: &Call| differs(&id, &call.own_id) || differs(&name, &call.name);
-        if self.by_index.get(&index).is_some_and(is_another) {
-            self.by_index.remove(&index);
+        if self.by_index.get(&index).is_some_and(is_another)
+            && let Some(mut before) = self.by_index.remove(&index)
+        {
+            end(&mut before, out);
         }
         let call = self.by_index.entry(index).or_default();
         if call.own_id.is_none() {
@@ -64,20 +67,23 @@ impl Calls {
         flush(call, out);
     }
 
-    /// The stream has ended: a call that never got a name is none.
+    /// The answer has ended: a call that never got a name is none. Only now it is sure that no more pieces come.
     pub(super) fn finish(&mut self, out: &mut Queue) {
-        for call in self.by_index.values_mut() {
-            flush(call, out);
-        }
+        let mut calls: Vec<&mut Call> = self.by_index.values_mut().collect();
+        calls.sort_by_key(|call| call.number);
+        calls.into_iter().for_each(|call| end(call, out));
     }
 }
 
 fn flush(call: &mut Call, out: &mut Queue) {
-    if let Some(index) = call.number
-        && !call.waiting.is_empty()
-    {
-        let json = std::mem::take(&mut call.waiting);
-        out.push_back(Ok(Decoded::ToolCall(ToolCallDelta::Arguments { index, json })));
+    if let Some(index) = call.number {
+        call.arguments.push(index, &std::mem::take(&mut call.waiting), out);
+    }
+}
+
+fn end(call: &mut Call, out: &mut Queue) {
+    if let Some(index) = call.number {
+        call.arguments.end(index, out);
     }
 }
 

@@ -20,7 +20,6 @@ use crate::{
 pub struct OpenAiDecoder {
     stop: Option<FinishReason>,
     refused: bool,
-    spoke: bool,
     ended: bool,
     calls: Calls,
 }
@@ -31,10 +30,8 @@ impl Decode for OpenAiDecoder {
             return;
         }
         if event.data == DONE {
-            // Some imitations never give a finish reason; their [DONE] says it all, if anything was said.
-            let silent = Err(Fault::new(FaultKind::BadResponse).with_detail("The stream held no answer."));
-            let stop = self.stop.or(self.spoke.then_some(FinishReason::Stop));
-            self.end(stop.map_or(silent, Ok), out);
+            // Some imitations never give a finish reason; their [DONE] says it all.
+            self.end(Ok(self.stop.unwrap_or(FinishReason::Stop)), out);
             return;
         }
         if let Err(fault) = self.read(&event.data, out) {
@@ -52,7 +49,9 @@ impl Decode for OpenAiDecoder {
 impl OpenAiDecoder {
     fn end(&mut self, how: Result<FinishReason, Fault>, out: &mut Queue) {
         self.ended = true;
-        self.calls.finish(out);
+        if how.is_ok() {
+            self.calls.finish(out);
+        }
         out.push_back(how.map(Decoded::Stop));
     }
 
@@ -81,7 +80,6 @@ impl OpenAiDecoder {
 
     fn read_choice(&mut self, choice: Choice, out: &mut Queue) {
         if let Some(delta) = choice.delta {
-            let before = out.len();
             push_thinking(delta.reasoning_content.or(delta.reasoning), out);
             push_text(delta.content, out);
             self.refused |= delta.refusal.as_ref().is_some_and(|text| !text.is_empty());
@@ -89,7 +87,6 @@ impl OpenAiDecoder {
             for fragment in delta.tool_calls.into_iter().flatten() {
                 self.calls.push(fragment, out);
             }
-            self.spoke |= out.len() > before;
         }
         if let Some(word) = choice.finish_reason {
             self.stop = Some(match word.as_str() {

@@ -33,7 +33,7 @@ pub const fn limits(provider: Provider) -> Limits {
 }
 
 /// About how many tokens `provider` counts for a picture of those sides, if they are known.
-pub fn tokens(provider: Provider, sides: Option<(u32, u32)>) -> u64 {
+pub(super) fn tokens(provider: Provider, sides: Option<(u32, u32)>) -> u64 {
     let Some((width, height)) = sides else { return TOKENS };
     let (width, height) = (u64::from(width), u64::from(height));
     match provider {

@@ -10,7 +10,7 @@ use vertice_domain::FinishReason;
 use vertice_ports::model::ToolCallDelta;
 
 use crate::{
-    decode::{Decode, Decoded, Queue, UsagePatch, push_text, push_thinking},
+    decode::{Arguments, Decode, Decoded, Queue, UsagePatch, push_text, push_thinking},
     fault::{Complaint, Fault, FaultKind},
     sse::SseEvent,
 };
@@ -30,7 +30,7 @@ pub struct ResponsesDecoder {
 #[derive(Debug)]
 struct Call {
     number: u32,
-    has_arguments: bool,
+    arguments: Arguments,
 }
 
 impl Decode for ResponsesDecoder {
@@ -58,6 +58,11 @@ impl Decode for ResponsesDecoder {
 impl ResponsesDecoder {
     fn end(&mut self, how: Result<FinishReason, Fault>, out: &mut Queue) {
         self.ended = true;
+        if how.is_ok() {
+            let mut open: Vec<&mut Call> = self.calls.values_mut().collect();
+            open.sort_by_key(|call| call.number);
+            open.into_iter().for_each(|call| call.arguments.end(call.number, out));
+        }
         out.push_back(how.map(Decoded::Stop));
     }
 
@@ -119,7 +124,7 @@ impl ResponsesDecoder {
         }
         let index = self.count;
         self.count += 1;
-        self.calls.insert(place, Call { number: index, has_arguments: false });
+        self.calls.insert(place, Call { number: index, arguments: Arguments::default() });
         let id = item["call_id"].as_str().filter(|id| !id.is_empty());
         let id = id.map_or_else(|| format!("call_{index}"), str::to_owned);
         let name = item["name"].as_str().unwrap_or_default().to_owned();
@@ -127,17 +132,14 @@ impl ResponsesDecoder {
     }
 
     fn arguments(&mut self, place: u64, json: Option<String>, out: &mut Queue) {
-        let (Some(call), Some(json)) = (self.calls.get_mut(&place), json.filter(|json| !json.is_empty()))
-        else {
-            return;
-        };
-        call.has_arguments = true;
-        out.push_back(Ok(Decoded::ToolCall(ToolCallDelta::Arguments { index: call.number, json })));
+        if let (Some(call), Some(json)) = (self.calls.get_mut(&place), json) {
+            call.arguments.push(call.number, &json, out);
+        }
     }
 
     /// The whole arguments, where they did not come in pieces.
     fn rest(&mut self, place: u64, whole: &Value, out: &mut Queue) {
-        if self.calls.get(&place).is_some_and(|call| !call.has_arguments) {
+        if self.calls.get(&place).is_some_and(|call| !call.arguments.have_begun()) {
             self.arguments(place, whole.as_str().map(str::to_owned), out);
         }
     }
@@ -147,6 +149,9 @@ impl ResponsesDecoder {
             "function_call" => {
                 self.begin(place, item, out);
                 self.rest(place, &item["arguments"], out);
+                if let Some(call) = self.calls.get_mut(&place) {
+                    call.arguments.end(call.number, out);
+                }
             }
             "reasoning" if item["encrypted_content"].is_string() => {
                 let mut kept = item.clone();

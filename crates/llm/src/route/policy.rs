@@ -30,6 +30,8 @@ pub struct Offer {
     pub tools: bool,
     /// Whether it sees pictures.
     pub vision: bool,
+    /// Whether it can be made to call a tool.
+    pub forced_tools: bool,
     /// What this call would cost; none: unknown price.
     pub estimated: Option<Usd>,
     /// How the place where it is asked has been answering.
@@ -51,6 +53,7 @@ impl Offer {
         self.input_limit.is_none_or(|limit| needs.input_tokens <= limit)
             && (self.tools || !needs.tools)
             && (self.vision || !needs.vision)
+            && (self.forced_tools || !needs.forced_tools)
     }
 }
 
@@ -63,6 +66,8 @@ pub struct Needs {
     pub tools: bool,
     /// See pictures.
     pub vision: bool,
+    /// Call some tool, whether it wants to or not.
+    pub forced_tools: bool,
 }
 
 /// What is asked of the router.

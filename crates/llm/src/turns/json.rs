@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::decode::or_empty_object;
+
 /// The same JSON with the keys of all objects in order, so that the same schema always gives the same bytes.
 pub fn canonical(value: &Value) -> Value {
     match value {
@@ -28,10 +30,7 @@ pub fn input_schema(schema: &Value) -> Value {
 
 /// A tool call's arguments as an object. What is none (a model may err) is handed back to it as it wrote it.
 pub fn arguments_object(arguments: &str) -> Value {
-    if arguments.trim().is_empty() {
-        return Value::Object(Map::new());
-    }
-    match serde_json::from_str(arguments) {
+    match serde_json::from_str(or_empty_object(arguments)) {
         Ok(object @ Value::Object(_)) => canonical(&object),
         Ok(_) | Err(_) => {
             Value::Object(Map::from_iter([("invalid_json".to_owned(), Value::String(arguments.to_owned()))]))
@@ -47,7 +46,9 @@ mod tests {
 
     #[test]
     fn arguments_are_an_object_whatever_the_model_wrote() {
-        assert_eq!(arguments_object(" ").to_string(), "{}");
+        for nothing in ["", " ", "null", "{}"] {
+            assert_eq!(arguments_object(nothing).to_string(), "{}", "{nothing:?}");
+        }
         assert_eq!(
             arguments_object(r#"{"b":1,"a":{"d":1,"c":2}}"#).to_string(),
             r#"{"a":{"c":2,"d":1},"b":1}"#

@@ -10,8 +10,8 @@ use tempfile::NamedTempFile;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vertice_domain::{
-    Actor, ConversationId, Error, ModelChoice, QuotaStatus, Result, Timestamp, TurnFailure, TurnId, Usd,
-    quota,
+    Actor, ConversationId, Error, ModelChoice, Provider, QuotaStatus, Result, Timestamp, TurnFailure, TurnId,
+    Usd, quota,
 };
 use vertice_llm::{Gateway, GatewayConfig, ProviderConfig, Secret};
 use vertice_ports::{
@@ -19,7 +19,7 @@ use vertice_ports::{
     model::{CallContext, ModelCall, ModelStream, Planned, Route},
     quota::{Hold, Reservation},
 };
-use vertice_testkit::{FixedClock, FixedKeys, RecordingLedger, RecordingMeter, Upstream};
+use vertice_testkit::{FixedClock, FixedKeys, MemoryBlobs, RecordingLedger, RecordingMeter, Upstream};
 
 use crate::common::{self, Events, actor};
 
@@ -103,12 +103,22 @@ impl Duo {
         Self::built(config, catalog, anthropic, openai)
     }
 
+    /// With a catalogue that says that the providers themselves are there.
+    pub(crate) async fn at_home() -> Self {
+        let (anthropic, openai) = (Upstream::start().await, Upstream::start().await);
+        let catalog = home(Provider::Anthropic, &anthropic.url())
+            + &home(Provider::Openai, &format!("{}/v1", openai.url()));
+        let key = || Some(ProviderConfig { api_key: Some(Secret::new("sk-test")), base_url: None });
+        let config = GatewayConfig { anthropic: key(), openai: key(), ..common::keyless() };
+        Self::built(config, &catalog, anthropic, openai)
+    }
+
     /// Without keys of the server's.
     pub(crate) async fn keyless() -> Self {
         Self::built(common::keyless(), "", Upstream::start().await, Upstream::start().await)
     }
 
-    fn built(config: GatewayConfig, catalog: &str, anthropic: Upstream, openai: Upstream) -> Self {
+    pub(crate) fn built(config: GatewayConfig, catalog: &str, anthropic: Upstream, openai: Upstream) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(catalog.as_bytes()).unwrap();
@@ -120,6 +130,7 @@ impl Duo {
             meter: Arc::new(RecordingMeter::new(Arc::clone(&ledger), Arc::clone(&clock) as _)),
             quota: Arc::clone(&quota) as _,
             keys: Arc::clone(&keys) as _,
+            blobs: Arc::new(MemoryBlobs::default()),
             clock: Arc::clone(&clock) as _,
             tasks: Tasks::default(),
         };
@@ -155,6 +166,16 @@ impl Duo {
             Err(failure) => vec![Err(failure)],
         }
     }
+}
+
+/// The catalogue's entry of a provider that is at `base`.
+pub(crate) fn home(provider: Provider, base: &str) -> String {
+    let (id, name) = (provider.as_str(), provider.as_str().to_uppercase());
+    let version = if provider == Provider::Anthropic { "api_version = \"2026-10-21\"\n" } else { "" };
+    format!(
+        "[[provider]]\nid = \"{id}\"\nbase_url = \"{base}\"\n{version}\
+         key_variable = \"{name}_API_KEY\"\nbase_variable = \"{name}_BASE_URL\"\n"
+    )
 }
 
 pub(crate) fn conversation() -> ConversationId {

@@ -5,12 +5,13 @@ use tokio::{
     net::TcpListener,
 };
 use vertice_domain::{ErrorKind, HealthState, KeySource, Provider, ProviderStatus};
+use vertice_llm::{GatewayConfig, ProviderConfig, Secret};
 use vertice_ports::{Models as _, ProviderKeys as _, model::ModelEvent};
-use vertice_testkit::Script;
+use vertice_testkit::{Script, Upstream};
 
 use crate::{
     common::{self, actor, prompt},
-    duo::Duo,
+    duo::{self, Duo},
 };
 
 const OPUS: &str = "claude-opus-5-5";
@@ -21,7 +22,7 @@ fn of(provider: Provider, statuses: &[ProviderStatus]) -> &ProviderStatus {
 
 #[tokio::test]
 async fn an_own_key_goes_before_the_servers_and_is_entered() {
-    let duo = Duo::new().await;
+    let duo = Duo::at_home().await;
     duo.keys.set(&actor(), Provider::Anthropic, "sk-own-key").await.unwrap();
     duo.events(OPUS, "hello").await;
     duo.events("gpt-6.1-sol", "hello").await;
@@ -34,8 +35,58 @@ async fn an_own_key_goes_before_the_servers_and_is_entered() {
 }
 
 #[tokio::test]
+async fn an_own_key_never_goes_to_an_address_that_was_set_for_the_servers_key() {
+    let (home, proxy, openai) = (Upstream::start().await, Upstream::start().await, Upstream::start().await);
+    proxy.models(&[OPUS, "claude-house"]);
+    let key = Some(Secret::new("sk-test"));
+    let anthropic = Some(ProviderConfig { api_key: key, base_url: Some(proxy.url()) });
+    let config = GatewayConfig { anthropic, ..common::keyless() };
+    let duo = Duo::built(config, &home_of(&home), proxy, openai);
+    let address =
+        || async { of(Provider::Anthropic, &duo.gateway.providers(&actor()).await.unwrap()).clone() };
+    let before = address().await;
+    assert_eq!(before.own_key_address, Some(home.url()), "it is told before a key is stored");
+    duo.events(OPUS, "hello").await;
+    assert_eq!(duo.anthropic.requests()[0].headers["x-api-key"], "sk-test");
+
+    home.models(&[OPUS]);
+    duo.keys.set(&actor(), Provider::Anthropic, "sk-own-key").await.unwrap();
+    duo.events(OPUS, "hello").await;
+    duo.gateway.check_key(&actor(), Provider::Anthropic).await.unwrap();
+    // What only the other address has is asked there, with the server's key.
+    duo.events("claude-house", "hello").await;
+    assert_eq!(home.requests()[0].headers["x-api-key"], "sk-own-key");
+    let sent: Vec<_> =
+        duo.anthropic.requests().iter().map(|sent| sent.headers["x-api-key"].clone()).collect();
+    assert_eq!(sent, ["sk-test", "sk-test"]);
+    let own: Vec<bool> = duo.ledger.rows().iter().map(|row| row.own_key).collect();
+    assert_eq!(own, [false, true, false]);
+    assert_eq!(address().await.key, KeySource::Own);
+}
+
+fn home_of(upstream: &Upstream) -> String {
+    duo::home(Provider::Anthropic, &upstream.url())
+}
+
+#[tokio::test]
+async fn an_address_that_was_set_without_a_key_is_for_the_users_keys() {
+    let (home, gateway, openai) = (Upstream::start().await, Upstream::start().await, Upstream::start().await);
+    let anthropic = Some(ProviderConfig { api_key: None, base_url: Some(gateway.url()) });
+    let config = GatewayConfig { anthropic, ..common::keyless() };
+    let duo = Duo::built(config, &home_of(&home), gateway, openai);
+    let statuses = duo.gateway.providers(&actor()).await.unwrap();
+    assert_eq!(of(Provider::Anthropic, &statuses).own_key_address, Some(duo.anthropic.url()));
+    assert_eq!(of(Provider::Anthropic, &statuses).key, KeySource::Missing);
+    assert_eq!(of(Provider::Groq, &statuses).own_key_address.as_deref(), Some("https://api.groq.com"));
+    duo.keys.set(&actor(), Provider::Anthropic, "sk-own-key").await.unwrap();
+    duo.events(OPUS, "hello").await;
+    assert_eq!(duo.anthropic.requests()[0].headers["x-api-key"], "sk-own-key");
+    assert!(home.requests().is_empty());
+}
+
+#[tokio::test]
 async fn an_own_key_that_is_rejected_is_the_users_to_mend() {
-    let duo = Duo::new().await;
+    let duo = Duo::at_home().await;
     duo.keys.set(&actor(), Provider::Anthropic, "sk-own-key").await.unwrap();
     duo.anthropic.script(Script::status(401));
     let failure = duo.events(OPUS, "hello").await.pop().unwrap().unwrap_err();
@@ -49,7 +100,7 @@ async fn an_own_key_that_is_rejected_is_the_users_to_mend() {
 
 #[tokio::test]
 async fn the_limit_of_one_users_account_is_nobody_elses_trouble() {
-    let duo = Duo::new().await;
+    let duo = Duo::at_home().await;
     duo.keys.set(&actor(), Provider::Anthropic, "sk-own-key").await.unwrap();
     for _ in 0..6 {
         duo.anthropic.script(Script::status(429).header("retry-after", "90"));
@@ -78,7 +129,7 @@ async fn an_own_key_opens_a_provider_that_the_server_has_no_key_for() {
 
 #[tokio::test]
 async fn providers_tell_key_models_and_health() {
-    let duo = Duo::new().await;
+    let duo = Duo::at_home().await;
     duo.openai.models(&["gpt-6.1-sol", "house-7b"]);
     duo.keys.set(&actor(), Provider::Anthropic, "sk-own-key").await.unwrap();
     let statuses = duo.gateway.providers(&actor()).await.unwrap();
@@ -142,7 +193,7 @@ async fn a_provider_that_does_not_serve_the_country_says_so() {
 
 #[tokio::test]
 async fn an_own_key_answers_in_failover_too() {
-    let duo = Duo::new().await;
+    let duo = Duo::at_home().await;
     duo.keys.set(&actor(), Provider::Openai, "sk-own-openai").await.unwrap();
     duo.anthropic.script(Script::status(529));
     let hard = "Prove that there are infinitely many primes, and explain why the proof works.";

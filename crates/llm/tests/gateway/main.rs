@@ -4,10 +4,14 @@
 mod caching;
 mod common;
 mod duo;
+mod endings;
 mod failover;
 mod keys;
+mod pictures;
 mod routing;
+mod tags;
 mod wires;
+mod wordless;
 
 use std::time::Duration;
 

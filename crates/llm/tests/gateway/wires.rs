@@ -14,13 +14,13 @@ use vertice_testkit::{Figures, RecordingLedger, Script, Upstream};
 use crate::common::{self, Events, actor, texts};
 
 /// All providers behind one server, which is OpenAI's own address as far as the catalogue knows.
-struct Four {
-    upstream: Upstream,
+pub(crate) struct Four {
+    pub(crate) upstream: Upstream,
     gateway: Gateway,
 }
 
 impl Four {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let upstream = Upstream::start().await;
         let (root, openai) = (upstream.url(), format!("{}/v1", upstream.url()));
         let mut catalog = tempfile::NamedTempFile::new().unwrap();
@@ -41,7 +41,7 @@ impl Four {
         Self { upstream, gateway: gateway.unwrap_or_else(|error| panic!("{error}")) }
     }
 
-    async fn events(&self, model: &str, prompt: Prompt) -> Events {
+    pub(crate) async fn events(&self, model: &str, prompt: Prompt) -> Events {
         let choice = ModelChoice::from(model.to_owned());
         let planned = self.gateway.route(&actor(), &choice, &prompt).await.unwrap();
         let context = CallContext { turn: TurnId::new(uuid::Uuid::from_u128(7)), conversation: None };

@@ -6,7 +6,7 @@ use vertice_domain::{Message, MessageId};
 use vertice_ports::{ConversationStore as _, Ids as _, SystemIds};
 
 use crate::{
-    fixtures::{chain, conversation, message, user},
+    fixtures::{chain, conversation, message, user, whole},
     harness::Store,
 };
 
@@ -25,7 +25,7 @@ pub(crate) async fn a_thread_shows_the_path_to_the_head_with_siblings(store: &St
     new.head_message_id = Some(leaf.id);
     // Children before parents: the order in which they are given must not matter.
     let all = [leaf.clone(), right.clone(), left.clone(), root.clone()];
-    db.insert_with_messages(owner, &new, &all, &[]).await.unwrap();
+    db.insert_with_messages(owner, &new, &whole(&all)).await.unwrap();
 
     let thread = db.thread(owner, new.id).await.unwrap().unwrap();
     assert_eq!(thread.conversation, new);
@@ -55,7 +55,7 @@ pub(crate) async fn the_newest_leaf_below_becomes_the_head(store: &Store) {
     let newest = message(new.id, Some(old.id), "newest", 9);
     let below_young = message(new.id, Some(young.id), "below young", 5);
     let all = [root.clone(), old.clone(), young.clone(), newest.clone(), below_young.clone()];
-    db.insert_with_messages(owner, &new, &all, &[]).await.unwrap();
+    db.insert_with_messages(owner, &new, &whole(&all)).await.unwrap();
 
     for (chosen, head) in
         [(&root, &newest), (&young, &below_young), (&old, &newest), (&below_young, &below_young)]

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use vertice_domain::{
     Author, Conversation, ConversationPatch, ErrorKind, FinishReason, Intent, MessageStatus, PageRequest,
-    Provider, RoutedBy, TurnFailure, Usage, Usd, conversation::Mode, event::Candidate, message::Receipt,
-    search::SearchQuery,
+    Part, PartKind, Provider, RoutedBy, TurnFailure, Usage, Usd, conversation::Mode, event::Candidate,
+    message::Receipt, search::SearchQuery,
 };
 use vertice_ports::{ConversationStore as _, Ids as _, SystemIds};
 
 use crate::{
-    fixtures::{at, chain, conversation, message, page, user},
+    fixtures::{at, chain, conversation, message, page, user, whole},
     harness::Store,
 };
 
@@ -22,7 +22,8 @@ pub(crate) async fn what_is_stored_reads_back(store: &Store) {
     (new.pinned, new.archived, new.mode) = (true, true, Mode::Plan);
     let mut full = message(new.id, None, "text\n\n```rust\n```", 3);
     full.role = Author::Assistant;
-    full.thinking = "hm".into();
+    full.parts.insert(0, Part { position: 0, step: 1, kind: PartKind::Thinking { text: "hm".into() } });
+    full.parts[1].position = 4;
     full.status = MessageStatus::Error;
     full.model = Some("model-1".into());
     full.provider = Some(Provider::Anthropic);
@@ -39,7 +40,7 @@ pub(crate) async fn what_is_stored_reads_back(store: &Store) {
     let failure = TurnFailure {
         code: "provider_overloaded".into(),
         message: "Busy.".into(),
-        status: 529,
+        kind: ErrorKind::Upstream,
         retryable: true,
         retry_after_s: Some(3),
     };
@@ -54,7 +55,7 @@ pub(crate) async fn what_is_stored_reads_back(store: &Store) {
         cache_miss: Some("The system prompt changed.".into()),
     });
     new.head_message_id = Some(full.id);
-    db.insert_with_messages(owner, &new, std::slice::from_ref(&full), &[]).await.unwrap();
+    db.insert_with_messages(owner, &new, &whole(std::slice::from_ref(&full))).await.unwrap();
     assert_eq!(db.get(owner, new.id).await.unwrap(), Some(new));
     assert_eq!(db.message(owner, full.id).await.unwrap(), Some(full));
     assert_eq!(db.get(owner, SystemIds.conversation()).await.unwrap(), None);
@@ -161,7 +162,7 @@ pub(crate) async fn pages_hold_every_message_once(store: &Store) {
     for n in 0..40 {
         all.push(message(new.id, Some(root.id), "child", n / 7));
     }
-    db.insert_with_messages(owner, &new, &all, &[]).await.unwrap();
+    db.insert_with_messages(owner, &new, &whole(&all)).await.unwrap();
     let mut listed = Vec::new();
     let mut cursor = None;
     loop {
@@ -196,7 +197,7 @@ pub(crate) async fn a_tree_is_stored_whole_or_not_at_all(store: &Store) {
     let (_, foreign) = chain(db, owner, "Other", &["a"]).await;
     let new = conversation("Broken", 0);
     let stray = message(new.id, Some(foreign[0].id), "its parent is elsewhere", 0);
-    let refused = db.insert_with_messages(owner, &new, &[stray], &[]).await.unwrap_err();
+    let refused = db.insert_with_messages(owner, &new, &whole(&[stray])).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Internal);
     assert_eq!(db.get(owner, new.id).await.unwrap(), None);
 }

@@ -6,12 +6,11 @@ use vertice_domain::Error;
 use vertice_ports::{
     AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, SystemIds, TurnStore as _,
     ledger::{Gone, Spent},
-    store::LogBatch,
 };
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, Tuning};
 
 use crate::{
-    fixtures::{at, begin, begun, chain, conversation, end, token, tokens, user},
+    fixtures::{at, batch, begin, begun, chain, conversation, end, node, token, tokens, user},
     harness::{Store, TUNING},
     ledger::call,
 };
@@ -30,9 +29,9 @@ pub(crate) async fn a_lock_held_by_another_is_an_outage(store: &Store) {
     let refused = begin(here.id, here.head_message_id, "lost?", 10);
     let outage = Error::storage_unavailable();
     assert_eq!(db.begin(owner, refused.clone()).await.unwrap_err(), outage);
-    let batch = LogBatch { turn: turn.turn, events: tokens(1, 2) };
-    assert_eq!(db.append(vec![batch.clone()]).await.unwrap_err(), outage);
-    assert_eq!(db.end(end(turn.turn, turn.answer.id, "x", 3)).await.unwrap_err(), outage);
+    let batch = batch(&turn, tokens(1, 2));
+    assert_eq!(db.append(node(), at(0), vec![batch.clone()]).await.unwrap_err(), outage);
+    assert_eq!(db.end(end(&turn, "x", 3)).await.unwrap_err(), outage);
     assert_eq!(db.create(owner, &conversation("lost?", 0)).await.unwrap_err(), outage);
     // Reading goes on meanwhile.
     assert_eq!(db.get(owner, here.id).await.unwrap(), Some(here));
@@ -41,8 +40,8 @@ pub(crate) async fn a_lock_held_by_another_is_an_outage(store: &Store) {
     other.execute("ROLLBACK").await.unwrap();
     assert_eq!(db.turn(owner, refused.turn).await.unwrap(), None);
     assert!(db.begin(owner, refused).await.unwrap());
-    db.append(vec![batch]).await.unwrap();
-    db.end(end(turn.turn, turn.answer.id, "x", 3)).await.unwrap();
+    db.append(node(), at(0), vec![batch]).await.unwrap();
+    assert!(db.end(end(&turn, "x", 3)).await.unwrap());
     assert_eq!(db.events(owner, turn.turn, 0).await.unwrap().len(), 3);
 }
 
@@ -51,7 +50,7 @@ pub(crate) async fn a_closed_database_is_an_outage(store: &Store) {
     other.close().await;
     assert_eq!(other.ping().await.unwrap_err(), Error::storage_unavailable());
     assert_eq!(other.has_users().await.unwrap_err(), Error::storage_unavailable());
-    assert_eq!(other.unfinished().await.unwrap_err(), Error::storage_unavailable());
+    assert_eq!(other.leave(node()).await.unwrap_err(), Error::storage_unavailable());
 }
 
 pub(crate) async fn a_call_that_cannot_be_entered_leaves_nothing_behind(store: &Store) {
@@ -87,18 +86,19 @@ async fn a_full_disk_is_an_outage() {
     let turn = begun(&db, owner).await;
     let full = "x".repeat(1_000_000);
 
-    let batch = LogBatch { turn: turn.turn, events: vec![token(1, &full)] };
-    assert_eq!(db.append(vec![batch]).await.unwrap_err(), Error::storage_unavailable());
-    let finish = end(turn.turn, turn.answer.id, &full, 1);
+    let batch = batch(&turn, vec![token(1, &full)]);
+    assert_eq!(db.append(node(), at(0), vec![batch]).await.unwrap_err(), Error::storage_unavailable());
+    let finish = end(&turn, &full, 1);
     assert_eq!(db.end(finish).await.unwrap_err(), Error::storage_unavailable());
     let question = begin(turn.answer.conversation_id, Some(turn.answer.id), &full, 20);
     assert_eq!(db.begin(owner, question).await.unwrap_err(), Error::storage_unavailable());
 
     let thread = db.thread(owner, turn.answer.conversation_id).await.unwrap().unwrap();
-    assert_eq!((thread.running, thread.messages.len()), (Some(turn.turn), 2));
+    assert_eq!(thread.running.map(|running| running.turn), Some(turn.turn));
+    assert_eq!(thread.messages.len(), 2);
     assert!(db.events(owner, turn.turn, 0).await.unwrap().is_empty());
     // What still fits is stored.
-    db.end(end(turn.turn, turn.answer.id, "short", 1)).await.unwrap();
+    assert!(db.end(end(&turn, "short", 1)).await.unwrap());
     db.close().await;
 }
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use vertice_domain::{
     Author, Conversation, ConversationId, FinishReason, LoggedEvent, Message, MessageId, MessageStatus,
-    PageRequest, Profile, Role, Timestamp, TurnEvent, TurnId, UserId, conversation::Mode, event::Done,
-    message::Receipt,
+    NodeId, PageRequest, Part, PartKind, Profile, Role, Timestamp, TurnEvent, UserId, conversation::Mode,
+    event::Done, message::Receipt,
 };
 use vertice_ports::{
     AccountStore as _, ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
-    store::{BeginTurn, EndTurn, NewUser},
+    store::{NewUser, WholeMessage},
+    turns::{BeginTurn, EndTurn, Held, LogBatch},
 };
 use vertice_storage::Database;
 
@@ -63,9 +64,19 @@ pub(crate) fn message(
     made: i64,
 ) -> Message {
     Message {
-        content: text.into(),
+        parts: if text.is_empty() { Vec::new() } else { vec![words(0, 0, text)] },
         ..Message::blank(SystemIds.message(), conversation, parent, Author::User, at(made))
     }
+}
+
+/// A part that is text.
+pub(crate) fn words(position: u32, step: u32, text: &str) -> Part {
+    Part { position, step, kind: PartKind::Text { text: text.into() } }
+}
+
+/// Messages of which nothing goes back to a provider.
+pub(crate) fn whole(messages: &[Message]) -> Vec<WholeMessage> {
+    messages.iter().map(|message| WholeMessage { message: message.clone(), sealed: Vec::new() }).collect()
 }
 
 /// A stored conversation with one message of each text, each under the one before; the last one is the head.
@@ -82,7 +93,7 @@ pub(crate) async fn chain(
         messages.push(message(new.id, parent, text, i64::try_from(place).unwrap()));
     }
     new.head_message_id = messages.last().map(|message| message.id);
-    db.insert_with_messages(owner, &new, &messages, &[]).await.unwrap();
+    db.insert_with_messages(owner, &new, &whole(&messages)).await.unwrap();
     (new, messages)
 }
 
@@ -102,8 +113,8 @@ pub(crate) fn begin(
     BeginTurn {
         turn,
         new_conversation: None,
+        node: node(),
         user_message: Some(question),
-        images: Vec::new(),
         answer,
         title: None,
         model: None,
@@ -119,29 +130,55 @@ pub(crate) async fn begun(db: &Database, owner: UserId) -> BeginTurn {
     turn
 }
 
-pub(crate) fn token(seq: u64, text: &str) -> Arc<LoggedEvent> {
-    Arc::new(LoggedEvent { seq, event: TurnEvent::Token { token: text.into() } })
+/// The node that runs the tests' turns, unless a test says otherwise.
+pub(crate) fn node() -> NodeId {
+    "0190a1b2-0000-7000-8000-00000000000a".parse().unwrap()
 }
 
-/// Tokens with the sequence numbers `from` to `to`.
+/// The hold of whoever began the turn.
+pub(crate) fn held(turn: &BeginTurn) -> Held {
+    Held { turn: turn.turn, fence: 1 }
+}
+
+pub(crate) fn batch(turn: &BeginTurn, events: Vec<Arc<LoggedEvent>>) -> LogBatch {
+    LogBatch { held: held(turn), events }
+}
+
+/// More of the part at position 0; entry 1 begins it.
+pub(crate) fn token(seq: u64, text: &str) -> Arc<LoggedEvent> {
+    Arc::new(LoggedEvent::event(
+        seq,
+        if seq == 1 {
+            TurnEvent::PartStarted(Box::new(words(0, 1, text)))
+        } else {
+            TurnEvent::PartDelta { position: 0, text: text.into() }
+        },
+    ))
+}
+
+/// Entries with the sequence numbers `from` to `to`.
 pub(crate) fn tokens(from: u64, to: u64) -> Vec<Arc<LoggedEvent>> {
     (from..=to).map(|seq| token(seq, &format!("{seq} "))).collect()
 }
 
-pub(crate) fn end(turn: TurnId, message: MessageId, content: &str, last: u64) -> EndTurn {
-    let done = Done { finish_reason: FinishReason::Stop, message_id: message };
+pub(crate) fn numbers(log: &[LoggedEvent]) -> Vec<u64> {
+    log.iter().map(|logged| logged.seq).collect()
+}
+
+pub(crate) fn end(turn: &BeginTurn, text: &str, last: u64) -> EndTurn {
+    let done = Done { finish_reason: FinishReason::Stop, message_id: turn.answer.id };
     EndTurn {
-        turn,
-        message,
-        content: content.into(),
-        thinking: String::new(),
+        held: held(turn),
+        message: turn.answer.id,
+        parts: vec![words(0, 1, text)],
+        sealed: Vec::new(),
         status: MessageStatus::Complete,
         finish_reason: FinishReason::Stop,
         model: None,
         provider: None,
         usage: None,
         receipt: Receipt::default(),
-        events: vec![Arc::new(LoggedEvent { seq: last, event: TurnEvent::Done(done) })],
+        events: vec![Arc::new(LoggedEvent::event(last, TurnEvent::Done(done)))],
         ended_at: at(1_000),
     }
 }

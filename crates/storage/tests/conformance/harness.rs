@@ -1,8 +1,11 @@
 //! Databases for tests: each test gets an empty one of its own.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, migrate::Migrator};
 use tempfile::TempDir;
 use vertice_ports::{Ids as _, SystemIds};
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError, Tuning};
@@ -11,7 +14,8 @@ use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError, Tuning};
 const POSTGRES_URL: &str = "VERTICE_TEST_POSTGRES_URL";
 
 /// Short, so that tests of locks are quick.
-pub(crate) const TUNING: Tuning = Tuning { lock_timeout: Duration::from_millis(200), max_bytes: None };
+pub(crate) const TUNING: Tuning =
+    Tuning { lock_timeout: Duration::from_millis(200), max_bytes: None, serves: false };
 
 /// A test's own database.
 pub(crate) struct Store {
@@ -55,16 +59,31 @@ impl Store {
         Database::open_tuned(&self.config, TUNING).await
     }
 
+    /// Another, empty database with the schema of the version before there were parts.
+    pub(crate) async fn before_parts(&self) -> (DatabaseConfig, AnyConnection) {
+        let (url, migrations) = match (&self.config.url, &self.made) {
+            (DatabaseUrl::Postgres(url), Some((server, name))) => {
+                execute(server, format!("CREATE DATABASE {name}_old")).await;
+                (DatabaseUrl::Postgres(url.replace(name, &format!("{name}_old"))), "postgres")
+            }
+            _ => (DatabaseUrl::Sqlite(self.folder.path().join("old.db")), "sqlite"),
+        };
+        if let DatabaseUrl::Sqlite(path) = &url {
+            std::fs::File::create(path).unwrap();
+        }
+        let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(migrations);
+        let some = TempDir::new().unwrap();
+        for name in ["0001_accounts.sql", "0002_conversations.sql", "0003_ledger.sql", "0004_money.sql"] {
+            std::fs::copy(all.join(name), some.path().join(name)).unwrap();
+        }
+        let mut connection = connect(&url).await;
+        Migrator::new(some.path()).await.unwrap().run(&mut connection).await.unwrap();
+        (DatabaseConfig { url, ..self.config.clone() }, connection)
+    }
+
     /// A connection of the test's own, past the stores.
     pub(crate) async fn connection(&self) -> AnyConnection {
-        let url = match &self.config.url {
-            DatabaseUrl::Sqlite(path) => {
-                let path = path.to_str().unwrap().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
-                format!("sqlite://{path}")
-            }
-            DatabaseUrl::Postgres(url) => url.clone(),
-        };
-        AnyConnection::connect(&url).await.unwrap()
+        connect(&self.config.url).await
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
@@ -82,9 +101,21 @@ impl Store {
         self.db.close().await;
         if let Some((server, name)) = &self.made {
             execute(server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+            execute(server, format!("DROP DATABASE IF EXISTS {name}_old WITH (FORCE)")).await;
         }
         self.folder.close().unwrap();
     }
+}
+
+async fn connect(url: &DatabaseUrl) -> AnyConnection {
+    let url = match url {
+        DatabaseUrl::Sqlite(path) => {
+            let path = path.to_str().unwrap().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+            format!("sqlite://{path}")
+        }
+        DatabaseUrl::Postgres(url) => url.clone(),
+    };
+    AnyConnection::connect(&url).await.unwrap()
 }
 
 async fn execute(server: &str, sql: String) {
@@ -95,6 +126,6 @@ async fn execute(server: &str, sql: String) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests have no settings to read it from")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

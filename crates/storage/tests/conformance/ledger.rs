@@ -4,11 +4,11 @@ use sqlx::Row as _;
 use vertice_domain::{
     GroupBy, Provider, ReportQuery, ReportScope, Timestamp, TokenCounts, Usd, UserId, report::LedgerRow,
 };
-use vertice_storage::Database;
 use vertice_ports::{
     Ids as _, Ledger as _, SystemIds,
     ledger::{CallOutcome, Gone, LedgerEntry, Spent},
 };
+use vertice_storage::Database;
 
 use crate::{fixtures::at, harness::Store};
 

@@ -9,18 +9,23 @@
 
 mod accounts;
 mod branches;
+mod calls;
 mod conversations;
 mod faults;
 mod fixtures;
+mod groups;
 mod harness;
-mod images;
 mod ledger;
 mod migrations;
+mod owners;
+mod parts;
 mod privacy;
+mod processes;
 mod provider_keys;
 mod reports;
 mod search;
 mod turns;
+mod upgrade;
 
 /// Makes two tests of each function: one for each database.
 macro_rules! conformance {
@@ -55,6 +60,9 @@ conformance! {
     branches::a_thread_shows_the_path_to_the_head_with_siblings,
     branches::the_newest_leaf_below_becomes_the_head,
     branches::a_long_path_is_read_whole_and_quickly,
+    calls::a_turn_sleeps_and_wakes_anywhere,
+    calls::a_turns_end_ends_its_calls,
+    calls::a_sleeping_turn_goes_with_its_conversation,
     conversations::what_is_stored_reads_back,
     conversations::a_patch_changes_only_what_it_names,
     conversations::deleting_hides_restoring_shows_purging_removes,
@@ -65,8 +73,9 @@ conformance! {
     faults::a_lock_held_by_another_is_an_outage,
     faults::a_closed_database_is_an_outage,
     faults::a_call_that_cannot_be_entered_leaves_nothing_behind,
-    images::pictures_come_with_their_message_and_go_with_their_conversation,
-    images::pictures_without_their_message_are_refused,
+    groups::a_thousand_turns_begin_and_end_at_once,
+    groups::what_fails_undoes_itself_alone,
+    groups::callers_that_go_away_harm_nobody,
     ledger::calls_are_entered_as_they_were,
     ledger::what_was_spent_is_summed,
     ledger::calls_are_listed_newest_first,
@@ -77,6 +86,16 @@ conformance! {
     ledger::many_calls_are_entered_at_once,
     migrations::a_newer_schema_is_refused,
     migrations::opening_twice_keeps_everything,
+    owners::who_has_lost_a_turn_writes_nothing,
+    owners::a_lease_keeps_what_a_node_runs,
+    owners::a_stop_is_heard_where_the_turn_runs,
+    owners::each_abandoned_turn_is_taken_by_one,
+    owners::one_unreadable_turn_stops_no_other,
+    parts::every_way_of_reading_gives_the_same_parts,
+    parts::more_messages_than_one_statement_takes_have_their_parts,
+    parts::an_unreadable_part_keeps_its_place,
+    parts::blobs_are_kept_by_the_messages_that_name_them,
+    parts::a_sleeping_turn_keeps_its_blobs,
     privacy::two_users_see_nothing_of_each_other,
     provider_keys::keys_are_kept_replaced_and_removed,
     reports::days_stand_in_their_order,
@@ -95,8 +114,9 @@ conformance! {
     turns::a_turn_under_a_foreign_parent_does_not_begin,
     turns::titles_and_models_are_given_only_where_they_were_missing,
     turns::a_log_is_replayed_from_any_number,
-    turns::a_log_with_a_gap_is_never_replayed,
+    turns::a_log_ends_where_it_cannot_be_read,
     turns::many_turns_are_appended_to_at_once,
-    turns::unfinished_turns_are_found_after_a_crash,
+    turns::logs_of_ended_turns_are_dropped_once,
     turns::nul_characters_of_a_model_are_harmless,
+    upgrade::every_message_says_what_it_said,
 }

@@ -42,40 +42,29 @@ const BEFORE_OPENING: &str = "DROP INDEX ledger_by_call; DROP INDEX ledger_open;
     ALTER TABLE ledger DROP COLUMN call_id; ALTER TABLE ledger DROP COLUMN node; \
     DELETE FROM _sqlx_migrations WHERE version = 6";
 
-/// Takes back what came with the money.
-const BEFORE_MONEY: &str = "DROP TABLE provider_keys; DROP TABLE message_images; DROP INDEX ledger_by_time; \
-    ALTER TABLE users DROP COLUMN daily_token_limit; ALTER TABLE messages DROP COLUMN images; \
-    ALTER TABLE ledger DROP COLUMN token_id; ALTER TABLE ledger DROP COLUMN own_key; \
-    ALTER TABLE ledger DROP COLUMN failover; ALTER TABLE ledger DROP COLUMN price; \
-    DELETE FROM _sqlx_migrations WHERE version = 4";
-
 #[tokio::test]
 async fn a_copy_is_made_before_a_migration() {
     let store = Store::sqlite().await;
-    let owner = user(&store.db, "ada@example.com").await;
-    let (kept, messages) = chain(&store.db, owner, "Kept", &["a", "b"]).await;
-    store.db.enter(&[call(owner, at(1))]).await.unwrap();
-    // Back to the version before the last one.
-    let mut connection = store.connection().await;
-    for taken_back in [BEFORE_OPENING, BEFORE_MONEY] {
-        connection.execute(taken_back).await.unwrap();
-    }
+    let (old, mut connection) = store.before_parts().await;
+    connection
+        .execute(
+            "INSERT INTO users (id, email, name, role, password_hash, created_at) \
+                  VALUES ('0190a1b2-0000-7000-8000-000000000001', 'ada@example.com', 'Ada', 'admin', 'x', 1)",
+        )
+        .await
+        .unwrap();
     connection.close().await.unwrap();
-    store.db.close().await;
-
-    let migrated = store.open_again().await.unwrap();
-    assert!(migrated.user(owner).await.unwrap().is_some());
-    assert_eq!(migrated.path(owner, kept.head_message_id.unwrap()).await.unwrap(), Some(messages));
-    assert_eq!(migrated.rows(Some(owner), at(0), at(2), 9).await.unwrap().len(), 1);
+    let migrated = Database::open(&old).await.unwrap();
+    assert!(migrated.has_users().await.unwrap());
     let copies = store.backup_files();
     assert_eq!(copies.len(), 1);
-    assert!(copies[0].file_name().unwrap().to_str().unwrap().starts_with("vertice-3-"), "{copies:?}");
+    assert!(copies[0].file_name().unwrap().to_str().unwrap().starts_with("vertice-4-"), "{copies:?}");
 
     // The copy is a whole database of the version before: opened, it is migrated in turn.
     let url = DatabaseUrl::Sqlite(copies[0].clone());
     let config = DatabaseConfig { url, backup_dir: store.config.backup_dir.join("second") };
     let copy = Database::open(&config).await.unwrap();
-    assert!(copy.user(owner).await.unwrap().is_some());
+    assert!(copy.has_users().await.unwrap());
     assert_eq!(std::fs::read_dir(&config.backup_dir).unwrap().count(), 1);
     copy.close().await;
     migrated.close().await;

@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use vertice_domain::{
-    ApiToken, Conversation, ConversationPatch, GroupBy, Image, Message, PageRequest, Provider, ProviderKey,
-    Report, ReportQuery, ReportScope, UserId, search::SearchQuery,
+    ApiToken, Conversation, ConversationPatch, GroupBy, Message, PageRequest, Provider, ProviderKey, Report,
+    ReportQuery, ReportScope, UserId, search::SearchQuery,
 };
 use vertice_ports::{
     AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, ProviderKeyStore as _, SystemIds,
     TurnStore as _,
     ledger::{LedgerEntry, Spent},
     provider_keys::SealedKey,
-    store::{BeginTurn, LogBatch},
+    turns::BeginTurn,
 };
 use vertice_storage::Database;
 
 use crate::{
-    fixtures::{at, begin, begun, chain, conversation, end, message, tokens, user},
+    fixtures::{at, batch, begin, begun, chain, end, node, tokens, user},
     harness::Store,
     ledger::call,
 };
@@ -26,13 +26,12 @@ pub(crate) async fn two_users_see_nothing_of_each_other(store: &Store) {
     let (ada, eve) = (user(db, "ada@example.com").await, user(db, "eve@example.com").await);
     let (mine, messages) = chain(db, ada, "Secret plans", &["secret question", "secret answer"]).await;
     let turn = begun(db, ada).await;
-    db.append(vec![LogBatch { turn: turn.turn, events: tokens(1, 3) }]).await.unwrap();
+    db.append(node(), at(0), vec![batch(&turn, tokens(1, 3))]).await.unwrap();
 
     conversations_are_not_there(db, eve, &mine, &messages).await;
     turns_are_not_there(db, ada, eve, &turn).await;
     credentials_are_not_there(db, ada, eve).await;
     money_is_not_there(db, ada, eve, &mine).await;
-    pictures_are_not_there(db, ada, eve).await;
 
     assert_eq!(db.get(ada, mine.id).await.unwrap().as_ref(), Some(&mine));
     assert_eq!(db.thread(ada, mine.id).await.unwrap().unwrap().messages.len(), 2);
@@ -57,6 +56,7 @@ async fn conversations_are_not_there(db: &Database, eve: UserId, mine: &Conversa
         assert_eq!(db.message(eve, message.id).await.unwrap(), None);
         assert_eq!(db.path(eve, message.id).await.unwrap(), None);
         assert_eq!(db.select_branch(eve, message.id).await.unwrap(), None);
+        assert!(db.sealed(eve, &[message.id]).await.unwrap().is_empty());
     }
     let intruder = begin(mine.id, mine.head_message_id, "let me in", 50);
     assert!(!db.begin(eve, intruder.clone()).await.unwrap());
@@ -66,10 +66,15 @@ async fn conversations_are_not_there(db: &Database, eve: UserId, mine: &Conversa
 async fn turns_are_not_there(db: &Database, ada: UserId, eve: UserId, turn: &BeginTurn) {
     assert_eq!(db.turn(eve, turn.turn).await.unwrap(), None);
     assert!(db.events(eve, turn.turn, 0).await.unwrap().is_empty());
+    assert!(db.unended(eve, None).await.unwrap().is_empty());
+    assert_eq!(db.unended(ada, None).await.unwrap().len(), 1);
+    db.request_stop(eve, turn.turn).await.unwrap();
+    assert!(db.append(node(), at(0), Vec::new()).await.unwrap().stops.is_empty());
+    assert!(db.wake(eve, turn.turn, node()).await.unwrap().is_none());
     assert_eq!(db.events(ada, turn.turn, 0).await.unwrap().len(), 3);
-    let mut finish = end(turn.turn, turn.answer.id, "done", 4);
+    let mut finish = end(turn, "done", 4);
     finish.events = vec![Arc::clone(&finish.events[0])];
-    db.end(finish).await.unwrap();
+    assert!(db.end(finish).await.unwrap());
     assert!(db.events(eve, turn.turn, 0).await.unwrap().is_empty());
 }
 
@@ -110,13 +115,4 @@ async fn money_is_not_there(db: &Database, ada: UserId, eve: UserId, mine: &Conv
     assert!(db.provider_keys(eve).await.unwrap().is_empty());
     assert!(!db.delete_provider_key(eve, Provider::Groq).await.unwrap());
     assert_eq!(db.provider_keys(ada).await.unwrap().len(), 1);
-}
-
-async fn pictures_are_not_there(db: &Database, ada: UserId, eve: UserId) {
-    let new = conversation("Pictures", 0);
-    let message = message(new.id, None, "look", 0);
-    let picture = (message.id, Image::Url { url: "https://a.example/secret.png".into() });
-    db.insert_with_messages(ada, &new, &[message], std::slice::from_ref(&picture)).await.unwrap();
-    assert!(db.images(eve, &[picture.0]).await.unwrap().is_empty());
-    assert_eq!(db.images(ada, &[picture.0]).await.unwrap(), [picture]);
 }

@@ -5,7 +5,7 @@ use vertice_ports::ConversationStore as _;
 use vertice_storage::Database;
 
 use crate::{
-    fixtures::{at, chain, conversation, message, page, user},
+    fixtures::{at, chain, conversation, message, page, user, whole},
     harness::Store,
 };
 
@@ -84,7 +84,7 @@ pub(crate) async fn operators_narrow(store: &Store) {
     let mut answer = message(written.id, None, "hi", 0);
     answer.model = Some("opus-3".into());
     written.head_message_id = Some(answer.id);
-    db.insert_with_messages(owner, &written, &[answer], &[]).await.unwrap();
+    db.insert_with_messages(owner, &written, &whole(&[answer])).await.unwrap();
 
     let after = format!("after:{}", at(80_000_000));
     let before = format!("before:{}", at(90_000_000));

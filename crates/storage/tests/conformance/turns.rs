@@ -2,14 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use vertice_domain::{ErrorKind, FinishReason, Message, MessageStatus, Provider, TurnEvent, Usage, title};
+use sqlx::Executor as _;
+use vertice_domain::{
+    ErrorKind, FinishReason, LogEntry, Message, MessageStatus, Part, PartKind, Provider, RunningTurn, Sealed,
+    SealedPart, Transcript, TurnEvent, Usage, title,
+};
 use vertice_ports::{
     ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
-    store::{LogBatch, StoredTurn},
+    turns::{StoredTurn, TurnPhase},
 };
 
 use crate::{
-    fixtures::{at, begin, begun, chain, conversation, end, token, tokens, user},
+    fixtures::{at, batch, begin, begun, chain, conversation, end, node, numbers, token, tokens, user},
     harness::Store,
 };
 
@@ -19,30 +23,47 @@ pub(crate) async fn a_turn_begins_and_ends(store: &Store) {
     let turn = begun(db, owner).await;
     let (place, answer) = (turn.answer.conversation_id, turn.answer.id);
     let thread = db.thread(owner, place).await.unwrap().unwrap();
-    assert_eq!(thread.running, Some(turn.turn));
+    assert_eq!(thread.running, Some(RunningTurn { turn: turn.turn, seq: 0 }));
     assert_eq!(thread.conversation.head_message_id, Some(answer));
     assert_eq!(thread.conversation.updated_at, turn.answer.created_at);
     assert_eq!(thread.messages[1].message, turn.answer);
-    let stored = StoredTurn { conversation: place, message: answer, ended: false };
+    let stored = StoredTurn {
+        turn: turn.turn,
+        conversation: place,
+        message: answer,
+        phase: TurnPhase::Running,
+        fence: 1,
+        started_at: turn.answer.created_at,
+    };
     assert_eq!(db.turn(owner, turn.turn).await.unwrap(), Some(stored));
+    assert_eq!(db.unended(owner, None).await.unwrap(), [stored]);
+    assert!(db.unended(owner, Some(TurnPhase::Waiting)).await.unwrap().is_empty());
 
-    db.append(vec![LogBatch { turn: turn.turn, events: tokens(1, 2) }]).await.unwrap();
-    let mut finish = end(turn.turn, answer, "Hello Ada.", 3);
-    finish.thinking = "greet".into();
+    db.append(node(), at(0), vec![batch(&turn, tokens(1, 2))]).await.unwrap();
+    let mut finish = end(&turn, "Hello Ada.", 3);
+    finish.parts.insert(0, Part { position: 0, step: 1, kind: PartKind::Thinking { text: "greet".into() } });
+    finish.parts[1].position = 2;
+    let sealed = Sealed {
+        provider: Provider::Demo,
+        model: "model-1".into(),
+        data: "{ \"s\" :\t\"é\\u0000\"}\n".into(),
+    };
+    finish.sealed = vec![SealedPart { position: 1, step: 1, sealed }];
     finish.model = Some("model-1".into());
     finish.provider = Some(Provider::Demo);
     finish.usage = Some(Usage { output_tokens: 4, ..Usage::default() });
     finish.receipt.total_ms = Some(12);
-    db.end(finish.clone()).await.unwrap();
+    assert!(db.end(finish.clone()).await.unwrap());
     // Once more, as after a lost connection: nothing changes.
-    db.end(finish.clone()).await.unwrap();
+    assert!(!db.end(finish.clone()).await.unwrap());
+    assert_eq!(db.sealed(owner, &[answer]).await.unwrap(), [(answer, finish.sealed[0].clone())]);
+    assert!(db.unended(owner, None).await.unwrap().is_empty());
 
     let thread = db.thread(owner, place).await.unwrap().unwrap();
     assert_eq!(thread.running, None);
     assert_eq!(thread.conversation.updated_at, finish.ended_at);
     let expected = Message {
-        content: "Hello Ada.".into(),
-        thinking: "greet".into(),
+        parts: finish.parts.clone(),
         status: MessageStatus::Complete,
         finish_reason: Some(FinishReason::Stop),
         model: finish.model,
@@ -52,11 +73,12 @@ pub(crate) async fn a_turn_begins_and_ends(store: &Store) {
         ..turn.answer.clone()
     };
     assert_eq!(thread.messages[1].message, expected);
-    assert!(db.turn(owner, turn.turn).await.unwrap().unwrap().ended);
+    assert_eq!(db.turn(owner, turn.turn).await.unwrap().unwrap().phase, TurnPhase::Ended);
     assert_eq!(db.events(owner, turn.turn, 0).await.unwrap().len(), 3);
 
-    let stranger = end(SystemIds.turn(), answer, "never begun", 1);
-    assert_eq!(db.end(stranger).await.unwrap_err().kind, ErrorKind::Internal);
+    let mut stranger = end(&turn, "never begun", 1);
+    stranger.held.turn = SystemIds.turn();
+    assert!(!db.end(stranger).await.unwrap());
 }
 
 pub(crate) async fn a_turn_under_a_foreign_parent_does_not_begin(store: &Store) {
@@ -112,116 +134,112 @@ pub(crate) async fn titles_and_models_are_given_only_where_they_were_missing(sto
 pub(crate) async fn a_log_is_replayed_from_any_number(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
-    let turn = begun(db, owner).await.turn;
-    db.append(Vec::new()).await.unwrap();
+    let turn = begun(db, owner).await;
     for (from, to) in [(1, 1), (2, 6), (7, 9)] {
-        db.append(vec![LogBatch { turn, events: tokens(from, to) }]).await.unwrap();
+        db.append(node(), at(0), vec![batch(&turn, tokens(from, to))]).await.unwrap();
     }
     // Once more and longer, as after a lost connection.
-    db.append(vec![LogBatch { turn, events: tokens(7, 10) }]).await.unwrap();
+    db.append(node(), at(0), vec![batch(&turn, tokens(7, 10))]).await.unwrap();
+    let log = tokens(1, 10);
     for after in 0..12 {
-        let numbers: Vec<u64> =
-            db.events(owner, turn, after).await.unwrap().iter().map(|event| event.seq).collect();
-        assert_eq!(numbers, (after + 1..=10).collect::<Vec<_>>(), "after {after}");
+        let replayed = db.events(owner, turn.turn, after).await.unwrap();
+        let expected: Vec<_> = log.iter().map(|logged| (**logged).clone()).skip(after as usize).collect();
+        assert_eq!(replayed, expected, "after {after}");
     }
-    assert!(db.events(owner, turn, u64::MAX).await.unwrap().is_empty());
+    assert!(db.events(owner, turn.turn, u64::MAX).await.unwrap().is_empty());
     assert!(db.events(owner, SystemIds.turn(), 0).await.unwrap().is_empty());
 }
 
-pub(crate) async fn a_log_with_a_gap_is_never_replayed(store: &Store) {
+pub(crate) async fn a_log_ends_where_it_cannot_be_read(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
-    let turn = begun(db, owner).await.turn;
+    let turn = begun(db, owner).await;
     let torn = vec![token(1, "a"), token(3, "c")];
-    let refused = db.append(vec![LogBatch { turn, events: torn }]).await.unwrap_err();
+    let refused = db.append(node(), at(0), vec![batch(&turn, torn)]).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Internal);
-    assert!(db.events(owner, turn, 0).await.unwrap().is_empty());
+    assert!(db.events(owner, turn.turn, 0).await.unwrap().is_empty());
+    // A gap between batches.
+    for (from, to) in [(1, 2), (4, 5)] {
+        db.append(node(), at(0), vec![batch(&turn, tokens(from, to))]).await.unwrap();
+    }
+    assert_eq!(numbers(&db.events(owner, turn.turn, 0).await.unwrap()), [1, 2]);
+    assert!(db.events(owner, turn.turn, 2).await.unwrap().is_empty());
+    assert_eq!(numbers(&db.events(owner, turn.turn, 4).await.unwrap()), [5]);
 
-    db.append(vec![LogBatch { turn, events: tokens(1, 2) }]).await.unwrap();
-    db.append(vec![LogBatch { turn, events: tokens(4, 5) }]).await.unwrap();
-    assert_eq!(db.events(owner, turn, 0).await.unwrap_err().kind, ErrorKind::Internal);
-    assert_eq!(db.unfinished().await.unwrap()[0].events.len(), 2);
-
-    let unknown = LogBatch { turn: SystemIds.turn(), events: tokens(1, 1) };
-    assert_eq!(db.append(vec![unknown]).await.unwrap_err().kind, ErrorKind::Internal);
+    // Entries of another version keep their numbers; a row that is none ends the log.
+    let news = r#"UPDATE turn_log SET last_seq = 4, version = 9, events = '[{"hologram":{"a":[1]}},"dreamt"]' WHERE first_seq = 1"#;
+    let mut connection = store.connection().await;
+    connection.execute(news).await.unwrap();
+    let log = db.events(owner, turn.turn, 0).await.unwrap();
+    assert!(log.is_empty(), "a row that says less than its numbers");
+    connection.execute("UPDATE turn_log SET last_seq = 2 WHERE first_seq = 1").await.unwrap();
+    connection.execute("UPDATE turn_log SET first_seq = 3, last_seq = 4 WHERE first_seq = 4").await.unwrap();
+    let log = db.events(owner, turn.turn, 0).await.unwrap();
+    assert_eq!(numbers(&log), [1, 2, 3, 4]);
+    assert!(log[..2].iter().all(|logged| logged.entry == LogEntry::Event(TurnEvent::Unknown)));
+    connection.execute("UPDATE turn_log SET events = '[\"torn' WHERE first_seq = 3").await.unwrap();
+    assert_eq!(numbers(&db.events(owner, turn.turn, 0).await.unwrap()), [1, 2]);
 }
 
 pub(crate) async fn many_turns_are_appended_to_at_once(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
     let (here, _) = chain(db, owner, "Busy", &["a"]).await;
-    let mut turns = Vec::new();
-    for n in 0..1_100 {
-        let turn = begin(here.id, here.head_message_id, "q", n);
-        assert!(db.begin(owner, turn.clone()).await.unwrap());
-        turns.push(turn.turn);
-    }
+    let turns: Vec<_> = (0..1_100).map(|n| begin(here.id, here.head_message_id, "q", n)).collect();
+    let begun = futures::future::join_all(turns.iter().map(|turn| db.begin(owner, turn.clone()))).await;
+    assert!(begun.into_iter().all(|begun| begun.unwrap()));
     let began = Instant::now();
     for round in 0..4 {
-        let batches = turns
-            .iter()
-            .map(|turn| LogBatch { turn: *turn, events: tokens(round * 10 + 1, round * 10 + 10) });
-        db.append(batches.collect()).await.unwrap();
+        let batches = turns.iter().map(|turn| batch(turn, tokens(round * 10 + 1, round * 10 + 10)));
+        let appended = db.append(node(), at(0), batches.collect()).await.unwrap();
+        assert!(appended.lost.is_empty() && appended.stops.is_empty());
     }
     let took = began.elapsed();
-    for turn in [turns[0], turns[255], turns[256], turns[1_099]] {
-        assert_eq!(db.events(owner, turn, 0).await.unwrap().len(), 40);
+    for turn in [&turns[0], &turns[255], &turns[256], &turns[1_099]] {
+        assert_eq!(db.events(owner, turn.turn, 0).await.unwrap().len(), 40);
     }
-    assert_eq!(db.unfinished().await.unwrap().len(), 1_100);
     eprintln!("4 appends to 1,100 turns: {took:?}");
     // It is called four to five times a second; the bound leaves room for a slow machine.
     assert!(took < Duration::from_secs(8), "took {took:?}");
 }
 
-pub(crate) async fn unfinished_turns_are_found_after_a_crash(store: &Store) {
+pub(crate) async fn logs_of_ended_turns_are_dropped_once(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
-    let (cut, whole, silent) = (begun(db, owner).await, begun(db, owner).await, begun(db, owner).await);
-    db.append(vec![
-        LogBatch { turn: cut.turn, events: tokens(1, 3) },
-        LogBatch { turn: whole.turn, events: tokens(1, 3) },
-    ])
-    .await
-    .unwrap();
-    db.append(vec![LogBatch { turn: cut.turn, events: tokens(4, 5) }]).await.unwrap();
-    db.end(end(whole.turn, whole.answer.id, "1 2 3", 4)).await.unwrap();
+    let (here, _) = chain(db, owner, "Here", &["a"]).await;
+    let mut turns = Vec::new();
+    for n in 0..300 {
+        let turn = begin(here.id, here.head_message_id, "q", n);
+        assert!(db.begin(owner, turn.clone()).await.unwrap());
+        turns.push(turn);
+    }
+    db.append(node(), at(0), turns.iter().map(|turn| batch(turn, tokens(1, 2))).collect()).await.unwrap();
+    let [running, late, ended @ ..] = turns.as_slice() else { panic!("there are 300") };
+    for turn in ended {
+        assert!(db.end(end(turn, "1 2", 3)).await.unwrap());
+    }
+    let mut finish = end(late, "1 2", 3);
+    finish.ended_at = at(2_000);
+    assert!(db.end(finish).await.unwrap());
 
-    // What a restarted server sees.
-    let restarted = store.open_again().await.unwrap();
-    let mut unfinished = restarted.unfinished().await.unwrap();
-    unfinished.sort_by_key(|turn| turn.events.len());
-    let found: Vec<_> = unfinished.iter().map(|turn| (turn.owner, turn.turn, turn.message)).collect();
-    assert_eq!(found, [(owner, silent.turn, silent.answer.id), (owner, cut.turn, cut.answer.id)]);
-    let text: String = unfinished[1]
-        .events
-        .iter()
-        .map(|event| match &event.event {
-            TurnEvent::Token { token } => token.as_str(),
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    assert_eq!(text, "1 2 3 4 5 ");
-
-    // A conversation that a turn still writes to outlives its deletion.
-    assert!(restarted.delete(owner, cut.answer.conversation_id, at(0)).await.unwrap());
-    assert_eq!(restarted.purge(at(1)).await.unwrap(), 0);
-    let mut finish = end(cut.turn, cut.answer.id, &text, 6);
-    finish.status = MessageStatus::Interrupted;
-    restarted.end(finish).await.unwrap();
-    assert_eq!(restarted.purge(at(1)).await.unwrap(), 1);
-    assert_eq!(restarted.unfinished().await.unwrap().len(), 1);
-    restarted.close().await;
+    assert_eq!(db.drop_logs(at(1_000)).await.unwrap(), 0);
+    assert_eq!(db.drop_logs(at(1_001)).await.unwrap(), 298);
+    assert_eq!(db.drop_logs(at(1_001)).await.unwrap(), 0);
+    assert!(db.events(owner, ended[0].turn, 0).await.unwrap().is_empty());
+    assert_eq!(db.message(owner, ended[0].answer.id).await.unwrap().unwrap().text(), "1 2");
+    assert_eq!(db.events(owner, running.turn, 0).await.unwrap().len(), 2);
+    assert_eq!(db.events(owner, late.turn, 0).await.unwrap().len(), 3);
 }
 
 pub(crate) async fn nul_characters_of_a_model_are_harmless(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
     let turn = begun(db, owner).await;
-    db.append(vec![LogBatch { turn: turn.turn, events: vec![token(1, "a\0b")] }]).await.unwrap();
-    let mut finish = end(turn.turn, turn.answer.id, "a\0b", 2);
-    finish.thinking = "\0".into();
+    db.append(node(), at(0), vec![batch(&turn, vec![token(1, "a\0b")])]).await.unwrap();
+    let mut finish = end(&turn, "a\0b", 2);
     finish.receipt.reason = "c\0d".into();
-    db.end(finish).await.unwrap();
-    assert_eq!(db.message(owner, turn.answer.id).await.unwrap().unwrap().content, "ab");
-    assert_eq!(db.events(owner, turn.turn, 0).await.unwrap().len(), 2);
+    assert!(db.end(finish).await.unwrap());
+    assert_eq!(db.message(owner, turn.answer.id).await.unwrap().unwrap().text(), "ab");
+    let log = db.events(owner, turn.turn, 0).await.unwrap();
+    assert_eq!((numbers(&log), Transcript::fold(&log).text()), (vec![1, 2], "a\0b".to_owned()));
 }

@@ -11,6 +11,7 @@ pub(in crate::route) fn offer(model: &str, provider: Provider, tier: Tier, nanos
         input_limit: Some(1_000),
         tools: true,
         vision: false,
+        forced_tools: true,
         estimated: nanos.map(Usd::from_nanos),
         health: HealthState::Healthy,
         first_token_ms: None,

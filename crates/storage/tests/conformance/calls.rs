@@ -1,0 +1,156 @@
+//! Turns that call tools, sleep and wake.
+
+use std::sync::Arc;
+
+use sqlx::Row as _;
+use vertice_domain::{
+    LoggedEvent, MessageStatus, Outcome, Part, PartKind, ToolCall, ToolState, Transcript, TurnEvent,
+};
+use vertice_ports::{
+    ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
+    turns::{BeginTurn, CallRecord, CallState, RecordCall, Suspend, TurnPhase},
+};
+
+use crate::{
+    fixtures::{at, batch, begun, end, held, node, numbers, tokens, user},
+    harness::Store,
+};
+
+fn call(turn: &BeginTurn, state: CallState) -> CallRecord {
+    CallRecord {
+        call: "call_1".into(),
+        message: turn.answer.id,
+        position: 1,
+        server: "files".into(),
+        tool: "delete".into(),
+        fingerprint: "f1".into(),
+        state,
+        decided_by: None,
+        decided_at: None,
+        started_at: None,
+        ended_at: None,
+    }
+}
+
+pub(crate) fn record(turn: &BeginTurn, events: Vec<Arc<LoggedEvent>>) -> RecordCall {
+    let call = CallRecord { started_at: Some(at(5)), ..call(turn, CallState::Running) };
+    RecordCall { held: held(turn), events, call }
+}
+
+pub(crate) fn asked(turn: &BeginTurn, events: Vec<Arc<LoggedEvent>>) -> Suspend {
+    Suspend { held: held(turn), events, calls: vec![call(turn, CallState::Waiting)] }
+}
+
+/// The part of the call, and that a person is asked about it.
+fn waiting(seq: u64) -> Vec<Arc<LoggedEvent>> {
+    let call = ToolCall {
+        id: "call_1".into(),
+        server: "files".into(),
+        name: "delete".into(),
+        arguments: r#"{"path": "a\u0000"}"#.into(),
+        state: ToolState::Proposed,
+    };
+    let state = ToolState::Waiting { reason: "It deletes.".into(), fingerprint: "f1".into() };
+    let part = Part { position: 1, step: 1, kind: PartKind::ToolCall(call) };
+    [TurnEvent::PartStarted(Box::new(part)), TurnEvent::ToolState { call: "call_1".into(), state }]
+        .into_iter()
+        .zip(seq..)
+        .map(|(event, seq)| Arc::new(LoggedEvent::event(seq, event)))
+        .collect()
+}
+
+async fn stored(store: &Store) -> (String, Option<i64>, Option<i64>) {
+    let mut connection = store.connection().await;
+    let row =
+        sqlx::query("SELECT state, started_at, ended_at FROM tool_calls").fetch_one(&mut connection).await;
+    let row = row.unwrap();
+    (row.get("state"), row.get("started_at"), row.get("ended_at"))
+}
+
+pub(crate) async fn a_turn_sleeps_and_wakes_anywhere(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let turn = begun(db, owner).await;
+    db.append(node(), at(100), vec![batch(&turn, tokens(1, 2))]).await.unwrap();
+    let there = SystemIds.node();
+    assert!(db.wake(owner, turn.turn, there).await.unwrap().is_none(), "it does not sleep");
+    assert!(db.suspend(asked(&turn, waiting(3))).await.unwrap());
+    // Once more, as after a lost connection.
+    assert!(db.suspend(asked(&turn, waiting(3))).await.unwrap());
+    assert_eq!(stored(store).await, ("waiting".to_owned(), None, None));
+    assert_eq!(db.turn(owner, turn.turn).await.unwrap().unwrap().phase, TurnPhase::Waiting);
+    assert_eq!(db.unended(owner, Some(TurnPhase::Waiting)).await.unwrap().len(), 1);
+    assert!(db.unended(owner, Some(TurnPhase::Running)).await.unwrap().is_empty());
+    // Nobody runs it, so nobody writes to it and nobody takes it over.
+    let more = db.append(node(), at(100), vec![batch(&turn, tokens(5, 5))]).await.unwrap();
+    assert_eq!(more.lost, [turn.turn]);
+    assert!(db.take_abandoned(there, at(900)).await.unwrap().is_empty());
+
+    let other = store.open_again().await.unwrap();
+    let woken = other.wake(owner, turn.turn, there).await.unwrap().unwrap();
+    assert_eq!((woken.owner, woken.message, woken.held.fence), (owner, turn.answer.id, 2));
+    assert_eq!(numbers(&woken.events), [1, 2, 3, 4]);
+    assert_eq!(Transcript::fold(&woken.events).waiting().map(|call| call.id.as_str()), Some("call_1"));
+    assert!(db.wake(owner, turn.turn, node()).await.unwrap().is_none(), "it is awake");
+    assert!(!db.suspend(asked(&turn, Vec::new())).await.unwrap());
+    assert!(!db.end(end(&turn, "late", 5)).await.unwrap());
+
+    let mut run = record(&turn, Vec::new());
+    run.held = woken.held;
+    run.call.decided_by = Some(owner);
+    run.call.decided_at = Some(at(4));
+    assert!(other.record_call(run.clone()).await.unwrap());
+    let started = Some(at(5).as_millis());
+    assert_eq!(stored(store).await, ("running".to_owned(), started, None));
+    run.call.state = CallState::Ended(Outcome::Success);
+    run.call.ended_at = Some(at(7));
+    assert!(other.record_call(run.clone()).await.unwrap());
+    assert!(other.record_call(run.clone()).await.unwrap(), "once more, as after a lost connection");
+    let ended = ("success".to_owned(), started, Some(at(7).as_millis()));
+    assert_eq!(stored(store).await, ended);
+    // What has ended never runs again.
+    run.call = CallRecord { ended_at: None, state: CallState::Running, ..run.call };
+    assert!(other.record_call(run).await.is_err());
+    assert_eq!(stored(store).await, ended);
+    other.close().await;
+}
+
+pub(crate) async fn a_turns_end_ends_its_calls(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let turn = begun(db, owner).await;
+    let mut events = tokens(1, 1);
+    events.extend(waiting(2));
+    assert!(db.record_call(record(&turn, events)).await.unwrap());
+    assert_eq!(numbers(&db.events(owner, turn.turn, 0).await.unwrap()), [1, 2, 3]);
+    let mut finish = end(&turn, "1 ", 4);
+    let call = ToolCall {
+        id: "call_1".into(),
+        server: "files".into(),
+        name: "delete".into(),
+        arguments: "{ no JSON".into(),
+        state: ToolState::Ended { outcome: Outcome::Interrupted },
+    };
+    finish.parts.push(Part { position: 1, step: 1, kind: PartKind::ToolCall(call) });
+    finish.status = MessageStatus::Interrupted;
+    assert!(db.end(finish.clone()).await.unwrap());
+    let ended = ("interrupted".to_owned(), Some(at(5).as_millis()), Some(finish.ended_at.as_millis()));
+    assert_eq!(stored(store).await, ended);
+    assert_eq!(db.message(owner, turn.answer.id).await.unwrap().unwrap().parts, finish.parts);
+}
+
+pub(crate) async fn a_sleeping_turn_goes_with_its_conversation(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let (asleep, awake) = (begun(db, owner).await, begun(db, owner).await);
+    assert!(db.suspend(asked(&asleep, waiting(1))).await.unwrap());
+    for turn in [&asleep, &awake] {
+        assert!(db.delete(owner, turn.answer.conversation_id, at(0)).await.unwrap());
+    }
+    assert!(db.wake(owner, asleep.turn, node()).await.unwrap().is_none());
+    assert!(db.unended(owner, None).await.unwrap().is_empty());
+    // A conversation that a turn still writes to outlives its deletion.
+    assert_eq!(db.purge(at(1)).await.unwrap(), 1);
+    assert!(db.end(end(&awake, "whole", 1)).await.unwrap());
+    assert_eq!(db.purge(at(1)).await.unwrap(), 1);
+}

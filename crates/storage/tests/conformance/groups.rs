@@ -1,0 +1,137 @@
+//! Many writes at once: each has its own answer, and none is lost or undone by another.
+
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
+use vertice_domain::{Author, Error, ErrorKind};
+use vertice_ports::{ConversationStore as _, Ids as _, SystemIds, TurnStore as _};
+
+use crate::{
+    calls::{asked, record},
+    fixtures::{at, batch, begin, chain, conversation, end, held, node, token, tokens, user},
+    harness::Store,
+};
+
+pub(crate) async fn a_thousand_turns_begin_and_end_at_once(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let turns: Vec<_> = (0..1_000)
+        .map(|n| {
+            let new = conversation("", n);
+            let mut turn = begin(new.id, None, "Hello?", n);
+            turn.new_conversation = Some(new);
+            turn
+        })
+        .collect();
+    let began = Instant::now();
+    let begun = join_all(turns.iter().map(|turn| db.begin(owner, turn.clone()))).await;
+    let begins = began.elapsed();
+    assert!(begun.into_iter().all(|begun| begun == Ok(true)));
+    let began = Instant::now();
+    let ended = join_all(turns.iter().map(|turn| db.end(end(turn, "Hello.", 1)))).await;
+    let ends = began.elapsed();
+    assert!(ended.into_iter().all(|ended| ended == Ok(true)));
+    eprintln!("1,000 begins: {begins:?}; 1,000 ends: {ends:?}");
+    for turn in turns.iter().step_by(97) {
+        let path = db.path(owner, turn.answer.id).await.unwrap().unwrap();
+        assert_eq!(path.iter().map(vertice_domain::Message::text).collect::<Vec<_>>(), ["Hello?", "Hello."]);
+        assert_eq!(path[1].role, Author::Assistant);
+    }
+    assert!(begins + ends < Duration::from_secs(20), "{begins:?}, {ends:?}");
+}
+
+/// What several writes that wait at the same time come to: a failure, a `false`, and all others stored.
+pub(crate) async fn what_fails_undoes_itself_alone(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let (here, _) = chain(db, owner, "Here", &["a"]).await;
+    let turns: Vec<_> = (0..60).map(|n| begin(here.id, here.head_message_id, "q", n)).collect();
+    let begun = join_all(turns.iter().enumerate().map(|(n, turn)| {
+        let mut turn = turn.clone();
+        match n % 6 {
+            // It stores a conversation first, and is refused then.
+            1 => {
+                turn.new_conversation = Some(conversation("stray", 0));
+                turn.new_conversation.as_mut().unwrap().id = turn.answer.conversation_id;
+            }
+            2 => turn.answer.parent_id = Some(SystemIds.message()),
+            3 => {
+                turn.user_message =
+                    Some(vertice_domain::Message { id: turn.answer.id, ..turn.answer.clone() })
+            }
+            _ => {}
+        }
+        db.begin(owner, turn)
+    }))
+    .await;
+    for (n, begun) in begun.into_iter().enumerate() {
+        match n % 6 {
+            1 | 3 => assert_eq!(begun.unwrap_err().kind, ErrorKind::Internal),
+            2 => assert_eq!(begun, Ok(false)),
+            _ => assert_eq!(begun, Ok(true)),
+        }
+        let stored = db.turn(owner, turns[n].turn).await.unwrap();
+        assert_eq!(stored.is_some(), !matches!(n % 6, 1..=3), "{n}");
+        assert_eq!(db.message(owner, turns[n].answer.id).await.unwrap().is_some(), stored.is_some());
+    }
+
+    // The same of everything else that is written in groups, mixed.
+    let [a, b, c, d] = [0, 4, 5, 6].map(|n| &turns[n]);
+    let mut stale = end(d, "not mine", 1);
+    stale.held.fence = 7;
+    let (recorded, suspended, ended, lost, torn) = tokio::join!(
+        db.record_call(record(a, tokens(1, 2))),
+        db.suspend(asked(b, tokens(1, 1))),
+        db.end(end(c, "done", 1)),
+        db.end(stale),
+        db.append(node(), at(9), vec![batch(d, vec![token(1, "a"), token(3, "c")])]),
+    );
+    assert_eq!((recorded, suspended, ended, lost), (Ok(true), Ok(true), Ok(true), Ok(false)));
+    assert_eq!(torn, Err(Error::internal()));
+    assert_eq!(db.events(owner, a.turn, 0).await.unwrap().len(), 2);
+    assert_eq!(db.message(owner, c.answer.id).await.unwrap().unwrap().text(), "done");
+    assert!(db.events(owner, d.turn, 0).await.unwrap().is_empty());
+    assert!(
+        db.append(
+            node(),
+            at(9),
+            vec![vertice_ports::turns::LogBatch { held: held(d), events: tokens(1, 2) }]
+        )
+        .await
+        .is_ok()
+    );
+}
+
+pub(crate) async fn callers_that_go_away_harm_nobody(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let (here, _) = chain(db, owner, "Here", &["a"]).await;
+    for round in 0..10 {
+        let turns: Vec<_> =
+            (0..40).map(|n| begin(here.id, here.head_message_id, "q", round * 40 + n)).collect();
+        let mut kept = Vec::new();
+        let mut running = FuturesUnordered::new();
+        for (n, turn) in turns.iter().enumerate() {
+            let mut beginning = Box::pin(db.begin(owner, turn.clone()));
+            // It has begun to wait, and perhaps to be written.
+            let answered = futures::poll!(beginning.as_mut());
+            if n % 2 == 0 {
+                kept.push(turn);
+                if answered.is_pending() {
+                    running.push(beginning);
+                }
+            }
+        }
+        while let Some(begun) = running.next().await {
+            assert_eq!(begun, Ok(true));
+        }
+        for turn in kept {
+            assert!(db.turn(owner, turn.turn).await.unwrap().is_some());
+        }
+        // Whoever went away has everything stored, or nothing.
+        for turn in turns.iter().skip(1).step_by(2) {
+            let stored = db.turn(owner, turn.turn).await.unwrap().is_some();
+            assert_eq!(db.message(owner, turn.answer.id).await.unwrap().is_some(), stored);
+        }
+    }
+}

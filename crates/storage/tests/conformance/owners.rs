@@ -1,0 +1,178 @@
+//! Who runs which turn: fences, leases and stops. Two nodes are two stores on one database.
+
+use std::collections::HashSet;
+
+use sqlx::Executor as _;
+use vertice_domain::{FinishReason, MessageStatus, NodeId, Transcript, TurnId};
+use vertice_ports::{
+    ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
+    turns::{Held, LogBatch, TurnPhase},
+};
+
+use crate::{
+    calls::{asked, record},
+    fixtures::{at, batch, begin, begun, chain, end, held, node, numbers, token, tokens, user},
+    harness::Store,
+};
+
+pub(crate) async fn who_has_lost_a_turn_writes_nothing(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let turn = begun(db, owner).await;
+    db.append(node(), at(100), vec![batch(&turn, tokens(1, 3))]).await.unwrap();
+    let other = store.open_again().await.unwrap();
+    let there = SystemIds.node();
+    assert!(other.take_abandoned(there, at(100)).await.unwrap().is_empty(), "the lease has not ended");
+
+    let taken = other.take_abandoned(there, at(101)).await.unwrap();
+    assert_eq!(taken.len(), 1);
+    let taken = &taken[0];
+    assert_eq!(
+        (taken.owner, taken.message, taken.held),
+        (owner, turn.answer.id, Held { turn: turn.turn, fence: 2 })
+    );
+    assert_eq!((taken.conversation, taken.started_at), (turn.answer.conversation_id, turn.answer.created_at));
+    assert_eq!(numbers(&taken.events), [1, 2, 3]);
+
+    // Here nobody knows yet.
+    let appended = db.append(node(), at(900), vec![batch(&turn, vec![token(4, "lost")])]).await.unwrap();
+    assert_eq!(appended.lost, [turn.turn]);
+    assert!(!db.end(end(&turn, "lost", 4)).await.unwrap());
+    assert!(!db.record_call(record(&turn, vec![token(4, "lost")])).await.unwrap());
+    assert!(!db.suspend(asked(&turn, vec![token(4, "lost")])).await.unwrap());
+    let thread = db.thread(owner, turn.answer.conversation_id).await.unwrap().unwrap();
+    assert_eq!(thread.messages[1].message, turn.answer);
+    assert_eq!(db.events(owner, turn.turn, 0).await.unwrap().len(), 3);
+
+    let mut finish = end(&turn, "1 2 3", 4);
+    finish.held = taken.held;
+    (finish.finish_reason, finish.status) = (FinishReason::Interrupted, MessageStatus::Interrupted);
+    assert!(other.end(finish.clone()).await.unwrap());
+    // Ending differently, late: the first end stands.
+    assert!(!db.end(end(&turn, "all of it", 4)).await.unwrap());
+    finish.finish_reason = FinishReason::Stop;
+    assert!(!other.end(finish).await.unwrap());
+    let message = db.message(owner, turn.answer.id).await.unwrap().unwrap();
+    assert_eq!((message.text().as_str(), message.status), ("1 2 3", MessageStatus::Interrupted));
+    let log = db.events(owner, turn.turn, 0).await.unwrap();
+    assert_eq!(Transcript::fold(&log).finish, Some(FinishReason::Stop), "as the fixture's last entry says");
+    assert_eq!(log.len(), 4);
+    let appended = other
+        .append(there, at(900), vec![LogBatch { held: taken.held, events: tokens(5, 5) }])
+        .await
+        .unwrap();
+    assert_eq!(appended.lost, [turn.turn], "it has ended");
+    other.close().await;
+}
+
+pub(crate) async fn a_lease_keeps_what_a_node_runs(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let (here, _) = chain(db, owner, "Here", &["a"]).await;
+    let there = SystemIds.node();
+    db.append(node(), at(100), Vec::new()).await.unwrap();
+    db.append(there, at(500), Vec::new()).await.unwrap();
+    let mut theirs = begin(here.id, here.head_message_id, "q", 1);
+    theirs.node = there;
+    let mine = begin(here.id, here.head_message_id, "q", 2);
+    for turn in [&theirs, &mine] {
+        assert!(db.begin(owner, turn.clone()).await.unwrap());
+    }
+    // Reading, listening and starting take nothing.
+    db.events(owner, theirs.turn, 0).await.unwrap();
+    assert!(db.take_abandoned(node(), at(100)).await.unwrap().is_empty());
+    assert!(db.expired_nodes(at(100)).await.unwrap().is_empty());
+
+    // Renewed in time, by a flush of nothing.
+    db.append(node(), at(400), Vec::new()).await.unwrap();
+    assert!(db.take_abandoned(there, at(300)).await.unwrap().is_empty());
+    // A node never takes from itself, however late it is.
+    assert!(db.take_abandoned(node(), at(450)).await.unwrap().is_empty());
+
+    assert_eq!(db.expired_nodes(at(450)).await.unwrap(), [node()]);
+    assert!(db.expired_nodes(at(450)).await.unwrap().is_empty(), "told once");
+    let taken = db.take_abandoned(there, at(450)).await.unwrap();
+    assert_eq!(taken.iter().map(|taken| taken.held.turn).collect::<Vec<_>>(), [mine.turn]);
+    assert!(taken[0].events.is_empty());
+
+    // Whoever leaves gives up what it has at once.
+    db.leave(there).await.unwrap();
+    let taken = db.take_abandoned(node(), at(450)).await.unwrap();
+    let fences: HashSet<_> = taken.iter().map(|taken| (taken.held.turn, taken.held.fence)).collect();
+    assert_eq!(fences, HashSet::from([(theirs.turn, 2), (mine.turn, 3)]));
+}
+
+pub(crate) async fn a_stop_is_heard_where_the_turn_runs(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let (turn, other) = (begun(db, owner).await, begun(db, owner).await);
+    let there = store.open_again().await.unwrap();
+    there.request_stop(owner, turn.turn).await.unwrap();
+    there.request_stop(owner, SystemIds.turn()).await.unwrap();
+    assert!(db.append(SystemIds.node(), at(9), Vec::new()).await.unwrap().stops.is_empty());
+    // A turn that says nothing hears it too, and again until it has ended.
+    for batches in [Vec::new(), vec![batch(&other, tokens(1, 2))]] {
+        assert_eq!(db.append(node(), at(9), batches).await.unwrap().stops, [turn.turn]);
+    }
+    assert!(db.end(end(&turn, "stopped", 1)).await.unwrap());
+    there.request_stop(owner, turn.turn).await.unwrap();
+    assert!(db.append(node(), at(9), Vec::new()).await.unwrap().stops.is_empty());
+    there.close().await;
+}
+
+pub(crate) async fn each_abandoned_turn_is_taken_by_one(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let (here, _) = chain(db, owner, "Here", &["a"]).await;
+    let turns: Vec<_> = (0..150).map(|n| begin(here.id, here.head_message_id, "q", n)).collect();
+    for turn in &turns {
+        assert!(db.begin(owner, turn.clone()).await.unwrap());
+    }
+    let other = store.open_again().await.unwrap();
+    let rounds = (0..8).map(|round| {
+        let db = if round % 2 == 0 { db } else { &other };
+        let node: NodeId = SystemIds.node();
+        async move {
+            db.append(node, at(900), Vec::new()).await.unwrap();
+            let taken = db.take_abandoned(node, at(1)).await.unwrap();
+            assert!(taken.len() <= 100);
+            taken.into_iter().map(|taken| taken.held.turn).collect::<Vec<TurnId>>()
+        }
+    });
+    let mut taken: Vec<_> = futures::future::join_all(rounds).await.concat();
+    taken.extend(db.take_abandoned(node(), at(1)).await.unwrap().iter().map(|taken| taken.held.turn));
+    assert_eq!(taken.len(), 150, "none twice");
+    assert_eq!(taken.into_iter().collect::<HashSet<_>>().len(), 150);
+    other.close().await;
+}
+
+pub(crate) async fn one_unreadable_turn_stops_no_other(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let turns = [begun(db, owner).await, begun(db, owner).await, begun(db, owner).await];
+    db.append(node(), at(0), turns.iter().map(|turn| batch(turn, tokens(1, 2))).collect()).await.unwrap();
+    let mut connection = store.connection().await;
+    for sql in [
+        format!("UPDATE turns SET message_id = 'junk' WHERE id = '{}'", turns[0].turn),
+        format!("UPDATE turn_log SET events = 'junk' WHERE turn_id = '{}'", turns[1].turn),
+        "INSERT INTO nodes (id, lease_until) VALUES ('junk', 0)".to_owned(),
+    ] {
+        connection.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+    }
+    assert_eq!(db.unended(owner, Some(TurnPhase::Running)).await.unwrap().len(), 2);
+    // The start of another node.
+    let there = SystemIds.node();
+    db.append(there, at(900), Vec::new()).await.unwrap();
+    assert_eq!(db.expired_nodes(at(1)).await.unwrap(), [node()]);
+    let mut taken = db.take_abandoned(there, at(1)).await.unwrap();
+    taken.sort_by_key(|taken| taken.events.len());
+    let found: Vec<_> = taken.iter().map(|taken| (taken.held.turn, taken.events.len())).collect();
+    assert_eq!(found, [(turns[1].turn, 0), (turns[2].turn, 2)]);
+    assert!(db.take_abandoned(there, at(1)).await.unwrap().is_empty());
+    // They go on as if nothing was.
+    let mut finish = end(&turns[1], "", 1);
+    finish.held.fence = 2;
+    assert!(db.end(finish).await.unwrap());
+    let more = LogBatch { held: Held { fence: 2, ..held(&turns[2]) }, events: tokens(3, 3) };
+    assert!(db.append(there, at(900), vec![more]).await.unwrap().lost.is_empty());
+}
