@@ -2,16 +2,15 @@
 //! `merge`, `format`, `picker::choices`); the components draw it. Nothing here may know how an answer is made.
 
 mod actions;
-mod arrival;
 mod assistant_turn;
 mod branches;
+mod branching;
 mod composer;
 mod draft;
 mod edit;
 mod ending;
 mod entry;
 mod entry_view;
-mod following;
 pub(crate) mod format;
 mod gestures;
 mod ledger;
@@ -25,19 +24,22 @@ mod other_models;
 mod picker;
 mod pictures;
 mod progress;
+mod provide;
+mod reading;
 mod scroll;
-mod sending;
 mod state;
 mod thinking;
 mod thread;
 mod top_bar;
 mod turn_state;
+mod turns;
 mod user_message;
 mod written;
 
 pub use composer::Composer;
 pub(crate) use format::greeting;
+pub use provide::provide_chat;
 pub(crate) use state::model_names;
-pub use state::{Chat, Place, provide_chat, use_chat};
+pub use state::{Chat, Place, use_chat};
 pub use thread::ThreadView;
 pub use top_bar::TopBar;

@@ -90,6 +90,8 @@ ALTER TABLE turns ADD COLUMN node           TEXT COLLATE "C";
 ALTER TABLE turns ADD COLUMN fence          BIGINT  NOT NULL DEFAULT 0;
 ALTER TABLE turns ADD COLUMN stop_requested BIGINT  NOT NULL DEFAULT 0;
 ALTER TABLE turns ADD COLUMN has_log        BIGINT  NOT NULL DEFAULT 1;
+-- How its models are to be asked, in a form of the agent's: a turn that wakes goes on as it began.
+ALTER TABLE turns ADD COLUMN settings       TEXT;
 
 UPDATE turns SET state = 'running' WHERE ended_at IS NULL;
 

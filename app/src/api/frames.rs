@@ -1,13 +1,10 @@
 //! The codec of streaming server functions: frames of `domain::frame`, one JSON value a line.
 
-use std::{
-    pin::{Pin, pin},
-    time::Duration,
-};
+use std::{mem, pin::Pin, time::Duration};
 
 use futures::{
-    Stream, StreamExt as _,
-    future::{Either, select},
+    FutureExt as _, Stream, StreamExt as _,
+    future::{BoxFuture, Either, select},
     stream::{BoxStream, unfold},
 };
 use http::Method;
@@ -37,19 +34,36 @@ impl Encoding for Frames {
 }
 
 /// Frames in batches: what was there at once comes as one batch. An empty batch is a heartbeat.
-pub struct FrameStream<T>(BoxStream<'static, Vec<Frame<T>>>);
+pub struct FrameStream<T> {
+    batches: BoxStream<'static, Vec<Frame<T>>>,
+    /// Ends when it is time to see whether anything has come: one timer at a time, however fast batches come.
+    watch: Option<BoxFuture<'static, ()>>,
+    /// Whether anything has come since the last look.
+    heard: bool,
+}
 
 impl<T: Send + 'static> FrameStream<T> {
     /// Wraps batches of frames.
     pub fn new(batches: BoxStream<'static, Vec<Frame<T>>>) -> Self {
-        Self(batches)
+        Self { batches, watch: None, heard: false }
     }
 
     /// The next batch; none: the stream has ended, the connection broke, or nothing came for so long that it must have.
     pub async fn next(&mut self) -> Option<Vec<Frame<T>>> {
-        match select(self.0.next(), pin!(browser::sleep(SILENCE))).await {
-            Either::Left((batch, _)) => batch,
-            Either::Right(((), _)) => None,
+        loop {
+            let watch = self.watch.get_or_insert_with(|| browser::sleep(SILENCE).boxed());
+            match select(self.batches.next(), watch).await {
+                Either::Left((batch, _)) => {
+                    self.heard = true;
+                    return batch;
+                }
+                Either::Right(_) => {
+                    self.watch = None;
+                    if !mem::take(&mut self.heard) {
+                        return None;
+                    }
+                }
+            }
         }
     }
 }
@@ -60,7 +74,7 @@ where
     R: TryRes<ApiError>,
 {
     async fn into_res(self) -> Result<R, ApiError> {
-        let lines = self.0.map(|batch| {
+        let lines = self.batches.map(|batch| {
             if batch.is_empty() {
                 return Ok(frame::HEARTBEAT.to_vec().into());
             }
@@ -84,6 +98,6 @@ where
             let frames = decoder.push(&chunk);
             Some((frames, (chunks, decoder)))
         });
-        Ok(Self(batches.boxed()))
+        Ok(Self::new(batches.boxed()))
     }
 }

@@ -121,7 +121,7 @@ fn Start(entry: Entry) -> impl IntoView {
             .as_ref()
             .and_then(|live| live.head.with(|h| h.metadata.as_ref().map(|m| m.model.clone())));
         let saved = || entry.saved.with(|saved| saved.as_ref().and_then(|saved| saved.message.model.clone()));
-        chat.glyph(&head.or_else(saved).unwrap_or_else(|| String::from(chat.model.get_untracked())))
+        chat.glyph(&head.or_else(saved).unwrap_or_else(|| String::from(chat.composer.model.get_untracked())))
     });
     view! {
         <span class="vx vx-start" aria-hidden="true">

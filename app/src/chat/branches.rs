@@ -39,7 +39,7 @@ pub(crate) fn Branches(
                         class="btn btn-ghost btn-icon btn-sm !w-6"
                         aria-label="Previous branch"
                         data-branch="previous"
-                        disabled=move || previous.is_none() || chat.is_running()
+                        disabled=move || previous.is_none() || chat.turn.is_busy()
                         on:click=move |_| step(previous)
                     >
                         {Icon::ChevronLeft.svg("size-4")}
@@ -50,7 +50,7 @@ pub(crate) fn Branches(
                         class="btn btn-ghost btn-icon btn-sm !w-6"
                         aria-label="Next branch"
                         data-branch="next"
-                        disabled=move || next.is_none() || chat.is_running()
+                        disabled=move || next.is_none() || chat.turn.is_busy()
                         on:click=move |_| step(next)
                     >
                         {Icon::ChevronRight.svg("size-4")}

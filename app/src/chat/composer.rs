@@ -36,7 +36,7 @@ pub fn Composer(
             chat.submit(written);
         }
     };
-    let placeholder = move || match (chat.is_running(), tall) {
+    let placeholder = move || match (chat.turn.is_running(), tall) {
         (true, _) => "Queue a follow-up",
         (false, true) => "Ask anything",
         (false, false) => "Ask a follow-up",
@@ -94,7 +94,7 @@ pub fn Composer(
 #[component]
 fn SendButton(field: Field) -> impl IntoView {
     let chat = use_chat();
-    let running = Memo::new(move |_| chat.is_running());
+    let running = Memo::new(move |_| chat.turn.is_running());
     let send = move |label: &'static str| {
         let class = move || {
             if field.ready.get() {
@@ -137,15 +137,15 @@ fn on_key(event: &ev::KeyboardEvent, chat: Chat, field: Field, submit: impl Fn()
             event.prevent_default();
             submit();
         }
-        "ArrowUp" if field.is_empty() && !chat.live.with_untracked(Option::is_some) => {
-            let last = chat.entries.with_untracked(|entries| {
+        "ArrowUp" if field.is_empty() && !chat.turn.live.with_untracked(Option::is_some) => {
+            let last = chat.thread.entries.with_untracked(|entries| {
                 let mut own =
                     entries.iter().rev().filter(|entry| entry.author == Author::User && !entry.is_unsent());
                 own.next().map(|entry| entry.key)
             });
             if let Some(key) = last {
                 event.prevent_default();
-                chat.editing.set(Some(key));
+                chat.thread.editing.set(Some(key));
             }
         }
         _ => {}
@@ -154,7 +154,7 @@ fn on_key(event: &ev::KeyboardEvent, chat: Chat, field: Field, submit: impl Fn()
 
 /// Puts the draft of the open conversation aside for later.
 fn keep_draft(chat: Chat, text: &str) {
-    draft::keep(chat.place.get_untracked(), text);
+    draft::keep(chat.place.open.get_untracked(), text);
 }
 
 type Node = NodeRef<html::Textarea>;

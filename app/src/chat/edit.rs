@@ -19,12 +19,14 @@ pub(crate) fn Edit(
     let too_long = Memo::new(move |_| text.with(|text| text.chars().nth(MAX_MESSAGE_CHARS).is_some()));
     let empty = Memo::new(move |_| text.with(|text| text.trim().is_empty()));
     let close = move || {
-        chat.editing.set(None);
+        chat.thread.editing.set(None);
         browser::focus_id(&format!("message-{key}"));
     };
     let save = Callback::new(move |()| {
-        if !empty.get_untracked() && !too_long.get_untracked() {
-            chat.editing.set(None);
+        // While something else is under way the field stays open: what was written in it would be lost.
+        let free = !untrack(|| chat.turn.is_busy());
+        if free && !empty.get_untracked() && !too_long.get_untracked() {
+            chat.thread.editing.set(None);
             chat.edit(&entry, text.get_untracked());
         }
     });
@@ -67,7 +69,7 @@ pub(crate) fn Edit(
                 <Button
                     kind=ButtonKind::Primary
                     size=ButtonSize::Small
-                    disabled=Signal::derive(move || empty.get() || too_long.get())
+                    disabled=Signal::derive(move || empty.get() || too_long.get() || chat.turn.is_busy())
                     on_click=Callback::new(move |_| save.run(()))
                 >
                     "Save & rerun"

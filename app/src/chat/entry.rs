@@ -109,6 +109,11 @@ impl Entry {
         })
     }
 
+    /// Whether that turn writes it.
+    pub(crate) fn is_written_by(&self, live: &Live) -> bool {
+        self.live.as_ref().is_some_and(|own| own.is(live))
+    }
+
     /// Whether the message did not arrive. Does not subscribe.
     pub(crate) fn is_unsent(&self) -> bool {
         self.sending.with_untracked(|sending| matches!(sending, Sending::NotSent(..)))

@@ -93,7 +93,7 @@ pub(super) fn on_escape(chat: Chat, event: &ev::KeyboardEvent) {
         return;
     }
     let covered = document().query_selector(":popover-open, dialog[open]").ok().flatten().is_some();
-    if !covered && chat.live.with_untracked(Option::is_some) {
+    if !covered && chat.turn.live.with_untracked(Option::is_some) {
         event.prevent_default();
         chat.stop();
     }

@@ -68,14 +68,15 @@ pub(super) fn Unknown() -> impl IntoView {
 fn Shorten(entry: StoredValue<Entry>) -> impl IntoView {
     let chat = use_chat();
     let busy = RwSignal::new(false);
-    let in_conversation = matches!(chat.place.get_untracked(), Place::In(_));
+    let in_conversation = matches!(chat.place.open.get_untracked(), Place::In(_));
     let compact = move |_| {
         if !busy.get_untracked() {
             busy.set(true);
             compact_with(chat, &entry.get_value(), busy);
         }
     };
-    let wider = chat.models.with_untracked(|models| wider(models, &chat.model.get_untracked()).cloned());
+    let wider =
+        chat.models.with_untracked(|models| wider(models, &chat.composer.model.get_untracked()).cloned());
     view! {
         {in_conversation
             .then(|| {
@@ -89,7 +90,7 @@ fn Shorten(entry: StoredValue<Entry>) -> impl IntoView {
             .map(|model| {
                 let choice = ModelChoice::Named(model.id.clone());
                 let switch = move |_| {
-                    chat.model.set(choice.clone());
+                    chat.composer.model.set(choice.clone());
                     entry.with_value(|entry| chat.retry_with(entry, choice.clone()));
                 };
                 view! {
@@ -117,7 +118,7 @@ fn wider<'a>(models: &'a [ModelInfo], chosen: &ModelChoice) -> Option<&'a ModelI
 /// Goes on in a new conversation that begins with a summary, with the unsent message as its draft.
 fn compact_with(chat: Chat, entry: &Entry, busy: RwSignal<bool>) {
     let Sending::NotSent(wish, _) = entry.sending.get_untracked() else { return };
-    let Some(id) = chat.place.get_untracked().id() else { return };
+    let Some(id) = chat.place.open.get_untracked().id() else { return };
     spawn_local(async move {
         match compact(id).await {
             Ok(new) => {
@@ -125,7 +126,7 @@ fn compact_with(chat: Chat, entry: &Entry, busy: RwSignal<bool>) {
                 for picture in wish.written.pictures {
                     chat.attach(Place::In(new), picture);
                 }
-                chat.goto.set(Some(format!("/c/{new}")));
+                chat.place.goto.set(Some(format!("/c/{new}")));
             }
             Err(error) => chat.toasts.push(Toast::error("The chat was not compacted", error.to_string())),
         }

@@ -34,7 +34,7 @@ pub(super) fn ModelPicker(
     });
     on_cleanup(move || listener.remove());
     let chosen = Memo::new(move |_| {
-        let id = String::from(chat.model.get());
+        let id = String::from(chat.composer.model.get());
         let name = if id == vertice_domain::model::AUTO { "Auto".to_owned() } else { chat.model_name(&id) };
         (chat.glyph(&id), name)
     });
@@ -46,7 +46,7 @@ pub(super) fn ModelPicker(
             aria-haspopup="listbox"
             aria-expanded=move || if open.get() { "true" } else { "false" }
             aria-label=move || {
-                let thinking = effort::word(chat.effort.get()).map(|word| format!(", thinking: {word}"));
+                let thinking = effort::word(chat.composer.effort.get()).map(|word| format!(", thinking: {word}"));
                 format!("Model: {}{}", chosen.get().1, thinking.unwrap_or_default())
             }
             on:click=move |_| open.update(|open| *open = !*open)
@@ -59,7 +59,7 @@ pub(super) fn ModelPicker(
                 }
             }}
             {move || {
-                effort::word(chat.effort.get())
+                effort::word(chat.composer.effort.get())
                     .map(|word| view! { <span class="shrink-0 text-muted-foreground">{word}</span> })
             }}
             {Icon::ChevronDown.svg("!size-3.5")}
@@ -72,8 +72,8 @@ pub(super) fn ModelPicker(
 
 /// Takes a choice and remembers it: with the conversation, or for new ones.
 fn choose(chat: Chat, model: ModelChoice) {
-    chat.model.set(model.clone());
-    match chat.place.get_untracked() {
+    chat.composer.model.set(model.clone());
+    match chat.place.open.get_untracked() {
         Place::Nowhere => {}
         Place::New => draft::keep_model(&model),
         Place::In(id) => {

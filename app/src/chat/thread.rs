@@ -17,8 +17,8 @@ pub fn ThreadView() -> impl IntoView {
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     let script = Inside::server_only(&format!("<script nonce=\"{nonce}\">{OPEN_AT_END}</script>"));
     Effect::new(move |_| {
-        chat.place.track();
-        chat.sent.track();
+        chat.place.open.track();
+        chat.thread.sent.track();
         scroll.pin();
     });
     let listener = window_event_listener(ev::keydown, move |event| gestures::on_escape(chat, &event));
@@ -39,7 +39,7 @@ pub fn ThreadView() -> impl IntoView {
             >
                 <div class="mx-auto w-full max-w-[712px] px-4 md:px-0">
                     <div node_ref=scroll.content class="flex flex-col gap-6 pt-6 pb-20">
-                        <For each=move || chat.entries.get() key=|entry| entry.key let:entry>
+                        <For each=move || chat.thread.entries.get() key=|entry| entry.key let:entry>
                             <EntryView entry=entry />
                         </For>
                     </div>

@@ -15,10 +15,10 @@ pub fn TopBar() -> impl IntoView {
     let chat = use_chat();
     let renaming = RwSignal::new(false);
     let title = Memo::new(move |_| {
-        chat.conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default())
+        chat.thread.conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default())
     });
     Effect::new(move |_| {
-        chat.place.track();
+        chat.place.open.track();
         renaming.set(false);
     });
     view! {
@@ -39,10 +39,10 @@ pub fn TopBar() -> impl IntoView {
 #[component]
 fn TitleMenu(title: Memo<String>, renaming: RwSignal<bool>) -> impl IntoView {
     let chat = use_chat();
-    let pinned = Memo::new(move |_| chat.conversation.with(|c| c.as_ref().is_some_and(|c| c.pinned)));
+    let pinned = Memo::new(move |_| chat.thread.conversation.with(|c| c.as_ref().is_some_and(|c| c.pinned)));
     let with_id = move |act: fn(Chat, ConversationId)| {
         Callback::new(move |()| {
-            if let Some(id) = chat.place.get_untracked().id() {
+            if let Some(id) = chat.place.open.get_untracked().id() {
                 act(chat, id);
             }
         })
@@ -126,7 +126,7 @@ fn Rename(title: String, renaming: RwSignal<bool>) -> impl IntoView {
 }
 
 fn patch(chat: Chat, patch: ConversationPatch) {
-    let Some(id) = chat.place.get_untracked().id() else { return };
+    let Some(id) = chat.place.open.get_untracked().id() else { return };
     spawn_local(async move {
         match patch_conversation(id, patch).await {
             Ok(changed) => update(chat, changed),
@@ -137,12 +137,12 @@ fn patch(chat: Chat, patch: ConversationPatch) {
 
 fn update(chat: Chat, changed: Conversation) {
     if chat.holds(changed.id) {
-        chat.conversation.set(Some(changed));
+        chat.thread.conversation.set(Some(changed));
     }
 }
 
 fn toggle_pin(chat: Chat, _id: ConversationId) {
-    let pinned = chat.conversation.with_untracked(|c| c.as_ref().is_some_and(|c| c.pinned));
+    let pinned = chat.thread.conversation.with_untracked(|c| c.as_ref().is_some_and(|c| c.pinned));
     patch(chat, ConversationPatch { pinned: Some(!pinned), ..ConversationPatch::default() });
 }
 
@@ -156,7 +156,7 @@ fn delete(chat: Chat, id: ConversationId) {
             chat.toasts.push(Toast::error("The conversation was not deleted", error.to_string()));
             return;
         }
-        chat.goto.set(Some("/".to_owned()));
+        chat.place.goto.set(Some("/".to_owned()));
         let undo = Callback::new(move |()| restore(chat, id));
         chat.toasts.push(Toast::info("Conversation deleted").with_action("Undo", undo));
     });
@@ -165,7 +165,7 @@ fn delete(chat: Chat, id: ConversationId) {
 fn restore(chat: Chat, id: ConversationId) {
     spawn_local(async move {
         match restore_conversation(id).await {
-            Ok(_) => chat.goto.set(Some(format!("/c/{id}"))),
+            Ok(_) => chat.place.goto.set(Some(format!("/c/{id}"))),
             Err(error) => {
                 chat.toasts.push(Toast::error("The conversation was not restored", error.to_string()));
             }

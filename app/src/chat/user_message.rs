@@ -38,7 +38,7 @@ pub(crate) fn UserMessage(
 ) -> impl IntoView {
     let chat = use_chat();
     let key = entry.key;
-    let editing = Memo::new(move |_| chat.editing.get() == Some(key));
+    let editing = Memo::new(move |_| chat.thread.editing.get() == Some(key));
     let sending = {
         let sending = entry.sending.clone();
         Memo::new(move |_| match sending.get() {
@@ -86,8 +86,8 @@ fn Actions(entry: Entry) -> impl IntoView {
                     label="Edit"
                     size=ButtonSize::Small
                     tip="top"
-                    disabled=Signal::derive(move || chat.is_running())
-                    on_click=Callback::new(move |_| chat.editing.set(Some(key)))
+                    disabled=Signal::derive(move || chat.turn.is_busy())
+                    on_click=Callback::new(move |_| chat.thread.editing.set(Some(key)))
                 />
             </span>
             <Branches saved=entry.saved />

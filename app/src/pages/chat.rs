@@ -80,7 +80,7 @@ fn take(chat: Chat, fault: RwSignal<Option<ApiError>>, reading: Result<Reading, 
 pub(super) fn OpenConversation() -> impl IntoView {
     let chat = use_chat();
     let title = Memo::new(move |_| {
-        chat.conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default())
+        chat.thread.conversation.with(|c| c.as_ref().map(|c| c.title.clone()).unwrap_or_default())
     });
     let Headline(headline) = expect_context();
     Effect::new(move |_| headline.set(title.get()));

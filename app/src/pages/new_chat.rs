@@ -45,7 +45,7 @@ pub fn NewChat() -> impl IntoView {
 #[component]
 fn Start() -> impl IntoView {
     let chat = use_chat();
-    let empty = Memo::new(move |_| chat.entries.with(Vec::is_empty));
+    let empty = Memo::new(move |_| chat.thread.entries.with(Vec::is_empty));
     move || {
         if empty.get() {
             view! { <Greeting /> }.into_any()

@@ -12,5 +12,5 @@ mod writer;
 
 pub use meter::{LedgerMeter, MeterParts};
 pub use quota::{DailyLimits, DailyQuota, QuotaParts};
-pub use recovery::close_left_open;
+pub use recovery::Recovery;
 pub use reports::LedgerReports;

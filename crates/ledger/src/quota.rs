@@ -125,7 +125,7 @@ impl DailyQuota {
                 Admission::Missing => {}
             }
             let spent = self.parts.ledger.spent(user, bound.model, day.began).await?.tokens;
-            // Calls that run now are in no ledger yet. Those of other nodes are not known here: should Redis lose its
+            // Calls that run now are in no sum yet. Those of other nodes are not known here: should Redis lose its
             // data, the limit may be passed by what they hold at that moment.
             let value = spent.saturating_add(self.held.of(&bound.key));
             counters.seed(&bound.key, value, day.ends.plus_millis(AFTERLIFE_MS)).await?;

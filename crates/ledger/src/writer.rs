@@ -128,7 +128,7 @@ impl Shared {
     async fn write(&self, round: Vec<Pending>, shutdown: &CancellationToken) {
         let (withdrawn, entered): (Vec<_>, Vec<_>) =
             round.into_iter().partition(|one| one.job.withdrawn().is_some());
-        for part in [entered, withdrawn] {
+        for part in [entered, withdrawn].into_iter().filter(|part| !part.is_empty()) {
             let result = self.attempt(&part).await;
             // What the store refuses of one call must not hold up the others.
             if matches!(&result, Err(error) if error.kind != ErrorKind::Unavailable) && part.len() > 1 {

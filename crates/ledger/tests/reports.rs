@@ -30,7 +30,7 @@ impl Ledger for Asked {
         Ok(())
     }
 
-    async fn close_open(&self, _: &Gone) -> Result<u64> {
+    async fn close_open(&self, _: Gone) -> Result<u64> {
         Ok(0)
     }
 

@@ -14,7 +14,7 @@ use vertice_domain::{
     CallId, ErrorKind, NodeId, Provider, Report, ReportQuery, Result, Timestamp, TokenCounts, Usd, UserId,
     report::LedgerRow,
 };
-use vertice_ledger::{LedgerMeter, MeterParts};
+use vertice_ledger::{LedgerMeter, MeterParts, Recovery};
 use vertice_ports::{
     Ids as _, Ledger, SystemIds, Tasks,
     ledger::{CallOutcome, Gone, LedgerEntry, Spent},
@@ -24,11 +24,11 @@ use vertice_ports::{
 use vertice_testkit::{FixedClock, RecordingLedger};
 
 /// A model whose calls the store refuses, each by itself.
-pub const REFUSED: &str = "refused";
+pub(crate) const REFUSED: &str = "refused";
 
-pub const ESTIMATE: TokenCounts = tokens(100, 10);
+pub(crate) const ESTIMATE: TokenCounts = tokens(100, 10);
 
-pub const fn tokens(input: u64, output: u64) -> TokenCounts {
+pub(crate) const fn tokens(input: u64, output: u64) -> TokenCounts {
     TokenCounts { input, output, cache_read: 0, cache_write: 0, cache_write_long: 0, reasoning: 0 }
 }
 
@@ -42,7 +42,7 @@ impl Tariff for Flat {
     }
 }
 
-pub fn opening() -> CallOpening {
+pub(crate) fn opening() -> CallOpening {
     CallOpening {
         user: SystemIds.user(),
         conversation: None,
@@ -57,7 +57,7 @@ pub fn opening() -> CallOpening {
     }
 }
 
-pub fn end(outcome: CallOutcome, tokens: TokenCounts) -> CallEnd {
+pub(crate) fn end(outcome: CallOutcome, tokens: TokenCounts) -> CallEnd {
     CallEnd {
         outcome,
         tokens,
@@ -70,16 +70,16 @@ pub fn end(outcome: CallOutcome, tokens: TokenCounts) -> CallEnd {
 }
 
 /// Everything a test needs.
-pub struct Site {
-    pub ledger: Arc<RecordingLedger>,
-    pub faulty: Arc<Faulty>,
-    pub meter: LedgerMeter,
-    pub tasks: Tasks,
-    pub node: NodeId,
+pub(crate) struct Site {
+    pub(crate) ledger: Arc<RecordingLedger>,
+    pub(crate) faulty: Arc<Faulty>,
+    pub(crate) meter: LedgerMeter,
+    pub(crate) tasks: Tasks,
+    pub(crate) node: NodeId,
 }
 
 impl Site {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (ledger, tasks, node) = (Arc::new(RecordingLedger::new()), Tasks::default(), SystemIds.node());
         let faulty = Arc::new(Faulty::over(Arc::clone(&ledger)));
         let meter = LedgerMeter::new(MeterParts {
@@ -91,10 +91,16 @@ impl Site {
         });
         Self { ledger, faulty, meter, tasks, node }
     }
+
+    /// What a process that is `node` does about what others left open.
+    pub(crate) fn recovery(&self, node: NodeId) -> Recovery {
+        let (ledger, clock) = (self.ledger.clone(), Arc::new(FixedClock::new()));
+        Recovery { ledger, clock, tasks: self.tasks.clone(), node }
+    }
 }
 
 /// A ledger whose writes can be held up and made to fail.
-pub struct Faulty {
+pub(crate) struct Faulty {
     inner: Arc<RecordingLedger>,
     fault: Mutex<Option<vertice_domain::Error>>,
     stalled: watch::Sender<bool>,
@@ -104,10 +110,10 @@ pub struct Faulty {
 }
 
 /// Holds up writes until it is opened.
-pub struct Gate(watch::Sender<bool>);
+pub(crate) struct Gate(watch::Sender<bool>);
 
 impl Gate {
-    pub fn open(&self) {
+    pub(crate) fn open(&self) {
         self.0.send_replace(false);
     }
 }
@@ -124,32 +130,32 @@ impl Faulty {
         }
     }
 
-    pub fn fail(&self, error: vertice_domain::Error) {
+    pub(crate) fn fail(&self, error: vertice_domain::Error) {
         *self.fault.lock().unwrap() = Some(error);
     }
 
-    pub fn mend(&self) {
+    pub(crate) fn mend(&self) {
         *self.fault.lock().unwrap() = None;
     }
 
     /// Writes wait from now on.
-    pub fn stall(&self) -> Gate {
+    pub(crate) fn stall(&self) -> Gate {
         self.stalled.send_replace(true);
         Gate(self.stalled.clone())
     }
 
     /// Comes when a write has begun.
-    pub async fn arrived(&self) {
+    pub(crate) async fn arrived(&self) {
         self.arrived.notified().await;
     }
 
     /// How many transactions have been tried.
-    pub fn tries(&self) -> usize {
+    pub(crate) fn tries(&self) -> usize {
         self.tries.load(Ordering::SeqCst)
     }
 
     /// How many were stored.
-    pub fn entered(&self) -> usize {
+    pub(crate) fn entered(&self) -> usize {
         self.entered.load(Ordering::SeqCst)
     }
 }
@@ -180,7 +186,7 @@ impl Ledger for Faulty {
         }
     }
 
-    async fn close_open(&self, of: &Gone) -> Result<u64> {
+    async fn close_open(&self, of: Gone) -> Result<u64> {
         self.inner.close_open(of).await
     }
 

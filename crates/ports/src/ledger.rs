@@ -88,13 +88,13 @@ pub struct Spent {
     pub cost: Usd,
 }
 
-/// Runs of the server that are over, whose calls nobody will close any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Runs of the server that are over, whose calls nobody will close any more. Never the one that asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
     /// All but this one: nobody else can be using the database.
     AllBut(NodeId),
-    /// These: their leases have run out.
-    Nodes(Vec<NodeId>),
+    /// All but this one and those that hold a lease at the time.
+    Leaseless(NodeId, Timestamp),
 }
 
 /// Where calls are entered.
@@ -109,7 +109,7 @@ pub trait Ledger: Send + Sync {
     async fn withdraw(&self, calls: &[CallId]) -> Result<()>;
 
     /// Closes the running calls of processes that are gone as interrupted, at their estimate; how many there were.
-    async fn close_open(&self, of: &Gone) -> Result<u64>;
+    async fn close_open(&self, of: Gone) -> Result<u64>;
 
     /// What a user has spent since `since`: input, output and cache writes of all models that do not run on this
     /// machine, or of the one named.

@@ -178,6 +178,11 @@ impl Database {
         Ok(self.write.begin_with(statement).await?)
     }
 
+    /// Whether other nodes may be on the same database. A SQLite folder belongs to one server.
+    pub(crate) const fn has_other_nodes(&self) -> bool {
+        matches!(self.backend, Backend::Postgres)
+    }
+
     /// What makes a query of turns hold their rows until the end of the transaction. SQLite has one writer at a time.
     pub(crate) const fn row_lock(&self) -> &'static str {
         match self.backend {

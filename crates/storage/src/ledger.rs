@@ -23,7 +23,7 @@ impl Ledger for Database {
         Ok(record::withdraw(self, calls).await?)
     }
 
-    async fn close_open(&self, of: &Gone) -> Result<u64> {
+    async fn close_open(&self, of: Gone) -> Result<u64> {
         Ok(record::close_open(self, of).await?)
     }
 

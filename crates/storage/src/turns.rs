@@ -76,6 +76,10 @@ impl TurnStore for Database {
         Ok(log::drop_old(self, before).await?)
     }
 
+    fn is_shared(&self) -> bool {
+        self.has_other_nodes()
+    }
+
     async fn ping(&self) -> Result<()> {
         Ok(ping(self).await?)
     }

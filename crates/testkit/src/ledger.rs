@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use futures::FutureExt as _;
 use tokio::sync::watch;
 use vertice_domain::{
-    CallId, Error, NodeId, Provider, Report, ReportQuery, Result, Timestamp, Usage, UserId, report::LedgerRow,
+    CallId, Error, Provider, Report, ReportQuery, Result, Timestamp, Usage, UserId, report::LedgerRow,
 };
 use vertice_ports::{
     Clock, Ids as _, Ledger, Meter, SystemIds,
@@ -98,15 +98,13 @@ impl Ledger for RecordingLedger {
         Ok(())
     }
 
-    async fn close_open(&self, of: &Gone) -> Result<u64> {
+    /// Leases are a database's matter: this double knows of none.
+    async fn close_open(&self, of: Gone) -> Result<u64> {
         self.check()?;
-        let is_gone = |node: &NodeId| match of {
-            Gone::AllBut(living) => node != living,
-            Gone::Nodes(nodes) => nodes.contains(node),
-        };
+        let (Gone::AllBut(living) | Gone::Leaseless(living, _)) = of;
         let mut count = 0;
         for row in self.all().iter_mut() {
-            if row.outcome == CallOutcome::Running && is_gone(&row.node) {
+            if row.outcome == CallOutcome::Running && row.node != living {
                 (row.outcome, row.estimated) = (CallOutcome::Interrupted, true);
                 count += 1;
             }

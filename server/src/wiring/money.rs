@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use vertice_auth::{SealedKeys, SecretSource};
 use vertice_domain::{Error, NodeId};
-use vertice_ledger::{DailyLimits, DailyQuota, LedgerMeter, LedgerReports, MeterParts, QuotaParts};
+use vertice_ledger::{DailyLimits, DailyQuota, LedgerMeter, LedgerReports, MeterParts, QuotaParts, Recovery};
 use vertice_ports::{
-    Clock, Counters, Ledger, Meter, ProviderKeys, Quota, Reports, SystemClock, SystemIds, Tasks, ledger::Gone,
+    Clock, Counters, Ledger, Meter, ProviderKeys, Quota, Reports, SystemClock, SystemIds, Tasks,
 };
 use vertice_storage::{Database, MemoryCounters, RedisCounters, RedisError};
 
@@ -17,7 +17,6 @@ const SECRET_FILE: &str = "secret.key";
 
 /// What is spent, by whom, and with whose keys.
 pub(super) struct Money {
-    ledger: Arc<dyn Ledger>,
     pub(super) meter: Arc<dyn Meter>,
     pub(super) quota: Arc<dyn Quota>,
     pub(super) reports: Arc<dyn Reports>,
@@ -57,22 +56,28 @@ impl Money {
         Self {
             meter: Arc::new(LedgerMeter::new(meter)),
             quota: Arc::new(DailyQuota::new(parts, limits)),
-            reports: Arc::new(LedgerReports::new(Arc::clone(&ledger))),
+            reports: Arc::new(LedgerReports::new(ledger)),
             provider_keys: Arc::new(SealedKeys::new(Arc::new(database.clone()), clock, secret)),
-            ledger,
         }
     }
+}
 
-    /// Bills what former runs left open by estimate.
-    pub(super) async fn close_left_open(&self, settings: &Settings, node: NodeId) -> Result<(), Error> {
-        let gone = match settings.database {
-            // Nobody else can be using it.
-            settings::Database::Sqlite(_) => Gone::AllBut(node),
-            // Other nodes may be running on it: only those whose lease has run out are gone.
-            settings::Database::Postgres(_) => Gone::Nodes(Vec::new()),
-        };
-        vertice_ledger::close_left_open(self.ledger.as_ref(), &gone).await?;
-        Ok(())
+/// Bills what processes that are gone left open by estimate.
+pub(super) async fn close_left_open(
+    settings: &Settings,
+    database: &Database,
+    tasks: &Tasks,
+    node: NodeId,
+) -> Result<(), Error> {
+    let recovery = Recovery {
+        ledger: Arc::new(database.clone()),
+        clock: Arc::new(SystemClock),
+        tasks: tasks.clone(),
+        node,
+    };
+    match settings.database {
+        settings::Database::Sqlite(_) => recovery.alone().await,
+        settings::Database::Postgres(_) => recovery.among_others().await,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod harness;
 mod load;
+mod metering;
 mod rules;
 mod settling;
 

@@ -47,7 +47,7 @@ impl Attached {
         attached.take_drops();
         let leaving = window_event_listener(ev::beforeunload, move |event| {
             // Their bytes are nowhere else: the browser asks before they are gone.
-            if !chat.pictures.with_untracked(Vec::is_empty) {
+            if !chat.composer.pictures.with_untracked(Vec::is_empty) {
                 event.prevent_default();
             }
         });
@@ -98,7 +98,7 @@ impl Attached {
         }
         let files: Vec<UserFile> = files.into_iter().take(room).collect();
         self.reading.update(|reading| *reading += files.len());
-        let place = self.chat.place.get_untracked();
+        let place = self.chat.place.open.get_untracked();
         spawn_local(async move {
             // One after the other: "the first image" is the one that was chosen first.
             for file in files {
@@ -112,7 +112,7 @@ impl Attached {
     }
 
     fn count(self) -> usize {
-        self.chat.pictures.with_untracked(Vec::len) + self.reading.get_untracked()
+        self.chat.composer.pictures.with_untracked(Vec::len) + self.reading.get_untracked()
     }
 
     /// Whether some are still being read. Subscribes.
@@ -141,7 +141,7 @@ async fn read(file: &UserFile) -> Result<Picture, InvalidImage> {
 pub(super) fn Pictures(attached: Attached) -> impl IntoView {
     let chat = use_chat();
     let remove = move |place: usize| {
-        chat.pictures.update(|pictures| {
+        chat.composer.pictures.update(|pictures| {
             if place < pictures.len() {
                 pictures.remove(place);
             }
@@ -149,7 +149,7 @@ pub(super) fn Pictures(attached: Attached) -> impl IntoView {
         browser::focus_id(super::FIELD);
     };
     let shown = move || {
-        let (pictures, reading) = (chat.pictures.get(), attached.is_reading());
+        let (pictures, reading) = (chat.composer.pictures.get(), attached.is_reading());
         let something = reading || !pictures.is_empty();
         let tiles = pictures.into_iter().enumerate().map(|(place, picture)| {
             view! { <Tile picture=picture on_remove=Callback::new(move |()| remove(place)) /> }
@@ -185,10 +185,10 @@ pub(super) fn Pictures(attached: Attached) -> impl IntoView {
 
 /// What to say when the chosen model sees no pictures.
 fn unseen(chat: Chat) -> Option<String> {
-    if chat.pictures.with(Vec::is_empty) {
+    if chat.composer.pictures.with(Vec::is_empty) {
         return None;
     }
-    let ModelChoice::Named(id) = chat.model.get() else { return None };
+    let ModelChoice::Named(id) = chat.composer.model.get() else { return None };
     let blind = chat.models.with(|models| models.iter().any(|model| model.id == id && !model.vision));
     blind.then(|| format!("{} cannot see images. Choose Auto or a model that can.", chat.model_name(&id)))
 }

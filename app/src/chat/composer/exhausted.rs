@@ -22,7 +22,7 @@ pub(super) fn Exhausted() -> impl IntoView {
             .with(|models| models.iter().any(|model| model.id == id && model.provider == Provider::Local))
     };
     let spent = Memo::new(move |_| {
-        let free = matches!(chat.model.get(), ModelChoice::Named(id) if is_local(&id));
+        let free = matches!(chat.composer.model.get(), ModelChoice::Named(id) if is_local(&id));
         quota.get().filter(|quota| quota.is_exhausted() && !free)
     });
     move || {
@@ -68,7 +68,7 @@ fn LocalModel() -> impl IntoView {
         let choice = ModelChoice::Named(model.id.clone());
         let (tier, is_local) = chat.glyph(&model.id);
         view! {
-            <Button size=ButtonSize::Small on_click=move |_| chat.model.set(choice.clone())>
+            <Button size=ButtonSize::Small on_click=move |_| chat.composer.model.set(choice.clone())>
                 <TierGlyph tier=tier local=is_local class="size-3.5" />
                 {format!("Use {}", model.name)}
             </Button>

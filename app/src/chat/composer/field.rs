@@ -30,13 +30,13 @@ impl Field {
     pub(super) fn new(chat: Chat, attached: Attached) -> Self {
         let (too_long, has_text) = (RwSignal::new(false), RwSignal::new(false));
         let ready = Memo::new(move |_| {
-            let something = has_text.get() || chat.pictures.with(|pictures| !pictures.is_empty());
+            let something = has_text.get() || chat.composer.pictures.with(|pictures| !pictures.is_empty());
             something && !too_long.get() && !attached.is_reading()
         });
         let field = Self { node: NodeRef::<html::Textarea>::new(), too_long, ready, has_text, chat };
         field.node.on_load(move |element| field.wake(&element));
         Effect::new(move |before: Option<Place>| {
-            let place = chat.place.get();
+            let place = chat.place.open.get();
             if before.is_some_and(|before| before != place)
                 && let Some(element) = field.node.get_untracked()
             {
@@ -45,8 +45,8 @@ impl Field {
             place
         });
         Effect::new(move |_| {
-            if let Some(written) = chat.handed_back.get() {
-                chat.handed_back.set(None);
+            if let Some(written) = chat.composer.handed_back.get() {
+                chat.composer.handed_back.set(None);
                 field.hand_back(written);
             }
         });
@@ -55,14 +55,14 @@ impl Field {
 
     /// The page is awake: takes over what was typed before, else the draft.
     fn wake(self, element: &HtmlTextAreaElement) {
-        let place = self.chat.place.get_untracked();
-        self.chat.effort.set(draft::effort());
-        if place == Place::New && self.chat.entries.with_untracked(Vec::is_empty) {
-            self.chat.model.set(draft::model());
+        let place = self.chat.place.open.get_untracked();
+        self.chat.composer.effort.set(draft::effort());
+        if place == Place::New && self.chat.thread.entries.with_untracked(Vec::is_empty) {
+            self.chat.composer.model.set(draft::model());
         }
         let typed = element.value();
-        let first = !self.chat.awake.get_value();
-        self.chat.awake.set_value(true);
+        let first = !self.chat.composer.awake.get_value();
+        self.chat.composer.awake.set_value(true);
         if first && !typed.is_empty() {
             keep_draft(self.chat, &typed);
             self.measure(element, &typed);
@@ -80,8 +80,9 @@ impl Field {
 
     /// The draft, unless it is the text that is being sent right now or waits to be.
     fn draft(self) -> Option<String> {
-        let text = draft::load(self.chat.place.get_untracked())?;
-        (!self.chat.is_on_its_way(&text)).then_some(text)
+        let text = draft::load(self.chat.place.open.get_untracked())?;
+        let on_its_way = self.chat.thread.is_sending(&text) || self.chat.composer.is_queued(&text);
+        (!on_its_way).then_some(text)
     }
 
     fn put(self, element: &HtmlTextAreaElement, text: &str) {
@@ -123,7 +124,7 @@ impl Field {
         }
         let text = element.value();
         self.put(&element, "");
-        Some(Written { text, pictures: self.chat.pictures.try_update(std::mem::take)? })
+        Some(Written { text, pictures: self.chat.composer.pictures.try_update(std::mem::take)? })
     }
 
     pub(super) fn is_empty(self) -> bool {
@@ -132,11 +133,11 @@ impl Field {
 
     fn hand_back(self, written: Written) {
         let Some(element) = self.node.get_untracked() else { return };
-        let typed = Written { text: element.value(), pictures: self.chat.pictures.get_untracked() };
+        let typed = Written { text: element.value(), pictures: self.chat.composer.pictures.get_untracked() };
         let Written { text, pictures } = written.and(typed);
         self.put(&element, &text);
         keep_draft(self.chat, &text);
-        self.chat.pictures.set(pictures);
+        self.chat.composer.pictures.set(pictures);
         let _refused = element.focus();
     }
 }

@@ -12,12 +12,12 @@ use crate::{
 pub(super) fn Queued() -> impl IntoView {
     let chat = use_chat();
     let take = move || {
-        let written = chat.queued.try_update(Option::take).flatten()?;
-        draft::forget(chat.place.get_untracked(), &written.text);
+        let written = chat.composer.queued.try_update(Option::take).flatten()?;
+        draft::forget(chat.place.open.get_untracked(), &written.text);
         Some(written)
     };
     move || {
-        chat.queued.get().map(|written| {
+        chat.composer.queued.get().map(|written| {
             let pictures = match written.pictures.len() {
                 0 => None,
                 1 => Some("1 image".to_owned()),
@@ -34,7 +34,7 @@ pub(super) fn Queued() -> impl IntoView {
                         class="btn btn-ghost btn-sm"
                         on:click=move |_| {
                             if let Some(written) = take() {
-                                chat.handed_back.set(Some(written));
+                                chat.composer.handed_back.set(Some(written));
                             }
                         }
                     >

@@ -22,14 +22,14 @@ const CHOICES: &[Choice] = &[
 #[component]
 pub(super) fn EffortRow() -> impl IntoView {
     let chat = use_chat();
-    let value = Signal::derive(move || chat.effort.get().map_or(BY_ITSELF, Effort::as_str));
+    let value = Signal::derive(move || chat.composer.effort.get().map_or(BY_ITSELF, Effort::as_str));
     let change = Callback::new(move |word: &'static str| {
         let effort = Effort::parse(word);
-        chat.effort.set(effort);
+        chat.composer.effort.set(effort);
         draft::keep_effort(effort);
     });
     let unthinking = move || {
-        let ModelChoice::Named(id) = chat.model.get() else { return false };
+        let ModelChoice::Named(id) = chat.composer.model.get() else { return false };
         chat.models.with(|models| models.iter().any(|model| model.id == id && !model.thinking))
     };
     view! {

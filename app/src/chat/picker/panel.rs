@@ -49,12 +49,12 @@ pub(super) fn Panel(
     let query = RwSignal::new(String::new());
     let choices =
         Memo::new(move |_| chat.models.with(|models| query.with(|query| Choices::of(models, query))));
-    let active = RwSignal::new(String::from(chat.model.get_untracked()));
+    let active = RwSignal::new(String::from(chat.composer.model.get_untracked()));
     let take = Callback::new(move |id: String| {
         open.set(false);
         choose(chat, ModelChoice::from(id));
     });
-    let list = List { active, chosen: Signal::derive(move || String::from(chat.model.get())), take };
+    let list = List { active, chosen: Signal::derive(move || String::from(chat.composer.model.get())), take };
     refresh(chat);
     panel.on_load(move |panel| {
         if let Some(button) = button.get_untracked() {

@@ -1,7 +1,6 @@
 //! Entering calls: before they are made, and when they have ended.
 
-use sqlx::{AnyConnection, AssertSqlSafe};
-use vertice_domain::{CallId, NodeId, Usd};
+use vertice_domain::{CallId, Usd};
 use vertice_ports::ledger::{CallOutcome, Gone, LedgerEntry};
 
 use crate::{
@@ -87,27 +86,16 @@ pub(super) async fn withdraw(database: &Database, calls: &[CallId]) -> Result<()
 }
 
 /// Closes what processes left open. Tokens and cost stay what was entered at the beginning.
-pub(super) async fn close_open(database: &Database, of: &Gone) -> Result<u64, Fault> {
-    let mut transaction = database.begin_write().await?;
-    let mut count = 0;
-    match of {
-        Gone::AllBut(node) => count += close(&mut transaction, "node <> $1", *node).await?,
-        Gone::Nodes(nodes) => {
-            for node in nodes {
-                count += close(&mut transaction, "node = $1", *node).await?;
-            }
-        }
-    }
-    transaction.commit().await?;
-    Ok(count)
-}
-
-async fn close(connection: &mut AnyConnection, whose: &'static str, node: NodeId) -> Result<u64, Fault> {
-    let sql = format!(
-        "UPDATE ledger SET outcome = 'interrupted', estimated = 1 WHERE outcome = 'running' AND {whose}"
-    );
-    let closed = sqlx::query(AssertSqlSafe(sql)).bind(node.to_string()).execute(connection).await?;
-    Ok(closed.rows_affected())
+pub(super) async fn close_open(database: &Database, of: Gone) -> Result<u64, Fault> {
+    const ALL_BUT: &str =
+        "UPDATE ledger SET outcome = 'interrupted', estimated = 1 WHERE outcome = 'running' AND node <> $1";
+    const LEASELESS: &str = "UPDATE ledger SET outcome = 'interrupted', estimated = 1 WHERE outcome = 'running' \
+        AND node <> $1 AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = ledger.node AND n.lease_until >= $2)";
+    let statement = match of {
+        Gone::AllBut(node) => sqlx::query(ALL_BUT).bind(node.to_string()),
+        Gone::Leaseless(node, now) => sqlx::query(LEASELESS).bind(node.to_string()).bind(now.as_millis()),
+    };
+    Ok(statement.execute(database.writer()).await?.rows_affected())
 }
 
 /// The greatest count that is stored. No real one comes near it, and a sum over a billion rows of it still fits into

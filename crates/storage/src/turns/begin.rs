@@ -86,8 +86,8 @@ async fn holds(
 
 async fn insert_turn(connection: &mut AnyConnection, owner: UserId, begin: &BeginTurn) -> Result<(), Fault> {
     sqlx::query(
-        "INSERT INTO turns (id, owner_id, conversation_id, message_id, started_at, state, node, fence) \
-         VALUES ($1, $2, $3, $4, $5, 'running', $6, 1)",
+        "INSERT INTO turns (id, owner_id, conversation_id, message_id, started_at, state, node, fence, settings) \
+         VALUES ($1, $2, $3, $4, $5, 'running', $6, 1, $7)",
     )
     .bind(begin.turn.to_string())
     .bind(owner.to_string())
@@ -95,6 +95,7 @@ async fn insert_turn(connection: &mut AnyConnection, owner: UserId, begin: &Begi
     .bind(begin.answer.id.to_string())
     .bind(begin.answer.created_at.as_millis())
     .bind(begin.node.to_string())
+    .bind(clean(&begin.settings))
     .execute(connection)
     .await?;
     Ok(())

@@ -132,7 +132,7 @@ pub(super) async fn take_abandoned(
         "UPDATE turns SET node = $1, fence = fence + 1 WHERE id IN (\
          SELECT t.id FROM turns t WHERE t.state = 'running' AND (t.node IS NULL OR (t.node <> $1 AND NOT EXISTS \
          (SELECT 1 FROM nodes n WHERE n.id = t.node AND n.lease_until >= $2))) ORDER BY t.id LIMIT 100{}) \
-         RETURNING id, owner_id, conversation_id, message_id, fence, started_at",
+         RETURNING id, owner_id, conversation_id, message_id, fence, started_at, settings",
         database.claim_lock()
     );
     database
@@ -166,7 +166,7 @@ pub(super) async fn wake(
                 "UPDATE turns SET state = 'running', node = $1, fence = fence + 1 \
                  WHERE id = $2 AND owner_id = $3 AND state = 'waiting' AND EXISTS (SELECT 1 FROM conversations c \
                  WHERE c.id = turns.conversation_id AND c.deleted_at IS NULL) \
-                 RETURNING id, owner_id, conversation_id, message_id, fence, started_at",
+                 RETURNING id, owner_id, conversation_id, message_id, fence, started_at, settings",
             )
             .bind(node.to_string())
             .bind(turn.to_string())
@@ -192,6 +192,7 @@ fn taken_turn(row: &AnyRow) -> Result<TakenTurn, Fault> {
         conversation: rows::parsed(row, "conversation_id")?,
         message: rows::parsed(row, "message_id")?,
         started_at: rows::time(row, "started_at")?,
+        settings: rows::optional_text(row, "settings")?,
         events: Vec::new(),
     })
 }

@@ -65,7 +65,7 @@ pub(crate) async fn a_call_that_cannot_be_entered_leaves_nothing_behind(store: &
     let outage = Error::storage_unavailable();
     assert_eq!(db.enter(&calls).await.unwrap_err(), outage);
     assert_eq!(db.withdraw(&[calls[0].id]).await.unwrap_err(), outage);
-    assert_eq!(db.close_open(&Gone::AllBut(SystemIds.node())).await.unwrap_err(), outage);
+    assert_eq!(db.close_open(Gone::AllBut(SystemIds.node())).await.unwrap_err(), outage);
     assert_eq!(db.spent(user, None, at(0)).await.unwrap(), Spent::default(), "reading goes on");
     other.execute("ROLLBACK").await.unwrap();
     assert!(db.rows(Some(user), at(0), at(9), 9).await.unwrap().is_empty());

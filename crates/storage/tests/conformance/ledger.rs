@@ -186,7 +186,7 @@ pub(crate) async fn a_call_is_seen_when_it_has_ended_and_then_stays_as_it_is(sto
     let other = LedgerEntry { outcome: CallOutcome::Failed, tokens: TokenCounts::default(), ..end.clone() };
     db.enter(&[open.clone(), end, other]).await.unwrap_or_else(|error| panic!("{error:?}"));
     db.withdraw(&[open.id]).await.unwrap();
-    assert_eq!(db.close_open(&Gone::AllBut(SystemIds.node())).await.unwrap(), 0);
+    assert_eq!(db.close_open(Gone::AllBut(SystemIds.node())).await.unwrap(), 0);
     assert_eq!(seen(db, user).await, wanted);
 }
 
@@ -202,8 +202,8 @@ pub(crate) async fn what_was_never_made_is_taken_back(store: &Store) {
     let (made, unmade) = (opened(user), opened(user));
     db.enter(&[made.clone(), unmade.clone()]).await.unwrap();
     db.withdraw(&[unmade.id, SystemIds.call()]).await.unwrap();
-    assert_eq!(db.close_open(&Gone::Nodes(vec![unmade.node])).await.unwrap(), 0);
-    assert_eq!(db.close_open(&Gone::Nodes(vec![made.node])).await.unwrap(), 1);
+    assert_eq!(db.close_open(Gone::AllBut(made.node)).await.unwrap(), 0, "none is left of the other's");
+    assert_eq!(db.close_open(Gone::AllBut(SystemIds.node())).await.unwrap(), 1);
 }
 
 pub(crate) async fn what_a_process_left_open_is_closed_at_its_estimate(store: &Store) {
@@ -213,10 +213,8 @@ pub(crate) async fn what_a_process_left_open_is_closed_at_its_estimate(store: &S
     let left = LedgerEntry { node: gone, ..opened(user) };
     let ended = closed(&LedgerEntry { node: gone, ..opened(user) });
     db.enter(&[mine.clone(), left.clone(), ended]).await.unwrap();
-    assert_eq!(db.close_open(&Gone::Nodes(vec![SystemIds.node()])).await.unwrap(), 0);
-    assert_eq!(db.close_open(&Gone::Nodes(Vec::new())).await.unwrap(), 0);
-    assert_eq!(db.close_open(&Gone::Nodes(vec![gone])).await.unwrap(), 1);
-    assert_eq!(db.close_open(&Gone::Nodes(vec![gone])).await.unwrap(), 0, "once");
+    assert_eq!(db.close_open(Gone::AllBut(here)).await.unwrap(), 1);
+    assert_eq!(db.close_open(Gone::AllBut(here)).await.unwrap(), 0, "once");
     let rows = db.rows(Some(user), at(0), at(9), 9).await.unwrap();
     let row = rows.iter().find(|row| row.outcome == "interrupted").unwrap();
     assert_eq!((row.tokens, row.cost_usd, row.estimated), (left.tokens, left.cost, true));
@@ -226,8 +224,30 @@ pub(crate) async fn what_a_process_left_open_is_closed_at_its_estimate(store: &S
     // It was not gone after all: its real bill counts.
     db.enter(&[closed(&left)]).await.unwrap();
     assert_eq!(seen(db, user).await, (2, 20, vec![("ok".into(), 7), ("ok".into(), 7)]));
-    assert_eq!(db.close_open(&Gone::AllBut(here)).await.unwrap(), 0);
-    assert_eq!(db.close_open(&Gone::AllBut(gone)).await.unwrap(), 1);
+    assert_eq!(db.close_open(Gone::AllBut(here)).await.unwrap(), 0);
+    assert_eq!(db.close_open(Gone::AllBut(gone)).await.unwrap(), 1);
+    assert_eq!(seen(db, user).await.0, 3);
+}
+
+pub(crate) async fn what_a_node_with_a_lease_has_open_stays_open(store: &Store) {
+    let (db, user) = (&store.db, SystemIds.user());
+    let (here, living, late, unknown) =
+        (SystemIds.node(), SystemIds.node(), SystemIds.node(), SystemIds.node());
+    let mut connection = store.connection().await;
+    for (node, lease_until) in [(living, at(6)), (late, at(4))] {
+        sqlx::query("INSERT INTO nodes (id, lease_until) VALUES ($1, $2)")
+            .bind(node.to_string())
+            .bind(lease_until.as_millis())
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+    let open = [here, living, late, unknown].map(|node| LedgerEntry { node, ..opened(user) });
+    db.enter(&open).await.unwrap();
+    assert_eq!(db.close_open(Gone::Leaseless(here, at(4))).await.unwrap(), 1, "whoever never had one");
+    assert_eq!(db.close_open(Gone::Leaseless(here, at(5))).await.unwrap(), 1, "and whose has run out");
+    assert_eq!(db.close_open(Gone::Leaseless(here, at(6))).await.unwrap(), 0);
+    assert_eq!(db.close_open(Gone::Leaseless(late, at(6))).await.unwrap(), 1, "another asks: the first is gone");
     assert_eq!(seen(db, user).await.0, 3);
 }
 

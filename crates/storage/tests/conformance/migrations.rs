@@ -85,7 +85,7 @@ async fn calls_entered_by_an_older_version_stay_as_they_are() {
     store.db.close().await;
 
     let migrated = store.open_again().await.unwrap();
-    assert_eq!(migrated.close_open(&Gone::AllBut(SystemIds.node())).await.unwrap(), 0);
+    assert_eq!(migrated.close_open(Gone::AllBut(SystemIds.node())).await.unwrap(), 0);
     assert_eq!(migrated.rows(Some(owner), at(0), at(2), 9).await.unwrap(), rows);
     migrated.enter(&[call(owner, at(1))]).await.unwrap();
     assert_eq!(migrated.rows(Some(owner), at(0), at(2), 9).await.unwrap().len(), 4);

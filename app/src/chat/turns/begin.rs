@@ -1,0 +1,113 @@
+//! The beginning of a turn: it is asked for, followed, and what it tells of itself is taken over.
+
+use std::future::Future;
+
+use leptos::prelude::*;
+use vertice_domain::{Author, Conversation, LoggedEvent, Message, Metadata, Mode, title};
+
+use super::origin::Origin;
+use crate::{
+    api::{ApiError, FrameStream},
+    chat::{
+        draft,
+        entry::{Entry, Sending, Wish},
+        live::{Connection, Live},
+        state::Chat,
+    },
+    stream::{self, Signal},
+    ui::browser,
+};
+
+impl Chat {
+    pub(super) fn begin(
+        self,
+        start: impl Future<Output = Result<FrameStream<LoggedEvent>, ApiError>> + 'static,
+        origin: Origin,
+    ) {
+        self.place.next_epoch();
+        let live = Live::starting();
+        let answer = Entry::answer(self.thread.next_key(), live.clone());
+        self.thread.push(answer);
+        self.announcer.announce("Generating");
+        let followed = live.clone();
+        let follow = stream::follow(start, move |signal| self.hear(&followed, &origin, signal));
+        self.turn.follow.set_value(Some(follow));
+        self.turn.live.set(Some(live));
+    }
+
+    /// Takes in what a followed turn tells.
+    pub(super) fn hear(self, live: &Live, origin: &Origin, signal: Signal) {
+        match signal {
+            Signal::Events(events) => {
+                if let Some(metadata) = live.receive(events) {
+                    self.adopt(live, origin, &metadata);
+                }
+            }
+            Signal::Reconnecting(_) => {
+                live.connection.set(Connection::Lost);
+                // Should the turn end unheard, the thread tells.
+                if self.turn.is(live) {
+                    self.reload();
+                }
+            }
+            Signal::Reconnected => live.connection.set(Connection::Resumed),
+            Signal::Failed(error) => self.fail(live, origin, &error),
+        }
+    }
+
+    /// The server has the message: the bubble is a message now, and a new chat a conversation.
+    fn adopt(self, live: &Live, origin: &Origin, metadata: &Metadata) {
+        let shown = self.turn.is(live);
+        if let Origin::Message(sent) = origin {
+            if let Some(message) = user_message(&sent.entry, metadata) {
+                sent.entry.save(message);
+            }
+            sent.entry.sending.set(Sending::Done);
+            if shown {
+                draft::forget(self.place.open.get_untracked(), &sent.wish.written.text);
+                self.name(&sent.wish, metadata);
+            }
+        }
+        if !shown {
+            return;
+        }
+        live.flush();
+        if let (Some(entry), Some(message)) = (self.thread.entry_of(live), live.message()) {
+            entry.save(message);
+        }
+        if live.stop_is_wanted() {
+            self.cancel(metadata.turn_id);
+        }
+        self.reload();
+    }
+
+    fn name(self, wish: &Wish, metadata: &Metadata) {
+        let Some(id) = metadata.conversation_id else { return };
+        let now = browser::now();
+        self.become_conversation(&Conversation {
+            id,
+            title: title::from_first(&wish.written.text, wish.written.pictures.len()),
+            pinned: false,
+            archived: false,
+            model: wish.model.clone().into(),
+            system_prompt: None,
+            mode: Mode::default(),
+            head_message_id: Some(metadata.message_id),
+            created_at: now,
+            updated_at: now,
+        });
+    }
+}
+
+fn user_message(entry: &Entry, metadata: &Metadata) -> Option<Message> {
+    Some(Message {
+        content: entry.text.to_string(),
+        ..Message::blank(
+            metadata.user_message_id?,
+            metadata.conversation_id?,
+            None,
+            Author::User,
+            browser::now(),
+        )
+    })
+}

@@ -1,0 +1,100 @@
+//! Messages of the user's on their way: sent, changed, sent again, taken back. Every text stays with the page until the
+//! server has it.
+
+use leptos::prelude::*;
+use vertice_domain::ModelChoice;
+
+use super::origin::{Origin, Sent};
+use crate::{
+    api,
+    chat::{
+        draft,
+        entry::{Entry, Sending, Wish},
+        state::Chat,
+        written::Written,
+    },
+};
+
+impl Chat {
+    /// Sends a message, or keeps it for when the answer that is being written has ended.
+    pub(crate) fn submit(self, written: Written) {
+        if untrack(|| self.turn.is_busy()) {
+            self.composer.queue(self.place.open.get_untracked(), written);
+        } else {
+            let wish = Wish { written, model: self.composer.model.get_untracked(), instead_of: None };
+            self.wish(wish, Vec::new());
+        }
+    }
+
+    /// Sends a changed text of the user's message beside it; its pictures stay.
+    pub(crate) fn edit(self, entry: &Entry, text: String) {
+        let Some(id) = entry.id().filter(|_| !untrack(|| self.turn.is_busy())) else { return };
+        self.thread.truncate(entry.key);
+        let written = Written::text(text);
+        let wish = Wish { written, model: self.composer.model.get_untracked(), instead_of: Some(id) };
+        self.wish(wish, entry.pictures());
+    }
+
+    /// Sends a message that did not arrive once more.
+    pub(crate) fn retry(self, entry: &Entry) {
+        if untrack(|| self.turn.is_busy()) {
+            return;
+        }
+        if let Sending::NotSent(wish, _) = entry.sending.get_untracked() {
+            self.thread.remove(entry.key);
+            // What it had of its own goes with the wish again.
+            let mut kept = entry.pictures();
+            kept.truncate(kept.len().saturating_sub(wish.written.pictures.len()));
+            self.wish(*wish, kept);
+        }
+    }
+
+    /// Sends a message that did not arrive to another model.
+    pub(crate) fn retry_with(self, entry: &Entry, model: ModelChoice) {
+        if let Sending::NotSent(wish, why) = entry.sending.get_untracked() {
+            entry.sending.set(Sending::NotSent(Box::new(Wish { model, ..*wish }), why));
+            self.retry(entry);
+        }
+    }
+
+    /// Takes a message that did not arrive off the page. With `keep` what was written goes back into the composer.
+    pub(crate) fn take_back(self, entry: &Entry, keep: bool) {
+        let Sending::NotSent(wish, _) = entry.sending.get_untracked() else { return };
+        let Wish { written, instead_of, .. } = *wish;
+        self.thread.remove(entry.key);
+        draft::forget(self.place.open.get_untracked(), &written.text);
+        if keep {
+            self.composer.handed_back.set(Some(written));
+        }
+        if instead_of.is_some() {
+            self.reload();
+        }
+    }
+
+    /// `kept`: where the pictures are found that the server has already.
+    fn wish(self, wish: Wish, kept: Vec<String>) {
+        let parent = self.thread.last_id();
+        let entry = Entry::sending(self.thread.next_key(), &wish.written, kept);
+        self.thread.push(entry.clone());
+        let effort = self.composer.effort.get_untracked();
+        let listed = self.place.listed.get_untracked();
+        let origin = Origin::Message(Box::new(Sent { entry, wish: wish.clone(), parent, listed }));
+        match wish.instead_of {
+            Some(message) => {
+                let start = api::chat::edit(message, wish.written.text, Some(wish.model), effort);
+                self.begin(start, origin);
+            }
+            None => {
+                let outgoing = api::chat::Outgoing {
+                    conversation: self.place.open.get_untracked().id(),
+                    parent,
+                    content: wish.written.content(),
+                    model: wish.model,
+                    effort,
+                };
+                self.begin(api::chat::send(outgoing), origin);
+            }
+        }
+        self.thread.sent.update(|sent| *sent += 1);
+    }
+}
