@@ -4,7 +4,8 @@
 //! later line. Words that other formats use too (`<reason>` stands in people's XML) open it at the beginning alone. Never
 //! inside code. Templates of some models write the opening tag into the prompt, so that the answer begins with thinking: such
 //! an answer is known by its model's name, or by an earlier answer of the same model at the same place ([`Opening`]). Nothing
-//! of an answer is lost to a mistake: thinking that was only presumed, and whose end never came, is told as text at the end.
+//! of an answer is lost to a mistake: thinking that was presumed, or began after text, and whose end never came, is told as text
+//! at the end.
 
 mod code;
 
@@ -203,7 +204,10 @@ impl Tags {
                 }
                 Found::Open(pair, length) => {
                     self.tell(text[told..at].to_owned(), out);
+                    let is_later = self.mode == Mode::Text;
                     self.open(Some(pair));
+                    // It may be a mention.
+                    self.doubtful = is_later.then(|| text[at..at + length].to_owned());
                     at += length;
                     told = at;
                 }

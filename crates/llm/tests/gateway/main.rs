@@ -68,6 +68,8 @@ async fn requests_carry_what_each_provider_wants() {
     assert_eq!((header(0, "anthropic-version"), header(0, "authorization")), (Some("2026-10-21"), None));
     assert_eq!(requests[1].path, "/v1/chat/completions");
     assert_eq!((header(1, "authorization"), header(1, "accept-encoding")), (Some("Bearer sk-test"), None));
+    // Some servers take no body of unknown length.
+    assert!(header(0, "content-length").is_some() && header(0, "transfer-encoding").is_none());
     assert!(
         requests[0].body.get("temperature").is_none()
             && requests[1].body["stream_options"]["include_usage"] == true
