@@ -20,6 +20,7 @@ pub mod health;
 pub mod http;
 pub mod listing;
 pub mod local;
+pub mod messages;
 pub mod metered;
 pub mod openai;
 pub mod price;
@@ -31,7 +32,6 @@ pub mod responses;
 pub mod route;
 pub mod sse;
 pub mod stop;
-pub mod turns;
 pub mod upstream;
 
 pub use config::{ConfigError, GatewayConfig, ProviderConfig, Secret, Timing};

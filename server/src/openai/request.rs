@@ -168,8 +168,8 @@ struct JsonSchema {
     schema: Option<Value>,
 }
 
-/// What is asked for.
-pub(super) struct Wish {
+/// A request in the product's terms.
+pub(super) struct ParsedRequest {
     /// Of which model.
     pub(super) choice: ModelChoice,
     /// What.
@@ -184,7 +184,7 @@ pub(super) struct Wish {
 
 impl Request {
     /// The prompt. Everything that cannot be done is named at once.
-    pub(super) fn into_wish(self, limits: ChatLimits, user: UserId, replays: &Replays) -> Result<Wish> {
+    pub(super) fn parse(self, limits: ChatLimits, user: UserId, replays: &Replays) -> Result<ParsedRequest> {
         let mut errors = Vec::new();
         self.check(&mut errors);
         let sampling = self.sampling(limits, &mut errors);
@@ -215,7 +215,7 @@ impl Request {
             Some(Stop::One(text)) => vec![text],
             Some(Stop::Many(texts)) => texts,
         };
-        Ok(Wish {
+        Ok(ParsedRequest {
             choice: self.model.map_or(ModelChoice::Auto, ModelChoice::from),
             prompt,
             places,

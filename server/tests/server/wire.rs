@@ -28,7 +28,8 @@ async fn a_call_without_arguments_is_an_empty_object_at_the_door_and_back() {
     for model in MODELS {
         let called = || Script::tool("now", "").tool_call("then", "");
         upstream.script(called());
-        let whole = complete(&server, &token, ask(model, &json!({"tools": tools(&["now", "then"])}))).await.json();
+        let whole =
+            complete(&server, &token, ask(model, &json!({"tools": tools(&["now", "then"])}))).await.json();
         let calls = &whole["choices"][0]["message"]["tool_calls"];
         for call in calls.as_array().unwrap() {
             assert_eq!(call["function"]["arguments"], "{}", "{model}: {whole}");
@@ -54,7 +55,8 @@ async fn a_call_without_arguments_is_an_empty_object_at_the_door_and_back() {
                     call["function"].as_object_mut().unwrap().remove("arguments");
                 }
             }
-            let result = |index: usize| json!({"role": "tool", "tool_call_id": calls[index]["id"], "content": "noon"});
+            let result =
+                |index: usize| json!({"role": "tool", "tool_call_id": calls[index]["id"], "content": "noon"});
             let messages = json!([{"role": "user", "content": "hi"},
                 {"role": "assistant", "content": null, "tool_calls": calls}, result(0), result(1)]);
             upstream.script(Script::text("Noon."));
@@ -86,7 +88,10 @@ async fn thinking_between_tags_is_reasoning_at_the_door_and_thinking_in_a_conver
     upstream.script(script());
     let whole = complete(&server, &token, ask("house-7b", &json!({}))).await.json();
     let message = &whole["choices"][0]["message"];
-    assert_eq!((&message["content"], &message["reasoning_content"]), (&json!("Use `<think>`."), &json!("Hm, so.")));
+    assert_eq!(
+        (&message["content"], &message["reasoning_content"]),
+        (&json!("Use `<think>`."), &json!("Hm, so."))
+    );
 
     upstream.script(script());
     let all = chunks(&server, &token, ask("house-7b", &json!({"stream": true}))).await;
@@ -99,9 +104,16 @@ async fn thinking_between_tags_is_reasoning_at_the_door_and_thinking_in_a_conver
     let body = say("hi", "house-7b");
     let events = server.listen(request("POST", &token, "/api/v1/chat/stream", Some(body))).await.rest().await;
     let told = |name: &str, field: &str| -> String {
-        events.iter().filter(|event| event.name == name).map(|event| event.data[field].as_str().unwrap()).collect()
+        events
+            .iter()
+            .filter(|event| event.name == name)
+            .map(|event| event.data[field].as_str().unwrap())
+            .collect()
     };
-    assert_eq!((told("token", "token"), told("thinking", "text")), ("Use `<think>`.".into(), "Hm, so.".into()));
+    assert_eq!(
+        (told("token", "token"), told("thinking", "text")),
+        ("Use `<think>`.".into(), "Hm, so.".into())
+    );
 }
 
 #[tokio::test]
@@ -115,7 +127,11 @@ async fn an_answer_without_a_word_says_so_at_every_door() {
         }
         let reply = complete(&server, &token, ask(CLAUDE, &body)).await;
         let error = &reply.json()["error"];
-        assert_eq!((reply.status, &error["code"]), (StatusCode::BAD_GATEWAY, &json!("empty_answer")), "{streamed}");
+        assert_eq!(
+            (reply.status, &error["code"]),
+            (StatusCode::BAD_GATEWAY, &json!("empty_answer")),
+            "{streamed}"
+        );
     }
     for _ in 0..2 {
         upstream.script(Script::text("").thinking("Hm."));
@@ -143,7 +159,10 @@ async fn what_a_provider_refuses_about_the_request_is_a_400_in_its_words() {
                 let error = &reply.json()["error"];
                 assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{model}, {fault:?}: {reply:?}");
                 assert_eq!(error["type"], "invalid_request_error", "{model}, {fault:?}: {error}");
-                assert!(error["message"].as_str().unwrap().contains("It said: "), "{model}, {fault:?}: {error}");
+                assert!(
+                    error["message"].as_str().unwrap().contains("It said: "),
+                    "{model}, {fault:?}: {error}"
+                );
             }
         }
         upstream.script(Script::fault(Fault::BadImage));
@@ -153,7 +172,10 @@ async fn what_a_provider_refuses_about_the_request_is_a_400_in_its_words() {
         let events =
             server.listen(request("POST", &token, "/api/v1/chat/stream", Some(body))).await.rest().await;
         let error = events.iter().find(|event| event.name == "error").unwrap();
-        assert_eq!((&error.data["code"], &error.data["retryable"]), (&json!("provider_rejected"), &json!(false)));
+        assert_eq!(
+            (&error.data["code"], &error.data["retryable"]),
+            (&json!("provider_rejected"), &json!(false))
+        );
         assert!(error.data["message"].as_str().unwrap().contains("It said: "), "{model}: {error:?}");
     }
     let own_words = r#"{"error":{"message":"Invalid schema for response_format 'a': it is odd.","type":"invalid_request_error"}}"#;

@@ -100,7 +100,12 @@ fn statuses_types_and_codes() {
             FaultKind::ContentFilter,
             false,
         ),
-        (Some(400), r#"{"error":{"type":"server_error","message":"bad schema"}}"#, FaultKind::Rejected, false),
+        (
+            Some(400),
+            r#"{"error":{"type":"server_error","message":"bad schema"}}"#,
+            FaultKind::Rejected,
+            false,
+        ),
         (Some(422), r#"{"error":{"message":"bad schema"}}"#, FaultKind::Rejected, false),
         (
             Some(503),
