@@ -20,7 +20,7 @@ use crate::{
     catalog::Model,
     check, demo, estimate,
     fault::{Fault, FaultKind},
-    http::{Http, Sent},
+    http::{Endpoint, Http, Sent},
     metered::{CallFacts, EntryKeys, Meter, MeteredStream},
     stop,
 };
@@ -73,7 +73,9 @@ impl Gateway {
         meter.watch(watched);
         let endpoint = endpoint.for_model(model);
         let body = Self::encode(&reach.known, &endpoint, prompt, &plan);
-        let call = Arc::new(Call {
+        let (own_key, id) = (reach.own_key, model.id.clone());
+        let call = Call {
+            wording: Wording { endpoint: Arc::clone(&endpoint), model: id, own_key },
             http: self.http.clone(),
             clock: Arc::clone(&self.clock),
             stops: stop::texts(prompt, endpoint.wire),
@@ -83,15 +85,13 @@ impl Gateway {
                 body: Bytes::from(body),
                 sent: Sent::default(),
             },
-            model: model.id.clone(),
-            own_key: reach.own_key,
             instead,
             cancel: asking.cancel.clone(),
-        });
+        };
         match call.ask(meter, patience).await {
             // At a text that ends it, an answer may well end before its first word.
             Attempt::Begun(stream) if prompt.stop.is_empty() => {
-                let failure = call.failure(Fault::new(FaultKind::Wordless));
+                let failure = call.wording.failure(Fault::new(FaultKind::Wordless));
                 let again = async move { call.ask(meters(), Patience::Alone).await.into_stream() };
                 Attempt::Begun(wordless::asked_again(stream, again.boxed(), failure))
             }
@@ -178,15 +178,14 @@ struct Call {
     clock: Arc<dyn Clock>,
     request: call::Request,
     stops: Vec<String>,
-    model: String,
-    own_key: bool,
+    wording: Wording,
     /// Whether it answers in the place of another model.
     instead: bool,
     cancel: CancellationToken,
 }
 
 impl Call {
-    async fn ask(self: &Arc<Self>, meter: Meter, patience: Patience) -> Attempt {
+    async fn ask(&self, meter: Meter, patience: Patience) -> Attempt {
         let mut connecting = Connecting { meter: Some(meter), sent: self.request.sent.clone() };
         let open = call::open(&self.http, &self.request, &*self.clock, patience);
         let opened = tokio::select! {
@@ -204,8 +203,8 @@ impl Call {
                     meter.answers_instead();
                 }
                 let said = stop::apply(opened.stream, self.stops.clone());
-                let call = Arc::clone(self);
-                let wording = move |fault| call.failure(fault);
+                let wording = self.wording.clone();
+                let wording = move |fault| wording.failure(fault);
                 Attempt::Begun(MeteredStream::new(said, meter, self.cancel.clone(), wording).boxed())
             }
             Some(Err(fault)) => {
@@ -215,15 +214,26 @@ impl Call {
                     matches!(fault.kind, FaultKind::Timeout | FaultKind::Endless | FaultKind::Truncated);
                 let (usage, recorded) = meter.settle(CallOutcome::Failed, billable, Some(&fault));
                 let _ = recorded.await;
-                let bill = billable.then(|| CallUsage { model: self.model.clone(), usage, cache_miss: None });
-                Attempt::Failed(Failed { kind: fault.kind, failure: self.failure(fault), bill })
+                let model = self.wording.model.clone();
+                let bill = billable.then_some(CallUsage { model, usage, cache_miss: None });
+                Attempt::Failed(Failed { kind: fault.kind, failure: self.wording.failure(fault), bill })
             }
         }
     }
+}
 
+/// Whose faults are told, and to whom. Without the request itself, which may be large.
+#[derive(Clone)]
+struct Wording {
+    endpoint: Arc<Endpoint>,
+    model: String,
+    own_key: bool,
+}
+
+impl Wording {
     /// A fault in the product's words. What is wrong with a user's own key is theirs to mend, not the admin's.
     fn failure(&self, fault: Fault) -> TurnFailure {
-        let (endpoint, model) = (&self.request.endpoint, &self.model);
+        let (endpoint, model) = (&self.endpoint, &self.model);
         let rejected = fault.kind == FaultKind::Auth;
         let failure = fault.into_failure(endpoint.speaker(model));
         if !(self.own_key && rejected) {
