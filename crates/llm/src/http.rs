@@ -4,19 +4,13 @@
 //! it. Local servers are asked past any proxy.
 
 mod key_check;
+mod sent;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
-use http_body_util::BodyExt as _;
 use reqwest::{
-    Body, Client, Response,
+    Client, Response,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
     redirect::Policy,
 };
@@ -30,6 +24,8 @@ use crate::{
     config::{ConfigError, GatewayConfig, Timing},
     fault::{Complaint, Fault, FaultKind, Speaker},
 };
+
+pub use sent::Sent;
 
 /// The most bytes read of an error's body.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -119,28 +115,6 @@ impl Endpoint {
 
     fn is_local(&self) -> bool {
         self.provider == Provider::Local
-    }
-}
-
-/// Whether a request has gone out: before, nobody can have worked on it.
-#[derive(Debug, Clone, Default)]
-pub struct Sent(Arc<AtomicBool>);
-
-impl Sent {
-    /// Whether it has.
-    pub fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Says whether it has.
-    pub fn set(&self, sent: bool) {
-        self.0.store(sent, Ordering::Relaxed);
-    }
-
-    /// A body that says so when a connection takes it.
-    fn body(&self, body: Sending) -> Body {
-        let sent = self.clone();
-        Body::wrap(body.inspect_frame(move |_| sent.set(true)))
     }
 }
 

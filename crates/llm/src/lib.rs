@@ -22,6 +22,7 @@ pub mod http;
 pub mod listing;
 pub mod local;
 pub mod measured;
+pub mod messages;
 pub mod openai;
 pub mod pictures;
 pub mod price;
@@ -31,7 +32,6 @@ pub mod responses;
 pub mod route;
 pub mod sse;
 pub mod stop;
-pub mod turns;
 pub mod upstream;
 
 pub use config::{ConfigError, GatewayConfig, ProviderConfig, Secret, Timing};

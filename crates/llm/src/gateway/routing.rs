@@ -18,7 +18,7 @@ use super::{
 use crate::{
     catalog::Model,
     check,
-    route::{self, Needs, Offer, Wish, failover, intent},
+    route::{self, Needs, Offer, RouteRequest, failover, intent},
 };
 
 /// Output tokens that the router expects of an answer, where more are allowed.
@@ -62,10 +62,10 @@ impl Gateway {
         let intent = intent::intent(prompt, needs.input_tokens);
         let now = self.clock.now();
         let warm = prompt.conversation.and_then(|conversation| self.warm.model(conversation, now));
-        let wish = Wish { intent, needs, short: is_short(&status), warm: warm.as_deref() };
+        let request = RouteRequest { intent, needs, short: is_short(&status), warm: warm.as_deref() };
         let mut refused = None;
         loop {
-            let Some(choice) = route::choose(wish, self.registry.catalog().router(), &offers) else {
+            let Some(choice) = route::choose(request, self.registry.catalog().router(), &offers) else {
                 return Err(refused.unwrap_or_else(|| nothing_fits(needs, &offers)));
             };
             let index = choice.order[0];
