@@ -137,7 +137,11 @@ async fn every_provider_without_credit_reads_the_same() {
         let world = World::new().await;
         world.upstream.script(script);
         let failure = world.failure(model).await;
-        assert_eq!((failure.code.as_str(), failure.kind), ("provider_billing", ErrorKind::Upstream), "{model}");
+        assert_eq!(
+            (failure.code.as_str(), failure.kind),
+            ("provider_billing", ErrorKind::Upstream),
+            "{model}"
+        );
         assert!(failure.message.contains("has no credit left") && !failure.retryable, "{failure:?}");
         assert_eq!(world.upstream.requests().len(), 1, "{model}: asking again is no use");
     }
@@ -309,7 +313,11 @@ async fn nobody_at_the_address() {
     let url = world.upstream.url();
     let world = World { gateway: common::gateway(&common::config("http://127.0.0.1:9"), &world), ..world };
     let failure = world.failure(OPUS).await;
-    assert_eq!((failure.code.as_str(), failure.kind), ("provider_unavailable", ErrorKind::Unavailable), "{url}");
+    assert_eq!(
+        (failure.code.as_str(), failure.kind),
+        ("provider_unavailable", ErrorKind::Unavailable),
+        "{url}"
+    );
     assert!(failure.message.contains("cannot be reached"));
 }
 

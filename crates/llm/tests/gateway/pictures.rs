@@ -1,10 +1,11 @@
 //! Conversations with pictures: what of them is sent, and how.
 
-use std::time::Duration;
+use std::{io::Write as _, path::PathBuf, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use serde_json::Value;
+use tempfile::NamedTempFile;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{Author, ErrorKind, ImageType, ModelChoice, Provider, TurnId};
 use vertice_llm::{GatewayConfig, ProviderConfig, Secret, Timing};
@@ -27,11 +28,14 @@ const MOST: u64 = 32_000_000;
 /// A world whose provider may take its time: much is sent.
 async fn patient() -> World {
     let mut world = World::new().await;
+    world.gateway = common::gateway(&slow(&world, None), &world);
+    world
+}
+
+fn slow(world: &World, catalog_override: Option<PathBuf>) -> GatewayConfig {
     let timing = Timing { backoff: Duration::from_millis(1), ..Timing::default() };
     let groq = ProviderConfig { api_key: Some(Secret::new("sk-test")), base_url: Some(world.upstream.url()) };
-    let config = GatewayConfig { timing, groq: Some(groq), ..config(&world.upstream.url()) };
-    world.gateway = common::gateway(&config, &world);
-    world
+    GatewayConfig { timing, groq: Some(groq), catalog_override, ..config(&world.upstream.url()) }
 }
 
 /// A picture of those sides and that size.
@@ -72,16 +76,15 @@ async fn ask(world: &World, model: &str, prompt: Prompt) -> (String, Events) {
     (reason, rest(stream).await)
 }
 
-/// Every text in a body that is a picture in base64, shortened to its length and its last bytes.
+/// Every text in a body that is a picture in base64, shortened to its length and its last byte.
 fn pictures(body: &Value) -> Vec<(usize, u8)> {
     fn walk(value: &Value, found: &mut Vec<(usize, u8)>) {
         match value {
             Value::String(text) => {
                 let base64 = text.strip_prefix("data:image/png;base64,").unwrap_or(text);
-                if let Ok(bytes) = STANDARD.decode(base64)
-                    && bytes.starts_with(b"\x89PNG")
-                {
-                    found.push((bytes.len(), *bytes.last().unwrap()));
+                if base64.starts_with("iVBORw0KGgo") {
+                    let end = STANDARD.decode(&base64[base64.len() - 8..]).unwrap();
+                    found.push((base64.len() / 4 * 3 + end.len() - 6, *end.last().unwrap()));
                 }
             }
             Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
@@ -97,10 +100,11 @@ fn pictures(body: &Value) -> Vec<(usize, u8)> {
 #[tokio::test]
 async fn of_a_hundred_large_pictures_the_newest_are_sent_that_a_provider_takes() {
     let world = patient().await;
-    let mut blocks = Vec::new();
-    for number in 0..100 {
-        blocks.push(stored(&world, png(number % 8, (300, 200), MB5 - usize::from(number % 8))).await);
+    let mut eight = Vec::new();
+    for number in 0..8 {
+        eight.push(stored(&world, png(number, (300, 200), MB5 - usize::from(number))).await);
     }
+    let blocks: Vec<Block> = eight.into_iter().cycle().take(100).collect();
     for (model, newest) in [(OPUS, 4), (SOL, 5)] {
         let (reason, events) = ask(&world, model, conversation(blocks.clone())).await;
         assert!(matches!(events.last(), Some(Ok(ModelEvent::Stop(_)))), "{events:?}");
@@ -152,9 +156,14 @@ async fn a_picture_whose_bytes_are_gone_does_not_end_the_conversation() {
 
 #[tokio::test]
 async fn a_picture_that_a_provider_never_takes_is_refused_before_it_is_asked() {
-    let world = patient().await;
+    let mut world = patient().await;
+    let mut catalog = NamedTempFile::new().unwrap();
+    let model =
+        "[[model]]\nid = \"eyes\"\nname = \"Eyes\"\nprovider = \"groq\"\ntier = \"fast\"\nvision = true\n";
+    catalog.write_all(model.as_bytes()).unwrap();
+    world.gateway = common::gateway(&slow(&world, Some(catalog.path().to_owned())), &world);
     let large = stored(&world, png(1, (10, 10), MB5)).await;
-    let model = ModelChoice::from("qwen/qwen3.8-27b".to_owned());
+    let model = ModelChoice::from("eyes".to_owned());
     let refused =
         world.gateway.route(&actor(), &model, &conversation(vec![large.clone()])).await.unwrap_err();
     assert_eq!((refused.kind, refused.fields[0].field.as_str()), (ErrorKind::Invalid, "messages[0].content"));
