@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { ChatPage, expect, newUser, scripted, signIn, test } from "../support/fixtures";
 import { Server } from "../support/server";
@@ -55,25 +57,37 @@ test("an admin sees everybody's usage", async ({ chat, context, server }) => {
   await expect(chat.page.getByRole("region", { name: "Usage table" })).toContainText("@example.com");
 });
 
-test("a key of one's own goes in, is tested, and never comes out", async ({ chat }) => {
-  await chat.open("/settings?tab=models");
-  const provider = chat.page.getByRole("listitem").filter({ hasText: "Anthropic" });
-  await expect(provider).toContainText("the server's key");
-  await provider.getByRole("button", { name: "Manage" }).click();
-  await provider.getByLabel("Your key").fill("short");
-  await provider.getByRole("button", { name: "Store key" }).click();
-  await expect(provider.getByText("The key is too short", { exact: false })).toBeVisible();
-  await provider.getByLabel("Your key").fill("sk-ant-my-very-own-4f2a");
-  await provider.getByRole("button", { name: "Store key" }).click();
-  await expect(provider).toContainText("your key ends in 4f2a");
-  await expect(chat.page.locator("body")).not.toContainText("my-very-own");
-  await provider.getByRole("button", { name: "Manage" }).click();
-  await provider.getByRole("button", { name: "Test" }).click();
-  await expect(provider.getByRole("status")).toHaveText("The key works.");
-  const { violations } = await new AxeBuilder({ page: chat.page }).analyze();
-  expect(violations.map((found) => `${found.id} ${found.nodes.map((node) => node.target)}`)).toEqual([]);
-  await provider.getByRole("button", { name: "Remove" }).click();
-  await expect(provider).toContainText("the server's key");
+test("a key of one's own goes in, is tested, and never comes out", async ({ page, context, upstream }) => {
+  const server = new Server(scripted(upstream));
+  // Where Anthropic itself is: a key of one's own goes there and nowhere else.
+  const variables = 'api_version = "2026-10-21"\nkey_variable = "ANTHROPIC_API_KEY"\nbase_variable = "ANTHROPIC_BASE_URL"';
+  writeFileSync(join(server.dataDir, "catalog.toml"), `[[provider]]\nid = "anthropic"\nbase_url = "${upstream.url}"\n${variables}\n`);
+  await server.start();
+  try {
+    await signIn(context, server, newUser(server));
+    const chat = new ChatPage(page, server);
+    await chat.open("/settings?tab=models");
+    const provider = chat.page.getByRole("listitem").filter({ hasText: "Anthropic" });
+    await expect(provider).toContainText("the server's key");
+    await provider.getByRole("button", { name: "Manage" }).click();
+    await expect(provider).toContainText(`It is sent to ${upstream.url} and nowhere else.`);
+    await provider.getByLabel("Your key").fill("short");
+    await provider.getByRole("button", { name: "Store key" }).click();
+    await expect(provider.getByText("The key is too short", { exact: false })).toBeVisible();
+    await provider.getByLabel("Your key").fill("sk-ant-my-very-own-4f2a");
+    await provider.getByRole("button", { name: "Store key" }).click();
+    await expect(provider).toContainText("your key ends in 4f2a");
+    await expect(chat.page.locator("body")).not.toContainText("my-very-own");
+    await provider.getByRole("button", { name: "Manage" }).click();
+    await provider.getByRole("button", { name: "Test" }).click();
+    await expect(provider.getByRole("status")).toHaveText("The key works.");
+    const { violations } = await new AxeBuilder({ page: chat.page }).analyze();
+    expect(violations.map((found) => `${found.id} ${found.nodes.map((node) => node.target)}`)).toEqual([]);
+    await provider.getByRole("button", { name: "Remove" }).click();
+    await expect(provider).toContainText("the server's key");
+  } finally {
+    await server.destroy();
+  }
 });
 
 test("a quota that is used up is told above the composer, and an admin lifts it", async ({ browser, page, context, upstream }) => {

@@ -15,6 +15,8 @@ pub struct Failure {
     /// What happened.
     pub error: Error,
     status: Option<StatusCode>,
+    /// Whether the same request would fail again.
+    is_final: bool,
 }
 
 impl Failure {
@@ -27,12 +29,17 @@ impl Failure {
     pub fn method_not_allowed() -> Self {
         let message = "This path does not take this method. The Allow header lists those it takes.";
         let error = Error::new(ErrorKind::Invalid, "method_not_allowed", message);
-        Self { error, status: Some(StatusCode::METHOD_NOT_ALLOWED) }
+        Self { status: Some(StatusCode::METHOD_NOT_ALLOWED), ..error.into() }
     }
 
     /// The status it is answered with.
     pub fn status(&self) -> StatusCode {
         self.status.unwrap_or_else(|| status_of(self.error.kind))
+    }
+
+    /// Whether the same request would fail again: a used-up quota does until it is renewed.
+    pub fn is_final(&self) -> bool {
+        self.is_final || self.error.kind == ErrorKind::Quota
     }
 
     /// Whether the fault is this server's own.
@@ -44,16 +51,17 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { error, status: None }
+        Self { error, status: None, is_final: false }
     }
 }
 
 impl From<TurnFailure> for Failure {
     /// A turn that failed before it could answer.
     fn from(failure: TurnFailure) -> Self {
+        let is_final = !failure.retryable;
         let mut error = Error::new(failure.kind, failure.code, failure.message);
         error.retry_after_s = failure.retry_after_s;
-        error.into()
+        Self { is_final, ..error.into() }
     }
 }
 
@@ -123,6 +131,7 @@ pub fn render(mut response: Response, request_id: &str, form: Form) -> Response 
         Form::Problem => (serde_json::to_vec(&problem(&failure, request_id)), "application/problem+json"),
         Form::OpenAi => {
             *response.status_mut() = openai::error::status(&failure);
+            openai::error::tell_whether_to_retry(&failure, response.headers_mut());
             (serde_json::to_vec(&openai::error::body(&failure)), "application/json")
         }
     };

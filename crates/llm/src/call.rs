@@ -4,12 +4,12 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use futures::{StreamExt as _, stream::BoxStream};
 use vertice_ports::Clock;
 
 use crate::{
     anthropic::AnthropicDecoder,
+    body::{Body, Source},
     config::Timing,
     decode::{Decode, Decoded, Opening, Tagged},
     fault::{Fault, FaultKind},
@@ -46,7 +46,9 @@ pub struct Request {
     /// Where.
     pub endpoint: Arc<Endpoint>,
     /// What.
-    pub body: Bytes,
+    pub body: Body,
+    /// Where its stored pictures are.
+    pub source: Source,
     /// How answers of an imitation begin.
     pub opening: Opening,
     /// Whether the last attempt has gone out.
@@ -99,7 +101,8 @@ fn wait_before_retry(fault: &Fault, attempt: u32, timing: &Timing, patience: Pat
 
 async fn open_once(http: &Http, request: &Request, clock: &dyn Clock) -> Result<Opened, Fault> {
     let endpoint = &*request.endpoint;
-    let response = http.post(endpoint, request.body.clone(), &request.sent, clock.now()).await?;
+    let response =
+        http.post(endpoint, request.body.sending(&request.source), &request.sent, clock.now()).await?;
     let request_id = http::request_id(response.headers());
     let mut rest = Upstream::new(response, decoder(request), http.first_byte(endpoint), http.timing());
     let mut begun = VecDeque::new();

@@ -16,7 +16,8 @@ pub const ID: &str = "demo";
 
 /// The demo as a model: free, with no window to overflow.
 pub fn model() -> Model {
-    Model { name: "Demo".to_owned(), tier: Tier::Fast, ..Model::free(ID, Provider::Demo) }
+    let free = Model::free(ID, Provider::Demo);
+    Model { name: "Demo".to_owned(), tier: Tier::Fast, forced_tool_choice: false, ..free }
 }
 
 /// The answer to a prompt: pieces of a few characters, one each `pace`, within the output limit.

@@ -10,8 +10,8 @@ const CHARS_PER_TOKEN: u64 = 4;
 /// Tokens that each message costs beside its text: role and delimiters.
 const TOKENS_PER_MESSAGE: u64 = 4;
 
-/// What a picture of about a megapixel costs (Anthropic's vision guide, 2026-11: width × height / 750).
-pub const TOKENS_PER_IMAGE: u64 = 1_500;
+/// What a picture counts where its sides are not known.
+pub const TOKENS_PER_IMAGE: u64 = crate::pictures::TOKENS;
 
 /// About how many tokens `chars` characters are; one at least for any text.
 pub const fn tokens_of_chars(chars: u64) -> u64 {
@@ -23,8 +23,8 @@ pub fn tokens_of(text: &str) -> u64 {
     tokens_of_chars(text.chars().count() as u64)
 }
 
-/// About how many input tokens a prompt is.
-pub fn tokens_of_prompt(prompt: &Prompt) -> u64 {
+/// About how many input tokens a prompt is beside its pictures.
+pub fn tokens_of_text(prompt: &Prompt) -> u64 {
     let system = prompt.system.iter().map(|text| tokens_of(text) + TOKENS_PER_MESSAGE);
     let messages = prompt
         .messages
@@ -39,13 +39,13 @@ pub fn tokens_of_tool(tool: &ToolSpec) -> u64 {
     tokens_of(&tool.name) + tokens_of(&tool.description) + tokens_of(&tool.input_schema.to_string())
 }
 
-/// About how many tokens a block is.
+/// About how many tokens a block is, without pictures.
 pub fn tokens_of_block(block: &Block) -> u64 {
     match block {
         Block::Text(text) => tokens_of(text),
-        Block::Image(_) => TOKENS_PER_IMAGE,
+        Block::Image(_) => 0,
         Block::ToolCall(call) => tokens_of(&call.name) + tokens_of(&call.arguments),
-        Block::ToolResult(result) => tokens_of(&result.text) + TOKENS_PER_IMAGE * result.images.len() as u64,
+        Block::ToolResult(result) => tokens_of(&result.text),
         Block::Replay(replay) => tokens_of(&replay.data),
     }
 }

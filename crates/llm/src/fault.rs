@@ -29,6 +29,8 @@ pub enum FaultKind {
     Unavailable,
     /// Nobody answered at the address.
     Connect,
+    /// This server could not read what it wanted to send.
+    Unsent,
     /// Nothing came in time, or nothing more.
     Timeout,
     /// The answer had not come to its end after the longest time that a call may take.
@@ -64,6 +66,7 @@ impl FaultKind {
             Self::RateLimited => "provider_rate_limited",
             Self::Overloaded => "provider_overloaded",
             Self::Unavailable | Self::Connect => "provider_unavailable",
+            Self::Unsent => "storage_unavailable",
             Self::Timeout | Self::Endless => "provider_timeout",
             Self::Wordless => "empty_answer",
             Self::WebPage | Self::BadResponse => "provider_bad_response",
@@ -80,7 +83,7 @@ impl FaultKind {
     pub const fn error_kind(self) -> ErrorKind {
         match self {
             Self::RateLimited => ErrorKind::RateLimited,
-            Self::Overloaded | Self::Connect => ErrorKind::Unavailable,
+            Self::Overloaded | Self::Connect | Self::Unsent => ErrorKind::Unavailable,
             Self::Timeout | Self::Endless => ErrorKind::Timeout,
             Self::ContextTooLong => ErrorKind::TooLarge,
             Self::ContentFilter | Self::Incapable | Self::Rejected => ErrorKind::Malformed,
@@ -96,6 +99,7 @@ impl FaultKind {
                 | Self::Overloaded
                 | Self::Unavailable
                 | Self::Connect
+                | Self::Unsent
                 | Self::Timeout
                 | Self::Endless
                 | Self::Wordless

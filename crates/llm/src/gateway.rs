@@ -3,6 +3,7 @@
 mod attempt;
 mod calling;
 mod openings;
+mod pictures;
 mod providers;
 mod reach;
 mod routing;
@@ -17,12 +18,13 @@ use vertice_domain::{
     Actor, ConversationId, ModelChoice, ModelInfo, Provider, ProviderStatus, Result, TurnFailure, UserId,
 };
 use vertice_ports::{
-    Clock, Meter, Models, Prompt, ProviderKeys, Quota, Tasks,
+    Blobs, Clock, Meter, Models, Prompt, ProviderKeys, Quota, Tasks,
     model::{ModelCall, ModelStream, Planned},
 };
 
 use crate::{
     anthropic,
+    body::Body,
     cache_plan::{self, CachePlan},
     cache_watch::{CacheWatch, Watched},
     config::{ConfigError, GatewayConfig},
@@ -30,6 +32,7 @@ use crate::{
     health::Health,
     http::{Endpoint, Http, Wire},
     openai,
+    pictures::Ruler,
     registry::{Known, Registry},
     responses,
 };
@@ -47,6 +50,8 @@ pub struct Gateway {
     meter: Arc<dyn Meter>,
     quota: Arc<dyn Quota>,
     keys: Arc<dyn ProviderKeys>,
+    blobs: Arc<dyn Blobs>,
+    ruler: Ruler,
     clock: Arc<dyn Clock>,
 }
 
@@ -58,6 +63,8 @@ pub struct Parts {
     pub quota: Arc<dyn Quota>,
     /// The users' own keys.
     pub keys: Arc<dyn ProviderKeys>,
+    /// The users' pictures.
+    pub blobs: Arc<dyn Blobs>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where detached work runs.
@@ -67,7 +74,7 @@ pub struct Parts {
 impl Gateway {
     /// Checks the configuration and the catalogue. Asks nobody yet. A TLS provider must be installed before.
     pub fn new(config: &GatewayConfig, parts: Parts) -> Result<Self, ConfigError> {
-        let Parts { meter, quota, keys, clock, tasks } = parts;
+        let Parts { meter, quota, keys, blobs, clock, tasks } = parts;
         let http = Http::new(config)?;
         let registry = Registry::new(config, &http, &tasks)?;
         let settings = cache_plan::Settings { min_tokens: config.cache_min_tokens, ttl: config.cache_ttl };
@@ -83,6 +90,8 @@ impl Gateway {
             meter,
             quota,
             keys,
+            blobs,
+            ruler: Ruler::default(),
             clock,
         })
     }
@@ -106,7 +115,7 @@ impl Gateway {
         (plan, watched)
     }
 
-    fn encode(known: &Known, endpoint: &Endpoint, prompt: &Prompt, plan: &CachePlan) -> Vec<u8> {
+    fn encode(known: &Known, endpoint: &Endpoint, prompt: &Prompt, plan: &CachePlan) -> Body {
         match endpoint.wire {
             Wire::Anthropic => anthropic::encode(prompt, &known.model, plan),
             Wire::OpenAi => openai::encode(prompt, &known.model, known.quirks(), plan),
@@ -131,6 +140,7 @@ impl Models for Gateway {
     }
 
     async fn route(&self, actor: &Actor, choice: &ModelChoice, prompt: &Prompt) -> Result<Planned> {
+        self.ruler.measure(prompt, &self.source(actor)).await;
         match choice {
             ModelChoice::Named(id) => self.named(actor, id, prompt).await,
             ModelChoice::Auto => self.auto(actor, prompt).await,

@@ -4,20 +4,13 @@
 //! it. Local servers are asked past any proxy.
 
 mod key_check;
+mod sent;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use futures::StreamExt as _;
-use http_body_util::{BodyExt as _, Full};
 use reqwest::{
-    Body, Client, Response,
+    Client, Response,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
     redirect::Policy,
 };
@@ -26,10 +19,13 @@ use tokio::sync::OnceCell;
 use vertice_domain::{Provider, Timestamp};
 
 use crate::{
+    body::{Sending, Unsent},
     catalog::{Model, ModelWire},
     config::{ConfigError, GatewayConfig, Timing},
     fault::{Complaint, Fault, FaultKind, Speaker},
 };
+
+pub use sent::Sent;
 
 /// The most bytes read of an error's body.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -122,28 +118,6 @@ impl Endpoint {
     }
 }
 
-/// Whether a request has gone out: before, nobody can have worked on it.
-#[derive(Debug, Clone, Default)]
-pub struct Sent(Arc<AtomicBool>);
-
-impl Sent {
-    /// Whether it has.
-    pub fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Says whether it has.
-    pub fn set(&self, sent: bool) {
-        self.0.store(sent, Ordering::Relaxed);
-    }
-
-    /// A body that says so when a connection takes it.
-    fn body(&self, body: Bytes) -> Body {
-        let sent = self.clone();
-        Body::wrap(Full::new(body).inspect_frame(move |_| sent.set(true)))
-    }
-}
-
 /// The client. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Http {
@@ -195,7 +169,7 @@ impl Http {
     pub async fn post(
         &self,
         endpoint: &Endpoint,
-        body: Bytes,
+        body: Sending,
         sent: &Sent,
         now: Timestamp,
     ) -> Result<Response, Fault> {
@@ -262,6 +236,11 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 fn send_fault(error: &reqwest::Error) -> Fault {
+    let mut causes = std::iter::successors(Some(error as &dyn std::error::Error), |cause| cause.source());
+    if let Some(unsent) = causes.find_map(|cause| cause.downcast_ref::<Unsent>()) {
+        tracing::error!(error = %unsent, "a request could not be sent to its end");
+        return Fault::new(FaultKind::Unsent);
+    }
     let kind =
         if error.is_timeout() && !error.is_connect() { FaultKind::Timeout } else { FaultKind::Connect };
     let fault = Fault::new(kind);

@@ -4,6 +4,7 @@
 //! `local` talk to the network. It reads no environment, never logs a key or a prompt, and never makes up a price.
 
 pub mod anthropic;
+pub mod body;
 pub mod cache_plan;
 pub mod cache_watch;
 pub mod call;
@@ -21,7 +22,9 @@ pub mod http;
 pub mod listing;
 pub mod local;
 pub mod measured;
+pub mod messages;
 pub mod openai;
+pub mod pictures;
 pub mod price;
 pub mod refresh;
 pub mod registry;
@@ -29,7 +32,6 @@ pub mod responses;
 pub mod route;
 pub mod sse;
 pub mod stop;
-pub mod turns;
 pub mod upstream;
 
 pub use config::{ConfigError, GatewayConfig, ProviderConfig, Secret, Timing};

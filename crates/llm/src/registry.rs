@@ -220,6 +220,7 @@ fn described(own: &Arc<Model>, found: &Arc<Model>) -> Arc<Model> {
         model.prices = found.prices.clone();
     }
     model.context_window = model.context_window.or(found.context_window);
+    model.forced_tool_choice &= found.forced_tool_choice;
     Arc::new(model)
 }
 

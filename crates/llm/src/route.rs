@@ -8,4 +8,4 @@ pub mod policy;
 mod reason;
 
 pub use config::{RouterConfig, RouterTable};
-pub use policy::{Choice, MAX_CANDIDATES, Needs, Offer, Wish, choose};
+pub use policy::{Choice, MAX_CANDIDATES, Needs, Offer, RouteRequest, choose};

@@ -74,7 +74,7 @@ pub enum ToolCallDelta {
         /// The tool.
         name: String,
     },
-    /// More of its arguments' JSON; never empty. Calls may interleave.
+    /// More of its arguments' JSON; never empty. Calls may interleave. A call without arguments has `{}`.
     Arguments {
         /// Of which call.
         index: u32,

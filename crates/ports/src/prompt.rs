@@ -112,7 +112,7 @@ pub enum Block {
 }
 
 /// A picture in a prompt. Cheap to clone: no bytes are copied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PromptImage {
     /// It came with the request.
     Inline {

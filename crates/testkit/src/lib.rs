@@ -2,6 +2,7 @@
 //! that remembers. A dev-dependency only; it never becomes part of the product.
 
 mod asked;
+mod blobs;
 pub mod cache;
 mod checks;
 pub mod connections;
@@ -15,6 +16,7 @@ pub mod script;
 pub mod upstream;
 mod wire;
 
+pub use blobs::MemoryBlobs;
 pub use doubles::{FixedClock, FixedKeys, NoLimits, actor};
 pub use fault::Fault;
 pub use figures::Figures;

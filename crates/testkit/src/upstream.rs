@@ -214,7 +214,7 @@ fn routes(shared: Arc<Shared>) -> Router {
 }
 
 /// As much as Anthropic takes.
-const MAX_BODY_BYTES: usize = 32 << 20;
+const MAX_BODY_BYTES: usize = 64 << 20;
 
 /// An error as the provider words it.
 fn complain(complaint: &Complaint, wire: Wire, headers: &[(String, String)]) -> Response {

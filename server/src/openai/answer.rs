@@ -17,7 +17,7 @@ use super::{
 const UNIQUE_ID_CHARS: usize = 16;
 
 /// An answer so far.
-pub(super) struct Answer {
+pub(super) struct PartialCompletion {
     /// Whose.
     user: UserId,
     turn: TurnId,
@@ -42,7 +42,7 @@ pub(super) struct Answer {
     pub(super) finish: Option<FinishReason>,
 }
 
-impl Answer {
+impl PartialCompletion {
     /// Nothing was said yet.
     pub(super) fn new(user: UserId, turn: TurnId, route: &Route) -> Self {
         let (seconds, _) = turn.as_uuid().get_timestamp().map_or((0, 0), |time| time.to_unix());
@@ -220,7 +220,7 @@ mod tests {
         let (replays, user) = (Replays::default(), SystemIds.user());
         // Where a provider gives no ids, every answer numbers its calls from 0.
         let call = |signature: &str, id: &str| {
-            let mut answer = Answer::new(user, SystemIds.turn(), &route());
+            let mut answer = PartialCompletion::new(user, SystemIds.turn(), &route());
             answer.take(ModelEvent::Replay(signed(signature)), &replays);
             let start = ToolCallDelta::Start { index: 0, id: id.into(), name: "f".into() };
             answer.take(ModelEvent::ToolCall(start), &replays);

@@ -18,8 +18,8 @@ use vertice_ports::{
 
 use super::{
     Replays,
-    answer::Answer,
-    request::{Request, Wish},
+    answer::PartialCompletion,
+    request::{ParsedRequest, Request},
     stream as pieces,
     wire::Completion,
 };
@@ -53,11 +53,11 @@ pub async fn complete(
     State(stopping): State<CancellationToken>,
     Json(request): Json<Request>,
 ) -> Result<Response, Failure> {
-    let wish = request.into_wish(services.limits, actor.user, &replays)?;
-    let (mut answer, mut events) = begin(&services, &actor, &wish, stopping).await?;
+    let request = request.parse(services.limits, actor.user, &replays)?;
+    let (mut answer, mut events) = begin(&services, &actor, &request, stopping).await?;
     let mut told = headers(&answer);
-    let mut response = if wish.stream {
-        pieces::response(answer, events, replays, wish.include_usage)
+    let mut response = if request.stream {
+        pieces::response(answer, events, replays, request.include_usage)
     } else {
         while let Some(event) = events.next().await {
             answer.take(event?, &replays);
@@ -76,15 +76,15 @@ pub async fn complete(
 async fn begin(
     services: &Services,
     actor: &Actor,
-    wish: &Wish,
+    request: &ParsedRequest,
     stopping: CancellationToken,
-) -> Result<(Answer, Said), Failure> {
-    let planned = services.models.route(actor, &wish.choice, &wish.prompt).await;
-    let planned = planned.map_err(|error| placed(error, &wish.places))?;
+) -> Result<(PartialCompletion, Said), Failure> {
+    let planned = services.models.route(actor, &request.choice, &request.prompt).await;
+    let planned = planned.map_err(|error| placed(error, &request.places))?;
     let turn = services.ids.turn();
-    let mut answer = Answer::new(actor.user, turn, &planned.route);
+    let mut answer = PartialCompletion::new(actor.user, turn, &planned.route);
     let context = CallContext { turn, conversation: None };
-    let call = ModelCall { planned, prompt: wish.prompt.clone(), context };
+    let call = ModelCall { planned, prompt: request.prompt.clone(), context };
     let events = services.models.call(actor, call, stopping).await?;
     let (first, events) = first_word(events.map(told).boxed()).await?;
     for event in &first {
@@ -134,7 +134,7 @@ fn placed(mut error: Error, places: &[usize]) -> Error {
 }
 
 /// Who answers, and why that one.
-fn headers(answer: &Answer) -> http::HeaderMap {
+fn headers(answer: &PartialCompletion) -> http::HeaderMap {
     let routed_by = match answer.routed_by {
         RoutedBy::User => "user",
         RoutedBy::Router => "router",

@@ -1,6 +1,6 @@
 //! Failures in the form of OpenAI's API: `{"error": {message, type, param, code}}`.
 
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vertice_domain::{Error, ErrorKind};
@@ -15,6 +15,13 @@ pub fn status(failure: &Failure) -> StatusCode {
         ErrorKind::Invalid if failure.status() == StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
         _ if error.code == "context_too_long" => StatusCode::BAD_REQUEST,
         _ => failure.status(),
+    }
+}
+
+/// OpenAI's clients repeat every 5xx and 429 by themselves, unless this header of theirs says that it is no use.
+pub fn tell_whether_to_retry(failure: &Failure, headers: &mut HeaderMap) {
+    if failure.is_final() {
+        headers.insert("x-should-retry", HeaderValue::from_static("false"));
     }
 }
 

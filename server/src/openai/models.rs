@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json as Answer,
+    Json,
     extract::{Path, State},
 };
 use serde::Serialize;
@@ -59,9 +59,9 @@ impl From<ModelInfo> for ListedModel {
 pub async fn list(
     Caller(actor): Caller,
     State(models): State<Arc<dyn Models>>,
-) -> Result<Answer<ModelList>, Failure> {
+) -> Result<Json<ModelList>, Failure> {
     let all = known(models.as_ref(), &actor).await?.into_iter().map(ListedModel::from);
-    Ok(Answer(ModelList { object: "list", data: [ListedModel::router()].into_iter().chain(all).collect() }))
+    Ok(Json(ModelList { object: "list", data: [ListedModel::router()].into_iter().chain(all).collect() }))
 }
 
 /// One of them. Some ids hold slashes.
@@ -73,11 +73,11 @@ pub async fn get(
     Caller(actor): Caller,
     State(models): State<Arc<dyn Models>>,
     Path(id): Path<String>,
-) -> Result<Answer<ListedModel>, Failure> {
+) -> Result<Json<ListedModel>, Failure> {
     let all = known(models.as_ref(), &actor).await?.into_iter().map(ListedModel::from);
     let missing = || Error::invalid_field("model", format!("there is no model named {id:?}"));
     let found = [ListedModel::router()].into_iter().chain(all).find(|model| model.id == id);
-    Ok(Answer(found.ok_or_else(missing)?))
+    Ok(Json(found.ok_or_else(missing)?))
 }
 
 async fn known(models: &dyn Models, actor: &Actor) -> Result<Vec<ModelInfo>> {

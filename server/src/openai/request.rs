@@ -3,7 +3,7 @@
 mod reader;
 
 use reader::Reader;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 use vertice_domain::{
@@ -117,7 +117,24 @@ struct Call {
 #[schema(as = CompletionCalledFunction)]
 struct CalledFunction {
     name: String,
+    /// The arguments' JSON as a text.
+    #[serde(default = "no_arguments", deserialize_with = "arguments")]
     arguments: String,
+}
+
+fn no_arguments() -> String {
+    "{}".to_owned()
+}
+
+/// Clients send calls back as they stored them: a call without arguments with null, nothing or an empty text in their
+/// place, and some with the object itself.
+fn arguments<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+    Ok(match Option::<Value>::deserialize(deserializer)? {
+        None => no_arguments(),
+        Some(Value::String(text)) if text.trim().is_empty() => no_arguments(),
+        Some(Value::String(text)) => text,
+        Some(object) => object.to_string(),
+    })
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -151,8 +168,8 @@ struct JsonSchema {
     schema: Option<Value>,
 }
 
-/// What is asked for.
-pub(super) struct Wish {
+/// A request in the product's terms.
+pub(super) struct ParsedRequest {
     /// Of which model.
     pub(super) choice: ModelChoice,
     /// What.
@@ -167,7 +184,7 @@ pub(super) struct Wish {
 
 impl Request {
     /// The prompt. Everything that cannot be done is named at once.
-    pub(super) fn into_wish(self, limits: ChatLimits, user: UserId, replays: &Replays) -> Result<Wish> {
+    pub(super) fn parse(self, limits: ChatLimits, user: UserId, replays: &Replays) -> Result<ParsedRequest> {
         let mut errors = Vec::new();
         self.check(&mut errors);
         let sampling = self.sampling(limits, &mut errors);
@@ -198,7 +215,7 @@ impl Request {
             Some(Stop::One(text)) => vec![text],
             Some(Stop::Many(texts)) => texts,
         };
-        Ok(Wish {
+        Ok(ParsedRequest {
             choice: self.model.map_or(ModelChoice::Auto, ModelChoice::from),
             prompt,
             places,

@@ -10,28 +10,33 @@ use http::{HeaderName, HeaderValue, header};
 use serde_json::{Value, json};
 use vertice_ports::chat::with_heartbeat;
 
-use super::{Replays, answer::Answer, completions::Said, error};
+use super::{Replays, answer::PartialCompletion, completions::Said, error};
 
 /// How often a comment goes out while nothing is said.
 const HEARTBEAT: Duration = Duration::from_secs(12);
 
-enum Stage {
+enum Phase {
     Opening,
     Speaking,
     Ended,
 }
 
 struct Speaker {
-    answer: Answer,
+    answer: PartialCompletion,
     events: Said,
     replays: Arc<Replays>,
     include_usage: bool,
-    stage: Stage,
+    phase: Phase,
 }
 
 /// The answer to a caller who wants it in pieces.
-pub(super) fn response(answer: Answer, events: Said, replays: Arc<Replays>, include_usage: bool) -> Response {
-    let speaker = Speaker { answer, events, replays, include_usage, stage: Stage::Opening };
+pub(super) fn response(
+    answer: PartialCompletion,
+    events: Said,
+    replays: Arc<Replays>,
+    include_usage: bool,
+) -> Response {
+    let speaker = Speaker { answer, events, replays, include_usage, phase: Phase::Opening };
     let pieces = stream::unfold(speaker, |mut speaker| async move {
         let piece = speaker.next().await?;
         Some((vec![piece], speaker))
@@ -51,14 +56,14 @@ pub(super) fn response(answer: Answer, events: Said, replays: Arc<Replays>, incl
 
 impl Speaker {
     async fn next(&mut self) -> Option<String> {
-        match self.stage {
-            Stage::Ended => None,
-            Stage::Opening => {
-                self.stage = Stage::Speaking;
+        match self.phase {
+            Phase::Ended => None,
+            Phase::Opening => {
+                self.phase = Phase::Speaking;
                 let opening = json!({"role": "assistant", "content": "", "refusal": null});
                 Some(self.chunk(self.answer.chunk(&opening, None)))
             }
-            Stage::Speaking => Some(self.speak().await),
+            Phase::Speaking => Some(self.speak().await),
         }
     }
 
@@ -67,7 +72,7 @@ impl Speaker {
             let event = match self.events.next().await {
                 Some(Ok(event)) => event,
                 Some(Err(failure)) => {
-                    self.stage = Stage::Ended;
+                    self.phase = Phase::Ended;
                     return line(&json!(error::body(&failure)));
                 }
                 None => return self.end(),
@@ -82,7 +87,7 @@ impl Speaker {
     }
 
     fn end(&mut self) -> String {
-        self.stage = Stage::Ended;
+        self.phase = Phase::Ended;
         let mut text = self.chunk(self.answer.chunk(&json!({}), Some(self.answer.finish_reason())));
         if self.include_usage {
             let mut last = self.answer.envelope(&json!([]));

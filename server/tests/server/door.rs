@@ -8,9 +8,9 @@ use crate::harness::{Reply, Server, request};
 
 const PIXEL: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
-const CLAUDE: &str = "claude-opus-5-5";
+pub(crate) const CLAUDE: &str = "claude-opus-5-5";
 
-async fn server(upstream: &Upstream, more: &[(&str, &str)]) -> Server {
+pub(crate) async fn server(upstream: &Upstream, more: &[(&str, &str)]) -> Server {
     let (root, openai) = (upstream.url(), format!("{}/v1", upstream.url()));
     let mut variables = vec![
         ("ANTHROPIC_API_KEY", "sk-scripted"),
@@ -26,7 +26,7 @@ async fn server(upstream: &Upstream, more: &[(&str, &str)]) -> Server {
     Server::with(&variables).await
 }
 
-fn ask(model: &str, more: &Value) -> Value {
+pub(crate) fn ask(model: &str, more: &Value) -> Value {
     let mut body = json!({"model": model, "messages": [{"role": "user", "content": "hi"}]});
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();
@@ -34,12 +34,12 @@ fn ask(model: &str, more: &Value) -> Value {
     body
 }
 
-async fn complete(server: &Server, token: &str, body: Value) -> Reply {
+pub(crate) async fn complete(server: &Server, token: &str, body: Value) -> Reply {
     server.post(token, "/v1/chat/completions", body).await
 }
 
 /// The chunks of a stream, without `[DONE]`.
-async fn chunks(server: &Server, token: &str, body: Value) -> Vec<Value> {
+pub(crate) async fn chunks(server: &Server, token: &str, body: Value) -> Vec<Value> {
     let reply = complete(server, token, body).await;
     assert_eq!((reply.status, reply.header("content-type")), (StatusCode::OK, "text/event-stream"));
     let lines =

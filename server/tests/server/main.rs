@@ -18,3 +18,4 @@ mod problems;
 mod quota_load;
 mod replays;
 mod streams;
+mod wire;

@@ -130,7 +130,13 @@ async fn a_key_goes_in_and_never_comes_out() {
     let upstream = Upstream::start().await;
     upstream.models(&["claude-opus-5-5"]);
     upstream.accept_keys(&["sk-scripted", "sk-ant-annas-own"]);
-    let server = server(&upstream).await;
+    // The catalogue says where Anthropic itself is: only there own keys are sent.
+    let home = format!(
+        "[[provider]]\nid = \"anthropic\"\nbase_url = \"{}\"\napi_version = \"2026-10-21\"\n\
+         key_variable = \"ANTHROPIC_API_KEY\"\nbase_variable = \"ANTHROPIC_BASE_URL\"\n",
+        upstream.url()
+    );
+    let server = Server::with_catalog(&[("ANTHROPIC_API_KEY", "sk-scripted")], &home).await;
     let (ann, bob) = (server.user("a@example.com").await, server.user("b@example.com").await);
     let path = "/api/v1/users/me/provider-keys/anthropic";
     let put = |key: &str| request("PUT", &ann, path, Some(json!({"key": key})));

@@ -106,7 +106,10 @@ fn about(status: &ProviderStatus) -> String {
         count => format!("{count} models"),
     };
     let key = match (status.key, &status.own_key) {
-        (KeySource::Own, Some(key)) => format!("your key ends in {}", key.ends_in),
+        (KeySource::Own, Some(key)) => {
+            let sent = status.own_key_address.as_ref().map(|address| format!(" and is sent to {address}"));
+            format!("your key ends in {}{}", key.ends_in, sent.unwrap_or_default())
+        }
         (KeySource::Own, None) => "your own key".to_owned(),
         (KeySource::Server, _) => "the server's key".to_owned(),
         (KeySource::NotNeeded, _) => "needs no key".to_owned(),

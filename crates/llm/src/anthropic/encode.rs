@@ -1,31 +1,31 @@
 //! A prompt as the body of `POST /v1/messages`. The same prompt always gives the same bytes: caches live on that.
 //!
-//! Tools stand in one order, results of tools first in their turn, and the marks of the cache plan on the blocks it
+//! Tools stand in one order, results of tools first in their message, and the marks of the cache plan on the blocks it
 //! names, never on thinking, which providers refuse.
 
 use serde_json::{Value, json};
-use vertice_domain::Image;
 use vertice_ports::{
     Prompt,
     prompt::{OutputFormat, ToolUse},
 };
 
 use crate::{
+    body::Body,
     cache_plan::{CachePlan, Mark, Ttl},
     catalog::Model,
-    turns::{self, Part, PartKind, Turn},
+    messages::{self, ContentBlock, ContentKind, Picture, ProviderMessage, Written},
 };
 
 /// What is asked of the model where the answer is to be some JSON object.
 const ANY_OBJECT: &str = "Answer with one JSON object and nothing else.";
 
 /// The body, with the marks of `plan`.
-pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
-    let turns = turns::turns(prompt, model);
+pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Body {
+    let history = messages::messages(prompt, model);
     let mut body = json!({
         "model": model.id,
         "max_tokens": model.clamp_output(prompt.sampling.max_tokens),
-        "messages": messages(&turns, plan),
+        "messages": messages(&history, plan),
         "stream": true,
     });
     let system = system(prompt, plan);
@@ -38,7 +38,7 @@ pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
         is_forced = choice["type"] == "any" || choice["type"] == "tool";
         body["tools"] = tools(prompt, plan);
         body["tool_choice"] = choice;
-    } else if turns.iter().any(has_calls) {
+    } else if history.iter().any(has_calls) {
         body["tools"] = json!([earlier_tool()]);
         body["tool_choice"] = json!({"type": "none"});
     }
@@ -58,11 +58,11 @@ pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
     if !config.is_null() {
         body["output_config"] = config;
     }
-    serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+    Body::new(&body, prompt)
 }
 
-fn has_calls(turn: &Turn<'_>) -> bool {
-    turn.parts.iter().any(|part| matches!(part.kind, PartKind::Call { .. }))
+fn has_calls(message: &ProviderMessage<'_>) -> bool {
+    message.blocks.iter().any(|part| matches!(part.kind, ContentKind::Call { .. }))
 }
 
 /// Calls in the conversation are refused where no tool is offered, so one is that cannot be called. Always the same one:
@@ -71,7 +71,7 @@ fn earlier_tool() -> Value {
     json!({
         "name": "earlier_tool",
         "description": "Stands for the tools of earlier answers. It cannot be called.",
-        "input_schema": turns::input_schema(&Value::Null),
+        "input_schema": messages::input_schema(&Value::Null),
     })
 }
 
@@ -91,7 +91,7 @@ fn output_config(prompt: &Prompt, model: &Model) -> Value {
     match &prompt.format {
         OutputFormat::Text | OutputFormat::Json => {}
         OutputFormat::Schema { schema, .. } => {
-            config["format"] = json!({"type": "json_schema", "schema": closed(turns::canonical(schema))});
+            config["format"] = json!({"type": "json_schema", "schema": closed(messages::canonical(schema))});
         }
     }
     config
@@ -113,10 +113,10 @@ fn closed(mut schema: Value) -> Value {
 }
 
 fn tools(prompt: &Prompt, plan: &CachePlan) -> Value {
-    let mut tools: Vec<Value> = turns::tools(prompt)
+    let mut tools: Vec<Value> = messages::tools(prompt)
         .into_iter()
         .map(|tool| {
-            let schema = turns::input_schema(&tool.input_schema);
+            let schema = messages::input_schema(&tool.input_schema);
             json!({"name": tool.name, "description": tool.description, "input_schema": schema})
         })
         .collect();
@@ -140,42 +140,43 @@ fn tool_choice(prompt: &Prompt, model: &Model) -> Value {
     choice
 }
 
-fn messages(turns: &[Turn<'_>], plan: &CachePlan) -> Value {
-    let messages =
-        turns.iter().map(|turn| json!({"role": turn.author.as_str(), "content": content(turn, plan)}));
+fn messages(history: &[ProviderMessage<'_>], plan: &CachePlan) -> Value {
+    let messages = history
+        .iter()
+        .map(|message| json!({"role": message.author.as_str(), "content": content(message, plan)}));
     Value::Array(messages.collect())
 }
 
-fn content(turn: &Turn<'_>, plan: &CachePlan) -> Vec<Value> {
-    turn.parts.iter().filter_map(|part| block(part, plan)).collect()
+fn content(message: &ProviderMessage<'_>, plan: &CachePlan) -> Vec<Value> {
+    message.blocks.iter().filter_map(|part| block(part, plan)).collect()
 }
 
-fn block(part: &Part<'_>, plan: &CachePlan) -> Option<Value> {
+fn block(part: &ContentBlock<'_>, plan: &CachePlan) -> Option<Value> {
     let value = match &part.kind {
-        PartKind::Text(text) => json!({"type": "text", "text": text}),
-        PartKind::Image(picture) => image(picture),
-        PartKind::Call { id, name, arguments } => {
-            json!({"type": "tool_use", "id": id, "name": name, "input": turns::arguments_object(arguments)})
+        ContentKind::Text(text) => json!({"type": "text", "text": text}),
+        ContentKind::Image(picture) => image(*picture),
+        ContentKind::Call { id, name, arguments } => {
+            json!({"type": "tool_use", "id": id, "name": name, "input": messages::arguments_object(arguments)})
         }
-        PartKind::Result { id, text, images, is_error, .. } => {
-            let pictures = images.iter().map(image);
+        ContentKind::Result { id, text, images, is_error, .. } => {
+            let pictures = images.iter().copied().map(image);
             let content: Vec<Value> =
                 std::iter::once(json!({"type": "text", "text": text})).chain(pictures).collect();
             json!({"type": "tool_result", "tool_use_id": id, "content": content, "is_error": is_error})
         }
         // Thinking takes no mark.
-        PartKind::Replay(data) => return serde_json::from_str(data).ok(),
+        ContentKind::Replay(data) => return serde_json::from_str(data).ok(),
     };
     Some(marked(value, part.mark.and_then(|mark| ttl_of(plan, mark))))
 }
 
-fn image(image: &Image) -> Value {
-    match image {
-        Image::Base64 { media_type, data } => {
-            let source = json!({"type": "base64", "media_type": media_type.as_str(), "data": data});
+fn image(picture: Picture<'_>) -> Value {
+    match picture.written() {
+        Written::Bytes { media_type, base64 } => {
+            let source = json!({"type": "base64", "media_type": media_type.as_str(), "data": base64});
             json!({"type": "image", "source": source})
         }
-        Image::Url { url } => json!({"type": "image", "source": {"type": "url", "url": url}}),
+        Written::Url(url) => json!({"type": "image", "source": {"type": "url", "url": url}}),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     catalog::Model,
     estimate,
-    turns::{self, Part, PartKind, Turn},
+    messages::{self, ContentBlock, ContentKind, ProviderMessage},
 };
 
 /// The most marks of one request (Anthropic, prompt caching, 2026-11).
@@ -129,13 +129,13 @@ fn chosen(ends: &[End], expected: &Expectation) -> Vec<(Mark, Ttl)> {
 struct End {
     mark: Mark,
     tokens: u64,
-    /// The end of a turn of the user's: where a request ended, or ends.
+    /// The end of a message of the user's: where a request ended, or ends.
     is_request: bool,
 }
 
 fn ends(prompt: &Prompt, model: &Model) -> Vec<End> {
     let mut ends = Vec::new();
-    let mut tokens: u64 = turns::tools(prompt).into_iter().map(estimate::tokens_of_tool).sum();
+    let mut tokens: u64 = messages::tools(prompt).into_iter().map(estimate::tokens_of_tool).sum();
     match prompt.system.as_deref().filter(|text| !text.trim().is_empty()) {
         Some(system) => {
             tokens += estimate::tokens_of(system);
@@ -144,28 +144,31 @@ fn ends(prompt: &Prompt, model: &Model) -> Vec<End> {
         None if !prompt.tools.is_empty() => ends.push(End { mark: Mark::Tools, tokens, is_request: false }),
         None => {}
     }
-    for turn in turns::turns(prompt, model) {
-        tokens += turn.parts.iter().map(|part| tokens_of(&part.kind)).sum::<u64>();
-        if let Some(mark) = last_markable(&turn) {
-            ends.push(End { mark, tokens, is_request: turn.author == Author::User });
+    for message in messages::messages(prompt, model) {
+        tokens += message.blocks.iter().map(|part| tokens_of(&part.kind)).sum::<u64>();
+        if let Some(mark) = last_markable(&message) {
+            ends.push(End { mark, tokens, is_request: message.author == Author::User });
         }
     }
     ends
 }
 
-fn tokens_of(kind: &PartKind<'_>) -> u64 {
+fn tokens_of(kind: &ContentKind<'_>) -> u64 {
     match kind {
-        PartKind::Text(text) | PartKind::Replay(text) => estimate::tokens_of(text),
-        PartKind::Image(_) => estimate::TOKENS_PER_IMAGE,
-        PartKind::Call { name, arguments, .. } => estimate::tokens_of(name) + estimate::tokens_of(arguments),
-        PartKind::Result { text, images, .. } => {
+        ContentKind::Text(text) | ContentKind::Replay(text) => estimate::tokens_of(text),
+        ContentKind::Image(_) => estimate::TOKENS_PER_IMAGE,
+        ContentKind::Call { name, arguments, .. } => {
+            estimate::tokens_of(name) + estimate::tokens_of(arguments)
+        }
+        ContentKind::Result { text, images, .. } => {
             estimate::tokens_of(text) + estimate::TOKENS_PER_IMAGE * images.len() as u64
         }
     }
 }
 
 /// The last part that takes a mark: thinking never does, and what was made up here has no place in the prompt.
-fn last_markable(turn: &Turn<'_>) -> Option<Mark> {
-    let takes_one = |part: &&Part<'_>| part.mark.is_some() && !matches!(part.kind, PartKind::Replay(_));
-    turn.parts.iter().rev().find(takes_one)?.mark
+fn last_markable(message: &ProviderMessage<'_>) -> Option<Mark> {
+    let takes_one =
+        |part: &&ContentBlock<'_>| part.mark.is_some() && !matches!(part.kind, ContentKind::Replay(_));
+    message.blocks.iter().rev().find(takes_one)?.mark
 }

@@ -9,7 +9,7 @@ use crate::{
     cache_plan::Mark,
     catalog::Model,
     estimate,
-    turns::{self, Part, PartKind},
+    messages::{self, ContentBlock, ContentKind},
 };
 
 /// The fingerprint.
@@ -77,19 +77,20 @@ impl Change {
 
 impl Print {
     pub(super) fn of(prompt: &Prompt, model: &Model) -> Self {
-        let tools = turns::tools(prompt);
+        let tools = messages::tools(prompt);
         let described: Vec<String> = tools
             .iter()
             .map(|tool| {
-                format!("{}\n{}\n{}", tool.name, tool.description, turns::canonical(&tool.input_schema))
+                format!("{}\n{}\n{}", tool.name, tool.description, messages::canonical(&tool.input_schema))
             })
             .collect();
         let system = prompt.system.as_deref().unwrap_or_default();
-        let turns = turns::turns(prompt, model);
-        let parts =
-            turns.iter().flat_map(|turn| turn.parts.iter().map(|part| printed(turn.author.as_str(), part)));
-        let by_user = turns.iter().filter(|turn| turn.author == Author::User);
-        let is_result = |part: &Part<'_>| matches!(part.kind, PartKind::Result { .. });
+        let history = messages::messages(prompt, model);
+        let parts = history
+            .iter()
+            .flat_map(|message| message.blocks.iter().map(|part| printed(message.author.as_str(), part)));
+        let by_user = history.iter().filter(|message| message.author == Author::User);
+        let is_result = |part: &ContentBlock<'_>| matches!(part.kind, ContentKind::Result { .. });
         Self {
             model: (model.id.clone(), model.name.clone()),
             tools: hash(&described),
@@ -105,7 +106,7 @@ impl Print {
                 + tools.into_iter().map(estimate::tokens_of_tool).sum::<u64>(),
             parts: parts.collect(),
             exchanges: by_user.count(),
-            is_step: turns.last().is_some_and(|turn| turn.parts.iter().all(is_result)),
+            is_step: history.last().is_some_and(|message| message.blocks.iter().all(is_result)),
         }
     }
 
@@ -162,19 +163,19 @@ impl Print {
     }
 }
 
-fn printed(author: &str, part: &Part<'_>) -> PrintedPart {
+fn printed(author: &str, part: &ContentBlock<'_>) -> PrintedPart {
     let (hash, tokens) = match &part.kind {
-        PartKind::Text(text) => (hash(&("text", author, text)), estimate::tokens_of(text)),
-        PartKind::Image(image) => (hash(&("image", image.to_url())), estimate::TOKENS_PER_IMAGE),
-        PartKind::Call { id, name, arguments } => {
+        ContentKind::Text(text) => (hash(&("text", author, text)), estimate::tokens_of(text)),
+        ContentKind::Image(picture) => (hash(&("image", picture.image)), estimate::TOKENS_PER_IMAGE),
+        ContentKind::Call { id, name, arguments } => {
             (hash(&("call", id, name, arguments)), estimate::tokens_of(name) + estimate::tokens_of(arguments))
         }
-        PartKind::Result { id, text, images, is_error, .. } => {
-            let pictures: Vec<_> = images.iter().map(vertice_domain::Image::to_url).collect();
+        ContentKind::Result { id, text, images, is_error, .. } => {
+            let pictures: Vec<_> = images.iter().map(|picture| picture.image).collect();
             let tokens = estimate::tokens_of(text) + estimate::TOKENS_PER_IMAGE * images.len() as u64;
             (hash(&("result", id, text, pictures, is_error)), tokens)
         }
-        PartKind::Replay(data) => (hash(&("replay", data)), estimate::tokens_of(data)),
+        ContentKind::Replay(data) => (hash(&("replay", data)), estimate::tokens_of(data)),
     };
     PrintedPart { hash, tokens, mark: part.mark }
 }

@@ -4,20 +4,18 @@
 //! later line. Words that other formats use too (`<reason>` stands in people's XML) open it at the beginning alone. Never
 //! inside code. Templates of some models write the opening tag into the prompt, so that the answer begins with thinking: such
 //! an answer is known by its model's name, or by an earlier answer of the same model at the same place ([`Opening`]). Nothing
-//! of an answer is lost to a mistake: thinking that was only presumed, and whose end never came, is told as text at the end.
+//! of an answer is lost to a mistake: thinking that was presumed, or began after text, and whose end never came, is told as text
+//! at the end.
 
 mod code;
-
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+mod opening;
 
 use vertice_domain::FinishReason;
 
 use super::{Decode, Decoded, Queue, push_text, push_thinking};
 use crate::sse::SseEvent;
 use code::Code;
+pub use opening::Opening;
 
 /// The tags of a kind, and whether they are a model's own mark that nothing else uses.
 struct Pair {
@@ -43,30 +41,6 @@ const PAIRS: [Pair; 9] = [
     pair("<reason>", "</reason>", false),
     pair("<reasoning>", "</reasoning>", false),
 ];
-
-/// Models whose templates open the thinking in the prompt, by a part of their name.
-const OPENED_BY_TEMPLATE: [&str; 7] =
-    ["deepseek-r1", "r1-distill", "qwq", "-thinking", "exaone-deep", "minimax-m1", "minimax-m2"];
-
-/// Whether the answers of one model at one place begin with thinking that no tag opens. Shared by its calls, which learn.
-#[derive(Debug, Clone)]
-pub struct Opening(Arc<AtomicBool>);
-
-impl Opening {
-    /// What a model's name says of it.
-    pub fn of_model(id: &str) -> Self {
-        let id = id.to_lowercase();
-        Self(Arc::new(AtomicBool::new(OPENED_BY_TEMPLATE.iter().any(|part| id.contains(part)))))
-    }
-
-    fn is_presumed(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn learn(&self, opens: bool) {
-        self.0.store(opens, Ordering::Relaxed);
-    }
-}
 
 /// A decoder whose text may hold thinking.
 pub struct Tagged {
@@ -203,7 +177,10 @@ impl Tags {
                 }
                 Found::Open(pair, length) => {
                     self.tell(text[told..at].to_owned(), out);
+                    let is_later = self.mode == Mode::Text;
                     self.open(Some(pair));
+                    // It may be a mention.
+                    self.doubtful = is_later.then(|| text[at..at + length].to_owned());
                     at += length;
                     told = at;
                 }

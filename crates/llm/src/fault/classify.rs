@@ -89,7 +89,11 @@ impl Complaint {
     }
 
     fn kind(&self) -> FaultKind {
-        self.kind_by_words().or_else(|| self.status.map(kind_by_status)).unwrap_or(FaultKind::Unavailable)
+        let by_words = self.kind_by_words();
+        let kind = by_words.or_else(|| self.status.map(kind_by_status)).unwrap_or(FaultKind::Unavailable);
+        // A provider that calls the request bad is not to be asked the same again, whatever else it calls it.
+        let is_bad_request = kind.is_passing() && matches!(self.status, Some(400 | 422));
+        if is_bad_request { FaultKind::Rejected } else { kind }
     }
 
     fn kind_by_words(&self) -> Option<FaultKind> {
@@ -106,7 +110,7 @@ impl Complaint {
         if self.is_about_ability() {
             return Some(FaultKind::Incapable);
         }
-        let kinds: [(&[&str], FaultKind); 10] = [
+        let kinds: [(&[&str], FaultKind); 11] = [
             (&["insufficient_quota", "billing", "credit_balance"], FaultKind::Billing),
             (
                 &["authentication_error", "invalid_api_key", "api_key_invalid", "unauthenticated"],
@@ -114,13 +118,15 @@ impl Complaint {
             ),
             (&["permission_error", "permission_denied"], FaultKind::Permission),
             (&["content_filter", "content_policy"], FaultKind::ContentFilter),
+            // What Responses finds out about pictures after its answer has begun.
+            (&["image_", "_image"], FaultKind::Rejected),
             (&["not_found"], FaultKind::NotFound),
             (&["rate_limit", "resource_exhausted"], FaultKind::RateLimited),
             (&["overloaded", "capacity"], FaultKind::Overloaded),
             (&["timeout", "deadline_exceeded"], FaultKind::Timeout),
             (&["api_error", "server_error", "internal"], FaultKind::Unavailable),
             // Compatible servers write `invalid_request_error` on every 4xx: a status says more.
-            (&["invalid_request", "invalid_argument"], FaultKind::Rejected),
+            (&["invalid_", "unsupported_"], FaultKind::Rejected),
         ];
         let found = kinds.into_iter().find(|(words, _)| words.iter().any(|word| says(word)));
         let kind = found.map(|(_, kind)| kind)?;

@@ -72,6 +72,9 @@ impl Fault {
             FaultKind::Connect => format!(
                 "{provider} cannot be reached for {model}. Check the server's network and {base_variable}, or choose another model."
             ),
+            FaultKind::Unsent => format!(
+                "A picture of this conversation could not be read from this server's disk while {model} was asked. {later}; if it stays so, tell the administrator."
+            ),
             FaultKind::Timeout => format!(
                 "{provider} sent nothing for too long while {model} was asked. {later}, or choose another model."
             ),

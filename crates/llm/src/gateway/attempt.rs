@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures::{FutureExt as _, StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -23,12 +22,12 @@ use crate::{
     cache_watch::Watched,
     call::{self, Patience},
     catalog::Model,
-    check, demo, estimate,
+    check, demo,
     fault::{Fault, FaultKind},
     health::Pulse,
-    http::{Http, Sent},
+    http::{Endpoint, Http, Sent},
     measured::{CallFacts, Measured, MeasuredStream},
-    stop,
+    pictures, stop,
 };
 
 /// What all attempts of a call have in common.
@@ -79,7 +78,8 @@ impl Gateway {
                 Err(unmade) => unmade,
             };
         };
-        let prompt = &*check::held_to_its_tool(asking.prompt, model);
+        let fitted = pictures::fit(asking.prompt, model.provider);
+        let prompt = &*check::held_to_its_tool(&fitted, model);
         // Encoded while the row is written.
         let (opened, (request, watched)) = futures::join!(entering.opened(), async {
             let (user, conversation) = (asking.actor.user, asking.context.conversation);
@@ -89,7 +89,8 @@ impl Gateway {
             let request = call::Request {
                 opening: self.openings.of(&endpoint, model),
                 endpoint,
-                body: Bytes::from(body),
+                body,
+                source: self.source(asking.actor),
                 sent: Sent::default(),
             };
             (request, watched)
@@ -98,20 +99,20 @@ impl Gateway {
             Ok(open) => entering.measured(open, Some(watched)),
             Err(unmade) => return unmade,
         };
-        let call = Arc::new(Call {
+        let (own_key, id) = (reach.own_key, model.id.clone());
+        let call = Call {
+            wording: Wording { endpoint: Arc::clone(&request.endpoint), model: id, own_key },
             http: self.http.clone(),
             clock: Arc::clone(&self.clock),
             stops: stop::texts(prompt, request.endpoint.wire),
             request,
-            model: model.id.clone(),
-            own_key: reach.own_key,
             instead,
             cancel: asking.cancel.clone(),
-        });
+        };
         match call.ask(measured, patience).await {
             // At a text that ends it, an answer may well end before its first word.
             Attempt::Begun(stream) if prompt.stop.is_empty() => {
-                let failure = call.failure(Fault::new(FaultKind::Wordless));
+                let failure = call.wording.failure(Fault::new(FaultKind::Wordless));
                 let again = async move {
                     match entering.enter(None).await {
                         Ok(measured) => call.ask(measured, Patience::Alone).await.into_stream(),
@@ -138,7 +139,7 @@ impl Gateway {
 
     fn entering(&self, asking: &Asking<'_>, reach: &Reach, reservation: Reservation) -> Entering {
         let model = &reach.known.model;
-        let input = estimate::tokens_of_prompt(asking.prompt);
+        let input = self.input_tokens(asking.prompt, model.provider);
         // What the router expects of an answer, too.
         let output = model.clamp_output(asking.prompt.sampling.max_tokens).min(EXPECTED_OUTPUT_TOKENS);
         let price = model.price(self.clock.now()).cloned();
@@ -243,15 +244,14 @@ struct Call {
     clock: Arc<dyn Clock>,
     request: call::Request,
     stops: Vec<String>,
-    model: String,
-    own_key: bool,
+    wording: Wording,
     /// Whether it answers in the place of another model.
     instead: bool,
     cancel: CancellationToken,
 }
 
 impl Call {
-    async fn ask(self: &Arc<Self>, call: Measured, patience: Patience) -> Attempt {
+    async fn ask(&self, call: Measured, patience: Patience) -> Attempt {
         let mut connecting = Connecting { call: Some(call), sent: self.request.sent.clone() };
         let open = call::open(&self.http, &self.request, &*self.clock, patience);
         let opened = tokio::select! {
@@ -269,8 +269,8 @@ impl Call {
                     measured.answers_instead();
                 }
                 let said = stop::apply(opened.stream, self.stops.clone());
-                let call = Arc::clone(self);
-                let wording = move |fault| call.failure(fault);
+                let wording = self.wording.clone();
+                let wording = move |fault| wording.failure(fault);
                 Attempt::Begun(MeasuredStream::new(said, measured, self.cancel.clone(), wording).boxed())
             }
             Some(Err(fault)) => {
@@ -280,15 +280,26 @@ impl Call {
                     matches!(fault.kind, FaultKind::Timeout | FaultKind::Endless | FaultKind::Truncated);
                 let Closed { usage, entered } = measured.close(CallOutcome::Failed, billable, Some(&fault));
                 entered.await;
-                let bill = billable.then(|| CallUsage { model: self.model.clone(), usage, cache_miss: None });
-                Attempt::Failed(Failed { kind: fault.kind, failure: self.failure(fault), bill })
+                let model = self.wording.model.clone();
+                let bill = billable.then_some(CallUsage { model, usage, cache_miss: None });
+                Attempt::Failed(Failed { kind: fault.kind, failure: self.wording.failure(fault), bill })
             }
         }
     }
+}
 
+/// Whose faults are told, and to whom. Without the request itself, which may be large.
+#[derive(Clone)]
+struct Wording {
+    endpoint: Arc<Endpoint>,
+    model: String,
+    own_key: bool,
+}
+
+impl Wording {
     /// A fault in the product's words. What is wrong with a user's own key is theirs to mend, not the admin's.
     fn failure(&self, fault: Fault) -> TurnFailure {
-        let (endpoint, model) = (&self.request.endpoint, &self.model);
+        let (endpoint, model) = (&self.endpoint, &self.model);
         let rejected = fault.kind == FaultKind::Auth;
         let failure = fault.into_failure(endpoint.speaker(model));
         if !(self.own_key && rejected) {

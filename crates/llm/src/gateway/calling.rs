@@ -64,7 +64,8 @@ impl Gateway {
         call: ModelCall,
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
-        let ModelCall { planned: Planned { route, reservation }, prompt, context } = call;
+        let ModelCall { planned: Planned { route, reservation }, mut prompt, context } = call;
+        self.leave_out_gone(actor, &mut prompt).await.map_err(|error| unread(&error))?;
         let own = self.own_keys(actor).await.map_err(|error| gone(&error))?;
         let chain = self.chain(&own, &route).await?;
         let asking = Asking { actor, route: &route, prompt: &prompt, context, reservation, cancel };
@@ -188,6 +189,17 @@ impl Gateway {
         if let Some(conversation) = asking.context.conversation.filter(|_| caches && remote) {
             self.warm.note(conversation, &model.id, self.clock.now());
         }
+    }
+}
+
+/// The pictures of the conversation cannot be looked up.
+fn unread(error: &Error) -> TurnFailure {
+    TurnFailure {
+        code: error.code.clone(),
+        message: error.message.clone(),
+        kind: error.kind,
+        retryable: true,
+        retry_after_s: None,
     }
 }
 

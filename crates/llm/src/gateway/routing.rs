@@ -12,12 +12,13 @@ use vertice_ports::{
 
 use super::{
     Gateway,
+    pictures::with_left_out,
     reach::{OwnKeys, Reach},
 };
 use crate::{
     catalog::Model,
-    check, estimate,
-    route::{self, Needs, Offer, Wish, failover, intent},
+    check,
+    route::{self, Needs, Offer, RouteRequest, failover, intent},
 };
 
 /// Output tokens that the router expects of an answer, where more are allowed.
@@ -32,7 +33,7 @@ impl Gateway {
         let own = self.own_keys(actor).await?;
         let reach = self.find(&own, id).await?;
         let model = &reach.known.model;
-        let needs = needs(prompt);
+        let needs = needs(prompt, self.input_tokens(prompt, model.provider));
         fits(model, needs)?;
         check::check(prompt, model)?;
         let first = self.offer(&reach, prompt, self.clock.now());
@@ -46,7 +47,7 @@ impl Gateway {
             }
         };
         let intent = intent::intent(prompt, needs.input_tokens);
-        let reason = "You chose this model.".to_owned();
+        let reason = with_left_out("You chose this model.".to_owned(), prompt, model.provider);
         let candidates = vec![first.candidate()];
         let route = planned_route(&first, RoutedBy::User, intent, reason, candidates, fallbacks);
         let reservation = self.reserve(actor, model, prompt).await?;
@@ -57,14 +58,14 @@ impl Gateway {
         let own = self.own_keys(actor).await?;
         let (reaches, mut offers) = self.offers(&own, prompt).await;
         let status = self.quota.status(actor).await?;
-        let needs = needs(prompt);
+        let needs = needs(prompt, self.input_tokens(prompt, Provider::Demo));
         let intent = intent::intent(prompt, needs.input_tokens);
         let now = self.clock.now();
         let warm = prompt.conversation.and_then(|conversation| self.warm.model(conversation, now));
-        let wish = Wish { intent, needs, short: is_short(&status), warm: warm.as_deref() };
+        let request = RouteRequest { intent, needs, short: is_short(&status), warm: warm.as_deref() };
         let mut refused = None;
         loop {
-            let Some(choice) = route::choose(wish, self.registry.catalog().router(), &offers) else {
+            let Some(choice) = route::choose(request, self.registry.catalog().router(), &offers) else {
                 return Err(refused.unwrap_or_else(|| nothing_fits(needs, &offers)));
             };
             let index = choice.order[0];
@@ -83,8 +84,8 @@ impl Gateway {
             let sources = failover::Sources { declared: &model.fallback, weighed: &weighed, all: &offers };
             let fallbacks = failover::fallbacks(&offers[index], sources, self.price_ceiling());
             let by = RoutedBy::Router;
-            let route =
-                planned_route(&offers[index], by, intent, choice.reason, choice.candidates, fallbacks);
+            let reason = with_left_out(choice.reason, prompt, model.provider);
+            let route = planned_route(&offers[index], by, intent, reason, choice.candidates, fallbacks);
             return Ok(Planned { route, reservation });
         }
     }
@@ -105,7 +106,7 @@ impl Gateway {
         let model = &reach.known.model;
         let wanted = model.clamp_output(prompt.sampling.max_tokens);
         let output = wanted.min(EXPECTED_OUTPUT_TOKENS);
-        let input = estimate::tokens_of_prompt(prompt);
+        let input = self.input_tokens(prompt, model.provider);
         let tokens = TokenCounts { input, output, ..TokenCounts::default() };
         let beside_answer = |window: u64| window - wanted.min(window / ANSWERS_PART_OF_WINDOW);
         let limits = [model.max_input_tokens, model.context_window.map(beside_answer)];
@@ -131,15 +132,16 @@ impl Gateway {
         if model.provider == Provider::Local {
             return Ok(Reservation::unlimited());
         }
-        let tokens = estimate::tokens_of_prompt(prompt) + model.clamp_output(prompt.sampling.max_tokens);
+        let tokens =
+            self.input_tokens(prompt, model.provider) + model.clamp_output(prompt.sampling.max_tokens);
         self.quota.reserve(actor, &model.id, model.daily_token_limit, tokens).await
     }
 }
 
 /// What a model must be able to do for a prompt.
-pub(super) fn needs(prompt: &Prompt) -> Needs {
+pub(super) fn needs(prompt: &Prompt, input_tokens: u64) -> Needs {
     Needs {
-        input_tokens: estimate::tokens_of_prompt(prompt),
+        input_tokens,
         tools: !prompt.tools.is_empty(),
         vision: prompt.has_images(),
         forced_tools: check::wants_some_tool(prompt),

@@ -22,7 +22,7 @@ pub(super) fn asked_again(
     failure: TurnFailure,
 ) -> ModelStream {
     let state = State::Silent { again: Some(again), failure: Box::new(failure), seals: Vec::new() };
-    Answer { stream: first, state, due: VecDeque::new() }.boxed()
+    Watched { stream: first, state, due: VecDeque::new() }.boxed()
 }
 
 enum State {
@@ -38,13 +38,13 @@ enum State {
     Spoken,
 }
 
-struct Answer {
+struct Watched {
     stream: ModelStream,
     state: State,
     due: VecDeque<Item>,
 }
 
-impl Answer {
+impl Watched {
     /// Takes an item of an answer without a word so far. Gives what can be told at once.
     fn take(&mut self, item: Item) -> Option<Item> {
         let State::Silent { again, failure, seals } = &mut self.state else { return Some(item) };
@@ -88,7 +88,7 @@ fn says_nothing(event: &ModelEvent) -> bool {
     }
 }
 
-impl Stream for Answer {
+impl Stream for Watched {
     type Item = Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {

@@ -1,7 +1,7 @@
 //! A prompt as the body of `POST /v1beta/models/{model}:streamGenerateContent`. The same prompt always gives the same bytes.
 
 use serde_json::{Value, json};
-use vertice_domain::{Author, Image};
+use vertice_domain::Author;
 use vertice_ports::{
     Prompt,
     prompt::{OutputFormat, ToolUse},
@@ -9,18 +9,19 @@ use vertice_ports::{
 
 use super::MADE_UP;
 use crate::{
+    body::Body,
     catalog::Model,
-    turns::{self, Part, PartKind, Turn},
+    messages::{self, ContentBlock, ContentKind, Picture, ProviderMessage, Written},
 };
 
 /// What stands for the signature of a call that another model made (Google, thought signatures, 2026-11).
 const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
 /// The body. Prefixes are cached by the provider itself.
-pub fn encode(prompt: &Prompt, model: &Model) -> Vec<u8> {
-    let turns = turns::turns(prompt, model);
-    let before = |index: usize| index.checked_sub(1).map(|before| &turns[before]);
-    let contents = turns.iter().enumerate().map(|(index, turn)| content(turn, before(index), model));
+pub fn encode(prompt: &Prompt, model: &Model) -> Body {
+    let history = messages::messages(prompt, model);
+    let before = |index: usize| index.checked_sub(1).map(|before| &history[before]);
+    let contents = history.iter().enumerate().map(|(index, message)| content(message, before(index), model));
     let contents: Vec<Value> = contents.collect();
     let mut body = json!({"contents": contents, "generationConfig": generation_config(prompt, model)});
     if let Some(system) = prompt.system.as_deref().filter(|text| !text.trim().is_empty()) {
@@ -30,7 +31,7 @@ pub fn encode(prompt: &Prompt, model: &Model) -> Vec<u8> {
         body["tools"] = json!([{"functionDeclarations": declarations(prompt)}]);
         body["toolConfig"] = json!({"functionCallingConfig": calling(&prompt.tool_use)});
     }
-    serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+    Body::new(&body, prompt)
 }
 
 fn generation_config(prompt: &Prompt, model: &Model) -> Value {
@@ -52,7 +53,7 @@ fn generation_config(prompt: &Prompt, model: &Model) -> Value {
         OutputFormat::Json => config["responseMimeType"] = json!("application/json"),
         OutputFormat::Schema { schema, .. } => {
             config["responseMimeType"] = json!("application/json");
-            config["responseJsonSchema"] = turns::canonical(schema);
+            config["responseJsonSchema"] = messages::canonical(schema);
         }
     }
     config
@@ -60,10 +61,10 @@ fn generation_config(prompt: &Prompt, model: &Model) -> Value {
 
 fn declarations(prompt: &Prompt) -> Vec<Value> {
     let declare = |tool: &vertice_ports::prompt::ToolSpec| {
-        let schema = turns::input_schema(&tool.input_schema);
+        let schema = messages::input_schema(&tool.input_schema);
         json!({"name": tool.name, "description": tool.description, "parametersJsonSchema": schema})
     };
-    turns::tools(prompt).into_iter().map(declare).collect()
+    messages::tools(prompt).into_iter().map(declare).collect()
 }
 
 fn calling(tool_use: &ToolUse) -> Value {
@@ -75,13 +76,13 @@ fn calling(tool_use: &ToolUse) -> Value {
     }
 }
 
-/// `asked`: the answer before, whose calls this turn may answer.
-fn content(turn: &Turn<'_>, asked: Option<&Turn<'_>>, model: &Model) -> Value {
-    let role = if turn.author == Author::User { "user" } else { "model" };
+/// `asked`: the answer before, whose calls this message may answer.
+fn content(message: &ProviderMessage<'_>, asked: Option<&ProviderMessage<'_>>, model: &Model) -> Value {
+    let role = if message.author == Author::User { "user" } else { "model" };
     let mut parts: Vec<Value> = Vec::new();
     let mut signature: Option<Value> = None;
-    for said in in_order_of_calls(turn, asked) {
-        if let PartKind::Replay(data) = &said.kind {
+    for said in in_order_of_calls(message, asked) {
+        if let ContentKind::Replay(data) = &said.kind {
             parts.extend(signature.take().as_ref().map(signed_nothing));
             signature = signature_of(data);
             continue;
@@ -115,22 +116,25 @@ fn signature_of(data: &str) -> Option<Value> {
     kept.get("thoughtSignature").filter(|signature| signature.is_string()).cloned()
 }
 
-/// The parts of a turn, results in the order of their calls: without ids, order is all that tells two calls of one
+/// The parts of a message, results in the order of their calls: without ids, order is all that tells two calls of one
 /// function apart.
-fn in_order_of_calls<'t, 'p>(turn: &'t Turn<'p>, asked: Option<&Turn<'p>>) -> Vec<&'t Part<'p>> {
-    let calls: Vec<&str> = asked.into_iter().flat_map(|asked| &asked.parts).filter_map(id_of_call).collect();
-    let mut parts: Vec<&Part<'p>> = turn.parts.iter().collect();
+fn in_order_of_calls<'t, 'p>(
+    message: &'t ProviderMessage<'p>,
+    asked: Option<&ProviderMessage<'p>>,
+) -> Vec<&'t ContentBlock<'p>> {
+    let calls: Vec<&str> = asked.into_iter().flat_map(|asked| &asked.blocks).filter_map(id_of_call).collect();
+    let mut parts: Vec<&ContentBlock<'p>> = message.blocks.iter().collect();
     parts.sort_by_key(|part| match &part.kind {
-        PartKind::Result { id, .. } => calls.iter().position(|call| call == id).unwrap_or(calls.len()),
+        ContentKind::Result { id, .. } => calls.iter().position(|call| call == id).unwrap_or(calls.len()),
         // Results stand before everything else already.
         _ => calls.len(),
     });
     parts
 }
 
-fn id_of_call<'t>(part: &'t Part<'_>) -> Option<&'t str> {
+fn id_of_call<'t>(part: &'t ContentBlock<'_>) -> Option<&'t str> {
     match &part.kind {
-        PartKind::Call { id, .. } => Some(id),
+        ContentKind::Call { id, .. } => Some(id),
         _ => None,
     }
 }
@@ -145,21 +149,21 @@ fn signed_nothing(signature: &Value) -> Value {
     json!({"text": "", "thoughtSignature": signature})
 }
 
-fn part(part: &Part<'_>) -> Vec<Value> {
+fn part(part: &ContentBlock<'_>) -> Vec<Value> {
     match &part.kind {
-        PartKind::Text(text) => vec![json!({"text": text})],
-        PartKind::Image(picture) => vec![image(picture)],
-        PartKind::Call { id, name, arguments } => {
-            let call = json!({"name": name, "args": turns::arguments_object(arguments)});
+        ContentKind::Text(text) => vec![json!({"text": text})],
+        ContentKind::Image(picture) => vec![image(*picture)],
+        ContentKind::Call { id, name, arguments } => {
+            let call = json!({"name": name, "args": messages::arguments_object(arguments)});
             vec![json!({"functionCall": with_id(call, id)})]
         }
-        PartKind::Result { id, name, text, images, is_error } => {
+        ContentKind::Result { id, name, text, images, is_error } => {
             let key = if *is_error { "error" } else { "output" };
             let response = json!({"name": name, "response": {key: text}});
             let response = json!({"functionResponse": with_id(response, id)});
-            std::iter::once(response).chain(images.iter().map(image)).collect()
+            std::iter::once(response).chain(images.iter().copied().map(image)).collect()
         }
-        PartKind::Replay(_) => Vec::new(),
+        ContentKind::Replay(_) => Vec::new(),
     }
 }
 
@@ -170,11 +174,11 @@ fn with_id(mut value: Value, id: &str) -> Value {
     value
 }
 
-fn image(image: &Image) -> Value {
-    match image {
-        Image::Base64 { media_type, data } => {
-            json!({"inlineData": {"mimeType": media_type.as_str(), "data": data}})
+fn image(picture: Picture<'_>) -> Value {
+    match picture.written() {
+        Written::Bytes { media_type, base64 } => {
+            json!({"inlineData": {"mimeType": media_type.as_str(), "data": base64}})
         }
-        Image::Url { url } => json!({"fileData": {"fileUri": url}}),
+        Written::Url(url) => json!({"fileData": {"fileUri": url}}),
     }
 }

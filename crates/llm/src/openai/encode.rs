@@ -1,21 +1,22 @@
 //! A prompt as the body of `POST /chat/completions`. The same prompt always gives the same bytes.
 
 use serde_json::{Value, json};
-use vertice_domain::{Author, Image};
+use vertice_domain::Author;
 use vertice_ports::{
     Prompt,
     prompt::{OutputFormat, ToolUse},
 };
 
 use crate::{
+    body::Body,
     cache_plan::CachePlan,
     catalog::{Model, Quirks},
-    turns::{self, Part, PartKind, Turn},
+    messages::{self, ContentBlock, ContentKind, Picture, ProviderMessage},
 };
 
 /// The body, in the dialect that `quirks` describe. Prefixes are cached by the provider itself; of the plan only the key
 /// counts.
-pub fn encode(prompt: &Prompt, model: &Model, quirks: Quirks, plan: &CachePlan) -> Vec<u8> {
+pub fn encode(prompt: &Prompt, model: &Model, quirks: Quirks, plan: &CachePlan) -> Body {
     let limit = model.clamp_output(prompt.sampling.max_tokens);
     let mut body = json!({"model": model.id, "messages": messages(prompt, model, quirks), "stream": true});
     body[if quirks.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" }] = json!(limit);
@@ -48,12 +49,12 @@ pub fn encode(prompt: &Prompt, model: &Model, quirks: Quirks, plan: &CachePlan) 
             body["parallel_tool_calls"] = json!(false);
         }
     }
-    serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+    Body::new(&body, prompt)
 }
 
 fn tools(prompt: &Prompt) -> Value {
-    let tools = turns::tools(prompt).into_iter().map(|tool| {
-        let parameters = turns::input_schema(&tool.input_schema);
+    let tools = messages::tools(prompt).into_iter().map(|tool| {
+        let parameters = messages::input_schema(&tool.input_schema);
         let function = json!({"name": tool.name, "description": tool.description, "parameters": parameters});
         json!({"type": "function", "function": function})
     });
@@ -74,7 +75,7 @@ fn response_format(format: &OutputFormat) -> Option<Value> {
         OutputFormat::Text => None,
         OutputFormat::Json => Some(json!({"type": "json_object"})),
         OutputFormat::Schema { name, schema } => {
-            let schema = json!({"name": name, "schema": turns::canonical(schema)});
+            let schema = json!({"name": name, "schema": messages::canonical(schema)});
             Some(json!({"type": "json_schema", "json_schema": schema}))
         }
     }
@@ -85,47 +86,47 @@ fn messages(prompt: &Prompt, model: &Model, quirks: Quirks) -> Value {
     let role = if quirks.developer_role { "developer" } else { "system" };
     let system = prompt.system.iter().filter(|text| !text.trim().is_empty());
     let mut messages: Vec<Value> = system.map(|text| json!({"role": role, "content": text})).collect();
-    for turn in turns::turns(prompt, model) {
-        match turn.author {
-            Author::Assistant => messages.extend(assistant(&turn)),
-            Author::User => user(&turn, &mut messages),
+    for message in messages::messages(prompt, model) {
+        match message.author {
+            Author::Assistant => messages.extend(assistant(&message)),
+            Author::User => user(&message, &mut messages),
         }
     }
     Value::Array(messages)
 }
 
-/// None: the turn held nothing that this format can say.
-fn assistant(turn: &Turn<'_>) -> Option<Value> {
-    let calls: Vec<Value> = turn.parts.iter().filter_map(call).collect();
-    let text = joined(&turn.parts);
+/// None: the message held nothing that this format can say.
+fn assistant(message: &ProviderMessage<'_>) -> Option<Value> {
+    let calls: Vec<Value> = message.blocks.iter().filter_map(call).collect();
+    let text = joined(&message.blocks);
     if calls.is_empty() {
         return text.map(|text| json!({"role": "assistant", "content": text}));
     }
     Some(json!({"role": "assistant", "content": text, "tool_calls": calls}))
 }
 
-fn call(part: &Part<'_>) -> Option<Value> {
-    let PartKind::Call { id, name, arguments } = &part.kind else { return None };
+fn call(part: &ContentBlock<'_>) -> Option<Value> {
+    let ContentKind::Call { id, name, arguments } = &part.kind else { return None };
     // Some servers parse them and fail on what is no object.
-    let arguments = turns::arguments_object(arguments).to_string();
+    let arguments = messages::arguments_object(arguments).to_string();
     Some(json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}))
 }
 
 /// The results, one message each, then what the user says. Results hold text only, so their pictures come after them.
-fn user(turn: &Turn<'_>, messages: &mut Vec<Value>) {
-    let mut pictures: Vec<&Image> = Vec::new();
-    for part in &turn.parts {
+fn user(message: &ProviderMessage<'_>, messages: &mut Vec<Value>) {
+    let mut pictures: Vec<Picture<'_>> = Vec::new();
+    for part in &message.blocks {
         match &part.kind {
-            PartKind::Result { id, text, images, is_error, .. } => {
+            ContentKind::Result { id, text, images, is_error, .. } => {
                 let content = if *is_error { format!("Error: {text}") } else { (*text).to_owned() };
                 messages.push(json!({"role": "tool", "tool_call_id": id, "content": content}));
-                pictures.extend(*images);
+                pictures.extend(images);
             }
-            PartKind::Image(image) => pictures.push(image),
+            ContentKind::Image(picture) => pictures.push(*picture),
             _ => {}
         }
     }
-    let text = joined(&turn.parts);
+    let text = joined(&message.blocks);
     if pictures.is_empty() {
         messages.extend(text.map(|text| json!({"role": "user", "content": text})));
         return;
@@ -135,15 +136,15 @@ fn user(turn: &Turn<'_>, messages: &mut Vec<Value>) {
     messages.push(json!({"role": "user", "content": content}));
 }
 
-fn image(image: &Image) -> Value {
-    json!({"type": "image_url", "image_url": {"url": image.to_url()}})
+fn image(picture: Picture<'_>) -> Value {
+    json!({"type": "image_url", "image_url": {"url": picture.url()}})
 }
 
-fn joined(parts: &[Part<'_>]) -> Option<String> {
+fn joined(parts: &[ContentBlock<'_>]) -> Option<String> {
     let texts: Vec<&str> = parts
         .iter()
         .filter_map(|part| match part.kind {
-            PartKind::Text(text) => Some(text),
+            ContentKind::Text(text) => Some(text),
             _ => None,
         })
         .collect();

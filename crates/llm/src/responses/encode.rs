@@ -1,23 +1,24 @@
 //! A prompt as the body of `POST /responses`. The same prompt always gives the same bytes.
 
 use serde_json::{Value, json};
-use vertice_domain::{Author, Image};
+use vertice_domain::Author;
 use vertice_ports::{
     Prompt,
     prompt::{OutputFormat, ToolUse},
 };
 
 use crate::{
+    body::Body,
     cache_plan::CachePlan,
     catalog::Model,
-    turns::{self, Part, PartKind, Turn},
+    messages::{self, ContentBlock, ContentKind, Picture, ProviderMessage},
 };
 
 /// The smallest output limit the API takes (API reference of Responses, 2026-11).
 const MIN_OUTPUT_TOKENS: u64 = 16;
 
 /// The body. Prefixes are cached by the provider itself; of the plan only the key counts.
-pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
+pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Body {
     let mut body = json!({
         "model": model.id,
         "input": input(prompt, model),
@@ -45,7 +46,7 @@ pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
         OutputFormat::Text => {}
         OutputFormat::Json => body["text"] = json!({"format": {"type": "json_object"}}),
         OutputFormat::Schema { name, schema } => {
-            let format = json!({"type": "json_schema", "name": name, "schema": turns::canonical(schema)});
+            let format = json!({"type": "json_schema", "name": name, "schema": messages::canonical(schema)});
             body["text"] = json!({"format": format});
         }
     }
@@ -54,12 +55,12 @@ pub fn encode(prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
         body["tool_choice"] = tool_choice(&prompt.tool_use);
         body["parallel_tool_calls"] = json!(prompt.parallel_tools);
     }
-    serde_json::to_vec(&body).expect("a value with string keys cannot fail to serialise")
+    Body::new(&body, prompt)
 }
 
 fn tools(prompt: &Prompt) -> Value {
-    let tools = turns::tools(prompt).into_iter().map(|tool| {
-        let parameters = turns::input_schema(&tool.input_schema);
+    let tools = messages::tools(prompt).into_iter().map(|tool| {
+        let parameters = messages::input_schema(&tool.input_schema);
         // Strict mode refuses most schemas that people write.
         json!({"type": "function", "name": tool.name, "description": tool.description, "parameters": parameters,
             "strict": false})
@@ -77,62 +78,62 @@ fn tool_choice(tool_use: &ToolUse) -> Value {
 }
 
 fn input(prompt: &Prompt, model: &Model) -> Value {
-    let turns = turns::turns(prompt, model);
-    Value::Array(turns.iter().flat_map(items).collect())
+    let history = messages::messages(prompt, model);
+    Value::Array(history.iter().flat_map(items).collect())
 }
 
-fn items(turn: &Turn<'_>) -> Vec<Value> {
+fn items(message: &ProviderMessage<'_>) -> Vec<Value> {
     let mut items = Vec::new();
     let mut said: Vec<Value> = Vec::new();
-    for part in &turn.parts {
-        match content(part, turn.author) {
+    for part in &message.blocks {
+        match content(part, message.author) {
             Some(content) => said.push(content),
             None => {
-                items.extend(message(turn.author, &mut said));
+                items.extend(spoken(message.author, &mut said));
                 items.extend(item(part));
             }
         }
     }
-    items.extend(message(turn.author, &mut said));
+    items.extend(spoken(message.author, &mut said));
     items
 }
 
 /// What belongs into a message; none: an item of its own.
-fn content(part: &Part<'_>, author: Author) -> Option<Value> {
+fn content(part: &ContentBlock<'_>, author: Author) -> Option<Value> {
     let kind = if author == Author::User { "input_text" } else { "output_text" };
     match &part.kind {
-        PartKind::Text(text) => Some(json!({"type": kind, "text": text})),
-        PartKind::Image(image) => Some(picture(image)),
-        PartKind::Call { .. } | PartKind::Result { .. } | PartKind::Replay(_) => None,
+        ContentKind::Text(text) => Some(json!({"type": kind, "text": text})),
+        ContentKind::Image(image) => Some(picture(*image)),
+        ContentKind::Call { .. } | ContentKind::Result { .. } | ContentKind::Replay(_) => None,
     }
 }
 
-fn message(author: Author, said: &mut Vec<Value>) -> Option<Value> {
+fn spoken(author: Author, said: &mut Vec<Value>) -> Option<Value> {
     let content = std::mem::take(said);
     (!content.is_empty()).then(|| json!({"type": "message", "role": author.as_str(), "content": content}))
 }
 
-fn item(part: &Part<'_>) -> Option<Value> {
+fn item(part: &ContentBlock<'_>) -> Option<Value> {
     match &part.kind {
-        PartKind::Call { id, name, arguments } => {
-            let arguments = turns::arguments_object(arguments).to_string();
+        ContentKind::Call { id, name, arguments } => {
+            let arguments = messages::arguments_object(arguments).to_string();
             Some(json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments}))
         }
-        PartKind::Result { id, text, images, is_error, .. } => {
+        ContentKind::Result { id, text, images, is_error, .. } => {
             let text = if *is_error { format!("Error: {text}") } else { (*text).to_owned() };
             let output = if images.is_empty() {
                 json!(text)
             } else {
                 let text = json!({"type": "input_text", "text": text});
-                Value::Array(std::iter::once(text).chain(images.iter().map(picture)).collect())
+                Value::Array(std::iter::once(text).chain(images.iter().copied().map(picture)).collect())
             };
             Some(json!({"type": "function_call_output", "call_id": id, "output": output}))
         }
-        PartKind::Replay(data) => serde_json::from_str(data).ok(),
-        PartKind::Text(_) | PartKind::Image(_) => None,
+        ContentKind::Replay(data) => serde_json::from_str(data).ok(),
+        ContentKind::Text(_) | ContentKind::Image(_) => None,
     }
 }
 
-fn picture(image: &Image) -> Value {
-    json!({"type": "input_image", "image_url": image.to_url()})
+fn picture(picture: Picture<'_>) -> Value {
+    json!({"type": "input_image", "image_url": picture.url()})
 }

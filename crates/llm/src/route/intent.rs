@@ -91,7 +91,7 @@ mod tests {
     fn size_pictures_and_speech_are_seen_without_reading() {
         assert_eq!(intent(&prompt(&["hello"]), 100_001), Intent::LongContext);
         let mut shown = prompt(&["Why does this fail?"]);
-        let picture = vertice_domain::Image::Url { url: "https://example.org/cat.png".into() };
+        let picture = vertice_ports::prompt::PromptImage::Url { url: "https://example.org/cat.png".into() };
         shown.messages[0].blocks.insert(0, Block::Image(picture));
         assert_eq!(intent(&shown, 10), Intent::Vision);
         shown.messages.push(PromptMessage::text(Author::User, "Write a Python function that sorts a list"));

@@ -72,7 +72,7 @@ pub struct Needs {
 
 /// What is asked of the router.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
+pub struct RouteRequest<'a> {
     /// What the message asks for.
     pub intent: Intent,
     /// What the model must be able to do.
@@ -95,14 +95,14 @@ pub struct Choice {
 }
 
 /// Chooses. None: none of the offers can do it.
-pub fn choose(wish: Wish<'_>, config: &RouterConfig, offers: &[Offer]) -> Option<Choice> {
-    let wanted = if wish.short { Tier::Fast } else { config.tier(wish.intent) };
-    let can = |index: &usize| offers[*index].suits(wish.needs) && !offers[*index].used_up;
+pub fn choose(request: RouteRequest<'_>, config: &RouterConfig, offers: &[Offer]) -> Option<Choice> {
+    let wanted = if request.short { Tier::Fast } else { config.tier(request.intent) };
+    let can = |index: &usize| offers[*index].suits(request.needs) && !offers[*index].used_up;
     let mut order: Vec<usize> = (0..offers.len()).filter(can).collect();
-    order.sort_by_key(|index| rank(&offers[*index], wish.intent, wanted, config));
-    let stays = stay(&mut order, wish.warm, wanted, offers);
+    order.sort_by_key(|index| rank(&offers[*index], request.intent, wanted, config));
+    let stays = stay(&mut order, request.warm, wanted, offers);
     let chosen = &offers[*order.first()?];
-    let weighed = reason::Weighed { wanted, wish, stays, chosen, offers, config, fitting: order.len() };
+    let weighed = reason::Weighed { wanted, request, stays, chosen, offers, config, fitting: order.len() };
     let candidates = order.iter().take(MAX_CANDIDATES).map(|index| offers[*index].candidate()).collect();
     Some(Choice { reason: reason::of(&weighed), candidates, order })
 }

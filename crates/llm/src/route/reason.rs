@@ -2,12 +2,12 @@
 
 use vertice_domain::{HealthState, Intent, Provider, Tier};
 
-use super::{Offer, RouterConfig, Wish};
+use super::{Offer, RouteRequest, RouterConfig};
 
 /// What there was to choose from, and what was chosen.
 pub(super) struct Weighed<'a> {
     pub(super) wanted: Tier,
-    pub(super) wish: Wish<'a>,
+    pub(super) request: RouteRequest<'a>,
     pub(super) stays: bool,
     pub(super) chosen: &'a Offer,
     pub(super) offers: &'a [Offer],
@@ -17,7 +17,7 @@ pub(super) struct Weighed<'a> {
 
 /// Why it was chosen.
 pub(super) fn of(weighed: &Weighed<'_>) -> String {
-    let Weighed { wanted, wish, chosen, config, .. } = weighed;
+    let Weighed { wanted, request, chosen, config, .. } = weighed;
     let tier = word(chosen.tier);
     match chosen.provider {
         Provider::Demo if remote(weighed).next().is_none() => {
@@ -35,7 +35,7 @@ pub(super) fn of(weighed: &Weighed<'_>) -> String {
     if weighed.stays {
         return format!("Stays on {} while its prompt cache is warm.", chosen.name);
     }
-    if wish.short {
+    if request.short {
         return format!("A {tier} model, because less than 10 % of today's quota is left.");
     }
     if weighed.fitting == 1 {
@@ -44,7 +44,7 @@ pub(super) fn of(weighed: &Weighed<'_>) -> String {
     if config.prefer.contains(&chosen.model) {
         return format!("The preferred {tier} model that fits.");
     }
-    if wish.intent == Intent::Voice {
+    if request.intent == Intent::Voice {
         return spoken(chosen);
     }
     let article = if chosen.estimated.is_none() { "A" } else { "Least expensive" };
@@ -77,7 +77,7 @@ fn why_here(weighed: &Weighed<'_>) -> &'static str {
     if remote.peek().is_none() {
         return "no provider is configured";
     }
-    if remote.all(|offer| !offer.suits(weighed.wish.needs) || offer.used_up) {
+    if remote.all(|offer| !offer.suits(weighed.request.needs) || offer.used_up) {
         return "no provider's model fits";
     }
     "no provider is answering"
@@ -94,7 +94,7 @@ fn passed_over<'a>(weighed: &Weighed<'a>) -> Option<&'a Offer> {
         offer.health != HealthState::Healthy
             && chosen.health == HealthState::Healthy
             && offer.tier == chosen.tier
-            && offer.suits(weighed.wish.needs)
+            && offer.suits(weighed.request.needs)
             && offer.estimated.is_some()
             && (chosen.estimated.is_none() || offer.estimated < chosen.estimated)
     })

@@ -124,7 +124,9 @@ pub(crate) fn ask(
     plan: &CachePlan,
     at_s: u64,
 ) -> Figures {
-    let body: Value = serde_json::from_slice(&anthropic::encode(prompt, model, plan)).unwrap_or_default();
+    let body: Value =
+        serde_json::from_slice(&anthropic::encode(prompt, model, plan).whole().unwrap_or_default())
+            .unwrap_or_default();
     let request = CachedRequest { rules: Rules::Anthropic, model: &model.id, body: &body };
     cache.call(request, Duration::from_secs(at_s)).unwrap_or_else(|refusal| panic!("{refusal}"))
 }

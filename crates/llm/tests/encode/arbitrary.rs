@@ -1,10 +1,10 @@
 //! Any prompt: authors and blocks in any order, any strings.
 
 use proptest::{collection::vec, prelude::*};
-use vertice_domain::{Author, Image, Provider};
+use vertice_domain::{Author, Provider};
 use vertice_ports::{
     Prompt,
-    prompt::{Block, PromptMessage, Replay, ToolCall, ToolResult, ToolUse},
+    prompt::{Block, PromptImage, PromptMessage, Replay, ToolCall, ToolResult, ToolUse},
 };
 
 use crate::prompts;
@@ -50,8 +50,8 @@ fn arguments() -> impl Strategy<Value = String> {
     ]
 }
 
-fn image() -> impl Strategy<Value = Image> {
-    prop_oneof![Just(prompts::picture()), "[a-z]{1,8}".prop_map(|url| Image::Url { url })]
+fn image() -> impl Strategy<Value = PromptImage> {
+    prop_oneof![Just(prompts::picture()), "[a-z]{1,8}".prop_map(|url| PromptImage::Url { url })]
 }
 
 /// Marked, so that it is found in a body: `replay-of:` and its owner.

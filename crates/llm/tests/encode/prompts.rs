@@ -1,14 +1,17 @@
 //! The prompts whose bodies are snapshots.
 
+use bytes::Bytes;
 use serde_json::json;
 use vertice_domain::{
-    Author, Image, Provider,
+    Author, ImageType, Provider,
     chat::{Effort, Sampling},
 };
 use vertice_llm::catalog::Model;
 use vertice_ports::{
     Prompt,
-    prompt::{Block, OutputFormat, PromptMessage, Replay, ToolCall, ToolResult, ToolSpec, ToolUse},
+    prompt::{
+        Block, OutputFormat, PromptImage, PromptMessage, Replay, ToolCall, ToolResult, ToolSpec, ToolUse,
+    },
 };
 
 pub(crate) fn sampling() -> Sampling {
@@ -27,9 +30,8 @@ pub(crate) fn message(author: Author, blocks: Vec<Block>) -> PromptMessage {
     PromptMessage { author, blocks }
 }
 
-pub(crate) fn picture() -> Image {
-    serde_json::from_value(json!({"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}))
-        .unwrap()
+pub(crate) fn picture() -> PromptImage {
+    PromptImage::Inline { media_type: ImageType::Png, base64: Bytes::from_static(b"iVBORw0KGgo=") }
 }
 
 /// What `model` wants back as it said it.
@@ -68,7 +70,7 @@ pub(crate) fn rich(model: &Model) -> Prompt {
             Author::User,
             vec![
                 Block::Image(picture()),
-                Block::Image(Image::Url { url: "https://pictures.example/a.png".into() }),
+                Block::Image(PromptImage::Url { url: "https://pictures.example/a.png".into() }),
                 text("What is the weather there?"),
             ],
         ),

@@ -23,12 +23,13 @@ pub(crate) enum Wire {
 
 impl Wire {
     pub(crate) fn encode(self, prompt: &Prompt, model: &Model, plan: &CachePlan) -> Vec<u8> {
-        match self {
+        let body = match self {
             Self::Anthropic => anthropic::encode(prompt, model, plan),
             Self::Chat(quirks) => openai::encode(prompt, model, quirks, plan),
             Self::Responses => responses::encode(prompt, model, plan),
             Self::Gemini => gemini::encode(prompt, model),
-        }
+        };
+        body.whole().unwrap()
     }
 
     pub(crate) fn body(self, prompt: &Prompt, model: &Model, plan: &CachePlan) -> Value {

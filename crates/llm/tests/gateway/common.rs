@@ -11,7 +11,9 @@ use vertice_ports::{
     model::{CallContext, ModelCall, ModelEvent, ModelStream, Planned, Route},
     prompt::PromptMessage,
 };
-use vertice_testkit::{FixedClock, FixedKeys, NoLimits, RecordingLedger, RecordingMeter, Upstream};
+use vertice_testkit::{
+    FixedClock, FixedKeys, MemoryBlobs, NoLimits, RecordingLedger, RecordingMeter, Upstream,
+};
 
 pub(crate) type Events = Vec<std::result::Result<ModelEvent, TurnFailure>>;
 
@@ -19,6 +21,7 @@ pub(crate) struct World {
     pub(crate) upstream: Upstream,
     pub(crate) ledger: Arc<RecordingLedger>,
     pub(crate) gateway: Gateway,
+    pub(crate) blobs: Arc<MemoryBlobs>,
 }
 
 pub(crate) fn actor() -> Actor {
@@ -44,16 +47,24 @@ pub(crate) fn config(url: &str) -> GatewayConfig {
 }
 
 pub(crate) fn gateway(config: &GatewayConfig, world: &World) -> Gateway {
-    build(config, &world.ledger)
+    build(config, &world.ledger, &world.blobs)
 }
 
-fn build(config: &GatewayConfig, ledger: &Arc<RecordingLedger>) -> Gateway {
-    try_gateway(config, ledger).unwrap_or_else(|error| panic!("{error}"))
+fn build(config: &GatewayConfig, ledger: &Arc<RecordingLedger>, blobs: &Arc<MemoryBlobs>) -> Gateway {
+    built(config, ledger, blobs).unwrap_or_else(|error| panic!("{error}"))
 }
 
 pub(crate) fn try_gateway(
     config: &GatewayConfig,
     ledger: &Arc<RecordingLedger>,
+) -> std::result::Result<Gateway, ConfigError> {
+    built(config, ledger, &Arc::default())
+}
+
+fn built(
+    config: &GatewayConfig,
+    ledger: &Arc<RecordingLedger>,
+    blobs: &Arc<MemoryBlobs>,
 ) -> std::result::Result<Gateway, ConfigError> {
     // Whichever test comes first installs it.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -62,6 +73,7 @@ pub(crate) fn try_gateway(
         meter: Arc::new(RecordingMeter::new(Arc::clone(ledger), Arc::clone(&clock))),
         quota: Arc::new(NoLimits),
         keys: Arc::new(FixedKeys::default()),
+        blobs: Arc::clone(blobs) as _,
         clock,
         tasks: Tasks::default(),
     };
@@ -78,13 +90,16 @@ impl World {
     pub(crate) async fn new() -> Self {
         let upstream = Upstream::start().await;
         let ledger = Arc::new(RecordingLedger::new());
-        let gateway = build(&config(&upstream.url()), &ledger);
-        Self { upstream, ledger, gateway }
+        let blobs = Arc::default();
+        let gateway = build(&config(&upstream.url()), &ledger, &blobs);
+        Self { upstream, ledger, gateway, blobs }
     }
 
     pub(crate) async fn without_keys() -> Self {
         let ledger = Arc::new(RecordingLedger::new());
-        Self { upstream: Upstream::start().await, gateway: build(&keyless(), &ledger), ledger }
+        let blobs = Arc::default();
+        let gateway = build(&keyless(), &ledger, &blobs);
+        Self { upstream: Upstream::start().await, gateway, ledger, blobs }
     }
 
     pub(crate) async fn plan(&self, choice: ModelChoice, text: &str) -> Result<Planned> {

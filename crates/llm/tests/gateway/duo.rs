@@ -19,7 +19,7 @@ use vertice_ports::{
     model::{CallContext, ModelCall, ModelStream, Planned, Route},
     quota::{Hold, Reservation},
 };
-use vertice_testkit::{FixedClock, FixedKeys, RecordingLedger, RecordingMeter, Upstream};
+use vertice_testkit::{FixedClock, FixedKeys, MemoryBlobs, RecordingLedger, RecordingMeter, Upstream};
 
 use crate::common::{self, Events, actor};
 
@@ -130,6 +130,7 @@ impl Duo {
             meter: Arc::new(RecordingMeter::new(Arc::clone(&ledger), Arc::clone(&clock) as _)),
             quota: Arc::clone(&quota) as _,
             keys: Arc::clone(&keys) as _,
+            blobs: Arc::new(MemoryBlobs::default()),
             clock: Arc::clone(&clock) as _,
             tasks: Tasks::default(),
         };

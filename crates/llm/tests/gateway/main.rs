@@ -7,6 +7,7 @@ mod duo;
 mod endings;
 mod failover;
 mod keys;
+mod pictures;
 mod routing;
 mod tags;
 mod wires;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use common::{World, texts};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{FinishReason, ModelChoice, Provider, RoutedBy, Usd};
+use vertice_domain::{ErrorKind, FinishReason, ModelChoice, Provider, RoutedBy, Usd};
 use vertice_ports::{Models as _, ledger::CallOutcome, model::ModelEvent};
 use vertice_testkit::{Fault, Figures, Gate, Script};
 
@@ -68,6 +69,8 @@ async fn requests_carry_what_each_provider_wants() {
     assert_eq!((header(0, "anthropic-version"), header(0, "authorization")), (Some("2026-10-21"), None));
     assert_eq!(requests[1].path, "/v1/chat/completions");
     assert_eq!((header(1, "authorization"), header(1, "accept-encoding")), (Some("Bearer sk-test"), None));
+    // Some servers take no body of unknown length.
+    assert!(header(0, "content-length").is_some() && header(0, "transfer-encoding").is_none());
     assert!(
         requests[0].body.get("temperature").is_none()
             && requests[1].body["stream_options"]["include_usage"] == true
@@ -134,7 +137,11 @@ async fn every_provider_without_credit_reads_the_same() {
         let world = World::new().await;
         world.upstream.script(script);
         let failure = world.failure(model).await;
-        assert_eq!((failure.code.as_str(), failure.status), ("provider_billing", 502), "{model}");
+        assert_eq!(
+            (failure.code.as_str(), failure.kind),
+            ("provider_billing", ErrorKind::Upstream),
+            "{model}"
+        );
         assert!(failure.message.contains("has no credit left") && !failure.retryable, "{failure:?}");
         assert_eq!(world.upstream.requests().len(), 1, "{model}: asking again is no use");
     }
@@ -306,7 +313,11 @@ async fn nobody_at_the_address() {
     let url = world.upstream.url();
     let world = World { gateway: common::gateway(&common::config("http://127.0.0.1:9"), &world), ..world };
     let failure = world.failure(OPUS).await;
-    assert_eq!((failure.code.as_str(), failure.status), ("provider_unavailable", 503), "{url}");
+    assert_eq!(
+        (failure.code.as_str(), failure.kind),
+        ("provider_unavailable", ErrorKind::Unavailable),
+        "{url}"
+    );
     assert!(failure.message.contains("cannot be reached"));
 }
 

@@ -1,9 +1,9 @@
 //! What `auto` chooses, end to end: intent, needs, quota, warmth.
 
-use vertice_domain::{Author, ErrorKind, Image, Intent, Provider, RoutedBy};
+use vertice_domain::{Author, ErrorKind, Intent, Provider, RoutedBy};
 use vertice_ports::{
     Models as _,
-    prompt::{Block, PromptMessage, ToolSpec},
+    prompt::{Block, PromptImage, PromptMessage, ToolSpec},
 };
 use vertice_testkit::{Script, Upstream};
 
@@ -74,7 +74,7 @@ async fn tools_and_pictures_go_only_to_models_that_take_them() {
     let duo = Duo::with_catalog(&catalog).await;
     duo.anthropic.models(&[]);
     duo.openai.models(&["blind", "seeing"]);
-    let picture = Block::Image(Image::Url { url: "https://example.org/cat.png".into() });
+    let picture = Block::Image(PromptImage::Url { url: "https://example.org/cat.png".into() });
     let mut shown = prompt("What is on it?");
     shown.messages.push(PromptMessage { author: Author::User, blocks: vec![picture] });
     let route = duo.plan("auto", &shown).await.unwrap().route;
@@ -143,7 +143,7 @@ async fn what_a_call_may_cost_is_held_back_and_what_it_cost_is_counted() {
     "#;
     let duo = Duo::with_catalog(limited).await;
     let asked = prompt("hello");
-    let input = vertice_llm::estimate::tokens_of_prompt(&asked);
+    let input = vertice_llm::estimate::tokens_of_text(&asked);
     let stream = duo.call("claude-opus-5-5", asked, Default::default()).await.unwrap();
     common::rest(stream).await;
     let book = duo.quota.book.lock().unwrap();

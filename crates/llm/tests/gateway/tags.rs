@@ -1,12 +1,17 @@
 //! Thinking that servers write into the text, and calls without arguments, over real sockets.
 
-use vertice_domain::FinishReason;
+use tokio_util::sync::CancellationToken;
+use vertice_domain::{FinishReason, ModelChoice, TurnId};
 use vertice_llm::GatewayConfig;
-use vertice_ports::model::{ModelEvent, ToolCallDelta};
+use vertice_ports::{
+    Models as _,
+    model::{CallContext, ModelCall, ModelEvent, ToolCallDelta},
+    prompt::{ToolSpec, ToolUse},
+};
 use vertice_testkit::Script;
 
 use crate::{
-    common::{self, World, prompt, texts},
+    common::{self, World, actor, prompt, texts},
     wires::Four,
 };
 
@@ -50,6 +55,31 @@ async fn a_template_that_opens_the_tag_is_learned_from_one_answer() {
     assert_eq!(texts(&world.events("house").await), told("Yes.", "Hm, so."));
     world.upstream.script(Script::text("Another model's template does not."));
     assert_eq!(texts(&world.events("other").await), told("Another model's template does not.", ""));
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_tool_choice_is_offered_the_named_tool_alone() {
+    let world = ollama(&["qwen3:8b"]).await;
+    let mut prompt = prompt("hello");
+    for name in ["now", "then"] {
+        let input_schema = serde_json::json!({"type": "object"});
+        prompt.tools.push(ToolSpec { name: name.into(), description: String::new(), input_schema });
+    }
+    prompt.tool_use = ToolUse::Only("then".into());
+    let model = ModelChoice::from("qwen3:8b".to_owned());
+    let planned = world.gateway.route(&actor(), &model, &prompt).await.unwrap();
+    let context = CallContext { turn: TurnId::new(uuid::Uuid::from_u128(7)), conversation: None };
+    let call = ModelCall { planned, prompt: prompt.clone(), context };
+    common::rest(world.gateway.call(&actor(), call, CancellationToken::new()).await.unwrap()).await;
+    let sent = world.upstream.requests().pop().unwrap().body;
+    let tools = sent["tools"].as_array().unwrap();
+    assert_eq!((tools.len(), &tools[0]["function"]["name"]), (1, &serde_json::json!("then")));
+    assert_eq!(sent["tool_choice"], "auto");
+    prompt.tool_use = ToolUse::Required;
+    let error = world.gateway.route(&actor(), &model, &prompt).await.unwrap_err();
+    assert_eq!(error.fields[0].field, "tool_choice");
+    let auto = world.gateway.route(&actor(), &ModelChoice::Auto, &prompt).await.unwrap_err();
+    assert_eq!(auto.fields[0].field, "tool_choice", "nobody else is there");
 }
 
 #[tokio::test]

@@ -64,6 +64,8 @@ fn every_kind_of_tag_at_the_beginning() {
 #[test]
 fn a_models_own_mark_opens_a_later_line_too() {
     assert_eq!(told("One.\n<think>Hm.</think>\nTwo."), pair("One.\nTwo.", "Hm."));
+    let mention = "It begins so:\n<think>\nand goes on.";
+    assert_eq!(told(mention), pair(mention, "and goes on."), "what never ends was none");
     assert_eq!(told("<think>a</think>One.\n  <think>b</think>Two."), pair("One.\n  Two.", "ab"));
 }
 

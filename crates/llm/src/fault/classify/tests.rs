@@ -91,6 +91,22 @@ fn statuses_types_and_codes() {
             FaultKind::Incapable,
             false,
         ),
+        (None, r#"{"error":{"code":"image_parse_error","message":"x"}}"#, FaultKind::Rejected, false),
+        (None, r#"{"error":{"code":"invalid_base64_image","message":"x"}}"#, FaultKind::Rejected, false),
+        (None, r#"{"error":{"code":"invalid_prompt","message":"x"}}"#, FaultKind::Rejected, false),
+        (
+            None,
+            r#"{"error":{"code":"image_content_policy_violation","message":"x"}}"#,
+            FaultKind::ContentFilter,
+            false,
+        ),
+        (
+            Some(400),
+            r#"{"error":{"type":"server_error","message":"bad schema"}}"#,
+            FaultKind::Rejected,
+            false,
+        ),
+        (Some(422), r#"{"error":{"message":"bad schema"}}"#, FaultKind::Rejected, false),
         (
             Some(503),
             r#"[{"error":{"code":503,"status":"UNAVAILABLE","message":"busy"}}]"#,

@@ -1,4 +1,4 @@
-//! How turns are made of messages.
+//! How a prompt's messages become a provider's.
 
 use vertice_domain::chat::Sampling;
 use vertice_ports::prompt::{PromptMessage, ToolCall};
@@ -26,22 +26,26 @@ fn shape(messages: Vec<PromptMessage>) -> String {
     let sampling = Sampling { max_tokens: 10, temperature: 0.5, caching: true, effort: None, spoken: false };
     let prompt = Prompt::new(None, messages, sampling);
     let model = Model::unknown("m", Provider::Anthropic);
-    let part = |part: &Part<'_>| match &part.kind {
-        PartKind::Text(text) => format!("text {text}"),
-        PartKind::Image(_) => "image".to_owned(),
-        PartKind::Call { id, name, .. } if name == "f" => format!("call {id}"),
-        PartKind::Call { id, name, .. } => format!("call {id} of {name}"),
-        PartKind::Result { id, text, .. } => format!("result {id} {text}"),
-        PartKind::Replay(data) => format!("replay {data}"),
+    let part = |part: &ContentBlock<'_>| match &part.kind {
+        ContentKind::Text(text) => format!("text {text}"),
+        ContentKind::Image(_) => "image".to_owned(),
+        ContentKind::Call { id, name, .. } if name == "f" => format!("call {id}"),
+        ContentKind::Call { id, name, .. } => format!("call {id} of {name}"),
+        ContentKind::Result { id, text, .. } => format!("result {id} {text}"),
+        ContentKind::Replay(data) => format!("replay {data}"),
     };
-    let turn = |turn: &Turn<'_>| {
-        format!("{}: {}", turn.author.as_str(), turn.parts.iter().map(part).collect::<Vec<_>>().join(", "))
+    let message = |message: &ProviderMessage<'_>| {
+        format!(
+            "{}: {}",
+            message.author.as_str(),
+            message.blocks.iter().map(part).collect::<Vec<_>>().join(", ")
+        )
     };
-    turns(&prompt, &model).iter().map(turn).collect::<Vec<_>>().join(" | ")
+    super::messages(&prompt, &model).iter().map(message).collect::<Vec<_>>().join(" | ")
 }
 
 #[test]
-fn every_call_has_its_result_first_in_the_next_turn() {
+fn every_call_has_its_result_first_in_the_next_message() {
     use Author::{Assistant, User};
     let text = |text: &str| Block::Text(text.into());
     assert_eq!(

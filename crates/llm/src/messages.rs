@@ -1,4 +1,4 @@
-//! A prompt in the form that all providers share: turns that alternate, every tool call with its result, nothing empty.
+//! A prompt in the form that all providers share: messages that alternate, every tool call with its result, nothing empty.
 //! Pure; the encoders only write down what stands here. What is made of a message never depends on what follows it, but
 //! for the results of its calls, so that a longer conversation begins with the shorter one.
 
@@ -8,13 +8,13 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use vertice_domain::{Author, Image, Provider};
+use vertice_domain::{Author, ImageType, Provider};
 use vertice_ports::{
     Prompt,
-    prompt::{Block, Replay, ToolResult, ToolSpec},
+    prompt::{Block, PromptImage, Replay, ToolResult, ToolSpec},
 };
 
-use crate::{cache_plan::Mark, catalog::Model};
+use crate::{body::Slot, cache_plan::Mark, catalog::Model};
 
 mod json;
 
@@ -31,29 +31,29 @@ const MAX_NAME: usize = 64;
 
 /// All that neighbouring messages of one author say.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Turn<'a> {
+pub struct ProviderMessage<'a> {
     /// Who.
     pub author: Author,
     /// What, in order: results of tools before everything else.
-    pub parts: Vec<Part<'a>>,
+    pub blocks: Vec<ContentBlock<'a>>,
 }
 
-/// One part of a turn.
+/// One block of a message.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Part<'a> {
+pub struct ContentBlock<'a> {
     /// The block of the prompt it comes from; none: it was made up here.
     pub mark: Option<Mark>,
     /// What it is.
-    pub kind: PartKind<'a>,
+    pub kind: ContentKind<'a>,
 }
 
-/// What a part is.
+/// What a block is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum PartKind<'a> {
+pub enum ContentKind<'a> {
     /// Text with something in it.
     Text(&'a str),
     /// A picture.
-    Image(&'a Image),
+    Image(Picture<'a>),
     /// A call of a tool.
     Call {
         /// Its id, unique in the prompt.
@@ -72,7 +72,7 @@ pub enum PartKind<'a> {
         /// What the tool said; never empty.
         text: &'a str,
         /// Its pictures.
-        images: &'a [Image],
+        images: Vec<Picture<'a>>,
         /// Whether it failed.
         is_error: bool,
     },
@@ -80,9 +80,53 @@ pub enum PartKind<'a> {
     Replay(&'a str),
 }
 
-/// The prompt's turns as `model` is to read them: opaque blocks of other models are left out.
-pub fn turns<'a>(prompt: &'a Prompt, model: &Model) -> Vec<Turn<'a>> {
-    let mut weaver = Weaver { model, turns: Vec::new(), open: Vec::new(), seen: HashSet::new() };
+/// A picture at its place in the prompt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Picture<'a> {
+    /// The picture.
+    pub image: &'a PromptImage,
+    /// Where its bytes are put in.
+    pub slot: Slot,
+}
+
+/// How a picture is written into a body.
+pub enum Written<'a> {
+    /// Its bytes.
+    Bytes {
+        /// Its form.
+        media_type: ImageType,
+        /// What stands for its bytes in base64 until the body is sent.
+        base64: String,
+    },
+    /// An address.
+    Url(&'a str),
+}
+
+impl<'a> Picture<'a> {
+    /// As it is written into a body.
+    pub fn written(self) -> Written<'a> {
+        match self.image {
+            PromptImage::Inline { media_type, .. } | PromptImage::Stored { media_type, .. } => {
+                Written::Bytes { media_type: *media_type, base64: self.slot.text() }
+            }
+            PromptImage::Url { url } => Written::Url(url),
+        }
+    }
+
+    /// As an address: a data URL, or the one it has.
+    pub fn url(self) -> Cow<'a, str> {
+        match self.written() {
+            Written::Bytes { media_type, base64 } => {
+                format!("data:{};base64,{base64}", media_type.as_str()).into()
+            }
+            Written::Url(url) => url.into(),
+        }
+    }
+}
+
+/// The prompt's messages as `model` is to read them: opaque blocks of other models are left out.
+pub fn messages<'a>(prompt: &'a Prompt, model: &Model) -> Vec<ProviderMessage<'a>> {
+    let mut weaver = Weaver { model, woven: Vec::new(), open: Vec::new(), seen: HashSet::new() };
     for (message, spoken) in prompt.messages.iter().enumerate() {
         match spoken.author {
             Author::Assistant => weaver.assistant(message, &spoken.blocks),
@@ -91,16 +135,16 @@ pub fn turns<'a>(prompt: &'a Prompt, model: &Model) -> Vec<Turn<'a>> {
     }
     weaver.settle();
     weaver.end_answer();
-    let mut turns = weaver.turns;
-    for turn in &mut turns {
-        turn.parts
-            .sort_by_key(|part| !matches!(part.kind, PartKind::Result { .. }) && turn.author == Author::User);
+    let mut messages = weaver.woven;
+    for message in &mut messages {
+        let by_user = message.author == Author::User;
+        message.blocks.sort_by_key(|block| !matches!(block.kind, ContentKind::Result { .. }) && by_user);
     }
-    if turns.first().is_some_and(|first| first.author == Author::Assistant) {
-        let parts = vec![Part { mark: None, kind: PartKind::Text(BEGIN) }];
-        turns.insert(0, Turn { author: Author::User, parts });
+    if messages.first().is_some_and(|first| first.author == Author::Assistant) {
+        let blocks = vec![ContentBlock { mark: None, kind: ContentKind::Text(BEGIN) }];
+        messages.insert(0, ProviderMessage { author: Author::User, blocks });
     }
-    turns
+    messages
 }
 
 struct OpenCall<'a> {
@@ -111,63 +155,64 @@ struct OpenCall<'a> {
 
 struct Weaver<'a, 'm> {
     model: &'m Model,
-    turns: Vec<Turn<'a>>,
+    woven: Vec<ProviderMessage<'a>>,
     open: Vec<OpenCall<'a>>,
     seen: HashSet<String>,
 }
 
 impl<'a> Weaver<'a, '_> {
-    fn turn(&mut self, author: Author) -> &mut Vec<Part<'a>> {
+    fn by(&mut self, author: Author) -> &mut Vec<ContentBlock<'a>> {
         if author == Author::User {
             self.end_answer();
         }
-        if self.turns.last().is_none_or(|turn| turn.author != author) {
-            self.turns.push(Turn { author, parts: Vec::new() });
+        if self.woven.last().is_none_or(|message| message.author != author) {
+            self.woven.push(ProviderMessage { author, blocks: Vec::new() });
         }
-        let last = self.turns.len() - 1;
-        &mut self.turns[last].parts
+        let last = self.woven.len() - 1;
+        &mut self.woven[last].blocks
     }
 
     /// An answer that ends with thinking was stopped before it said what it thought of: such thinking is refused. Gemini
     /// signs what it said at its end.
     fn end_answer(&mut self) {
-        let Some(last) = self.turns.last_mut().filter(|last| last.author == Author::Assistant) else {
+        let Some(last) = self.woven.last_mut().filter(|last| last.author == Author::Assistant) else {
             return;
         };
-        let says = |part: &Part<'_>| !matches!(part.kind, PartKind::Replay(_));
-        let end = last.parts.iter().rposition(says).map_or(0, |place| place + 1);
+        let says = |block: &ContentBlock<'_>| !matches!(block.kind, ContentKind::Replay(_));
+        let end = last.blocks.iter().rposition(says).map_or(0, |place| place + 1);
         if end == 0 || self.model.provider != Provider::Gemini {
-            last.parts.truncate(end);
+            last.blocks.truncate(end);
         }
         if end == 0 {
-            self.turns.pop();
+            self.woven.pop();
         }
     }
 
     fn assistant(&mut self, message: usize, blocks: &'a [Block]) {
         // Of neighbouring answers, all calls are answered together.
-        if self.turns.last().is_some_and(|turn| turn.author == Author::User) {
+        if self.woven.last().is_some_and(|message| message.author == Author::User) {
             self.settle();
         }
         for (block, said) in blocks.iter().enumerate() {
             let kind = match said {
-                Block::Text(text) if says_something(text) => PartKind::Text(text),
+                Block::Text(text) if says_something(text) => ContentKind::Text(text),
                 Block::ToolCall(call) => {
                     let (id, name) = (self.unique(&call.id), portable(&call.name, "unnamed", MAX_NAME));
                     self.open.push(OpenCall { own_id: &call.id, id: id.clone(), name: name.clone() });
-                    PartKind::Call { id, name, arguments: &call.arguments }
+                    ContentKind::Call { id, name, arguments: &call.arguments }
                 }
-                Block::Replay(replay) if self.is_own(replay) => PartKind::Replay(&replay.data),
+                Block::Replay(replay) if self.is_own(replay) => ContentKind::Replay(&replay.data),
                 _ => continue,
             };
-            self.turn(Author::Assistant).push(Part { mark: Some(Mark::Block { message, block }), kind });
+            self.by(Author::Assistant)
+                .push(ContentBlock { mark: Some(Mark::Block { message, block }), kind });
         }
     }
 
     fn user(&mut self, message: usize, blocks: &'a [Block]) {
         for (block, said) in blocks.iter().enumerate() {
             if let Block::ToolResult(result) = said {
-                self.result(Mark::Block { message, block }, result);
+                self.result((message, block), result);
             }
         }
         let speaks = blocks.iter().any(|block| match block {
@@ -180,41 +225,46 @@ impl<'a> Weaver<'a, '_> {
         }
         for (block, said) in blocks.iter().enumerate() {
             let kind = match said {
-                Block::Text(text) if says_something(text) => PartKind::Text(text),
-                Block::Image(image) => PartKind::Image(image),
+                Block::Text(text) if says_something(text) => ContentKind::Text(text),
+                Block::Image(image) => {
+                    ContentKind::Image(Picture { image, slot: Slot { message, block, index: 0 } })
+                }
                 _ => continue,
             };
-            self.turn(Author::User).push(Part { mark: Some(Mark::Block { message, block }), kind });
+            self.by(Author::User).push(ContentBlock { mark: Some(Mark::Block { message, block }), kind });
         }
     }
 
-    fn result(&mut self, mark: Mark, result: &'a ToolResult) {
+    fn result(&mut self, (message, block): (usize, usize), result: &'a ToolResult) {
+        let mark = Mark::Block { message, block };
+        let pictures = result.images.iter().enumerate();
+        let pictures = pictures.map(|(index, image)| Picture { image, slot: Slot { message, block, index } });
         let place = self.open.iter().position(|call| call.own_id == result.call_id);
         let text = if says_something(&result.text) { &result.text } else { "(nothing)" };
         // A result without its call would be refused; what it says and shows is kept.
         let kind = match place.map(|place| self.open.remove(place)) {
-            Some(call) => PartKind::Result {
+            Some(call) => ContentKind::Result {
                 id: call.id,
                 name: call.name,
                 text,
-                images: &result.images,
+                images: pictures.collect(),
                 is_error: result.is_error,
             },
             None => {
                 let pictures =
-                    result.images.iter().map(|image| Part { mark: None, kind: PartKind::Image(image) });
-                self.turn(Author::User).extend(pictures);
-                PartKind::Text(text)
+                    pictures.map(|picture| ContentBlock { mark: None, kind: ContentKind::Image(picture) });
+                self.by(Author::User).extend(pictures);
+                ContentKind::Text(text)
             }
         };
-        self.turn(Author::User).push(Part { mark: Some(mark), kind });
+        self.by(Author::User).push(ContentBlock { mark: Some(mark), kind });
     }
 
     /// Calls that nobody answered are answered here.
     fn settle(&mut self) {
         for OpenCall { id, name, .. } in std::mem::take(&mut self.open) {
-            let kind = PartKind::Result { id, name, text: NO_RESULT, images: &[], is_error: true };
-            self.turn(Author::User).push(Part { mark: None, kind });
+            let kind = ContentKind::Result { id, name, text: NO_RESULT, images: Vec::new(), is_error: true };
+            self.by(Author::User).push(ContentBlock { mark: None, kind });
         }
     }
 
