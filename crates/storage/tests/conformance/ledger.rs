@@ -247,7 +247,11 @@ pub(crate) async fn what_a_node_with_a_lease_has_open_stays_open(store: &Store) 
     assert_eq!(db.close_open(Gone::Leaseless(here, at(4))).await.unwrap(), 1, "whoever never had one");
     assert_eq!(db.close_open(Gone::Leaseless(here, at(5))).await.unwrap(), 1, "and whose has run out");
     assert_eq!(db.close_open(Gone::Leaseless(here, at(6))).await.unwrap(), 0);
-    assert_eq!(db.close_open(Gone::Leaseless(late, at(6))).await.unwrap(), 1, "another asks: the first is gone");
+    assert_eq!(
+        db.close_open(Gone::Leaseless(late, at(6))).await.unwrap(),
+        1,
+        "another asks: the first is gone"
+    );
     assert_eq!(seen(db, user).await.0, 3);
 }
 
