@@ -119,6 +119,8 @@ pub struct Settings {
     pub max_tokens_per_request: u32,
     /// What users may spend in a day.
     pub daily_token_limits: DailyTokenLimits,
+    /// What one user may keep in pictures, files, artifacts and workspaces, in bytes.
+    pub storage_limit_per_user: u64,
     /// How often a caller may ask.
     pub rate_limits: RateLimits,
     /// Other sites whose pages may call the API with a token.
@@ -154,6 +156,9 @@ impl Settings {
             cache_ttl_seconds: reader.or("CACHE_TTL_SECONDS", 300, forms::cache_ttl),
             max_tokens_per_request: reader.or("MAX_TOKENS_PER_REQUEST", nonzero(8192), forms::nonzero).get(),
             daily_token_limits: daily_token_limits(&mut reader),
+            storage_limit_per_user: reader
+                .or("STORAGE_LIMIT_MB_PER_USER", 1_024, forms::number)
+                .saturating_mul(1_024 * 1_024),
             rate_limits: RateLimits {
                 per_minute: reader.or("RATE_LIMIT_REQUESTS_PER_MINUTE", nonzero(60), forms::nonzero),
                 burst: reader.or("RATE_LIMIT_BURST", nonzero(10), forms::nonzero),

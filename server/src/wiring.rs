@@ -11,12 +11,12 @@ use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use vertice_agent::{Hub, HubParts, MemoryBus, NoTools, Shelf, ShelfParts};
 use vertice_auth::Auth;
-use vertice_domain::ChatLimits;
+use vertice_domain::{ChatLimits, NodeId};
 use vertice_ports::{
     AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, SystemClock,
     SystemIds, Tasks, TurnStore,
 };
-use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError, RedisError, Tuning};
+use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
 
 use crate::{
     assets,
@@ -27,6 +27,8 @@ use crate::{
     telemetry,
 };
 
+/// Where blobs are, in the data directory.
+const BLOBS_DIR: &str = "blobs";
 /// How often full buckets are forgotten and figures are folded.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -75,6 +77,7 @@ pub struct Application {
     router: Router,
     tasks: Tasks,
     database: Database,
+    hub: Hub,
 }
 
 impl Application {
@@ -88,7 +91,9 @@ impl Application {
         let node = SystemIds.node();
         let money = money::Money::new(&settings, &database, Arc::clone(&counters), &tasks, node);
         money::close_left_open(&settings, &database, &tasks, node).await?;
-        let (services, hub) = services(&settings, &database, money, &tasks).await?;
+        let blobs = blobs(&settings, &database);
+        blobs.adopt().await?;
+        let (services, hub) = services(&settings, &database, money, Arc::new(blobs), &tasks, node).await?;
         hub.recover().await?;
         let rate_limit = RateLimit::new(settings.rate_limits);
         let metrics = telemetry::metrics();
@@ -110,13 +115,14 @@ impl Application {
             leptos: leptos_options(addr),
             settings: Arc::new(settings),
         };
-        Ok(Self { addr, listener, router: router(state), tasks, database })
+        Ok(Self { addr, listener, router: router(state), tasks, database, hub })
     }
 
     /// Serves until `stop` comes.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         tracing::info!("listening on http://{}", self.addr);
         let outcome = crate::serve::serve(self.listener, self.router, &self.tasks, stop).await;
+        self.hub.leave().await;
         self.database.close().await;
         outcome
     }
@@ -168,11 +174,19 @@ async fn open_database(settings: &Settings, serves: bool) -> Result<Database, St
     Ok(Database::open_tuned(&config, Tuning { serves, ..Tuning::default() }).await?)
 }
 
+/// Pictures and files, on this machine's disk.
+fn blobs(settings: &Settings, database: &Database) -> DiskBlobs {
+    let root = settings.data_dir.join(BLOBS_DIR);
+    DiskBlobs::new(database.clone(), root, settings.storage_limit_per_user, Arc::new(SystemClock))
+}
+
 async fn services(
     settings: &Settings,
     database: &Database,
     money: money::Money,
+    blobs: Arc<dyn Blobs>,
     tasks: &Tasks,
+    node: NodeId,
 ) -> Result<(Services, Hub), StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
@@ -191,7 +205,7 @@ async fn services(
     let limits = ChatLimits { max_tokens: settings.max_tokens_per_request };
     let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(tasks));
     let hub = Hub::new(HubParts {
-        node: ids.node(),
+        node,
         conversations: Arc::clone(&conversations),
         turns: Arc::clone(&turns),
         blobs: Arc::clone(&blobs),

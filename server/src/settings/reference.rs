@@ -83,6 +83,7 @@ variables! {
     Used "CACHE_TTL_SECONDS" = "300", "how long a prefix stays cached: 300 or 3600", "3600", text, Some("60");
     Used "MAX_TOKENS_PER_REQUEST" = "8192", "the most output tokens one call may ask for", "16384", text, Some("0");
     Used "DAILY_TOKEN_LIMIT_PER_USER" = "100000", "a user's tokens a day; 0: no limit", "500000", text, Some("many");
+    Used "STORAGE_LIMIT_MB_PER_USER" = "1024", "what one user may keep in pictures and files", "4096", text, Some("much");
     Used "DAILY_TOKEN_LIMIT_PREMIUM" = "10 times the one of users", "the same for premium users", "5000000", text, Some("-1");
     Used "DAILY_TOKEN_LIMIT_ADMIN" = "the one of users", "the same for admins", "0", text, Some("none");
     Used "RATE_LIMIT_REQUESTS_PER_MINUTE" = "60", "requests a minute in the long run, for each user or address", "120", text, Some("0");
