@@ -184,7 +184,7 @@ pub(crate) async fn a_call_is_seen_when_it_has_ended_and_then_stays_as_it_is(sto
 
     // Confirmations get lost: the same, an opening that comes late and another end change nothing.
     let other = LedgerEntry { outcome: CallOutcome::Failed, tokens: TokenCounts::default(), ..end.clone() };
-    db.enter(&[open.clone(), end, other]).await.unwrap_or_else(|error| panic!("{error:?}"));
+    db.enter(&[open.clone(), end, other]).await.unwrap();
     db.withdraw(&[open.id]).await.unwrap();
     assert_eq!(db.close_open(Gone::AllBut(SystemIds.node())).await.unwrap(), 0);
     assert_eq!(seen(db, user).await, wanted);
