@@ -23,11 +23,10 @@ struct Shape {
 
 fn shape(entry: &Entry) -> Shape {
     let thought =
-        entry.saved.with(|saved| saved.as_ref().is_some_and(|saved| !saved.message.thinking.is_empty()));
+        entry.saved.with(|saved| saved.as_ref().is_some_and(|saved| !saved.message.thinking().is_empty()));
     match &entry.live {
         Some(live) => live.head.with(|head| {
-            let covered = live.covered > 0 && head.phase != Phase::Ended;
-            let text = covered || matches!(head.phase, Phase::Writing | Phase::Ended);
+            let text = matches!(head.phase, Phase::Writing | Phase::Ended);
             Shape { thinking: head.thought || thought || !text, text, live: head.phase != Phase::Ended }
         }),
         None => Shape { thinking: thought, text: true, live: false },
@@ -97,7 +96,7 @@ fn Text(entry: Entry) -> impl IntoView {
     let text = Memo::new(move |_| {
         entry
             .saved
-            .with(|saved| saved.as_ref().map(|saved| saved.message.content.clone()).unwrap_or_default())
+            .with(|saved| saved.as_ref().map(|saved| saved.message.text()).unwrap_or_default())
     });
     view! { <div class="prose" inner_html=move || text.with(|text| vertice_markdown::render(text))></div> }
         .into_any()
@@ -106,9 +105,9 @@ fn Text(entry: Entry) -> impl IntoView {
 /// What the server has stored of an answer, where that is not what was heard: a crash takes the last words with it, and
 /// what follows goes on from what is stored.
 fn stored_instead(message: Message, heard: &Live) -> Option<String> {
-    let differs =
-        message.status != MessageStatus::Streaming && heard.with_text(|text| text != message.content);
-    differs.then_some(message.content)
+    let text = message.text();
+    let differs = message.status != MessageStatus::Streaming && heard.with_text(|heard| heard != text);
+    differs.then_some(text)
 }
 
 /// The glyph at the start of the spine.

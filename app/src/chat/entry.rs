@@ -62,7 +62,7 @@ impl Entry {
         Self {
             key,
             author: message.message.role,
-            text: message.message.content.as_str().into(),
+            text: message.message.text().into(),
             pictures: Arc::default(),
             saved: ArcRwSignal::new(Some(message)),
             sending: ArcRwSignal::default(),
@@ -128,7 +128,7 @@ impl Entry {
             {
                 live.with_text(str::to_owned)
             }
-            (_, Some(saved)) => saved.content,
+            (_, Some(saved)) => saved.text(),
             (_, None) => self.text.to_string(),
         }
     }
@@ -136,8 +136,8 @@ impl Entry {
     /// Where its pictures are found. Does not subscribe.
     pub(crate) fn pictures(&self) -> Vec<String> {
         let saved = self.saved.with_untracked(|saved| {
-            let images = saved.as_ref().map(|saved| saved.message.images.as_slice()).unwrap_or_default();
-            images.iter().map(|image| image.url.clone()).collect::<Vec<_>>()
+            let images = saved.as_ref().map(|saved| saved.message.attachments()).unwrap_or_default();
+            images.into_iter().map(|image| image.url).collect::<Vec<_>>()
         });
         if saved.is_empty() { self.pictures.to_vec() } else { saved }
     }

@@ -28,7 +28,7 @@ pub(crate) fn LiveText(
     // Kept by the effect, which does not exist on the server: nothing that is bound to a thread may be made there.
     let mut writer: Option<Writer> = None;
     // What is on the page already stays there until this much has been read again.
-    let cover = live.covered.max(live.with_text(str::len));
+    let cover = live.with_text(str::len);
     let head = live.head.clone();
     Effect::new(move |_| {
         live.frame.track();

@@ -17,7 +17,7 @@ pub(super) fn Pictures(
         let pictures = urls.into_iter().enumerate().map(|(place, url)| {
             let saved = entry.saved.clone();
             let href =
-                move || saved.with(|saved| Some(saved.as_ref()?.message.images.get(place)?.url.clone()));
+                move || saved.with(|saved| Some(saved.as_ref()?.message.attachments().swap_remove(place).url));
             view! { <li><Shown url=url href=Signal::derive(href) number=place + 1 many=many /></li> }
         });
         view! {

@@ -84,7 +84,7 @@ fn elapsed(busy: Memo<bool>, since: i64) -> RwSignal<Option<String>> {
 fn Thoughts(live: Option<Live>, saved: ArcRwSignal<Option<ThreadMessage>>) -> impl IntoView {
     let class = "mt-1 max-w-[60ch] text-sm whitespace-pre-wrap break-words text-muted-foreground";
     let Some(live) = live else {
-        let text = saved.with_untracked(|saved| saved.as_ref().map(|saved| saved.message.thinking.clone()));
+        let text = saved.with_untracked(|saved| saved.as_ref().map(|saved| saved.message.thinking()));
         return view! { <div class=class>{text}</div> }.into_any();
     };
     let place: NodeRef<html::Div> = NodeRef::new();

@@ -81,7 +81,7 @@ impl Shelf {
                     running.remove(conversation_id);
                 });
             }
-            FeedEvent::HeadChanged { .. } => {}
+            FeedEvent::HeadChanged { .. } | FeedEvent::TurnWaiting { .. } | FeedEvent::Unknown => {}
         }
     }
 
