@@ -188,9 +188,8 @@ mod tests {
         let id = "01936b1e-0000-7000-8000-000000000001";
         let (message, conversation) = (id.parse().expect("an id"), id.parse().expect("an id"));
         let role = vertice_domain::Author::Assistant;
-        let text = |text: &str| {
-            vec![Part { position: 0, step: 1, kind: PartKind::Text { text: text.to_owned() } }]
-        };
+        let text =
+            |text: &str| vec![Part { position: 0, step: 1, kind: PartKind::Text { text: text.to_owned() } }];
         let base = Message {
             parts: text("Half"),
             status: MessageStatus::Interrupted,

@@ -3,11 +3,14 @@
 
 use leptos::prelude::*;
 use vertice_domain::{
-    FinishReason, Message, Metadata, RunningTurn, SeenEvent, Timestamp, Transcript, TurnEvent, TurnFailure,
-    TurnId, part::joined_thinking,
+    FinishReason, Message, Metadata, Part, RunningTurn, SeenEvent, Timestamp, Transcript, TurnEvent,
+    TurnFailure, TurnId,
 };
 
-use super::turn_state::{self, Phase};
+use super::{
+    parts::{Slot, outline},
+    turn_state::{self, Phase},
+};
 use crate::ui::browser;
 
 /// How the page is connected to the turn.
@@ -29,21 +32,24 @@ pub(crate) struct Head {
     pub(crate) metadata: Option<Metadata>,
     pub(crate) failure: Option<TurnFailure>,
     pub(crate) finish: Option<FinishReason>,
-    /// Whether the model thought aloud.
-    pub(crate) thought: bool,
-    /// For how many milliseconds it did, once it is done with it.
-    pub(crate) thought_ms: Option<i64>,
+    /// What is shown.
+    pub(crate) outline: Vec<Slot>,
+    /// Where a text or thinking is being written.
+    pub(crate) growing: Option<u32>,
 }
 
 impl Head {
     fn of(transcript: &Transcript) -> Self {
+        let phase = turn_state::phase(transcript);
+        let outline = outline(&transcript.parts, phase);
+        let last = outline.last().map(|slot| slot.position);
         Self {
-            phase: turn_state::phase(transcript),
+            phase,
             metadata: transcript.metadata.clone(),
             failure: transcript.failure.clone(),
             finish: transcript.finish,
-            thought: !joined_thinking(&transcript.parts).is_empty(),
-            thought_ms: None,
+            growing: last.filter(|_| matches!(phase, Phase::Writing | Phase::Thinking)),
+            outline,
         }
     }
 }
@@ -54,7 +60,7 @@ pub(crate) struct Live {
     transcript: ArcStoredValue<Transcript>,
     queue: ArcStoredValue<Vec<SeenEvent>>,
     scheduled: ArcStoredValue<bool>,
-    thinking_since: ArcStoredValue<Option<Timestamp>>,
+    step_began: ArcStoredValue<Timestamp>,
     stop_wanted: ArcStoredValue<bool>,
     abandoned: ArcStoredValue<bool>,
     turn: ArcStoredValue<Option<TurnId>>,
@@ -62,6 +68,8 @@ pub(crate) struct Live {
     pub(crate) head: ArcRwSignal<Head>,
     /// Tells that text has come.
     pub(crate) frame: ArcTrigger,
+    /// Tells that something else has happened.
+    pub(crate) changed: ArcTrigger,
     /// How the page is connected to it.
     pub(crate) connection: ArcRwSignal<Connection>,
     /// When it began.
@@ -82,16 +90,18 @@ impl Live {
 
     fn new(turn: Option<TurnId>, begun: Timestamp, transcript: Transcript) -> Self {
         let head = Head::of(&transcript);
+        let step_began = if transcript.parts.is_empty() { begun } else { browser::now() };
         Self {
             transcript: ArcStoredValue::new(transcript),
             queue: ArcStoredValue::default(),
             scheduled: ArcStoredValue::default(),
-            thinking_since: ArcStoredValue::default(),
+            step_began: ArcStoredValue::new(step_began),
             stop_wanted: ArcStoredValue::default(),
             abandoned: ArcStoredValue::default(),
             turn: ArcStoredValue::new(turn),
             head: ArcRwSignal::new(head),
             frame: ArcTrigger::new(),
+            changed: ArcTrigger::new(),
             connection: ArcRwSignal::default(),
             begun,
         }
@@ -117,14 +127,19 @@ impl Live {
         self.head.with_untracked(|head| head.phase == Phase::Ended)
     }
 
-    /// The answer so far.
-    pub(crate) fn with_text<T>(&self, read: impl FnOnce(&str) -> T) -> T {
-        self.transcript.with_value(|transcript| read(&transcript.text()))
+    /// What was said so far.
+    pub(crate) fn with_parts<T>(&self, read: impl FnOnce(&[Part]) -> T) -> T {
+        self.transcript.with_value(|transcript| read(&transcript.parts))
     }
 
-    /// The thinking so far.
-    pub(crate) fn with_thinking<T>(&self, read: impl FnOnce(&str) -> T) -> T {
-        self.transcript.with_value(|transcript| read(&joined_thinking(&transcript.parts)))
+    /// Whether the text at `position` is being written.
+    pub(crate) fn is_growing(&self, position: u32) -> bool {
+        self.head.with_untracked(|head| head.growing == Some(position))
+    }
+
+    /// When the model that answers now was asked.
+    pub(crate) fn step_began(&self) -> Timestamp {
+        self.step_began.get_value()
     }
 
     /// The message it writes, as far as the page knows it; `known` is what the server has told of it.
@@ -174,7 +189,13 @@ impl Live {
             return;
         }
         self.transcript.update_value(|transcript| events.iter().for_each(|event| transcript.see(event)));
+        if events.iter().any(|seen| matches!(&seen.event, TurnEvent::StepStarted(step) if step.step > 1)) {
+            self.step_began.set_value(browser::now());
+        }
         self.tell();
+        if events.iter().any(|seen| !matches!(seen.event, TurnEvent::PartDelta { .. })) {
+            self.changed.notify();
+        }
     }
 
     /// Ends it as the server has stored its message: the end was not heard.
@@ -187,6 +208,7 @@ impl Live {
             }
         });
         self.tell();
+        self.changed.notify();
     }
 
     /// Whether it was ended from this side, and may still run on the server.
@@ -203,30 +225,14 @@ impl Live {
             transcript.finish = Some(FinishReason::Error);
         });
         self.tell();
+        self.changed.notify();
     }
 
     fn tell(&self) {
-        let mut head = self.transcript.with_value(Head::of);
-        head.thought_ms = self.thought_ms(&head);
+        let head = self.transcript.with_value(Head::of);
         if self.head.with_untracked(|old| *old != head) {
             self.head.set(head);
         }
         self.frame.notify();
-    }
-
-    fn thought_ms(&self, head: &Head) -> Option<i64> {
-        if let Some(known) = self.head.with_untracked(|old| old.thought_ms) {
-            return Some(known);
-        }
-        match (head.phase, self.thinking_since.get_value()) {
-            (Phase::Thinking, None) => {
-                self.thinking_since.set_value(Some(browser::now()));
-                None
-            }
-            (Phase::Writing | Phase::Ended, Some(since)) => {
-                Some(browser::now().as_millis() - since.as_millis())
-            }
-            _ => None,
-        }
     }
 }

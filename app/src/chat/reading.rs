@@ -149,9 +149,7 @@ impl Chat {
     fn told(self, message: ThreadMessage, running: Option<RunningTurn>) -> Entry {
         let written =
             message.message.role == Author::Assistant && message.message.status == MessageStatus::Streaming;
-        let live = running
-            .filter(|_| written)
-            .map(|running| Live::joined(running, &message.message));
+        let live = running.filter(|_| written).map(|running| Live::joined(running, &message.message));
         if let Some(live) = &live {
             self.turn.live.set(Some(live.clone()));
         }

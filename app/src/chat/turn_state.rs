@@ -155,8 +155,7 @@ mod tests {
         let id = metadata().message_id;
         let conversation = metadata().conversation_id.expect("it has one");
         let blank = Message::blank(id, conversation, None, Author::Assistant, Timestamp::from_millis(0));
-        let half =
-            Part { position: 0, step: 1, kind: PartKind::Text { text: "Half".into() } };
+        let half = Part { position: 0, step: 1, kind: PartKind::Text { text: "Half".into() } };
         let known = Message { parts: vec![half], status: MessageStatus::Streaming, ..blank };
         let mut transcript = Transcript::resumed(7, &known);
         let delta = TurnEvent::PartDelta { position: 0, text: " an answer".into() };
