@@ -58,9 +58,11 @@ impl ApiError {
             | ErrorKind::UnsupportedMedia
             | ErrorKind::Quota
             | ErrorKind::Cancelled => true,
-            ErrorKind::RateLimited | ErrorKind::Upstream | ErrorKind::Unavailable | ErrorKind::Internal => {
-                false
-            }
+            ErrorKind::RateLimited
+            | ErrorKind::Upstream
+            | ErrorKind::Timeout
+            | ErrorKind::Unavailable
+            | ErrorKind::Internal => false,
         }
     }
 
