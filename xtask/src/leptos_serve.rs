@@ -128,6 +128,12 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "builds the product"]
+    fn plain_cargo_leptos_serves_a_page_that_can_wake() {
+        check(&Project::find().unwrap(), false).unwrap();
+    }
+
+    #[test]
     fn a_program_is_stopped_with_its_watch() {
         let mut command = Command::new("sh");
         command.args(["-c", WATCH, "watch", "sleep", "600"]);
