@@ -49,6 +49,10 @@ pub async fn file(root: &Path, path: &str) -> Option<File> {
 }
 
 #[cfg(embedded_site)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where it is checked without optimisation, the macro reads the disk"
+)]
 mod embedded {
     use std::{borrow::Cow, path::Path};
 
