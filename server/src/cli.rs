@@ -123,6 +123,8 @@ pub(crate) enum CommandError {
     Domain(#[from] vertice_domain::Error),
     #[error(transparent)]
     Start(#[from] crate::wiring::StartError),
+    #[error(transparent)]
+    Site(#[from] crate::assets::site::NoSite),
     #[error("standard input or output failed: {0}")]
     Io(#[from] io::Error),
     #[error("{0}")]
@@ -168,6 +170,7 @@ pub async fn run(cli: Cli) -> ExitCode {
 }
 
 async fn serve(settings: Settings) -> Result<(), CommandError> {
+    crate::assets::site::check(&settings.site_root).await?;
     telemetry::start_log(&settings);
     for name in &settings.not_used_yet {
         tracing::warn!("{name} is set, but this version does not use it yet");

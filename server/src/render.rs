@@ -102,7 +102,7 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
     if is_api || !is_read {
         return Failure::no_such_path().into_response();
     }
-    if let Some(file) = assets::plain(path, request.headers()) {
+    if let Some(file) = assets::plain(&state.settings, path, request.headers()).await {
         return file;
     }
     let options = state.leptos.clone();

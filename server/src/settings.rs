@@ -91,6 +91,8 @@ pub struct Settings {
     pub addr: SocketAddr,
     /// Where everything is kept that is not in a database elsewhere.
     pub data_dir: PathBuf,
+    /// Where the page's files are, if the binary does not hold them.
+    pub site_root: PathBuf,
     /// What seals the users' keys for providers; none: a file in the data directory.
     pub secret_key: Option<SecretKey>,
     /// What kind of installation this is.
@@ -142,6 +144,7 @@ impl Settings {
         let settings = Self {
             addr: reader.or("VERTICE_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)), forms::address),
             data_dir,
+            site_root: reader.or("LEPTOS_SITE_ROOT", PathBuf::from("target/site"), forms::directory),
             secret_key: reader.optional("VERTICE_SECRET_KEY", forms::secret_key).map(SecretKey),
             environment: reader.or("ENVIRONMENT", Environment::Development, forms::environment),
             database: reader.or("DATABASE_URL", file, forms::database),

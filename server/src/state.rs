@@ -77,6 +77,7 @@ parts! {
     Arc<RateLimit>: state => Arc::clone(&state.rate_limit);
     Readiness: state => state.readiness.clone();
     PrometheusHandle: state => state.metrics.clone();
+    Arc<Settings>: state => Arc::clone(&state.settings);
     Environment: state => state.settings.environment;
     LeptosOptions: state => state.leptos.clone();
 }

@@ -112,7 +112,7 @@ impl Application {
             replays: Arc::default(),
             stopping: tasks.shutdown_token(),
             rate_limit,
-            leptos: leptos_options(addr),
+            leptos: leptos_options(&settings, addr),
             settings: Arc::new(settings),
         };
         Ok(Self { addr, listener, router: router(state), tasks, database, hub })
@@ -259,10 +259,10 @@ fn sweep(tasks: &Tasks, buckets: Arc<RateLimit>, metrics: metrics_exporter_prome
     });
 }
 
-fn leptos_options(addr: SocketAddr) -> LeptosOptions {
+fn leptos_options(settings: &Settings, addr: SocketAddr) -> LeptosOptions {
     LeptosOptions::builder()
         .output_name("vertice")
-        .site_root("target/site")
+        .site_root(settings.site_root.to_string_lossy())
         .site_pkg_dir(assets::PKG_DIR)
         .site_addr(addr)
         .reload_port(3001_u32)

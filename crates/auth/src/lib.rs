@@ -9,6 +9,7 @@ mod accounts;
 mod hashing;
 mod policy;
 mod provider_keys;
+pub mod random;
 mod secret;
 mod throttle;
 mod vault;

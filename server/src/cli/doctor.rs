@@ -6,6 +6,7 @@ use vertice_ports::TurnStore as _;
 
 use super::CommandError;
 use crate::{
+    assets::site,
     rest::operations::probe,
     settings::{Database, ProviderSettings, Settings},
     wiring::{self, Console},
@@ -21,6 +22,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CommandError> {
     let findings = [
         Finding { what: "settings", state: Ok(settings_state(settings)) },
         Finding { what: "data directory", state: data_dir(settings).await },
+        Finding { what: "page", state: page(settings).await },
         Finding { what: "database", state: database(settings).await },
         Finding { what: "counters", state: counters(settings).await },
         Finding { what: "address", state: address(settings).await },
@@ -73,6 +75,15 @@ async fn data_dir(settings: &Settings) -> Result<String, String> {
             path.display()
         )),
     }
+}
+
+async fn page(settings: &Settings) -> Result<String, String> {
+    site::check(&settings.site_root).await.map_err(|error| error.to_string())?;
+    Ok(if site::IS_EMBEDDED {
+        "in this binary".to_owned()
+    } else {
+        format!("in {}", settings.site_root.display())
+    })
 }
 
 async fn database(settings: &Settings) -> Result<String, String> {

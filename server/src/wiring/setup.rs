@@ -1,8 +1,6 @@
 //! The setup token: where strangers can reach a server that has no account yet, the first one to come must not become
 //! its admin by chance.
 
-use rand::Rng as _;
-
 use crate::settings::Settings;
 
 /// Without letters and digits that are mistaken for each other.
@@ -16,9 +14,7 @@ pub(super) fn token(settings: &Settings, has_users: bool) -> Option<String> {
     if has_users || !settings.is_reachable_by_others() {
         return None;
     }
-    let mut random = rand::rng();
-    let token: String =
-        (0..LENGTH).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect();
+    let token = vertice_auth::random::word(ALPHABET, LENGTH);
     tracing::info!(target: "setup", "the first account needs this setup token: {token}");
     Some(token)
 }

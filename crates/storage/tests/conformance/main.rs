@@ -6,6 +6,7 @@
     clippy::panic,
     reason = "a test that cannot go on shall panic where it stands"
 )]
+#![expect(clippy::disallowed_methods, reason = "tests look at what the product wrote")]
 
 mod accounts;
 mod branches;
