@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use vertice_agent::{Feeds, Hub, Parts, Shelf};
 use vertice_auth::Auth;
 use vertice_domain::ChatLimits;
+use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
     AccountStore as _, Accounts, Clock, ConversationStore, Ids, Models, Services, SystemClock, SystemIds,
     Tasks, TurnStore,
@@ -207,6 +208,7 @@ async fn services(
         provider_keys: money.provider_keys,
         quota: money.quota,
         reports: money.reports,
+        pictures: Arc::new(Pictures::new(Arc::new(Egress::new(Rules::PUBLIC, Arc::new(SystemLookup))))),
         ids: Arc::new(SystemIds),
         limits,
     };

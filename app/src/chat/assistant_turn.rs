@@ -93,7 +93,7 @@ fn Text(entry: Entry) -> impl IntoView {
             .saved
             .with(|saved| saved.as_ref().map(|saved| saved.message.content.clone()).unwrap_or_default())
     });
-    view! { <div class="prose" inner_html=move || text.with(|text| vertice_markdown::render(text))></div> }
+    view! { <div class="prose" inner_html=move || text.with(|text| vertice_markdown::render(text).into_string())></div> }
         .into_any()
 }
 

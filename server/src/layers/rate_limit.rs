@@ -30,8 +30,8 @@ use crate::{error::Failure, settings::RateLimits};
 pub const UI_PREFIX: &str = "/api/ui/";
 
 /// The server functions that count.
-const COUNTED: [&str; 6] =
-    ["chat-send", "chat-edit", "chat-regenerate", "chat-continue", "sign-in", "register"];
+const COUNTED: [&str; 7] =
+    ["chat-send", "chat-edit", "chat-regenerate", "chat-continue", "sign-in", "register", "remote-picture"];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {

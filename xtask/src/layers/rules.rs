@@ -12,6 +12,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("sandbox", CAPABILITY),
     ("storage", CAPABILITY),
     ("auth", CAPABILITY),
+    ("egress", CAPABILITY),
     ("github", CAPABILITY),
     ("speech", CAPABILITY),
     ("testkit", CAPABILITY),
@@ -27,8 +28,8 @@ const CAPABILITY: &[&str] = &["ports", "domain"];
 
 /// The composition root sees everything but the browser's entry point.
 const SERVER: &[&str] = &[
-    "domain", "markdown", "ports", "llm", "agent", "mcp", "sandbox", "storage", "auth", "github", "speech",
-    "app",
+    "domain", "markdown", "ports", "llm", "agent", "mcp", "sandbox", "storage", "auth", "egress", "github",
+    "speech", "app",
 ];
 
 /// Arrows that exist only behind a feature: the app's server half.
@@ -41,7 +42,7 @@ pub(super) const TEST_ONLY: &str = "testkit";
 pub(super) const WALLS: &[(&[&str], &[&str])] = &[
     (&["sqlx", "fred", "object_store"], &["storage"]),
     (&["rmcp"], &["mcp"]),
-    (&["reqwest"], &["llm", "github", "auth", "speech", "mcp", "bench"]),
+    (&["reqwest"], &["llm", "egress", "github", "auth", "speech", "mcp", "bench"]),
     (&["leptos", "leptos_meta", "leptos_router", "leptos_axum"], &["app", "frontend", "server"]),
     (&["web-sys", "js-sys", "wasm-bindgen", "wasm-bindgen-futures", "gloo-timers"], &["app", "frontend"]),
 ];
