@@ -141,7 +141,8 @@ async fn each_hop_is_judged() {
         ("/again", Fault::Redirects),
     ] {
         let host = Host::saying(redirect(to));
-        let many: &[&[&str]] = &[&["127.0.0.1"]; 9];
+        let one: &[&str] = &["127.0.0.1"];
+        let many = &[one; 9];
         let egress = egress(TEST, &[("pictures.test", many), ("inside.test", &[&["10.0.0.1"]])]);
         assert_eq!(get(&egress, &host.url("pictures.test")).await, Err(fault), "{to}");
     }
