@@ -149,7 +149,14 @@ mod tests {
 
     #[test]
     fn what_counts() {
-        for path in ["/api/v1/chat", "/v1/models", "/api/ui/chat-send", "/api/ui/sign-in", "/api/nothing"] {
+        for path in [
+            "/api/v1/chat",
+            "/v1/models",
+            "/api/ui/chat-send",
+            "/api/ui/sign-in",
+            "/api/ui/remote-picture",
+            "/api/nothing",
+        ] {
             assert!(is_limited(path), "{path}");
         }
         for path in

@@ -16,5 +16,6 @@ mod owners;
 mod pages;
 mod problems;
 mod quota_load;
+mod remote_pictures;
 mod replays;
 mod streams;
