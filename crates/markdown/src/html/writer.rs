@@ -1,12 +1,15 @@
 //! From parser events to HTML, one block at a time. It must keep the output balanced: a block is put into the page
 //! on its own.
 
-use pulldown_cmark::{Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Tag, TagEnd};
+mod inline;
 
-use super::{Definitions, Missing, Part, code, math_block, normalise};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
+
+use super::{Definitions, Missing, Part, code};
 use crate::links;
 use crate::markup::Html;
 use crate::math::{self, Formula, Piece};
+pub(crate) use inline::note_id;
 
 /// What the text of the events at hand is for.
 enum Mode {
@@ -319,66 +322,15 @@ impl<'w, 'a> Writer<'w, 'a> {
         self.cell += 1;
     }
 
-    fn start_link(&mut self, kind: LinkType, url: &CowStr<'_>, title: &CowStr<'_>) {
-        let url = math::restore(url, self.formulas);
-        let url = if kind == LinkType::Email { format!("mailto:{url}").into() } else { url };
-        self.inline += 1;
-        if links::is_safe(&url) {
-            links::open(&mut self.out, &url, &math::restore(title, self.formulas));
-            self.links.push("</a>");
-        } else {
-            self.links.push("");
-        }
-    }
-
     fn end_code(&mut self) {
         if let Mode::Code { info, text } = std::mem::replace(&mut self.mode, Mode::Flow) {
             code::block(&mut self.out, &info, &math::restore(&text, self.formulas));
         }
     }
 
-    /// Remote images are buttons: loading one tells its host that the text was read. They are fetched over https alone.
-    fn end_image(&mut self) {
-        let Mode::Image { url, alt, .. } = std::mem::replace(&mut self.mode, Mode::Flow) else { return };
-        let alt = math::restore(&alt, self.formulas);
-        if !links::is_remote(&url) || self.links.iter().any(|tag| !tag.is_empty()) {
-            self.out.text(&alt);
-            return;
-        }
-        if !links::is_https(&url) {
-            links::open(&mut self.out, &url, "");
-            self.out.text(if alt.is_empty() { &url } else { &alt });
-            self.out.tag("</a>");
-            return;
-        }
-        self.out.tag("<button type=\"button\" class=\"md-image\" data-src=\"");
-        self.out.text(&url);
-        self.out.tag("\" data-alt=\"");
-        self.out.text(&alt);
-        self.out.tag("\">Show image from <b>");
-        self.out.text(links::host(&url));
-        self.out.tag("</b></button>");
-    }
-
-    fn footnote(&mut self, label: &str) {
-        let restored = math::restore(label, self.formulas);
-        let key = normalise(&restored);
-        if let Some(number) = self.definitions.notes.get(&key) {
-            self.flush();
-            let id = note_id(self.definitions.prefix, *number);
-            self.out.tag("<sup><a href=\"#");
-            self.out.text(&id);
-            self.out.tag("\" aria-label=\"Footnote ");
-            self.out.number(*number as u64);
-            self.out.tag("\">");
-            self.out.number(*number as u64);
-            self.out.tag("</a></sup>");
-        } else {
-            self.missing.push(format!("^{key}"));
-            self.text.push_str("[^");
-            self.text.push_str(label);
-            self.text.push(']');
-        }
+    /// Whether this is the text of a link.
+    fn linked(&self) -> bool {
+        self.links.iter().any(|tag| !tag.is_empty())
     }
 
     fn flush(&mut self) {
@@ -386,7 +338,7 @@ impl<'w, 'a> Writer<'w, 'a> {
             return;
         }
         let text = std::mem::take(&mut self.text);
-        let linked = self.links.iter().any(|tag| !tag.is_empty());
+        let linked = self.linked();
         let formulas = self.formulas;
         math::pieces(&text, formulas, |piece| match piece {
             Piece::Text(text) if linked => self.out.text(text),
@@ -396,26 +348,6 @@ impl<'w, 'a> Writer<'w, 'a> {
         self.text = text;
         self.text.clear();
     }
-
-    /// A formula on its own line cannot stand in a `<p>`: the paragraph is closed around it.
-    fn formula(&mut self, formula: Formula<'_>) {
-        if !formula.display || self.inline > 0 {
-            math::write(&mut self.out, formula.tex, formula.display, formula.source);
-        } else if self.paragraph {
-            if !self.out.retract("<p>") {
-                self.out.tag("</p>");
-            }
-            math_block(&mut self.out, formula.tex, formula.source);
-            self.out.tag("<p>");
-        } else {
-            math_block(&mut self.out, formula.tex, formula.source);
-        }
-    }
-}
-
-/// The id of a footnote on the page.
-pub(crate) fn note_id(prefix: u32, number: usize) -> String {
-    format!("fn-{prefix:x}-{number}")
 }
 
 fn is_inline(tag: &Tag<'_>) -> bool {
