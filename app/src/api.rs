@@ -8,6 +8,7 @@ pub mod conversations;
 mod frames;
 pub mod models;
 pub mod opening;
+pub mod pictures;
 pub mod providers;
 pub mod usage;
 

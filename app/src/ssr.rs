@@ -125,8 +125,8 @@ pub fn frame_stream<T: Send + 'static>(frames: BoxStream<'static, Vec<Frame<T>>>
 pub fn set_page_headers() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
     let policy = format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: blob: https: http:; font-src 'self'; connect-src 'self'{reload}; frame-src 'self' blob:; \
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; \
+         img-src 'self' data: blob:; font-src 'self'; connect-src 'self'{reload}; frame-src 'self' blob:; \
          object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001" } else { "" },
     );

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use vertice_agent::{Hub, HubParts, MemoryBus, NoTools, Shelf, ShelfParts};
 use vertice_auth::Auth;
 use vertice_domain::{ChatLimits, NodeId};
+use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
     AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, SystemClock,
     SystemIds, Tasks, TurnStore,
@@ -236,6 +237,7 @@ async fn services(
         provider_keys: money.provider_keys,
         quota: money.quota,
         reports: money.reports,
+        pictures: Arc::new(Pictures::new(Arc::new(Egress::new(Rules::PUBLIC, Arc::new(SystemLookup))))),
         ids: Arc::new(SystemIds),
         limits,
     };

@@ -30,8 +30,8 @@ use crate::{error::Failure, settings::RateLimits};
 pub const UI_PREFIX: &str = "/api/ui/";
 
 /// The server functions that count.
-const COUNTED: [&str; 6] =
-    ["chat-send", "chat-edit", "chat-regenerate", "chat-continue", "sign-in", "register"];
+const COUNTED: [&str; 7] =
+    ["chat-send", "chat-edit", "chat-regenerate", "chat-continue", "sign-in", "register", "remote-picture"];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
@@ -149,7 +149,14 @@ mod tests {
 
     #[test]
     fn what_counts() {
-        for path in ["/api/v1/chat", "/v1/models", "/api/ui/chat-send", "/api/ui/sign-in", "/api/nothing"] {
+        for path in [
+            "/api/v1/chat",
+            "/v1/models",
+            "/api/ui/chat-send",
+            "/api/ui/sign-in",
+            "/api/ui/remote-picture",
+            "/api/nothing",
+        ] {
             assert!(is_limited(path), "{path}");
         }
         for path in

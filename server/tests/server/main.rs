@@ -17,6 +17,7 @@ mod owners;
 mod pages;
 mod problems;
 mod quota_load;
+mod remote_pictures;
 mod replays;
 mod streams;
 mod wire;
