@@ -6,13 +6,15 @@
 
 mod account;
 mod accounts;
+mod actors;
+mod devices;
 mod hashing;
-mod policy;
 mod provider_keys;
 mod secret;
+mod strength;
 mod throttle;
 mod vault;
 
-pub use accounts::Auth;
+pub use accounts::{Auth, SetupToken};
 pub use provider_keys::SealedKeys;
 pub use vault::{SECRET_BYTES, SecretSource};

@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use vertice_auth::{SealedKeys, SecretSource};
+use vertice_auth::SealedKeys;
 use vertice_llm::{DailyLimits, DailyQuota, LedgerReports, QuotaParts};
 use vertice_ports::{Clock, Counters, Ledger, ProviderKeys, Quota, Reports, SystemClock, Tasks};
 use vertice_storage::{Database, MemoryCounters, RedisCounters, RedisError};
 
 use crate::settings::Settings;
-
-/// The secret that seals the users' keys, in the data directory.
-const SECRET_FILE: &str = "secret.key";
 
 /// What is spent, by whom, and with whose keys.
 pub(super) struct Money {
@@ -38,10 +35,7 @@ impl Money {
         };
         let limits = settings.daily_token_limits;
         let limits = DailyLimits { user: limits.user, premium: limits.premium, admin: limits.admin };
-        let secret = match settings.secret_key {
-            Some(key) => SecretSource::Given(key.0),
-            None => SecretSource::File(settings.data_dir.join(SECRET_FILE)),
-        };
+        let secret = super::secret(settings);
         Self {
             quota: Arc::new(DailyQuota::new(parts, limits)),
             reports: Arc::new(LedgerReports::new(Arc::clone(&ledger))),

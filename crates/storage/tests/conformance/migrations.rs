@@ -34,12 +34,13 @@ pub(crate) async fn opening_twice_keeps_everything(store: &Store) {
     assert!(store.backup_files().is_empty(), "nothing was migrated");
 }
 
-/// Takes back the last migration.
-const BEFORE_MONEY: &str = "DROP TABLE provider_keys; DROP TABLE message_images; DROP INDEX ledger_by_time; \
+/// Takes back the migrations since the ledger's.
+const BEFORE_MONEY: &str = "DROP INDEX api_tokens_by_parent; ALTER TABLE api_tokens DROP COLUMN parent_id; \
+    DROP TABLE provider_keys; DROP TABLE message_images; DROP INDEX ledger_by_time; \
     ALTER TABLE users DROP COLUMN daily_token_limit; ALTER TABLE messages DROP COLUMN images; \
     ALTER TABLE ledger DROP COLUMN token_id; ALTER TABLE ledger DROP COLUMN own_key; \
     ALTER TABLE ledger DROP COLUMN failover; ALTER TABLE ledger DROP COLUMN price; \
-    DELETE FROM _sqlx_migrations WHERE version = 4";
+    DELETE FROM _sqlx_migrations WHERE version >= 4";
 
 #[tokio::test]
 async fn a_copy_is_made_before_a_migration() {
