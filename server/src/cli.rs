@@ -59,8 +59,20 @@ enum Area {
 enum UserAction {
     /// Make an account.
     Create(NewUser),
+    /// Set a user's password, and sign them out everywhere.
+    Password(UserPassword),
     /// Give a user a daily token limit of their own, or take it away.
     Limit(UserLimit),
+}
+
+#[derive(Debug, Args)]
+struct UserPassword {
+    /// Whose password.
+    #[arg(long)]
+    email: String,
+    /// Read the password from standard input (its first line).
+    #[arg(long, required = true)]
+    password_stdin: bool,
 }
 
 #[derive(Debug, Args)]
@@ -152,6 +164,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Doctor => doctor::run(&settings).await,
         Command::Admin { area: Area::User { action: UserAction::Create(new) } } => {
             admin::create_user(&settings, &new).await
+        }
+        Command::Admin { area: Area::User { action: UserAction::Password(of) } } => {
+            admin::set_password(&settings, &of).await
         }
         Command::Admin { area: Area::User { action: UserAction::Limit(limit) } } => {
             admin::limit_user(&settings, &limit).await

@@ -26,6 +26,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CommandError> {
         Finding { what: "database", state: database(settings).await },
         Finding { what: "counters", state: counters(settings).await },
         Finding { what: "address", state: address(settings).await },
+        Finding { what: "proxies", state: Ok(proxies(settings)) },
         Finding { what: "Anthropic", state: Ok(provider(&settings.anthropic, "ANTHROPIC_API_KEY")) },
         Finding { what: "OpenAI", state: Ok(provider(&settings.openai, "OPENAI_API_KEY")) },
         Finding { what: "Google", state: Ok(provider(&settings.gemini, "GOOGLE_API_KEY")) },
@@ -126,6 +127,15 @@ async fn address(settings: &Settings) -> Result<String, String> {
             "{addr} cannot be listened on ({error}). Set VERTICE_ADDR to an address of this machine"
         )),
     }
+}
+
+fn proxies(settings: &Settings) -> String {
+    if settings.trusted_proxies.is_empty() {
+        return "none is trusted. If one stands before this server, set VERTICE_TRUSTED_PROXIES to its address: limits \
+                are then by visitor, not by proxy"
+            .to_owned();
+    }
+    format!("trusted to tell the visitor's address: {}", settings.trusted_proxies)
 }
 
 fn provider(provider: &ProviderSettings, variable: &str) -> String {
