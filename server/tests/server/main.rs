@@ -14,6 +14,7 @@ mod money;
 mod operations;
 mod owners;
 mod pages;
+mod pictures;
 mod problems;
 mod quota_load;
 mod replays;
