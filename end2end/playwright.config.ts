@@ -17,6 +17,7 @@ const launchOptions = {
 
 export default defineConfig({
   testDir: "./tests",
+  globalSetup: "./support/upstream.setup.ts",
   outputDir: "./test-results",
   fullyParallel: true,
   workers: 2,

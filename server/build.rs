@@ -1,6 +1,9 @@
-//! Makes sure that the site is there to be embedded, and gives it the name under which browsers may keep it for ever.
-//!
-//! Debug builds read the site from disk, may do without one, and call it `dev`.
+//! Embeds the site when it is asked to: with `VERTICE_EMBED_SITE` set the binary holds the page (`cfg(embedded_site)`), and
+//! the page gets the name under which browsers may keep it for ever. `cargo xtask build --release` sets it, and builds the
+//! page first. Otherwise the binary reads the page from the site root: cargo-leptos compiles both halves at once, so that
+//! there is nothing to embed yet.
+
+#![expect(clippy::disallowed_methods, reason = "it reads the site while compiling, not while serving")]
 
 use std::{
     fs, io,
@@ -8,20 +11,29 @@ use std::{
 };
 
 const SITE: &str = "../target/site";
+const SWITCH: &str = "VERTICE_EMBED_SITE";
+
+/// cargo-leptos empties the site first, and compresses it only when it builds the server after it: where this is, the
+/// site is whole.
+const COMPRESSED: &str = "pkg/vertice.wasm.br";
 
 fn main() -> io::Result<()> {
+    println!("cargo:rustc-check-cfg=cfg(embedded_site)");
     println!("cargo:rerun-if-changed=build.rs");
-    if std::env::var_os("PROFILE").is_none_or(|profile| profile != "release") {
-        fs::create_dir_all(SITE)?;
+    println!("cargo:rerun-if-env-changed={SWITCH}");
+    if std::env::var_os(SWITCH).is_none() {
         println!("cargo:rustc-env=SITE_HASH=dev");
         return Ok(());
     }
     println!("cargo:rerun-if-changed={SITE}");
-    if !Path::new(SITE).join("pkg/vertice.wasm").is_file() {
-        let message = "target/site/pkg/vertice.wasm is missing, and a release binary embeds it. Build the whole product \
-                       instead: cargo xtask run (or: cargo leptos build --release --precompress).";
+    if !Path::new(SITE).join(COMPRESSED).is_file() {
+        let message = format!(
+            "{SWITCH} is set, but target/site/{COMPRESSED} is missing: there is no compressed page to embed. \
+             Build the whole product instead: cargo xtask build --release"
+        );
         return Err(io::Error::other(message));
     }
+    println!("cargo:rustc-cfg=embedded_site");
     println!("cargo:rustc-env=SITE_HASH={:016x}", hash(Path::new(SITE))?);
     Ok(())
 }

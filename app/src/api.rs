@@ -8,6 +8,7 @@ pub mod conversations;
 mod frames;
 pub mod models;
 pub mod opening;
+pub mod pictures;
 pub mod providers;
 pub mod usage;
 
@@ -58,9 +59,11 @@ impl ApiError {
             | ErrorKind::UnsupportedMedia
             | ErrorKind::Quota
             | ErrorKind::Cancelled => true,
-            ErrorKind::RateLimited | ErrorKind::Upstream | ErrorKind::Unavailable | ErrorKind::Internal => {
-                false
-            }
+            ErrorKind::RateLimited
+            | ErrorKind::Upstream
+            | ErrorKind::Timeout
+            | ErrorKind::Unavailable
+            | ErrorKind::Internal => false,
         }
     }
 

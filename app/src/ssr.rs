@@ -9,7 +9,7 @@ use leptos_axum::ResponseOptions;
 use vertice_domain::{Actor, Error, ErrorKind, LoggedEvent, SeenEvent, frame::Frame};
 use vertice_ports::{
     Services,
-    accounts::NewSession,
+    accounts::{NewSession, Visit},
     chat::{EventStream, with_heartbeat},
 };
 
@@ -21,6 +21,14 @@ use crate::{
 /// The name of the session cookie.
 pub const SESSION_COOKIE: &str = "vertice_session";
 
+/// The name of the cookie by which an account knows a browser again after the session has ended.
+pub const DEVICE_COOKIE: &str = "vertice_device";
+
+/// Where the session cookie goes: everywhere.
+const EVERYWHERE: &str = "/";
+/// Where the device cookie goes: to the server functions, of which one signs in.
+const SERVER_FUNCTIONS: &str = "/api/ui";
+
 /// How long a stream may be quiet before a heartbeat goes out.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -29,9 +37,11 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 pub struct RequestContext {
     /// The services.
     pub services: Services,
-    /// Who is calling; none: nobody is signed in.
+    /// Whose session it is; none: nobody is signed in. API tokens count for nothing here.
     pub actor: Option<Actor>,
-    /// Whether cookies must be `Secure`: everywhere but on loopback.
+    /// From where the visitor comes.
+    pub visit: Visit,
+    /// Whether cookies must be `Secure`.
     pub secure_cookies: bool,
 }
 
@@ -42,22 +52,16 @@ fn context() -> Result<RequestContext, ApiError> {
     })
 }
 
-/// The services, for what needs no account.
-pub fn services() -> Result<Services, ApiError> {
-    Ok(context()?.services)
-}
-
-/// The services and who is calling. Fails for visitors.
+/// The services and whose session it is. Fails for visitors.
 pub fn caller() -> Result<(Services, Actor), ApiError> {
     let context = context()?;
     let actor = context.actor.ok_or_else(|| ApiError(Error::unauthenticated()))?;
     Ok((context.services, actor))
 }
 
-/// Who is calling, if anyone.
-pub fn visitor() -> Result<(Services, Option<Actor>), ApiError> {
-    let context = context()?;
-    Ok((context.services, context.actor))
+/// The services for what needs no account, with all that is known of the visitor.
+pub fn visitor() -> Result<RequestContext, ApiError> {
+    context()
 }
 
 /// The visitor's preferences from their cookies.
@@ -67,25 +71,27 @@ pub fn preferences() -> Preferences {
     Preferences::from_cookies(cookies.as_deref().unwrap_or_default())
 }
 
-/// Sets the session cookie and sends the browser to the start page.
+/// Sets the cookies of a session and of its device, and sends the browser to the start page.
 pub fn begin_session(session: &NewSession) -> Result<(), ApiError> {
-    let max_age = 30 * 24 * 60 * 60;
-    set_session_cookie(&session.secret.0, max_age)?;
+    let day = 24 * 60 * 60;
+    set_cookie(SESSION_COOKIE, &session.secret.0, EVERYWHERE, 30 * day)?;
+    if let Some(device) = &session.device {
+        set_cookie(DEVICE_COOKIE, &device.0, SERVER_FUNCTIONS, 365 * day)?;
+    }
     leptos_axum::redirect("/");
     Ok(())
 }
 
 /// Takes the session cookie away and sends the browser to the sign-in page.
 pub fn end_session() -> Result<(), ApiError> {
-    set_session_cookie("", 0)?;
+    set_cookie(SESSION_COOKIE, "", EVERYWHERE, 0)?;
     leptos_axum::redirect("/sign-in");
     Ok(())
 }
 
-fn set_session_cookie(value: &str, max_age: u32) -> Result<(), ApiError> {
+fn set_cookie(name: &str, value: &str, path: &str, max_age_s: u32) -> Result<(), ApiError> {
     let secure = if context()?.secure_cookies { "; Secure" } else { "" };
-    let cookie =
-        format!("{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
+    let cookie = format!("{name}={value}; Path={path}; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}");
     let cookie = HeaderValue::from_str(&cookie).map_err(|_| ApiError(Error::internal()))?;
     if let Some(response) = use_context::<ResponseOptions>() {
         response.append_header(header::SET_COOKIE, cookie);
@@ -125,8 +131,8 @@ pub fn frame_stream<T: Send + 'static>(frames: BoxStream<'static, Vec<Frame<T>>>
 pub fn set_page_headers() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
     let policy = format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: blob: https: http:; font-src 'self'; connect-src 'self'{reload}; frame-src 'self' blob:; \
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; \
+         img-src 'self' data: blob:; font-src 'self'; connect-src 'self'{reload}; frame-src 'self' blob:; \
          object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001" } else { "" },
     );

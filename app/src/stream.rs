@@ -5,7 +5,7 @@
 use std::future::Future;
 
 use futures::future::{AbortHandle, abortable};
-use vertice_domain::{LoggedEvent, TurnEvent, TurnId};
+use vertice_domain::{SeenEvent, TurnEvent, TurnId};
 
 use crate::{
     api::{ApiError, FrameStream, chat::listen},
@@ -18,7 +18,7 @@ use crate::{
 pub enum Signal {
     /// New events, in order, none twice, none missing. The end alone may have a number that was seen before: a crash
     /// takes the last events with it.
-    Events(Vec<LoggedEvent>),
+    Events(Vec<SeenEvent>),
     /// The connection broke; this is the n-th attempt to have it back.
     Reconnecting(u32),
     /// The connection is back.
@@ -46,7 +46,7 @@ impl Drop for Follow {
 
 /// Starts a turn with `start` (or joins one, with [`join`]) and tells `handler` what happens until it ends.
 pub fn follow(
-    start: impl Future<Output = Result<FrameStream<LoggedEvent>, ApiError>> + 'static,
+    start: impl Future<Output = Result<FrameStream<SeenEvent>, ApiError>> + 'static,
     handler: impl FnMut(Signal) + 'static,
 ) -> Follow {
     let (run, handle) = abortable(run(None, start, handler));
@@ -67,7 +67,7 @@ pub fn join(turn: TurnId, after: u64, handler: impl FnMut(Signal) + 'static) -> 
 
 async fn run(
     mut place: Option<(TurnId, u64)>,
-    start: impl Future<Output = Result<FrameStream<LoggedEvent>, ApiError>>,
+    start: impl Future<Output = Result<FrameStream<SeenEvent>, ApiError>>,
     mut handler: impl FnMut(Signal),
 ) {
     let mut opened = start.await;
@@ -112,7 +112,7 @@ enum End {
 }
 
 async fn read(
-    stream: &mut FrameStream<LoggedEvent>,
+    stream: &mut FrameStream<SeenEvent>,
     place: &mut Option<(TurnId, u64)>,
     handler: &mut impl FnMut(Signal),
 ) -> End {
@@ -161,18 +161,18 @@ mod tests {
 
     const ID: &str = "01936b1e-0000-7000-8000-000000000001";
 
-    fn token(seq: u64) -> Result<LoggedEvent, Error> {
-        Ok(LoggedEvent { seq, event: TurnEvent::Token { token: format!("{seq} ") } })
+    fn token(seq: u64) -> Result<SeenEvent, Error> {
+        Ok(SeenEvent { seq, event: TurnEvent::PartDelta { position: 0, text: format!("{seq} ") } })
     }
 
-    fn done(seq: u64) -> Result<LoggedEvent, Error> {
+    fn done(seq: u64) -> Result<SeenEvent, Error> {
         let message_id: MessageId = ID.parse().expect("an id");
         let done = Done { finish_reason: FinishReason::Interrupted, message_id };
-        Ok(LoggedEvent { seq, event: TurnEvent::Done(done) })
+        Ok(SeenEvent { seq, event: TurnEvent::Done(done) })
     }
 
     /// How reading ends for a page that has seen `after`, and the numbers that its handler got.
-    fn reading(after: u64, batches: Vec<Vec<Result<LoggedEvent, Error>>>) -> (End, Vec<u64>) {
+    fn reading(after: u64, batches: Vec<Vec<Result<SeenEvent, Error>>>) -> (End, Vec<u64>) {
         let mut stream = FrameStream::new(stream::iter(batches).boxed());
         let (mut place, mut seen) = (Some((ID.parse().expect("an id"), after)), Vec::new());
         let mut handler = |signal| {

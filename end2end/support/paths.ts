@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** The project's root, found from this folder. */
@@ -14,8 +14,10 @@ export function chromePath(): string {
 
 /** A binary of the project: the variable, else the newest build. */
 export function binary(variable: string, name: string): string {
-  const candidates = [process.env[variable], join(root, "target/release", name), join(root, "target/debug", name)];
-  const found = candidates.find((path) => path && existsSync(path));
-  if (!found) throw new Error(`${name} is not built. Run cargo xtask build --release, or set ${variable}.`);
-  return found;
+  const named = process.env[variable];
+  if (named) return named;
+  const built = ["release", "debug"].map((profile) => join(root, "target", profile, name)).filter((path) => existsSync(path));
+  const [newest] = built.sort((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
+  if (!newest) throw new Error(`${name} is not built. Run cargo xtask build --release, or set ${variable}.`);
+  return newest;
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { binary } from "./paths";
+import { binary, root } from "./paths";
 
 /** Starts a program and waits for the line that tells its address. */
 async function start(path: string, args: string[], env: Record<string, string>): Promise<[ChildProcess, string]> {
@@ -50,7 +50,7 @@ export class Server {
   /** Starts, on the same port as before if it ran already. */
   async start(): Promise<void> {
     const addr = this.url ? this.url.replace("http://", "") : "127.0.0.1:0";
-    const env = { RUST_LOG: "info", RATE_LIMIT_REQUESTS_PER_MINUTE: "6000", RATE_LIMIT_BURST: "600", ...this.env };
+    const env = { RUST_LOG: "info", LEPTOS_SITE_ROOT: join(root, "target/site"), RATE_LIMIT_REQUESTS_PER_MINUTE: "6000", RATE_LIMIT_BURST: "600", ...this.env };
     [this.child, this.url] = await start(this.bin(), [], { ...env, VERTICE_ADDR: addr, VERTICE_DATA_DIR: this.dataDir });
   }
 

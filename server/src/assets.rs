@@ -1,20 +1,24 @@
-//! The site's files, embedded in the binary: scripts, WASM, styles, fonts, images.
+//! The site's files over HTTP: scripts, WASM, styles, fonts, images. Where they come from stands in [`site`].
 //!
 //! Everything is reachable under `/pkg/<hash>/…`, where the hash is that of the whole site, so that browsers may keep
 //! it for ever; a page built from another version finds nothing there, rather than files that do not fit together.
 //! Files of `public/` are also reachable by their plain names, to be asked for again after a day.
 
+pub mod site;
+
+use std::sync::Arc;
+
 use axum::{
     body::Body,
-    extract::Path,
+    extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::error::Failure;
+use crate::{error::Failure, settings::Settings};
+use site::File;
 
-/// The name of this build's site.
+/// The name of this build's site; `dev` where it is not embedded, and may change at any time.
 pub const SITE_HASH: &str = env!("SITE_HASH");
 
 /// Where the page's scripts and styles are, as the renderer links to them.
@@ -24,34 +28,37 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const A_DAY: &str = "public, max-age=86400";
 const ASK_AGAIN: &str = "no-cache";
 
-// Debug builds read these files from disk at each request, which blocks for a moment; release builds do not.
-#[derive(RustEmbed)]
-#[folder = "../target/site"]
-#[allow_missing = true]
-struct Site;
-
 /// `GET /pkg/{hash}/{*path}`: a file of this build.
-pub async fn hashed(Path((hash, path)): Path<(String, String)>, headers: HeaderMap) -> Response {
+pub async fn hashed(
+    State(settings): State<Arc<Settings>>,
+    Path((hash, path)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
     if hash != SITE_HASH {
         return Failure::no_such_path().into_response();
     }
-    let cache = if SITE_HASH == "dev" { ASK_AGAIN } else { FOR_EVER };
-    find(&format!("pkg/{path}"), &headers, cache)
-        .or_else(|| find(&path, &headers, cache))
-        .unwrap_or_else(|| Failure::no_such_path().into_response())
+    let cache = if site::IS_EMBEDDED { FOR_EVER } else { ASK_AGAIN };
+    let found = match find(&settings, &format!("pkg/{path}"), &headers, cache).await {
+        None => find(&settings, &path, &headers, cache).await,
+        found => found,
+    };
+    found.unwrap_or_else(|| Failure::no_such_path().into_response())
 }
 
 /// A file by its plain name, if there is one.
-pub fn plain(path: &str, headers: &HeaderMap) -> Option<Response> {
+pub async fn plain(settings: &Settings, path: &str, headers: &HeaderMap) -> Option<Response> {
     let path = path.trim_start_matches('/');
-    let cache = if path.starts_with("pkg/") || SITE_HASH == "dev" { ASK_AGAIN } else { A_DAY };
-    find(path, headers, cache)
+    let cache = if path.starts_with("pkg/") || !site::IS_EMBEDDED { ASK_AGAIN } else { A_DAY };
+    find(settings, path, headers, cache).await
 }
 
-fn find(path: &str, headers: &HeaderMap, cache: &'static str) -> Option<Response> {
-    let plain = Site::get(path)?;
-    let (file, encoding) = precompressed(path, headers).unwrap_or((plain, None));
-    let mut response = answer(&file, headers);
+async fn find(settings: &Settings, path: &str, headers: &HeaderMap, cache: &'static str) -> Option<Response> {
+    let root = &settings.site_root;
+    let (file, encoding) = match precompressed(root, path, headers).await {
+        Some((file, encoding)) => (file, Some(encoding)),
+        None => (site::file(root, path).await?, None),
+    };
+    let mut response = answer(file, headers);
     let out = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&media_type(path)) {
         out.insert(header::CONTENT_TYPE, value);
@@ -72,12 +79,20 @@ fn media_type(path: &str) -> String {
     }
 }
 
-fn precompressed(path: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
+async fn precompressed(
+    root: &std::path::Path,
+    path: &str,
+    headers: &HeaderMap,
+) -> Option<(File, &'static str)> {
     let accepted = headers.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
-    [("br", "br"), ("gzip", "gz")].into_iter().find_map(|(encoding, ending)| {
-        let file = accepts(accepted, encoding).then(|| Site::get(&format!("{path}.{ending}")))??;
-        Some((file, Some(encoding)))
-    })
+    for (encoding, ending) in [("br", "br"), ("gzip", "gz")] {
+        if accepts(accepted, encoding)
+            && let Some(file) = site::file(root, &format!("{path}.{ending}")).await
+        {
+            return Some((file, encoding));
+        }
+    }
+    None
 }
 
 /// Whether `Accept-Encoding` names the encoding without refusing it.
@@ -90,24 +105,16 @@ fn accepts(accepted: &str, encoding: &str) -> bool {
     })
 }
 
-fn answer(file: &EmbeddedFile, headers: &HeaderMap) -> Response {
-    let hash = file.metadata.sha256_hash();
-    let tag: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    let tag = HeaderValue::from_str(&format!("\"{tag}\"")).expect("hexadecimal digits are a header value");
+fn answer(file: File, headers: &HeaderMap) -> Response {
+    let tag =
+        HeaderValue::from_str(&format!("\"{}\"", file.tag)).expect("hexadecimal digits are a header value");
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| {
         known
             .to_str()
             .is_ok_and(|known| known.split(',').any(|known| known.trim().as_bytes() == tag.as_bytes()))
     });
-    let mut response = if known {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let body = match &file.data {
-            std::borrow::Cow::Borrowed(bytes) => Body::from(*bytes),
-            std::borrow::Cow::Owned(bytes) => Body::from(bytes.clone()),
-        };
-        Response::new(body)
-    };
+    let mut response =
+        if known { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(Body::from(file.data)) };
     response.headers_mut().insert(header::ETAG, tag);
     response
 }

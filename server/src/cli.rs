@@ -59,8 +59,20 @@ enum Area {
 enum UserAction {
     /// Make an account.
     Create(NewUser),
+    /// Set a user's password, and sign them out everywhere.
+    Password(UserPassword),
     /// Give a user a daily token limit of their own, or take it away.
     Limit(UserLimit),
+}
+
+#[derive(Debug, Args)]
+struct UserPassword {
+    /// Whose password.
+    #[arg(long)]
+    email: String,
+    /// Read the password from standard input (its first line).
+    #[arg(long, required = true)]
+    password_stdin: bool,
 }
 
 #[derive(Debug, Args)]
@@ -123,6 +135,8 @@ pub(crate) enum CommandError {
     Domain(#[from] vertice_domain::Error),
     #[error(transparent)]
     Start(#[from] crate::wiring::StartError),
+    #[error(transparent)]
+    Site(#[from] crate::assets::site::NoSite),
     #[error("standard input or output failed: {0}")]
     Io(#[from] io::Error),
     #[error("{0}")]
@@ -151,6 +165,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Admin { area: Area::User { action: UserAction::Create(new) } } => {
             admin::create_user(&settings, &new).await
         }
+        Command::Admin { area: Area::User { action: UserAction::Password(of) } } => {
+            admin::set_password(&settings, &of).await
+        }
         Command::Admin { area: Area::User { action: UserAction::Limit(limit) } } => {
             admin::limit_user(&settings, &limit).await
         }
@@ -168,6 +185,7 @@ pub async fn run(cli: Cli) -> ExitCode {
 }
 
 async fn serve(settings: Settings) -> Result<(), CommandError> {
+    crate::assets::site::check(&settings.site_root).await?;
     telemetry::start_log(&settings);
     for name in &settings.not_used_yet {
         tracing::warn!("{name} is set, but this version does not use it yet");

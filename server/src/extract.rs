@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{header, request::Parts};
 use serde::de::DeserializeOwned;
-use vertice_domain::{Actor, Error, ErrorKind, PageRequest, Scope};
+use vertice_domain::{Action, Actor, Error, ErrorKind, PageRequest};
 
 use crate::{error::Failure, layers::authentication::Identity};
 
@@ -22,17 +22,14 @@ fn actor(parts: &Parts) -> Result<&Actor, Failure> {
     }
 }
 
-fn actor_with(parts: &Parts, scope: Scope) -> Result<Actor, Failure> {
+fn actor_with(parts: &Parts, action: Action) -> Result<Actor, Failure> {
     let actor = actor(parts)?;
-    if actor.has_scope(scope) {
-        return Ok(actor.clone());
-    }
-    let message = format!("This token lacks the scope \"{}\".", scope.as_str());
-    Err(Error::forbidden("insufficient_scope", &message).into())
+    actor.may(action)?;
+    Ok(actor.clone())
 }
 
 macro_rules! callers {
-    ($($(#[$doc:meta])* $name:ident($scope:expr))+) => {$(
+    ($($(#[$doc:meta])* $name:ident($action:expr))+) => {$(
         $(#[$doc])*
         pub struct $name(pub Actor);
 
@@ -40,7 +37,7 @@ macro_rules! callers {
             type Rejection = Failure;
 
             async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-                actor_with(parts, $scope).map(Self)
+                actor_with(parts, $action).map(Self)
             }
         }
     )+};
@@ -48,14 +45,14 @@ macro_rules! callers {
 
 callers! {
     /// A caller who may send messages and read answers.
-    Chatter(Scope::Chat)
-    /// A caller who may read conversations and account data.
-    Reader(Scope::Read)
-    /// A caller who may change conversations and account data.
-    Writer(Scope::Write)
+    Chatter(Action::Chat)
+    /// A caller who may read conversations.
+    Reader(Action::ReadConversations)
+    /// A caller who may change conversations.
+    Writer(Action::WriteConversations)
 }
 
-/// A caller with any scope; the handler asks for what it needs.
+/// A caller, whoever it is; the port behind the handler asks what they may do.
 pub struct Caller(pub Actor);
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {

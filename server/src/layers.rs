@@ -8,3 +8,4 @@ pub mod panics;
 pub mod rate_limit;
 pub mod request_id;
 pub mod security_headers;
+pub mod visitor;

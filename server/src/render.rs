@@ -7,20 +7,30 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use leptos::{
     prelude::{provide_context, use_context},
     server_fn::error::SERVER_FN_ERROR_HEADER,
 };
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
-use vertice_app::{App, shell, ssr::RequestContext};
-use vertice_domain::Error;
-use vertice_ports::Services;
+use vertice_app::{
+    App, shell,
+    ssr::{DEVICE_COOKIE, RequestContext},
+};
+use vertice_domain::{Actor, Error};
+use vertice_ports::{
+    Services,
+    accounts::{DeviceSecret, Visit},
+};
 
 use crate::{
     assets,
     error::{Failure, status_of},
-    layers::authentication::Identity,
+    layers::{
+        authentication::{Identity, cookie, has_token},
+        rate_limit::UI_PREFIX,
+        visitor::Visitor,
+    },
     state::AppState,
 };
 
@@ -38,34 +48,41 @@ pub fn routes(state: &AppState) -> Router<AppState> {
             move || shell(options.clone()),
         )
         .layer(axum::middleware::from_fn(mend_status))
+        .layer(axum::middleware::from_fn(refuse_tokens))
 }
 
 /// What pages and server functions find in their context.
 fn provide(services: Services) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         let parts = use_context::<Parts>();
-        let actor = parts
-            .as_ref()
-            .and_then(|parts| parts.extensions.get::<Identity>())
-            .and_then(Identity::actor)
-            .cloned();
-        let secure_cookies = parts.is_none_or(|parts| !is_loopback(&parts.headers));
-        provide_context(RequestContext { services: services.clone(), actor, secure_cookies });
+        let (actor, visit, secure_cookies) =
+            parts.as_ref().map_or_else(|| (None, Visit::default(), true), carried);
+        provide_context(RequestContext { services: services.clone(), actor, visit, secure_cookies });
     }
 }
 
-/// Whether the browser is on this machine: the one place where cookies need not be `Secure`.
-fn is_loopback(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else { return false };
-    match url::Url::parse(&format!("http://{host}"))
-        .ok()
-        .and_then(|url| url.host().map(|host| host.to_owned()))
-    {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
+/// Whose session a request carries, from where it comes, and whether its cookies must be `Secure`.
+fn carried(parts: &Parts) -> (Option<Actor>, Visit, bool) {
+    let identity = parts.extensions.get::<Identity>().filter(|identity| identity.is_session());
+    let actor = identity.and_then(Identity::actor).cloned();
+    let device = cookie(&parts.headers, DEVICE_COOKIE).map(|word| DeviceSecret(word.to_owned()));
+    let visitor = parts.extensions.get::<Visitor>();
+    let visit = Visit {
+        network: visitor.and_then(Visitor::network),
+        is_local: visitor.is_some_and(Visitor::is_local),
+        device,
+    };
+    (actor, visit, visitor.is_none_or(Visitor::needs_secure_cookies))
+}
+
+/// Server functions are the page's own: they take its session and no token, whatever that one may do elsewhere.
+async fn refuse_tokens(request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with(UI_PREFIX) && has_token(request.headers()) {
+        let message =
+            "This path takes the browser's session, not an API token. Programs use /api/v1, see /api/docs.";
+        return Failure::from(Error::forbidden("session_required", message)).into_response();
     }
+    next.run(request).await
 }
 
 /// Server functions answer every failure with 500; this gives each its own status. The body stays as it is.
@@ -102,7 +119,7 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
     if is_api || !is_read {
         return Failure::no_such_path().into_response();
     }
-    if let Some(file) = assets::plain(path, request.headers()) {
+    if let Some(file) = assets::plain(&state.settings, path, request.headers()).await {
         return file;
     }
     let options = state.leptos.clone();
@@ -113,16 +130,4 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_machine_is_loopback() {
-        let of = |host| is_loopback(&HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]));
-        assert!(of("localhost:3000") && of("127.0.0.1:3000") && of("[::1]:3000") && of("a.localhost"));
-        assert!(!of("example.com") && !of("192.168.0.2:3000") && !of("localhost.example.com") && !of(""));
-    }
 }

@@ -23,11 +23,12 @@ pub fn router(state: AppState) -> Router {
     let outside = inside
         .layer(from_fn_with_state(state.settings.environment, layers::security_headers::add))
         .layer(CatchPanicLayer::custom(layers::panics::answer))
+        .layer(from_fn_with_state(state.clone(), layers::visitor::locate))
         .layer(from_fn_with_state(state.clone(), layers::observe::observe));
     outside.with_state(state)
 }
 
-/// What needs no credentials and is never limited.
+/// What is never limited. It looks for credentials by itself, where it needs any.
 fn open() -> Router<AppState> {
     Router::new()
         .route("/health", get(operations::health))
@@ -53,7 +54,7 @@ fn guarded(state: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(state.clone(), layers::authentication::authenticate))
 }
 
-/// The REST API. Scopes stand in the handlers' first argument: Chatter, Reader or Writer.
+/// The REST API. Handlers ask who is calling; what a caller may do is asked by the port behind them.
 fn api() -> Router<AppState> {
     Router::new()
         .route("/chat", post(chat::ask))
@@ -75,6 +76,7 @@ fn api() -> Router<AppState> {
         .route("/messages/{id}/images/{index}", get(images::get))
         .route("/providers", get(providers::list))
         .route("/users/me", get(users::me))
+        .route("/users/me/password", post(users::change_password))
         .route("/users/me/quota", get(usage::quota))
         .route("/users/me/usage", get(usage::mine))
         .route("/users/me/provider-keys", get(providers::keys))

@@ -5,6 +5,7 @@
 mod faults;
 mod forms;
 mod hidden;
+mod proxies;
 mod reader;
 mod reference;
 mod variables;
@@ -14,6 +15,7 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 pub use faults::{Fault, Faults};
 pub use hidden::{Hidden, SecretKey};
 use http::HeaderValue;
+pub use proxies::TrustedProxies;
 use reader::Reader;
 pub use reference::{Support, VARIABLES, Variable};
 pub use variables::Variables;
@@ -89,8 +91,12 @@ pub struct RateLimits {
 pub struct Settings {
     /// Where to listen.
     pub addr: SocketAddr,
+    /// The proxies whose word about their visitors counts.
+    pub trusted_proxies: TrustedProxies,
     /// Where everything is kept that is not in a database elsewhere.
     pub data_dir: PathBuf,
+    /// Where the page's files are, if the binary does not hold them.
+    pub site_root: PathBuf,
     /// What seals the users' keys for providers; none: a file in the data directory.
     pub secret_key: Option<SecretKey>,
     /// What kind of installation this is.
@@ -141,7 +147,9 @@ impl Settings {
         let file = Database::Sqlite(data_dir.join("vertice.db"));
         let settings = Self {
             addr: reader.or("VERTICE_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)), forms::address),
+            trusted_proxies: reader.or("VERTICE_TRUSTED_PROXIES", TrustedProxies::default(), forms::networks),
             data_dir,
+            site_root: reader.or("LEPTOS_SITE_ROOT", PathBuf::from("target/site"), forms::directory),
             secret_key: reader.optional("VERTICE_SECRET_KEY", forms::secret_key).map(SecretKey),
             environment: reader.or("ENVIRONMENT", Environment::Development, forms::environment),
             database: reader.or("DATABASE_URL", file, forms::database),
@@ -224,6 +232,7 @@ mod tests {
         assert_eq!(settings.addr.to_string(), "127.0.0.1:3000");
         assert_eq!(settings.database, Database::Sqlite("./data/vertice.db".into()));
         assert!(settings.not_used_yet.is_empty() && !settings.is_reachable_by_others());
+        assert!(settings.trusted_proxies.is_empty());
         assert_eq!(read(&[("VERTICE_ADDR", ""), ("OPENAI_API_KEY", " ")]).unwrap(), settings);
     }
 
@@ -246,6 +255,24 @@ mod tests {
         assert_eq!(settings.not_used_yet, ["S3_REGION"]);
         let shown = format!("{settings:?}");
         assert!(!shown.contains("sk-ant-x") && !shown.contains("hunter2") && !shown.contains("171, 171"));
+    }
+
+    #[test]
+    fn proxies_are_addresses_and_networks() {
+        let settings = read(&[("VERTICE_TRUSTED_PROXIES", "10.0.0.1, 172.16.0.0/12,fd00::/8 ,::1")]).unwrap();
+        let trusts = |address: &str| settings.trusted_proxies.trusts(address.parse().unwrap());
+        for address in ["10.0.0.1", "::ffff:10.0.0.1", "172.31.255.255", "fd00::7", "::1"] {
+            assert!(trusts(address), "{address}");
+        }
+        for address in ["10.0.0.2", "172.32.0.0", "fe00::1", "127.0.0.1"] {
+            assert!(!trusts(address), "{address}");
+        }
+        let shown = settings.trusted_proxies.to_string();
+        assert_eq!(shown, "10.0.0.1/32, 172.16.0.0/12, fd00::/8, ::1/128");
+        for wrong in ["proxy.example.com", "10.0.0.1/33", "10.0.0.0/8,", "*", "10.0.0.1:80"] {
+            let faults = read(&[("VERTICE_TRUSTED_PROXIES", wrong)]);
+            assert_eq!(faults.is_err(), wrong != "10.0.0.0/8,", "{wrong}");
+        }
     }
 
     #[test]

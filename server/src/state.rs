@@ -1,19 +1,17 @@
 //! What handlers are given. Cheap to clone; made in [`crate::wiring`] alone.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
-use vertice_ports::{
-    Accounts, Chat, Counters, Ids, Library, Models, ProviderKeys, Quota, Reports, Services, TurnStore,
-};
+use vertice_ports::{Accounts, Chat, Ids, Library, Models, ProviderKeys, Quota, Reports, Services};
 
 use crate::{
     layers::rate_limit::RateLimit,
     openai::Replays,
-    settings::{Environment, Settings},
+    rest::operations::{Figures, Readiness},
+    settings::{Environment, Settings, TrustedProxies},
 };
 
 /// What handlers are given.
@@ -24,7 +22,7 @@ pub struct AppState {
     /// What `/ready` asks.
     pub readiness: Readiness,
     /// What `/metrics` shows.
-    pub metrics: PrometheusHandle,
+    pub figures: Figures,
     /// New request ids.
     pub ids: Arc<dyn Ids>,
     /// What tool calls of OpenAI's clients take with them.
@@ -37,19 +35,6 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     /// What the pages' renderer needs.
     pub leptos: LeptosOptions,
-}
-
-/// What this server stands on.
-#[derive(Clone)]
-pub struct Readiness {
-    /// The database.
-    pub database: Arc<dyn TurnStore>,
-    /// The counters.
-    pub counters: Arc<dyn Counters>,
-    /// Whether other nodes share them: then they are Redis'.
-    pub counters_are_shared: bool,
-    /// Where blobs are kept.
-    pub data_dir: PathBuf,
 }
 
 macro_rules! parts {
@@ -76,7 +61,9 @@ parts! {
     Arc<dyn ProviderKeys>: state => Arc::clone(&state.services.provider_keys);
     Arc<RateLimit>: state => Arc::clone(&state.rate_limit);
     Readiness: state => state.readiness.clone();
-    PrometheusHandle: state => state.metrics.clone();
+    Figures: state => state.figures.clone();
+    TrustedProxies: state => state.settings.trusted_proxies.clone();
+    Arc<Settings>: state => Arc::clone(&state.settings);
     Environment: state => state.settings.environment;
     LeptosOptions: state => state.leptos.clone();
 }

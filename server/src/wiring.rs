@@ -10,8 +10,9 @@ use axum::Router;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use vertice_agent::{Hub, HubParts, MemoryBus, NoTools, Shelf, ShelfParts};
-use vertice_auth::Auth;
+use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
+use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
     AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, SystemClock,
     SystemIds, Tasks, TurnStore,
@@ -21,9 +22,10 @@ use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenErro
 use crate::{
     assets,
     layers::rate_limit::RateLimit,
+    rest::operations::{Figures, Foundations, Readiness},
     router::router,
     settings::{self, Settings},
-    state::{AppState, Readiness},
+    state::AppState,
     telemetry,
 };
 
@@ -101,18 +103,18 @@ impl Application {
         sweep(&tasks, Arc::clone(&rate_limit), metrics.clone());
         let state = AppState {
             services,
-            readiness: Readiness {
+            readiness: Readiness::new(Foundations {
                 database: Arc::new(database.clone()),
                 counters,
                 counters_are_shared: settings.redis.is_some(),
                 data_dir: settings.data_dir.clone(),
-            },
-            metrics,
+            }),
+            figures: Figures::new(metrics),
             ids: Arc::new(SystemIds),
             replays: Arc::default(),
             stopping: tasks.shutdown_token(),
             rate_limit,
-            leptos: leptos_options(addr),
+            leptos: leptos_options(&settings, addr),
             settings: Arc::new(settings),
         };
         Ok(Self { addr, listener, router: router(state), tasks, database, hub })
@@ -145,14 +147,28 @@ impl Console {
     /// Opens the database as the server does.
     pub async fn open(settings: &Settings) -> Result<Self, StartError> {
         let database = open_database(settings, false).await?;
-        let accounts =
-            Auth::new(Arc::new(database.clone()), Arc::new(SystemClock), Arc::new(SystemIds), None);
+        let accounts = Auth::new(
+            Arc::new(database.clone()),
+            Arc::new(SystemClock),
+            Arc::new(SystemIds),
+            secret(settings),
+        );
         Ok(Self { accounts: Arc::new(accounts), database })
     }
 
     /// Lets go of the database.
     pub async fn close(self) {
         self.database.close().await;
+    }
+}
+
+/// The secret with which the server seals what it must open again, in the data directory unless it is set.
+const SECRET_FILE: &str = "secret.key";
+
+fn secret(settings: &Settings) -> SecretSource {
+    match settings.secret_key {
+        Some(key) => SecretSource::Given(key.0),
+        None => SecretSource::File(settings.data_dir.join(SECRET_FILE)),
     }
 }
 
@@ -228,7 +244,9 @@ async fn services(
         ids: Arc::clone(&ids),
     };
     let setup_token = setup::token(settings, database.has_users().await?);
-    let accounts = Auth::new(Arc::new(database.clone()), Arc::clone(&clock), Arc::clone(&ids), setup_token);
+    let accounts =
+        Auth::new(Arc::new(database.clone()), Arc::clone(&clock), Arc::clone(&ids), secret(settings))
+            .with_setup_token(setup_token);
     let services = Services {
         accounts: Arc::new(accounts),
         chat: Arc::new(hub.clone()),
@@ -237,6 +255,7 @@ async fn services(
         provider_keys: money.provider_keys,
         quota: money.quota,
         reports: money.reports,
+        pictures: Arc::new(Pictures::new(Arc::new(Egress::new(Rules::PUBLIC, Arc::new(SystemLookup))))),
         ids: Arc::new(SystemIds),
         limits,
     };
@@ -260,10 +279,10 @@ fn sweep(tasks: &Tasks, buckets: Arc<RateLimit>, metrics: metrics_exporter_prome
     });
 }
 
-fn leptos_options(addr: SocketAddr) -> LeptosOptions {
+fn leptos_options(settings: &Settings, addr: SocketAddr) -> LeptosOptions {
     LeptosOptions::builder()
         .output_name("vertice")
-        .site_root("target/site")
+        .site_root(settings.site_root.to_string_lossy())
         .site_pkg_dir(assets::PKG_DIR)
         .site_addr(addr)
         .reload_port(3001_u32)

@@ -1,6 +1,7 @@
 //! The users' own keys on a real database: what lies on the disk, and what opens it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic where it stands")]
+#![expect(clippy::disallowed_methods, reason = "tests start the product, and read and write its files")]
 
 use std::{path::Path, sync::Arc};
 

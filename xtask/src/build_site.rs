@@ -11,16 +11,15 @@ use crate::setup::{self, Need};
 
 const DEFAULT_ADDR: &str = "127.0.0.1:3000";
 
-/// Builds both halves. A release is precompressed before the server embeds it: cargo-leptos does the steps in that
-/// order only when told to precompress.
+/// Asks server/build.rs to embed the site.
+const EMBED: &str = "VERTICE_EMBED_SITE";
+
+/// Builds both halves. A release holds its site, compressed: cargo-leptos builds the server after the page only when told
+/// to compress it.
 pub(crate) fn build(project: &Project, release: bool) -> Result<()> {
-    // Started by path: `cargo leptos` would prefer the one in cargo's own directory over the pinned one.
-    let program =
-        project.which("cargo-leptos").context("cargo-leptos is missing: run `cargo xtask setup`")?;
-    let mut command = project.command(program);
-    command.args(["leptos", "build"]);
+    let mut command = project.tool("cargo-leptos", &["leptos", "build"])?;
     if release {
-        command.args(["--release", "--precompress"]);
+        command.args(["--release", "--precompress"]).env(EMBED, "1");
     }
     command::run(command)?;
     let binary = binary(project, release);

@@ -74,6 +74,15 @@ impl Project {
         command
     }
 
+    /// A pinned cargo tool. It is started by its path: cargo would prefer one in its own directory.
+    pub(crate) fn tool(&self, name: &str, args: &[&str]) -> Result<Command> {
+        let program =
+            self.which(name).with_context(|| format!("{name} is missing: run `cargo xtask setup test`"))?;
+        let mut command = self.command(program);
+        command.args(args);
+        Ok(command)
+    }
+
     /// `cargo` with these arguments.
     pub(crate) fn cargo<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = self.command("cargo");

@@ -1,12 +1,14 @@
 //! `cargo xtask`: builds, runs and checks the project. Everything a contributor or a CI job needs to do is one
 //! command here; it must never hold product code, and stays on a handful of dependencies so that it compiles fast.
 #![expect(clippy::print_stdout, reason = "a command-line tool talks on standard output")]
+#![expect(clippy::disallowed_methods, reason = "files and programs are what it works with")]
 
 mod bench;
 mod build_site;
 mod codegen;
 mod command;
 mod layers;
+mod leptos_serve;
 mod postgres;
 mod redis;
 mod setup;
@@ -24,7 +26,7 @@ cargo xtask <command>
 
   run [--addr HOST:PORT]     build in release and serve the app (default 127.0.0.1:3000)
   test [--no-e2e] [FILTER]   run every check and test; with FILTER only the tests whose name contains it;
-                             --no-e2e leaves out the release build, the SDK tests and the browser tests
+                             --no-e2e leaves out plain cargo-leptos, the release build, the SDK tests and the browser tests
   build [--release]          build the site and the server
   bench [router|cache|streams|browser]
                              build in release and print figures: how often the router is right, latency, CPU, memory,
@@ -32,7 +34,7 @@ cargo xtask <command>
   setup [run|test]           install what `run` (default) or `test` needs
   codegen                    write docs/openapi.json, the API's document, from the code
   layers                     check which crate may depend on which
-  tidy                       check sizes of files and functions, module docs, ARCHITECTURE.md's tree
+  tidy                       check sizes of files, module docs, ARCHITECTURE.md's tree, Leptos.toml
   help                       this text";
 
 fn main() -> ExitCode {

@@ -28,8 +28,19 @@ pub(crate) enum Need {
 pub(crate) fn install(project: &Project, need: Need) -> Result<()> {
     system::c_compiler(project)?;
     system::wasm_target(project)?;
-    cargo_tools::wasm_bindgen(project)?;
-    cargo_tools::cargo_leptos(project)?;
+    node::check(project)?;
+    cargo_tools::openssl(project)?;
+    // Compiling keeps the processors busy, all else waits for the network.
+    std::thread::scope(|scope| {
+        let compiled = scope.spawn(|| cargo_tools::install(project, need));
+        let fetched = fetch(project, need);
+        let compiled = compiled.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        fetched.and(compiled)
+    })
+}
+
+/// What is not compiled here.
+fn fetch(project: &Project, need: Need) -> Result<()> {
     node::packages(project)?;
     if need == Need::Test {
         chromium::find_or_install(project)?;

@@ -13,7 +13,7 @@ use crate::command::{self, Project};
 use crate::postgres::Postgres;
 use crate::redis::Redis;
 use crate::setup::{self, Need};
-use crate::{build_site, layers, tidy};
+use crate::{build_site, layers, leptos_serve, tidy};
 use count::Counts;
 
 /// What to run.
@@ -61,6 +61,9 @@ fn checks(project: &Project, report: &mut Report) {
     report.stage("format", |_| command::run(project.cargo(["fmt", "--all", "--check"])));
     report.stage("layers", |_| layers::check(project));
     report.stage("tidy", |_| tidy::check(project));
+    let deny = ["deny", "--locked", "check", "bans", "licenses", "sources"];
+    report.stage("cargo deny", |_| command::run(project.tool("cargo-deny", &deny)?));
+    report.stage("cargo machete", |_| command::run(project.tool("cargo-machete", &[])?));
     // The frontend is left out here: beside the server it would switch on both halves of the app at once.
     let native =
         ["clippy", "--workspace", "--exclude", "vertice-frontend", "--all-targets", "--", "-D", "warnings"];
@@ -91,6 +94,11 @@ fn tests(project: &Project, options: &Options, report: &mut Report) {
             counts.add(count::cargo(line));
         })
     });
+    if options.e2e && options.filter.is_none() {
+        // Before the release build, which takes over what this one has compiled, the server excepted.
+        report.stage("cargo leptos serve --release", |_| leptos_serve::check(project, true));
+        report.stage("cargo leptos serve", |_| leptos_serve::check(project, false));
+    }
     if options.e2e && report.stage("release build", |_| build_release(project)) {
         if options.filter.as_deref().is_none_or(is_keyword) {
             report.stage("sdk tests", |counts| {

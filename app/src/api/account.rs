@@ -1,56 +1,19 @@
 //! Signing up, in and out, and the account's settings.
 
 use leptos::{prelude::*, server_fn::codec::Json};
-use serde::{Deserialize, Serialize};
+pub use vertice_domain::account::Site;
 use vertice_domain::{
-    ApiToken, Profile, TokenId, UserId,
-    account::{IssuedToken, Member, Role},
+    ApiToken, TokenId, UserId,
+    account::{IssuedToken, Member},
 };
 
 use super::ApiError;
 
-/// What every page must know: who is looking, and what kind of site this is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Site {
-    /// Who is signed in.
-    pub profile: Option<Profile>,
-    /// Nobody has an account yet.
-    pub first_run: bool,
-    /// Visitors may make accounts.
-    pub registration_open: bool,
-    /// The first account needs the token printed at the server's start.
-    pub setup_token_required: bool,
-    /// Only the built-in demo model can be asked: no provider is configured, no local server was seen.
-    pub demo_only: bool,
-}
-
-impl Site {
-    /// Whether an admin is looking.
-    pub fn is_admin(&self) -> bool {
-        self.profile.as_ref().is_some_and(|profile| profile.role == Role::Admin)
-    }
-}
-
 /// What every page must know.
 #[server(name = ReadSite, prefix = "/api/ui", endpoint = "site", input = Json, output = Json)]
 pub async fn site() -> Result<Site, ApiError> {
-    let (services, actor) = crate::ssr::visitor()?;
-    let status = services.accounts.status().await?;
-    let (profile, demo_only) = match &actor {
-        Some(actor) => {
-            let models = services.models.list(actor).await?;
-            let real = models.iter().any(|m| m.available && m.provider != vertice_domain::Provider::Demo);
-            (Some(services.accounts.profile(actor).await?), !real)
-        }
-        None => (None, false),
-    };
-    Ok(Site {
-        profile,
-        first_run: status.first_run,
-        registration_open: status.registration_open,
-        setup_token_required: status.setup_token_required,
-        demo_only,
-    })
+    let visitor = crate::ssr::visitor()?;
+    Ok(visitor.services.accounts.site(&visitor.visit, visitor.actor.as_ref()).await?)
 }
 
 /// Makes an account and signs in. Works as a plain form post too.
@@ -61,18 +24,25 @@ pub async fn register(
     password: String,
     setup_token: Option<String>,
 ) -> Result<(), ApiError> {
-    let services = crate::ssr::services()?;
+    let visitor = crate::ssr::visitor()?;
     let wish = vertice_ports::accounts::Registration { email, name, password, setup_token };
-    let session = services.accounts.register(wish).await?;
+    let session = visitor.services.accounts.register(&visitor.visit, wish).await?;
     crate::ssr::begin_session(&session)
 }
 
 /// Signs in. Works as a plain form post too.
 #[server(prefix = "/api/ui", endpoint = "sign-in")]
 pub async fn sign_in(email: String, password: String) -> Result<(), ApiError> {
-    let services = crate::ssr::services()?;
-    let session = services.accounts.sign_in(&email, &password).await?;
+    let visitor = crate::ssr::visitor()?;
+    let session = visitor.services.accounts.sign_in(&visitor.visit, &email, &password).await?;
     crate::ssr::begin_session(&session)
+}
+
+/// Changes the user's password and signs their other browsers out. Works as a plain form post too.
+#[server(prefix = "/api/ui", endpoint = "change-password")]
+pub async fn change_password(current: String, new: String) -> Result<(), ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.accounts.change_password(&actor, &current, &new).await?)
 }
 
 /// Signs out of this browser.

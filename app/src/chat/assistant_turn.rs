@@ -1,38 +1,12 @@
-//! An answer on its spine: start, thinking, the answer itself, how it ended, the ledger.
+//! An answer on its spine: its parts, how it ended, the ledger.
 
 use leptos::prelude::*;
-use vertice_domain::{Message, MessageStatus};
+use vertice_domain::MessageStatus;
 
 use super::{
-    actions::AnswerActions, branches::Branches, ending::Ending, entry::Entry, ledger::Ledger, live::Live,
-    live_text::LiveText, markdown::Inside, progress::ConnectionLine, state::use_chat, thinking::Thinking,
-    turn_state::Phase,
+    actions::AnswerActions, branches::Branches, ending::Ending, entry::Entry, ledger::Ledger, parts::Parts,
+    progress::ConnectionLine, turn_state::Phase,
 };
-use crate::ui::TierGlyph;
-
-/// What of an answer is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shape {
-    /// The first line: awaited, or thought about.
-    thinking: bool,
-    /// The text.
-    text: bool,
-    /// Being written.
-    live: bool,
-}
-
-fn shape(entry: &Entry) -> Shape {
-    let thought =
-        entry.saved.with(|saved| saved.as_ref().is_some_and(|saved| !saved.message.thinking.is_empty()));
-    match &entry.live {
-        Some(live) => live.head.with(|head| {
-            let covered = live.covered > 0 && head.phase != Phase::Ended;
-            let text = covered || matches!(head.phase, Phase::Writing | Phase::Ended);
-            Shape { thinking: head.thought || thought || !text, text, live: head.phase != Phase::Ended }
-        }),
-        None => Shape { thinking: thought, text: true, live: false },
-    }
-}
 
 /// An answer.
 #[component]
@@ -40,96 +14,12 @@ pub(crate) fn AssistantTurn(
     /// Its entry.
     entry: Entry,
 ) -> impl IntoView {
-    let shape = {
-        let entry = entry.clone();
-        Memo::new(move |_| shape(&entry))
-    };
-    let (first, start) = (entry.clone(), entry.clone());
-    let vertex = move || shape.with(|shape| if shape.live { "vx vx-live" } else { "vx vx-done" });
     view! {
         <div class="turn">
-            {move || {
-                let entry = first.clone();
-                shape.with(|shape| shape.thinking).then(|| {
-                    view! {
-                        <div class="step" style="--vy:14px">
-                            <Start entry=entry.clone() />
-                            <Thinking live=entry.live.clone() saved=entry.saved.clone() />
-                        </div>
-                    }
-                })
-            }}
-            <div class="step trail !pb-4" class:hidden=move || !shape.get().text style="--vy:14px">
-                {move || {
-                    if shape.get().thinking {
-                        view! { <span class=vertex aria-hidden="true"></span> }.into_any()
-                    } else {
-                        view! { <Start entry=start.clone() /> }.into_any()
-                    }
-                }}
-                <Text entry=entry.clone() />
-            </div>
+            <Parts entry=entry.clone() />
             {entry.live.clone().map(|live| view! { <ConnectionLine live=live /> })}
             <Foot entry=entry />
         </div>
-    }
-}
-
-#[component]
-fn Text(entry: Entry) -> impl IntoView {
-    if let Some(live) = entry.live.clone().filter(|live| !live.has_ended()) {
-        let heard = live.clone();
-        let stored = Memo::new(move |_| stored_instead(entry.saved.get()?.message, &heard));
-        return (move || match stored.get() {
-            Some(text) => view! { <div class="prose" inner_html=Inside::markdown(&text)></div> }.into_any(),
-            None => view! { <LiveText live=live.clone() text=entry.text.clone() /> }.into_any(),
-        })
-        .into_any();
-    }
-    let unfinished = entry
-        .saved
-        .with_untracked(|saved| saved.as_ref().is_some_and(|m| m.message.status == MessageStatus::Streaming));
-    if !unfinished {
-        return view! { <div class="prose" inner_html=Inside::markdown(&entry.full_text())></div> }
-            .into_any();
-    }
-    // Written by a turn that ended before this page could follow it: the rest comes when the thread is read again.
-    let text = Memo::new(move |_| {
-        entry
-            .saved
-            .with(|saved| saved.as_ref().map(|saved| saved.message.content.clone()).unwrap_or_default())
-    });
-    view! { <div class="prose" inner_html=move || text.with(|text| vertice_markdown::render(text))></div> }
-        .into_any()
-}
-
-/// What the server has stored of an answer, where that is not what was heard: a crash takes the last words with it, and
-/// what follows goes on from what is stored.
-fn stored_instead(message: Message, heard: &Live) -> Option<String> {
-    let differs =
-        message.status != MessageStatus::Streaming && heard.with_text(|text| text != message.content);
-    differs.then_some(message.content)
-}
-
-/// The glyph at the start of the spine.
-#[component]
-fn Start(entry: Entry) -> impl IntoView {
-    let chat = use_chat();
-    let glyph = Memo::new(move |_| {
-        let head = entry
-            .live
-            .as_ref()
-            .and_then(|live| live.head.with(|h| h.metadata.as_ref().map(|m| m.model.clone())));
-        let saved = || entry.saved.with(|saved| saved.as_ref().and_then(|saved| saved.message.model.clone()));
-        chat.glyph(&head.or_else(saved).unwrap_or_else(|| String::from(chat.composer.model.get_untracked())))
-    });
-    view! {
-        <span class="vx vx-start" aria-hidden="true">
-            {move || {
-                let (tier, local) = glyph.get();
-                view! { <TierGlyph tier=tier local=local class="size-4 bg-background" /> }
-            }}
-        </span>
     }
 }
 

@@ -14,7 +14,7 @@ use crate::ui::{Button, ButtonSize, Icon, Menu};
 
 /// What happened, in one sentence, and whether the answer can go on; none: it ended well.
 fn verdict(message: &Message) -> Option<(&'static str, bool)> {
-    let has_text = !message.content.trim().is_empty();
+    let has_text = !message.text().trim().is_empty();
     match (message.status, message.finish_reason) {
         (MessageStatus::Interrupted, _) => {
             Some(("The server was restarted while this was being written.", has_text))
@@ -42,7 +42,7 @@ pub(crate) fn Ending(
     message: Message,
 ) -> impl IntoView {
     if message.status == MessageStatus::Error {
-        let goes_on = !message.content.trim().is_empty();
+        let goes_on = !message.text().trim().is_empty();
         let failure = message.receipt.and_then(|receipt| receipt.failure);
         return view! { <Failed entry=entry failure=failure goes_on=goes_on /> }.into_any();
     }
@@ -179,28 +179,28 @@ fn Countdown(seconds: u64) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use vertice_domain::Timestamp;
+    use vertice_domain::{Part, PartKind, Timestamp};
 
     use super::*;
-    use crate::chat::turn_state::TurnState;
 
     #[test]
     fn only_an_answer_with_text_can_go_on() {
         let id = "01936b1e-0000-7000-8000-000000000001";
         let (message, conversation) = (id.parse().expect("an id"), id.parse().expect("an id"));
         let role = vertice_domain::Author::Assistant;
+        let text =
+            |text: &str| vec![Part { position: 0, step: 1, kind: PartKind::Text { text: text.to_owned() } }];
         let base = Message {
-            content: "Half".into(),
+            parts: text("Half"),
             status: MessageStatus::Interrupted,
             finish_reason: Some(FinishReason::Interrupted),
             ..Message::blank(message, conversation, None, role, Timestamp::from_millis(0))
         };
         assert!(verdict(&base).is_some_and(|(text, goes_on)| text.contains("restarted") && goes_on));
-        let empty = Message { content: " ".into(), status: MessageStatus::Cancelled, ..base.clone() };
+        let empty = Message { parts: text(" "), status: MessageStatus::Cancelled, ..base.clone() };
         assert_eq!(verdict(&empty), Some(("Stopped.", false)));
         let whole =
             Message { status: MessageStatus::Complete, finish_reason: Some(FinishReason::Stop), ..base };
         assert_eq!(verdict(&whole), None);
-        assert!(TurnState::default().message(Timestamp::from_millis(0), None).is_none());
     }
 }

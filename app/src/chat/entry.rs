@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vertice_domain::{Author, Message, MessageId, MessageStatus, ModelChoice, ThreadMessage};
+use vertice_domain::{
+    Author, Message, MessageId, MessageStatus, ModelChoice, Part, ThreadMessage, TurnId, part::joined_text,
+};
 
 use super::{
     live::Live,
@@ -62,7 +64,7 @@ impl Entry {
         Self {
             key,
             author: message.message.role,
-            text: message.message.content.as_str().into(),
+            text: message.message.text().into(),
             pictures: Arc::default(),
             saved: ArcRwSignal::new(Some(message)),
             sending: ArcRwSignal::default(),
@@ -121,23 +123,57 @@ impl Entry {
 
     /// The whole text as it stands now. Does not subscribe.
     pub(crate) fn full_text(&self) -> String {
-        let saved = self.saved.get_untracked().map(|saved| saved.message);
-        match (&self.live, saved) {
-            (Some(live), saved)
-                if saved.as_ref().is_none_or(|saved| saved.status == MessageStatus::Streaming) =>
-            {
-                live.with_text(str::to_owned)
-            }
-            (_, Some(saved)) => saved.content,
-            (_, None) => self.text.to_string(),
+        if self.live.is_none() && self.saved.with_untracked(Option::is_none) {
+            return self.text.to_string();
         }
+        self.with_parts(joined_text)
+    }
+
+    /// Subscribes to what its parts are, but not to every word of a part that grows.
+    pub(crate) fn track(&self) {
+        self.saved.track();
+        if let Some(live) = &self.live {
+            live.changed.track();
+        }
+    }
+
+    /// What it is made of as it stands now: what the server has once that is whole, until then what was heard. Does not
+    /// subscribe.
+    pub(crate) fn with_parts<T>(&self, read: impl FnOnce(&[Part]) -> T) -> T {
+        match &self.live {
+            Some(live) if self.is_unfinished() => live.with_parts(read),
+            _ => self.saved.with_untracked(|saved| {
+                read(saved.as_ref().map_or(&[], |saved| saved.message.parts.as_slice()))
+            }),
+        }
+    }
+
+    /// Whether nothing comes of it any more. Does not subscribe.
+    pub(crate) fn is_over(&self) -> bool {
+        !self.is_unfinished() || self.live.as_ref().is_some_and(Live::has_ended)
+    }
+
+    /// The message as far as the page knows it. Does not subscribe.
+    pub(crate) fn told(&self) -> Option<Message> {
+        let saved = self.saved.get_untracked().map(|saved| saved.message);
+        match &self.live {
+            Some(live) if self.is_unfinished() => live.message(saved),
+            _ => saved,
+        }
+    }
+
+    /// The turn that writes it, or has. Does not subscribe.
+    pub(crate) fn turn(&self) -> Option<TurnId> {
+        let saved =
+            || self.saved.with_untracked(|saved| saved.as_ref().and_then(|saved| saved.message.turn_id));
+        self.live.as_ref().and_then(Live::turn_id).or_else(saved)
     }
 
     /// Where its pictures are found. Does not subscribe.
     pub(crate) fn pictures(&self) -> Vec<String> {
         let saved = self.saved.with_untracked(|saved| {
-            let images = saved.as_ref().map(|saved| saved.message.images.as_slice()).unwrap_or_default();
-            images.iter().map(|image| image.url.clone()).collect::<Vec<_>>()
+            let images = saved.as_ref().map(|saved| saved.message.attachments()).unwrap_or_default();
+            images.into_iter().map(|image| image.url).collect::<Vec<_>>()
         });
         if saved.is_empty() { self.pictures.to_vec() } else { saved }
     }

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
 use super::state::Chat;
+use crate::api::pictures::remote_picture;
 use crate::ui::browser::{self, Step};
 
 /// A press somewhere in the thread.
@@ -14,7 +15,7 @@ pub(super) fn on_click(chat: Chat, event: &ev::MouseEvent) {
     if let Some(button) = browser::closest(event.target(), "[data-copy]") {
         copy_code(chat, button);
     } else if let Some(button) = browser::closest(event.target(), "button.md-image") {
-        load_image(&button);
+        load_image(chat, button);
     }
 }
 
@@ -37,16 +38,31 @@ fn copy_code(chat: Chat, button: Element) {
     });
 }
 
-/// Loads a remote picture in place of its button; its host learns no more than that.
-fn load_image(button: &Element) {
-    let (Some(source), Ok(image)) = (button.get_attribute("data-src"), document().create_element("img"))
-    else {
+/// Shows a remote picture in place of its button. The server fetches it: its host learns nothing of the reader.
+fn load_image(chat: Chat, button: Element) {
+    let Some(source) = button.get_attribute("data-src") else { return };
+    if button.has_attribute("disabled") {
         return;
-    };
+    }
+    let _refused = button.set_attribute("disabled", "");
+    spawn_local(async move {
+        match remote_picture(source).await {
+            Ok(picture) => show_image(&button, &picture),
+            Err(error) => {
+                let _refused = button.remove_attribute("disabled");
+                button.set_text_content(Some(&error.0.message));
+                chat.announcer.alert(&error.0.message);
+            }
+        }
+    });
+}
+
+fn show_image(button: &Element, picture: &str) {
+    let Ok(image) = document().create_element("img") else { return };
     let alt = button.get_attribute("data-alt").unwrap_or_default();
-    let attributes =
-        [("referrerpolicy", "no-referrer"), ("loading", "lazy"), ("alt", &alt), ("src", &source)];
-    let set = attributes.iter().try_for_each(|(name, value)| image.set_attribute(name, value));
+    let set = [("alt", alt.as_str()), ("src", picture)]
+        .iter()
+        .try_for_each(|(name, value)| image.set_attribute(name, value));
     if set.is_ok() {
         let _detached = button.insert_adjacent_element("afterend", &image);
         button.remove();

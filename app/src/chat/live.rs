@@ -2,9 +2,15 @@
 //! every token is told by a trigger, what changes rarely by a signal, so that a token costs the same at any length.
 
 use leptos::prelude::*;
-use vertice_domain::{FinishReason, LoggedEvent, Message, Metadata, Timestamp, TurnFailure, TurnId};
+use vertice_domain::{
+    FinishReason, Message, Metadata, Part, RunningTurn, SeenEvent, Timestamp, Transcript, TurnEvent,
+    TurnFailure, TurnId,
+};
 
-use super::turn_state::{Phase, TurnState};
+use super::{
+    parts::{Slot, outline},
+    turn_state::{self, Phase},
+};
 use crate::ui::browser;
 
 /// How the page is connected to the turn.
@@ -26,19 +32,35 @@ pub(crate) struct Head {
     pub(crate) metadata: Option<Metadata>,
     pub(crate) failure: Option<TurnFailure>,
     pub(crate) finish: Option<FinishReason>,
-    /// Whether the model thought aloud.
-    pub(crate) thought: bool,
-    /// For how many milliseconds it did, once it is done with it.
-    pub(crate) thought_ms: Option<i64>,
+    /// What is shown.
+    pub(crate) outline: Vec<Slot>,
+    /// Where a text or thinking is being written.
+    pub(crate) growing: Option<u32>,
+}
+
+impl Head {
+    fn of(transcript: &Transcript) -> Self {
+        let phase = turn_state::phase(transcript);
+        let outline = outline(&transcript.parts, phase);
+        let last = outline.last().map(|slot| slot.position);
+        Self {
+            phase,
+            metadata: transcript.metadata.clone(),
+            failure: transcript.failure.clone(),
+            finish: transcript.finish,
+            growing: last.filter(|_| matches!(phase, Phase::Writing | Phase::Thinking)),
+            outline,
+        }
+    }
 }
 
 /// A turn being followed. Clones are the same turn.
 #[derive(Clone)]
 pub(crate) struct Live {
-    state: ArcStoredValue<TurnState>,
-    queue: ArcStoredValue<Vec<LoggedEvent>>,
+    transcript: ArcStoredValue<Transcript>,
+    queue: ArcStoredValue<Vec<SeenEvent>>,
     scheduled: ArcStoredValue<bool>,
-    thinking_since: ArcStoredValue<Option<Timestamp>>,
+    step_began: ArcStoredValue<Timestamp>,
     stop_wanted: ArcStoredValue<bool>,
     abandoned: ArcStoredValue<bool>,
     turn: ArcStoredValue<Option<TurnId>>,
@@ -46,39 +68,42 @@ pub(crate) struct Live {
     pub(crate) head: ArcRwSignal<Head>,
     /// Tells that text has come.
     pub(crate) frame: ArcTrigger,
+    /// Tells that something else has happened.
+    pub(crate) changed: ArcTrigger,
     /// How the page is connected to it.
     pub(crate) connection: ArcRwSignal<Connection>,
     /// When it began.
     pub(crate) begun: Timestamp,
-    /// How much of the answer (bytes) the page shows already, by the server's rendering.
-    pub(crate) covered: usize,
 }
 
 impl Live {
     /// A turn that this page starts.
     pub(crate) fn starting() -> Self {
-        Self::new(None, browser::now(), 0)
+        Self::new(None, browser::now(), Transcript::default())
     }
 
-    /// A turn that runs already, with `covered` bytes of its answer on the page.
-    pub(crate) fn joined(turn: TurnId, begun: Timestamp, covered: usize) -> Self {
-        Self::new(Some(turn), begun, covered)
+    /// A turn that runs already, of which `message` holds what was said so far.
+    pub(crate) fn joined(running: RunningTurn, message: &Message) -> Self {
+        let transcript = Transcript::resumed(running.seq, message);
+        Self::new(Some(running.turn), message.created_at, transcript)
     }
 
-    fn new(turn: Option<TurnId>, begun: Timestamp, covered: usize) -> Self {
+    fn new(turn: Option<TurnId>, begun: Timestamp, transcript: Transcript) -> Self {
+        let head = Head::of(&transcript);
+        let step_began = if transcript.parts.is_empty() { begun } else { browser::now() };
         Self {
-            state: ArcStoredValue::default(),
+            transcript: ArcStoredValue::new(transcript),
             queue: ArcStoredValue::default(),
             scheduled: ArcStoredValue::default(),
-            thinking_since: ArcStoredValue::default(),
+            step_began: ArcStoredValue::new(step_began),
             stop_wanted: ArcStoredValue::default(),
             abandoned: ArcStoredValue::default(),
             turn: ArcStoredValue::new(turn),
-            head: ArcRwSignal::default(),
+            head: ArcRwSignal::new(head),
             frame: ArcTrigger::new(),
+            changed: ArcTrigger::new(),
             connection: ArcRwSignal::default(),
             begun,
-            covered,
         }
     }
 
@@ -94,7 +119,7 @@ impl Live {
 
     /// The last event taken in.
     pub(crate) fn seq(&self) -> u64 {
-        self.state.with_value(|state| state.seq)
+        self.transcript.with_value(|transcript| transcript.seq)
     }
 
     /// Whether nothing comes any more.
@@ -102,20 +127,28 @@ impl Live {
         self.head.with_untracked(|head| head.phase == Phase::Ended)
     }
 
-    /// The answer so far.
-    pub(crate) fn with_text<T>(&self, read: impl FnOnce(&str) -> T) -> T {
-        self.state.with_value(|state| read(&state.text))
+    /// What was said so far.
+    pub(crate) fn with_parts<T>(&self, read: impl FnOnce(&[Part]) -> T) -> T {
+        self.transcript.with_value(|transcript| read(&transcript.parts))
     }
 
-    /// The thinking so far.
-    pub(crate) fn with_thinking<T>(&self, read: impl FnOnce(&str) -> T) -> T {
-        self.state.with_value(|state| read(&state.thinking))
+    /// Whether the text at `position` is being written.
+    pub(crate) fn is_growing(&self, position: u32) -> bool {
+        self.head.with_untracked(|head| head.growing == Some(position))
     }
 
-    /// The message it writes, as far as the page knows it.
-    pub(crate) fn message(&self) -> Option<Message> {
+    /// When the model that answers now was asked.
+    pub(crate) fn step_began(&self) -> Timestamp {
+        self.step_began.get_value()
+    }
+
+    /// The message it writes, as far as the page knows it; `known` is what the server has told of it.
+    pub(crate) fn message(&self, known: Option<Message>) -> Option<Message> {
         let total = u64::try_from(browser::now().as_millis() - self.begun.as_millis()).ok();
-        self.state.with_value(|state| state.message(self.begun, total.filter(|_| state.finish.is_some())))
+        self.transcript.with_value(|transcript| {
+            let total = total.filter(|_| transcript.finish.is_some());
+            turn_state::message(transcript, known, self.begun, total)
+        })
     }
 
     /// Notes that the user wants it stopped. False: it cannot be yet, and will be once its id is known.
@@ -125,10 +158,10 @@ impl Live {
     }
 
     /// Takes events that came; they are applied with the next frame. Gives the metadata if these are the turn's first.
-    pub(crate) fn receive(&self, events: Vec<LoggedEvent>) -> Option<Metadata> {
+    pub(crate) fn receive(&self, events: Vec<SeenEvent>) -> Option<Metadata> {
         let known = self.turn_id().is_some();
-        let first = events.iter().find_map(|logged| match &logged.event {
-            vertice_domain::TurnEvent::Metadata(metadata) if !known => Some(Metadata::clone(metadata)),
+        let first = events.iter().find_map(|seen| match &seen.event {
+            TurnEvent::Metadata(metadata) if !known => Some(Metadata::clone(metadata)),
             _ => None,
         });
         if let Some(metadata) = &first {
@@ -155,20 +188,27 @@ impl Live {
         if events.is_empty() {
             return;
         }
-        self.state.update_value(|state| events.into_iter().for_each(|event| state.apply(event)));
+        self.transcript.update_value(|transcript| events.iter().for_each(|event| transcript.see(event)));
+        if events.iter().any(|seen| matches!(&seen.event, TurnEvent::StepStarted(step) if step.step > 1)) {
+            self.step_began.set_value(browser::now());
+        }
         self.tell();
+        if events.iter().any(|seen| !matches!(seen.event, TurnEvent::PartDelta { .. })) {
+            self.changed.notify();
+        }
     }
 
     /// Ends it as the server has stored its message: the end was not heard.
     pub(crate) fn end_as(&self, stored: &Message) {
         self.flush();
-        self.state.update_value(|state| {
-            if state.finish.is_none() {
-                state.failure = stored.receipt.as_ref().and_then(|receipt| receipt.failure.clone());
-                state.finish = Some(stored.finish_reason.unwrap_or(FinishReason::Interrupted));
+        self.transcript.update_value(|transcript| {
+            if transcript.finish.is_none() {
+                transcript.failure = stored.receipt.as_ref().and_then(|receipt| receipt.failure.clone());
+                transcript.finish = Some(stored.finish_reason.unwrap_or(FinishReason::Interrupted));
             }
         });
         self.tell();
+        self.changed.notify();
     }
 
     /// Whether it was ended from this side, and may still run on the server.
@@ -180,42 +220,19 @@ impl Live {
     pub(crate) fn fail(&self, failure: TurnFailure) {
         self.abandoned.set_value(true);
         self.flush();
-        self.state.update_value(|state| {
-            state.failure = Some(failure);
-            state.finish = Some(FinishReason::Error);
+        self.transcript.update_value(|transcript| {
+            transcript.failure = Some(failure);
+            transcript.finish = Some(FinishReason::Error);
         });
         self.tell();
+        self.changed.notify();
     }
 
     fn tell(&self) {
-        let mut head = self.state.with_value(|state| Head {
-            phase: state.phase(),
-            metadata: state.metadata.clone(),
-            failure: state.failure.clone(),
-            finish: state.finish,
-            thought: !state.thinking.is_empty(),
-            thought_ms: None,
-        });
-        head.thought_ms = self.thought_ms(&head);
+        let head = self.transcript.with_value(Head::of);
         if self.head.with_untracked(|old| *old != head) {
             self.head.set(head);
         }
         self.frame.notify();
-    }
-
-    fn thought_ms(&self, head: &Head) -> Option<i64> {
-        if let Some(known) = self.head.with_untracked(|old| old.thought_ms) {
-            return Some(known);
-        }
-        match (head.phase, self.thinking_since.get_value()) {
-            (Phase::Thinking, None) => {
-                self.thinking_since.set_value(Some(browser::now()));
-                None
-            }
-            (Phase::Writing | Phase::Ended, Some(since)) => {
-                Some(browser::now().as_millis() - since.as_millis())
-            }
-            _ => None,
-        }
     }
 }

@@ -1,14 +1,16 @@
 //! Draws a growing answer: closed blocks are put into the page once and never touched again, only the open tail changes,
 //! and an open code block only grows. Work is cut into slices, so that a long backlog never blocks the page.
 
-use std::sync::Arc;
-
 use leptos::{html, prelude::*};
 use vertice_markdown::{Stream, Update};
 use wasm_bindgen::JsCast as _;
 use web_sys::{CharacterData, Element};
 
-use super::{live::Live, markdown::Inside};
+use super::{
+    live::Live,
+    markdown::Inside,
+    parts::{run, run_from},
+};
 use crate::ui::browser;
 
 /// The most text (bytes) that is rendered between two looks at the clock.
@@ -16,30 +18,32 @@ const SLICE: usize = 2_048;
 /// The longest time (milliseconds) that one frame may take; what is left waits for the next one.
 const BUDGET: i64 = 8;
 
-/// The prose of an answer that is being written. It stays as it is when the answer is whole.
+/// A text that is being written. It stays as it is when it is whole.
 #[component]
 pub(crate) fn LiveText(
     /// The turn that writes it.
     live: Live,
-    /// What the server had rendered of it.
-    text: Arc<str>,
+    /// Which of its texts it is.
+    position: u32,
 ) -> impl IntoView {
     let prose: NodeRef<html::Div> = NodeRef::new();
     // Kept by the effect, which does not exist on the server: nothing that is bound to a thread may be made there.
     let mut writer: Option<Writer> = None;
     // What is on the page already stays there until this much has been read again.
-    let cover = live.covered.max(live.with_text(str::len));
+    let text = live.with_parts(|parts| run(parts, position).collect::<String>());
+    let cover = text.len();
     let head = live.head.clone();
     Effect::new(move |_| {
         live.frame.track();
         let Some(element) = prose.get() else { return };
-        let more = writer.get_or_insert_with(|| Writer::new(element.into(), cover)).advance(&live);
+        let writer = writer.get_or_insert_with(|| Writer::new(element.into(), cover));
+        let more = writer.advance(&live, position);
         if more {
             let frame = live.frame.clone();
             request_animation_frame(move || frame.notify());
         }
     });
-    let writing = move || head.with(|head| head.finish.is_none());
+    let writing = move || head.with(|head| head.growing == Some(position));
     view! { <div node_ref=prose class="prose" class:is-live=writing inner_html=Inside::markdown(&text)></div> }
 }
 
@@ -77,9 +81,13 @@ impl Writer {
     }
 
     /// Draws what has come, as far as the time allows. True: there is more.
-    fn advance(&mut self, live: &Live) -> bool {
+    fn advance(&mut self, live: &Live, position: u32) -> bool {
         let start = browser::now().as_millis();
-        while let Some(text) = live.with_text(|text| slice(text, self.drawn)) {
+        if self.finished && live.with_parts(|parts| run_from(parts, position, self.drawn, 1)).is_some() {
+            // Another part came between, and now it goes on.
+            *self = Self::new(self.page.clone(), self.drawn);
+        }
+        while let Some(text) = live.with_parts(|parts| run_from(parts, position, self.drawn, SLICE)) {
             self.drawn += text.len();
             let update = self.stream.push(&text);
             self.apply(update);
@@ -90,7 +98,7 @@ impl Writer {
                 return true;
             }
         }
-        if live.has_ended() && !self.finished {
+        if !self.finished && !live.is_growing(position) {
             self.finished = true;
             let update = self.stream.finish();
             self.apply(update);
@@ -173,28 +181,5 @@ impl Writer {
             }
             None => code.set_text_content(Some(text)),
         }
-    }
-}
-
-/// The next slice of `text` from `from` on; none: there is nothing more.
-fn slice(text: &str, from: usize) -> Option<String> {
-    let rest = text.get(from..).filter(|rest| !rest.is_empty())?;
-    Some(rest[..rest.floor_char_boundary(SLICE)].to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{SLICE, slice};
-
-    #[test]
-    fn slices_never_cut_a_character_and_miss_nothing() {
-        let text = "é".repeat(SLICE) + "end";
-        let (mut from, mut read) = (0, String::new());
-        while let Some(part) = slice(&text, from) {
-            assert!(part.len() <= SLICE);
-            from += part.len();
-            read.push_str(&part);
-        }
-        assert_eq!(read, text);
     }
 }

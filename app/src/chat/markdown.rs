@@ -31,7 +31,7 @@ impl Inside {
 
     fn html(&self) -> String {
         match &self.0 {
-            Source::Markdown(text) => vertice_markdown::render(text),
+            Source::Markdown(text) => vertice_markdown::render(text).into_string(),
             Source::ServerOnly(html) => html.to_string(),
         }
     }

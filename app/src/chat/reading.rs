@@ -3,7 +3,8 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use vertice_domain::{
-    Author, Conversation, ConversationId, Message, MessageStatus, ModelChoice, Thread, ThreadMessage, TurnId,
+    Author, Conversation, ConversationId, Message, MessageStatus, ModelChoice, RunningTurn, Thread,
+    ThreadMessage,
 };
 
 use super::{
@@ -95,7 +96,7 @@ impl Chat {
         if self.writes_elsewhere(&messages) {
             return;
         }
-        let running = running.filter(|turn| self.turn.ended.get_value() != Some(*turn));
+        let running = running.filter(|running| self.turn.ended.get_value() != Some(running.turn));
         let over = self.over(&messages);
         let shown = self.thread.entries.get_untracked();
         let ids: Vec<_> = shown.iter().map(Entry::id).collect();
@@ -145,12 +146,10 @@ impl Chat {
         entry.author == Author::User || entry.live.as_ref().is_some_and(|live| !live.has_ended())
     }
 
-    fn told(self, message: ThreadMessage, running: Option<TurnId>) -> Entry {
+    fn told(self, message: ThreadMessage, running: Option<RunningTurn>) -> Entry {
         let written =
             message.message.role == Author::Assistant && message.message.status == MessageStatus::Streaming;
-        let live = running
-            .filter(|_| written)
-            .map(|turn| Live::joined(turn, message.message.created_at, message.message.content.len()));
+        let live = running.filter(|_| written).map(|running| Live::joined(running, &message.message));
         if let Some(live) = &live {
             self.turn.live.set(Some(live.clone()));
         }

@@ -1,130 +1,77 @@
-//! What a turn has come to: a pure fold over its events. No browser, no clock; replaying the log from any place gives
-//! the same state, since events that were seen are ignored.
+//! What the page reads from a turn's transcript. The fold itself is the domain's; here are views of it. Pure.
 
-use vertice_domain::{
-    Author, ConversationId, FinishReason, LoggedEvent, Message, MessageStatus, Metadata, Timestamp,
-    TurnEvent, TurnFailure, Usage, message::Receipt,
-};
+use vertice_domain::{Author, Message, PartKind, Timestamp, ToolState, Transcript};
 
-/// How far a turn has come.
+/// What a turn is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Phase {
-    /// Nothing was said yet.
+    /// A model is awaited.
     #[default]
     Waiting,
     /// The model thinks aloud.
     Thinking,
     /// The answer is being written.
     Writing,
+    /// Tools are called.
+    Calling,
+    /// A person is asked.
+    Asking,
     /// Nothing comes any more.
     Ended,
 }
 
-/// The state of a turn.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct TurnState {
-    /// The last event seen.
-    pub(crate) seq: u64,
-    /// What the turn is, as last told.
-    pub(crate) metadata: Option<Metadata>,
-    /// The answer so far.
-    pub(crate) text: String,
-    /// The thinking so far.
-    pub(crate) thinking: String,
-    /// The bill so far.
-    pub(crate) usage: Option<Usage>,
-    /// Why the prompt cache served nothing, where that is known.
-    pub(crate) cache_miss: Option<String>,
-    /// What went wrong.
-    pub(crate) failure: Option<TurnFailure>,
-    /// Why it ended.
-    pub(crate) finish: Option<FinishReason>,
+/// What the turn is at.
+pub(crate) fn phase(transcript: &Transcript) -> Phase {
+    if transcript.finish.is_some() {
+        return Phase::Ended;
+    }
+    if transcript.waiting().is_some() {
+        return Phase::Asking;
+    }
+    let open = |state: &ToolState| !matches!(state, ToolState::Ended { .. });
+    if transcript.calls().any(|(_, call)| open(&call.state)) {
+        return Phase::Calling;
+    }
+    let last = transcript.parts.iter().rev().find(|part| part.kind.text() != Some(""));
+    match last.map(|part| &part.kind) {
+        Some(PartKind::Text { .. } | PartKind::Image { .. }) => Phase::Writing,
+        Some(PartKind::Thinking { .. }) => Phase::Thinking,
+        _ => Phase::Waiting,
+    }
 }
 
-impl TurnState {
-    /// Takes in the next event. Events that were seen before change nothing; the end counts whatever its number, since
-    /// a crash may have taken events with it that this page has seen.
-    pub(crate) fn apply(&mut self, logged: LoggedEvent) {
-        if logged.seq <= self.seq && !logged.event.is_last() {
-            return;
-        }
-        self.seq = self.seq.max(logged.seq);
-        match logged.event {
-            TurnEvent::Metadata(metadata) => self.metadata = Some(*metadata),
-            TurnEvent::Token { token } => self.text.push_str(&token),
-            TurnEvent::Thinking { text } => self.thinking.push_str(&text),
-            TurnEvent::Usage(call) => {
-                self.usage = Some(self.usage.map_or(call.usage, |sum| sum.plus(call.usage)));
-                self.cache_miss = call.cache_miss;
-            }
-            TurnEvent::Error(failure) => self.failure = Some(*failure),
-            TurnEvent::Done(done) => self.finish = Some(done.finish_reason),
-        }
-    }
-
-    /// How far it has come.
-    pub(crate) fn phase(&self) -> Phase {
-        if self.finish.is_some() {
-            Phase::Ended
-        } else if !self.text.is_empty() {
-            Phase::Writing
-        } else if !self.thinking.is_empty() {
-            Phase::Thinking
-        } else {
-            Phase::Waiting
-        }
-    }
-
-    /// The message that the turn writes, as far as its events tell. None: its id or place is not known yet.
-    pub(crate) fn message(&self, begun: Timestamp, total_ms: Option<u64>) -> Option<Message> {
-        let metadata = self.metadata.as_ref()?;
-        let conversation_id: ConversationId = metadata.conversation_id?;
-        Some(Message {
-            content: self.text.clone(),
-            thinking: self.thinking.clone(),
-            status: self.status(),
-            model: Some(metadata.model.clone()),
-            provider: Some(metadata.provider),
-            turn_id: Some(metadata.turn_id),
-            finish_reason: self.finish,
-            usage: self.usage,
-            receipt: Some(Receipt {
-                reason: metadata.reason.clone(),
-                first_token_ms: None,
-                total_ms,
-                failure: self.failure.clone(),
-                intent: Some(metadata.intent),
-                routed_by: Some(metadata.routed_by),
-                candidates: metadata.candidates.clone(),
-                cache_miss: self.cache_miss.clone(),
-            }),
-            ..Message::blank(
-                metadata.message_id,
-                conversation_id,
-                metadata.user_message_id,
-                Author::Assistant,
-                begun,
-            )
-        })
-    }
-
-    fn status(&self) -> MessageStatus {
-        match self.finish {
-            None => MessageStatus::Streaming,
-            Some(FinishReason::Cancelled) => MessageStatus::Cancelled,
-            Some(FinishReason::Error) => MessageStatus::Error,
-            Some(FinishReason::Interrupted) => MessageStatus::Interrupted,
-            Some(_) => MessageStatus::Complete,
-        }
-    }
+/// The message that the turn writes, as far as its events tell, on top of what is `known` of it. None: its id or place is
+/// not known yet.
+pub(crate) fn message(
+    transcript: &Transcript,
+    known: Option<Message>,
+    begun: Timestamp,
+    total_ms: Option<u64>,
+) -> Option<Message> {
+    let metadata = transcript.metadata.as_ref();
+    let blank = || {
+        let metadata = metadata?;
+        Some(Message::blank(
+            metadata.message_id,
+            metadata.conversation_id?,
+            metadata.user_message_id,
+            Author::Assistant,
+            begun,
+        ))
+    };
+    let base = known.or_else(blank)?;
+    Some(Message {
+        turn_id: metadata.map(|metadata| metadata.turn_id).or(base.turn_id),
+        receipt: Some(transcript.receipt(None, total_ms)),
+        ..transcript.written(base)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
     use vertice_domain::{
-        Intent, MessageId, Provider, RoutedBy, TokenCounts,
-        event::{CallUsage, Done},
+        FinishReason, Intent, MessageStatus, Metadata, Outcome, Part, Provider, RoutedBy, SeenEvent,
+        ToolCall, ToolResult, TurnEvent, event::Done,
     };
 
     use super::*;
@@ -147,84 +94,75 @@ mod tests {
         }
     }
 
-    fn message_id() -> MessageId {
-        metadata().message_id
+    fn begins(position: u32, kind: PartKind) -> TurnEvent {
+        TurnEvent::PartStarted(Box::new(Part { position, step: 1, kind }))
     }
 
-    fn any_event() -> impl Strategy<Value = TurnEvent> {
-        prop_oneof![
-            ".{0,6}".prop_map(|token| TurnEvent::Token { token }),
-            ".{0,6}".prop_map(|text| TurnEvent::Thinking { text }),
-            Just(TurnEvent::Metadata(Box::new(metadata()))),
-            (0_u64..50).prop_map(|output| {
-                let counts = TokenCounts { output, ..TokenCounts::default() };
-                TurnEvent::Usage(Box::new(CallUsage {
-                    model: "demo".into(),
-                    usage: Usage::of(counts, None, None),
-                    cache_miss: None,
-                }))
-            }),
-            Just(TurnEvent::Error(Box::new(TurnFailure {
-                code: "provider_overloaded".into(),
-                message: "The provider is overloaded.".into(),
-                status: 529,
-                retryable: true,
-                retry_after_s: None,
-            }))),
-        ]
+    fn call(state: ToolState) -> PartKind {
+        let (id, name) = ("c1".to_owned(), "look".to_owned());
+        PartKind::ToolCall(ToolCall {
+            id,
+            server: String::new(),
+            name,
+            arguments: String::new(),
+            edited: None,
+            state,
+        })
     }
 
-    fn log(events: Vec<TurnEvent>) -> Vec<LoggedEvent> {
-        (1..).zip(events).map(|(seq, event)| LoggedEvent { seq, event }).collect()
+    fn becomes(state: ToolState) -> TurnEvent {
+        TurnEvent::ToolState { call: "c1".into(), state }
     }
 
-    fn fold(events: impl IntoIterator<Item = LoggedEvent>) -> TurnState {
-        let mut state = TurnState::default();
-        events.into_iter().for_each(|event| state.apply(event));
-        state
+    fn result(outcome: Outcome) -> PartKind {
+        PartKind::ToolResult(ToolResult {
+            call: "c1".into(),
+            outcome,
+            content: "none".into(),
+            images: Vec::new(),
+            duration_ms: 0,
+        })
     }
 
     #[test]
     fn a_turn_goes_through_its_phases() {
-        let mut state = TurnState::default();
-        let mut phases = vec![state.phase()];
-        let events = vec![
-            TurnEvent::Metadata(Box::new(metadata())),
-            TurnEvent::Thinking { text: "hm".into() },
-            TurnEvent::Token { token: "Hello".into() },
-            TurnEvent::Done(Done { finish_reason: FinishReason::Cancelled, message_id: message_id() }),
+        let asks = ToolState::Waiting { reason: "It writes.".into(), fingerprint: "f".into() };
+        let message_id = metadata().message_id;
+        let events = [
+            (TurnEvent::Metadata(Box::new(metadata())), Phase::Waiting),
+            (begins(0, PartKind::Thinking { text: "hm".into() }), Phase::Thinking),
+            (begins(1, PartKind::Text { text: String::new() }), Phase::Thinking),
+            (TurnEvent::PartDelta { position: 1, text: "Hello".into() }, Phase::Writing),
+            (begins(2, call(ToolState::Proposed)), Phase::Calling),
+            (becomes(asks), Phase::Asking),
+            (becomes(ToolState::Running), Phase::Calling),
+            (becomes(ToolState::Ended { outcome: Outcome::Success }), Phase::Waiting),
+            (begins(3, result(Outcome::Success)), Phase::Waiting),
+            (begins(4, PartKind::Text { text: "there".into() }), Phase::Writing),
+            (TurnEvent::Done(Done { finish_reason: FinishReason::Cancelled, message_id }), Phase::Ended),
         ];
-        for event in log(events) {
-            state.apply(event);
-            phases.push(state.phase());
+        let mut transcript = Transcript::default();
+        for (seq, (event, expected)) in (1..).zip(events) {
+            transcript.see(&SeenEvent { seq, event: event.clone() });
+            assert_eq!(phase(&transcript), expected, "after {event:?}");
         }
-        assert_eq!(phases, [Phase::Waiting, Phase::Waiting, Phase::Thinking, Phase::Writing, Phase::Ended]);
-        let message = state.message(Timestamp::from_millis(0), Some(12)).expect("it is known");
-        assert_eq!((message.content.as_str(), message.status), ("Hello", MessageStatus::Cancelled));
+        let message = message(&transcript, None, Timestamp::from_millis(0), Some(12)).expect("it is known");
+        assert_eq!((message.text().as_str(), message.status), ("Hello\n\nthere", MessageStatus::Cancelled));
     }
 
     #[test]
-    fn the_end_counts_whatever_its_number() {
-        let mut state = fold(log(vec![
-            TurnEvent::Metadata(Box::new(metadata())),
-            TurnEvent::Token { token: "seen and ".into() },
-            TurnEvent::Token { token: "lost".into() },
-        ]));
-        let done = Done { finish_reason: FinishReason::Interrupted, message_id: message_id() };
-        state.apply(LoggedEvent { seq: 3, event: TurnEvent::Done(done) });
-        assert_eq!((state.phase(), state.seq), (Phase::Ended, 3));
-        let message = state.message(Timestamp::from_millis(0), None).expect("it is known");
-        assert_eq!(message.status, MessageStatus::Interrupted);
-    }
-
-    proptest! {
-        #[test]
-        fn replaying_from_any_place_gives_the_same(events in prop::collection::vec(any_event(), 0..24), at in 0_usize..24, back in 0_usize..24) {
-            let events = log(events);
-            let at = at.min(events.len());
-            let again = at.saturating_sub(back);
-            let replayed = events[..at].iter().chain(&events[again..]).cloned();
-            prop_assert_eq!(fold(replayed), fold(events.clone()));
-        }
+    fn a_page_that_joins_knows_the_message_without_metadata() {
+        let id = metadata().message_id;
+        let conversation = metadata().conversation_id.expect("it has one");
+        let blank = Message::blank(id, conversation, None, Author::Assistant, Timestamp::from_millis(0));
+        let half = Part { position: 0, step: 1, kind: PartKind::Text { text: "Half".into() } };
+        let known = Message { parts: vec![half], status: MessageStatus::Streaming, ..blank };
+        let mut transcript = Transcript::resumed(7, &known);
+        let delta = TurnEvent::PartDelta { position: 0, text: " an answer".into() };
+        transcript.see(&SeenEvent { seq: 7, event: delta.clone() });
+        transcript.see(&SeenEvent { seq: 8, event: delta });
+        let now = |known| message(&transcript, known, Timestamp::from_millis(0), None);
+        assert_eq!(now(Some(known)).map(|message| message.text()).as_deref(), Some("Half an answer"));
+        assert_eq!(now(None), None);
     }
 }

@@ -8,7 +8,7 @@ use super::{
     edit::Edit,
     entry::{Entry, Sending},
     not_sent::{NotSent, Unknown},
-    pictures::Pictures,
+    pictures::{Pictures, Piece, pieces},
     state::use_chat,
 };
 use crate::{
@@ -51,13 +51,16 @@ pub(crate) fn UserMessage(
         if editing.get() {
             return view! { <Edit entry=entry.clone() /> }.into_any();
         }
-        let text = entry.full_text();
         let (fate, entry) = (sending.get(), entry.clone());
         let bubble = if fate == Fate::Fine { BUBBLE } else { UNSENT };
         view! {
             <div class="group ml-auto flex max-w-[85%] flex-col items-end">
-                <Pictures entry=entry.clone() />
-                {(!text.is_empty()).then(|| view! { <div class=bubble>{text}</div> })}
+                {pieces(&entry).into_iter().map(|piece| match piece {
+                    Piece::Pictures(which) => {
+                        view! { <Pictures entry=entry.clone() which=which /> }.into_any()
+                    }
+                    Piece::Text(text) => view! { <div class=bubble>{text}</div> }.into_any(),
+                }).collect_view()}
                 {match fate {
                     Fate::NotSent(why) => view! { <NotSent entry=entry why=why /> }.into_any(),
                     Fate::Unknown => view! { <Unknown /> }.into_any(),

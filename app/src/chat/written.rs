@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use vertice_domain::{Content, Image};
+use vertice_domain::{Content, ContentPart, Image};
 
 /// A picture that goes with a message. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,10 +48,10 @@ impl Written {
         self
     }
 
-    /// As the server takes it.
+    /// As the server takes it, in the order shown: the pictures above the text.
     pub(crate) fn content(&self) -> Content {
-        let images = self.pictures.iter().map(|picture| (*picture.image).clone()).collect();
-        Content { text: self.text.clone(), images }
+        let pictures = self.pictures.iter().map(|picture| ContentPart::Image((*picture.image).clone()));
+        Content::new(pictures.chain([ContentPart::Text(self.text.clone())]))
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
         let first = Written { text: "one".into(), pictures: vec![picture("a")] };
         let both = first.and(Written { text: "two".into(), pictures: vec![picture("b")] });
         assert_eq!(both.text, "one\n\ntwo");
-        assert_eq!(both.content().images.len(), 2);
+        assert_eq!(both.content().images().count(), 2);
         let joined =
             Written { text: " ".into(), pictures: vec![picture("a")] }.and(Written::text("two".into()));
         assert_eq!((joined.text.as_str(), joined.pictures.len()), ("two", 1));

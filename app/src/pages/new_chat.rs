@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use vertice_domain::Profile;
+use vertice_domain::{ModelInfo, Profile, Provider};
 
 use super::{
     chat::OpenConversation,
     frame::{Headline, Present},
 };
 use crate::{
-    api::{account::Site, models::models},
+    api::models::models,
     chat::{Composer, use_chat},
     ui::Keys,
 };
@@ -87,9 +87,13 @@ fn Greeting() -> impl IntoView {
 /// How to have a real model, while there is none.
 #[component]
 fn DemoOnly() -> impl IntoView {
-    let site: Signal<Site> = expect_context();
+    let models = use_chat().models;
+    let demo_only = move || {
+        let is_real = |model: &ModelInfo| model.available && model.provider != Provider::Demo;
+        models.with(|models| !models.is_empty() && !models.iter().any(is_real))
+    };
     move || {
-        site.with(|site| site.demo_only).then(|| {
+        demo_only().then(|| {
             view! {
                 <p class="mt-4 text-xs text-muted-foreground">
                     "Only the scripted demo model is available. Set " <code class="code-inline">"ANTHROPIC_API_KEY"</code>

@@ -106,7 +106,7 @@ pub(super) fn AccountForm(
 }
 
 /// What is said under a new password while it is typed.
-fn password_hint(password: &str) -> String {
+pub(super) fn password_hint(password: &str) -> String {
     match password.chars().count() {
         0 => format!("At least {LONG_ENOUGH} characters."),
         count if count < LONG_ENOUGH => {

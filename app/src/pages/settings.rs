@@ -4,6 +4,7 @@ mod account;
 mod appearance;
 mod limits;
 mod models;
+mod password;
 mod server;
 mod tokens;
 

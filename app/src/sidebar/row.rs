@@ -1,5 +1,7 @@
 //! One conversation in the list: a real link, with a menu beside it and a field in its place while it is renamed.
 
+use std::collections::HashSet;
+
 use leptos::{html, prelude::*};
 use leptos_router::hooks::{use_location, use_navigate};
 use vertice_domain::{Conversation, ConversationId};
@@ -50,7 +52,14 @@ fn RowLink(id: ConversationId, title: String, pinned: bool) -> impl IntoView {
         let path = path.clone();
         Memo::new(move |_| location.with(|location| *location == path))
     };
-    let running = Memo::new(move |_| shelf.running.with(|running| running.contains(&id)));
+    let busy = Memo::new(move |_| {
+        let is_in = |set: RwSignal<HashSet<ConversationId>>| set.with(|set| set.contains(&id));
+        match (is_in(shelf.waiting), is_in(shelf.running)) {
+            (true, _) => Some(("Waiting for you", "dot dot-warn")),
+            (false, true) => Some(("Running", "dot dot-live")),
+            (false, false) => None,
+        }
+    });
     view! {
         <a
             id=link_id(id)
@@ -63,14 +72,15 @@ fn RowLink(id: ConversationId, title: String, pinned: bool) -> impl IntoView {
                 {title.clone()}
             </span>
             {move || {
-                running
-                    .get()
-                    .then(|| {
+                busy.get()
+                    .map(|(label, dot)| {
                         view! {
                             <span
-                                class="dot dot-live absolute top-1/2 right-3 -mt-0.75 group-focus-within:hidden group-hover:hidden"
+                                class=format!(
+                                    "{dot} absolute top-1/2 right-3 -mt-0.75 group-focus-within:hidden group-hover:hidden",
+                                )
                                 role="img"
-                                aria-label="Running"
+                                aria-label=label
                             ></span>
                         }
                     })

@@ -26,6 +26,8 @@ pub struct Shelf {
     pub items: RwSignal<Vec<ConversationHit>>,
     /// Conversations in which a turn is running.
     pub running: RwSignal<HashSet<ConversationId>>,
+    /// Conversations in which a turn waits for a person.
+    pub waiting: RwSignal<HashSet<ConversationId>>,
     /// The conversation whose title is being written.
     pub(super) renaming: RwSignal<Option<ConversationId>>,
     /// The present, for "today".
@@ -45,6 +47,7 @@ impl Shelf {
         let shelf = Self {
             items: RwSignal::new(opening.conversations.items.clone()),
             running: RwSignal::default(),
+            waiting: RwSignal::default(),
             renaming: RwSignal::new(None),
             now: RwSignal::new(opening.now),
             utc_offset_minutes: RwSignal::new(opening.preferences.utc_offset_minutes),
@@ -68,20 +71,24 @@ impl Shelf {
         match event {
             FeedEvent::Ready => {
                 self.running.update(HashSet::clear);
+                self.waiting.update(HashSet::clear);
                 self.reload();
             }
             FeedEvent::ListChanged => self.reload(),
-            FeedEvent::TurnStarted { conversation_id, .. } => {
-                self.running.update(|running| {
-                    running.insert(*conversation_id);
+            FeedEvent::TurnStarted { conversation_id, .. } => self.mark(*conversation_id, true, false),
+            FeedEvent::TurnWaiting { conversation_id, .. } => self.mark(*conversation_id, false, true),
+            FeedEvent::TurnEnded { conversation_id, .. } => self.mark(*conversation_id, false, false),
+            FeedEvent::HeadChanged { .. } | FeedEvent::Unknown => {}
+        }
+    }
+
+    fn mark(self, id: ConversationId, running: bool, waiting: bool) {
+        for (set, is_in) in [(self.running, running), (self.waiting, waiting)] {
+            if set.with_untracked(|set| set.contains(&id)) != is_in {
+                set.update(|set| {
+                    let _changed = if is_in { set.insert(id) } else { set.remove(&id) };
                 });
             }
-            FeedEvent::TurnEnded { conversation_id, .. } => {
-                self.running.update(|running| {
-                    running.remove(conversation_id);
-                });
-            }
-            FeedEvent::HeadChanged { .. } => {}
         }
     }
 

@@ -54,8 +54,10 @@ pub(crate) enum Input {
     Model(ModelEvent),
     /// The model failed; nothing more comes from it.
     Failed(TurnFailure),
-    /// The model's stream is over; or, after a stop, what still ran was given up on.
+    /// The model's stream is over.
     Closed,
+    /// What still runs a while after a stop is given up on.
+    GivenUp,
     /// Whether a tool call may be made.
     Judged { call: String, permission: Permission },
     /// What came of a tool call.
@@ -153,8 +155,10 @@ impl TurnState {
             Input::Called { model, provider } => self.called(model, provider, out),
             Input::Model(event) => self.hear(event, at_ms, out),
             Input::Failed(failure) => self.fail(failure, out),
-            Input::Closed if self.stage == Stage::Tools => self.give_up(out),
-            Input::Closed => self.fail(truncated(), out),
+            Input::GivenUp if self.stage == Stage::Tools => self.give_up(out),
+            // It had said that it stops, and the tools have their turn.
+            Input::Closed if self.stage == Stage::Tools => {}
+            Input::Closed | Input::GivenUp => self.fail(truncated(), out),
             Input::Judged { call, permission } => self.judged(&call, permission, out),
             Input::Ended { call, output, duration_ms } => {
                 self.end_call(&call, output, duration_ms, out);

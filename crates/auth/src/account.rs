@@ -2,7 +2,7 @@
 
 use vertice_domain::{Actor, Email, Error, FieldError, Result, Scope, Timestamp, account::Credential};
 
-use crate::policy;
+use crate::strength;
 
 /// The longest name of a user or a token, in characters.
 const MAX_NAME_CHARS: usize = 100;
@@ -17,21 +17,32 @@ pub(crate) fn check(email: &str, name: &str, password: &str) -> Result<(Email, S
     } else if name.chars().any(char::is_control) {
         errors.push(FieldError::new("name", "must not contain control characters"));
     }
-    policy::check(password, &[email, name], &mut errors);
+    strength::check("password", password, &[email, name], &mut errors);
     match parsed {
         Some(email) if errors.is_empty() => Ok((email, name.to_owned())),
         _ => Err(Error::invalid(errors)),
     }
 }
 
-/// A token's name and scopes, checked all at once.
+/// What a new token is to be.
+pub(crate) struct TokenRequest<'a> {
+    pub(crate) name: &'a str,
+    /// None: every scope.
+    pub(crate) scopes: &'a [Scope],
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+/// A token's name, scopes and end, checked all at once. What a token makes may do no more than itself, and no longer.
 pub(crate) fn check_token(
     actor: &Actor,
-    name: &str,
-    scopes: &[Scope],
-    expires_at: Option<Timestamp>,
+    request: &TokenRequest<'_>,
     now: Timestamp,
-) -> Result<(String, Vec<Scope>)> {
+) -> Result<(String, Vec<Scope>, Option<Timestamp>)> {
+    let TokenRequest { name, scopes, expires_at } = *request;
+    let parents_end = match actor.credential {
+        Credential::Token { expires_at, .. } => expires_at,
+        Credential::Session(_) | Credential::Console => None,
+    };
     let mut errors = Vec::new();
     let name = name.trim();
     if !(1..=MAX_NAME_CHARS).contains(&name.chars().count()) {
@@ -42,20 +53,26 @@ pub(crate) fn check_token(
     if expires_at.is_some_and(|expires_at| expires_at <= now) {
         errors.push(FieldError::new("expires_at", "must be in the future"));
     }
+    if let (Some(end), Some(expires_at)) = (parents_end, expires_at)
+        && expires_at > end
+    {
+        let message = format!("must not be later than the end of the token it is made with, {end}");
+        errors.push(FieldError::new("expires_at", message));
+    }
     if !errors.is_empty() {
         return Err(Error::invalid(errors));
     }
     let wanted = |scope: &Scope| scopes.is_empty() || scopes.contains(scope);
     let granted: Vec<Scope> = Scope::ALL.into_iter().filter(wanted).collect();
     match &actor.credential {
-        Credential::Token(_, own) if granted.iter().any(|scope| !own.contains(scope)) => {
+        Credential::Token { scopes: own, .. } if granted.iter().any(|scope| !own.contains(scope)) => {
             Err(Error::forbidden(
                 "insufficient_scope",
                 "A token cannot make another one that may do more than itself. Name fewer scopes, or sign in.",
             ))
         }
-        Credential::Token(..) | Credential::Session(_) | Credential::Console => {
-            Ok((name.to_owned(), granted))
+        Credential::Token { .. } | Credential::Session(_) | Credential::Console => {
+            Ok((name.to_owned(), granted, expires_at.or(parents_end)))
         }
     }
 }

@@ -1,82 +1,117 @@
 //! [`Auth`]: the accounts of this server on its own database.
 
-use std::sync::Arc;
+mod passwords;
+mod sign_in;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, ApiToken, Email, Error, ErrorKind, Page, PageRequest, Profile, Result, Role, Scope, Timestamp,
+    Action, Actor, ApiToken, Email, Error, Page, PageRequest, Profile, Result, Role, Scope, Timestamp,
     TokenId, UserId,
-    account::{Credential, IssuedToken, Member},
+    account::{Credential, IssuedToken, Member, Site},
 };
 use vertice_ports::{
     AccountStore, Accounts, Clock, Ids,
-    accounts::{NewSession, Registration, SessionSecret, SiteStatus},
-    store::NewUser,
+    accounts::{NewSession, Registration, Visit},
 };
 
-use crate::{account, hashing::Hashing, policy, secret, throttle::Throttle};
+use crate::{
+    account::{self, TokenRequest},
+    actors::{Actors, Found},
+    devices::Devices,
+    hashing::{Hashing, Lane},
+    secret,
+    throttle::Throttle,
+    vault::SecretSource,
+};
 
-/// How long a session lasts: 30 days, in milliseconds.
-const SESSION_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 /// The site's setting that says whether visitors may make accounts.
 const REGISTRATION_OPEN: &str = "registration_open";
+/// How exactly a token's last use is noted, in milliseconds.
+const USE_RESOLUTION_MS: i64 = 60_000;
+/// How long a request waits for its use to be noted: the database may have more important things to write.
+const NOTE_PATIENCE: Duration = Duration::from_millis(50);
+
+/// What the first account needs where strangers may be first.
+pub struct SetupToken {
+    /// The token.
+    pub token: String,
+    /// Whether it is asked of everybody, not only of visitors who come through a proxy.
+    pub always: bool,
+}
 
 /// Accounts with e-mail and password.
 pub struct Auth {
     store: Arc<dyn AccountStore>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
-    setup_token: Option<String>,
+    setup: Option<SetupToken>,
     hashing: Hashing,
     throttle: Throttle,
+    devices: Devices,
+    actors: Actors,
+    has_users: AtomicBool,
 }
 
 impl Auth {
-    /// Accounts on a store. With a `setup_token` the first account can only be made by whoever knows it.
+    /// Accounts on a store; what known devices keep is sealed with the secret of `source`.
     pub fn new(
         store: Arc<dyn AccountStore>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
-        setup_token: Option<String>,
+        source: SecretSource,
     ) -> Self {
-        Self { store, clock, ids, setup_token, hashing: Hashing::new(), throttle: Throttle::default() }
+        Self {
+            store,
+            clock,
+            ids,
+            setup: None,
+            hashing: Hashing::new(),
+            throttle: Throttle::default(),
+            devices: Devices::new(source),
+            actors: Actors::new(),
+            has_users: AtomicBool::new(false),
+        }
+    }
+
+    /// The first account can only be made by whoever knows the token, where it is asked for.
+    #[must_use]
+    pub fn with_setup_token(self, setup: Option<SetupToken>) -> Self {
+        Self { setup, ..self }
+    }
+
+    /// Users are never all gone again.
+    async fn has_users(&self) -> Result<bool> {
+        if !self.has_users.load(Ordering::Relaxed) && self.store.has_users().await? {
+            self.has_users.store(true, Ordering::Relaxed);
+        }
+        Ok(self.has_users.load(Ordering::Relaxed))
     }
 
     async fn registration_open(&self) -> Result<bool> {
         Ok(self.store.setting(REGISTRATION_OPEN).await?.as_deref() == Some("true"))
     }
 
-    async fn require_open(&self) -> Result<()> {
-        if self.registration_open().await? {
-            return Ok(());
+    async fn own_profile(&self, actor: &Actor) -> Result<Profile> {
+        self.store.user(actor.user).await?.ok_or_else(Error::unauthenticated)
+    }
+
+    /// Notes that a token is used, at most once a minute. A database that cannot be written must not lock out a caller who
+    /// only reads, so a failure stands in the store's log alone.
+    async fn note_use(&self, token: &ApiToken, now: Timestamp) {
+        let minute =
+            Timestamp::from_millis(now.as_millis().div_euclid(USE_RESOLUTION_MS) * USE_RESOLUTION_MS);
+        if token.last_used_at.is_none_or(|last| last < minute) {
+            let _late =
+                tokio::time::timeout(NOTE_PATIENCE, self.store.note_token_use(token.id, minute)).await;
         }
-        let message = "This server takes no new accounts. Ask its admin to open registration.";
-        Err(Error::forbidden("registration_closed", message))
-    }
-
-    fn check_setup_token(&self, given: Option<&str>) -> Result<()> {
-        match (&self.setup_token, given) {
-            (None, _) => Ok(()),
-            (Some(wanted), Some(given)) if secret::same(wanted, given.trim()) => Ok(()),
-            (Some(_), _) => Err(Error::invalid_field(
-                "setup_token",
-                "is not the one this server printed when it started; look into its log",
-            )),
-        }
-    }
-
-    async fn new_user(&self, email: Email, name: String, password: &str, role: Role) -> Result<NewUser> {
-        let password_hash = self.hashing.hash(password).await?;
-        let profile = Profile { id: self.ids.user(), email, name, role, created_at: self.clock.now() };
-        Ok(NewUser { profile, password_hash })
-    }
-
-    async fn begin_session(&self, profile: Profile) -> Result<NewSession> {
-        let (secret, now) = (secret::session(), self.clock.now());
-        let expires_at = now.plus_millis(SESSION_MS);
-        let (id, hash) = (self.ids.session(), secret::hash(&secret));
-        self.store.create_session(profile.id, id, hash, now, expires_at).await?;
-        Ok(NewSession { secret: SessionSecret(secret), expires_at, profile })
     }
 }
 
@@ -84,99 +119,101 @@ fn taken() -> Error {
     Error::invalid_field("email", "has an account here already; sign in instead")
 }
 
-fn wrong_credentials() -> Error {
-    let message = "The e-mail address or the password is wrong.";
-    Error::new(ErrorKind::Unauthenticated, "wrong_credentials", message)
-}
-
 #[async_trait]
 impl Accounts for Auth {
-    async fn status(&self) -> Result<SiteStatus> {
-        let first_run = !self.store.has_users().await?;
-        Ok(SiteStatus {
+    async fn site(&self, visit: &Visit, actor: Option<&Actor>) -> Result<Site> {
+        let first_run = !self.has_users().await?;
+        let profile = match actor {
+            Some(actor) => Some(self.own_profile(actor).await?),
+            None => None,
+        };
+        Ok(Site {
+            profile,
             first_run,
             registration_open: self.registration_open().await?,
-            setup_token_required: first_run && self.setup_token.is_some(),
+            setup_token_required: first_run && self.setup_token(visit).is_some(),
         })
     }
 
-    async fn register(&self, wish: Registration) -> Result<NewSession> {
-        let first = !self.store.has_users().await?;
-        if first {
-            self.check_setup_token(wish.setup_token.as_deref())?;
-        } else {
-            self.require_open().await?;
-        }
-        let (email, name) = account::check(&wish.email, &wish.name, &wish.password)?;
-        let role = if first { Role::Admin } else { Role::User };
-        let user = self.new_user(email, name, &wish.password, role).await?;
-        let profile = user.profile.clone();
-        if first {
-            // Somebody else may have been first while the password was hashed.
-            if !self.store.create_first_user(user).await? {
-                let message = "Somebody else has just made the first account. Ask them for one.";
-                return Err(Error::forbidden("registration_closed", message));
-            }
-        } else if !self.store.create_user(user).await? {
-            return Err(taken());
-        }
-        self.begin_session(profile).await
+    async fn register(&self, visit: &Visit, wish: Registration) -> Result<NewSession> {
+        self.sign_up(visit, wish).await
     }
 
-    async fn sign_in(&self, email: &str, password: &str) -> Result<NewSession> {
-        let email: Email = email.parse()?;
-        self.throttle.attempt(email.as_str(), self.clock.now())?;
-        let found = self.store.user_by_email(&email).await?;
-        let (profile, hash) = found.map_or((None, None), |(profile, hash)| (Some(profile), Some(hash)));
-        // No account has a longer one, and hashing it would only keep the server busy.
-        let password = if password.len() > policy::MAX_BYTES { "" } else { password };
-        let right = self.hashing.verify(password, hash).await?;
-        let profile = profile.filter(|_| right).ok_or_else(wrong_credentials)?;
-        self.throttle.clear(email.as_str());
-        self.begin_session(profile).await
+    async fn sign_in(&self, visit: &Visit, email: &str, password: &str) -> Result<NewSession> {
+        self.admit(visit, email, password).await
+    }
+
+    async fn change_password(&self, actor: &Actor, current: &str, new: &str) -> Result<()> {
+        actor.may(Action::WriteAccount)?;
+        self.replace_password(actor, current, new).await
     }
 
     async fn sign_out(&self, actor: &Actor) -> Result<()> {
-        match &actor.credential {
-            Credential::Session(id) => self.store.delete_session(actor.user, *id).await,
-            Credential::Token(..) | Credential::Console => Ok(()),
+        match actor.credential {
+            Credential::Session(id) => {
+                let deleted = self.store.delete_session(actor.user, id).await;
+                self.actors.forget(actor.user);
+                deleted
+            }
+            Credential::Token { .. } | Credential::Console => Ok(()),
         }
     }
 
     async fn sign_out_everywhere(&self, actor: &Actor) -> Result<()> {
-        self.store.delete_sessions(actor.user).await
+        actor.may(Action::WriteAccount)?;
+        let deleted = self.store.delete_sessions(actor.user).await;
+        self.actors.forget(actor.user);
+        deleted
     }
 
     async fn session_actor(&self, secret: &str) -> Result<Option<Actor>> {
         if !secret::looks_like_session(secret) {
             return Ok(None);
         }
-        let found = self.store.session_by_hash(secret::hash(secret), self.clock.now()).await?;
-        Ok(found.map(|(id, user, role)| Actor { user, role, credential: Credential::Session(id) }))
+        let (hash, now) = (secret::hash(secret), self.clock.now());
+        let read = async {
+            let found = self.store.session_by_hash(hash, now).await?;
+            Ok(found.map(|session| Found {
+                actor: Actor {
+                    user: session.owner,
+                    role: session.role,
+                    credential: Credential::Session(session.id),
+                },
+                ends_at: Some(session.expires_at),
+            }))
+        };
+        self.actors.get(hash, now, read).await
     }
 
     async fn token_actor(&self, secret: &str) -> Result<Option<Actor>> {
         if !secret::looks_like_token(secret) {
             return Ok(None);
         }
-        let found = self.store.token_by_hash(secret::hash(secret), self.clock.now()).await?;
-        Ok(found.map(|(token, user, role)| Actor {
-            user,
-            role,
-            credential: Credential::Token(token.id, token.scopes),
-        }))
+        let (hash, now) = (secret::hash(secret), self.clock.now());
+        let read = async {
+            let Some((token, user, role)) = self.store.token_by_hash(hash, now).await? else {
+                return Ok(None);
+            };
+            self.note_use(&token, now).await;
+            let ApiToken { id, scopes, expires_at, .. } = token;
+            let credential = Credential::Token { id, scopes, expires_at };
+            Ok(Some(Found { actor: Actor { user, role, credential }, ends_at: expires_at }))
+        };
+        self.actors.get(hash, now, read).await
     }
 
     async fn profile(&self, actor: &Actor) -> Result<Profile> {
-        self.store.user(actor.user).await?.ok_or_else(Error::unauthenticated)
+        actor.may(Action::ReadAccount)?;
+        self.own_profile(actor).await
     }
 
     async fn set_registration_open(&self, actor: &Actor, open: bool) -> Result<()> {
-        actor.require_admin()?;
+        actor.may(Action::Administer)?;
         self.store.set_setting(REGISTRATION_OPEN, if open { "true" } else { "false" }).await
     }
 
     async fn tokens(&self, actor: &Actor, page: &PageRequest) -> Result<Page<ApiToken>> {
+        actor.may(Action::ReadAccount)?;
         self.store.tokens(actor.user, page).await
     }
 
@@ -187,42 +224,50 @@ impl Accounts for Auth {
         scopes: &[Scope],
         expires_at: Option<Timestamp>,
     ) -> Result<IssuedToken> {
+        actor.may(Action::ManageTokens)?;
         let now = self.clock.now();
-        let (name, scopes) = account::check_token(actor, name, scopes, expires_at, now)?;
+        let request = TokenRequest { name, scopes, expires_at };
+        let (name, scopes, expires_at) = account::check_token(actor, &request, now)?;
         let token_info =
             ApiToken { id: self.ids.token(), name, scopes, created_at: now, last_used_at: None, expires_at };
         let token = secret::token();
-        self.store.create_token(actor.user, &token_info, secret::hash(&token)).await?;
-        Ok(IssuedToken { token_info, token })
-    }
-
-    async fn revoke_token(&self, actor: &Actor, token: TokenId) -> Result<()> {
-        if self.store.delete_token(actor.user, token).await? {
-            Ok(())
+        let hash = secret::hash(&token);
+        if self.store.create_token(actor.user, &token_info, hash, actor.token()).await? {
+            Ok(IssuedToken { token_info, token })
         } else {
-            Err(Error::not_found("token"))
+            // The token that asked for it has been revoked meanwhile.
+            Err(Error::unauthenticated())
         }
     }
 
+    async fn revoke_token(&self, actor: &Actor, token: TokenId) -> Result<()> {
+        actor.may(Action::ManageTokens)?;
+        let deleted = self.store.delete_token(actor.user, token).await;
+        self.actors.forget(actor.user);
+        if deleted? { Ok(()) } else { Err(Error::not_found("token")) }
+    }
+
     async fn members(&self, actor: &Actor, page: &PageRequest) -> Result<Page<Member>> {
-        actor.require_admin()?;
+        actor.may(Action::ReadEverybody)?;
         self.store.members(page).await
     }
 
     async fn set_daily_token_limit(&self, actor: &Actor, user: UserId, limit: Option<u64>) -> Result<()> {
-        actor.require_admin()?;
-        if self.store.set_daily_token_limit(user, limit).await? {
-            Ok(())
-        } else {
-            Err(Error::not_found("user"))
-        }
+        actor.may(Action::Administer)?;
+        let known = self.store.set_daily_token_limit(user, limit).await;
+        self.actors.forget(user);
+        if known? { Ok(()) } else { Err(Error::not_found("user")) }
     }
 
     async fn create_user(&self, email: &str, password: &str, role: Role) -> Result<Profile> {
         let (email, name) = account::check(email, "", password)?;
-        let user = self.new_user(email, name, password, role).await?;
+        let user = self.new_user(Lane::Known, (email, name), password, role).await?;
         let profile = user.profile.clone();
         if self.store.create_user(user).await? { Ok(profile) } else { Err(taken()) }
+    }
+
+    async fn reset_password(&self, email: &Email, new: &str) -> Result<()> {
+        self.force_password(email, new).await
     }
 
     async fn console_actor(&self, email: &Email) -> Result<Actor> {

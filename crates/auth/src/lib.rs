@@ -6,13 +6,16 @@
 
 mod account;
 mod accounts;
+mod actors;
+mod devices;
 mod hashing;
-mod policy;
 mod provider_keys;
+pub mod random;
 mod secret;
+mod strength;
 mod throttle;
 mod vault;
 
-pub use accounts::Auth;
+pub use accounts::{Auth, SetupToken};
 pub use provider_keys::SealedKeys;
 pub use vault::{SECRET_BYTES, SecretSource};

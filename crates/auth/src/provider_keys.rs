@@ -10,7 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, Error, ErrorKind, Provider, ProviderKey, Result, Timestamp, UserId, provider_key::check_key,
+    Action, Actor, Error, ErrorKind, Provider, ProviderKey, Result, Timestamp, UserId,
+    provider_key::check_key,
 };
 use vertice_ports::{
     Clock, ProviderKeyStore, ProviderKeys,
@@ -115,11 +116,13 @@ fn check_provider(provider: Provider) -> Result<()> {
 #[async_trait]
 impl ProviderKeys for SealedKeys {
     async fn list(&self, actor: &Actor) -> Result<Vec<ProviderKey>> {
+        actor.may(Action::ReadProviderKeys)?;
         let keys = self.store.provider_keys(actor.user).await?;
         Ok(keys.into_iter().map(|key| key.info).collect())
     }
 
     async fn set(&self, actor: &Actor, provider: Provider, key: &str) -> Result<ProviderKey> {
+        actor.may(Action::WriteProviderKeys)?;
         check_provider(provider)?;
         let key = check_key(key)?;
         let now = self.clock.now();
@@ -132,6 +135,7 @@ impl ProviderKeys for SealedKeys {
     }
 
     async fn delete(&self, actor: &Actor, provider: Provider) -> Result<()> {
+        actor.may(Action::WriteProviderKeys)?;
         let deleted = self.store.delete_provider_key(actor.user, provider).await;
         self.forget(actor.user);
         if deleted? { Ok(()) } else { Err(Error::not_found("key")) }

@@ -4,6 +4,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 use vertice_ports::store::SecretHash;
 
+use crate::random;
+
 /// What every API token's secret begins with, so that scanners find leaked ones.
 const TOKEN_PREFIX: &str = "vtk_";
 /// Random bytes in a secret.
@@ -13,7 +15,7 @@ const CHARS: usize = 43;
 
 /// A new session's secret.
 pub(crate) fn session() -> String {
-    URL_SAFE_NO_PAD.encode(rand::random::<[u8; BYTES]>())
+    URL_SAFE_NO_PAD.encode(random::bytes::<BYTES>())
 }
 
 /// A new token's secret.

@@ -1,25 +1,56 @@
-//! Slows down guessing: after five failures in a row an address has to wait, longer each time.
+//! Slows down guessing. Wrong passwords are counted for each network that tries an account, for each network, and for
+//! each browser that an account knows; beyond a few, the next attempt has to wait, some seconds at first, a minute at most.
 //!
-//! Pure but for its memory, which is bounded and gone with the process. An attempt counts as failed until it has
-//! succeeded, so that many at once are no way around the wait.
+//! An account as such is never closed: whoever comes from elsewhere, or from a browser that it knows, does not wait for
+//! what strangers did. Pure but for its memory, which is bounded and gone with the process. An attempt counts as failed
+//! until it has succeeded, so that many at once are no way around the wait.
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use vertice_domain::{Error, ErrorKind, Result, Timestamp};
+use vertice_domain::{Email, Error, ErrorKind, Result, Timestamp, UserId};
 
-/// Failures in a row that cost nothing.
-const FREE: u32 = 5;
-/// The first wait, in seconds; it doubles with each further failure.
-const FIRST_WAIT_S: i64 = 30;
+use crate::devices::DeviceId;
+
 /// The longest wait, in seconds.
-const LONGEST_WAIT_S: i64 = 15 * 60;
-/// Failures are forgotten when nothing was tried for so long, in milliseconds.
-const FORGET_MS: i64 = 60 * 60 * 1_000;
-/// The most addresses that are remembered.
-const MAX_ADDRESSES: usize = 10_000;
+const LONGEST_WAIT_S: i64 = 60;
+/// A failure is forgotten for each such time in which nothing was tried, in milliseconds.
+const FORGET_MS: i64 = 60 * 1_000;
+/// The most buckets that are remembered.
+const MAX_BUCKETS: usize = 10_000;
+
+/// What failures are counted for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Bucket {
+    /// A network that tries one account.
+    Account(Option<IpAddr>, Email),
+    /// A network, whatever accounts it tries: an office with many people, or one thief with many addresses of mail.
+    Network(Option<IpAddr>),
+    /// A browser that the account knows.
+    Device(DeviceId),
+    /// A user who is signed in and says their password once more.
+    User(UserId),
+}
+
+impl Bucket {
+    /// Failures that cost nothing.
+    const fn free(&self) -> u32 {
+        match self {
+            Self::Account(..) | Self::Device(_) | Self::User(_) => 5,
+            Self::Network(_) => 20,
+        }
+    }
+
+    fn wait_s(&self, failures: u32) -> i64 {
+        match failures.checked_sub(self.free()) {
+            None => 0,
+            Some(beyond) => (1_i64 << beyond.min(8)).min(LONGEST_WAIT_S),
+        }
+    }
+}
 
 #[derive(Clone, Copy)]
 struct Record {
@@ -28,71 +59,90 @@ struct Record {
     locked_until: Timestamp,
 }
 
+impl Record {
+    /// What is left of it by `now`.
+    fn by(self, now: Timestamp) -> Self {
+        let idle_ms = now.as_millis().saturating_sub(self.locked_until.as_millis()).max(0);
+        let forgotten = u32::try_from(idle_ms / FORGET_MS).unwrap_or(u32::MAX);
+        Self { failures: self.failures.saturating_sub(forgotten), ..self }
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Throttle {
-    records: Mutex<HashMap<String, Record>>,
+    records: Mutex<HashMap<Bucket, Record>>,
 }
 
 impl Throttle {
-    /// Counts an attempt for `address`, or refuses it.
-    pub(crate) fn attempt(&self, address: &str, now: Timestamp) -> Result<()> {
+    /// Counts an attempt in all of the buckets, or refuses it and counts it in none.
+    pub(crate) fn attempt(&self, buckets: &[Bucket], now: Timestamp) -> Result<()> {
         let mut records = self.lock();
-        let fresh = Record { failures: 0, last: now, locked_until: now };
-        let known = records.get(address).copied().filter(|record| !is_stale(record, now));
-        let before = known.unwrap_or(fresh);
-        if before.locked_until > now {
-            return Err(too_many(before.locked_until.as_millis() - now.as_millis()));
+        let locked_until = buckets.iter().filter_map(|bucket| Some(records.get(bucket)?.locked_until)).max();
+        if let Some(locked_until) = locked_until.filter(|locked_until| *locked_until > now) {
+            return Err(too_many(locked_until.as_millis() - now.as_millis()));
         }
-        if !records.contains_key(address) {
-            make_room(&mut records, now);
+        for bucket in buckets {
+            let before = records.get(bucket).map_or(0, |record| record.by(now).failures);
+            if !records.contains_key(bucket) {
+                make_room(&mut records, now);
+            }
+            let failures = before.saturating_add(1);
+            let locked_until = now.plus_millis(bucket.wait_s(failures) * 1_000);
+            records.insert(bucket.clone(), Record { failures, last: now, locked_until });
         }
-        let failures = before.failures.saturating_add(1);
-        let locked_until = now.plus_millis(wait_s(failures) * 1_000);
-        records.insert(address.to_owned(), Record { failures, last: now, locked_until });
         Ok(())
     }
 
-    /// The attempt succeeded: the address starts afresh.
-    pub(crate) fn clear(&self, address: &str) {
-        self.lock().remove(address);
+    /// The attempt succeeded: who made it starts afresh. A network's other failures stay, or a thief would wash them away
+    /// with an account of their own.
+    pub(crate) fn succeeded(&self, buckets: &[Bucket], now: Timestamp) {
+        let mut records = self.lock();
+        for bucket in buckets {
+            match bucket {
+                Bucket::Account(..) | Bucket::Device(_) | Bucket::User(_) => {
+                    records.remove(bucket);
+                }
+                Bucket::Network(_) => take_back(&mut records, bucket, now),
+            }
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Record>> {
+    /// The attempt came to nothing, neither right nor wrong.
+    pub(crate) fn did_not_happen(&self, buckets: &[Bucket], now: Timestamp) {
+        let mut records = self.lock();
+        for bucket in buckets {
+            take_back(&mut records, bucket, now);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Bucket, Record>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn is_stale(record: &Record, now: Timestamp) -> bool {
-    record.locked_until.plus_millis(FORGET_MS) <= now
-}
-
-fn wait_s(failures: u32) -> i64 {
-    match failures.checked_sub(FREE) {
-        None => 0,
-        Some(beyond) => (FIRST_WAIT_S << beyond.min(8)).min(LONGEST_WAIT_S),
+fn take_back(records: &mut HashMap<Bucket, Record>, bucket: &Bucket, now: Timestamp) {
+    if let Some(record) = records.get_mut(bucket) {
+        record.failures = record.failures.saturating_sub(1);
+        record.locked_until = record.locked_until.min(now);
     }
 }
 
-fn make_room(records: &mut HashMap<String, Record>, now: Timestamp) {
-    if records.len() < MAX_ADDRESSES {
+fn make_room(records: &mut HashMap<Bucket, Record>, now: Timestamp) {
+    if records.len() < MAX_BUCKETS {
         return;
     }
-    records.retain(|_, record| !is_stale(record, now));
-    while records.len() >= MAX_ADDRESSES {
+    records.retain(|_, record| record.by(now).failures > 0);
+    while records.len() >= MAX_BUCKETS {
         let least = records.iter().min_by_key(|(_, record)| (record.failures, record.last));
-        let Some(address) = least.map(|(address, _)| address.clone()) else { return };
-        records.remove(&address);
+        let Some(bucket) = least.map(|(bucket, _)| bucket.clone()) else { return };
+        records.remove(&bucket);
     }
 }
 
 fn too_many(wait_ms: i64) -> Error {
     let seconds = u64::try_from(wait_ms).unwrap_or(0).div_ceil(1_000).max(1);
-    let when = match seconds {
-        1 => "1 second".to_owned(),
-        2..=90 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
-    };
-    let message = format!("Too many failed attempts for this address. Try again in {when}.");
+    let when = if seconds == 1 { "1 second".to_owned() } else { format!("{seconds} seconds") };
+    let message = format!("Too many wrong passwords from here. Try again in {when}.");
     Error { retry_after_s: Some(seconds), ..Error::new(ErrorKind::RateLimited, "too_many_attempts", message) }
 }
 
@@ -104,46 +154,87 @@ mod tests {
         Timestamp::from_millis(seconds * 1_000)
     }
 
-    fn wait(throttle: &Throttle, seconds: i64) -> Option<u64> {
-        throttle.attempt("a", at(seconds)).err().and_then(|error| error.retry_after_s)
+    fn account(network: u8, email: &str) -> Bucket {
+        Bucket::Account(Some([192, 0, 2, network].into()), email.parse().unwrap())
+    }
+
+    fn network(network: u8) -> Bucket {
+        Bucket::Network(Some([192, 0, 2, network].into()))
+    }
+
+    fn wait(throttle: &Throttle, buckets: &[Bucket], seconds: i64) -> Option<u64> {
+        throttle.attempt(buckets, at(seconds)).err().and_then(|error| error.retry_after_s)
     }
 
     #[test]
-    fn the_wait_begins_after_five_and_doubles() {
+    fn the_wait_begins_after_five_and_doubles_up_to_a_minute() {
         let throttle = Throttle::default();
+        let here = [account(1, "ann@example.com")];
         for _ in 0..5 {
-            assert_eq!(wait(&throttle, 0), None);
+            assert_eq!(wait(&throttle, &here, 0), None);
         }
-        assert_eq!(wait(&throttle, 0), Some(30));
-        assert_eq!(wait(&throttle, 29), Some(1));
-        assert_eq!(throttle.attempt("b", at(29)), Ok(()));
-        let mut now = 30;
-        for expected in [60, 120, 240, 480, 900, 900] {
-            assert_eq!(wait(&throttle, now), None);
-            assert_eq!(wait(&throttle, now), Some(expected));
+        assert_eq!(wait(&throttle, &here, 0), Some(1));
+        let mut now = 1;
+        for expected in [2, 4, 8, 16, 32, 60, 60] {
+            assert_eq!(wait(&throttle, &here, now), None);
+            assert_eq!(wait(&throttle, &here, now), Some(expected));
             now += i64::try_from(expected).unwrap();
         }
-        throttle.clear("a");
-        assert_eq!((wait(&throttle, now), wait(&throttle, now)), (None, None));
+        for elsewhere in [account(2, "ann@example.com"), account(1, "bob@example.com")] {
+            assert_eq!(wait(&throttle, &[elsewhere], 0), None);
+        }
+        throttle.succeeded(&here, at(now));
+        assert_eq!((wait(&throttle, &here, now), wait(&throttle, &here, now)), (None, None));
     }
 
     #[test]
-    fn the_message_says_when() {
-        let message = |wait_ms| too_many(wait_ms).message;
-        assert!(message(29_001).ends_with("in 30 seconds.") && message(900_000).ends_with("in 15 minutes."));
+    fn a_network_that_tries_many_accounts_waits_and_an_account_of_its_own_washes_nothing_away() {
+        let throttle = Throttle::default();
+        let attempt = |n: usize| [account(1, &format!("user{n}@example.com")), network(1)];
+        for n in 0..20 {
+            assert_eq!(wait(&throttle, &attempt(n), 0), None);
+        }
+        assert_eq!(wait(&throttle, &attempt(20), 0), Some(1));
+        assert_eq!(wait(&throttle, &attempt(21), 1), None);
+        throttle.succeeded(&attempt(21), at(1));
+        assert_eq!(wait(&throttle, &attempt(22), 1), None);
+        assert_eq!(wait(&throttle, &attempt(23), 1), Some(2));
+        assert_eq!(wait(&throttle, &[account(2, "user1@example.com"), network(2)], 1), None);
+    }
+
+    #[test]
+    fn time_forgives_one_by_one() {
+        let throttle = Throttle::default();
+        let here = [account(1, "ann@example.com")];
+        for _ in 0..5 {
+            throttle.attempt(&here, at(0)).unwrap();
+        }
+        // Locked until second 1; two minutes later two are forgotten.
+        for _ in 0..2 {
+            assert_eq!(wait(&throttle, &here, 121), None);
+        }
+        assert_eq!(wait(&throttle, &here, 121), Some(1));
+        throttle.did_not_happen(&here, at(121));
+        assert_eq!(wait(&throttle, &here, 121), None);
     }
 
     #[test]
     fn memory_is_bounded_and_keeps_the_worst() {
         let throttle = Throttle::default();
-        for _ in 0..5 {
-            throttle.attempt("a", at(0)).unwrap();
+        let here = [account(1, "ann@example.com")];
+        for _ in 0..6 {
+            throttle.attempt(&here, at(1)).unwrap_or_default();
         }
-        for n in 0..MAX_ADDRESSES + 3 {
-            throttle.attempt(&n.to_string(), at(1)).unwrap();
+        for n in 0..MAX_BUCKETS + 3 {
+            throttle.attempt(&[account(2, &format!("{n}@example.com"))], at(1)).unwrap();
         }
-        assert_eq!(throttle.lock().len(), MAX_ADDRESSES);
-        assert_eq!(wait(&throttle, 1), Some(29));
-        assert_eq!(wait(&throttle, 5_000), None, "an hour later it is forgotten");
+        assert_eq!(throttle.lock().len(), MAX_BUCKETS);
+        assert_eq!(wait(&throttle, &here, 1), Some(1));
+    }
+
+    #[test]
+    fn the_message_says_when() {
+        assert!(too_many(29_001).message.ends_with("in 30 seconds."));
+        assert!(too_many(900).message.ends_with("in 1 second."));
     }
 }

@@ -15,6 +15,8 @@ use chacha20poly1305::{
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
+use crate::random;
+
 /// Bytes of the vault's own secret.
 pub const SECRET_BYTES: usize = 32;
 /// Bytes of a nonce. It is random for each sealing; 192 bits are enough for that (XChaCha draft, section 3.1).
@@ -65,7 +67,7 @@ impl Vault {
 
     /// Seals a text: nonce and ciphertext. It can only be opened for the same purpose.
     pub(crate) async fn seal(&self, purpose: &str, text: &str) -> Result<Vec<u8>, VaultError> {
-        let nonce = rand::random::<[u8; NONCE_BYTES]>();
+        let nonce = random::bytes::<NONCE_BYTES>();
         let payload = Payload { msg: text.as_bytes(), aad: purpose.as_bytes() };
         let sealed = self.cipher().await?.encrypt(&XNonce::from(nonce), payload);
         Ok([nonce.as_slice(), &sealed.map_err(|_| VaultError::Sealed)?].concat())
@@ -102,6 +104,7 @@ async fn from_file(path: PathBuf) -> Result<Zeroizing<[u8; SECRET_BYTES]>, Vault
     secret.map(Zeroizing::new).ok_or(VaultError::NoSecret(path))
 }
 
+#[expect(clippy::disallowed_methods, reason = "runs where blocking is allowed")]
 fn read_or_make(path: &Path) -> io::Result<Zeroizing<String>> {
     match std::fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(path)?,
@@ -111,6 +114,7 @@ fn read_or_make(path: &Path) -> io::Result<Zeroizing<String>> {
 }
 
 /// Makes the file whole or not at all. Where another process was quicker, its file stays.
+#[expect(clippy::disallowed_methods, reason = "runs where blocking is allowed")]
 fn make(path: &Path) -> io::Result<()> {
     let draft = path.with_extension(format!("{}.new", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
@@ -118,7 +122,7 @@ fn make(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;
-    let secret = Zeroizing::new(STANDARD.encode(rand::random::<[u8; SECRET_BYTES]>()));
+    let secret = Zeroizing::new(STANDARD.encode(random::bytes::<SECRET_BYTES>()));
     file.write_all(secret.as_bytes())?;
     file.sync_all()?;
     match std::fs::hard_link(&draft, path) {
@@ -129,6 +133,7 @@ fn make(path: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests look at the file themselves")]
 mod tests {
     use super::*;
 

@@ -1,6 +1,7 @@
 //! Benchmarks that print figures: the scripted upstream direct, a bare relay as the floor, and the server, interleaved in
 //! one run. It never asserts: figures are for people to compare, on their own machine.
 #![expect(clippy::print_stdout, reason = "a benchmark's product is what it prints")]
+#![expect(clippy::disallowed_methods, reason = "it starts what it measures and reads the machine's figures")]
 
 mod load;
 mod process;

@@ -139,13 +139,41 @@ pub struct Profile {
     pub created_at: Timestamp,
 }
 
+/// What every page must know: who is looking, and what kind of site this is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Who is signed in; none: a visitor.
+    pub profile: Option<Profile>,
+    /// Nobody has an account yet: the next one made is the admin's.
+    pub first_run: bool,
+    /// Visitors may make accounts.
+    pub registration_open: bool,
+    /// The first account needs the token printed at the start, because strangers can reach this server: it listens on
+    /// more than loopback, or this visitor came through a proxy.
+    pub setup_token_required: bool,
+}
+
+impl Site {
+    /// Whether an admin is looking.
+    pub fn is_admin(&self) -> bool {
+        self.profile.as_ref().is_some_and(|profile| profile.role == Role::Admin)
+    }
+}
+
 /// How a caller proved who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// A browser session.
     Session(SessionId),
-    /// A personal API token, with what it may do.
-    Token(TokenId, Vec<Scope>),
+    /// A personal API token.
+    Token {
+        /// Which.
+        id: TokenId,
+        /// What it may be used for.
+        scopes: Vec<Scope>,
+        /// When it stops working.
+        expires_at: Option<Timestamp>,
+    },
     /// The command line on the server's own machine.
     Console,
 }
@@ -160,7 +188,8 @@ pub struct Member {
     pub daily_token_limit: Option<u64>,
 }
 
-/// Who is calling. Every port takes one, or its `user`, and never acts for anybody else.
+/// Who is calling. Every port takes one, or its `user`, and never acts for anybody else. What they may do is said in
+/// [`crate::policy`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// The user on whose behalf everything happens.
@@ -175,26 +204,8 @@ impl Actor {
     /// The API token the call is made with, if it is one.
     pub fn token(&self) -> Option<TokenId> {
         match self.credential {
-            Credential::Token(id, _) => Some(id),
+            Credential::Token { id, .. } => Some(id),
             Credential::Session(_) | Credential::Console => None,
-        }
-    }
-
-    /// Whether the credential covers `scope`. Sessions cover everything.
-    pub fn has_scope(&self, scope: Scope) -> bool {
-        match &self.credential {
-            Credential::Session(_) | Credential::Console => true,
-            Credential::Token(_, scopes) => scopes.contains(&scope),
-        }
-    }
-
-    /// Refuses callers who are not admins.
-    pub fn require_admin(&self) -> Result<()> {
-        match self.role {
-            Role::Admin => Ok(()),
-            Role::User | Role::Premium => {
-                Err(Error::forbidden("admin_only", "Only an admin of this server can do this."))
-            }
         }
     }
 }

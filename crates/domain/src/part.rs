@@ -238,10 +238,13 @@ pub fn joined_text(parts: &[Part]) -> String {
 /// interrupted the text.
 pub fn separator(before: &[Part], part: &Part) -> &'static str {
     let said = before.iter().any(|part| part.kind.text().is_some_and(|text| !text.is_empty()));
-    let goes_on = before.last().is_some_and(|last| {
-        last.kind.text().is_some() && last.step == part.step && last.position + 1 < part.position
-    });
-    if said && !goes_on { "\n\n" } else { "" }
+    if said && !before.last().is_some_and(|last| goes_on(last, part)) { "\n\n" } else { "" }
+}
+
+/// Whether `part` goes on with the text of `last`, the visible part before it: only something sealed interrupted it.
+pub fn goes_on(last: &Part, part: &Part) -> bool {
+    let texts = last.kind.text().is_some() && part.kind.text().is_some();
+    texts && last.step == part.step && last.position + 1 < part.position
 }
 
 /// What was thought, as one text.

@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use tokio::sync::oneshot;
-use vertice_domain::{Actor, Error, QuotaStatus, Result, Role, Timestamp, UserId, quota::exceeded};
+use vertice_domain::{Action, Actor, Error, QuotaStatus, Result, Role, Timestamp, UserId, quota::exceeded};
 use vertice_ports::{
     AccountStore, Clock, Counters, Ledger, Quota, Tasks,
     quota::{Admission, Hold, Reservation},
@@ -162,6 +162,7 @@ impl DailyQuota {
 #[async_trait]
 impl Quota for DailyQuota {
     async fn status(&self, actor: &Actor) -> Result<QuotaStatus> {
+        actor.may(Action::ReadQuota)?;
         let day = Day::of(self.parts.clock.now());
         let daily_limit = self.limit(actor).await?;
         let spent = self.parts.ledger.spent(actor.user, None, day.began).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, GroupBy, Report, ReportQuery, ReportScope, Result, Timestamp, UserId, report::LedgerRow,
+    Action, Actor, GroupBy, Report, ReportQuery, ReportScope, Result, Timestamp, UserId, report::LedgerRow,
 };
 use vertice_ports::{Ledger, Reports};
 
@@ -24,8 +24,8 @@ impl LedgerReports {
 /// Whose calls are looked at; none: everybody's.
 fn user(actor: &Actor, scope: ReportScope) -> Result<Option<UserId>> {
     match scope {
-        ReportScope::Mine => Ok(Some(actor.user)),
-        ReportScope::Everyone => actor.require_admin().map(|()| None),
+        ReportScope::Mine => actor.may(Action::ReadUsage).map(|()| Some(actor.user)),
+        ReportScope::Everyone => actor.may(Action::ReadEverybody).map(|()| None),
     }
 }
 

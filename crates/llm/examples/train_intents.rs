@@ -1,5 +1,6 @@
 //! Trains the intent classifier on the labelled prompts and writes `data/intents.bin`.
 #![expect(clippy::print_stdout, clippy::panic, reason = "a program for people at a terminal")]
+#![expect(clippy::disallowed_methods, reason = "what it makes is a file")]
 
 #[path = "../tests/intents/labelled.rs"]
 mod labelled;

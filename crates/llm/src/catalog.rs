@@ -251,6 +251,7 @@ impl Catalog {
     }
 
     /// The catalogue of this build, with the admin's file on top if there is a path.
+    #[expect(clippy::disallowed_methods, reason = "read once, before anything is served")]
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
         let mut catalog = Self::built_in()?;
         if let Some(path) = path {

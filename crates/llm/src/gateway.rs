@@ -15,7 +15,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Actor, ConversationId, ModelChoice, ModelInfo, Provider, ProviderStatus, Result, TurnFailure, UserId,
+    Action, Actor, ConversationId, ModelChoice, ModelInfo, Provider, ProviderStatus, Result, TurnFailure,
+    UserId,
 };
 use vertice_ports::{
     Blobs, Clock, Meter, Models, Prompt, ProviderKeys, Quota, Tasks,
@@ -134,6 +135,7 @@ impl std::fmt::Debug for Gateway {
 #[async_trait]
 impl Models for Gateway {
     async fn list(&self, actor: &Actor) -> Result<Vec<ModelInfo>> {
+        actor.may(Action::ReadModels)?;
         let own = self.own_keys(actor).await?;
         let now = self.clock.now();
         Ok(self.all(&own).await.iter().map(|reach| reach::info(reach, &self.health, now)).collect())
@@ -157,10 +159,12 @@ impl Models for Gateway {
     }
 
     async fn providers(&self, actor: &Actor) -> Result<Vec<ProviderStatus>> {
+        actor.may(Action::ReadProviders)?;
         self.statuses(actor).await
     }
 
     async fn check_key(&self, actor: &Actor, provider: Provider) -> Result<()> {
+        actor.may(Action::WriteProviderKeys)?;
         self.test_key(actor, provider).await
     }
 }

@@ -1,5 +1,6 @@
 //! Recorded and hand-made streams of every wire format, decoded whole and one byte at a time.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
+#![expect(clippy::disallowed_methods, reason = "the transcripts are files")]
 
 use std::path::Path;
 

@@ -4,7 +4,7 @@
 mod languages;
 mod lines;
 
-use crate::escape::escape_into;
+use crate::markup::Html;
 use languages::{Flags, Language};
 
 /// Class of a piece of code.
@@ -21,7 +21,7 @@ enum Class {
 }
 
 /// Writes `code` with `<span>`s; plain for a language that is not in the table.
-pub(crate) fn write(out: &mut String, language: &str, code: &str) {
+pub(crate) fn write(out: &mut Html, language: &str, code: &str) {
     let mut pen = Pen { out, class: Class::Plain, code, from: 0, done: 0 };
     if let Some(language) = languages::find(language) {
         if language.flags.has(Flags::LINES) {
@@ -36,7 +36,7 @@ pub(crate) fn write(out: &mut String, language: &str, code: &str) {
 
 /// Writes consecutive pieces of the code; pieces of one class become one span.
 struct Pen<'o, 'c> {
-    out: &'o mut String,
+    out: &'o mut Html,
     code: &'c str,
     class: Class,
     /// Start of the piece not written yet.
@@ -67,22 +67,20 @@ impl Pen<'_, '_> {
     fn flush(&mut self, end: usize) {
         let text = &self.code[self.from..end];
         self.from = end;
-        let class = match self.class {
+        let start = match self.class {
             _ if text.is_empty() => return,
-            Class::Plain => return escape_into(self.out, text),
-            Class::Keyword => 'k',
-            Class::Type => 't',
-            Class::Text => 's',
-            Class::Number => 'n',
-            Class::Function => 'f',
-            Class::Comment => 'c',
-            Class::Punctuation => 'p',
+            Class::Plain => return self.out.text(text),
+            Class::Keyword => "<span class=\"t-k\">",
+            Class::Type => "<span class=\"t-t\">",
+            Class::Text => "<span class=\"t-s\">",
+            Class::Number => "<span class=\"t-n\">",
+            Class::Function => "<span class=\"t-f\">",
+            Class::Comment => "<span class=\"t-c\">",
+            Class::Punctuation => "<span class=\"t-p\">",
         };
-        self.out.push_str("<span class=\"t-");
-        self.out.push(class);
-        self.out.push_str("\">");
-        escape_into(self.out, text);
-        self.out.push_str("</span>");
+        self.out.tag(start);
+        self.out.text(text);
+        self.out.tag("</span>");
     }
 }
 

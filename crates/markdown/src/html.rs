@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use pulldown_cmark::{BrokenLink, BrokenLinkCallback, CowStr, Options, Parser};
 use unicase::UniCase;
 
+use crate::markup::Html;
 use crate::math::{self, Formula, Marked};
 use writer::Writer;
 pub(crate) use writer::note_id;
@@ -43,7 +44,7 @@ pub(crate) struct Part {
 }
 
 /// Renders one block of Markdown; adds the labels it could not resolve to `missing`.
-pub(crate) fn markdown(source: &str, part: Part, definitions: &Definitions, missing: &mut Missing) -> String {
+pub(crate) fn markdown(source: &str, part: Part, definitions: &Definitions, missing: &mut Missing) -> Html {
     let Marked { text, formulas } = math::mark(source);
     let mut unknown = Vec::new();
     let resolver = Resolver { definitions: Some(definitions), formulas: &formulas, unknown: &mut unknown };
@@ -105,8 +106,8 @@ pub(crate) fn normalise(label: &str) -> String {
 }
 
 /// Writes a formula as a block.
-pub(crate) fn math_block(out: &mut String, tex: &str, source: &str) {
-    out.push_str("<div class=\"math-block\" tabindex=\"0\">");
+pub(crate) fn math_block(out: &mut Html, tex: &str, source: &str) {
+    out.tag("<div class=\"math-block\" tabindex=\"0\">");
     math::write(out, tex, true, source);
-    out.push_str("</div>");
+    out.tag("</div>");
 }

@@ -1,7 +1,7 @@
 //! Addresses: which may be linked, their host, and bare addresses in text. It must never let a scheme through that
 //! can run code.
 
-use crate::escape::escape_into;
+use crate::markup::Html;
 
 /// True for addresses that may become a link: http, https, mailto and `#fragment`.
 pub(crate) fn is_safe(url: &str) -> bool {
@@ -10,7 +10,12 @@ pub(crate) fn is_safe(url: &str) -> bool {
 
 /// True for http and https.
 pub(crate) fn is_remote(url: &str) -> bool {
-    starts(url, "http://") || starts(url, "https://")
+    starts(url, "http://") || is_https(url)
+}
+
+/// True for https.
+pub(crate) fn is_https(url: &str) -> bool {
+    starts(url, "https://")
 }
 
 fn starts(url: &str, prefix: &str) -> bool {
@@ -28,22 +33,22 @@ pub(crate) fn host(url: &str) -> &str {
 }
 
 /// Writes the start tag of a link to a safe address.
-pub(crate) fn open(out: &mut String, url: &str, title: &str) {
-    out.push_str("<a href=\"");
-    escape_into(out, url);
+pub(crate) fn open(out: &mut Html, url: &str, title: &str) {
+    out.tag("<a href=\"");
+    out.text(url);
     if !url.starts_with('#') {
-        out.push_str("\" target=\"_blank\" rel=\"noopener noreferrer nofollow\" title=\"");
-        escape_into(out, host(url));
+        out.tag("\" target=\"_blank\" rel=\"noopener noreferrer nofollow\" title=\"");
+        out.text(host(url));
         if !title.is_empty() {
-            out.push_str(": ");
-            escape_into(out, title);
+            out.tag(": ");
+            out.text(title);
         }
     }
-    out.push_str("\">");
+    out.tag("\">");
 }
 
 /// Writes text, with bare http addresses as links.
-pub(crate) fn text(out: &mut String, text: &str) {
+pub(crate) fn text(out: &mut Html, text: &str) {
     let mut rest = text;
     let mut from = 0;
     while let Some(at) = rest[from..].find("http").map(|at| from + at) {
@@ -58,14 +63,14 @@ pub(crate) fn text(out: &mut String, text: &str) {
             from = at + 4;
             continue;
         }
-        escape_into(out, &rest[..at]);
+        out.text(&rest[..at]);
         open(out, url, "");
-        escape_into(out, url);
-        out.push_str("</a>");
+        out.text(url);
+        out.tag("</a>");
         rest = &rest[at + len..];
         from = 0;
     }
-    escape_into(out, rest);
+    out.text(rest);
 }
 
 /// How much of the text belongs to the address: punctuation at its end does not.
@@ -76,15 +81,22 @@ fn address_len(text: &str) -> usize {
         })
         .unwrap_or(text.len());
     let mut url = &text[..end];
+    // How many more `)` than `(` there are: counted once, an address may be all brackets.
+    let mut unbalanced = url.bytes().fold(0_i64, |open, b| match b {
+        b'(' => open - 1,
+        b')' => open + 1,
+        _ => open,
+    });
     while let Some(last) = url.chars().next_back() {
-        let unbalanced = last == ')' && url.matches(')').count() > url.matches('(').count();
+        let closes = last == ')' && unbalanced > 0;
         let punctuation = matches!(
             last,
             '.' | ',' | ':' | ';' | '!' | '?' | '\'' | '*' | '_' | '~' | ']' | '|' | '。' | '，' | '、'
         );
-        if !(unbalanced || punctuation) {
+        if !(closes || punctuation) {
             break;
         }
+        unbalanced -= i64::from(closes);
         url = &url[..url.len() - last.len_utf8()];
     }
     url.len()

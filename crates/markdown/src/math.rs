@@ -4,11 +4,14 @@
 //! A formula is replaced by a short mark of two non-characters around its number, so that the Markdown parser cannot
 //! read `_` or `|` in it. The writer turns marks into MathML in text, and back into the source everywhere else.
 
+mod mathml;
+mod nesting;
+
 use std::borrow::Cow;
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 
-use crate::escape::escape_into;
+use crate::markup::Html;
 
 /// Starts a mark. A non-character: it is in no text meant for exchange.
 const OPEN: char = '\u{FDD0}';
@@ -266,21 +269,33 @@ pub(crate) fn restore<'t>(text: &'t str, formulas: &[Formula<'_>]) -> Cow<'t, st
     Cow::Owned(out)
 }
 
-/// Writes one formula as MathML, or its source if the LaTeX is not understood.
-pub(crate) fn write(out: &mut String, tex: &str, display: bool, source: &str) {
-    let mode = if display { MathDisplay::Block } else { MathDisplay::Inline };
-    let tex = unquote(tex);
-    let converted = LatexToMathML::new(MathCoreConfig::default())
-        .ok()
-        .and_then(|converter| converter.convert_with_local_state(tex.trim(), mode).ok());
-    match converted {
-        Some(result) => out.push_str(&result.mathml),
+/// Writes one formula as MathML, or its source if the LaTeX is not understood, too deep, or makes what may not be
+/// on the page.
+pub(crate) fn write(out: &mut Html, tex: &str, display: bool, source: &str) {
+    match formula(&unquote(tex), display) {
+        Some(mathml) => out.append(&mathml),
         None => {
-            out.push_str("<code class=\"math-error\">");
-            escape_into(out, source);
-            out.push_str("</code>");
+            out.tag("<code class=\"math-error\">");
+            out.text(source);
+            out.tag("</code>");
         }
     }
+}
+
+fn formula(tex: &str, display: bool) -> Option<Html> {
+    let tex = if tex.contains('%') { Cow::Owned(nesting::without_comments(tex)) } else { Cow::Borrowed(tex) };
+    let tex = tex.trim();
+    if tex.len() > LONGEST || !nesting::is_shallow(tex) {
+        return None;
+    }
+    mathml::write(&convert(tex, display)?)
+}
+
+/// The converter's own MathML. It must not get to the page as it is.
+fn convert(tex: &str, display: bool) -> Option<String> {
+    let mode = if display { MathDisplay::Block } else { MathDisplay::Inline };
+    let converter = LatexToMathML::new(MathCoreConfig::default()).ok()?;
+    converter.convert_with_local_state(tex, mode).ok().map(|result| result.mathml)
 }
 
 /// Takes `>` off the lines of a formula that stands in a quote.

@@ -1,10 +1,11 @@
 //! Rendering of a text that grows. Closed blocks are rendered once; only the open tail is parsed again, and an open
 //! code fence not even that. It must give the same blocks as [`crate::render_blocks`], however the text arrived.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::blocks::{Block, Kind, Splitter};
 use crate::html::{self, Definitions, Missing, Part, code, normalise};
+use crate::markup::Html;
 use crate::tail;
 
 /// A tail longer than this (bytes) is rendered again only after it has grown by [`GROWTH`]: what cannot be cut (a
@@ -20,15 +21,15 @@ pub struct Update {
     pub first: usize,
     /// HTML of the blocks closed by this call, to be put before the tail; `""` for a block that shows nothing. They
     /// never change again, unless listed in a later `rewritten`.
-    pub frozen: Vec<String>,
+    pub frozen: Vec<Html>,
     /// HTML of the open tail, which replaces the former tail; `""` if there is none. To be ignored if `tail_append`
     /// is there.
-    pub tail: String,
+    pub tail: Html,
     /// If there: the tail stays as it is, and this text (not HTML, possibly empty) is appended to its last `<code>`,
     /// best to the data of its last text node. `frozen` is empty then.
     pub tail_append: Option<String>,
     /// Blocks frozen by earlier calls that were rendered again, because a link or footnote they refer to was defined.
-    pub rewritten: Vec<(usize, String)>,
+    pub rewritten: Vec<(usize, Html)>,
 }
 
 /// What the tail on the screen shows.
@@ -118,8 +119,13 @@ impl Stream {
         let mut update = Update { first, ..Update::default() };
         let mut closed = Vec::new();
         self.splitter.advance(&self.source, done, &mut closed);
+        // Once for each block, however many of its labels were defined.
+        let mut stale = BTreeSet::new();
         for block in closed {
-            self.freeze(block, &mut update);
+            self.freeze(block, &mut update, &mut stale);
+        }
+        for index in stale {
+            self.rewrite(index, &mut update);
         }
         update
     }
@@ -140,7 +146,7 @@ impl Stream {
         }
     }
 
-    fn freeze(&mut self, block: Block, update: &mut Update) {
+    fn freeze(&mut self, block: Block, update: &mut Update, stale: &mut BTreeSet<usize>) {
         let index = self.blocks.len();
         let defined = self.define(&block, index);
         let mut missing = Missing::new();
@@ -149,9 +155,7 @@ impl Stream {
         self.remember(index, missing);
         update.frozen.push(html);
         for label in defined {
-            for index in self.missing.remove(&label).unwrap_or_default() {
-                self.rewrite(index, update);
-            }
+            stale.extend(self.missing.remove(&label).unwrap_or_default());
         }
     }
 
@@ -197,26 +201,27 @@ impl Stream {
         let html = block_html(&self.source, &self.blocks[index], &self.definitions, &mut still_missing);
         if let Some(own) = index.checked_sub(update.first) {
             update.frozen[own] = html;
-        } else if let Some(entry) = update.rewritten.iter_mut().find(|entry| entry.0 == index) {
-            entry.1 = html;
         } else {
             update.rewritten.push((index, html));
         }
     }
 
-    fn footnotes(&self) -> Option<String> {
+    fn footnotes(&self) -> Option<Html> {
         if self.notes.is_empty() {
             return None;
         }
-        let mut out = String::from("<section class=\"footnotes\" aria-label=\"Footnotes\"><ol>");
+        let mut out = Html::new();
+        out.tag("<section class=\"footnotes\" aria-label=\"Footnotes\"><ol>");
         for (at, &index) in self.notes.iter().enumerate() {
             let Kind::Footnote { text, .. } = &self.blocks[index].kind else { continue };
-            out.push_str(&format!("<li id=\"{}\">", html::note_id(self.definitions.prefix, at + 1)));
+            out.tag("<li");
+            out.attribute("id", &html::note_id(self.definitions.prefix, at + 1));
+            out.tag(">");
             let body = dedent(&self.source[text.clone()]);
-            out.push_str(&html::markdown(&body, Part::default(), &self.definitions, &mut Missing::new()));
-            out.push_str("</li>");
+            out.append(&html::markdown(&body, Part::default(), &self.definitions, &mut Missing::new()));
+            out.tag("</li>");
         }
-        out.push_str("</ol></section>");
+        out.tag("</ol></section>");
         Some(out)
     }
 
@@ -240,22 +245,22 @@ impl Stream {
         self.shown = if len == 0 { Shown::Nothing } else { Shown::Markdown(self.source.len()) };
     }
 
-    fn markdown_tail(&self) -> String {
+    fn markdown_tail(&self) -> Html {
         let mut open = Vec::new();
         self.splitter.clone().advance(&self.source, true, &mut open);
-        let mut out = String::new();
+        let mut out = Html::new();
         let count = open.len();
         for (at, block) in open.iter().enumerate() {
             if at + 1 == count {
                 self.last_block(block, &mut out);
             } else {
-                out.push_str(&block_html(&self.source, block, &self.definitions, &mut Missing::new()));
+                out.append(&block_html(&self.source, block, &self.definitions, &mut Missing::new()));
             }
         }
         out
     }
 
-    fn last_block(&self, block: &Block, out: &mut String) {
+    fn last_block(&self, block: &Block, out: &mut Html) {
         let source = &self.source[block.range.clone()];
         match &block.kind {
             // The opening line of a fence, not complete yet.
@@ -263,14 +268,14 @@ impl Stream {
             Kind::Markdown if self.splitter.in_math() || opens_math(source) => {}
             Kind::Markdown | Kind::ListPart(_) => {
                 let part = part(&block.kind);
-                out.push_str(&html::markdown(
+                out.append(&html::markdown(
                     &tail::complete(source),
                     part,
                     &self.definitions,
                     &mut Missing::new(),
                 ));
             }
-            _ => out.push_str(&block_html(&self.source, block, &self.definitions, &mut Missing::new())),
+            _ => out.append(&block_html(&self.source, block, &self.definitions, &mut Missing::new())),
         }
     }
 
@@ -299,7 +304,7 @@ impl Stream {
 }
 
 /// All blocks of a text that is there as a whole.
-pub(crate) fn whole(source: &str) -> Vec<String> {
+pub(crate) fn whole(source: &str) -> Vec<Html> {
     let mut stream = Stream::new();
     let mut blocks = stream.feed(source, false).frozen;
     let last = stream.finish();
@@ -319,7 +324,7 @@ fn part(kind: &Kind) -> Part {
 }
 
 /// Renders one closed block.
-fn block_html(source: &str, block: &Block, definitions: &Definitions, missing: &mut Missing) -> String {
+fn block_html(source: &str, block: &Block, definitions: &Definitions, missing: &mut Missing) -> Html {
     let text = &source[block.range.clone()];
     match &block.kind {
         Kind::Markdown | Kind::ListPart(_) => html::markdown(text, part(&block.kind), definitions, missing),
@@ -328,16 +333,16 @@ fn block_html(source: &str, block: &Block, definitions: &Definitions, missing: &
             html::markdown(&table, part(&block.kind), definitions, missing)
         }
         Kind::Fence { info, code, indent } => {
-            let mut out = String::new();
+            let mut out = Html::new();
             code::block(&mut out, &source[info.clone()], &unindent(source, code.clone(), *indent));
             out
         }
         Kind::Math(tex) => {
-            let mut out = String::new();
+            let mut out = Html::new();
             html::math_block(&mut out, &source[tex.clone()], text.trim_end());
             out
         }
-        Kind::Footnote { .. } => String::new(),
+        Kind::Footnote { .. } => Html::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! However a text is cut into pieces, the stream ends with the blocks of the whole text.
 
 use proptest::prelude::*;
-use vertice_markdown::{Stream, Update, render, render_blocks};
+use vertice_markdown::{Html, Stream, Update, render, render_blocks};
 
 /// Texts that are hard to cut.
 const TRICKY: &[&str] = &[
@@ -26,7 +26,7 @@ const TRICKY: &[&str] = &[
 
 #[derive(Default)]
 struct Page {
-    blocks: Vec<String>,
+    blocks: Vec<Html>,
     tail: String,
 }
 
@@ -44,13 +44,13 @@ impl Page {
                 self.tail.insert_str(at, &vertice_markdown::escape_html(&text));
             }
         } else {
-            self.tail = update.tail;
+            self.tail = update.tail.into_string();
         }
         self.blocks.extend(update.frozen);
     }
 }
 
-fn stream<'a>(chunks: impl Iterator<Item = &'a str>) -> Vec<String> {
+fn stream<'a>(chunks: impl Iterator<Item = &'a str>) -> Vec<Html> {
     let mut stream = Stream::new();
     let mut page = Page::default();
     for chunk in chunks {
@@ -92,7 +92,7 @@ fn one_character_at_a_time() {
     for text in TRICKY {
         let chunks = text.char_indices().map(|(at, c)| &text[at..at + c.len_utf8()]);
         assert_eq!(stream(chunks), render_blocks(text), "{text}");
-        assert_eq!(render_blocks(text).concat(), render(text));
+        assert_eq!(render_blocks(text).into_iter().collect::<Html>(), render(text));
         render_blocks(text).iter().for_each(|block| balanced(block));
     }
 }

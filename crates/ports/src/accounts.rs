@@ -1,21 +1,28 @@
 //! Who is who: sign-up, sign-in, sessions and API tokens.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use vertice_domain::{
     Actor, ApiToken, Email, Page, PageRequest, Profile, Result, Role, Scope, Timestamp, TokenId, UserId,
-    account::{IssuedToken, Member},
+    account::{IssuedToken, Member, Site},
 };
 
-/// What the start page must know before anyone has signed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SiteStatus {
-    /// Nobody has an account yet: the next one made is the admin's.
-    pub first_run: bool,
-    /// Visitors may make accounts.
-    pub registration_open: bool,
-    /// The first account needs the token printed at the start, because strangers can reach this server.
-    pub setup_token_required: bool,
+/// From where a visitor comes, as far as the door can tell. Nothing here is a proof of who they are.
+#[derive(Clone, Default)]
+pub struct Visit {
+    /// The network of the visitor's address, as throttles count it: an IPv4 address, or the first of an IPv6 /64.
+    pub network: Option<IpAddr>,
+    /// A browser on the server's own machine, with no proxy between.
+    pub is_local: bool,
+    /// What an earlier sign-in left in this browser ([`NewSession::device`]).
+    pub device: Option<DeviceSecret>,
 }
+
+/// What tells a browser in which an account has been used before. It spares that account's wait after wrong passwords
+/// from elsewhere, and does nothing else.
+#[derive(Clone)]
+pub struct DeviceSecret(pub String);
 
 /// A wish for an account.
 #[derive(Clone)]
@@ -43,21 +50,27 @@ pub struct NewSession {
     pub expires_at: Timestamp,
     /// Whose it is.
     pub profile: Profile,
+    /// For a cookie that outlives the session; none: it could not be made.
+    pub device: Option<DeviceSecret>,
 }
 
 /// Users, sessions and tokens.
 #[async_trait]
 pub trait Accounts: Send + Sync {
-    /// What the start page must know.
-    async fn status(&self) -> Result<SiteStatus>;
+    /// What every page must know.
+    async fn site(&self, visit: &Visit, actor: Option<&Actor>) -> Result<Site>;
 
     /// Makes an account and signs it in. The first one becomes the admin; later ones need open registration
     /// (else `registration_closed`).
-    async fn register(&self, wish: Registration) -> Result<NewSession>;
+    async fn register(&self, visit: &Visit, wish: Registration) -> Result<NewSession>;
 
-    /// Signs in. Wrong address and wrong password are the same error, in the same time. Too many failures:
-    /// [`vertice_domain::ErrorKind::RateLimited`] with the seconds to wait.
-    async fn sign_in(&self, email: &str, password: &str) -> Result<NewSession>;
+    /// Signs in. Wrong address and wrong password are the same error, in the same time. Too many failures from the same
+    /// network: [`vertice_domain::ErrorKind::RateLimited`] with the seconds to wait. Known devices have a wait of their own.
+    async fn sign_in(&self, visit: &Visit, email: &str, password: &str) -> Result<NewSession>;
+
+    /// Changes the actor's password and ends all of their sessions but the actor's own. Wrong: the field `current`;
+    /// too weak: the field `new`. API tokens stay.
+    async fn change_password(&self, actor: &Actor, current: &str, new: &str) -> Result<()>;
 
     /// Ends the actor's session.
     async fn sign_out(&self, actor: &Actor) -> Result<()>;
@@ -80,7 +93,8 @@ pub trait Accounts: Send + Sync {
     /// The actor's API tokens, newest first.
     async fn tokens(&self, actor: &Actor, page: &PageRequest) -> Result<Page<ApiToken>>;
 
-    /// Makes an API token. No scopes: all of them. A token cannot make one with more scopes than its own.
+    /// Makes an API token. No scopes: all of them. A token cannot make one with more scopes than its own or a later end;
+    /// without an end named it gets its maker's, and it is revoked with its maker.
     async fn issue_token(
         &self,
         actor: &Actor,
@@ -100,6 +114,9 @@ pub trait Accounts: Send + Sync {
 
     /// Makes an account from the server's own console.
     async fn create_user(&self, email: &str, password: &str, role: Role) -> Result<Profile>;
+
+    /// Sets an account's password from the server's own console, and ends all of its sessions.
+    async fn reset_password(&self, email: &Email, new: &str) -> Result<()>;
 
     /// An actor for that account, from the server's own console.
     async fn console_actor(&self, email: &Email) -> Result<Actor>;

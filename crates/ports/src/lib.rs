@@ -1,7 +1,7 @@
 //! What the product needs from the world, as traits, and [`Services`], what its doors are given.
 //!
 //! Two kinds of ports stand here. The doors (server functions, REST, command line) call [`Accounts`], [`Chat`],
-//! [`Library`], [`Models`], [`ProviderKeys`], [`Quota`] and [`Reports`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
+//! [`Library`], [`Models`], [`ProviderKeys`], [`Quota`], [`RemotePictures`] and [`Reports`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
 //! Traits and plain data only: an implementation never lives here.
 
 pub mod accounts;
@@ -16,6 +16,7 @@ pub mod model;
 pub mod prompt;
 pub mod provider_keys;
 pub mod quota;
+pub mod remote;
 pub mod reports;
 pub mod store;
 pub mod tasks;
@@ -36,6 +37,7 @@ pub use model::Models;
 pub use prompt::Prompt;
 pub use provider_keys::{ProviderKeyStore, ProviderKeys};
 pub use quota::{Counters, Quota};
+pub use remote::RemotePictures;
 pub use reports::Reports;
 pub use store::{AccountStore, ConversationStore};
 pub use tasks::Tasks;
@@ -60,6 +62,8 @@ pub struct Services {
     pub quota: Arc<dyn Quota>,
     /// What was spent.
     pub reports: Arc<dyn Reports>,
+    /// Pictures of other hosts.
+    pub pictures: Arc<dyn RemotePictures>,
     /// Ids for calls that belong to no stored turn.
     pub ids: Arc<dyn Ids>,
     /// Limits on requests.

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use vertice_domain::{
-    Actor, BlobHash, Conversation, ConversationId, ConversationPatch, ImageType, Message, MessageId, NewConversation,
-    Page, PageRequest, Result, Thread, conversation::ConversationHit,
+    Actor, BlobHash, Conversation, ConversationId, ConversationPatch, ImageType, Message, MessageId,
+    NewConversation, Page, PageRequest, Result, Thread, conversation::ConversationHit,
 };
 
 /// The form of an export.

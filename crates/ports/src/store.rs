@@ -19,6 +19,19 @@ pub struct NewUser {
 /// The SHA-256 of a session's or token's secret: all that is stored of it.
 pub type SecretHash = [u8; 32];
 
+/// A session that has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub owner: UserId,
+    /// Its owner's role.
+    pub role: Role,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
 /// Users, sessions, tokens and the site's settings.
 #[async_trait]
 pub trait AccountStore: Send + Sync {
@@ -42,20 +55,28 @@ pub trait AccountStore: Send + Sync {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<()>;
-    /// The session with that secret if it has not ended by `now`, and its user's role.
-    async fn session_by_hash(
-        &self,
-        hash: SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<(SessionId, UserId, Role)>>;
+    /// The session with that secret if it has not ended by `now`.
+    async fn session_by_hash(&self, hash: SecretHash, now: Timestamp) -> Result<Option<StoredSession>>;
     /// Ends a session.
     async fn delete_session(&self, owner: UserId, id: SessionId) -> Result<()>;
     /// Ends all sessions of a user.
     async fn delete_sessions(&self, owner: UserId) -> Result<()>;
 
-    /// Stores a token.
-    async fn create_token(&self, owner: UserId, token: &ApiToken, hash: SecretHash) -> Result<()>;
-    /// The token with that secret if it has not expired by `now`, its user and role; notes its use, to the minute.
+    /// Gives a user another password and ends their sessions, all but `keep`, at once; `false`: there is no such user.
+    async fn set_password(&self, owner: UserId, password_hash: &str, keep: Option<SessionId>)
+    -> Result<bool>;
+
+    /// Stores a token; `parent` is the one it was made with. `false`: that one is gone.
+    async fn create_token(
+        &self,
+        owner: UserId,
+        token: &ApiToken,
+        hash: SecretHash,
+        parent: Option<TokenId>,
+    ) -> Result<bool>;
+    /// Notes that a token was used.
+    async fn note_token_use(&self, id: TokenId, at: Timestamp) -> Result<()>;
+    /// The token with that secret if it has not expired by `now`, its user and role.
     async fn token_by_hash(
         &self,
         hash: SecretHash,
@@ -63,7 +84,7 @@ pub trait AccountStore: Send + Sync {
     ) -> Result<Option<(ApiToken, UserId, Role)>>;
     /// A user's tokens, newest first.
     async fn tokens(&self, owner: UserId, page: &PageRequest) -> Result<Page<ApiToken>>;
-    /// Revokes a token; `false`: there was none.
+    /// Revokes a token and all that were made with it; `false`: there was none.
     async fn delete_token(&self, owner: UserId, id: TokenId) -> Result<bool>;
 
     /// All users, oldest first.

@@ -1,7 +1,8 @@
 //! Users, sessions, API tokens and the site's settings.
 
-mod credentials;
 mod members;
+mod sessions;
+mod tokens;
 mod users;
 
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use vertice_domain::{
 };
 use vertice_ports::{
     AccountStore,
-    store::{NewUser, SecretHash},
+    store::{NewUser, SecretHash, StoredSession},
 };
 
 use crate::database::Database;
@@ -46,27 +47,42 @@ impl AccountStore for Database {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<()> {
-        Ok(credentials::create_session(self, owner, id, hash, (now, expires_at)).await?)
+        Ok(sessions::create(self, owner, id, hash, (now, expires_at)).await?)
     }
 
-    async fn session_by_hash(
-        &self,
-        hash: SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<(SessionId, UserId, Role)>> {
-        Ok(credentials::session_by_hash(self, hash, now).await?)
+    async fn session_by_hash(&self, hash: SecretHash, now: Timestamp) -> Result<Option<StoredSession>> {
+        Ok(sessions::by_hash(self, hash, now).await?)
     }
 
     async fn delete_session(&self, owner: UserId, id: SessionId) -> Result<()> {
-        Ok(credentials::delete_session(self, owner, id).await?)
+        Ok(sessions::delete(self, owner, id).await?)
     }
 
     async fn delete_sessions(&self, owner: UserId) -> Result<()> {
-        Ok(credentials::delete_sessions(self, owner).await?)
+        Ok(sessions::delete_all(self, owner).await?)
     }
 
-    async fn create_token(&self, owner: UserId, token: &ApiToken, hash: SecretHash) -> Result<()> {
-        Ok(credentials::create_token(self, owner, token, hash).await?)
+    async fn set_password(
+        &self,
+        owner: UserId,
+        password_hash: &str,
+        keep: Option<SessionId>,
+    ) -> Result<bool> {
+        Ok(sessions::set_password(self, owner, password_hash, keep).await?)
+    }
+
+    async fn create_token(
+        &self,
+        owner: UserId,
+        token: &ApiToken,
+        hash: SecretHash,
+        parent: Option<TokenId>,
+    ) -> Result<bool> {
+        Ok(tokens::create(self, owner, token, (hash, parent)).await?)
+    }
+
+    async fn note_token_use(&self, id: TokenId, at: Timestamp) -> Result<()> {
+        Ok(tokens::note_use(self, id, at).await?)
     }
 
     async fn token_by_hash(
@@ -74,15 +90,15 @@ impl AccountStore for Database {
         hash: SecretHash,
         now: Timestamp,
     ) -> Result<Option<(ApiToken, UserId, Role)>> {
-        Ok(credentials::token_by_hash(self, hash, now).await?)
+        Ok(tokens::by_hash(self, hash, now).await?)
     }
 
     async fn tokens(&self, owner: UserId, page: &PageRequest) -> Result<Page<ApiToken>> {
-        Ok(credentials::tokens(self, owner, page).await?)
+        Ok(tokens::page(self, owner, page).await?)
     }
 
     async fn delete_token(&self, owner: UserId, id: TokenId) -> Result<bool> {
-        Ok(credentials::delete_token(self, owner, id).await?)
+        Ok(tokens::delete(self, owner, id).await?)
     }
 
     async fn members(&self, page: &PageRequest) -> Result<Page<Member>> {
@@ -104,4 +120,8 @@ impl AccountStore for Database {
     async fn set_setting(&self, name: &str, value: &str) -> Result<()> {
         Ok(users::set_setting(self, name, value).await?)
     }
+}
+
+fn hex(hash: SecretHash) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

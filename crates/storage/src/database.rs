@@ -14,8 +14,8 @@ use crate::fault::Fault;
 
 pub(crate) use group::Verdict;
 
-/// How long a query waits for a free connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a query waits for a free connection: in a burst that is longer than any query takes.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an opening waits for another process that is opening, and perhaps migrating, the same database.
 const OPENING_PATIENCE: Duration = Duration::from_secs(60);

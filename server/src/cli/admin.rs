@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use vertice_domain::Email;
 use vertice_ports::AccountStore as _;
 
-use super::{CommandError, NewToken, NewUser, UserLimit, complain};
+use super::{CommandError, NewToken, NewUser, UserLimit, UserPassword, complain};
 use crate::{settings::Settings, wiring::Console};
 
 /// The longest password read, in bytes; far beyond what is accepted.
@@ -17,6 +17,19 @@ pub(super) async fn create_user(settings: &Settings, new: &NewUser) -> Result<()
     let console = Console::open(settings).await?;
     let profile = console.accounts.create_user(&new.email, &password, new.role).await?;
     complain(&format!("{} can now sign in ({}).", profile.email, profile.role.as_str()));
+    console.close().await;
+    Ok(())
+}
+
+/// `vertice admin user password`.
+pub(super) async fn set_password(settings: &Settings, of: &UserPassword) -> Result<(), CommandError> {
+    let email: Email = of.email.parse()?;
+    let password = read_password()?;
+    let console = Console::open(settings).await?;
+    console.accounts.reset_password(&email, &password).await?;
+    complain(&format!(
+        "{email} has the new password, and is signed out everywhere. API tokens go on working."
+    ));
     console.close().await;
     Ok(())
 }

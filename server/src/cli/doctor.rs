@@ -6,6 +6,7 @@ use vertice_ports::TurnStore as _;
 
 use super::CommandError;
 use crate::{
+    assets::site,
     rest::operations::probe,
     settings::{Database, ProviderSettings, Settings},
     wiring::{self, Console},
@@ -21,9 +22,11 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CommandError> {
     let findings = [
         Finding { what: "settings", state: Ok(settings_state(settings)) },
         Finding { what: "data directory", state: data_dir(settings).await },
+        Finding { what: "page", state: page(settings).await },
         Finding { what: "database", state: database(settings).await },
         Finding { what: "counters", state: counters(settings).await },
         Finding { what: "address", state: address(settings).await },
+        Finding { what: "proxies", state: Ok(proxies(settings)) },
         Finding { what: "Anthropic", state: Ok(provider(&settings.anthropic, "ANTHROPIC_API_KEY")) },
         Finding { what: "OpenAI", state: Ok(provider(&settings.openai, "OPENAI_API_KEY")) },
         Finding { what: "Google", state: Ok(provider(&settings.gemini, "GOOGLE_API_KEY")) },
@@ -75,6 +78,15 @@ async fn data_dir(settings: &Settings) -> Result<String, String> {
     }
 }
 
+async fn page(settings: &Settings) -> Result<String, String> {
+    site::check(&settings.site_root).await.map_err(|error| error.to_string())?;
+    Ok(if site::IS_EMBEDDED {
+        "in this binary".to_owned()
+    } else {
+        format!("in {}", settings.site_root.display())
+    })
+}
+
 async fn database(settings: &Settings) -> Result<String, String> {
     let kind = match &settings.database {
         Database::Sqlite(path) => format!("SQLite, {}", path.display()),
@@ -115,6 +127,15 @@ async fn address(settings: &Settings) -> Result<String, String> {
             "{addr} cannot be listened on ({error}). Set VERTICE_ADDR to an address of this machine"
         )),
     }
+}
+
+fn proxies(settings: &Settings) -> String {
+    if settings.trusted_proxies.is_empty() {
+        return "none is trusted. If one stands before this server, set VERTICE_TRUSTED_PROXIES to its address: limits \
+                are then by visitor, not by proxy"
+            .to_owned();
+    }
+    format!("trusted to tell the visitor's address: {}", settings.trusted_proxies)
 }
 
 fn provider(provider: &ProviderSettings, variable: &str) -> String {

@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use vertice_app::ssr::SESSION_COOKIE;
 use vertice_domain::{Actor, Error, account::Credential};
 use vertice_ports::Accounts;
@@ -49,18 +49,22 @@ pub async fn authenticate(
     next.run(request).await
 }
 
-async fn identify(accounts: &dyn Accounts, headers: &HeaderMap) -> Identity {
-    if let Some(authorization) = headers.get(header::AUTHORIZATION) {
-        let Some(token) = authorization.to_str().ok().and_then(bearer) else {
-            return Identity::Unknown(Error::unauthenticated());
-        };
-        return match accounts.token_actor(token).await {
-            Ok(Some(actor)) => Identity::Known(actor),
-            Ok(None) => Identity::Unknown(Error::unauthenticated()),
-            Err(error) => Identity::Unknown(error),
-        };
+/// Whose credentials the request carries. A bearer token goes before the cookie; what a browser sends for the sake of a
+/// proxy with a password of its own (`Basic`) does not.
+pub(crate) async fn identify(accounts: &dyn Accounts, headers: &HeaderMap) -> Identity {
+    let session = cookie(headers, SESSION_COOKIE);
+    match headers.get(header::AUTHORIZATION).map(bearer) {
+        Some(Some(token)) => {
+            return match accounts.token_actor(token).await {
+                Ok(Some(actor)) => Identity::Known(actor),
+                Ok(None) => Identity::Unknown(Error::unauthenticated()),
+                Err(error) => Identity::Unknown(error),
+            };
+        }
+        Some(None) if session.is_none() => return Identity::Unknown(Error::unauthenticated()),
+        Some(None) | None => {}
     }
-    let Some(secret) = session_cookie(headers) else { return Identity::Anonymous };
+    let Some(secret) = session else { return Identity::Anonymous };
     match accounts.session_actor(secret).await {
         Ok(Some(actor)) => Identity::Known(actor),
         Ok(None) => Identity::Anonymous,
@@ -68,34 +72,39 @@ async fn identify(accounts: &dyn Accounts, headers: &HeaderMap) -> Identity {
     }
 }
 
-fn bearer(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.split_once(' ')?;
+/// Whether the request carries a bearer token, a good one or not.
+pub(crate) fn has_token(headers: &HeaderMap) -> bool {
+    headers.get(header::AUTHORIZATION).and_then(bearer).is_some()
+}
+
+fn bearer(authorization: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+/// The value of a cookie.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|cookies| cookies.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
-        .find(|(name, value)| *name == SESSION_COOKIE && !value.is_empty())
+        .find(|(name, value)| *name == wanted && !value.is_empty())
         .map(|(_, value)| value)
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     #[test]
     fn credentials_are_found_where_they_stand() {
-        assert_eq!(bearer("bearer  vtk_x"), Some("vtk_x"));
-        assert_eq!(bearer("Basic abc"), None);
+        assert_eq!(bearer(&HeaderValue::from_static("bearer  vtk_x")), Some("vtk_x"));
+        assert_eq!(bearer(&HeaderValue::from_static("Basic abc")), None);
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, HeaderValue::from_static("theme=dark; vertice_session=abc=; x=1"));
-        assert_eq!(session_cookie(&headers), Some("abc="));
+        assert_eq!(cookie(&headers, SESSION_COOKIE), Some("abc="));
+        assert_eq!(cookie(&headers, "none"), None);
     }
 }

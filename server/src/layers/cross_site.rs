@@ -6,17 +6,16 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method};
 use vertice_domain::Error;
 
-use super::authentication::Identity;
+use super::authentication::{Identity, has_token};
 use crate::error::Failure;
 
 /// Refuses what another site's page sends. Bearer tokens are not sent by browsers on their own and need no such care.
 pub async fn refuse(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let has_token = request.headers().contains_key(header::AUTHORIZATION);
-    if safe || has_token {
+    if safe || has_token(request.headers()) {
         return next.run(request).await;
     }
     let is_session = request.extensions().get::<Identity>().is_some_and(Identity::is_session);

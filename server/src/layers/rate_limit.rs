@@ -3,14 +3,10 @@
 //! It covers everything under `/api` and `/v1`. Of the browser's own server functions only those count that cost
 //! something (turns) or that strangers try out (signing in): a page that loads its lists must not starve itself.
 
-use std::{
-    net::{IpAddr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -23,20 +19,28 @@ use governor::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 use vertice_domain::{Error, ErrorKind, UserId};
 
-use super::authentication::Identity;
+use super::{authentication::Identity, visitor::Visitor};
 use crate::{error::Failure, settings::RateLimits};
 
 /// Where the browser's server functions live.
 pub const UI_PREFIX: &str = "/api/ui/";
 
 /// The server functions that count.
-const COUNTED: [&str; 6] =
-    ["chat-send", "chat-edit", "chat-regenerate", "chat-continue", "sign-in", "register"];
+const COUNTED: [&str; 8] = [
+    "chat-send",
+    "chat-edit",
+    "chat-regenerate",
+    "chat-continue",
+    "sign-in",
+    "register",
+    "change-password",
+    "remote-picture",
+];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     User(UserId),
-    Address(IpAddr),
+    Network(IpAddr),
     /// Requests without an address: those of tests that call the router directly.
     Nowhere,
 }
@@ -129,18 +133,7 @@ fn key(request: &Request) -> Key {
     if let Some(actor) = extensions.get::<Identity>().and_then(Identity::actor) {
         return Key::User(actor.user);
     }
-    match extensions.get::<ConnectInfo<SocketAddr>>() {
-        Some(ConnectInfo(address)) => Key::Address(network(address.ip())),
-        None => Key::Nowhere,
-    }
-}
-
-/// The address, or for IPv6 its /64 network, since one caller has all of that.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
-        v4 @ IpAddr::V4(_) => v4,
-    }
+    extensions.get::<Visitor>().and_then(Visitor::network).map_or(Key::Nowhere, Key::Network)
 }
 
 #[cfg(test)]
@@ -149,7 +142,14 @@ mod tests {
 
     #[test]
     fn what_counts() {
-        for path in ["/api/v1/chat", "/v1/models", "/api/ui/chat-send", "/api/ui/sign-in", "/api/nothing"] {
+        for path in [
+            "/api/v1/chat",
+            "/v1/models",
+            "/api/ui/chat-send",
+            "/api/ui/sign-in",
+            "/api/ui/remote-picture",
+            "/api/nothing",
+        ] {
             assert!(is_limited(path), "{path}");
         }
         for path in
@@ -157,13 +157,5 @@ mod tests {
         {
             assert!(!is_limited(path), "{path}");
         }
-    }
-
-    #[test]
-    fn one_caller_has_one_bucket() {
-        let network = |text: &str| network(text.parse().unwrap());
-        assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:2"));
-        assert_ne!(network("2001:db8:0:1::1"), network("2001:db8::1"));
-        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
     }
 }

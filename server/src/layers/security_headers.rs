@@ -6,8 +6,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 
+use super::visitor::Visitor;
 use crate::settings::Environment;
 
 const ALWAYS: [(HeaderName, &str); 5] = [
@@ -31,7 +32,8 @@ const TRANSPORT_SECURITY: &str = "max-age=63072000";
 pub async fn add(State(environment): State<Environment>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_api = path.starts_with("/api/") || path.starts_with("/v1/");
-    let is_https = environment == Environment::Production && forwarded_https(request.headers());
+    let is_encrypted = request.extensions().get::<Visitor>().and_then(|visitor| visitor.is_https);
+    let is_https = environment == Environment::Production && is_encrypted == Some(true);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
@@ -45,10 +47,4 @@ pub async fn add(State(environment): State<Environment>, request: Request, next:
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TRANSPORT_SECURITY));
     }
     response
-}
-
-fn forwarded_https(headers: &HeaderMap) -> bool {
-    headers
-        .get("x-forwarded-proto")
-        .is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"https"))
 }

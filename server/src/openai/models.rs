@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use vertice_domain::{Actor, Error, ModelInfo, Result, Scope, model::AUTO};
+use vertice_domain::{Actor, Error, ModelInfo, Result, model::AUTO};
 use vertice_ports::Models;
 
 use crate::{error::Failure, extract::Caller};
@@ -81,10 +81,6 @@ pub async fn get(
 }
 
 async fn known(models: &dyn Models, actor: &Actor) -> Result<Vec<ModelInfo>> {
-    if !actor.has_scope(Scope::Read) && !actor.has_scope(Scope::Chat) {
-        let message = "This token lacks the scope \"chat\" or \"read\".";
-        return Err(Error::forbidden("insufficient_scope", message));
-    }
     let mut all = models.list(actor).await?;
     all.retain(|model| model.available);
     Ok(all)

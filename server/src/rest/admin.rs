@@ -10,7 +10,7 @@ use vertice_ports::Accounts;
 
 use crate::{
     error::Failure,
-    extract::{Json, PageQuery, PathId, Query, Reader, Writer},
+    extract::{Caller, Json, PageQuery, PathId, Query},
 };
 
 /// All users, oldest first (admins).
@@ -19,7 +19,7 @@ use crate::{
     responses((status = 200, body = Page<Member>, description = "A page of them"))
 )]
 pub async fn users(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     Query(page): Query<PageQuery>,
     State(accounts): State<Arc<dyn Accounts>>,
 ) -> Result<Answer<Page<Member>>, Failure> {
@@ -47,12 +47,11 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u
     request_body = UserPatch, responses((status = 204, description = "It is changed"))
 )]
 pub async fn change_user(
-    Writer(actor): Writer,
+    Caller(actor): Caller,
     PathId(user): PathId<UserId>,
     State(accounts): State<Arc<dyn Accounts>>,
     Json(patch): Json<UserPatch>,
 ) -> Result<StatusCode, Failure> {
-    actor.require_admin()?;
     let Some(limit) = patch.daily_token_limit else {
         return Err(Error::invalid_field("daily_token_limit", "is required: tokens a day, or null").into());
     };

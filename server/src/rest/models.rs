@@ -8,7 +8,7 @@ use vertice_ports::Models;
 
 use crate::{
     error::Failure,
-    extract::{PageQuery, Query, Reader},
+    extract::{Caller, PageQuery, Query},
 };
 
 /// All models that are known, the available ones first.
@@ -17,7 +17,7 @@ use crate::{
     responses((status = 200, body = Page<ModelInfo>, description = "A page of them"))
 )]
 pub async fn list(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     Query(page): Query<PageQuery>,
     State(models): State<Arc<dyn Models>>,
 ) -> Result<Answer<Page<ModelInfo>>, Failure> {

@@ -1,24 +1,41 @@
-//! What operators and their tools ask: alive, ready, figures. None of it needs credentials, none of it is limited.
+//! What operators and their tools ask: alive, ready, figures. None of it is limited, so all of it is cheap. Strangers hear
+//! whether it is alive and ready; the rest is for this machine, and for admins.
+
+mod figures;
+mod readiness;
 
 use std::{
     path::Path,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use axum::{
-    Json as Answer,
+    Extension, Json as Answer,
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use http::{HeaderValue, StatusCode, header};
-use metrics_exporter_prometheus::PrometheusHandle;
+pub use figures::Figures;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use readiness::Checks;
+pub use readiness::{Foundations, Readiness};
 use serde::Serialize;
+use vertice_domain::{Action, Error, ErrorKind, Problem, Result};
+use vertice_ports::Accounts;
 
-use crate::{settings::Environment, state::Readiness};
+use crate::{
+    error::Failure,
+    layers::{
+        authentication::{Identity, identify},
+        visitor::Visitor,
+    },
+    settings::Environment,
+};
 
-/// How long a part may take to answer before it counts as down.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The least room there must be in the data directory, in bytes.
+const LEAST_ROOM: u64 = 1024 * 1024;
 
 /// The answer of `/health`.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -44,74 +61,71 @@ pub async fn health(State(environment): State<Environment>) -> Answer<Health> {
 #[derive(Serialize, utoipa::ToSchema)]
 struct Ready {
     status: &'static str,
-    checks: Checks,
+    /// One by one; for this machine and for admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<Checks>,
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-struct Checks {
-    database: Check,
-    cache: Check,
-    blob_store: Check,
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-struct Check {
-    status: &'static str,
-    detail: String,
-}
-
-impl Check {
-    fn of(outcome: Result<&str, String>) -> Self {
-        match outcome {
-            Ok(detail) => Self { status: "ok", detail: detail.to_owned() },
-            Err(detail) => Self { status: "down", detail },
-        }
-    }
-}
-
-/// Everything the server stands on answers, one by one.
+/// Everything the server stands on answers. Which part does not is told to this machine, and to admins.
 #[utoipa::path(
     get, path = "/ready", tag = "operations",
     responses((status = 200, body = Ready, description = "All of it"), (status = 503, body = Ready, description = "Not all of it"))
 )]
-pub async fn ready(State(readiness): State<Readiness>) -> Response {
-    let (database, cache, blob_store) =
-        tokio::join!(database(&readiness), cache(&readiness), blob_store(&readiness.data_dir));
-    let is_ready = database.is_ok() && cache.is_ok() && blob_store.is_ok();
-    let checks =
-        Checks { database: Check::of(database), cache: Check::of(cache), blob_store: Check::of(blob_store) };
-    let (code, status) =
-        if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
-    (code, Answer(Ready { status, checks })).into_response()
+pub async fn ready(
+    State(readiness): State<Readiness>,
+    State(accounts): State<Arc<dyn Accounts>>,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+) -> Response {
+    let checks = readiness.checks().await;
+    let (code, status) = if checks.are_ok() {
+        (StatusCode::OK, "ready")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not_ready")
+    };
+    let is_told = check_operator(&visitor, accounts.as_ref(), &headers).await.is_ok();
+    (code, Answer(Ready { status, checks: is_told.then_some(checks) })).into_response()
 }
 
-async fn database(readiness: &Readiness) -> Result<&'static str, String> {
-    match tokio::time::timeout(PATIENCE, readiness.database.ping()).await {
-        Ok(Ok(())) => Ok("answers"),
-        Ok(Err(error)) => Err(error.message),
-        Err(_) => Err("does not answer in time".to_owned()),
+/// Figures in Prometheus' text format, for programs on this machine, and for admins.
+#[utoipa::path(
+    get, path = "/metrics", tag = "operations",
+    responses(
+        (status = 200, content_type = "text/plain", body = String, description = "The figures"),
+        (status = 401, content_type = "application/problem+json", body = Problem, description = "Asked from elsewhere, without credentials"),
+        (status = 403, content_type = "application/problem+json", body = Problem, description = "Asked from elsewhere, by who is no admin")
+    )
+)]
+pub async fn metrics(
+    State(figures): State<Figures>,
+    State(accounts): State<Arc<dyn Accounts>>,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    check_operator(&visitor, accounts.as_ref(), &headers).await?;
+    let mut response = figures.text().into_response();
+    let media_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    Ok(response)
+}
+
+/// Refuses who is neither on this machine nor an admin.
+async fn check_operator(visitor: &Visitor, accounts: &dyn Accounts, headers: &HeaderMap) -> Result<()> {
+    if visitor.is_on_this_machine() {
+        return Ok(());
+    }
+    match identify(accounts, headers).await {
+        Identity::Known(actor) => actor.may(Action::ReadServer),
+        Identity::Unknown(error) => Err(error),
+        Identity::Anonymous => {
+            let message =
+                "Ask from the server's own machine, or send an admin's API token with the scope \"read\".";
+            Err(Error::new(ErrorKind::Unauthenticated, "unauthenticated", message))
+        }
     }
 }
 
-async fn cache(readiness: &Readiness) -> Result<&'static str, String> {
-    if !readiness.counters_are_shared {
-        return Ok("in-process");
-    }
-    match tokio::time::timeout(PATIENCE, readiness.counters.ping()).await {
-        Ok(Ok(())) => Ok("Redis answers"),
-        Ok(Err(_)) | Err(_) => Err("Redis does not answer".to_owned()),
-    }
-}
-
-async fn blob_store(data_dir: &Path) -> Result<&'static str, String> {
-    match tokio::time::timeout(PATIENCE, probe(data_dir)).await {
-        Ok(Ok(())) => Ok("data directory, writable"),
-        Ok(Err(error)) => Err(format!("the data directory cannot be written: {}", error.kind())),
-        Err(_) => Err("the data directory does not answer in time".to_owned()),
-    }
-}
-
-/// Whether a file can be made in the directory.
+/// Whether a file can be made in the directory, by making one: for `vertice doctor`.
 pub async fn probe(data_dir: &Path) -> std::io::Result<()> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -120,14 +134,13 @@ pub async fn probe(data_dir: &Path) -> std::io::Result<()> {
     tokio::fs::remove_file(&file).await
 }
 
-/// Figures in Prometheus' text format.
-#[utoipa::path(
-    get, path = "/metrics", tag = "operations",
-    responses((status = 200, content_type = "text/plain", body = String, description = "The figures"))
-)]
-pub async fn metrics(State(handle): State<PrometheusHandle>) -> Response {
-    let mut response = handle.render().into_response();
-    let media_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, media_type);
-    response
+/// Whether files may be made in the directory, and have room, without making one. Blocks.
+fn writable(data_dir: &Path) -> std::io::Result<()> {
+    use rustix::fs::{Access, access, statvfs};
+    access(data_dir, Access::WRITE_OK | Access::EXEC_OK)?;
+    let volume = statvfs(data_dir)?;
+    if volume.f_bavail.saturating_mul(volume.f_frsize) < LEAST_ROOM {
+        return Err(std::io::ErrorKind::StorageFull.into());
+    }
+    Ok(())
 }

@@ -8,12 +8,12 @@ use axum::{
 };
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use vertice_domain::{Error, Page, PageRequest, Provider, ProviderKey, ProviderStatus, Result};
+use vertice_domain::{Action, Error, Page, PageRequest, Provider, ProviderKey, ProviderStatus, Result};
 use vertice_ports::{Models, ProviderKeys};
 
 use crate::{
     error::Failure,
-    extract::{Json, PageQuery, Query, Reader, Writer},
+    extract::{Caller, Json, PageQuery, Query},
 };
 
 type Keys = State<Arc<dyn ProviderKeys>>;
@@ -24,7 +24,7 @@ type Keys = State<Arc<dyn ProviderKeys>>;
     responses((status = 200, body = Page<ProviderStatus>, description = "A page of them"))
 )]
 pub async fn list(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     Query(page): Query<PageQuery>,
     State(models): State<Arc<dyn Models>>,
 ) -> Result<Answer<Page<ProviderStatus>>, Failure> {
@@ -37,7 +37,7 @@ pub async fn list(
     responses((status = 200, body = Page<ProviderKey>, description = "A page of them"))
 )]
 pub async fn keys(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     Query(page): Query<PageQuery>,
     State(keys): Keys,
 ) -> Result<Answer<Page<ProviderKey>>, Failure> {
@@ -73,7 +73,7 @@ pub struct NewKey {
     request_body = NewKey, responses((status = 200, body = ProviderKey, description = "What may be told of it"))
 )]
 pub async fn set_key(
-    Writer(actor): Writer,
+    Caller(actor): Caller,
     Path(provider): Path<String>,
     State(keys): Keys,
     Json(new): Json<NewKey>,
@@ -87,7 +87,7 @@ pub async fn set_key(
     responses((status = 204, description = "It is gone"))
 )]
 pub async fn delete_key(
-    Writer(actor): Writer,
+    Caller(actor): Caller,
     Path(provider): Path<String>,
     State(keys): Keys,
 ) -> Result<StatusCode, Failure> {
@@ -111,11 +111,13 @@ pub struct KeyTest {
     responses((status = 200, body = KeyTest, description = "What came of it"))
 )]
 pub async fn test_key(
-    Writer(actor): Writer,
+    Caller(actor): Caller,
     Path(provider): Path<String>,
     State(models): State<Arc<dyn Models>>,
 ) -> Result<Answer<KeyTest>, Failure> {
-    let result = models.check_key(&actor, named(&provider)?).await;
+    let provider = named(&provider)?;
+    actor.may(Action::WriteProviderKeys)?;
+    let result = models.check_key(&actor, provider).await;
     Ok(Answer(KeyTest { ok: result.is_ok(), message: result.err().map(|error| error.message) }))
 }
 

@@ -10,7 +10,7 @@ use vertice_ports::Accounts;
 
 use crate::{
     error::Failure,
-    extract::{Json, PageQuery, PathId, Query, Reader, Writer},
+    extract::{Caller, Json, PageQuery, PathId, Query},
 };
 
 /// The caller's API tokens, newest first, without their secrets.
@@ -19,7 +19,7 @@ use crate::{
     responses((status = 200, body = Page<ApiToken>, description = "A page of them"))
 )]
 pub async fn list(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     Query(page): Query<PageQuery>,
     State(accounts): State<Arc<dyn Accounts>>,
 ) -> Result<Answer<Page<ApiToken>>, Failure> {
@@ -46,7 +46,7 @@ pub struct NewToken {
     responses((status = 201, body = IssuedToken, description = "The token with its secret"))
 )]
 pub async fn issue(
-    Writer(actor): Writer,
+    Caller(actor): Caller,
     State(accounts): State<Arc<dyn Accounts>>,
     Json(new): Json<NewToken>,
 ) -> Result<(StatusCode, Answer<IssuedToken>), Failure> {
@@ -61,7 +61,7 @@ pub async fn issue(
     responses((status = 204, description = "It is revoked"))
 )]
 pub async fn revoke(
-    Writer(actor): Writer,
+    Caller(actor): Caller,
     PathId(id): PathId<TokenId>,
     State(accounts): State<Arc<dyn Accounts>>,
 ) -> Result<StatusCode, Failure> {

@@ -18,7 +18,7 @@ use vertice_ports::{Quota, Reports, Services};
 use super::ledger_csv;
 use crate::{
     error::Failure,
-    extract::{Query, Reader},
+    extract::{Caller, Query},
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -32,7 +32,7 @@ const DEFAULT_DAYS: i64 = 30;
     responses((status = 200, body = QuotaStatus, description = "The day so far"))
 )]
 pub async fn quota(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     State(quota): State<Arc<dyn Quota>>,
 ) -> Result<Answer<QuotaStatus>, Failure> {
     Ok(Answer(quota.status(&actor).await?))
@@ -85,7 +85,7 @@ pub struct UsageReport {
     )))
 )]
 pub async fn mine(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     Query(query): Query<UsageQuery>,
     State(services): State<Services>,
 ) -> Result<Response, Failure> {
@@ -100,7 +100,7 @@ pub async fn mine(
     )))
 )]
 pub async fn everyone(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     Query(query): Query<UsageQuery>,
     State(services): State<Services>,
 ) -> Result<Response, Failure> {

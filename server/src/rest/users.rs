@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
+use http::StatusCode;
+use serde::Deserialize;
 use vertice_domain::Profile;
 use vertice_ports::Accounts;
 
-use crate::{error::Failure, extract::Reader};
+use crate::{
+    error::Failure,
+    extract::{Caller, Json},
+};
 
 /// The caller's own account.
 #[utoipa::path(
@@ -14,8 +19,34 @@ use crate::{error::Failure, extract::Reader};
     responses((status = 200, body = Profile, description = "It"))
 )]
 pub async fn me(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     State(accounts): State<Arc<dyn Accounts>>,
 ) -> Result<Answer<Profile>, Failure> {
     Ok(Answer(accounts.profile(&actor).await?))
+}
+
+/// Another password.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// The password as it is.
+    #[schema(format = Password, write_only)]
+    current: String,
+    /// The password as it shall be: at least 12 characters, or at least 8 that are hard to guess.
+    #[schema(format = Password, write_only, max_length = 1024)]
+    new: String,
+}
+
+/// Changes the caller's password, and ends all of their sessions but the one that asks. API tokens go on working.
+#[utoipa::path(
+    post, path = "/api/v1/users/me/password", tag = "account", request_body = NewPassword,
+    responses((status = 204, description = "It is changed"))
+)]
+pub async fn change_password(
+    Caller(actor): Caller,
+    State(accounts): State<Arc<dyn Accounts>>,
+    Json(password): Json<NewPassword>,
+) -> Result<StatusCode, Failure> {
+    accounts.change_password(&actor, &password.current, &password.new).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,11 +1,16 @@
 //! The forms that values may have. Each says in words what is wrong and never repeats a value that may be a secret.
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    path::PathBuf,
+};
 
 use http::HeaderValue;
+use ipnet::IpNet;
 use url::Url;
 
-use super::{Database, Environment, Hidden, LogFormat};
+use super::{Database, Environment, Hidden, LogFormat, TrustedProxies};
 
 type Read<T> = Result<T, String>;
 
@@ -16,6 +21,19 @@ pub(super) fn address(text: &str) -> Read<SocketAddr> {
         .unwrap_or(text)
         .parse()
         .map_err(|_| format!("{text:?} is not an address; it takes an IP address and a port"))
+}
+
+/// Addresses and networks in CIDR notation, with commas between.
+pub(super) fn networks(text: &str) -> Read<TrustedProxies> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let networks: Read<Vec<IpNet>> = parts.map(network).collect();
+    Ok(TrustedProxies(networks?.into()))
+}
+
+fn network(text: &str) -> Read<IpNet> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    let network = address.or_else(|_| text.parse::<IpNet>());
+    network.map_err(|_| format!("{text:?} is neither an IP address nor a network such as 10.0.0.0/8"))
 }
 
 pub(super) fn directory(text: &str) -> Read<PathBuf> {

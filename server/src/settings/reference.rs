@@ -58,7 +58,9 @@ macro_rules! variables {
 
 variables! {
     Used "VERTICE_ADDR" = "127.0.0.1:3000", "where to listen; port 0 takes a free one", "0.0.0.0:3000", text, Some("3000");
+    Used "VERTICE_TRUSTED_PROXIES" = "none", "proxies (addresses or networks) whose X-Forwarded-For and X-Forwarded-Proto count", "127.0.0.1,10.0.0.0/8", text, Some("proxy.example.com");
     Used "VERTICE_DATA_DIR" = "./data", "SQLite file, blobs, workspaces", "/var/lib/vertice", text, Some("Cargo.toml");
+    Used "LEPTOS_SITE_ROOT" = "target/site", "where the page's files are, if the binary does not hold them", "/usr/share/vertice/site", text, Some("Cargo.toml");
     Used "VERTICE_SECRET_KEY" = "secret.key in the data directory, made when it is needed", "seals the users' own keys for providers: 32 bytes in base64 or hex, the same on all nodes", "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=", text, Some("short");
     Used "ENVIRONMENT" = "development", "development or production", "production", text, Some("staging");
     Used "DATABASE_URL" = "a SQLite file in the data directory", "the database", "postgres://vertice:secret@localhost/vertice", text, Some("mysql://localhost");

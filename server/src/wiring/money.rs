@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use vertice_auth::{SealedKeys, SecretSource};
+use vertice_auth::SealedKeys;
 use vertice_domain::{Error, NodeId};
 use vertice_ledger::{DailyLimits, DailyQuota, LedgerMeter, LedgerReports, MeterParts, QuotaParts, Recovery};
 use vertice_ports::{
@@ -11,9 +11,6 @@ use vertice_ports::{
 use vertice_storage::{Database, MemoryCounters, RedisCounters, RedisError};
 
 use crate::settings::{self, Settings};
-
-/// The secret that seals the users' keys, in the data directory.
-const SECRET_FILE: &str = "secret.key";
 
 /// What is spent, by whom, and with whose keys.
 pub(super) struct Money {
@@ -42,10 +39,7 @@ impl Money {
         };
         let limits = settings.daily_token_limits;
         let limits = DailyLimits { user: limits.user, premium: limits.premium, admin: limits.admin };
-        let secret = match settings.secret_key {
-            Some(key) => SecretSource::Given(key.0),
-            None => SecretSource::File(settings.data_dir.join(SECRET_FILE)),
-        };
+        let secret = super::secret(settings);
         let meter = MeterParts {
             ledger: Arc::clone(&ledger),
             clock: Arc::clone(&clock),

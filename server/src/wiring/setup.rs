@@ -1,7 +1,7 @@
 //! The setup token: where strangers can reach a server that has no account yet, the first one to come must not become
-//! its admin by chance.
+//! its admin by chance. On loopback they can as soon as a proxy stands before it, and only their requests show that.
 
-use rand::Rng as _;
+use vertice_auth::SetupToken;
 
 use crate::settings::Settings;
 
@@ -11,14 +11,20 @@ const ALPHABET: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
 /// Nearly five bits each: 118 bits.
 const LENGTH: usize = 24;
 
-/// A token, printed this once, if one is needed.
-pub(super) fn token(settings: &Settings, has_users: bool) -> Option<String> {
-    if has_users || !settings.is_reachable_by_others() {
+/// A token, printed this once, as long as there is no account.
+pub(super) fn token(settings: &Settings, has_users: bool) -> Option<SetupToken> {
+    if has_users {
         return None;
     }
-    let mut random = rand::rng();
-    let token: String =
-        (0..LENGTH).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect();
-    tracing::info!(target: "setup", "the first account needs this setup token: {token}");
-    Some(token)
+    let token = vertice_auth::random::word(ALPHABET, LENGTH);
+    let always = settings.is_reachable_by_others();
+    if always {
+        tracing::info!(target: "setup", "the first account needs this setup token: {token}");
+    } else {
+        tracing::info!(
+            target: "setup",
+            "the first account needs this setup token, if its maker comes through a proxy: {token}"
+        );
+    }
+    Some(SetupToken { token, always })
 }

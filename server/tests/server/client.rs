@@ -27,7 +27,17 @@ pub(crate) struct Outcome {
     pub(crate) stderr: String,
 }
 
-/// A directory with nothing but what the binary makes in it.
+/// A site as cargo-leptos leaves it, without what makes a page of it.
+pub(crate) fn write_site(root: &std::path::Path) {
+    std::fs::create_dir_all(root.join("pkg")).unwrap();
+    for file in ["vertice.js", "vertice.wasm", "vertice.css", "vertice.css.br"] {
+        std::fs::write(root.join("pkg").join(file), format!("this is {file}")).unwrap();
+    }
+    std::fs::write(root.join("icon.svg"), "<svg/>").unwrap();
+    std::fs::write(root.join("../secret.txt"), "not for you").unwrap();
+}
+
+/// A directory with nothing but a site and what the binary makes in it.
 pub(crate) struct Place {
     dir: TempDir,
     pub(crate) variables: Vec<(String, String)>,
@@ -35,7 +45,9 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), variables: Vec::new() }
+        let place = Self { dir: tempfile::tempdir().unwrap(), variables: Vec::new() };
+        write_site(&place.path().join("target/site"));
+        place
     }
 
     pub(crate) fn set(mut self, name: &str, value: &str) -> Self {

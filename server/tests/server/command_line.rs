@@ -116,6 +116,18 @@ async fn the_doctor_finds_what_is_broken() {
 }
 
 #[tokio::test]
+async fn a_server_without_its_page_says_how_to_get_one() {
+    let place = Place::new().set("LEPTOS_SITE_ROOT", "elsewhere");
+    let served = place.run(&["serve"], "").await;
+    assert_eq!(served.code, Some(1), "{served:?}");
+    for text in ["elsewhere/pkg/vertice.js is missing", "cargo xtask build --release", "LEPTOS_SITE_ROOT"] {
+        assert!(served.stderr.contains(text), "{text}: {served:?}");
+    }
+    let ill = place.run(&["doctor"], "").await;
+    assert!(ill.code == Some(1) && ill.stdout.contains("BROKEN  page"), "{ill:?}");
+}
+
+#[tokio::test]
 async fn commands_may_come_before_and_beside_the_first_start() {
     let place = Place::new();
     let create = |email: &'static str| {

@@ -1,17 +1,19 @@
 //! A server in this process, with a database in a temporary directory, and users on it.
 
-use std::sync::Once;
+use std::{net::SocketAddr, sync::Once};
 
 use axum::{
     Router,
     body::{Body, BodyDataStream},
+    extract::ConnectInfo,
 };
 use futures::StreamExt as _;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use vertice_domain::{Role, Scope};
+use vertice_ports::accounts::Visit;
 use vertice_server::{
     settings::{Settings, Variables},
     wiring::{Application, Console},
@@ -91,18 +93,26 @@ impl Server {
     }
 
     async fn account(&self, email: &str, role: Role, scopes: &[Scope]) -> String {
+        self.tokens(email, role, &[scopes]).await.remove(0)
+    }
+
+    /// A new user's tokens, each with these scopes.
+    pub(crate) async fn tokens(&self, email: &str, role: Role, scopes: &[&[Scope]]) -> Vec<String> {
         let console = Console::open(&self.settings).await.unwrap();
         console.accounts.create_user(email, PASSWORD, role).await.unwrap();
         let actor = console.accounts.console_actor(&email.parse().unwrap()).await.unwrap();
-        let token = console.accounts.issue_token(&actor, "test", scopes, None).await.unwrap().token;
+        let mut tokens = Vec::new();
+        for scopes in scopes {
+            tokens.push(console.accounts.issue_token(&actor, "test", scopes, None).await.unwrap().token);
+        }
         console.close().await;
-        token
+        tokens
     }
 
     /// A signed-in browser's cookie for a user that exists.
     pub(crate) async fn cookie(&self, email: &str) -> String {
         let console = Console::open(&self.settings).await.unwrap();
-        let session = console.accounts.sign_in(email, PASSWORD).await.unwrap();
+        let session = console.accounts.sign_in(&Visit::default(), email, PASSWORD).await.unwrap();
         console.close().await;
         format!("vertice_session={}", session.secret.0)
     }
@@ -148,6 +158,26 @@ pub(crate) fn request(method: &str, token: &str, path: &str, body: Option<Value>
             builder.header("content-type", "application/json").body(body.to_string().into()).unwrap()
         }
     }
+}
+
+/// The same request, as it comes over a connection from `peer`.
+pub(crate) fn from(peer: &str, mut request: Request<Body>) -> Request<Body> {
+    let peer = SocketAddr::new(peer.parse().unwrap(), 40_000);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    request
+}
+
+/// The same request, as a program on the server's machine sends it.
+pub(crate) fn local(mut request: Request<Body>) -> Request<Body> {
+    request.headers_mut().insert("host", HeaderValue::from_static("127.0.0.1:3000"));
+    from("127.0.0.1", request)
+}
+
+/// A form as one of our pages sends it to a server function.
+pub(crate) fn form(function: &str, cookie: &str, body: &str) -> Request<Body> {
+    let builder = Request::post(format!("/api/ui/{function}")).header("host", "127.0.0.1:3000");
+    let builder = builder.header("sec-fetch-site", "same-origin").header("cookie", cookie);
+    builder.header("content-type", "application/x-www-form-urlencoded").body(body.to_owned().into()).unwrap()
 }
 
 /// One server-sent event.

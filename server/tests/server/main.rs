@@ -1,6 +1,7 @@
 //! The real server: its router in-process, its binary over a real port.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "the functions around the tests are tests, too")]
+#![expect(clippy::disallowed_methods, reason = "tests start the product, and read and write its files")]
 
 mod assets;
 mod client;
@@ -14,9 +15,13 @@ mod money;
 mod operations;
 mod owners;
 mod pages;
+mod passwords;
+mod permissions;
 mod pictures;
 mod problems;
+mod proxies;
 mod quota_load;
+mod remote_pictures;
 mod replays;
 mod streams;
 mod wire;

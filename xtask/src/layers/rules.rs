@@ -13,6 +13,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("sandbox", CAPABILITY),
     ("storage", CAPABILITY),
     ("auth", CAPABILITY),
+    ("egress", CAPABILITY),
     ("github", CAPABILITY),
     ("speech", CAPABILITY),
     ("testkit", CAPABILITY),
@@ -28,7 +29,7 @@ const CAPABILITY: &[&str] = &["ports", "domain"];
 
 /// The composition root sees everything but the browser's entry point.
 const SERVER: &[&str] = &[
-    "domain", "markdown", "ports", "llm", "ledger", "agent", "mcp", "sandbox", "storage", "auth", "github",
+    "domain", "markdown", "ports", "llm", "ledger", "agent", "mcp", "sandbox", "storage", "auth", "egress", "github",
     "speech", "app",
 ];
 
@@ -42,7 +43,7 @@ pub(super) const TEST_ONLY: &str = "testkit";
 pub(super) const WALLS: &[(&[&str], &[&str])] = &[
     (&["sqlx", "fred", "object_store"], &["storage"]),
     (&["rmcp"], &["mcp"]),
-    (&["reqwest"], &["llm", "github", "auth", "speech", "mcp", "bench"]),
+    (&["reqwest"], &["llm", "egress", "github", "auth", "speech", "mcp", "bench"]),
     (&["leptos", "leptos_meta", "leptos_router", "leptos_axum"], &["app", "frontend", "server"]),
     (&["web-sys", "js-sys", "wasm-bindgen", "wasm-bindgen-futures", "gloo-timers"], &["app", "frontend"]),
 ];

@@ -1,11 +1,11 @@
-//! cargo-leptos and wasm-bindgen at pinned versions. A matching version on PATH is used; else the pinned one is
+//! The cargo tools at pinned versions: cargo-leptos and wasm-bindgen, cargo-deny and cargo-machete. A matching version on PATH is used; else the pinned one is
 //! compiled into `.tools/`. It must never install into the user's own cargo directory.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use super::{announce, system};
+use super::{Need, announce, system};
 use crate::command::{self, Project};
 
 /// 0.3.11 wants a newer compiler than rust-toolchain.toml names; otherwise it is the same program.
@@ -14,8 +14,30 @@ const CARGO_LEPTOS: &str = "0.3.10";
 /// Newer ones do not install with their own lock file, and any other version refuses our WASM.
 const WASM_BINDGEN: &str = "0.2.129";
 
+/// Holds the dependencies against deny.toml.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Finds dependencies that nothing uses.
+const CARGO_MACHETE: &str = "0.9.2";
+
+/// Compiles what is missing, one after the other in one build directory: the tools have many dependencies in common.
+pub(super) fn install(project: &Project, need: Need) -> Result<()> {
+    let installed = install_missing(project, need);
+    let build = build_dir(project);
+    if build.exists() {
+        std::fs::remove_dir_all(&build).with_context(|| format!("cannot remove {}", build.display()))?;
+    }
+    installed
+}
+
+fn install_missing(project: &Project, need: Need) -> Result<()> {
+    wasm_bindgen(project)?;
+    cargo_leptos(project)?;
+    if need == Need::Run { Ok(()) } else { watchmen(project) }
+}
+
 /// The program that makes JavaScript glue. Its version must be the crate's, to the last digit.
-pub(super) fn wasm_bindgen(project: &Project) -> Result<()> {
+fn wasm_bindgen(project: &Project) -> Result<()> {
     let lock = std::fs::read_to_string(project.root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
     let locked = locked_version(&lock, "wasm-bindgen")?;
     if locked != WASM_BINDGEN {
@@ -37,11 +59,10 @@ pub(super) fn wasm_bindgen(project: &Project) -> Result<()> {
 }
 
 /// The program that builds both halves of the app.
-pub(super) fn cargo_leptos(project: &Project) -> Result<()> {
+fn cargo_leptos(project: &Project) -> Result<()> {
     if comes_first(project, "cargo-leptos", CARGO_LEPTOS) {
         return Ok(());
     }
-    openssl(project)?;
     // Its release profile takes several times as long to compile and gains nothing worth that here.
     let takes = "about 6 minutes on 2 idle cores, once";
     announce(
@@ -53,8 +74,23 @@ pub(super) fn cargo_leptos(project: &Project) -> Result<()> {
     cargo_install(project, &[&package, "--locked", "--debug"])
 }
 
+/// The programs that watch over the dependencies.
+fn watchmen(project: &Project) -> Result<()> {
+    for (name, version) in [("cargo-deny", CARGO_DENY), ("cargo-machete", CARGO_MACHETE)] {
+        if !comes_first(project, name, version) {
+            let takes = "about a minute on 2 idle cores, once";
+            announce(&format!("{name} {version} into .tools/"), "it watches over the dependencies", takes);
+            cargo_install(project, &[&format!("{name}@{version}"), "--locked", "--debug"])?;
+        }
+    }
+    Ok(())
+}
+
 /// cargo-leptos compiles against OpenSSL's headers.
-fn openssl(project: &Project) -> Result<()> {
+pub(super) fn openssl(project: &Project) -> Result<()> {
+    if comes_first(project, "cargo-leptos", CARGO_LEPTOS) {
+        return Ok(());
+    }
     let mut probe = project.command("pkg-config");
     probe.args(["--exists", "openssl"]);
     if command::output(probe).is_ok() {
@@ -66,28 +102,25 @@ fn openssl(project: &Project) -> Result<()> {
 }
 
 fn cargo_install(project: &Project, args: &[&str]) -> Result<()> {
-    let build = project.tools().join("build");
     let mut command = project.cargo(["install", "--root"]);
     command.arg(project.tools()).args(args);
-    command.env("CARGO_TARGET_DIR", &build).env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "0");
-    let result = command::run(command);
-    if build.exists() {
-        std::fs::remove_dir_all(&build).with_context(|| format!("cannot remove {}", build.display()))?;
-    }
-    result
+    command.env("CARGO_TARGET_DIR", build_dir(project));
+    command.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "0");
+    command::run(command)
+}
+
+fn build_dir(project: &Project) -> PathBuf {
+    project.tools().join("build")
 }
 
 /// True when the `program` that would be started is of exactly this version.
 fn comes_first(project: &Project, program: &str, version: &str) -> bool {
-    project.which(program).is_some_and(|path| version_of(project, &path).as_deref() == Some(version))
-}
-
-/// What `program --version` says after the program's name.
-fn version_of(project: &Project, program: &Path) -> Option<String> {
-    let mut command = project.command(program);
-    command.arg("--version");
-    let text = command::output(command).ok()?;
-    text.split_whitespace().nth(1).map(str::to_owned)
+    project.which(program).is_some_and(|path| {
+        let mut command = project.command(path);
+        command.arg("--version");
+        // `program 1.2.3`, or the number alone.
+        command::output(command).is_ok_and(|text| text.split_whitespace().any(|word| word == version))
+    })
 }
 
 /// The version of `package` in the text of a Cargo.lock.

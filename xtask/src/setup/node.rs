@@ -13,7 +13,6 @@ const OLDEST_NODE: u32 = 20;
 
 /// Installs the packages when they are missing or older than the lock file.
 pub(super) fn packages(project: &Project) -> Result<()> {
-    node_version(project)?;
     let lock = project.root.join("package-lock.json");
     let installed = project.root.join("node_modules/.package-lock.json");
     if is_fresh(modified(&installed), modified(&lock)) {
@@ -30,7 +29,8 @@ pub(super) fn packages(project: &Project) -> Result<()> {
     command::run(npm).context("npm could not install the packages named in package.json")
 }
 
-fn node_version(project: &Project) -> Result<()> {
+/// Whether Node is there and new enough.
+pub(super) fn check(project: &Project) -> Result<()> {
     let advice = "install Node 20 or newer with npm, e.g. from nodejs.org";
     if project.which("node").is_none() || project.which("npm").is_none() {
         bail!("Node.js was not found: {advice}");

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use leptos::{prelude::*, task::spawn_local};
-use vertice_domain::{LoggedEvent, MessageId, ModelChoice, TurnId};
+use vertice_domain::{MessageId, ModelChoice, SeenEvent, TurnId};
 
 use super::origin::Origin;
 use crate::{
@@ -52,7 +52,7 @@ impl Chat {
 
     fn begin_answer(
         self,
-        start: impl Future<Output = Result<FrameStream<LoggedEvent>, ApiError>> + 'static,
+        start: impl Future<Output = Result<FrameStream<SeenEvent>, ApiError>> + 'static,
         replaced: Vec<Entry>,
     ) {
         self.begin(start, Origin::Answer(replaced));

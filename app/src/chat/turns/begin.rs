@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use leptos::prelude::*;
-use vertice_domain::{Author, Conversation, LoggedEvent, Message, Metadata, Mode, title};
+use vertice_domain::{Author, Conversation, Message, Metadata, Mode, Part, PartKind, SeenEvent, title};
 
 use super::origin::Origin;
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 impl Chat {
     pub(super) fn begin(
         self,
-        start: impl Future<Output = Result<FrameStream<LoggedEvent>, ApiError>> + 'static,
+        start: impl Future<Output = Result<FrameStream<SeenEvent>, ApiError>> + 'static,
         origin: Origin,
     ) {
         self.place.next_epoch();
@@ -72,7 +72,7 @@ impl Chat {
             return;
         }
         live.flush();
-        if let (Some(entry), Some(message)) = (self.thread.entry_of(live), live.message()) {
+        if let (Some(entry), Some(message)) = (self.thread.entry_of(live), self.written(live)) {
             entry.save(message);
         }
         if live.stop_is_wanted() {
@@ -100,8 +100,9 @@ impl Chat {
 }
 
 fn user_message(entry: &Entry, metadata: &Metadata) -> Option<Message> {
+    let text = Part { position: 0, step: 0, kind: PartKind::Text { text: entry.text.to_string() } };
     Some(Message {
-        content: entry.text.to_string(),
+        parts: vec![text],
         ..Message::blank(
             metadata.user_message_id?,
             metadata.conversation_id?,

@@ -64,7 +64,7 @@ impl Chat {
         let failure = TurnFailure {
             code: error.0.code.clone(),
             message: error.to_string(),
-            status: 500,
+            kind: error.0.kind,
             retryable: true,
             retry_after_s: None,
         };
@@ -83,7 +83,7 @@ impl Chat {
 
     /// A turn has ended: its answer is a message like any other, and what waited for it is sent.
     pub(super) fn conclude(self, live: &Live) {
-        if let (Some(entry), Some(message)) = (self.thread.entry_of(live), live.message()) {
+        if let (Some(entry), Some(message)) = (self.thread.entry_of(live), self.written(live)) {
             self.say(&message);
             if message.status == MessageStatus::Interrupted {
                 // A crash has taken the last words with it.
@@ -105,6 +105,12 @@ impl Chat {
         } else if !live.is_abandoned() {
             self.reload();
         }
+    }
+
+    /// The message that the turn writes, as far as the page knows it.
+    pub(super) fn written(self, live: &Live) -> Option<Message> {
+        let saved = self.thread.entry_of(live).and_then(|entry| entry.saved.get_untracked());
+        live.message(saved.map(|saved| saved.message))
     }
 
     fn say(self, message: &Message) {

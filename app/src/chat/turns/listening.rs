@@ -46,10 +46,12 @@ fn hear(chat: Chat, event: FeedEvent) {
         FeedEvent::Ready | FeedEvent::ListChanged => true,
         // While an answer is written here, its own turn tells, and the thread is read again at its end.
         FeedEvent::TurnStarted { conversation_id, turn_id }
-        | FeedEvent::TurnEnded { conversation_id, turn_id } => {
+        | FeedEvent::TurnEnded { conversation_id, turn_id }
+        | FeedEvent::TurnWaiting { conversation_id, turn_id } => {
             conversation_id == open && live.is_none() && chat.turn.ended.get_value() != Some(turn_id)
         }
         FeedEvent::HeadChanged { conversation_id } => conversation_id == open && live.is_none(),
+        FeedEvent::Unknown => false,
     };
     if about_open {
         chat.reload();

@@ -47,8 +47,8 @@ impl Trace<'_> {
         };
         placed
             && message.role == Author::User
-            && message.content == self.text
-            && message.images.len() == self.pictures
+            && message.text() == self.text
+            && message.images().count() == self.pictures
     }
 }
 
@@ -76,7 +76,7 @@ impl Origin {
 
 #[cfg(test)]
 mod tests {
-    use vertice_domain::{Message, Timestamp};
+    use vertice_domain::{Message, Part, PartKind, Timestamp};
 
     use super::*;
 
@@ -87,8 +87,9 @@ mod tests {
     fn told(number: u8, parent: Option<u8>, role: Author, text: &str, siblings: &[u8]) -> ThreadMessage {
         let conversation = "01936b1e-0000-7000-8000-000000000001".parse().expect("an id");
         let blank = Message::blank(id(number), conversation, parent.map(id), role, Timestamp::from_millis(0));
+        let part = Part { position: 0, step: 0, kind: PartKind::Text { text: text.to_owned() } };
         ThreadMessage {
-            message: Message { content: text.to_owned(), ..blank },
+            message: Message { parts: vec![part], ..blank },
             siblings: siblings.iter().map(|number| id(*number)).collect(),
         }
     }

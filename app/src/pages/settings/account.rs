@@ -1,9 +1,9 @@
-//! Account: who is signed in, and signing out.
+//! Account: who is signed in, their password, and signing out.
 
 use leptos::{form::ActionForm, prelude::*};
 use vertice_domain::{Profile, account::Role};
 
-use super::{Line, Section};
+use super::{Line, Section, password::Password};
 use crate::{
     api::account::{SignOut, SignOutEverywhere},
     ui::{Button, ButtonKind, ButtonSize, Notice},
@@ -21,6 +21,7 @@ const fn role_name(role: Role) -> &'static str {
 #[component]
 pub(super) fn Account() -> impl IntoView {
     let profile = expect_context::<Profile>();
+    let (email, username) = (profile.email.to_string(), profile.email.to_string());
     let here = ServerAction::<SignOut>::new();
     let everywhere = ServerAction::<SignOutEverywhere>::new();
     let name = if profile.name.trim().is_empty() { "Not given".to_owned() } else { profile.name.clone() };
@@ -32,10 +33,11 @@ pub(super) fn Account() -> impl IntoView {
         <Section title="Profile">
             <dl class="divide-y border-y">
                 <Fact term="Name" value=name />
-                <Fact term="Email" value=profile.email.to_string() />
+                <Fact term="Email" value=email />
                 <Fact term="Role" value=role_name(profile.role).to_owned() />
             </dl>
         </Section>
+        <Password email=username />
         <Section title="Sessions">
             {failure}
             <div class="divide-y border-y">

@@ -70,7 +70,7 @@ fn ProviderRow(status: ProviderStatus, on_change: Callback<()>) -> impl IntoView
         (_, HealthState::Down) => "dot dot-err",
     };
     let has_own = status.own_key.is_some();
-    let address = status.own_key_address.clone();
+    let address = status.own_key_address;
     view! {
         <li class="py-3">
             <div class="flex min-h-10 items-center gap-3">

@@ -74,7 +74,7 @@ impl Runner {
                 Some(()) = given_up(grace.as_mut().as_pin_mut()) => {
                     grace.set(Some(time::sleep(CANCEL_GRACE)));
                     works.saying = None;
-                    vec![Input::Closed]
+                    vec![Input::GivenUp]
                 }
                 Some(decided) = inbox.recv() => {
                     vec![Input::Decided { call: decided.call, verdict: decided.verdict }]

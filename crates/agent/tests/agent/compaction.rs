@@ -1,7 +1,7 @@
 //! A conversation that has outgrown its window goes on from a summary.
 
-use vertice_domain::{Author, ErrorKind, TurnFailure};
-use vertice_ports::{Chat as _, Library as _};
+use vertice_domain::{Author, ErrorKind, FinishReason, TurnFailure};
+use vertice_ports::{Chat as _, Library as _, model::ModelEvent};
 
 use crate::support::{Step, World};
 
@@ -18,9 +18,8 @@ async fn it_goes_on_in_a_new_conversation() {
     assert_eq!(asked.len(), 1);
     assert!(asked[0].1.contains("[user]\nOne\n\n[assistant]\nUno\n\n[user]\nTwo"), "{asked:?}");
     let thread = world.shelf.thread(&world.ann, new).await.unwrap();
-    let said: Vec<_> =
-        thread.messages.iter().map(|item| (item.message.role, item.message.content.as_str())).collect();
-    assert_eq!(said[1], (Author::Assistant, "They count in Spanish."));
+    let said: Vec<_> = thread.messages.iter().map(|item| (item.message.role, item.message.text())).collect();
+    assert_eq!(said[1], (Author::Assistant, "They count in Spanish.".to_owned()));
     assert_eq!((said[0].0, thread.conversation.title.as_str()), (Author::User, "One"));
     assert_eq!(world.shelf.thread(&world.ann, old).await.unwrap().messages.len(), 4, "the old one stays");
 
@@ -36,7 +35,7 @@ async fn without_a_whole_summary_nothing_is_made() {
     let failure = TurnFailure {
         code: "provider_overloaded".into(),
         message: "Busy.".into(),
-        status: 529,
+        kind: ErrorKind::Unavailable,
         retryable: true,
         retry_after_s: Some(3),
     };
@@ -44,10 +43,17 @@ async fn without_a_whole_summary_nothing_is_made() {
     let error = world.hub.compact(&world.ann, old).await.unwrap_err();
     assert_eq!(
         (error.kind, error.code.as_str(), error.retry_after_s),
-        (ErrorKind::Upstream, "provider_overloaded", Some(3))
+        (ErrorKind::Unavailable, "provider_overloaded", Some(3))
     );
-    world.models.script([Step::stop()]);
-    assert_eq!(world.hub.compact(&world.ann, old).await.unwrap_err().code, "compaction_failed");
+    let ends = [FinishReason::Stop, FinishReason::MaxTokens, FinishReason::Refusal, FinishReason::Cancelled];
+    for (said, end) in [None, Some("Half of"), Some("I can't"), Some("Half of")].into_iter().zip(ends) {
+        world.models.script(said.map(Step::say).into_iter().chain([Step::Say(ModelEvent::Stop(end))]));
+        assert_eq!(
+            world.hub.compact(&world.ann, old).await.unwrap_err().code,
+            "compaction_failed",
+            "{end:?}"
+        );
+    }
     assert_eq!(world.hub.compact(&world.bob, old).await.unwrap_err().kind, ErrorKind::NotFound);
     let empty = world.shelf.create(&world.ann, Default::default()).await.unwrap();
     assert_eq!(world.hub.compact(&world.ann, empty.id).await.unwrap_err().code, "nothing_to_compact");

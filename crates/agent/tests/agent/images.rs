@@ -1,6 +1,6 @@
 //! Pictures: stored with their message, shown to the model again and again, carried along by edits and forks.
 
-use vertice_domain::{Content, Image, chat::SendMessage};
+use vertice_domain::{Content, ContentPart, Image, PartKind, chat::SendMessage};
 use vertice_ports::{Chat as _, Library as _, prompt::Block};
 
 use crate::support::{Step, World, all, wish};
@@ -8,8 +8,12 @@ use crate::support::{Step, World, all, wish};
 const PIXEL: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
 
+fn pixel() -> Image {
+    Image::from_base64(PIXEL).unwrap()
+}
+
 fn pictured(text: &str) -> Content {
-    Content { text: text.into(), images: vec![Image::from_base64(PIXEL).unwrap()] }
+    Content::new([ContentPart::Image(pixel()), ContentPart::Text(text.into())])
 }
 
 fn pictures_shown(world: &World) -> Vec<usize> {
@@ -31,14 +35,16 @@ async fn a_picture_stays_with_its_message() {
 
     let question = world.store.message_now(first.message_id).parent_id.unwrap();
     let stored = world.store.message_now(question);
-    assert_eq!(stored.images[0].url, format!("/api/v1/messages/{question}/images/0"));
-    assert_eq!(world.shelf.image(&world.ann, question, 0).await.unwrap(), pictured("").images[0]);
+    assert_eq!(stored.attachments()[0].url, format!("/api/v1/messages/{question}/images/0"));
+    let picture = world.shelf.image(&world.ann, question, 0).await.unwrap();
+    assert_eq!(picture.media_type.as_str(), "image/png");
+    assert!(picture.bytes.starts_with(b"\x89PNG"));
     assert_eq!(world.shelf.image(&world.ann, question, 1).await.unwrap_err().code, "not_found");
     assert_eq!(world.shelf.image(&world.bob, question, 0).await.unwrap_err().code, "not_found");
 
     let fork = world.shelf.fork(&world.ann, conversation.unwrap(), first.message_id).await.unwrap();
     let copied = world.shelf.thread(&world.ann, fork.id).await.unwrap().messages[0].message.clone();
-    assert_eq!(copied.images[0].url, format!("/api/v1/messages/{}/images/0", copied.id));
+    assert_eq!(copied.attachments()[0].url, format!("/api/v1/messages/{}/images/0", copied.id));
     assert!(world.shelf.image(&world.ann, copied.id, 0).await.is_ok());
 
     world.models.script([Step::say("A point."), Step::stop()]);
@@ -53,7 +59,30 @@ async fn a_picture_needs_no_words_but_there_may_not_be_too_many() {
     world.models.script([Step::say("A dot."), Step::stop()]);
     let wordless = SendMessage { content: pictured(""), ..wish("") };
     all(world.hub.send(&world.ann, wordless).await.unwrap().events).await;
-    let crowd = Content { text: "Look".into(), images: vec![pictured("").images[0].clone(); 6] };
+    let crowd = Content::new((0..6).map(|_| ContentPart::Image(pixel())));
     let refused = world.hub.send(&world.ann, SendMessage { content: crowd, ..wish("") }).await.err().unwrap();
     assert_eq!(refused.fields[0].field, "messages[0].content");
+}
+
+#[tokio::test(start_paused = true)]
+async fn texts_and_pictures_keep_their_order() {
+    let world = World::new();
+    world.models.script([Step::say("Both."), Step::stop()]);
+    let text = |text: &str| ContentPart::Text(text.into());
+    let content = Content::new([
+        text("This"),
+        ContentPart::Image(pixel()),
+        text("or that?"),
+        ContentPart::Image(pixel()),
+    ]);
+    let started = world.hub.send(&world.ann, SendMessage { content, ..wish("") }).await.unwrap();
+    let answer = started.message_id;
+    all(started.events).await;
+    let question = world.store.message_now(world.store.message_now(answer).parent_id.unwrap());
+    let is_image: Vec<_> =
+        question.parts.iter().map(|part| matches!(part.kind, PartKind::Image { .. })).collect();
+    assert_eq!(is_image, [false, true, false, true]);
+    let shown = world.models.shown_whole();
+    let is_image: Vec<_> = shown[0].blocks.iter().map(|block| matches!(block, Block::Image(_))).collect();
+    assert_eq!(is_image, [false, true, false, true]);
 }

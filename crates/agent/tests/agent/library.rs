@@ -5,9 +5,11 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 use vertice_domain::{
     Conversation, ConversationPatch, ErrorKind, FeedEvent, Message, MessageStatus, Mode, NewConversation,
-    Timestamp,
+    Part, PartKind, Timestamp,
 };
-use vertice_ports::{Chat as _, Clock as _, ConversationStore as _, Library as _, library::ExportFormat};
+use vertice_ports::{
+    Chat as _, Clock as _, ConversationStore as _, Library as _, library::ExportFormat, store::WholeMessage,
+};
 
 use crate::support::{Noon, Step, World, until};
 
@@ -33,11 +35,10 @@ async fn bad_input_is_named_by_its_field() {
     let world = World::new();
     let made = world.shelf.create(&world.ann, NewConversation::default()).await.unwrap();
     assert_eq!(made.title, "New chat");
-    let long = "m".repeat(201);
     for (field, patch) in [
         ("title", ConversationPatch { title: Some(" ".into()), ..Default::default() }),
         ("model", ConversationPatch { model: Some(String::new()), ..Default::default() }),
-        ("model", ConversationPatch { model: Some(long), ..Default::default() }),
+        ("model", ConversationPatch { model: Some("no such model".into()), ..Default::default() }),
         (
             "system_prompt",
             ConversationPatch { system_prompt: Some("x".repeat(32_001)), ..Default::default() },
@@ -58,7 +59,7 @@ async fn a_fork_is_a_copy_with_ids_of_its_own() {
     let thread = world.shelf.thread(&world.ann, copy.id).await.unwrap();
     let [question, answer] = [0, 1].map(|n| thread.messages[n].message.clone());
     assert_eq!((thread.messages.len(), thread.conversation.title.as_str()), (2, "One"));
-    assert_eq!((question.content.as_str(), answer.content.as_str()), ("One", "Uno"));
+    assert_eq!((question.text().as_str(), answer.text().as_str()), ("One", "Uno"));
     assert_eq!((question.parent_id, answer.parent_id), (None, Some(question.id)));
     assert!(answer.id != one.id && answer.turn_id.is_none() && answer.usage == one.usage);
 
@@ -92,7 +93,7 @@ async fn fixed(world: &World) -> Conversation {
     let copy = |message: Message, n, content: &str| Message {
         id: vertice_domain::MessageId::new(uuid::Uuid::from_u128(n)),
         conversation_id: conversation.id,
-        content: content.into(),
+        parts: vec![Part { position: 0, step: 0, kind: PartKind::Text { text: content.into() } }],
         created_at: Timestamp::from_millis(0),
         ..message
     };
@@ -105,7 +106,8 @@ async fn fixed(world: &World) -> Conversation {
     conversation.head_message_id = Some(answer.id);
     let id = conversation.id;
     world.store.lock().conversations.retain(|shelved| shelved.conversation.id != id);
-    world.store.insert_with_messages(world.ann.user, &conversation, &[question, answer], &[]).await.unwrap();
+    let messages = [question, answer].map(|message| WholeMessage { message, sealed: Vec::new() });
+    world.store.insert_with_messages(world.ann.user, &conversation, &messages).await.unwrap();
     conversation
 }
 

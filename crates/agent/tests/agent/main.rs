@@ -10,4 +10,5 @@ mod prefixes;
 mod replay;
 mod storage_faults;
 mod support;
+mod tools;
 mod turns;

@@ -4,14 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, StreamExt as _};
 use tokio::{sync::Notify, time};
-use vertice_domain::{FinishReason, MessageStatus, TurnEvent};
+use vertice_domain::{FinishReason, MessageStatus, Transcript};
 use vertice_ports::Chat as _;
 
-use crate::support::{Step, World, all, assert_gapless, names, text, until};
-
-fn is_token(event: &TurnEvent) -> bool {
-    matches!(event, TurnEvent::Token { .. })
-}
+use crate::support::{Step, World, all, assert_gapless, is_token, names, text, until};
 
 #[tokio::test(start_paused = true)]
 async fn two_listeners_from_different_places_see_the_same() {
@@ -28,11 +24,11 @@ async fn two_listeners_from_different_places_see_the_same() {
     until(&mut started.events, is_token).await;
     let whole = world.hub.listen(&world.ann, started.turn_id, 0).await.unwrap();
     let late = world.hub.listen(&world.ann, started.turn_id, 2).await.unwrap();
-    let beyond = world.hub.listen(&world.ann, started.turn_id, 4).await.unwrap();
+    let beyond = world.hub.listen(&world.ann, started.turn_id, 5).await.unwrap();
     gate.notify_one();
     let (whole, late, beyond) = futures::join!(all(whole), all(late), all(beyond));
-    assert_eq!(names(&whole), ["metadata", "token", "token", "token", "done"]);
-    assert_eq!((&whole[2..], &whole[4..]), (&late[..], &beyond[..]));
+    assert_eq!((names(&whole), text(&whole).as_str()), (vec!["metadata", "token", "token", "done"], "abc"));
+    assert_eq!((&whole[2..], &whole[5..]), (&late[..], &beyond[..]));
     let stored: Vec<_> = whole.iter().map(|logged| (**logged).clone()).collect();
     assert_eq!(world.store.events_now(started.turn_id), stored);
 }
@@ -45,8 +41,8 @@ async fn a_turn_goes_on_without_listeners() {
     let started = world.ask(None, "Hi").await;
     drop(started.events);
     gate.notify_one();
-    world.store.until(|inside| inside.turns[&started.turn_id].ended).await;
-    assert_eq!(world.store.message_now(started.message_id).content, "ab");
+    world.store.until(|inside| inside.turns[&started.turn_id].ended()).await;
+    assert_eq!(world.store.message_now(started.message_id).text(), "ab");
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,7 +53,7 @@ async fn a_caller_that_goes_away_at_once_leaves_a_whole_turn_or_none() {
         world.ask(None, "Hi").now_or_never().is_none(),
         "the request was dropped while it was being stored"
     );
-    world.store.until(|inside| inside.turns.values().any(|turn| turn.ended)).await;
+    world.store.until(|inside| inside.turns.values().any(|turn| turn.ended())).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,7 +66,8 @@ async fn an_ended_turn_is_replayed_from_memory_and_then_from_the_store() {
     let from_store = all(world.hub.listen(&world.ann, started.turn_id, 0).await.unwrap()).await;
     assert_eq!(from_memory, from_store);
     assert!(!Arc::ptr_eq(&from_memory[0], &from_store[0]), "it is no longer in memory");
-    let rest = all(world.hub.listen(&world.ann, started.turn_id, 2).await.unwrap()).await;
+    let last = from_store.len() as u64 - 1;
+    let rest = all(world.hub.listen(&world.ann, started.turn_id, last).await.unwrap()).await;
     assert_eq!(names(&rest), ["done"]);
     assert!(all(world.hub.listen(&world.ann, started.turn_id, 99).await.unwrap()).await.is_empty());
     world.hub.cancel(&world.ann, started.turn_id).await.unwrap();
@@ -79,7 +76,7 @@ async fn an_ended_turn_is_replayed_from_memory_and_then_from_the_store() {
 #[tokio::test(start_paused = true)]
 async fn text_is_stored_while_the_turn_runs_and_survives_a_crash() {
     let world = World::new();
-    world.models.script([Step::say("a"), Step::say("b"), Step::Gate(Arc::default())]);
+    world.models.script([Step::say("ab"), Step::Gate(Arc::default())]);
     let begun = time::Instant::now();
     let mut started = world.ask(None, "Hi").await;
     until(&mut started.events, is_token).await;
@@ -89,9 +86,9 @@ async fn text_is_stored_while_the_turn_runs_and_survives_a_crash() {
     let next = World::on(Arc::new(world.store.after_crash()));
     assert_eq!(next.hub.recover().await.unwrap(), 1);
     let answer = next.store.message_now(started.message_id);
-    assert_eq!((answer.content.as_str(), answer.status), ("ab", MessageStatus::Interrupted));
+    assert_eq!((answer.text().as_str(), answer.status), ("ab", MessageStatus::Interrupted));
     let events = all(next.hub.listen(&next.ann, started.turn_id, 0).await.unwrap()).await;
-    assert_eq!((names(&events), text(&events).as_str()), (vec!["metadata", "token", "token", "done"], "ab"));
+    assert_eq!((names(&events), text(&events).as_str()), (vec!["metadata", "token", "done"], "ab"));
     assert_gapless(&events, 1);
     assert_eq!(next.hub.recover().await.unwrap(), 0);
 
@@ -101,27 +98,18 @@ async fn text_is_stored_while_the_turn_runs_and_survives_a_crash() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_that_nobody_runs_is_ended_when_it_is_listened_to() {
-    let world = World::new();
-    world.models.script([Step::say("a"), Step::Gate(Arc::default())]);
-    let started = world.ask(None, "Hi").await;
-    world.store.until(|inside| inside.turns[&started.turn_id].events.len() == 2).await;
-    let next = World::on(Arc::new(world.store.after_crash()));
-    let events = all(next.hub.listen(&next.ann, started.turn_id, 0).await.unwrap()).await;
-    assert_eq!(names(&events), ["metadata", "token", "done"]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn who_saw_more_than_a_crash_left_is_told_the_end() {
     let world = World::new();
     world.models.script([Step::say("a"), Step::Gate(Arc::default())]);
     let started = world.ask(None, "Hi").await;
-    world.store.until(|inside| inside.turns[&started.turn_id].events.len() == 2).await;
+    world.store.until(|inside| inside.turns[&started.turn_id].events.len() == 3).await;
     let next = World::on(Arc::new(world.store.after_crash()));
     next.hub.recover().await.unwrap();
-    let beyond = all(next.hub.listen(&next.ann, started.turn_id, 9).await.unwrap()).await;
-    assert_eq!((names(&beyond), beyond[0].seq), (vec!["done"], 3));
-    assert!(all(next.hub.listen(&next.ann, started.turn_id, 3).await.unwrap()).await.is_empty());
+    // Whoever heard exactly as much as the stored end's number hears it too.
+    for after in [4, 9] {
+        let beyond = all(next.hub.listen(&next.ann, started.turn_id, after).await.unwrap()).await;
+        assert_eq!((names(&beyond), beyond[0].seq), (vec!["done"], 4), "after {after}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -141,10 +129,10 @@ async fn a_shutdown_ends_turns_promptly_with_their_text() {
     assert!(begun.elapsed() < Duration::from_secs(1));
     for (started, content) in turns.into_iter().zip(["a", "b"]) {
         let answer = world.store.message_now(started.message_id);
-        assert_eq!((answer.content.as_str(), answer.status), (content, MessageStatus::Interrupted));
+        assert_eq!((answer.text().as_str(), answer.status), (content, MessageStatus::Interrupted));
         let rest = all(started.events).await;
-        let TurnEvent::Done(done) = &rest.last().unwrap().event else { panic!("no done") };
-        assert_eq!(done.finish_reason, FinishReason::Interrupted);
+        let told = Transcript::fold(rest.iter().map(|logged| &**logged));
+        assert_eq!(told.finish, Some(FinishReason::Interrupted));
     }
     while feed.next().await.is_some() {}
     let refused = world.hub.send(&world.ann, crate::support::wish("Hi")).await.err().unwrap();

@@ -8,11 +8,7 @@ use vertice_domain::{ErrorKind, FinishReason, MessageStatus, TurnEvent};
 use vertice_ports::Chat as _;
 
 use crate::support::Faults;
-use crate::support::{Step, World, all, assert_gapless, names, until, wish};
-
-fn is_token(event: &TurnEvent) -> bool {
-    matches!(event, TurnEvent::Token { .. })
-}
+use crate::support::{Step, World, all, assert_gapless, is_token, names, text, until, wish};
 
 #[tokio::test(start_paused = true)]
 async fn a_turn_that_cannot_begin_is_an_error() {
@@ -32,16 +28,16 @@ async fn a_turn_whose_end_cannot_be_stored_ends_as_an_error_and_is_stored_later(
     let turn = started.turn_id;
     let events = all(started.events).await;
     assert_eq!(names(&events), ["metadata", "token", "error", "done"]);
-    let TurnEvent::Error(failure) = &events[2].event else { panic!("no error") };
-    assert_eq!((failure.code.as_str(), failure.status), ("storage_unavailable", 503));
-    let TurnEvent::Done(done) = &events[3].event else { panic!("no done") };
-    assert_eq!(done.finish_reason, FinishReason::Error);
+    let told = vertice_domain::Transcript::fold(events.iter().map(|logged| &**logged));
+    let failure = told.failure.unwrap();
+    assert_eq!((failure.code.as_str(), failure.kind), ("storage_unavailable", ErrorKind::Unavailable));
+    assert_eq!(told.finish, Some(FinishReason::Error));
     assert_eq!(world.store.message_now(started.message_id).status, MessageStatus::Streaming);
 
     world.store.faults(Faults::default());
-    world.store.until(|inside| inside.turns[&turn].ended).await;
+    world.store.until(|inside| inside.turns[&turn].ended()).await;
     let answer = world.store.message_now(started.message_id);
-    assert_eq!((answer.content.as_str(), answer.status), ("a", MessageStatus::Error));
+    assert_eq!((answer.text().as_str(), answer.status), ("a", MessageStatus::Error));
     let stored: Vec<_> = world.store.events_now(turn).into_iter().map(Arc::new).collect();
     assert_eq!(stored, events);
 }
@@ -75,10 +71,12 @@ async fn lost_confirmations_store_nothing_twice() {
     // The write happened, its confirmation got lost, and the store refuses everything until the turn ends.
     gate.notify_one();
     let mut events = started.events;
-    until(&mut events, |event| matches!(event, TurnEvent::Token { token } if token == "b")).await;
+    until(&mut events, |event| matches!(event, TurnEvent::PartDelta { text, .. } if text == "b")).await;
     world.store.faults(Faults { lose_end: true, ..Faults::default() });
     assert_eq!(names(&all(events).await), ["done"]);
-    assert_eq!(world.store.events_now(started.turn_id).len(), 4);
+    let stored: Vec<_> = world.store.events_now(started.turn_id).into_iter().map(Arc::new).collect();
+    assert_gapless(&stored, 1);
+    assert_eq!((names(&stored), text(&stored).as_str()), (vec!["metadata", "token", "token", "done"], "ab"));
     assert_eq!(world.store.message_now(started.message_id).status, MessageStatus::Complete);
 }
 
@@ -92,6 +90,6 @@ async fn a_turn_that_the_store_refuses_does_not_hold_up_others() {
     let gone = world.ask(None, "Hi").await;
     let other = world.ask(None, "Hi").await;
     world.store.lock().turns.remove(&gone.turn_id);
-    world.store.until(|inside| inside.turns[&other.turn_id].events.len() == 2).await;
+    world.store.until(|inside| inside.turns[&other.turn_id].events.len() == 3).await;
     assert!(all(gone.events).now_or_never().is_none(), "and it runs on itself");
 }

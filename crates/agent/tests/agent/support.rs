@@ -2,23 +2,26 @@
 
 mod models;
 mod store;
+mod tools;
 
 use std::sync::Arc;
 
 use futures::StreamExt as _;
-use vertice_agent::{Feeds, Hub, Parts, Shelf};
+use vertice_agent::{Hub, HubParts, MemoryBus, Shelf, ShelfParts};
 use vertice_domain::{
-    Actor, ChatLimits, Content, LoggedEvent, Message, Role, Timestamp, TurnEvent, UserId,
+    Actor, ChatLimits, Content, LoggedEvent, Message, PartKind, Role, Timestamp, ToolState, Transcript,
+    TurnEvent, UserId,
     account::Credential,
-    chat::{Sampling, SendMessage},
+    chat::{Sampling, SendMessage, ToolChoice},
 };
 use vertice_ports::{
-    Chat as _, Clock, SystemIds, Tasks,
+    Bus, Chat as _, Clock, Ids as _, SystemIds, Tasks,
     chat::{EventStream, Started},
 };
 
 pub(crate) use models::{Models, Step, bill};
 pub(crate) use store::{Faults, Store};
+pub(crate) use tools::Tools;
 
 pub(crate) const LIMITS: ChatLimits = ChatLimits { max_tokens: 8_192 };
 
@@ -36,6 +39,7 @@ pub(crate) struct World {
     pub(crate) shelf: Shelf,
     pub(crate) store: Arc<Store>,
     pub(crate) models: Arc<Models>,
+    pub(crate) tools: Arc<Tools>,
     pub(crate) tasks: Tasks,
     pub(crate) ann: Actor,
     pub(crate) bob: Actor,
@@ -49,20 +53,32 @@ impl World {
     /// A server's run on a store that may have seen another one before.
     pub(crate) fn on(store: Arc<Store>) -> Self {
         let tasks = Tasks::default();
-        let feeds = Feeds::new(tasks.shutdown_token());
-        let models = Arc::new(Models::default());
-        let parts = Parts {
+        let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(&tasks));
+        let (models, tools) = (Arc::new(Models::default()), Arc::new(Tools::default()));
+        let hub = HubParts {
+            node: SystemIds.node(),
             conversations: store.clone(),
             turns: store.clone(),
+            blobs: store.clone(),
             models: models.clone(),
+            tools: tools.clone(),
+            bus: bus.clone(),
             clock: Arc::new(Noon),
             ids: Arc::new(SystemIds),
             tasks: tasks.clone(),
-            feeds: feeds.clone(),
             limits: LIMITS,
         };
-        let shelf = Shelf::new(store.clone(), Arc::new(Noon), Arc::new(SystemIds), feeds);
-        Self { hub: Hub::new(parts), shelf, store, models, tasks, ann: actor(1), bob: actor(2) }
+        let shelf = ShelfParts {
+            conversations: store.clone(),
+            turns: store.clone(),
+            blobs: store.clone(),
+            models: models.clone(),
+            bus,
+            clock: Arc::new(Noon),
+            ids: Arc::new(SystemIds),
+        };
+        let (hub, shelf) = (Hub::new(hub), Shelf::new(shelf));
+        Self { hub, shelf, store, models, tools, tasks, ann: actor(1), bob: actor(2) }
     }
 
     /// Ann asks in a conversation (none: a new one).
@@ -103,6 +119,7 @@ pub(crate) fn wish(text: &str) -> SendMessage {
         model: None,
         system_prompt: None,
         sampling: Sampling::defaults(LIMITS),
+        tools: ToolChoice::Auto,
     }
 }
 
@@ -119,23 +136,62 @@ pub(crate) async fn until(
     let mut read = Vec::new();
     while let Some(batch) = events.next().await {
         read.extend(batch.unwrap());
-        if read.iter().any(|logged| enough(&logged.event)) {
+        if read.iter().filter_map(|logged| logged.visible()).any(&mut enough) {
             break;
         }
     }
     read
 }
 
+/// A word for each event that matters to these tests.
 pub(crate) fn names(events: &[Arc<LoggedEvent>]) -> Vec<&'static str> {
-    events.iter().map(|logged| logged.event.name()).collect()
+    let mut transcript = Transcript::default();
+    let mut names = Vec::new();
+    for logged in events {
+        transcript.apply(logged);
+        names.extend(name(logged, &transcript));
+    }
+    names
+}
+
+fn name(logged: &LoggedEvent, so_far: &Transcript) -> Option<&'static str> {
+    let Some(event) = logged.visible() else { return Some("sealed") };
+    let of_kind = |kind: &PartKind| match kind {
+        PartKind::Text { .. } => Some("token"),
+        PartKind::Thinking { .. } => Some("thinking"),
+        PartKind::ToolCall(_) => Some("call"),
+        PartKind::ToolResult(_) => Some("result"),
+        _ => None,
+    };
+    match event {
+        TurnEvent::Metadata(_) => Some("metadata"),
+        TurnEvent::PartStarted(part) => of_kind(&part.kind),
+        // Where the part began before these events it is taken for text.
+        TurnEvent::PartDelta { position, .. } => match so_far.part(*position).map(|part| &part.kind) {
+            Some(PartKind::ToolCall(_)) => None,
+            Some(kind) => of_kind(kind),
+            None => Some("token"),
+        },
+        TurnEvent::ToolState { state: ToolState::Waiting { .. }, .. } => Some("waiting"),
+        TurnEvent::ToolState { state: ToolState::Running, .. } => Some("running"),
+        TurnEvent::Usage(_) => Some("usage"),
+        TurnEvent::Error(_) => Some("error"),
+        TurnEvent::Done(_) => Some("done"),
+        _ => None,
+    }
 }
 
 pub(crate) fn text(events: &[Arc<LoggedEvent>]) -> String {
-    let tokens = events.iter().filter_map(|logged| match &logged.event {
-        TurnEvent::Token { token } => Some(token.as_str()),
-        _ => None,
-    });
-    tokens.collect()
+    Transcript::fold(events.iter().map(|logged| &**logged)).text()
+}
+
+/// Whether it brings text of the answer.
+pub(crate) fn is_token(event: &TurnEvent) -> bool {
+    match event {
+        TurnEvent::PartStarted(part) => part.kind.text().is_some(),
+        TurnEvent::PartDelta { .. } => true,
+        _ => false,
+    }
 }
 
 pub(crate) fn assert_gapless(events: &[Arc<LoggedEvent>], first: u64) {

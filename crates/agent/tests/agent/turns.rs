@@ -5,19 +5,18 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 use tokio::sync::Notify;
 use vertice_domain::{
-    Author, Content, ErrorKind, FeedEvent, FinishReason, MessageStatus, ModelChoice, TurnEvent, TurnFailure,
-    Usage,
-    chat::{Effort, SendMessage, StatelessCall},
+    Author, Content, ErrorKind, FeedEvent, FinishReason, MessageStatus, ModelChoice, TurnFailure, Usage,
+    chat::{Effort, SendMessage, StatelessCall, ToolChoice},
 };
 use vertice_ports::{Chat as _, Library as _, chat::FeedStream, model::ModelEvent};
 
-use crate::support::{Step, World, all, assert_gapless, bill, names, text, until, wish};
+use crate::support::{Step, World, all, assert_gapless, bill, is_token, names, text, until, wish};
 
 fn overloaded() -> TurnFailure {
     TurnFailure {
         code: "provider_overloaded".into(),
         message: "Busy.".into(),
-        status: 529,
+        kind: ErrorKind::Unavailable,
         retryable: true,
         retry_after_s: None,
     }
@@ -46,11 +45,11 @@ async fn a_first_message_makes_a_titled_conversation_and_is_answered() {
     let started = world.ask(None, "# Why?\nBecause").await;
     let (conversation_id, turn_id) = (started.conversation_id.unwrap(), started.turn_id);
     let events = all(started.events).await;
-    assert_eq!(names(&events), ["metadata", "thinking", "token", "token", "metadata", "usage", "done"]);
+    assert_eq!(names(&events), ["metadata", "thinking", "token", "metadata", "usage", "done"]);
     assert_gapless(&events, 1);
 
     let answer = world.store.message_now(started.message_id);
-    assert_eq!((answer.content.as_str(), answer.thinking.as_str()), ("Hello you", "hm"));
+    assert_eq!((answer.text().as_str(), answer.thinking().as_str()), ("Hello you", "hm"));
     assert_eq!((answer.status, answer.finish_reason), (MessageStatus::Complete, Some(FinishReason::Stop)));
     assert_eq!((answer.usage, answer.receipt.unwrap().reason.as_str()), (Some(usage), "Because."));
     let conversation = world.store.conversation_now(conversation_id);
@@ -102,7 +101,7 @@ async fn a_stale_parent_makes_a_branch() {
     assert_eq!(said(&world.models.shown()), ["One", "Uno", "Three"]);
     let question = world.store.message_now(third.message_id).parent_id.unwrap();
     assert_eq!(world.store.message_now(question).parent_id, Some(one.id));
-    assert_eq!(world.store.message_now(two.id).content, "Dos");
+    assert_eq!(world.store.message_now(two.id).text(), "Dos");
     let conversation_id = first.conversation_id.unwrap();
     assert_eq!(news(&mut feed, 2).await[1], FeedEvent::HeadChanged { conversation_id });
 }
@@ -118,7 +117,7 @@ async fn editing_makes_a_sibling_even_of_the_first_message() {
     all(edited.events).await;
     assert_eq!(said(&world.models.shown()), ["Other one"]);
     let new = world.store.message_now(world.store.message_now(edited.message_id).parent_id.unwrap());
-    assert_eq!((new.parent_id, new.content.as_str()), (None, "Other one"));
+    assert_eq!((new.parent_id, new.text().as_str()), (None, "Other one"));
     let refused = world.hub.edit(&world.ann, one.id, "x".into(), None, None).await.err().unwrap();
     assert_eq!(refused.kind, ErrorKind::Conflict);
 }
@@ -161,7 +160,7 @@ async fn a_failure_keeps_what_came_and_says_what_happened() {
     let events = all(started.events).await;
     assert_eq!(names(&events), ["metadata", "token", "error", "done"]);
     let answer = world.store.message_now(started.message_id);
-    assert_eq!((answer.content.as_str(), answer.status), ("Half", MessageStatus::Error));
+    assert_eq!((answer.text().as_str(), answer.status), ("Half", MessageStatus::Error));
     assert_eq!(answer.receipt.unwrap().failure, Some(overloaded()));
 
     world.models.refuse(overloaded());
@@ -175,11 +174,11 @@ async fn a_defect_ends_the_turn_as_failed() {
     let gate = Arc::new(Notify::new());
     world.models.script([Step::say("Half"), Step::Gate(gate.clone()), Step::Panic]);
     let mut started = world.ask(None, "Hi").await;
-    until(&mut started.events, |event| matches!(event, TurnEvent::Token { .. })).await;
+    until(&mut started.events, is_token).await;
     gate.notify_one();
     assert_eq!(names(&all(started.events).await), ["error", "done"]);
     let answer = world.store.message_now(started.message_id);
-    assert_eq!((answer.content.as_str(), answer.status), ("Half", MessageStatus::Error));
+    assert_eq!((answer.text().as_str(), answer.status), ("Half", MessageStatus::Error));
 }
 
 #[tokio::test(start_paused = true)]
@@ -187,13 +186,13 @@ async fn cancelling_reaches_the_call_and_keeps_the_text() {
     let world = World::new();
     world.models.script([Step::say("Half"), Step::Gate(Arc::default()), Step::say("never")]);
     let mut started = world.ask(None, "Hi").await;
-    until(&mut started.events, |event| matches!(event, TurnEvent::Token { .. })).await;
+    until(&mut started.events, is_token).await;
     world.hub.cancel(&world.ann, started.turn_id).await.unwrap();
     world.models.cancelled.notified().await;
     let rest = all(started.events).await;
     assert_eq!(names(&rest), ["usage", "done"]);
     let answer = world.store.message_now(started.message_id);
-    assert_eq!((answer.content.as_str(), answer.status), ("Half", MessageStatus::Cancelled));
+    assert_eq!((answer.text().as_str(), answer.status), ("Half", MessageStatus::Cancelled));
     assert_eq!(answer.finish_reason, Some(FinishReason::Cancelled));
     world.hub.cancel(&world.ann, started.turn_id).await.unwrap();
 }
@@ -203,7 +202,7 @@ async fn a_call_that_does_not_listen_is_given_up_on() {
     let world = World::new();
     world.models.script([Step::say("Half"), Step::Deaf]);
     let mut started = world.ask(None, "Hi").await;
-    until(&mut started.events, |event| matches!(event, TurnEvent::Token { .. })).await;
+    until(&mut started.events, is_token).await;
     world.hub.cancel(&world.ann, started.turn_id).await.unwrap();
     assert_eq!(names(&all(started.events).await), ["done"]);
     assert_eq!(world.store.message_now(started.message_id).status, MessageStatus::Cancelled);
@@ -228,7 +227,7 @@ async fn going_on_begins_with_the_old_text() {
     assert_eq!(said(&shown[..4]), ["One", "Uno", "Two", "Do"]);
     assert_eq!((shown.len(), shown[3].0, shown[4].0), (5, Author::Assistant, Author::User));
     let [old, new] = [second.message_id, third.message_id].map(|id| world.store.message_now(id));
-    assert_eq!((new.parent_id, new.content.as_str()), (old.parent_id, "Dos"));
+    assert_eq!((new.parent_id, new.text().as_str()), (old.parent_id, "Dos"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -239,6 +238,7 @@ async fn a_stateless_call_stores_nothing_and_ends_with_its_listener() {
         model: ModelChoice::Auto,
         system_prompt: None,
         sampling: wish("").sampling,
+        tools: ToolChoice::None,
     };
     world.models.script([Step::say("Hello"), Step::stop()]);
     let started = world.hub.call(&world.ann, call()).await.unwrap();
@@ -248,7 +248,7 @@ async fn a_stateless_call_stores_nothing_and_ends_with_its_listener() {
 
     world.models.script([Step::say("Hel"), Step::Gate(Arc::default())]);
     let mut started = world.hub.call(&world.ann, call()).await.unwrap();
-    until(&mut started.events, |event| matches!(event, TurnEvent::Token { .. })).await;
+    until(&mut started.events, is_token).await;
     let other = world.hub.listen(&world.ann, started.turn_id, 0).await.unwrap();
     drop(started);
     world.models.cancelled.notified().await;

@@ -15,7 +15,7 @@ use vertice_domain::{
 };
 use vertice_ports::{
     AccountStore, Clock,
-    store::{NewUser, SecretHash},
+    store::{NewUser, SecretHash, StoredSession},
 };
 
 /// A clock that a test sets.
@@ -46,6 +46,12 @@ pub(crate) struct Inside {
     pub(crate) users: Vec<NewUser>,
     pub(crate) sessions: Vec<Session>,
     pub(crate) tokens: Vec<(UserId, ApiToken, SecretHash)>,
+    /// Each token that was made with another one, with that one.
+    pub(crate) parents: Vec<(TokenId, TokenId)>,
+    /// How often a session or a token was looked up.
+    pub(crate) reads: usize,
+    /// How often a token's use was noted.
+    pub(crate) notes: usize,
     pub(crate) settings: Vec<(String, String)>,
     pub(crate) limits: HashMap<UserId, u64>,
 }
@@ -106,14 +112,16 @@ impl AccountStore for Store {
         Ok(())
     }
 
-    async fn session_by_hash(
-        &self,
-        hash: SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<(SessionId, UserId, Role)>> {
-        let inside = self.0.lock().unwrap();
+    async fn session_by_hash(&self, hash: SecretHash, now: Timestamp) -> Result<Option<StoredSession>> {
+        let mut inside = self.0.lock().unwrap();
+        inside.reads += 1;
         let found = inside.sessions.iter().find(|session| session.hash == hash && session.expires_at > now);
-        Ok(found.map(|session| (session.id, session.owner, inside.role(session.owner))))
+        Ok(found.map(|&Session { id, owner, expires_at, .. }| StoredSession {
+            id,
+            owner,
+            role: inside.role(owner),
+            expires_at,
+        }))
     }
 
     async fn delete_session(&self, owner: UserId, id: SessionId) -> Result<()> {
@@ -126,8 +134,41 @@ impl AccountStore for Store {
         Ok(())
     }
 
-    async fn create_token(&self, owner: UserId, token: &ApiToken, hash: SecretHash) -> Result<()> {
-        self.0.lock().unwrap().tokens.push((owner, token.clone(), hash));
+    async fn set_password(
+        &self,
+        owner: UserId,
+        password_hash: &str,
+        keep: Option<SessionId>,
+    ) -> Result<bool> {
+        let mut inside = self.0.lock().unwrap();
+        inside.sessions.retain(|session| session.owner != owner || Some(session.id) == keep);
+        let found = inside.users.iter_mut().find(|user| user.profile.id == owner);
+        Ok(found.map(|user| user.password_hash = password_hash.to_owned()).is_some())
+    }
+
+    async fn create_token(
+        &self,
+        owner: UserId,
+        token: &ApiToken,
+        hash: SecretHash,
+        parent: Option<TokenId>,
+    ) -> Result<bool> {
+        let mut inside = self.0.lock().unwrap();
+        if let Some(parent) = parent {
+            if inside.tokens.iter().all(|(_, token, _)| token.id != parent) {
+                return Ok(false);
+            }
+            inside.parents.push((token.id, parent));
+        }
+        inside.tokens.push((owner, token.clone(), hash));
+        Ok(true)
+    }
+
+    async fn note_token_use(&self, id: TokenId, at: Timestamp) -> Result<()> {
+        let mut inside = self.0.lock().unwrap();
+        inside.notes += 1;
+        let token = inside.tokens.iter_mut().find(|(_, token, _)| token.id == id).unwrap();
+        token.1.last_used_at = Some(at);
         Ok(())
     }
 
@@ -136,7 +177,8 @@ impl AccountStore for Store {
         hash: SecretHash,
         now: Timestamp,
     ) -> Result<Option<(ApiToken, UserId, Role)>> {
-        let inside = self.0.lock().unwrap();
+        let mut inside = self.0.lock().unwrap();
+        inside.reads += 1;
         let found = inside.tokens.iter().find(|(_, token, stored)| {
             *stored == hash && token.expires_at.is_none_or(|expires_at| expires_at > now)
         });
@@ -152,7 +194,13 @@ impl AccountStore for Store {
     async fn delete_token(&self, owner: UserId, id: TokenId) -> Result<bool> {
         let mut inside = self.0.lock().unwrap();
         let before = inside.tokens.len();
-        inside.tokens.retain(|(user, token, _)| *user != owner || token.id != id);
+        let mut family = vec![id];
+        for (child, parent) in &inside.parents {
+            if family.contains(parent) {
+                family.push(*child);
+            }
+        }
+        inside.tokens.retain(|(user, token, _)| *user != owner || !family.contains(&token.id));
         Ok(inside.tokens.len() < before)
     }
 

@@ -193,7 +193,10 @@ impl Tags {
                 Found::CloseInCode(length) => {
                     at += length;
                     self.tell(text[told..at].to_owned(), out);
-                    self.doubtful = Some(String::new());
+                    // Where the thinking is only presumed, all of it is in doubt already.
+                    if self.mode != Mode::Thinking(None) {
+                        self.doubtful = Some(String::new());
+                    }
                     told = at;
                 }
             }

@@ -93,6 +93,18 @@ impl Fault {
             FaultKind::Truncated => format!(
                 "The connection to {provider} was cut before {model} had finished. What arrived is kept; continue or try again."
             ),
+            FaultKind::ContextTooLong
+            | FaultKind::Region
+            | FaultKind::ContentFilter
+            | FaultKind::Incapable
+            | FaultKind::Rejected => self.refusal(speaker),
+        }
+    }
+
+    /// What the provider refuses because of what it is asked, or by whom.
+    fn refusal(&self, Speaker { provider, model, .. }: Speaker<'_>) -> String {
+        let detail = self.said();
+        match self.kind {
             FaultKind::ContextTooLong => format!(
                 "The conversation is longer than {model} takes.{detail} Start a new conversation, or choose a model with a larger window."
             ),
@@ -105,11 +117,9 @@ impl Fault {
             FaultKind::Incapable => format!(
                 "{model} cannot take the tools or the images that were sent.{detail} Leave them out, or choose another model."
             ),
-            FaultKind::Rejected => {
-                format!(
-                    "{provider} refused the request to {model}.{detail} Change the message, or choose another model."
-                )
-            }
+            _ => format!(
+                "{provider} refused the request to {model}.{detail} Change the message, or choose another model."
+            ),
         }
     }
 }

@@ -1,11 +1,10 @@
 //! The HTML of a code block: a head with language, file and copy button, and the highlighted code. The text content
 //! of the `<pre>` must always be exactly the code, because that is what Copy copies.
 
-use crate::escape::escape_into;
-use crate::highlight;
+use crate::{highlight, markup::Html};
 
 /// Writes a code block; `info` is what stands behind the opening fence.
-pub(crate) fn block(out: &mut String, info: &str, code: &str) {
+pub(crate) fn block(out: &mut Html, info: &str, code: &str) {
     let (language, _) = split_info(info);
     open(out, info);
     highlight::write(out, language, code);
@@ -13,27 +12,27 @@ pub(crate) fn block(out: &mut String, info: &str, code: &str) {
 }
 
 /// Writes a code block that is still growing, without colours.
-pub(crate) fn growing(out: &mut String, info: &str, code: &str) {
+pub(crate) fn growing(out: &mut Html, info: &str, code: &str) {
     open(out, info);
-    escape_into(out, code);
+    out.text(code);
     close(out);
 }
 
-fn open(out: &mut String, info: &str) {
+fn open(out: &mut Html, info: &str) {
     let (language, file) = split_info(info);
-    out.push_str("<figure class=\"codeblock\"><figcaption class=\"codeblock-head\"><span>");
-    escape_into(out, if language.is_empty() { "text" } else { language });
+    out.tag("<figure class=\"codeblock\"><figcaption class=\"codeblock-head\"><span>");
+    out.text(if language.is_empty() { "text" } else { language });
     if !file.is_empty() {
-        out.push_str(" / ");
-        escape_into(out, file);
+        out.tag(" / ");
+        out.text(file);
     }
-    out.push_str(
+    out.tag(
         "</span><span class=\"grow\"></span><button type=\"button\" class=\"btn btn-ghost btn-sm\" data-copy aria-label=\"Copy code\">Copy</button></figcaption><pre tabindex=\"0\"><code>",
     );
 }
 
-fn close(out: &mut String) {
-    out.push_str("</code></pre></figure>");
+fn close(out: &mut Html) {
+    out.tag("</code></pre></figure>");
 }
 
 /// Language and file name of `rust src/db.rs`, `rust title=src/db.rs`, `rust title="src/db.rs"` or `rust:src/db.rs`.

@@ -1,12 +1,15 @@
 //! From parser events to HTML, one block at a time. It must keep the output balanced: a block is put into the page
 //! on its own.
 
-use pulldown_cmark::{Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Tag, TagEnd};
+mod inline;
 
-use super::{Definitions, Missing, Part, code, math_block, normalise};
-use crate::escape::escape_into;
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
+
+use super::{Definitions, Missing, Part, code};
 use crate::links;
+use crate::markup::Html;
 use crate::math::{self, Formula, Piece};
+pub(crate) use inline::note_id;
 
 /// What the text of the events at hand is for.
 enum Mode {
@@ -23,10 +26,15 @@ enum Mode {
     },
     /// The head of a table that is shown already.
     Skip,
+    /// Too deep for elements: text alone, until this many more tags have ended.
+    Flat(usize),
 }
 
+/// Most elements around a text. Layout recurses over them.
+const DEEPEST: usize = 40;
+
 pub(super) struct Writer<'w, 'a> {
-    out: String,
+    out: Html,
     /// Text not written yet: the parser cuts text at every special character.
     text: String,
     formulas: &'w [Formula<'a>],
@@ -38,6 +46,8 @@ pub(super) struct Writer<'w, 'a> {
     links: Vec<&'static str>,
     /// Open `<strong>`, `<em>`, `<del>` and `<a>`.
     inline: usize,
+    /// Tags of the parser that are open.
+    depth: usize,
     paragraph: bool,
     alignments: Vec<Alignment>,
     cell: usize,
@@ -52,7 +62,7 @@ impl<'w, 'a> Writer<'w, 'a> {
         missing: &'w mut Missing,
     ) -> Self {
         Self {
-            out: String::new(),
+            out: Html::new(),
             text: String::new(),
             formulas,
             part,
@@ -61,6 +71,7 @@ impl<'w, 'a> Writer<'w, 'a> {
             mode: Mode::Flow,
             links: Vec::new(),
             inline: 0,
+            depth: 0,
             paragraph: false,
             alignments: Vec::new(),
             cell: 0,
@@ -68,7 +79,7 @@ impl<'w, 'a> Writer<'w, 'a> {
         }
     }
 
-    pub(super) fn finish(mut self) -> String {
+    pub(super) fn finish(mut self) -> Html {
         self.flush();
         self.out
     }
@@ -78,7 +89,10 @@ impl<'w, 'a> Writer<'w, 'a> {
             Mode::Flow => self.flow(event),
             Mode::Code { text, .. } => match event {
                 Event::Text(piece) => text.push_str(&piece),
-                Event::End(TagEnd::CodeBlock) => self.end_code(),
+                Event::End(TagEnd::CodeBlock) => {
+                    self.depth -= 1;
+                    self.end_code();
+                }
                 _ => {}
             },
             Mode::Image { alt, depth, .. } => match event {
@@ -86,15 +100,45 @@ impl<'w, 'a> Writer<'w, 'a> {
                 Event::SoftBreak | Event::HardBreak => alt.push(' '),
                 Event::Start(Tag::Image { .. }) => *depth += 1,
                 Event::End(TagEnd::Image) if *depth > 0 => *depth -= 1,
-                Event::End(TagEnd::Image) => self.end_image(),
+                Event::End(TagEnd::Image) => {
+                    self.depth -= 1;
+                    self.end_image();
+                }
                 _ => {}
             },
             Mode::Skip => {
                 if matches!(event, Event::End(TagEnd::TableHead)) {
                     self.mode = Mode::Flow;
-                    self.out.push_str("<tbody>");
+                    self.depth -= 1;
+                    self.out.tag("<tbody>");
                 }
             }
+            Mode::Flat(level) => match event {
+                Event::Start(tag) => {
+                    *level += 1;
+                    if !is_inline(&tag) {
+                        self.text.push(' ');
+                    }
+                }
+                Event::End(_) if *level > 1 => *level -= 1,
+                Event::End(_) => self.mode = Mode::Flow,
+                event => self.flat(event),
+            },
+        }
+    }
+
+    /// Text alone, with a space where something else was.
+    fn flat(&mut self, event: Event<'_>) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                self.text.push_str(&text);
+            }
+            Event::FootnoteReference(label) => {
+                self.text.push_str("[^");
+                self.text.push_str(&label);
+                self.text.push(']');
+            }
+            _ => self.text.push(' '),
         }
     }
 
@@ -106,42 +150,52 @@ impl<'w, 'a> Writer<'w, 'a> {
             Event::Html(html) | Event::InlineHtml(html) => {
                 self.flush();
                 let html = math::restore(&html, self.formulas);
-                escape_into(&mut self.out, &html);
+                self.out.text(&html);
             }
             Event::Code(code) => {
                 self.tag("<code>");
                 let code = math::restore(&code, self.formulas);
-                escape_into(&mut self.out, &code);
-                self.out.push_str("</code>");
+                self.out.text(&code);
+                self.out.tag("</code>");
             }
             Event::HardBreak => self.tag("<br>\n"),
             Event::Rule => self.tag("<hr>"),
             Event::TaskListMarker(done) => self.task(done),
             Event::FootnoteReference(label) => self.footnote(&label),
             Event::InlineMath(text) | Event::DisplayMath(text) => self.text.push_str(&text),
-            Event::Start(tag) => self.start(tag),
-            Event::End(tag) => self.end(tag),
+            Event::Start(tag) if self.depth >= DEEPEST => {
+                if !is_inline(&tag) {
+                    self.text.push(' ');
+                }
+                self.mode = Mode::Flat(1);
+            }
+            Event::Start(tag) => {
+                self.depth += 1;
+                self.start(tag);
+            }
+            Event::End(tag) => {
+                self.depth -= 1;
+                self.end(tag);
+            }
         }
     }
 
-    fn tag(&mut self, tag: &str) {
+    fn tag(&mut self, tag: &'static str) {
         self.flush();
-        self.out.push_str(tag);
+        self.out.tag(tag);
     }
 
     fn start(&mut self, tag: Tag<'_>) {
         self.flush();
         match tag {
             Tag::Paragraph => {
-                self.out.push_str("<p>");
+                self.out.tag("<p>");
                 self.paragraph = true;
             }
             Tag::Heading { level, .. } => {
-                self.out.push('<');
-                self.out.push_str(heading(level));
-                self.out.push('>');
+                self.out.tag(heading(level).0);
             }
-            Tag::BlockQuote(_) => self.out.push_str("<blockquote>"),
+            Tag::BlockQuote(_) => self.out.tag("<blockquote>"),
             Tag::CodeBlock(kind) => {
                 let info = match &kind {
                     CodeBlockKind::Fenced(info) => math::restore(info, self.formulas).into_owned(),
@@ -149,17 +203,17 @@ impl<'w, 'a> Writer<'w, 'a> {
                 };
                 self.mode = Mode::Code { info, text: String::new() };
             }
-            Tag::HtmlBlock => self.out.push_str("<p>"),
+            Tag::HtmlBlock => self.out.tag("<p>"),
             Tag::List(start) => self.list(start),
-            Tag::Item => self.out.push_str("<li>"),
+            Tag::Item => self.out.tag("<li>"),
             Tag::FootnoteDefinition(label) => {
-                self.out.push_str("<p>[^");
-                escape_into(&mut self.out, &label);
-                self.out.push_str("]:</p>");
+                self.out.tag("<p>[^");
+                self.out.text(&label);
+                self.out.tag("]:</p>");
             }
             Tag::Table(alignments) => {
                 self.alignments = alignments;
-                self.out.push_str(
+                self.out.tag(
                     "<div class=\"table-wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>",
                 );
             }
@@ -167,11 +221,11 @@ impl<'w, 'a> Writer<'w, 'a> {
             Tag::TableHead => {
                 self.in_head = true;
                 self.cell = 0;
-                self.out.push_str("<thead><tr>");
+                self.out.tag("<thead><tr>");
             }
             Tag::TableRow => {
                 self.cell = 0;
-                self.out.push_str("<tr>");
+                self.out.tag("<tr>");
             }
             Tag::TableCell => self.start_cell(),
             Tag::Emphasis => self.open_inline("<em>"),
@@ -191,28 +245,24 @@ impl<'w, 'a> Writer<'w, 'a> {
         match tag {
             TagEnd::Paragraph => {
                 self.paragraph = false;
-                if self.out.ends_with("<p>") {
-                    self.out.truncate(self.out.len() - 3);
-                } else {
-                    self.out.push_str("</p>");
+                if !self.out.retract("<p>") {
+                    self.out.tag("</p>");
                 }
             }
-            TagEnd::HtmlBlock => self.out.push_str("</p>"),
+            TagEnd::HtmlBlock => self.out.tag("</p>"),
             TagEnd::Heading(level) => {
-                self.out.push_str("</");
-                self.out.push_str(heading(level));
-                self.out.push('>');
+                self.out.tag(heading(level).1);
             }
-            TagEnd::BlockQuote(_) => self.out.push_str("</blockquote>"),
-            TagEnd::List(ordered) => self.out.push_str(if ordered { "</ol>" } else { "</ul>" }),
-            TagEnd::Item => self.out.push_str("</li>"),
-            TagEnd::Table => self.out.push_str("</tbody></table></div>"),
+            TagEnd::BlockQuote(_) => self.out.tag("</blockquote>"),
+            TagEnd::List(ordered) => self.out.tag(if ordered { "</ol>" } else { "</ul>" }),
+            TagEnd::Item => self.out.tag("</li>"),
+            TagEnd::Table => self.out.tag("</tbody></table></div>"),
             TagEnd::TableHead => {
                 self.in_head = false;
-                self.out.push_str("</tr></thead><tbody>");
+                self.out.tag("</tr></thead><tbody>");
             }
-            TagEnd::TableRow => self.out.push_str("</tr>"),
-            TagEnd::TableCell => self.out.push_str(if self.in_head { "</th>" } else { "</td>" }),
+            TagEnd::TableRow => self.out.tag("</tr>"),
+            TagEnd::TableCell => self.out.tag(if self.in_head { "</th>" } else { "</td>" }),
             TagEnd::Emphasis => self.close_inline("</em>"),
             TagEnd::Strong => self.close_inline("</strong>"),
             TagEnd::Strikethrough => self.close_inline("</del>"),
@@ -224,14 +274,14 @@ impl<'w, 'a> Writer<'w, 'a> {
         }
     }
 
-    fn open_inline(&mut self, tag: &str) {
+    fn open_inline(&mut self, tag: &'static str) {
         self.inline += 1;
-        self.out.push_str(tag);
+        self.out.tag(tag);
     }
 
-    fn close_inline(&mut self, tag: &str) {
+    fn close_inline(&mut self, tag: &'static str) {
         self.inline = self.inline.saturating_sub(1);
-        self.out.push_str(tag);
+        self.out.tag(tag);
     }
 
     fn list(&mut self, start: Option<u64>) {
@@ -240,45 +290,36 @@ impl<'w, 'a> Writer<'w, 'a> {
             _ => start,
         };
         match start {
-            None => self.out.push_str("<ul>"),
-            Some(1) => self.out.push_str("<ol>"),
+            None => self.out.tag("<ul>"),
+            Some(1) => self.out.tag("<ol>"),
             Some(number) => {
                 let before = i128::from(number) - 1;
-                self.out.push_str(&format!("<ol start=\"{number}\" style=\"counter-reset:n {before}\">"));
+                self.out.tag("<ol start=\"");
+                self.out.number(number);
+                self.out.tag("\" style=\"counter-reset:n ");
+                self.out.number(before);
+                self.out.tag("\">");
             }
         }
     }
 
     fn task(&mut self, done: bool) {
         self.flush();
-        if self.out.ends_with("<li>") {
-            self.out.truncate(self.out.len() - 1);
-            self.out.push_str(" class=\"task\">");
+        if self.out.retract("<li>") {
+            self.out.tag("<li class=\"task\">");
         }
-        self.out.push_str("<input type=\"checkbox\" disabled aria-label=\"");
-        self.out.push_str(if done { "Done\" checked> " } else { "To do\"> " });
+        self.out.tag("<input type=\"checkbox\" disabled aria-label=\"");
+        self.out.tag(if done { "Done\" checked> " } else { "To do\"> " });
     }
 
     fn start_cell(&mut self) {
-        self.out.push_str(if self.in_head { "<th" } else { "<td" });
-        self.out.push_str(match self.alignments.get(self.cell) {
+        self.out.tag(if self.in_head { "<th" } else { "<td" });
+        self.out.tag(match self.alignments.get(self.cell) {
             Some(Alignment::Right) => " class=\"r\">",
             Some(Alignment::Center) => " class=\"c\">",
             _ => ">",
         });
         self.cell += 1;
-    }
-
-    fn start_link(&mut self, kind: LinkType, url: &CowStr<'_>, title: &CowStr<'_>) {
-        let url = math::restore(url, self.formulas);
-        let url = if kind == LinkType::Email { format!("mailto:{url}").into() } else { url };
-        self.inline += 1;
-        if links::is_safe(&url) {
-            links::open(&mut self.out, &url, &math::restore(title, self.formulas));
-            self.links.push("</a>");
-        } else {
-            self.links.push("");
-        }
     }
 
     fn end_code(&mut self) {
@@ -287,38 +328,9 @@ impl<'w, 'a> Writer<'w, 'a> {
         }
     }
 
-    /// Remote images are buttons: loading one tells its host that the text was read.
-    fn end_image(&mut self) {
-        let Mode::Image { url, alt, .. } = std::mem::replace(&mut self.mode, Mode::Flow) else { return };
-        let alt = math::restore(&alt, self.formulas);
-        if !links::is_remote(&url) || self.links.iter().any(|tag| !tag.is_empty()) {
-            escape_into(&mut self.out, &alt);
-            return;
-        }
-        self.out.push_str("<button type=\"button\" class=\"md-image\" data-src=\"");
-        escape_into(&mut self.out, &url);
-        self.out.push_str("\" data-alt=\"");
-        escape_into(&mut self.out, &alt);
-        self.out.push_str("\">Show image from <b>");
-        escape_into(&mut self.out, links::host(&url));
-        self.out.push_str("</b></button>");
-    }
-
-    fn footnote(&mut self, label: &str) {
-        let restored = math::restore(label, self.formulas);
-        let key = normalise(&restored);
-        if let Some(number) = self.definitions.notes.get(&key) {
-            self.flush();
-            let id = note_id(self.definitions.prefix, *number);
-            self.out.push_str(&format!(
-                "<sup><a href=\"#{id}\" aria-label=\"Footnote {number}\">{number}</a></sup>"
-            ));
-        } else {
-            self.missing.push(format!("^{key}"));
-            self.text.push_str("[^");
-            self.text.push_str(label);
-            self.text.push(']');
-        }
+    /// Whether this is the text of a link.
+    fn linked(&self) -> bool {
+        self.links.iter().any(|tag| !tag.is_empty())
     }
 
     fn flush(&mut self) {
@@ -326,45 +338,27 @@ impl<'w, 'a> Writer<'w, 'a> {
             return;
         }
         let text = std::mem::take(&mut self.text);
-        let linked = self.links.iter().any(|tag| !tag.is_empty());
+        let linked = self.linked();
         let formulas = self.formulas;
         math::pieces(&text, formulas, |piece| match piece {
-            Piece::Text(text) if linked => escape_into(&mut self.out, text),
+            Piece::Text(text) if linked => self.out.text(text),
             Piece::Text(text) => links::text(&mut self.out, text),
             Piece::Formula(formula) => self.formula(formula),
         });
         self.text = text;
         self.text.clear();
     }
-
-    /// A formula on its own line cannot stand in a `<p>`: the paragraph is closed around it.
-    fn formula(&mut self, formula: Formula<'_>) {
-        if !formula.display || self.inline > 0 {
-            math::write(&mut self.out, formula.tex, formula.display, formula.source);
-        } else if self.paragraph {
-            if self.out.ends_with("<p>") {
-                self.out.truncate(self.out.len() - 3);
-            } else {
-                self.out.push_str("</p>");
-            }
-            math_block(&mut self.out, formula.tex, formula.source);
-            self.out.push_str("<p>");
-        } else {
-            math_block(&mut self.out, formula.tex, formula.source);
-        }
-    }
 }
 
-/// The id of a footnote on the page.
-pub(crate) fn note_id(prefix: u32, number: usize) -> String {
-    format!("fn-{prefix:x}-{number}")
+fn is_inline(tag: &Tag<'_>) -> bool {
+    matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. })
 }
 
-fn heading(level: HeadingLevel) -> &'static str {
+fn heading(level: HeadingLevel) -> (&'static str, &'static str) {
     match level {
-        HeadingLevel::H1 | HeadingLevel::H2 => "h2",
-        HeadingLevel::H3 => "h3",
-        _ => "h4",
+        HeadingLevel::H1 | HeadingLevel::H2 => ("<h2>", "</h2>"),
+        HeadingLevel::H3 => ("<h3>", "</h3>"),
+        _ => ("<h4>", "</h4>"),
     }
 }
 

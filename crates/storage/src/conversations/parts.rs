@@ -174,11 +174,9 @@ pub(super) async fn sealed(
             let seal = serde_json::from_str::<Seal<'_>>(&rows::text(row, "body")?).ok().map(Seal::open);
             match place(row)?.zip(seal) {
                 Some(((position, step), sealed)) => {
-                    all.push((message, SealedPart { position, step, sealed }))
+                    all.push((message, SealedPart { position, step, sealed }));
                 }
-                None => {
-                    tracing::warn!(%message, "a sealed part cannot be read; its provider will not get it back")
-                }
+                None => tracing::warn!(%message, "a sealed part cannot be read; its provider does without"),
             }
         }
     }

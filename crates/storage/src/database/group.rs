@@ -209,3 +209,37 @@ async fn commit(pool: &AnyPool, group: &mut [Box<dyn Write>]) -> Result<(), Faul
     }
     if kept { Ok(transaction.commit().await?) } else { Ok(transaction.rollback().await?) }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Executor as _;
+
+    use super::*;
+    use crate::{DatabaseConfig, DatabaseUrl};
+
+    #[tokio::test]
+    async fn a_write_that_panics_harms_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("vertice.db"));
+        let config = DatabaseConfig { url, backup_dir: folder.path().join("backups") };
+        let db = Database::open(&config).await.unwrap();
+        let write = |name: &'static str, panics: bool| {
+            db.grouped(move |connection| {
+                Box::pin(async move {
+                    let sql = "INSERT INTO site_settings (name, value) VALUES ($1, 'x')";
+                    connection.execute(sqlx::query(sql).bind(name)).await?;
+                    assert!(!panics, "as the test wants it");
+                    Ok(Verdict::Keep(name))
+                })
+            })
+        };
+        let (a, b, c) = tokio::join!(write("a", false), write("b", true), write("c", false));
+        assert_eq!((a.unwrap(), c.unwrap()), ("a", "c"));
+        assert!(matches!(b, Err(Fault::Broken(_))));
+        assert_eq!(write("d", false).await.unwrap(), "d");
+        let stored = sqlx::query("SELECT name FROM site_settings").fetch_all(db.reader()).await.unwrap();
+        assert_eq!(stored.len(), 3);
+        db.close().await;
+        assert!(write("e", false).await.is_err_and(|fault| fault.is_outage()));
+    }
+}

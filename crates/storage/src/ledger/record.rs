@@ -4,7 +4,7 @@ use vertice_domain::{CallId, Usd};
 use vertice_ports::ledger::{CallOutcome, Gone, LedgerEntry};
 
 use crate::{
-    database::Database,
+    database::{Database, Verdict},
     fault::Fault,
     insert::{self, Insert, Statement},
     search_text::clean,
@@ -34,14 +34,19 @@ const CLOSED: Insert = Insert {
         WHERE ledger.outcome IN ('running', 'interrupted')",
 };
 
+/// In one commit with the turns that begin and end meanwhile.
 pub(super) async fn enter(database: &Database, calls: &[LedgerEntry]) -> Result<(), Fault> {
     let (opened, closed): (Vec<_>, Vec<_>) =
-        calls.iter().partition(|call| call.outcome == CallOutcome::Running);
-    let mut transaction = database.begin_write().await?;
-    insert::all(&mut transaction, OPENED, &opened, |row, call| Ok(bind(row, call))).await?;
-    insert::all(&mut transaction, CLOSED, &closed, |row, call| Ok(bind(row, call))).await?;
-    transaction.commit().await?;
-    Ok(())
+        calls.iter().cloned().partition(|call| call.outcome == CallOutcome::Running);
+    database
+        .grouped(move |connection| {
+            Box::pin(async move {
+                insert::all(connection, OPENED, &opened, |row, call| Ok(bind(row, call))).await?;
+                insert::all(connection, CLOSED, &closed, |row, call| Ok(bind(row, call))).await?;
+                Ok(Verdict::Keep(()))
+            })
+        })
+        .await
 }
 
 fn bind(row: Statement, entry: &LedgerEntry) -> Statement {
@@ -74,15 +79,20 @@ fn bind(row: Statement, entry: &LedgerEntry) -> Statement {
 
 /// Takes back calls that were opened and never made.
 pub(super) async fn withdraw(database: &Database, calls: &[CallId]) -> Result<(), Fault> {
-    let mut transaction = database.begin_write().await?;
-    for call in calls {
-        sqlx::query("DELETE FROM ledger WHERE call_id = $1 AND outcome = 'running'")
-            .bind(call.to_string())
-            .execute(&mut *transaction)
-            .await?;
-    }
-    transaction.commit().await?;
-    Ok(())
+    let calls = calls.to_vec();
+    database
+        .grouped(move |connection| {
+            Box::pin(async move {
+                for call in calls {
+                    sqlx::query("DELETE FROM ledger WHERE call_id = $1 AND outcome = 'running'")
+                        .bind(call.to_string())
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(Verdict::Keep(()))
+            })
+        })
+        .await
 }
 
 /// Closes what processes left open. Tokens and cost stay what was entered at the beginning.
@@ -91,11 +101,19 @@ pub(super) async fn close_open(database: &Database, of: Gone) -> Result<u64, Fau
         "UPDATE ledger SET outcome = 'interrupted', estimated = 1 WHERE outcome = 'running' AND node <> $1";
     const LEASELESS: &str = "UPDATE ledger SET outcome = 'interrupted', estimated = 1 WHERE outcome = 'running' \
         AND node <> $1 AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = ledger.node AND n.lease_until >= $2)";
-    let statement = match of {
-        Gone::AllBut(node) => sqlx::query(ALL_BUT).bind(node.to_string()),
-        Gone::Leaseless(node, now) => sqlx::query(LEASELESS).bind(node.to_string()).bind(now.as_millis()),
-    };
-    Ok(statement.execute(database.writer()).await?.rows_affected())
+    database
+        .grouped(move |connection| {
+            Box::pin(async move {
+                let statement = match of {
+                    Gone::AllBut(node) => sqlx::query(ALL_BUT).bind(node.to_string()),
+                    Gone::Leaseless(node, now) => {
+                        sqlx::query(LEASELESS).bind(node.to_string()).bind(now.as_millis())
+                    }
+                };
+                Ok(Verdict::Keep(statement.execute(connection).await?.rows_affected()))
+            })
+        })
+        .await
 }
 
 /// The greatest count that is stored. No real one comes near it, and a sum over a billion rows of it still fits into

@@ -129,3 +129,58 @@ fn entries(element: Stored<'_>) -> Vec<LogEntry> {
     };
     vec![LogEntry::Event(event)]
 }
+
+#[cfg(test)]
+mod tests {
+    use vertice_domain::PartKind;
+
+    use super::*;
+
+    /// Rows in this form lie in databases: whoever changes it raises [`VERSION`] and goes on reading it.
+    const ROW: &str = r#"[{"step":{"step":1,"model":"m","provider":"demo"}},{"part":{"position":0,"step":1,"kind":"text","text":"a"}},{"deltas":[0,["b","c\"d"]]},{"deltas":[2,["e"]]},{"part_ended":0},{"tool":{"call":"c1","state":{"state":"waiting","reason":"r","fingerprint":"f"}}},{"sealed":{"position":1,"step":1,"provider":"anthropic","model":"m","data":"{ \"s\": 1 }"}},{"done":{"finish_reason":"stop","message_id":"0190a1b2-0000-7000-8000-000000000001"}}]"#;
+
+    fn entries() -> Vec<LogEntry> {
+        let delta = |position, text: &str| TurnEvent::PartDelta { position, text: text.into() };
+        let text = PartKind::Text { text: "a".into() };
+        let waiting = ToolState::Waiting { reason: "r".into(), fingerprint: "f".into() };
+        let sealed =
+            Sealed { provider: Provider::Anthropic, model: "m".into(), data: r#"{ "s": 1 }"#.into() };
+        let step = StepStarted { step: 1, model: "m".into(), provider: Provider::Demo };
+        let done = Done {
+            finish_reason: vertice_domain::FinishReason::Stop,
+            message_id: "0190a1b2-0000-7000-8000-000000000001".parse().unwrap(),
+        };
+        vec![
+            LogEntry::Event(TurnEvent::StepStarted(Box::new(step))),
+            LogEntry::Event(TurnEvent::PartStarted(Box::new(Part { position: 0, step: 1, kind: text }))),
+            LogEntry::Event(delta(0, "b")),
+            LogEntry::Event(delta(0, "c\"d")),
+            LogEntry::Event(delta(2, "e")),
+            LogEntry::Event(TurnEvent::PartEnded { position: 0 }),
+            LogEntry::Event(TurnEvent::ToolState { call: "c1".into(), state: waiting }),
+            LogEntry::Sealed(Box::new(SealedPart { position: 1, step: 1, sealed })),
+            LogEntry::Event(TurnEvent::Done(done)),
+        ]
+    }
+
+    #[test]
+    fn rows_are_written_in_this_form_and_read_back() {
+        let log: Vec<_> =
+            entries().into_iter().zip(7..).map(|(entry, seq)| LoggedEvent { seq, entry }).collect();
+        let shared: Vec<_> = log.iter().cloned().map(Arc::new).collect();
+        assert_eq!(encode(&shared).unwrap(), ROW);
+        assert_eq!(decode(7, ROW).unwrap(), log);
+    }
+
+    #[test]
+    fn what_tomorrow_adds_keeps_its_number() {
+        let row = r#"[{"deltas":[0,["a","b"]]},{"hologram":[1,{"a":2}]},{"part_ended":"soon"},7,"unknown",{"part_ended":0}]"#;
+        let log = decode(1, row).unwrap();
+        let known: Vec<_> = log.iter().map(|logged| logged.visible() != Some(&TurnEvent::Unknown)).collect();
+        assert_eq!(known, [true, true, false, false, false, false, true]);
+        assert_eq!(log[6], LoggedEvent::event(7, TurnEvent::PartEnded { position: 0 }));
+        for torn in ["", "[", "{}", r#"[{"deltas":[0,["a"#] {
+            assert_eq!(decode(1, torn), None, "{torn}");
+        }
+    }
+}

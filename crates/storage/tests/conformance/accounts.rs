@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use vertice_domain::{ApiToken, Role, Scope};
-use vertice_ports::{AccountStore as _, Ids as _, SystemIds};
+use vertice_ports::{AccountStore as _, Ids as _, SystemIds, store::StoredSession};
 
 use crate::{
     fixtures::{at, new_user, page, user},
@@ -39,7 +39,8 @@ pub(crate) async fn sessions_are_found_until_they_end(store: &Store) {
     let (short, long) = (SystemIds.session(), SystemIds.session());
     db.create_session(owner, short, [1; 32], at(0), at(100)).await.unwrap();
     db.create_session(owner, long, [2; 32], at(0), at(900)).await.unwrap();
-    assert_eq!(db.session_by_hash([1; 32], at(99)).await.unwrap(), Some((short, owner, Role::User)));
+    let stored = StoredSession { id: short, owner, role: Role::User, expires_at: at(100) };
+    assert_eq!(db.session_by_hash([1; 32], at(99)).await.unwrap(), Some(stored));
     assert_eq!(db.session_by_hash([1; 32], at(100)).await.unwrap(), None);
     assert_eq!(db.session_by_hash([3; 32], at(0)).await.unwrap(), None);
 
@@ -69,12 +70,13 @@ pub(crate) async fn tokens_are_found_paged_and_revoked(store: &Store) {
     let owner = user(db, "ada@example.com").await;
     let tokens: Vec<ApiToken> = [1, 2, 2, 3].map(api_token).into();
     for (n, token) in tokens.iter().enumerate() {
-        db.create_token(owner, token, [u8::try_from(n).unwrap(); 32]).await.unwrap();
+        assert!(db.create_token(owner, token, [u8::try_from(n).unwrap(); 32], None).await.unwrap());
     }
     let (found, whose, role) = db.token_by_hash([0; 32], at(61_000)).await.unwrap().unwrap();
     assert_eq!((found.id, &found.scopes, whose, role), (tokens[0].id, &tokens[0].scopes, owner, Role::User));
-    let noted = found.last_used_at.unwrap();
-    assert!(noted <= at(61_000) && noted > at(1_000) && noted.as_millis() % 60_000 == 0);
+    assert_eq!(found.last_used_at, None);
+    let noted = at(60_000);
+    db.note_token_use(found.id, noted).await.unwrap();
     assert!(db.token_by_hash([0; 32], at(500_000)).await.unwrap().is_none());
 
     let first = db.tokens(owner, &page(3, None)).await.unwrap();
@@ -89,6 +91,64 @@ pub(crate) async fn tokens_are_found_paged_and_revoked(store: &Store) {
     assert!(db.delete_token(owner, tokens[0].id).await.unwrap());
     assert!(!db.delete_token(owner, tokens[0].id).await.unwrap());
     assert!(db.token_by_hash([0; 32], at(0)).await.unwrap().is_none());
+}
+
+pub(crate) async fn a_token_is_revoked_with_those_made_with_it(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let other = user(db, "eve@example.com").await;
+    let family: Vec<ApiToken> = [1, 2, 3, 4].map(api_token).into();
+    let mut parent = None;
+    for (n, token) in family.iter().enumerate() {
+        let hash = [u8::try_from(n).unwrap(); 32];
+        assert!(db.create_token(owner, token, hash, parent).await.unwrap());
+        parent = Some(token.id);
+    }
+    assert!(!db.delete_token(other, family[1].id).await.unwrap());
+    assert!(db.delete_token(owner, family[1].id).await.unwrap());
+    for (n, is_there) in [(0, true), (1, false), (2, false), (3, false)] {
+        assert_eq!(db.token_by_hash([n; 32], at(0)).await.unwrap().is_some(), is_there, "{n}");
+    }
+    let orphan = api_token(5);
+    assert!(!db.create_token(owner, &orphan, [9; 32], Some(family[1].id)).await.unwrap());
+    assert!(!db.create_token(other, &orphan, [9; 32], Some(family[0].id)).await.unwrap());
+    assert!(db.token_by_hash([9; 32], at(0)).await.unwrap().is_none());
+}
+
+/// Tokens that make tokens while they are revoked leave none behind.
+pub(crate) async fn nothing_outlives_a_token_that_is_revoked_while_it_makes_others(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let root = api_token(1);
+    db.create_token(owner, &root, [0; 32], None).await.unwrap();
+    let makers = (1..=10_u8).map(|n| async move {
+        let child = api_token(i64::from(n));
+        if db.create_token(owner, &child, [n; 32], Some(root.id)).await.unwrap() {
+            let grandchild = api_token(i64::from(n));
+            db.create_token(owner, &grandchild, [n + 100; 32], Some(child.id)).await.unwrap();
+        }
+    });
+    let (_, revoked) = futures::join!(join_all(makers), db.delete_token(owner, root.id));
+    assert!(revoked.unwrap());
+    assert!(db.tokens(owner, &page(100, None)).await.unwrap().items.is_empty());
+}
+
+pub(crate) async fn another_password_ends_the_other_sessions(store: &Store) {
+    let db = &store.db;
+    let (owner, other) = (user(db, "ada@example.com").await, user(db, "eve@example.com").await);
+    let ids = [SystemIds.session(), SystemIds.session(), SystemIds.session()];
+    for (n, whose) in [owner, owner, other].into_iter().enumerate() {
+        db.create_session(whose, ids[n], [u8::try_from(n).unwrap(); 32], at(0), at(900)).await.unwrap();
+    }
+    assert!(db.set_password(owner, "$new", Some(ids[1])).await.unwrap());
+    let (_, hash) = db.user_by_email(&"ada@example.com".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(hash, "$new");
+    for (n, is_there) in [(0, false), (1, true), (2, true)] {
+        assert_eq!(db.session_by_hash([n; 32], at(1)).await.unwrap().is_some(), is_there, "{n}");
+    }
+    assert!(db.set_password(owner, "$newer", None).await.unwrap());
+    assert!(db.session_by_hash([1; 32], at(1)).await.unwrap().is_none());
+    assert!(!db.set_password(SystemIds.user(), "$new", None).await.unwrap());
 }
 
 pub(crate) async fn settings_are_kept(store: &Store) {

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
-use vertice_domain::{Author, Error, ErrorKind};
-use vertice_ports::{ConversationStore as _, Ids as _, SystemIds, TurnStore as _};
+use vertice_domain::{Author, Error, ErrorKind, UserId};
+use vertice_ports::{ConversationStore as _, Ids as _, SystemIds, TurnStore as _, turns::BeginTurn};
+use vertice_storage::Database;
 
 use crate::{
     calls::{asked, record},
-    fixtures::{at, batch, begin, chain, conversation, end, held, node, token, tokens, user},
+    fixtures::{at, batch, begin, begun, chain, conversation, end, node, token, tokens, user},
     harness::Store,
 };
 
@@ -40,12 +41,33 @@ pub(crate) async fn a_thousand_turns_begin_and_end_at_once(store: &Store) {
     assert!(begins + ends < Duration::from_secs(20), "{begins:?}, {ends:?}");
 }
 
+/// Turns to be begun, each in a conversation of its own.
+async fn ready(db: &Database, owner: UserId, count: i64) -> Vec<BeginTurn> {
+    let mut turns = Vec::new();
+    for n in 0..count {
+        let (here, _) = chain(db, owner, "Here", &["a"]).await;
+        turns.push(begin(here.id, here.head_message_id, "q", n));
+    }
+    turns
+}
+
+/// Prints what a turn costs that begins and ends alone.
+pub(crate) async fn a_turn_after_another(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let began = Instant::now();
+    for _ in 0..200 {
+        let turn = begun(db, owner).await;
+        assert!(db.end(end(&turn, "Hello.", 1)).await.unwrap());
+    }
+    eprintln!("200 turns that begin and end one after another: {:?}", began.elapsed());
+}
+
 /// What several writes that wait at the same time come to: a failure, a `false`, and all others stored.
 pub(crate) async fn what_fails_undoes_itself_alone(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
-    let (here, _) = chain(db, owner, "Here", &["a"]).await;
-    let turns: Vec<_> = (0..60).map(|n| begin(here.id, here.head_message_id, "q", n)).collect();
+    let turns = ready(db, owner, 60).await;
     let begun = join_all(turns.iter().enumerate().map(|(n, turn)| {
         let mut turn = turn.clone();
         match n % 6 {
@@ -55,9 +77,10 @@ pub(crate) async fn what_fails_undoes_itself_alone(store: &Store) {
                 turn.new_conversation.as_mut().unwrap().id = turn.answer.conversation_id;
             }
             2 => turn.answer.parent_id = Some(SystemIds.message()),
+            // Two messages of one id.
             3 => {
-                turn.user_message =
-                    Some(vertice_domain::Message { id: turn.answer.id, ..turn.answer.clone() })
+                turn.user_message.as_mut().unwrap().id = turn.answer.id;
+                turn.answer.parent_id = Some(turn.answer.id);
             }
             _ => {}
         }
@@ -91,24 +114,14 @@ pub(crate) async fn what_fails_undoes_itself_alone(store: &Store) {
     assert_eq!(db.events(owner, a.turn, 0).await.unwrap().len(), 2);
     assert_eq!(db.message(owner, c.answer.id).await.unwrap().unwrap().text(), "done");
     assert!(db.events(owner, d.turn, 0).await.unwrap().is_empty());
-    assert!(
-        db.append(
-            node(),
-            at(9),
-            vec![vertice_ports::turns::LogBatch { held: held(d), events: tokens(1, 2) }]
-        )
-        .await
-        .is_ok()
-    );
+    assert!(db.append(node(), at(9), vec![batch(d, tokens(1, 2))]).await.is_ok());
 }
 
 pub(crate) async fn callers_that_go_away_harm_nobody(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
-    let (here, _) = chain(db, owner, "Here", &["a"]).await;
-    for round in 0..10 {
-        let turns: Vec<_> =
-            (0..40).map(|n| begin(here.id, here.head_message_id, "q", round * 40 + n)).collect();
+    for _ in 0..5 {
+        let turns = ready(db, owner, 40).await;
         let mut kept = Vec::new();
         let mut running = FuturesUnordered::new();
         for (n, turn) in turns.iter().enumerate() {

@@ -184,7 +184,7 @@ pub(crate) async fn a_call_is_seen_when_it_has_ended_and_then_stays_as_it_is(sto
 
     // Confirmations get lost: the same, an opening that comes late and another end change nothing.
     let other = LedgerEntry { outcome: CallOutcome::Failed, tokens: TokenCounts::default(), ..end.clone() };
-    db.enter(&[open.clone(), end, other]).await.unwrap_or_else(|error| panic!("{error:?}"));
+    db.enter(&[open.clone(), end, other]).await.unwrap();
     db.withdraw(&[open.id]).await.unwrap();
     assert_eq!(db.close_open(Gone::AllBut(SystemIds.node())).await.unwrap(), 0);
     assert_eq!(seen(db, user).await, wanted);
@@ -247,7 +247,11 @@ pub(crate) async fn what_a_node_with_a_lease_has_open_stays_open(store: &Store) 
     assert_eq!(db.close_open(Gone::Leaseless(here, at(4))).await.unwrap(), 1, "whoever never had one");
     assert_eq!(db.close_open(Gone::Leaseless(here, at(5))).await.unwrap(), 1, "and whose has run out");
     assert_eq!(db.close_open(Gone::Leaseless(here, at(6))).await.unwrap(), 0);
-    assert_eq!(db.close_open(Gone::Leaseless(late, at(6))).await.unwrap(), 1, "another asks: the first is gone");
+    assert_eq!(
+        db.close_open(Gone::Leaseless(late, at(6))).await.unwrap(),
+        1,
+        "another asks: the first is gone"
+    );
     assert_eq!(seen(db, user).await.0, 3);
 }
 

@@ -6,6 +6,7 @@
     clippy::panic,
     reason = "a test that cannot go on shall panic where it stands"
 )]
+#![expect(clippy::disallowed_methods, reason = "tests look at what the product wrote")]
 
 mod accounts;
 mod branches;
@@ -55,6 +56,9 @@ conformance! {
     accounts::an_address_is_taken_once,
     accounts::sessions_are_found_until_they_end,
     accounts::tokens_are_found_paged_and_revoked,
+    accounts::a_token_is_revoked_with_those_made_with_it,
+    accounts::nothing_outlives_a_token_that_is_revoked_while_it_makes_others,
+    accounts::another_password_ends_the_other_sessions,
     accounts::settings_are_kept,
     accounts::members_are_paged_with_their_limits,
     branches::a_thread_shows_the_path_to_the_head_with_siblings,
@@ -74,6 +78,7 @@ conformance! {
     faults::a_closed_database_is_an_outage,
     faults::a_call_that_cannot_be_entered_leaves_nothing_behind,
     groups::a_thousand_turns_begin_and_end_at_once,
+    groups::a_turn_after_another,
     groups::what_fails_undoes_itself_alone,
     groups::callers_that_go_away_harm_nobody,
     ledger::calls_are_entered_as_they_were,

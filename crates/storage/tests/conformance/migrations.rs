@@ -8,9 +8,8 @@ use vertice_ports::{
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError};
 
 use crate::{
-    fixtures::{at, chain, user},
+    fixtures::{chain, user},
     harness::Store,
-    ledger::call,
 };
 
 pub(crate) async fn a_newer_schema_is_refused(store: &Store) {
@@ -38,9 +37,10 @@ pub(crate) async fn opening_twice_keeps_everything(store: &Store) {
 }
 
 /// Takes back how calls are opened and closed.
-const BEFORE_OPENING: &str = "DROP INDEX ledger_by_call; DROP INDEX ledger_open; \
+const BEFORE_OPENING: &str = "DROP INDEX api_tokens_by_parent; \
+    ALTER TABLE api_tokens DROP COLUMN parent_id; DROP INDEX ledger_by_call; DROP INDEX ledger_open; \
     ALTER TABLE ledger DROP COLUMN call_id; ALTER TABLE ledger DROP COLUMN node; \
-    DELETE FROM _sqlx_migrations WHERE version = 6";
+    DELETE FROM _sqlx_migrations WHERE version >= 6";
 
 #[tokio::test]
 async fn a_copy_is_made_before_a_migration() {

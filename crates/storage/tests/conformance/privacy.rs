@@ -92,7 +92,7 @@ async fn credentials_are_not_there(db: &Database, ada: UserId, eve: UserId) {
         last_used_at: None,
         expires_at: None,
     };
-    db.create_token(ada, &token, [8; 32]).await.unwrap();
+    db.create_token(ada, &token, [8; 32], None).await.unwrap();
     assert!(db.tokens(eve, &PageRequest::default()).await.unwrap().items.is_empty());
     assert!(!db.delete_token(eve, token.id).await.unwrap());
     assert!(db.token_by_hash([8; 32], at(1)).await.unwrap().is_some());

@@ -124,7 +124,7 @@ pub(crate) async fn labels_are_the_owners_words(store: &Store) {
         last_used_at: None,
         expires_at: None,
     };
-    db.create_token(ann, &token, [1; 32]).await.unwrap();
+    db.create_token(ann, &token, [1; 32], None).await.unwrap();
     let day = "2026-11-26T00:00:00Z";
     let mut first = priced(ann, day, "a", 9);
     (first.conversation, first.token) = (Some(talk.id), Some(token.id));

@@ -88,7 +88,7 @@ async fn insert(connection: &mut AnyConnection, old: &Old) {
             r#"{"reason":"You chose it.","first_token_ms":3,"total_ms":9,"intent":"simple","routed_by":"user"}"#
         }
     };
-    let usage = r#"{"input_tokens":1,"output_tokens":2,"cache_read_tokens":3,"cache_write_tokens":4,"cost_usd":0.5,"saved_usd":null}"#;
+    let usage = r#"{"input_tokens":1,"output_tokens":2,"cache_read_tokens":3,"cache_write_tokens":4,"cost_usd":"0.500000","saved_usd":null}"#;
     let answers = old.role == "assistant" && old.status != "streaming";
     let images = (old.pictures > 0).then(|| {
         let images: Vec<String> = (0..old.pictures)
@@ -148,7 +148,7 @@ async fn insert(connection: &mut AnyConnection, old: &Old) {
 /// A log as that version wrote it, in two batches.
 fn log(number: u32) -> [(u64, u64, String); 2] {
     let metadata = format!(
-        r#"{{"seq":1,"event":"metadata","data":{{"turn_id":"{}","message_id":"{}","conversation_id":"{PLACE}","model":"model-1","provider":"anthropic","intent":"simple","routed_by":"user","reason":"You chose it.","candidates":[{{"model":"model-1","estimated_usd":0.25}}],"cached":false,"tokens_saved":0}}}}"#,
+        r#"{{"seq":1,"event":"metadata","data":{{"turn_id":"{}","message_id":"{}","conversation_id":"{PLACE}","model":"model-1","provider":"anthropic","intent":"simple","routed_by":"user","reason":"You chose it.","candidates":[{{"model":"model-1","estimated_usd":"0.250000"}}],"cached":false,"tokens_saved":0}}}}"#,
         id('t', number),
         id('m', number),
     );

@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -10,13 +13,13 @@ use futures::{StreamExt as _, stream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Actor, Author, Error, FinishReason, Intent, ModelChoice, ModelInfo, Provider, ProviderStatus, Result,
-    RoutedBy, TurnFailure, Usage, chat::Effort, event::CallUsage,
+    Actor, Author, Error, ErrorKind, FinishReason, Intent, ModelChoice, ModelInfo, Provider, ProviderStatus,
+    Result, RoutedBy, TurnFailure, Usage, chat::Effort, event::CallUsage,
 };
 use vertice_ports::{
     Prompt,
-    model::{ModelCall, ModelEvent, ModelStream, Planned, Route},
-    prompt::PromptMessage,
+    model::{ModelCall, ModelEvent, ModelStream, Planned, Route, ToolCallDelta},
+    prompt::{PromptMessage, Replay},
     quota::Reservation,
 };
 
@@ -39,6 +42,18 @@ impl Step {
     pub(crate) fn stop() -> Self {
         Self::Say(ModelEvent::Stop(FinishReason::Stop))
     }
+
+    /// Calls a tool; `index` counts the calls of the answer from 0.
+    pub(crate) fn call(index: u32, id: &str, name: &str, json: &str) -> [Self; 2] {
+        let start = ToolCallDelta::Start { index, id: id.into(), name: name.into() };
+        let arguments = ToolCallDelta::Arguments { index, json: json.into() };
+        [start, arguments].map(|delta| Self::Say(ModelEvent::ToolCall(delta)))
+    }
+
+    pub(crate) fn seal(data: &str) -> Self {
+        let (provider, model) = (Provider::Demo, "routed".into());
+        Self::Say(ModelEvent::Replay(Replay { provider, model, data: data.into() }))
+    }
 }
 
 #[derive(Default)]
@@ -46,6 +61,9 @@ pub(crate) struct Models {
     scripts: Mutex<VecDeque<Vec<Step>>>,
     prompts: Mutex<Vec<Prompt>>,
     refused: Mutex<Option<TurnFailure>>,
+    routed: AtomicUsize,
+    /// The call that the quota has nothing left for, from 1.
+    pub(crate) spent_after: Mutex<Option<usize>>,
     /// Told whenever a call was cancelled.
     pub(crate) cancelled: Arc<Notify>,
 }
@@ -76,6 +94,12 @@ impl Models {
         self.prompts.lock().unwrap().last().unwrap().sampling.effort
     }
 
+    /// The names of the tools that the last call was offered.
+    pub(crate) fn offered(&self) -> Vec<String> {
+        let prompts = self.prompts.lock().unwrap();
+        prompts.last().unwrap().tools.iter().map(|tool| tool.name.clone()).collect()
+    }
+
     /// What the last call was instructed.
     pub(crate) fn instructed(&self) -> Option<String> {
         self.prompts.lock().unwrap().last().unwrap().system.clone()
@@ -93,6 +117,10 @@ impl vertice_ports::Models for Models {
     }
 
     async fn route(&self, _: &Actor, choice: &ModelChoice, _: &Prompt) -> Result<Planned> {
+        let routed = self.routed.fetch_add(1, Ordering::Relaxed) + 1;
+        if Some(routed) == *self.spent_after.lock().unwrap() {
+            return Err(Error::new(ErrorKind::Quota, "quota_exceeded", "Nothing is left for today."));
+        }
         let (model, routed_by) = match choice {
             ModelChoice::Auto => ("routed".to_owned(), RoutedBy::Router),
             ModelChoice::Named(name) if name == "nope" => {

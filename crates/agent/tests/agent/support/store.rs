@@ -1,5 +1,6 @@
 //! The stores in memory. They hold every caller to the contract: a gap, a duplicate or a second end is a panic.
 
+mod blobs;
 mod conversations;
 mod turns;
 
@@ -10,9 +11,10 @@ use std::{
 
 use tokio::sync::Notify;
 use vertice_domain::{
-    Conversation, ConversationId, Error, Image, LoggedEvent, Message, MessageId, Result, Timestamp, TurnId,
-    UserId,
+    BlobHash, Conversation, ConversationId, Error, LoggedEvent, Message, MessageId, NodeId, Result,
+    SealedPart, Timestamp, TurnId, UserId,
 };
+use vertice_ports::turns::{CallRecord, Held, TurnPhase};
 
 #[derive(Default)]
 pub(crate) struct Store {
@@ -24,7 +26,11 @@ pub(crate) struct Store {
 pub(crate) struct Inside {
     pub(crate) conversations: Vec<Shelved>,
     pub(crate) messages: Vec<Message>,
-    pub(crate) images: Vec<(MessageId, Image)>,
+    pub(crate) sealed: Vec<(MessageId, SealedPart)>,
+    pub(crate) blobs: HashMap<(UserId, BlobHash), bytes::Bytes>,
+    pub(crate) leases: HashMap<NodeId, Timestamp>,
+    pub(crate) calls: Vec<CallRecord>,
+    pub(crate) is_shared: bool,
     pub(crate) turns: HashMap<TurnId, Turn>,
     pub(crate) faults: Faults,
     pub(crate) appends: usize,
@@ -42,8 +48,18 @@ pub(crate) struct Turn {
     pub(crate) owner: UserId,
     pub(crate) conversation: ConversationId,
     pub(crate) message: MessageId,
-    pub(crate) ended: bool,
+    pub(crate) phase: TurnPhase,
+    pub(crate) node: Option<NodeId>,
+    pub(crate) fence: u64,
+    pub(crate) stop: bool,
+    pub(crate) settings: String,
     pub(crate) events: Vec<LoggedEvent>,
+}
+
+impl Turn {
+    pub(crate) fn ended(&self) -> bool {
+        self.phase == TurnPhase::Ended
+    }
 }
 
 /// What goes wrong.
@@ -106,7 +122,11 @@ impl Store {
         let copy = Inside {
             conversations: inside.conversations.clone(),
             messages: inside.messages.clone(),
-            images: inside.images.clone(),
+            sealed: inside.sealed.clone(),
+            blobs: inside.blobs.clone(),
+            leases: inside.leases.clone(),
+            calls: inside.calls.clone(),
+            is_shared: inside.is_shared,
             turns: inside.turns.clone(),
             ..Inside::default()
         };
@@ -115,6 +135,13 @@ impl Store {
 }
 
 impl Inside {
+    /// The turn, if this is still its owner.
+    fn held(&mut self, held: Held) -> Option<&mut Turn> {
+        self.turns
+            .get_mut(&held.turn)
+            .filter(|turn| turn.fence == held.fence && turn.phase == TurnPhase::Running)
+    }
+
     fn owned(&self, owner: UserId, id: ConversationId) -> Option<&Conversation> {
         let found = self.conversations.iter().find(|shelved| shelved.conversation.id == id)?;
         (found.owner == owner && found.deleted.is_none()).then_some(&found.conversation)

@@ -109,6 +109,9 @@ fn what_was_taken_for_thinking_and_never_ends_is_the_answer() {
     assert_eq!(read(&["Just ", "so."], &opening, FinishReason::Stop), pair("Just so.", "Just so."));
     assert_eq!(read(&["Just so."], &opening, FinishReason::Stop), pair("Just so.", ""), "and it is learned");
     let opening = Opening::of_model("qwq");
+    let text = "So:\n```\n</think>\n```\nDone.";
+    assert_eq!(read(&[text], &opening, FinishReason::Stop).0, text, "all of it");
+    let opening = Opening::of_model("qwq");
     assert_eq!(read(&["Hm, "], &opening, FinishReason::MaxTokens), pair("", "Hm,"), "it may have been cut");
 }
 

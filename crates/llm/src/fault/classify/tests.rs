@@ -91,22 +91,6 @@ fn statuses_types_and_codes() {
             FaultKind::Incapable,
             false,
         ),
-        (None, r#"{"error":{"code":"image_parse_error","message":"x"}}"#, FaultKind::Rejected, false),
-        (None, r#"{"error":{"code":"invalid_base64_image","message":"x"}}"#, FaultKind::Rejected, false),
-        (None, r#"{"error":{"code":"invalid_prompt","message":"x"}}"#, FaultKind::Rejected, false),
-        (
-            None,
-            r#"{"error":{"code":"image_content_policy_violation","message":"x"}}"#,
-            FaultKind::ContentFilter,
-            false,
-        ),
-        (
-            Some(400),
-            r#"{"error":{"type":"server_error","message":"bad schema"}}"#,
-            FaultKind::Rejected,
-            false,
-        ),
-        (Some(422), r#"{"error":{"message":"bad schema"}}"#, FaultKind::Rejected, false),
         (
             Some(503),
             r#"[{"error":{"code":503,"status":"UNAVAILABLE","message":"busy"}}]"#,
@@ -120,6 +104,25 @@ fn statuses_types_and_codes() {
         assert_eq!((fault.kind, fault.retry), (kind, retry), "{status:?} {body}");
     }
     assert_eq!(Complaint::parse(r#"{"choices":[]}"#), None);
+}
+
+#[test]
+fn what_is_wrong_with_the_request_is_told_from_the_providers_trouble() {
+    let cases = [
+        (None, r#"{"error":{"code":"image_parse_error","message":"x"}}"#, FaultKind::Rejected),
+        (None, r#"{"error":{"code":"invalid_base64_image","message":"x"}}"#, FaultKind::Rejected),
+        (None, r#"{"error":{"code":"invalid_prompt","message":"x"}}"#, FaultKind::Rejected),
+        (
+            None,
+            r#"{"error":{"code":"image_content_policy_violation","message":"x"}}"#,
+            FaultKind::ContentFilter,
+        ),
+        (Some(400), r#"{"error":{"type":"server_error","message":"bad schema"}}"#, FaultKind::Rejected),
+        (Some(422), r#"{"error":{"message":"bad schema"}}"#, FaultKind::Rejected),
+    ];
+    for (status, body, kind) in cases {
+        assert_eq!((fault(status, body).kind, fault(status, body).retry), (kind, false), "{status:?} {body}");
+    }
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Conversation, ConversationId, ConversationPatch, Image, Message, MessageId, Page, PageRequest, Result,
-    Thread, ThreadMessage, Timestamp, UserId, conversation::ConversationHit, search::SearchQuery,
+    Conversation, ConversationId, ConversationPatch, Message, MessageId, Page, PageRequest, Result,
+    RunningTurn, SealedPart, Thread, ThreadMessage, Timestamp, UserId, conversation::ConversationHit,
+    search::SearchQuery,
 };
-use vertice_ports::ConversationStore;
+use vertice_ports::{ConversationStore, store::WholeMessage};
 
 use super::{Shelved, Store};
 
@@ -111,10 +112,10 @@ impl ConversationStore for Store {
         Ok(self.lock().path(owner, message))
     }
 
-    async fn images(&self, owner: UserId, messages: &[MessageId]) -> Result<Vec<(MessageId, Image)>> {
+    async fn sealed(&self, owner: UserId, messages: &[MessageId]) -> Result<Vec<(MessageId, SealedPart)>> {
         let inside = self.lock();
         let wanted = |id: &MessageId| messages.contains(id) && inside.message(owner, *id).is_some();
-        Ok(inside.images.iter().filter(|(id, _)| wanted(id)).cloned().collect())
+        Ok(inside.sealed.iter().filter(|(id, _)| wanted(id)).cloned().collect())
     }
 
     async fn thread(&self, owner: UserId, id: ConversationId) -> Result<Option<Thread>> {
@@ -124,7 +125,9 @@ impl ConversationStore for Store {
         let path = head.and_then(|head| inside.path(owner, head)).unwrap_or_default();
         let messages = path.into_iter().map(|message| ThreadMessage { siblings: vec![message.id], message });
         let messages: Vec<_> = messages.collect();
-        Ok(Some(Thread { conversation, messages, running: None }))
+        let unended = inside.turns.iter().find(|(_, turn)| Some(turn.message) == head && !turn.ended());
+        let running = unended.map(|(turn, _)| RunningTurn { turn: *turn, seq: 0 });
+        Ok(Some(Thread { conversation, messages, running }))
     }
 
     async fn select_branch(&self, owner: UserId, message: MessageId) -> Result<Option<ConversationId>> {
@@ -139,13 +142,14 @@ impl ConversationStore for Store {
         &self,
         owner: UserId,
         conversation: &Conversation,
-        messages: &[Message],
-        images: &[(MessageId, Image)],
+        messages: &[WholeMessage],
     ) -> Result<()> {
         self.create(owner, conversation).await?;
         self.change(|inside| {
-            inside.messages.extend_from_slice(messages);
-            inside.images.extend_from_slice(images);
+            for WholeMessage { message, sealed } in messages {
+                inside.messages.push(message.clone());
+                inside.sealed.extend(sealed.iter().map(|part| (message.id, part.clone())));
+            }
         });
         Ok(())
     }

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use vertice_domain::{Error, LoggedEvent, Result, TurnId, UserId};
+use vertice_domain::{Error, LoggedEvent, NodeId, Result, Timestamp, TurnId, UserId};
 use vertice_ports::{
     TurnStore,
-    store::{BeginTurn, EndTurn, LogBatch, StoredTurn, UnfinishedTurn},
+    turns::{
+        Appended, BeginTurn, CallRecord, EndTurn, Held, LogBatch, RecordCall, StoredTurn, Suspend, TakenTurn,
+        TurnPhase,
+    },
 };
 
 use super::{Inside, Shelved, Store, Turn, unavailable};
@@ -18,6 +21,38 @@ impl Inside {
             assert_eq!(event.seq, log.len() as u64 + 1, "a gap or a duplicate in a stored log");
             log.push(LoggedEvent::clone(event));
         }
+    }
+
+    fn note(&mut self, record: CallRecord) {
+        self.calls.retain(|call| call.call != record.call);
+        self.calls.push(record);
+    }
+
+    fn taken(&mut self, turn: TurnId, node: NodeId) -> TakenTurn {
+        let stored = self.turns.get_mut(&turn).unwrap();
+        stored.phase = TurnPhase::Running;
+        stored.node = Some(node);
+        stored.fence += 1;
+        TakenTurn {
+            owner: stored.owner,
+            held: Held { turn, fence: stored.fence },
+            conversation: stored.conversation,
+            message: stored.message,
+            started_at: Timestamp::from_millis(0),
+            settings: Some(stored.settings.clone()),
+            events: stored.events.clone(),
+        }
+    }
+}
+
+fn stored(turn: TurnId, found: &Turn) -> StoredTurn {
+    StoredTurn {
+        turn,
+        conversation: found.conversation,
+        message: found.message,
+        phase: found.phase,
+        fence: found.fence,
+        started_at: Timestamp::from_millis(0),
     }
 }
 
@@ -42,12 +77,13 @@ impl TurnStore for Store {
                 owner,
                 conversation: answer.conversation_id,
                 message: answer.id,
-                ended: false,
+                phase: TurnPhase::Running,
+                node: Some(begin.node),
+                fence: 1,
+                stop: false,
+                settings: begin.settings,
                 events: Vec::new(),
             };
-            let question = begin.user_message.as_ref().map(|message| message.id);
-            let images = begin.images.into_iter().filter_map(|image| Some((question?, image)));
-            inside.images.extend(images);
             inside.messages.extend(begin.user_message);
             inside.messages.push(answer);
             inside.turns.insert(begin.turn, turn);
@@ -55,55 +91,109 @@ impl TurnStore for Store {
         })
     }
 
-    async fn append(&self, batches: Vec<LogBatch>) -> Result<()> {
+    async fn append(&self, node: NodeId, lease_until: Timestamp, batches: Vec<LogBatch>) -> Result<Appended> {
         self.change(|inside| {
             if inside.faults.write {
                 return unavailable();
             }
-            if batches.iter().any(|batch| !inside.turns.contains_key(&batch.turn)) {
+            if batches.iter().any(|batch| !inside.turns.contains_key(&batch.held.turn)) {
                 return Err(Error::internal());
             }
-            inside.appends += 1;
+            inside.leases.insert(node, lease_until);
+            inside.appends += usize::from(!batches.is_empty());
+            let mut appended = Appended::default();
             for batch in batches {
-                assert!(!batch.events.is_empty() && !inside.turns[&batch.turn].ended);
-                inside.extend_log(batch.turn, &batch.events);
+                assert!(!batch.events.is_empty());
+                match inside.held(batch.held) {
+                    Some(_) => inside.extend_log(batch.held.turn, &batch.events),
+                    None => appended.lost.push(batch.held.turn),
+                }
             }
+            let stops = inside.turns.iter().filter(|(_, turn)| turn.node == Some(node) && turn.stop);
+            appended.stops = stops.map(|(turn, _)| *turn).collect();
             if std::mem::take(&mut inside.faults.lose_append) {
                 inside.faults.write = true;
                 return unavailable();
             }
-            Ok(())
+            Ok(appended)
         })
     }
 
-    async fn end(&self, end: EndTurn) -> Result<()> {
+    async fn record_call(&self, record: RecordCall) -> Result<bool> {
         self.change(|inside| {
             if inside.faults.write {
                 return unavailable();
             }
-            assert!(!inside.turns[&end.turn].ended, "a turn ended twice");
-            inside.extend_log(end.turn, &end.events);
-            inside.turns.get_mut(&end.turn).unwrap().ended = true;
+            let held = inside.held(record.held).is_some();
+            if held {
+                inside.note(record.call);
+            }
+            Ok(held)
+        })
+    }
+
+    async fn suspend(&self, suspend: Suspend) -> Result<bool> {
+        self.change(|inside| {
+            if inside.faults.write {
+                return unavailable();
+            }
+            let Some(turn) = inside.held(suspend.held) else { return Ok(false) };
+            turn.phase = TurnPhase::Waiting;
+            turn.node = None;
+            inside.extend_log(suspend.held.turn, &suspend.events);
+            suspend.calls.into_iter().for_each(|call| inside.note(call));
+            Ok(true)
+        })
+    }
+
+    async fn wake(&self, owner: UserId, turn: TurnId, node: NodeId) -> Result<Option<TakenTurn>> {
+        Ok(self.change(|inside| {
+            let found = inside.turns.get(&turn)?;
+            let sleeps = found.owner == owner && found.phase == TurnPhase::Waiting;
+            sleeps.then(|| inside.taken(turn, node))
+        }))
+    }
+
+    async fn end(&self, end: EndTurn) -> Result<bool> {
+        self.change(|inside| {
+            if inside.faults.write {
+                return unavailable();
+            }
+            let Some(turn) = inside.held(end.held) else { return Ok(false) };
+            turn.phase = TurnPhase::Ended;
+            inside.extend_log(end.held.turn, &end.events);
             let message = inside.messages.iter_mut().find(|message| message.id == end.message).unwrap();
-            message.content = end.content;
-            message.thinking = end.thinking;
+            message.parts = end.parts;
             message.status = end.status;
             message.finish_reason = Some(end.finish_reason);
             message.usage = end.usage;
             message.model = end.model;
             message.receipt = Some(end.receipt);
-            if std::mem::take(&mut inside.faults.lose_end) { unavailable() } else { Ok(()) }
+            inside.sealed.extend(end.sealed.into_iter().map(|part| (end.message, part)));
+            if std::mem::take(&mut inside.faults.lose_end) { unavailable() } else { Ok(true) }
         })
+    }
+
+    async fn request_stop(&self, owner: UserId, turn: TurnId) -> Result<()> {
+        self.change(|inside| {
+            let found = inside.turns.get_mut(&turn).filter(|turn| turn.owner == owner);
+            found.into_iter().for_each(|turn| turn.stop = true);
+        });
+        Ok(())
     }
 
     async fn turn(&self, owner: UserId, turn: TurnId) -> Result<Option<StoredTurn>> {
         let inside = self.lock();
         let found = inside.turns.get(&turn).filter(|stored| stored.owner == owner);
-        Ok(found.map(|stored| StoredTurn {
-            conversation: stored.conversation,
-            message: stored.message,
-            ended: stored.ended,
-        }))
+        Ok(found.map(|found| stored(turn, found)))
+    }
+
+    async fn unended(&self, owner: UserId, phase: Option<TurnPhase>) -> Result<Vec<StoredTurn>> {
+        let inside = self.lock();
+        let wanted = |turn: &Turn| {
+            turn.owner == owner && !turn.ended() && phase.is_none_or(|phase| phase == turn.phase)
+        };
+        Ok(inside.turns.iter().filter(|(_, turn)| wanted(turn)).map(|(id, turn)| stored(*id, turn)).collect())
     }
 
     async fn events(&self, owner: UserId, turn: TurnId, after: u64) -> Result<Vec<LoggedEvent>> {
@@ -113,17 +203,35 @@ impl TurnStore for Store {
         Ok(events.filter(|logged| logged.seq > after).cloned().collect())
     }
 
-    async fn unfinished(&self) -> Result<Vec<UnfinishedTurn>> {
+    async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>> {
+        Ok(self.change(|inside| {
+            let gone =
+                |other: &NodeId| *other != node && inside.leases.get(other).is_none_or(|until| *until < now);
+            let abandoned = inside
+                .turns
+                .iter()
+                .filter(|(_, turn)| turn.phase == TurnPhase::Running && turn.node.as_ref().is_none_or(gone));
+            let abandoned: Vec<TurnId> = abandoned.map(|(turn, _)| *turn).collect();
+            abandoned.into_iter().map(|turn| inside.taken(turn, node)).collect()
+        }))
+    }
+
+    async fn expired_nodes(&self, now: Timestamp) -> Result<Vec<NodeId>> {
         let inside = self.lock();
-        let running = inside.turns.iter().filter(|(_, stored)| !stored.ended);
-        Ok(running
-            .map(|(turn, stored)| UnfinishedTurn {
-                owner: stored.owner,
-                turn: *turn,
-                message: stored.message,
-                events: stored.events.clone(),
-            })
-            .collect())
+        Ok(inside.leases.iter().filter(|(_, until)| **until < now).map(|(node, _)| *node).collect())
+    }
+
+    async fn leave(&self, node: NodeId) -> Result<()> {
+        self.change(|inside| inside.leases.remove(&node));
+        Ok(())
+    }
+
+    async fn drop_logs(&self, _: Timestamp) -> Result<u64> {
+        Ok(0)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.lock().is_shared
     }
 
     async fn ping(&self) -> Result<()> {

@@ -10,10 +10,11 @@ const SHORTEST: usize = 8;
 /// The longest password, in bytes: hashing must not become a way to keep the server busy.
 pub(crate) const MAX_BYTES: usize = 1_024;
 
-/// Checks a new password, pushing onto `errors`. `known` are words that an attacker would try first: address, name.
-pub(crate) fn check(password: &str, known: &[&str], errors: &mut Vec<FieldError>) {
+/// Checks the new password in `field`, pushing onto `errors`. `known` are words that an attacker would try first:
+/// address, name.
+pub(crate) fn check(field: &str, password: &str, known: &[&str], errors: &mut Vec<FieldError>) {
     if let Some(message) = fault(password, known) {
-        errors.push(FieldError::new("password", message));
+        errors.push(FieldError::new(field, message));
     }
 }
 

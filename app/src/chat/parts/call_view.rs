@@ -1,0 +1,239 @@
+//! A tool call as its card shows it. Pure.
+
+use vertice_domain::{ImageSource, Outcome, Part, PartKind, ToolCall, ToolResult, ToolState};
+
+use super::plain::Clip;
+use crate::chat::format::seconds;
+
+/// How much of the arguments (characters) stands in the card's head, and of a failure under it.
+const HEAD: usize = 120;
+const REASON: usize = 300;
+
+/// How a card looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// Done with.
+    Quiet,
+    /// Being written, or running.
+    Live,
+    /// A person is asked.
+    Asking,
+    /// Failed.
+    Failed,
+}
+
+/// What a person is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// The call.
+    pub(super) call: String,
+    /// Why, in one sentence.
+    pub(super) reason: String,
+    /// What exactly is asked for.
+    pub(super) fingerprint: String,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Result {
+    /// What the tool said.
+    pub(super) content: Clip,
+    /// The addresses of the pictures that it gave and that lie elsewhere, and how many lie here.
+    pub(super) links: Vec<String>,
+    pub(super) blobs: usize,
+    duration_ms: u64,
+}
+
+/// A call with what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CallView {
+    /// The tool, and the server that has it.
+    pub(super) name: String,
+    pub(super) server: String,
+    /// The arguments as the model wrote them, at length and for the head.
+    pub(super) arguments: Clip,
+    pub(super) summary: String,
+    /// The arguments as a person has changed them.
+    pub(super) edited: Option<Clip>,
+    /// What came of it.
+    pub(super) result: Option<Result>,
+    state: ToolState,
+    id: String,
+    /// Whether the turn has ended: nothing more comes of it.
+    over: bool,
+}
+
+impl CallView {
+    /// The call at `position`.
+    pub(super) fn of(parts: &[Part], position: u32, over: bool) -> Option<Self> {
+        let call = call_at(parts, position)?;
+        let made_with = call.edited.as_deref().unwrap_or(&call.arguments);
+        Some(Self {
+            name: Clip::up_to(&call.name, HEAD).shown,
+            server: Clip::up_to(&call.server, HEAD).shown,
+            arguments: Clip::of(&call.arguments),
+            summary: Clip::up_to(made_with, HEAD).shown,
+            edited: call.edited.as_deref().map(Clip::of),
+            result: result_of(parts, &call.id).map(Result::of),
+            state: call.state.clone(),
+            id: call.id.clone(),
+            over,
+        })
+    }
+
+    /// Whether the model may still be writing it.
+    pub(super) fn is_written(&self) -> bool {
+        self.state == ToolState::Proposed && !self.over
+    }
+
+    /// How it looks.
+    pub(super) fn tone(&self) -> Tone {
+        match self.state {
+            ToolState::Ended { outcome: Outcome::Failed | Outcome::Interrupted } => Tone::Failed,
+            ToolState::Waiting { .. } if !self.over => Tone::Asking,
+            ToolState::Proposed | ToolState::Running if !self.over => Tone::Live,
+            _ => Tone::Quiet,
+        }
+    }
+
+    /// What a person is asked, if one is.
+    pub(super) fn asked(&self) -> Option<Asked> {
+        match &self.state {
+            ToolState::Waiting { reason, fingerprint } if !self.over => Some(Asked {
+                call: self.id.clone(),
+                reason: Clip::of(reason).shown,
+                fingerprint: fingerprint.clone(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// How far it has come, in a word or two.
+    pub(super) fn status(&self) -> String {
+        let word = match self.state {
+            ToolState::Ended { outcome } => match outcome {
+                Outcome::Success => match self.result.as_ref().map_or(0, |result| result.duration_ms) {
+                    0 => "Done",
+                    took => return seconds(took),
+                },
+                Outcome::Failed => "Failed",
+                Outcome::Denied => "Denied",
+                Outcome::Answered => "Answered by a person",
+                Outcome::Cancelled => "Stopped",
+                Outcome::Interrupted => "Interrupted",
+                Outcome::Unknown => "Ended",
+            },
+            _ if self.over => "Not run",
+            ToolState::Proposed => "Being written",
+            ToolState::Waiting { .. } => "Needs approval",
+            ToolState::Running => "Running",
+            ToolState::Unknown => "",
+        };
+        word.to_owned()
+    }
+
+    /// What a failed call is said to have failed of.
+    pub(super) fn reason(&self) -> Option<String> {
+        let failed = self.tone() == Tone::Failed;
+        let said = &self.result.as_ref().filter(|_| failed)?.content.shown;
+        Some(Clip::up_to(said, REASON).shown).filter(|said| !said.trim().is_empty())
+    }
+}
+
+impl Result {
+    fn of(result: &ToolResult) -> Self {
+        let link = |image: &ImageSource| match image {
+            ImageSource::Url { url } if url.starts_with("https://") => Some(url.clone()),
+            _ => None,
+        };
+        let links: Vec<String> = result.images.iter().filter_map(link).collect();
+        Self {
+            content: Clip::of(&result.content),
+            blobs: result.images.len() - links.len(),
+            links,
+            duration_ms: result.duration_ms,
+        }
+    }
+}
+
+/// The call at `position`.
+pub(super) fn call_at(parts: &[Part], position: u32) -> Option<&ToolCall> {
+    parts.iter().find(|part| part.position == position).and_then(|part| match &part.kind {
+        PartKind::ToolCall(call) => Some(call),
+        _ => None,
+    })
+}
+
+/// What came of the call of that id.
+pub(super) fn result_of<'a>(parts: &'a [Part], call: &str) -> Option<&'a ToolResult> {
+    parts.iter().rev().find_map(|part| match &part.kind {
+        PartKind::ToolResult(result) if result.call == call => Some(result),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(state: ToolState, result: Option<&str>) -> Vec<Part> {
+        let call = ToolCall {
+            id: "c1".into(),
+            server: "files".into(),
+            name: "look".into(),
+            arguments: r#"{"path":"\u202e"}"#.into(),
+            edited: None,
+            state,
+        };
+        let told = result.map(|content| {
+            let (call, content) = ("c1".into(), content.to_owned());
+            let url = |url: &str| ImageSource::Url { url: url.into() };
+            let images = vec![url("https://a.example/b.png"), url("javascript:alert(1)")];
+            ToolResult { call, outcome: Outcome::Failed, content, images, duration_ms: 1_200 }
+        });
+        let told = told.map(|result| Part { position: 4, step: 1, kind: PartKind::ToolResult(result) });
+        let call = Part { position: 3, step: 1, kind: PartKind::ToolCall(call) };
+        [call].into_iter().chain(told).collect()
+    }
+
+    fn view(state: ToolState, result: Option<&str>, over: bool) -> CallView {
+        CallView::of(&parts(state, result), 3, over).expect("there is a call")
+    }
+
+    #[test]
+    fn a_card_says_how_far_its_call_has_come() {
+        let waiting = ToolState::Waiting { reason: "It writes.".into(), fingerprint: "f1".into() };
+        let ended = |outcome| ToolState::Ended { outcome };
+        let cases = [
+            (ToolState::Proposed, false, Tone::Live, "Being written"),
+            (waiting.clone(), false, Tone::Asking, "Needs approval"),
+            (waiting.clone(), true, Tone::Quiet, "Not run"),
+            (ToolState::Running, false, Tone::Live, "Running"),
+            (ToolState::Running, true, Tone::Quiet, "Not run"),
+            (ended(Outcome::Success), false, Tone::Quiet, "1.2 s"),
+            (ended(Outcome::Failed), true, Tone::Failed, "Failed"),
+            (ended(Outcome::Denied), true, Tone::Quiet, "Denied"),
+            (ended(Outcome::Interrupted), true, Tone::Failed, "Interrupted"),
+        ];
+        for (state, over, tone, status) in cases {
+            let view = view(state, Some("There is no tool named look."), over);
+            assert_eq!((view.tone(), view.status().as_str()), (tone, status));
+        }
+        let asked = view(waiting, None, false).asked().expect("a person is asked");
+        assert_eq!((asked.call.as_str(), asked.fingerprint.as_str()), ("c1", "f1"));
+    }
+
+    #[test]
+    fn a_failure_is_told_and_only_safe_addresses_are_links() {
+        let view = view(ToolState::Ended { outcome: Outcome::Failed }, Some("No such file."), true);
+        assert_eq!(view.reason().as_deref(), Some("No such file."));
+        let result = view.result.expect("it has one");
+        assert_eq!((result.links, result.blobs), (vec!["https://a.example/b.png".to_owned()], 1));
+    }
+
+    #[test]
+    fn what_is_no_call_has_no_card() {
+        assert_eq!(CallView::of(&parts(ToolState::Running, Some("x")), 4, false), None);
+        assert_eq!(CallView::of(&[], 0, false), None);
+    }
+}

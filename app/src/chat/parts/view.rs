@@ -1,0 +1,124 @@
+//! The parts of an answer as steps on its spine.
+
+use leptos::prelude::*;
+use vertice_domain::{MessageStatus, PartKind};
+
+use super::{
+    call::ToolCard,
+    outline::{Kind, Slot, outline},
+    text::TextPart,
+    thoughts::{Awaited, Thinking},
+};
+use crate::{
+    chat::{entry::Entry, pictures::Shown, state::use_chat, turn_state::Phase},
+    ui::TierGlyph,
+};
+
+/// The parts of an answer.
+#[component]
+pub(in crate::chat) fn Parts(
+    /// The answer's entry.
+    entry: Entry,
+) -> impl IntoView {
+    let slots = {
+        let entry = entry.clone();
+        Memo::new(move |_| shown(&entry))
+    };
+    view! {
+        <For each=move || slots.get() key=|slot| *slot let:slot>
+            {
+                let first = slots.with_untracked(|slots| slots.first() == Some(&slot));
+                step(entry.clone(), slot, first)
+            }
+        </For>
+    }
+}
+
+fn shown(entry: &Entry) -> Vec<Slot> {
+    let stored = entry.saved.with(|saved| {
+        let message = saved.as_ref().map(|saved| &saved.message);
+        let told = message.filter(|m| entry.live.is_none() || m.status != MessageStatus::Streaming)?;
+        Some(outline(&told.parts, Phase::Ended))
+    });
+    match (&entry.live, stored) {
+        (Some(live), None) => live.head.with(|head| head.outline.clone()),
+        (_, stored) => stored.unwrap_or_default(),
+    }
+}
+
+fn step(entry: Entry, slot: Slot, first: bool) -> AnyView {
+    let position = slot.position;
+    let growing = growing(&entry, position);
+    let vertex = move || if growing.get() { "vx vx-live" } else { "vx vx-done" };
+    let mark = match (first, slot.kind) {
+        (true, _) => view! { <Start entry=entry.clone() /> }.into_any(),
+        // A call has a mark of its own.
+        (false, Kind::Call) => ().into_any(),
+        (false, _) => view! { <span class=vertex aria-hidden="true"></span> }.into_any(),
+    };
+    let class = if slot.kind == Kind::Text { "step trail !pb-4" } else { "step" };
+    let inside = match slot.kind {
+        Kind::Text => view! { <TextPart entry=entry position=position /> }.into_any(),
+        Kind::Thinking => view! { <Thinking entry=entry position=position growing=growing /> }.into_any(),
+        Kind::Awaited => view! { <Awaited live=entry.live /> }.into_any(),
+        Kind::Image => view! { <Picture entry=entry position=position /> }.into_any(),
+        Kind::Call => view! { <ToolCard entry=entry position=position first=first /> }.into_any(),
+    };
+    view! {
+        <div class=class style="--vy:14px">
+            {mark}
+            {inside}
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether that part is being written.
+fn growing(entry: &Entry, position: u32) -> Signal<bool> {
+    match entry.live.as_ref().map(|live| live.head.clone()) {
+        Some(head) => Memo::new(move |_| head.with(|head| head.growing == Some(position))).into(),
+        None => Signal::stored(false),
+    }
+}
+
+/// The glyph at the start of the spine.
+#[component]
+fn Start(entry: Entry) -> impl IntoView {
+    let chat = use_chat();
+    let glyph = Memo::new(move |_| {
+        let head = entry
+            .live
+            .as_ref()
+            .and_then(|live| live.head.with(|h| h.metadata.as_ref().map(|m| m.model.clone())));
+        let saved = || entry.saved.with(|saved| saved.as_ref().and_then(|saved| saved.message.model.clone()));
+        chat.glyph(&head.or_else(saved).unwrap_or_else(|| String::from(chat.composer.model.get_untracked())))
+    });
+    view! {
+        <span class="vx vx-start" aria-hidden="true">
+            {move || {
+                let (tier, local) = glyph.get();
+                view! { <TierGlyph tier=tier local=local class="size-4 bg-background" /> }
+            }}
+        </span>
+    }
+}
+
+/// A picture that the model made.
+#[component]
+fn Picture(entry: Entry, position: u32) -> impl IntoView {
+    let found = Memo::new(move |_| {
+        entry.track();
+        let before = entry.with_parts(|parts| {
+            let before = parts.iter().take_while(|part| part.position < position);
+            before.filter(|part| matches!(part.kind, PartKind::Image { .. })).count()
+        });
+        entry
+            .told()
+            .and_then(|message| Some((before + 1, message.attachments().into_iter().nth(before)?.url)))
+    });
+    move || {
+        let (number, url) = found.get()?;
+        let href = Signal::stored(Some(url.clone()));
+        Some(view! { <div class="flex"><Shown url=url href=href number=number many=false /></div> })
+    }
+}

@@ -1,0 +1,80 @@
+//! The form that changes the user's password. It works without JavaScript: then the page comes again, with what was wrong.
+
+use leptos::{form::ActionForm, prelude::*};
+
+use super::{
+    super::{
+        door::{Failure, field_error},
+        register::password_hint,
+    },
+    Section,
+};
+use crate::{
+    api::{ApiError, account::ChangePassword},
+    ui::{Button, ButtonKind, PasswordField, use_announcer},
+};
+
+/// The part.
+#[component]
+pub(super) fn Password(
+    /// Whose; for password managers.
+    email: String,
+) -> impl IntoView {
+    let action = ServerAction::<ChangePassword>::new();
+    let error: Signal<Option<ApiError>> = Signal::derive(move || action.value().get().and_then(Result::err));
+    let done = move || action.value().with(|value| matches!(value, Some(Ok(()))));
+    // Stands still while an attempt fails, so that what was typed stays.
+    let changes = Memo::new(move |before: Option<&usize>| {
+        let attempts = action.version().get();
+        if done() { attempts } else { before.copied().unwrap_or_default() }
+    });
+    let new = RwSignal::new(String::new());
+    let hint = Signal::derive(move || new.with(|password| password_hint(password)));
+    let announcer = use_announcer();
+    let email = StoredValue::new(email);
+    Effect::new(move |_| {
+        if changes.get() > 0 {
+            new.set(String::new());
+            announcer.announce("Password changed");
+        }
+    });
+    view! {
+        <Section title="Password" purpose="Changing it signs your other browsers out. API tokens go on working.">
+            <Failure error=error fields=&["current", "new"] title="The password was not changed" />
+            // Drawn anew once it is done, so that the fields are empty again.
+            {move || {
+                changes.track();
+                view! {
+                    <ActionForm action=action attr:class="max-w-90" attr:aria-label="Change password">
+                        <input type="text" name="username" autocomplete="username" value=email.get_value() hidden />
+                        <PasswordField
+                            id="current"
+                            label="Current password"
+                            autocomplete="current-password"
+                            error=field_error(error, "current")
+                        />
+                        <PasswordField
+                            id="new"
+                            label="New password"
+                            autocomplete="new-password"
+                            hint=hint
+                            value=new
+                            error=field_error(error, "new")
+                        />
+                        <div class="mt-4 flex items-center gap-4">
+                            <Button kind=ButtonKind::Primary submit=true busy=action.pending()>
+                                "Change password"
+                            </Button>
+                            {move || {
+                                done()
+                                    .then(|| {
+                                        view! { <p class="text-sm text-success-text">"Password changed."</p> }
+                                    })
+                            }}
+                        </div>
+                    </ActionForm>
+                }
+            }}
+        </Section>
+    }
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { root } from "./paths";
+
+interface Construct {
+  name: string;
+  text?: string;
+  repeat?: [string, number, string, string];
+  math?: boolean;
+}
+
+interface Wrapper {
+  name: string;
+  text: string;
+  lines?: string;
+}
+
+const corpus: { constructs: Construct[]; wrappers: Wrapper[] } = JSON.parse(
+  readFileSync(join(root, "crates/markdown/tests/hostile/corpus.json"), "utf8"),
+);
+
+/** The corpus of crates/markdown: for each wrapper the answers, each construct in it. */
+export function hostileAnswers(): { wrapper: string; answers: string[] }[] {
+  return corpus.wrappers.map((wrapper) => ({
+    wrapper: wrapper.name,
+    answers: corpus.constructs.map((construct) => {
+      let text = construct.text ?? "";
+      if (construct.repeat) {
+        const [open, times, middle, close] = construct.repeat;
+        text = open.repeat(times) + middle + close.repeat(times);
+      }
+      if (construct.math) text = `$$${text}$$`;
+      const inner = text.replaceAll("\n", `\n${wrapper.lines ?? ""}`);
+      const first = wrapper.text === "%" ? (wrapper.lines ?? "") : "";
+      return first + wrapper.text.split("%").join(inner) + "\n";
+    }),
+  }));
+}
+
+/** What is in the answers on the page and may not be there, and what was done to the page around them. */
+export function foreign(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const html = "P EM STRONG DEL CODE PRE FIGURE FIGCAPTION SPAN BUTTON B A UL OL LI INPUT BLOCKQUOTE H2 H3 H4 HR BR SUP SECTION DIV TABLE THEAD TBODY TR TH TD I S U".split(" ");
+    const mathml = "math mrow mi mn mo mtext mspace msub msup msubsup munder mover munderover mmultiscripts mprescripts mfrac msqrt mroot mtable mtr mtd mpadded mphantom menclose".split(" ");
+    const attributes =
+      "class href target rel title aria-label type data-copy data-src data-alt start style id disabled checked tabindex role display mathvariant form scriptlevel stretchy symmetric largeop movablelimits accent accentunder displaystyle lspace rspace minsize maxsize width height linethickness notation".split(" ");
+    const faults = new Set<string>();
+    for (const prose of document.querySelectorAll(".prose")) {
+      for (const element of prose.querySelectorAll("*")) {
+        const known = element.namespaceURI === "http://www.w3.org/1998/Math/MathML" ? mathml : html;
+        if (!known.includes(element.tagName)) faults.add(`<${element.tagName}>`);
+        for (const { name, value } of element.attributes) {
+          if (!attributes.includes(name)) faults.add(`${element.tagName} ${name}=${value.slice(0, 80)}`);
+          if (name === "href" && !/^(https?:|mailto:|#)/i.test(value)) faults.add(`href=${value.slice(0, 80)}`);
+          if (name === "style" && /url|position|expression|@/i.test(value)) faults.add(`style=${value.slice(0, 80)}`);
+        }
+        let depth = 0;
+        for (let at: Element | null = element; at && at !== prose; at = at.parentElement) depth++;
+        if (depth > 120) faults.add(`depth ${depth}`);
+      }
+    }
+    if ("pwned" in window) faults.add("a script of an answer ran");
+    if (document.querySelector("iframe, object, embed, base, form[action^='https:'], meta[http-equiv=refresh]")) faults.add("an element outside of the answers");
+    if (!document.querySelector(".prose")) faults.add("there is no answer");
+    return [...faults];
+  });
+}

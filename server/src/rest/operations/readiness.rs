@@ -1,0 +1,133 @@
+//! What the server stands on, asked one by one, at most once a second: who asks meanwhile waits for the same answer.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
+use serde::Serialize;
+use vertice_ports::{Counters, TurnStore};
+
+/// How long a part may take to answer before it counts as down.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long an answer holds.
+const HOLDS: Duration = Duration::from_secs(1);
+
+/// What became of each check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub(crate) struct Checks {
+    database: Check,
+    cache: Check,
+    blob_store: Check,
+}
+
+impl Checks {
+    pub(super) fn are_ok(&self) -> bool {
+        [&self.database, &self.cache, &self.blob_store].into_iter().all(|check| check.status == OK)
+    }
+}
+
+const OK: &str = "ok";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+struct Check {
+    status: &'static str,
+    detail: String,
+}
+
+impl Check {
+    fn of(outcome: Result<&str, String>) -> Self {
+        match outcome {
+            Ok(detail) => Self { status: OK, detail: detail.to_owned() },
+            Err(detail) => Self { status: "down", detail },
+        }
+    }
+}
+
+/// What this server stands on.
+pub struct Foundations {
+    /// The database.
+    pub database: Arc<dyn TurnStore>,
+    /// The counters.
+    pub counters: Arc<dyn Counters>,
+    /// Whether other nodes share them: then they are Redis'.
+    pub counters_are_shared: bool,
+    /// Where blobs are kept.
+    pub data_dir: PathBuf,
+}
+
+impl Foundations {
+    async fn check(self: Arc<Self>) -> Checks {
+        let (database, cache, blob_store) = tokio::join!(self.database(), self.cache(), self.blob_store());
+        Checks { database: Check::of(database), cache: Check::of(cache), blob_store: Check::of(blob_store) }
+    }
+
+    async fn database(&self) -> Result<&'static str, String> {
+        match tokio::time::timeout(PATIENCE, self.database.ping()).await {
+            Ok(Ok(())) => Ok("answers"),
+            Ok(Err(error)) => Err(error.message),
+            Err(_) => Err("does not answer in time".to_owned()),
+        }
+    }
+
+    async fn cache(&self) -> Result<&'static str, String> {
+        if !self.counters_are_shared {
+            return Ok("in-process");
+        }
+        match tokio::time::timeout(PATIENCE, self.counters.ping()).await {
+            Ok(Ok(())) => Ok("Redis answers"),
+            Ok(Err(_)) | Err(_) => Err("Redis does not answer".to_owned()),
+        }
+    }
+
+    /// Nothing is written: whether the directory may be written to, and has room, can be asked.
+    async fn blob_store(&self) -> Result<&'static str, String> {
+        let directory = self.data_dir.clone();
+        let probe = tokio::task::spawn_blocking(move || super::writable(&directory));
+        match tokio::time::timeout(PATIENCE, probe).await {
+            Ok(Ok(Ok(()))) => Ok("data directory, writable"),
+            Ok(Ok(Err(error))) => Err(format!("the data directory cannot be written: {error}")),
+            Ok(Err(_)) => Err("the data directory could not be looked at".to_owned()),
+            Err(_) => Err("the data directory does not answer in time".to_owned()),
+        }
+    }
+}
+
+type Answer = Shared<BoxFuture<'static, Checks>>;
+
+/// The checks, with the last answer.
+#[derive(Clone)]
+pub struct Readiness {
+    foundations: Arc<Foundations>,
+    last: Arc<Mutex<Option<(Instant, Answer)>>>,
+}
+
+impl Readiness {
+    /// Nothing was asked yet.
+    pub fn new(foundations: Foundations) -> Self {
+        Self { foundations: Arc::new(foundations), last: Arc::default() }
+    }
+
+    /// How it is, or was within the last second.
+    pub(crate) async fn checks(&self) -> Checks {
+        let answer = self.answer();
+        answer.await
+    }
+
+    fn answer(&self) -> Answer {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((asked, answer)) if asked.elapsed() < HOLDS => answer.clone(),
+            _ => {
+                let answer = Arc::clone(&self.foundations).check().boxed().shared();
+                *last = Some((Instant::now(), answer.clone()));
+                answer
+            }
+        }
+    }
+}
