@@ -192,7 +192,7 @@ impl Library for Shelf {
             return Err(missing());
         };
         let bytes = self.blobs.get(actor.user, *hash).await?.ok_or_else(missing)?;
-        Ok(Picture { media_type: *media_type, bytes })
+        Ok(Picture { hash: *hash, media_type: *media_type, bytes })
     }
 
     async fn select_branch(&self, actor: &Actor, message: MessageId) -> Result<Thread> {
