@@ -1,6 +1,7 @@
 //! Four conversations of a hundred large pictures at once: what the process takes for them. A process of its own, so that
 //! no other test is counted.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![expect(clippy::disallowed_methods, reason = "a test reads and writes files, and its server ends with it")]
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -148,7 +149,7 @@ async fn four_conversations_of_a_hundred_large_pictures_take_next_to_nothing() {
     let serving = async {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            yield_to(swallow(stream));
+            tokio::spawn(swallow(stream));
         }
     };
     let asked = futures::future::join_all((0..4).map(|_| ask(&gateway)));
@@ -163,9 +164,4 @@ async fn four_conversations_of_a_hundred_large_pictures_take_next_to_nothing() {
         assert!((34_900_000..35_100_000).contains(&length), "five pictures and a hundred messages: {length}");
     }
     assert!(most - idle < MOST_KB, "{} MB more", (most - idle) / 1024);
-}
-
-#[expect(clippy::disallowed_methods, reason = "it ends with the test's runtime")]
-fn yield_to(work: impl Future<Output = io::Result<()>> + Send + 'static) {
-    tokio::spawn(work);
 }

@@ -2,6 +2,7 @@
 //! pictures of earlier versions.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic where it stands")]
+#![expect(clippy::disallowed_methods, reason = "tests damage files, and look at what is on the disk")]
 
 mod adopting;
 mod fixtures;
