@@ -26,11 +26,16 @@ use crate::{error::Failure, settings::RateLimits};
 pub const UI_PREFIX: &str = "/api/ui/";
 
 /// The server functions that count.
-const COUNTED: [&str; 8] =
-    [
-        "chat-send", "chat-edit", "chat-regenerate", "chat-continue", "sign-in", "register", "change-password",
-        "remote-picture",
-    ];
+const COUNTED: [&str; 8] = [
+    "chat-send",
+    "chat-edit",
+    "chat-regenerate",
+    "chat-continue",
+    "sign-in",
+    "register",
+    "change-password",
+    "remote-picture",
+];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {

@@ -29,8 +29,8 @@ const CAPABILITY: &[&str] = &["ports", "domain"];
 
 /// The composition root sees everything but the browser's entry point.
 const SERVER: &[&str] = &[
-    "domain", "markdown", "ports", "llm", "ledger", "agent", "mcp", "sandbox", "storage", "auth", "egress", "github",
-    "speech", "app",
+    "domain", "markdown", "ports", "llm", "ledger", "agent", "mcp", "sandbox", "storage", "auth", "egress",
+    "github", "speech", "app",
 ];
 
 /// Arrows that exist only behind a feature: the app's server half.
