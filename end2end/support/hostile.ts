@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
+import { Author } from "./author";
+import { expect, test as base } from "./fixtures";
 import { root } from "./paths";
+import { Server } from "./server";
 
 interface Construct {
   name: string;
@@ -20,11 +23,13 @@ const corpus: { constructs: Construct[]; wrappers: Wrapper[] } = JSON.parse(
   readFileSync(join(root, "crates/markdown/tests/hostile/corpus.json"), "utf8"),
 );
 
-/** The corpus of crates/markdown: for each wrapper the answers, each construct in it. */
-export function hostileAnswers(): { wrapper: string; answers: string[] }[] {
-  return corpus.wrappers.map((wrapper) => ({
-    wrapper: wrapper.name,
-    answers: corpus.constructs.map((construct) => {
+/** How many turns the answers of a wrapper are put into. */
+const TURNS = 3;
+
+/** The corpus of crates/markdown, each construct in each wrapper: for each wrapper, a few long answers. */
+export function hostileAnswers(): { wrapper: string; texts: string[] }[] {
+  return corpus.wrappers.map((wrapper) => {
+    const answers = corpus.constructs.map((construct) => {
       let text = construct.text ?? "";
       if (construct.repeat) {
         const [open, times, middle, close] = construct.repeat;
@@ -34,9 +39,49 @@ export function hostileAnswers(): { wrapper: string; answers: string[] }[] {
       const inner = text.replaceAll("\n", `\n${wrapper.lines ?? ""}`);
       const first = wrapper.text === "%" ? (wrapper.lines ?? "") : "";
       return first + wrapper.text.split("%").join(inner) + "\n";
-    }),
-  }));
+    });
+    // What one answer leaves open ends before the next.
+    const between = wrapper.name === "unclosed" ? "\n```\n\n" : "\n\n";
+    const size = Math.ceil(answers.length / TURNS);
+    const texts = Array.from({ length: TURNS }, (_, turn) => answers.slice(turn * size, (turn + 1) * size).join(between) + "\n\nthe end");
+    return { wrapper: wrapper.name, texts };
+  });
 }
+
+/** A server of its own whose model says what the author was given, and a page that must ask nobody else. */
+export const test = base.extend<{ elsewhere: string[] }, { author: Author; product: Server }>({
+  author: [
+    async ({}, use) => {
+      const author = await Author.start();
+      await use(author);
+      await author.stop();
+    },
+    { scope: "worker" },
+  ],
+  product: [
+    async ({ author }, use) => {
+      const server = new Server({ ANTHROPIC_API_KEY: "test-key", ANTHROPIC_BASE_URL: author.url });
+      await server.start();
+      await use(server);
+      await server.destroy();
+    },
+    { scope: "worker" },
+  ],
+  elsewhere: async ({ page, product }, use) => {
+    const elsewhere: string[] = [];
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(`${product.url}/`) && !/^(data|blob):/.test(url)) elsewhere.push(url);
+    });
+    page.on("dialog", (dialog) => {
+      elsewhere.push(`dialog ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on("popup", (popup) => elsewhere.push(`popup ${popup.url()}`));
+    await use(elsewhere);
+    expect(elsewhere).toEqual([]);
+  },
+});
 
 /** What is in the answers on the page and may not be there, and what was done to the page around them. */
 export function foreign(page: Page): Promise<string[]> {

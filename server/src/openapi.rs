@@ -44,8 +44,9 @@ use crate::{
         operations::health, operations::ready, operations::metrics, docs::document,
     ),
     components(schemas(
-        Problem, openai::error::ErrorBody, Metadata, TokenEvent, ThinkingEvent, ToolUseEvent, ToolApprovalEvent,
-        ToolResultEvent, CallUsage, ErrorEvent, Done
+        Problem, openai::error::ErrorBody, Metadata, TokenEvent<'_>, ThinkingEvent<'_>, ToolUseEvent<'_>,
+        ToolApprovalEvent<'_>,
+        ToolResultEvent<'_>, CallUsage, ErrorEvent<'_>, Done
     )),
     tags(
         (name = "chat", description = "Asking models, and following their answers"),

@@ -214,6 +214,7 @@ async fn services(
             meter: money.meter,
             quota: Arc::clone(&money.quota),
             keys: Arc::clone(&money.provider_keys),
+            blobs: Arc::clone(&blobs),
             clock: Arc::clone(&clock),
             tasks: tasks.clone(),
         },

@@ -22,8 +22,9 @@ const REDIRECTS: usize = 3;
 const NEEDED: [(&str, &[u8]); 3] = [(".js", b"import"), (".wasm", b"\0asm"), (".css", b"--")];
 
 /// Becomes a program that is interrupted at the end of the input, which comes when xtask drops it or dies in any way. It
-/// runs in its own process group, so that Ctrl-C in the terminal reaches it through here only.
-const WATCH: &str = r#"exec 3<&0; { cat <&3 >/dev/null; kill -INT "$$"; } 2>/dev/null &
+/// runs in its own process group, so that Ctrl-C in the terminal reaches it through here only, and so that what does not
+/// listen is killed with all it started.
+const WATCH: &str = r#"exec 3<&0; { cat <&3; kill -INT "$$"; sleep 15; kill -s KILL -- "-$$"; } >/dev/null 2>&1 &
 exec 3<&- "$@" </dev/null"#;
 
 /// Runs `cargo leptos serve` until the page, its script, its WASM and its style have been fetched.

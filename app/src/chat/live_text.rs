@@ -2,7 +2,7 @@
 //! and an open code block only grows. Work is cut into slices, so that a long backlog never blocks the page.
 
 use leptos::{html, prelude::*};
-use vertice_markdown::{Stream, Update};
+use vertice_markdown::{Html, Stream, Update};
 use wasm_bindgen::JsCast as _;
 use web_sys::{CharacterData, Element};
 
@@ -138,7 +138,7 @@ impl Writer {
     }
 
     /// Appends HTML and gives its elements.
-    fn insert(&self, html: &str) -> Vec<Element> {
+    fn insert(&self, html: &Html) -> Vec<Element> {
         let before = self.target.child_element_count();
         if html.is_empty() || self.target.insert_adjacent_html("beforeend", html).is_err() {
             return Vec::new();
@@ -152,7 +152,7 @@ impl Writer {
         elements
     }
 
-    fn rewrite(&mut self, index: usize, html: &str) {
+    fn rewrite(&mut self, index: usize, html: &Html) {
         let Some(old) = self.blocks.get_mut(index).filter(|old| !old.is_empty()) else { return };
         let Some(first) = old.first() else { return };
         let Ok(apart) = document().create_element("div") else { return };

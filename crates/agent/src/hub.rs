@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::time::Instant;
 use vertice_domain::{
-    Actor, ChatLimits, ConversationId, Error, MessageId, ModelChoice, NodeId, Result, TurnId,
+    Action, Actor, ChatLimits, ConversationId, Error, MessageId, ModelChoice, NodeId, Result, TurnId,
     chat::{Effort, SendMessage, StatelessCall},
 };
 use vertice_ports::{
@@ -95,12 +95,14 @@ impl Hub {
 #[async_trait]
 impl Chat for Hub {
     async fn send(&self, actor: &Actor, message: SendMessage) -> Result<Started> {
+        actor.may(Action::Chat)?;
         let asked_at = Instant::now();
         let ask = self.plan_send(actor, message).await?;
         self.begin(actor, ask, asked_at).await
     }
 
     async fn call(&self, actor: &Actor, call: StatelessCall) -> Result<Started> {
+        actor.may(Action::Chat)?;
         self.begin_stateless(actor, call).await
     }
 
@@ -112,6 +114,7 @@ impl Chat for Hub {
         model: Option<ModelChoice>,
         effort: Option<Effort>,
     ) -> Result<Started> {
+        actor.may(Action::Chat)?;
         let asked_at = Instant::now();
         let mut ask = self.plan_edit(actor, message, text, model).await?;
         ask.settings.sampling.effort = effort;
@@ -125,6 +128,7 @@ impl Chat for Hub {
         model: Option<ModelChoice>,
         effort: Option<Effort>,
     ) -> Result<Started> {
+        actor.may(Action::Chat)?;
         let asked_at = Instant::now();
         let mut ask = self.plan_regenerate(actor, message, model).await?;
         ask.settings.sampling.effort = effort;
@@ -132,20 +136,24 @@ impl Chat for Hub {
     }
 
     async fn go_on(&self, actor: &Actor, message: MessageId) -> Result<Started> {
+        actor.may(Action::Chat)?;
         let asked_at = Instant::now();
         let ask = self.plan_go_on(actor, message).await?;
         self.begin(actor, ask, asked_at).await
     }
 
     async fn compact(&self, actor: &Actor, conversation: ConversationId) -> Result<ConversationId> {
+        actor.may(Action::Chat)?;
         self.compacted(actor, conversation).await
     }
 
     async fn listen(&self, actor: &Actor, turn: TurnId, after: u64) -> Result<EventStream> {
+        actor.may(Action::Chat)?;
         self.sources.follow(actor.user, turn, after).await
     }
 
     async fn cancel(&self, actor: &Actor, turn: TurnId) -> Result<()> {
+        actor.may(Action::Chat)?;
         if self.runner.bus.cancel(actor.user, turn).await? {
             return Ok(());
         }
@@ -159,14 +167,17 @@ impl Chat for Hub {
     }
 
     async fn decide(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()> {
+        actor.may(Action::Chat)?;
         self.decided(actor, turn, decision).await
     }
 
     async fn unended(&self, actor: &Actor, phase: Option<TurnPhase>) -> Result<Vec<UnendedTurn>> {
+        actor.may(Action::Chat)?;
         self.unended_turns(actor, phase).await
     }
 
     async fn feed(&self, actor: &Actor) -> Result<FeedStream> {
+        actor.may(Action::ReadConversations)?;
         Ok(self.runner.bus.feed(actor.user))
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, Conversation, ConversationId, ConversationPatch, Error, FeedEvent, ImageSource, Message,
+    Action, Actor, Conversation, ConversationId, ConversationPatch, Error, FeedEvent, ImageSource, Message,
     MessageId, MessageStatus, NewConversation, Page, PageRequest, Result, Thread,
     conversation::ConversationHit, model, search::SearchQuery, title,
 };
@@ -83,6 +83,15 @@ impl Shelf {
         Err(Error::invalid_field("model", "is no model of this server; GET /api/v1/models lists them"))
     }
 
+    /// The branch that a conversation shows, the answer that is being written as far as it has come.
+    async fn shown(&self, actor: &Actor, id: ConversationId) -> Result<Thread> {
+        let mut thread = self.conversations.thread(actor.user, id).await?.ok_or_else(no_conversation)?;
+        if let (Some(running), Some(last)) = (&mut thread.running, thread.messages.last_mut()) {
+            running.seq = self.so_far(actor, &mut last.message).await?;
+        }
+        Ok(thread)
+    }
+
     async fn all_messages(&self, actor: &Actor, id: ConversationId) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
         let mut cursor = None;
@@ -106,6 +115,7 @@ impl Library for Shelf {
         archived: bool,
         page: &PageRequest,
     ) -> Result<Page<ConversationHit>> {
+        actor.may(Action::ReadConversations)?;
         if query.is_some_and(|query| query.chars().count() > MAX_QUERY_CHARS || query.contains('\0')) {
             let message = format!("must be at most {MAX_QUERY_CHARS} characters, none of them NUL");
             return Err(Error::invalid_field("q", message));
@@ -115,6 +125,7 @@ impl Library for Shelf {
     }
 
     async fn create(&self, actor: &Actor, new: NewConversation) -> Result<Conversation> {
+        actor.may(Action::WriteConversations)?;
         new.validate()?;
         self.check_model(actor, new.model.as_deref()).await?;
         let now = self.clock.now();
@@ -136,6 +147,7 @@ impl Library for Shelf {
     }
 
     async fn get(&self, actor: &Actor, id: ConversationId) -> Result<Conversation> {
+        actor.may(Action::ReadConversations)?;
         self.conversations.get(actor.user, id).await?.ok_or_else(no_conversation)
     }
 
@@ -145,6 +157,7 @@ impl Library for Shelf {
         id: ConversationId,
         mut patch: ConversationPatch,
     ) -> Result<Conversation> {
+        actor.may(Action::WriteConversations)?;
         patch.validate()?;
         self.check_model(actor, patch.model.as_deref()).await?;
         patch.title = patch.title.map(|title| title.trim().to_owned());
@@ -154,6 +167,7 @@ impl Library for Shelf {
     }
 
     async fn delete(&self, actor: &Actor, id: ConversationId) -> Result<()> {
+        actor.may(Action::WriteConversations)?;
         if !self.conversations.delete(actor.user, id, self.clock.now()).await? {
             return Err(no_conversation());
         }
@@ -162,12 +176,14 @@ impl Library for Shelf {
     }
 
     async fn restore(&self, actor: &Actor, id: ConversationId) -> Result<Conversation> {
+        actor.may(Action::WriteConversations)?;
         let back = self.conversations.restore(actor.user, id).await?.ok_or_else(no_conversation)?;
         self.list_changed(actor);
         Ok(back)
     }
 
     async fn messages(&self, actor: &Actor, id: ConversationId, page: &PageRequest) -> Result<Page<Message>> {
+        actor.may(Action::ReadConversations)?;
         let page = self.conversations.messages(actor.user, id, page).await?;
         let mut page = page.ok_or_else(no_conversation)?;
         for message in &mut page.items {
@@ -177,14 +193,12 @@ impl Library for Shelf {
     }
 
     async fn thread(&self, actor: &Actor, id: ConversationId) -> Result<Thread> {
-        let mut thread = self.conversations.thread(actor.user, id).await?.ok_or_else(no_conversation)?;
-        if let (Some(running), Some(last)) = (&mut thread.running, thread.messages.last_mut()) {
-            running.seq = self.so_far(actor, &mut last.message).await?;
-        }
-        Ok(thread)
+        actor.may(Action::ReadConversations)?;
+        self.shown(actor, id).await
     }
 
     async fn image(&self, actor: &Actor, message: MessageId, index: u32) -> Result<Picture> {
+        actor.may(Action::ReadConversations)?;
         let missing = || Error::not_found("image");
         let message = self.conversations.message(actor.user, message).await?.ok_or_else(missing)?;
         // One that lies elsewhere is not fetched: its address stands in the message.
@@ -192,18 +206,20 @@ impl Library for Shelf {
             return Err(missing());
         };
         let bytes = self.blobs.get(actor.user, *hash).await?.ok_or_else(missing)?;
-        Ok(Picture { media_type: *media_type, bytes })
+        Ok(Picture { hash: *hash, media_type: *media_type, bytes })
     }
 
     async fn select_branch(&self, actor: &Actor, message: MessageId) -> Result<Thread> {
+        actor.may(Action::WriteConversations)?;
         let moved = self.conversations.select_branch(actor.user, message).await?;
         let conversation_id = moved.ok_or_else(no_message)?;
         self.sources.bus.announce(actor.user, FeedEvent::HeadChanged { conversation_id });
-        self.thread(actor, conversation_id).await
+        self.shown(actor, conversation_id).await
     }
 
     async fn fork(&self, actor: &Actor, id: ConversationId, message: MessageId) -> Result<Conversation> {
-        let source = self.get(actor, id).await?;
+        actor.may(Action::WriteConversations)?;
+        let source = self.conversations.get(actor.user, id).await?.ok_or_else(no_conversation)?;
         let path = self.conversations.path(actor.user, message).await?.ok_or_else(no_message)?;
         if path.last().is_none_or(|last| last.conversation_id != id) {
             return Err(no_message());
@@ -217,6 +233,7 @@ impl Library for Shelf {
     }
 
     async fn export(&self, actor: &Actor, id: ConversationId, format: ExportFormat) -> Result<String> {
+        actor.may(Action::ReadConversations)?;
         match format {
             ExportFormat::Json => {
                 let conversation = self.get(actor, id).await?;

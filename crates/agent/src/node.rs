@@ -20,6 +20,8 @@ impl Hub {
     /// Where nobody else can be on the same store, whoever left something is gone.
     pub async fn recover(&self) -> Result<usize> {
         let shared = self.runner.turns.is_shared();
+        // A node without a lease would itself count as gone.
+        self.runner.writer.renew().await?;
         let now = if shared { self.runner.clock.now() } else { Timestamp::from_millis(i64::MAX) };
         let count = self.take_over(now).await?;
         if shared {

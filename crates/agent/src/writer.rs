@@ -81,6 +81,11 @@ impl LogWriter {
         self.shared.wanted.notify_one();
     }
 
+    /// Renews the node's lease, or takes its first one.
+    pub(crate) async fn renew(&self) -> Result<()> {
+        self.shared.append(Vec::new()).await.map(|_appended| ())
+    }
+
     /// Waits until everything that the turn has said up to now is on the disk.
     pub(crate) async fn barrier(&self, turn: TurnId) -> Result<()> {
         let tail = self.shared.lock().get(&turn).cloned().ok_or_else(Error::storage_unavailable)?;

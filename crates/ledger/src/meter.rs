@@ -87,14 +87,14 @@ impl OpenCall for MeteredCall {
     }
 
     fn close(mut self: Box<Self>, end: CallEnd) -> Closed {
-        self.settle(end)
+        self.settle(&end)
     }
 }
 
 impl Drop for MeteredCall {
     fn drop(&mut self) {
         if !self.is_closed {
-            self.settle(CallEnd {
+            self.settle(&CallEnd {
                 outcome: CallOutcome::Cancelled,
                 tokens: self.entry.tokens,
                 estimated: true,
@@ -108,9 +108,9 @@ impl Drop for MeteredCall {
 }
 
 impl MeteredCall {
-    fn settle(&mut self, end: CallEnd) -> Closed {
+    fn settle(&mut self, end: &CallEnd) -> Closed {
         self.is_closed = true;
-        let CallEnd { tokens, estimated, .. } = end;
+        let CallEnd { tokens, estimated, .. } = *end;
         let Priced { cost, saved, prices } = self.call.price(tokens);
         let entry = LedgerEntry {
             failover: end.failover,
@@ -125,7 +125,7 @@ impl MeteredCall {
             upstream_request_id: end.request_id.clone(),
             ..self.entry.clone()
         };
-        self.count(&entry, &end);
+        self.count(&entry, end);
         self.call
             .reservation
             .charge(tokens.input + tokens.output + tokens.cache_write + tokens.cache_write_long);

@@ -45,12 +45,13 @@ pub fn check(prompt: &Prompt, model: &Model) -> Result<()> {
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
-/// What was just sent is never left out for its size alone: it is refused.
+/// What a user has just sent is never left out for its size alone: it is refused.
 fn too_large(prompt: &Prompt, model: &Model) -> Option<FieldError> {
     let limits = limits(model.provider);
     let most = limits.one.min(limits.all);
     let (last, message) = prompt.messages.iter().enumerate().next_back()?;
-    message.blocks.iter().flat_map(pictures).any(|image| length(image) > most).then(|| {
+    let is_too_large = |block: &Block| matches!(block, Block::Image(image) if length(image) > most);
+    message.blocks.iter().any(is_too_large).then(|| {
         let message = format!(
             "{} takes images of at most {:.1} MB; make it smaller, or choose another model",
             model.id,

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use vertice_domain::{
-    Actor, Conversation, ConversationId, ConversationPatch, ImageType, Message, MessageId, NewConversation,
-    Page, PageRequest, Result, Thread, conversation::ConversationHit,
+    Actor, BlobHash, Conversation, ConversationId, ConversationPatch, ImageType, Message, MessageId,
+    NewConversation, Page, PageRequest, Result, Thread, conversation::ConversationHit,
 };
 
 /// The form of an export.
@@ -21,6 +21,8 @@ pub enum ExportFormat {
 /// A picture as it is served.
 #[derive(Debug, Clone)]
 pub struct Picture {
+    /// Its hash.
+    pub hash: BlobHash,
     /// Its form.
     pub media_type: ImageType,
     /// Its bytes.

@@ -133,7 +133,7 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 
 /// What the nearest proxy says; it stands last.
 fn forwarded_https(headers: &HeaderMap) -> Option<bool> {
-    let value = headers.get_all(FORWARDED_PROTO).iter().last()?.to_str().ok()?;
+    let value = headers.get_all(FORWARDED_PROTO).iter().next_back()?.to_str().ok()?;
     let protocol = value.rsplit(',').next()?.trim();
     if protocol.eq_ignore_ascii_case("https") {
         Some(true)

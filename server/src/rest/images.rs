@@ -6,17 +6,17 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use vertice_domain::{Error, MessageId};
 use vertice_ports::{Library, library::Picture};
 
 use crate::{error::Failure, extract::Reader};
 
-/// A picture of a message of the caller's. It never changes.
+/// A picture of a message of the caller's. It never changes: who has it by its `ETag` gets 304.
 #[utoipa::path(
     get, path = "/api/v1/messages/{id}/images/{index}", tag = "conversations",
     params(("id" = MessageId, Path), ("index" = u32, Path, description = "Its place in the message, from 0")),
-    responses((status = 200, description = "Its bytes", content(
+    responses((status = 304, description = "The caller has it"), (status = 200, description = "Its bytes", content(
         (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/webp")
     )))
 )]
@@ -24,15 +24,31 @@ pub async fn get(
     Reader(actor): Reader,
     Path((message, index)): Path<(String, String)>,
     State(library): State<Arc<dyn Library>>,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let missing = || Error::not_found("image");
     let message: MessageId = message.parse().map_err(|_| missing())?;
     let index: u32 = index.parse().map_err(|_| missing())?;
-    let Picture { media_type, bytes } = library.image(&actor, message, index).await?;
-    let mut response = bytes.into_response();
+    let Picture { hash, media_type, bytes } = library.image(&actor, message, index).await?;
+    let tag = format!("\"{hash}\"");
+    let mut response = if is_known(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        bytes.into_response()
+    };
     let headers = response.headers_mut();
+    headers.insert(header::ETAG, HeaderValue::try_from(tag).map_err(|_| Error::internal())?);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type.as_str()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)
+}
+
+/// Whether the caller has what is under that tag.
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let named = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+    named.flat_map(|value| value.split(',')).any(|one| {
+        let one = one.trim();
+        one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag
+    })
 }

@@ -35,7 +35,7 @@ pub struct NewToken {
     /// What it may be used for; everything that the caller may, unless said.
     #[serde(default)]
     scopes: Option<Vec<Scope>>,
-    /// When it stops working; never, unless said.
+    /// When it stops working; unless said, never, or with the token that it is made with.
     #[serde(default)]
     expires_at: Option<Timestamp>,
 }

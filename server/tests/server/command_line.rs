@@ -109,6 +109,7 @@ async fn the_doctor_finds_what_is_broken() {
     let well = place.run(&["doctor"], "").await;
     assert_eq!(well.code, Some(0), "{well:?}");
     assert!(well.stdout.contains("ok      database") && !well.stdout.contains("hunter2"), "{well:?}");
+    assert!(well.stdout.contains("ok      proxies: none is trusted"), "{well:?}");
     std::fs::write(place.path().join("file"), "").unwrap();
     let ill = place.set("VERTICE_DATA_DIR", "file/below").run(&["doctor"], "").await;
     assert_eq!(ill.code, Some(1), "{ill:?}");

@@ -17,6 +17,7 @@ mod owners;
 mod pages;
 mod passwords;
 mod permissions;
+mod pictures;
 mod problems;
 mod proxies;
 mod quota_load;

@@ -2,7 +2,7 @@
 //! place.
 
 use vertice_domain::{Author, FieldError, Image, UserId};
-use vertice_ports::prompt::{Block, PromptMessage, ToolCall, ToolResult};
+use vertice_ports::prompt::{Block, PromptImage, PromptMessage, ToolCall, ToolResult};
 
 use super::{Call, CalledFunction, Content, Message, Part, Replays};
 
@@ -83,7 +83,7 @@ impl Reader<'_> {
             Block::Image(image) => Some(image.clone()),
             _ => None,
         });
-        let images: Vec<Image> = images.collect();
+        let images: Vec<PromptImage> = images.collect();
         let text = text_of(content).unwrap_or_default();
         let result = Block::ToolResult(ToolResult { call_id, text, images, is_error: false });
         self.messages.push(PromptMessage { author: Author::User, blocks: vec![result] });
@@ -96,7 +96,8 @@ fn block(part: Part) -> Result<Option<Block>, String> {
         "refusal" => Ok(part.refusal.map(Block::Text)),
         "image_url" => {
             let url = part.image_url.ok_or("image_url is required")?.url;
-            Image::from_url(&url).map(|image| Some(Block::Image(image))).map_err(|error| error.to_string())
+            let image = Image::from_url(&url).map_err(|error| error.to_string())?;
+            Ok(Some(Block::Image(image.into())))
         }
         other => Err(format!("content of the type {other:?} is not taken; send text or image_url")),
     }
