@@ -32,8 +32,11 @@ pub(crate) fn phase(transcript: &Transcript) -> Phase {
     if transcript.calls().any(|(_, call)| open(&call.state)) {
         return Phase::Calling;
     }
-    let last = transcript.parts.iter().rev().find(|part| part.kind.text() != Some(""));
-    match last.map(|part| &part.kind) {
+    let says = |kind: &&PartKind| match kind {
+        PartKind::Text { text } | PartKind::Thinking { text } => !text.is_empty(),
+        _ => true,
+    };
+    match transcript.parts.iter().rev().map(|part| &part.kind).find(says) {
         Some(PartKind::Text { .. } | PartKind::Image { .. }) => Phase::Writing,
         Some(PartKind::Thinking { .. }) => Phase::Thinking,
         _ => Phase::Waiting,
@@ -130,7 +133,8 @@ mod tests {
         let message_id = metadata().message_id;
         let events = [
             (TurnEvent::Metadata(Box::new(metadata())), Phase::Waiting),
-            (begins(0, PartKind::Thinking { text: "hm".into() }), Phase::Thinking),
+            (begins(0, PartKind::Thinking { text: String::new() }), Phase::Waiting),
+            (TurnEvent::PartDelta { position: 0, text: "hm".into() }, Phase::Thinking),
             (begins(1, PartKind::Text { text: String::new() }), Phase::Thinking),
             (TurnEvent::PartDelta { position: 1, text: "Hello".into() }, Phase::Writing),
             (begins(2, call(ToolState::Proposed)), Phase::Calling),

@@ -83,7 +83,7 @@ pub(super) fn Approval(
         .into_any()
     };
     view! {
-        <div class="border-t px-3 py-3" role="group" aria-labelledby=named.clone() on:keydown=on_key>
+        <div class="border-t px-3 py-3" role="group" aria-labelledby=named on:keydown=on_key>
             <p id=named.clone() class="text-sm font-medium break-words">{question}</p>
             <p class="mt-1 text-sm break-words text-muted-foreground">{reason}</p>
             <div class="mt-3 flex flex-wrap items-center gap-2">

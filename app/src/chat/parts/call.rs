@@ -44,7 +44,9 @@ pub(super) fn ToolCard(entry: Entry, position: u32, first: bool) -> impl IntoVie
     };
     let (body, approval, head) = (entry.clone(), entry, id.clone());
     view! {
-        {(!first).then(|| view! { <span class=move || vertex(tone.get()) aria-hidden="true"></span> })}
+        {(!first).then(|| view! {
+            <span class=move || vertex(tone.get()) style=move || middle(tone.get()) aria-hidden="true"></span>
+        })}
         <div class=card>
             <Head call=call tone=tone open=open shown=shown id=id />
             {move || {
@@ -70,6 +72,14 @@ const fn vertex(tone: Tone) -> &'static str {
         Tone::Live => "vx vx-live",
         Tone::Asking => "vx vx-ask",
         Tone::Failed => "vx vx-err",
+    }
+}
+
+/// Where the middle of the card's head is.
+const fn middle(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Quiet => "--vy:14px",
+        Tone::Live | Tone::Asking | Tone::Failed => "--vy:18px",
     }
 }
 
