@@ -37,7 +37,7 @@ impl Devices {
         known: Option<DeviceId>,
         now: Timestamp,
     ) -> Option<DeviceSecret> {
-        let DeviceId(id) = known.unwrap_or_else(|| DeviceId(rand::random()));
+        let DeviceId(id) = known.unwrap_or_else(|| DeviceId(crate::random::bytes()));
         match self.vault.seal(&purpose(user), &format!("{id} {}", now.as_millis())).await {
             Ok(sealed) => Some(DeviceSecret(URL_SAFE_NO_PAD.encode(sealed))),
             Err(error) => {

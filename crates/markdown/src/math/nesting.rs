@@ -16,7 +16,7 @@ pub(super) fn is_shallow(tex: &str) -> bool {
     // Nothing but these can nest.
     let openers =
         tex.bytes().filter(|b| matches!(b, b'{' | b'\\' | b'^' | b'_' | b'\'') || !b.is_ascii()).count();
-    openers <= DEEPEST || Reader::new(tex).is_shallow()
+    openers <= DEEPEST || Reader::new(tex).stays_shallow()
 }
 
 /// Takes comments out, as TeX reads them: the converter recurses for each one.
@@ -76,7 +76,7 @@ impl<'t> Reader<'t> {
         Self { tex, at: 0, open: Vec::new(), known: BTreeMap::new() }
     }
 
-    fn is_shallow(mut self) -> bool {
+    fn stays_shallow(mut self) -> bool {
         while let Some(ch) = self.tex[self.at..].chars().next() {
             let from = self.at;
             self.at += ch.len_utf8();
