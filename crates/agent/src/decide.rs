@@ -97,7 +97,8 @@ impl Hub {
         let signals = Signals { stop: runner.bus.open(actor.user, held.turn), ..Signals::default() };
         let tail = Tail::new(held, transcript.seq, signals.clone());
         let recorder = Recorder::new(held.turn, runner.bus.clone(), Some(Arc::new(tail)));
-        recorder.tell(taken.events.into_iter().map(Arc::new).collect());
+        let told: Vec<_> = taken.events.into_iter().map(Arc::new).collect();
+        recorder.tell(&told);
         let mut state = TurnState::new(transcript, &offered);
         let start = state.step(input, 0);
         let job = Job {

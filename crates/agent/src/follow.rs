@@ -105,7 +105,7 @@ impl Place {
                     None => self.live = None,
                 }
             }
-            match self.from_store().await {
+            match self.read_store().await {
                 Ok(events) if events.is_empty() => {}
                 Ok(events) => return Some(Ok(events.into_iter().map(Arc::new).collect())),
                 Err(error) => return Some(Err(error)),
@@ -115,7 +115,7 @@ impl Place {
     }
 
     /// What the store knows beyond the place; empty: look again, for somebody may tell of the turn now.
-    async fn from_store(&mut self) -> Result<Vec<LoggedEvent>> {
+    async fn read_store(&mut self) -> Result<Vec<LoggedEvent>> {
         // Heard before the store is asked: what happens in between is not missed.
         let news = match self.news.take() {
             Some(news) => news,

@@ -35,7 +35,7 @@ impl Recorder {
     }
 
     /// Tells what is stored already, or is not to be.
-    pub(crate) fn tell(&self, events: Vec<Arc<LoggedEvent>>) {
-        self.bus.publish(self.turn, &events);
+    pub(crate) fn tell(&self, events: &[Arc<LoggedEvent>]) {
+        self.bus.publish(self.turn, events);
     }
 }

@@ -178,7 +178,8 @@ impl Runner {
     }
 
     fn say_done(&self, job: &Job, state: &TurnState) {
-        job.recorder.tell(state.closing(job.message).into_iter().map(Arc::new).collect());
+        let closing: Vec<_> = state.closing(job.message).into_iter().map(Arc::new).collect();
+        job.recorder.tell(&closing);
         let finish_reason = state.finish.map_or("error", |reason| reason.as_str());
         figures::ended(finish_reason);
         let failure = state.failure.as_ref().map(|failure| failure.code.as_str());

@@ -97,11 +97,13 @@ pub enum CallState {
     Ended(vertice_domain::Outcome),
 }
 
-/// A step of a tool call, on the disk before anything happens.
+/// A step of a tool call, with the log up to it, on the disk before anything happens.
 #[derive(Debug, Clone)]
 pub struct RecordCall {
     /// In which turn, by whom.
     pub held: Held,
+    /// The entries of the log that are not stored yet.
+    pub events: Vec<Arc<LoggedEvent>>,
     /// The call.
     pub call: CallRecord,
 }
@@ -217,7 +219,7 @@ pub trait TurnStore: Send + Sync {
     /// Adds to many turns' logs and renews the node's lease until `lease_until`, in one transaction. Batches may be none. A
     /// node without a lease is taken for dead: it gets one before its first turn begins.
     async fn append(&self, node: NodeId, lease_until: Timestamp, batches: Vec<LogBatch>) -> Result<Appended>;
-    /// Stores how far a tool call has come; on the disk when it returns. `false`: the turn is lost.
+    /// Stores how far a tool call has come, with the log up to it; on the disk when it returns. `false`: the turn is lost.
     async fn record_call(&self, record: RecordCall) -> Result<bool>;
     /// Lays a turn to sleep. `false`: the turn is lost.
     async fn suspend(&self, suspend: Suspend) -> Result<bool>;

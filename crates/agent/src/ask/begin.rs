@@ -48,7 +48,7 @@ impl Hub {
             answers: user_message.or(ask.parent),
             opening: ask.opening.clone(),
         };
-        let (job, state) = self.job(actor, told, planned, prompt, &offered, asked_at);
+        let (job, state) = self.job(actor, told, (planned, prompt), &offered, asked_at);
         let started = self.started(&job).await?;
         let news = news(&ask, &job);
         let begin = self.begin_turn(ask, &job, &state, user_message, self.runner.clock.now())?;
@@ -79,7 +79,7 @@ impl Hub {
         let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
         let planned = self.runner.models.route(actor, &call.model, &prompt).await?;
         let told = Told { conversation: None, answers: None, opening: Vec::new() };
-        let (job, state) = self.job(actor, told, planned, prompt, &[], asked_at);
+        let (job, state) = self.job(actor, told, (planned, prompt), &[], asked_at);
         let mut started = self.started(&job).await?;
         started.events = cancel_on_drop(started.events, job.signals.stop.clone().drop_guard());
         let span = span(&job, &state);
@@ -119,8 +119,7 @@ impl Hub {
         &self,
         actor: &Actor,
         told: Told,
-        planned: Planned,
-        prompt: Prompt,
+        (planned, prompt): (Planned, Prompt),
         offered: &[Tool],
         asked_at: Instant,
     ) -> (Job, TurnState) {

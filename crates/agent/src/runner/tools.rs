@@ -94,7 +94,7 @@ impl Runner {
         }
         let noted = async {
             self.writer.barrier(job.held.turn).await?;
-            self.turns.record_call(RecordCall { held: job.held, call }).await
+            self.turns.record_call(RecordCall { held: job.held, events: Vec::new(), call }).await
         };
         match noted.await {
             Ok(held) => held,
@@ -120,7 +120,9 @@ impl Runner {
             return;
         }
         let call = CallRecord { state: CallState::Ended(outcome), ended_at: Some(ended_at), ..call };
-        if let Err(error) = self.turns.record_call(RecordCall { held: job.held, call }).await {
+        if let Err(error) =
+            self.turns.record_call(RecordCall { held: job.held, events: Vec::new(), call }).await
+        {
             tracing::warn!(code = %error.code, "the end of a tool call could not be noted");
         }
     }

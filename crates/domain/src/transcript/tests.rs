@@ -58,7 +58,7 @@ fn a_turn_with_a_tool_from_first_to_last() {
         part(3, look("c1")),
         delta(3, r#"{"path":"#),
         delta(3, r#""/"}"#),
-        state("c1", waiting.clone()),
+        state("c1", waiting),
     ]);
     let mut transcript = Transcript::fold(&events);
     assert_eq!((transcript.text().as_str(), transcript.next_position()), ("Let me look.", 4));

@@ -19,6 +19,7 @@ pub(super) async fn record(database: &Database, record: RecordCall) -> Result<bo
                 if !owners::is_held(connection, record.held, "= 'running'", lock).await? {
                     return Ok(Verdict::Undo(false));
                 }
+                log::insert(connection, &[(record.held.turn, &record.events)]).await?;
                 store(connection, record.held.turn, &record.call).await?;
                 Ok(Verdict::Keep(true))
             })

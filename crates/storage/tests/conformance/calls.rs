@@ -48,6 +48,7 @@ fn waiting(seq: u64) -> Vec<Arc<LoggedEvent>> {
         server: "files".into(),
         name: "delete".into(),
         arguments: r#"{"path": "a\u0000"}"#.into(),
+        edited: None,
         state: ToolState::Proposed,
     };
     let state = ToolState::Waiting { reason: "It deletes.".into(), fingerprint: "f1".into() };
@@ -129,6 +130,7 @@ pub(crate) async fn a_turns_end_ends_its_calls(store: &Store) {
         server: "files".into(),
         name: "delete".into(),
         arguments: "{ no JSON".into(),
+        edited: None,
         state: ToolState::Ended { outcome: Outcome::Interrupted },
     };
     finish.parts.push(Part { position: 1, step: 1, kind: PartKind::ToolCall(call) });

@@ -118,6 +118,7 @@ pub(crate) fn begin(
         answer,
         title: None,
         model: None,
+        settings: "{}".into(),
     }
 }
 

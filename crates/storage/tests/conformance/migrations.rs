@@ -8,8 +8,9 @@ use vertice_ports::{
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError};
 
 use crate::{
-    fixtures::{chain, user},
+    fixtures::{at, chain, user},
     harness::Store,
+    ledger::call,
 };
 
 pub(crate) async fn a_newer_schema_is_refused(store: &Store) {

@@ -28,6 +28,7 @@ fn parts() -> Vec<Part> {
         server: String::new(),
         name: "look".into(),
         arguments: "{\"a\": \"\\u0000\", broken".into(),
+        edited: None,
         state: ToolState::Ended { outcome: Outcome::Failed },
     };
     let result = ToolResult {
