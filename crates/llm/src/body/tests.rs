@@ -1,3 +1,5 @@
+//! Bodies as the socket takes them, with pictures read on the way.
+
 use std::collections::HashMap;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! Which pictures go with a request, and which are left out.
+
 use bytes::Bytes;
 use vertice_domain::{Author, BlobHash, ImageType, chat::Sampling};
 use vertice_ports::prompt::{PromptMessage, ToolResult};

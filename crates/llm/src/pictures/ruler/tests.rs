@@ -1,3 +1,5 @@
+//! What pictures count as, by their width and height.
+
 use bytes::Bytes;
 use vertice_domain::{Author, ImageType, chat::Sampling};
 use vertice_ports::prompt::{Block, PromptMessage};
