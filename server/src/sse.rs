@@ -151,7 +151,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_batch_is_one_chunk() {
-        let events = stream::iter([Ok(vec![text(1, "a\nb"), silent(2), text(3, "é")])]).boxed();
+        let events = stream::iter([Ok(vec![text(1, "a\nb"), silent(2), text(2, "é")])]).boxed();
         let expected = "id: 1\nevent: token\ndata: {\"token\":\"a\\nb\"}\n\n\
                         id: 2\nevent: token\ndata: {\"token\":\"\\n\\né\"}\n\n";
         assert_eq!(chunks(response(events, 0)).await, [expected]);

@@ -9,6 +9,7 @@ fn walk() -> Vec<(&'static str, &'static str, Option<Value>)> {
     vec![
         ("GET", "/chat/turns/{turn}/stream", None),
         ("POST", "/chat/turns/{turn}/cancel", None),
+        ("POST", "/chat/turns/{turn}/approvals", Some(json!({"id": "call_1", "decision": "allow"}))),
         ("GET", "/conversations/{conversation}", None),
         ("PATCH", "/conversations/{conversation}", Some(json!({"title": "mine now"}))),
         ("DELETE", "/conversations/{conversation}", None),

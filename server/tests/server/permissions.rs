@@ -245,6 +245,12 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("chat-continue", Session, message()),
         ("chat-listen", Session, json(json!({"turn": ID, "after": 0}))),
         ("chat-cancel", Session, json(json!({"turn": ID}))),
+        (
+            "chat-decide",
+            Session,
+            json(json!({"turn": ID, "call": "c", "fingerprint": "f", "verdict": "Deny"})),
+        ),
+        ("remote-picture", Session, json(json!({"url": "https://127.0.0.1/a.png"}))),
         ("feed", Session, json(json!({}))),
         ("conversations", Session, json(json!({"query": null, "cursor": null}))),
         ("thread", Session, id()),

@@ -135,24 +135,31 @@ async fn geminis_signatures_go_back_on_their_calls() {
     }
 }
 
-/// Providers insist on their seals within a round of tools only; of earlier answers they take the words alone.
+/// What a model sealed in an earlier answer goes back to it byte for byte, and to no other model.
 #[tokio::test]
-async fn a_later_question_of_a_conversation_is_asked_without_them() {
+async fn what_earlier_answers_sealed_goes_back_to_the_model_that_sealed_it() {
     let upstream = Upstream::start().await;
     let server = server(&upstream).await;
     let token = server.user("a@example.com").await;
-    for model in [SOL, CLAUDE, ARGON] {
+    let ask = async |conversation: &str, model: &str, answer: Script| {
+        upstream.script(answer);
+        let question = json!({"messages": [{"role": "user", "content": "Is it?"}], "model": model,
+            "conversation_id": conversation});
+        let reply = server.post(&token, "/api/v1/chat", question).await;
+        assert_eq!(reply.status, StatusCode::OK, "{model}: {reply:?}");
+        upstream.requests().pop().unwrap().body.to_string()
+    };
+    for (model, other) in [(SOL, CLAUDE), (CLAUDE, ARGON), (ARGON, SOL)] {
         let conversation = server.conversation(&token).await;
         let [seal, _] = seals(model);
-        for answer in [Script::text("It is warm.").thinking(THOUGHT).signature(seal), Script::text("Yes.")] {
-            upstream.script(answer);
-            let question = json!({"messages": [{"role": "user", "content": "Is it?"}], "model": model,
-                "conversation_id": conversation});
-            let reply = server.post(&token, "/api/v1/chat", question).await;
-            assert_eq!(reply.status, StatusCode::OK, "{model}: {reply:?}");
-        }
-        let sent = upstream.requests().pop().unwrap().body.to_string();
-        assert!(sent.contains("It is warm.") && !sent.contains(THOUGHT), "{model}: {sent}");
-        assert!(!sent.contains(&json!(seal).to_string()), "{model}: {sent}");
+        let seal = json!(seal).to_string();
+        ask(&conversation, model, Script::text("It is warm.").thinking(THOUGHT).signature(seals(model)[0])).await;
+        let again = ask(&conversation, model, Script::text("Yes.")).await;
+        assert!(again.contains("It is warm.") && again.contains(&seal), "{model}: {again}");
+        let elsewhere = ask(&conversation, other, Script::text("Yes.")).await;
+        assert!(elsewhere.contains("It is warm."), "{other}: {elsewhere}");
+        assert!(!elsewhere.contains(&seal) && !elsewhere.contains(THOUGHT), "{other}: {elsewhere}");
+        let back = ask(&conversation, model, Script::text("Yes.")).await;
+        assert!(back.contains(&seal), "{model}, after another one: {back}");
     }
 }
