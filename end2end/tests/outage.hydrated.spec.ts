@@ -79,15 +79,12 @@ test("two crashes in a row are got over without a reload, and Retry answers anew
   await expect(chat.answers).toContainText(INTERRUPTED, { timeout: 20_000 });
   const kept = await words(chat);
   expectKept(kept, first, 40);
-  await chat.answers.getByRole("button", { name: "Continue" }).click();
+  await chat.answers.getByRole("button", { name: "Retry" }).click();
   await expect(chat.answers).toContainText("2/2");
-  const second = await wordsFrom(chat, kept.length + 20);
+  const second = await wordsFrom(chat, 20);
   await crash();
   await expect(chat.answers).toContainText(INTERRUPTED, { timeout: 20_000 });
-  const again = await words(chat);
-  const common = Math.min(again.length, second.length);
-  expect(again.slice(0, common)).toEqual(second.slice(0, common));
-  expect(again.length).toBeGreaterThanOrEqual(second.length - 7);
+  expectKept(await words(chat), second, 40);
   await chat.answers.getByRole("button", { name: "Retry" }).click();
   await expect(chat.answers).toContainText("3/3");
   await chat.settled();

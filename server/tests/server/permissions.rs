@@ -35,6 +35,13 @@ fn api() -> Vec<Step> {
         ("POST", "/api/v1/chat/stream", Some(Action::Chat), messages()),
         ("GET", "/api/v1/chat/turns/{id}/stream", Some(Action::Chat), None),
         ("POST", "/api/v1/chat/turns/{id}/cancel", Some(Action::Chat), None),
+        ("GET", "/api/v1/chat/turns", Some(Action::Chat), None),
+        (
+            "POST",
+            "/api/v1/chat/turns/{id}/approvals",
+            Some(Action::Chat),
+            Some(json!({"id": "call_1", "decision": "deny"})),
+        ),
         ("GET", "/api/v1/conversations", Some(Action::ReadConversations), None),
         ("POST", "/api/v1/conversations", Some(Action::WriteConversations), Some(json!({}))),
         ("GET", "/api/v1/conversations/{id}", Some(Action::ReadConversations), None),
