@@ -90,7 +90,7 @@ impl Writer {
                 self.message = Some(metadata.message_id);
             }
             if let Some(told) = self.projection.tell(logged)
-                && (told.id > self.after || told.insists)
+                && (told.id > self.after || told.insists || (told.name == "done" && told.id < self.after))
             {
                 write(&mut out, &told);
             }
@@ -164,6 +164,7 @@ mod tests {
         let after = async |after, reason| chunks(response(log(reason), after)).await.concat();
         assert!(after(1, FinishReason::Stop).await.starts_with("id: 2\nevent: token"));
         assert_eq!(after(3, FinishReason::Stop).await, "");
+        assert!(after(99, FinishReason::Stop).await.starts_with("id: 3\nevent: done"), "its log has gone");
         assert!(after(3, FinishReason::Interrupted).await.starts_with("id: 3\nevent: done"));
         assert!(after(99, FinishReason::Interrupted).await.starts_with("id: 3\nevent: done"));
     }

@@ -6,7 +6,8 @@ mod plan;
 
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    Conversation, LogEntry, MessageId, ModelChoice, Part, SealedPart, TurnEvent,
+    Conversation, LogEntry, MessageId, ModelChoice, Outcome, Part, PartKind, SealedPart, ToolState,
+    TurnEvent,
     chat::{Sampling, ToolChoice},
     event::StepStarted,
 };
@@ -24,8 +25,10 @@ pub(crate) struct Ask {
     pub(crate) question: Option<Vec<Part>>,
     /// What the answer begins with: the parts of the one that it goes on with.
     pub(crate) opening: Vec<LogEntry>,
-    /// What the model is shown.
-    pub(crate) messages: Vec<PromptMessage>,
+    /// What the model is shown before anything of this answer.
+    pub(crate) history: Vec<PromptMessage>,
+    /// What the first call is shown, if that is something else: the answer that it goes on with, and to go on.
+    pub(crate) continuing: Option<Vec<PromptMessage>>,
     /// Which model is asked.
     pub(crate) choice: ModelChoice,
     /// The conversation asks this model from now on.
@@ -63,12 +66,26 @@ impl Settings {
 
 /// The log's entries that copy an unfinished answer, so that the next call goes on from it.
 pub(crate) fn opening(parts: &[Part], sealed: &[SealedPart], last: StepStarted) -> Vec<LogEntry> {
-    let visible = parts
-        .iter()
-        .map(|part| (part.position, LogEntry::Event(TurnEvent::PartStarted(Box::new(part.clone())))));
+    let visible = parts.iter().flat_map(|part| {
+        let position = part.position;
+        let ended = matches!(part.kind, PartKind::ToolCall(_)).then_some(TurnEvent::PartEnded { position });
+        let told = std::iter::once(TurnEvent::PartStarted(Box::new(over(part)))).chain(ended);
+        told.map(move |event| (position, LogEntry::Event(event)))
+    });
     let hidden = sealed.iter().map(|part| (part.position, LogEntry::Sealed(Box::new(part.clone()))));
     let mut copied: Vec<_> = visible.chain(hidden).collect();
     copied.sort_by_key(|(position, _)| *position);
     let begun = LogEntry::Event(TurnEvent::StepStarted(Box::new(last)));
     std::iter::once(begun).chain(copied.into_iter().map(|(_, entry)| entry)).collect()
+}
+
+/// A part of an answer that is over: no call of it is open any more.
+fn over(part: &Part) -> Part {
+    let mut part = part.clone();
+    if let PartKind::ToolCall(call) = &mut part.kind
+        && !matches!(call.state, ToolState::Ended { .. })
+    {
+        call.state = ToolState::Ended { outcome: Outcome::Interrupted };
+    }
+    part
 }

@@ -1,8 +1,8 @@
 //! A person's word about a tool call: the turn that waits for it goes on, on whichever node it is said.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::time::Instant;
+use tokio::time::{self, Instant};
 use tracing::Instrument as _;
 use vertice_domain::{Actor, Error, ErrorKind, FeedEvent, Result, ToolCall, ToolState, Transcript, TurnId};
 use vertice_ports::{
@@ -21,27 +21,43 @@ use crate::{
     writer::{Signals, Tail},
 };
 
+/// How long a decision waits for a turn that is falling asleep or waking up.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(25);
+const BUSY: &str = "turn_busy";
+
 impl Hub {
     pub(crate) async fn decided(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()> {
-        let stored = self.runner.turns.turn(actor.user, turn).await?.ok_or_else(no_turn)?;
-        let said = self.sources.so_far(actor.user, turn).await?;
-        let call = waiting(&stored, &said, &decision)?;
-        if let Verdict::Allow { input, always } = &decision.verdict {
-            let edited = input.as_ref().map(ToString::to_string);
-            let call = ToolCall { edited, ..call.clone() };
-            let arguments = arguments(&call).map_err(|flaw| Error::invalid_field("input", flaw))?;
-            if *always {
-                let ToolCall { server, name, .. } = call;
-                let request = ToolRequest { conversation: stored.conversation, server, name, arguments };
-                self.runner.tools.always_allow(actor, &request).await?;
+        self.refuse_when_stopping()?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let stored = self.runner.turns.turn(actor.user, turn).await?.ok_or_else(no_turn)?;
+            let said = self.sources.so_far(actor.user, turn).await?;
+            let call = waiting(&stored, &said, &decision)?;
+            let request = request(&stored, &call, &decision)?;
+            let decided = Decided { call: call.id, verdict: decision.verdict.clone() };
+            match self.take(actor, &stored, decided).await {
+                // It is falling asleep, or somebody else has just woken it.
+                Err(error) if error.code == BUSY && Instant::now() < deadline => time::sleep(PAUSE).await,
+                Err(error) => return Err(error),
+                Ok(()) => {
+                    return match (request, decision.verdict) {
+                        (Some(request), Verdict::Allow { always: true, .. }) => {
+                            self.runner.tools.always_allow(actor, &request).await
+                        }
+                        _ => Ok(()),
+                    };
+                }
             }
         }
-        let decided = Decided { call: call.id, verdict: decision.verdict };
-        match self.runner.inbox_of(turn) {
-            Some(inbox) => inbox.send(decided).await.map_err(|_resting| busy()),
+    }
+
+    async fn take(&self, actor: &Actor, stored: &StoredTurn, decided: Decided) -> Result<()> {
+        match self.runner.inbox_of(stored.turn) {
+            Some(inbox) => inbox.send(decided).await.map_err(|_asleep| busy()),
             None => {
                 let Decided { call, verdict } = decided;
-                self.wake(actor, &stored, Input::Decided { call, verdict }).await
+                self.wake(actor, stored, Input::Decided { call, verdict }).await
             }
         }
     }
@@ -83,6 +99,9 @@ impl Hub {
         input: Input,
     ) {
         let (held, runner) = (taken.held, &self.runner);
+        // Before anything takes time: whoever decides or stops next finds it awake.
+        let signals = Signals { stop: runner.bus.open(actor.user, held.turn), ..Signals::default() };
+        let inbox = runner.inbox(held.turn);
         let settings = taken.settings.as_deref().and_then(|json| serde_json::from_str::<Settings>(json).ok());
         let settings = settings.unwrap_or(defaults);
         let offered = self.offered(&actor, taken.conversation, &settings.tools).await;
@@ -94,7 +113,6 @@ impl Hub {
         prompt.conversation = Some(taken.conversation);
         prompt.tools = offered.iter().map(|tool| tool.spec.clone()).collect();
         let transcript = Transcript::fold(&taken.events);
-        let signals = Signals { stop: runner.bus.open(actor.user, held.turn), ..Signals::default() };
         let tail = Tail::new(held, transcript.seq, signals.clone());
         let recorder = Recorder::new(held.turn, runner.bus.clone(), Some(Arc::new(tail)));
         let told: Vec<_> = taken.events.into_iter().map(Arc::new).collect();
@@ -107,10 +125,10 @@ impl Hub {
             message: taken.message,
             conversation: Some(taken.conversation),
             prompt,
-            planned: None,
+            first_call: None,
             recorder,
             signals,
-            inbox: runner.inbox(held.turn),
+            inbox,
             asked_at: Instant::now(),
         };
         runner.run(job, state, start).await;
@@ -132,6 +150,16 @@ impl Hub {
         }
         Ok(unended)
     }
+}
+
+/// The call as it is allowed, with the arguments that the person gave it; none: it is not allowed.
+fn request(stored: &StoredTurn, call: &ToolCall, decision: &Decision) -> Result<Option<ToolRequest>> {
+    let Verdict::Allow { input, .. } = &decision.verdict else { return Ok(None) };
+    let edited = input.as_ref().map(ToString::to_string);
+    let call = ToolCall { edited, ..call.clone() };
+    let arguments = arguments(&call).map_err(|flaw| Error::invalid_field("input", flaw))?;
+    let ToolCall { server, name, .. } = call;
+    Ok(Some(ToolRequest { conversation: stored.conversation, server, name, arguments }))
 }
 
 /// The call that the decision is about, if it still waits and is what the person saw.
@@ -156,7 +184,7 @@ fn no_turn() -> Error {
 
 fn busy() -> Error {
     let message = "Somebody else is deciding about this turn right now. Look at it again in a moment.";
-    conflict("turn_busy", message)
+    conflict(BUSY, message)
 }
 
 fn conflict(code: &str, message: &str) -> Error {

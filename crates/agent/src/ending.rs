@@ -97,6 +97,11 @@ pub(crate) async fn store(
     }
 }
 
+/// Stores `write`, or says why not.
+pub(crate) async fn once(turns: &dyn TurnStore, owner: UserId, write: &LastWrite) -> Result<Stored> {
+    attempt(turns, owner, write, false).await
+}
+
 /// Goes on trying to store `write` until the store takes it or the server shuts down; then recovery sees to it.
 pub(crate) async fn store_late(
     turns: &dyn TurnStore,

@@ -17,8 +17,11 @@ use vertice_ports::{
     turns::{StoredTurn, TurnPhase},
 };
 
+const PAUSE: Duration = Duration::from_millis(10);
 /// How soon the store is asked again about a turn that another node runs.
 const RUNS_ELSEWHERE: Duration = Duration::from_millis(200);
+/// How often a store that fails is asked again before a listener who has heard something already is let go.
+const PATIENCE: u32 = 50;
 /// How soon about one that sleeps, if nobody tells that it has woken.
 const SLEEPS: Duration = Duration::from_secs(5);
 
@@ -49,6 +52,7 @@ struct Place {
     live: Option<EventStream>,
     news: Option<FeedStream>,
     ended: bool,
+    failures: u32,
 }
 
 impl Sources {
@@ -66,7 +70,8 @@ impl Sources {
         if live.is_none() && self.turns.turn(owner, turn).await?.is_none() {
             return Err(Error::not_found("turn"));
         }
-        let place = Place { sources: self.clone(), owner, turn, after, live, news: None, ended: false };
+        let place =
+            Place { sources: self.clone(), owner, turn, after, live, news: None, ended: false, failures: 0 };
         Ok(stream::unfold(place, |mut place| async move {
             let batch = place.next().await?;
             if let Ok(events) = &batch {
@@ -104,10 +109,19 @@ impl Place {
                     Some(batch) => return Some(batch),
                     None => self.live = None,
                 }
+                // What ends without a word is not to be asked for again at once.
+                time::sleep(PAUSE).await;
             }
             match self.read_store().await {
-                Ok(events) if events.is_empty() => {}
-                Ok(events) => return Some(Ok(events.into_iter().map(Arc::new).collect())),
+                Ok(events) if events.is_empty() => self.failures = 0,
+                Ok(events) => {
+                    self.failures = 0;
+                    return Some(Ok(events.into_iter().map(Arc::new).collect()));
+                }
+                Err(error) if error.is_retryable() && self.after > 0 && self.failures < PATIENCE => {
+                    self.failures += 1;
+                    time::sleep(RUNS_ELSEWHERE).await;
+                }
                 Err(error) => return Some(Err(error)),
             }
         }

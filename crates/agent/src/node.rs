@@ -7,6 +7,7 @@ use vertice_domain::{FeedEvent, Result, Timestamp, Transcript};
 use vertice_ports::turns::{Suspend, TakenTurn};
 
 use crate::{
+    ending::{self, LastWrite},
     hub::Hub,
     runner::Ends,
     step::{Effect, TurnState},
@@ -73,19 +74,27 @@ impl Hub {
             _ => None,
         };
         let events = effects.into_iter().filter_map(entry).collect();
-        let result = if sleeps {
-            let suspend = Suspend { held: taken.held, events, calls: Vec::new() };
-            self.runner.turns.suspend(suspend).await
+        let write = if sleeps {
+            LastWrite::Suspend(Box::new(Suspend { held: taken.held, events, calls: Vec::new() }))
         } else {
             let ends = Ends { held: taken.held, message: taken.message, total_ms: None };
-            self.runner.turns.end(ends.store_form(&state, events, self.runner.clock.now())).await
+            LastWrite::End(Box::new(ends.store_form(&state, events, self.runner.clock.now())))
         };
-        match result {
-            Ok(_held) => {
+        let runner = self.runner.clone();
+        let shutdown = runner.tasks.shutdown_token();
+        match ending::once(&*runner.turns, taken.owner, &write).await {
+            Ok(_stored) => {
                 let conversation_id = taken.conversation;
-                self.runner.bus.announce(taken.owner, FeedEvent::TurnEnded { conversation_id, turn_id });
+                runner.bus.announce(taken.owner, FeedEvent::TurnEnded { conversation_id, turn_id });
             }
-            Err(error) => tracing::error!(%turn_id, code = %error.code, "a turn could not be ended"),
+            Err(error) => {
+                tracing::error!(%turn_id, code = %error.code, "a turn could not be ended; trying again");
+                let owner = taken.owner;
+                let turns = runner.turns.clone();
+                runner.tasks.spawn(async move {
+                    ending::store_late(&*turns, owner, &write, &shutdown).await;
+                });
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     ending::{self, LastWrite, Stored},
     figures, follow,
     recorder::Recorder,
-    step::{Effect, TurnState},
+    step::{Effect, Input, StopCause, TurnState},
     writer::{LogWriter, Signals},
 };
 use work::Outcome;
@@ -57,6 +57,13 @@ pub(crate) struct Decided {
     pub(crate) verdict: Verdict,
 }
 
+/// A call whose model is chosen and whose tokens are held back.
+pub(crate) struct FirstCall {
+    pub(crate) planned: Planned,
+    /// What it is shown.
+    pub(crate) prompt: Prompt,
+}
+
 /// One turn to be run.
 pub(crate) struct Job {
     pub(crate) actor: Actor,
@@ -67,7 +74,7 @@ pub(crate) struct Job {
     /// What the model is shown before anything of this turn.
     pub(crate) prompt: Prompt,
     /// The first call, chosen and reserved already; none: the turn has woken up.
-    pub(crate) planned: Option<Planned>,
+    pub(crate) first_call: Option<FirstCall>,
     pub(crate) recorder: Recorder,
     pub(crate) signals: Signals,
     pub(crate) inbox: mpsc::Receiver<Decided>,
@@ -113,7 +120,8 @@ impl Runner {
         if outcome == Outcome::Panicked {
             let heard = follow::heard(&*self.bus, job.actor.user, job.held.turn).await;
             state = TurnState::new(heard.unwrap_or_default(), &[]);
-            state.fail_with(TurnFailure::from(Error::internal()));
+            let events = state.break_off(TurnFailure::from(Error::internal()));
+            job.recorder.append(events);
         }
         let late = match outcome {
             Outcome::Asleep => self.lay_down(&job, &mut state).await,
@@ -125,6 +133,10 @@ impl Runner {
             self.writer.release(job.actor.user, job.held.turn).await;
         }
         self.forget(job.held.turn);
+        if outcome == Outcome::Asleep && late.is_none() && job.signals.stop.is_cancelled() {
+            // Somebody was told that it stops, in the very moment in which it fell asleep.
+            self.stop_asleep(&job, &mut state).await;
+        }
         if let Some(write) = late {
             ending::store_late(&*self.turns, job.actor.user, &write, &self.tasks.shutdown_token()).await;
         }
@@ -149,10 +161,41 @@ impl Runner {
             }
             Ok(Stored::Lost) => None,
             Err(_unsaved) => {
-                state.fail_with(ending::unsaved());
+                let last: Vec<_> = state.break_off(ending::unsaved()).into_iter().map(Arc::new).collect();
+                job.recorder.tell(&last);
                 self.say_done(job, state);
+                let events = events.into_iter().chain(last).collect();
                 Some(LastWrite::End(Box::new(self.end_of(job, state, events))))
             }
+        }
+    }
+
+    /// Ends a turn that sleeps, on behalf of whoever wanted it to stop.
+    async fn stop_asleep(&self, job: &Job, state: &mut TurnState) {
+        let taken = self.turns.wake(job.actor.user, job.held.turn, self.node).await;
+        let held = match taken {
+            Ok(Some(taken)) => taken.held,
+            // It has been woken already, and hears of the next stop itself.
+            Ok(None) => return,
+            Err(error) => {
+                return tracing::error!(code = %error.code, "a turn that sleeps could not be stopped");
+            }
+        };
+        let effects = state.step(Input::Stop(StopCause::Cancelled), job.elapsed_ms());
+        let entry = |effect| match effect {
+            Effect::Emit(logged) => Some(Arc::new(logged)),
+            _ => None,
+        };
+        let ends = Ends { held, message: job.message, total_ms: Some(job.elapsed_ms()) };
+        let end = ends.store_form(state, effects.into_iter().filter_map(entry).collect(), self.clock.now());
+        let write = LastWrite::End(Box::new(end));
+        let hurry = self.tasks.shutdown_token();
+        if ending::store(&*self.turns, job.actor.user, &write, &hurry).await.is_err() {
+            ending::store_late(&*self.turns, job.actor.user, &write, &hurry).await;
+        }
+        if let Some(conversation_id) = job.conversation {
+            let ended = FeedEvent::TurnEnded { conversation_id, turn_id: job.held.turn };
+            self.bus.announce(job.actor.user, ended);
         }
     }
 

@@ -124,9 +124,9 @@ impl TurnState {
     /// A turn whose log says `transcript`, with these tools on offer. A text at its end goes on in its part.
     pub(crate) fn new(transcript: Transcript, offered: &[Tool]) -> Self {
         let offered = offered.iter().map(|tool| (tool.spec.name.clone(), tool.clone())).collect();
-        let last = transcript.parts.last();
-        let open = last.filter(|part| part.kind.text().is_some()).map(|part| part.position);
         let asks = transcript.calls().any(|(_, call)| !matches!(call.state, ToolState::Ended { .. }));
+        let last = transcript.parts.last().filter(|part| part.kind.text().is_some() && !asks);
+        let open = last.map(|part| part.position);
         Self {
             transcript,
             failure: None,
@@ -190,7 +190,13 @@ impl TurnState {
             Stage::Model => out.push(Effect::CancelCall),
             Stage::Tools => {
                 out.push(Effect::CancelTools);
-                self.drop_calls(|state| !matches!(state, ToolState::Running), out);
+                // After a restart a person is asked again.
+                let stays = |state: &ToolState| match state {
+                    ToolState::Running => true,
+                    ToolState::Waiting { .. } => cause == StopCause::Shutdown,
+                    _ => false,
+                };
+                self.drop_calls(|state| !stays(state), out);
                 self.settle(out);
             }
         }
@@ -200,6 +206,19 @@ impl TurnState {
     pub(crate) fn fail_with(&mut self, failure: TurnFailure) {
         self.failure = Some(failure);
         self.finish = Some(FinishReason::Error);
+    }
+
+    /// The same, with the calls that are open: none of them will be made. What is to be logged for that.
+    pub(crate) fn break_off(&mut self, failure: TurnFailure) -> Vec<LoggedEvent> {
+        let mut effects = Vec::new();
+        self.interrupt_running(&mut effects);
+        self.drop_calls(|_| true, &mut effects);
+        self.fail_with(failure);
+        let entry = |effect| match effect {
+            Effect::Emit(logged) => Some(logged),
+            _ => None,
+        };
+        effects.into_iter().filter_map(entry).collect()
     }
 
     /// Ends a turn whose runner is gone as interrupted, or, where a person is still asked, lays it to sleep again. What ran
@@ -252,6 +271,7 @@ impl TurnState {
             (FinishReason::Cancelled, Some(cause)) => cause.finish_reason(),
             (other, _) => other,
         };
+        self.close_calls(out);
         self.drop_calls(|_| true, out);
         self.finish = Some(reason);
         out.push(Effect::Finish);
@@ -263,6 +283,7 @@ impl TurnState {
             Some(cause) => self.end(cause.finish_reason(), out),
             None => {
                 self.close_part(out);
+                self.close_calls(out);
                 self.drop_calls(|_| true, out);
                 self.fail_with(failure);
                 out.push(Effect::Finish);

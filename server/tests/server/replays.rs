@@ -153,7 +153,8 @@ async fn what_earlier_answers_sealed_goes_back_to_the_model_that_sealed_it() {
         let conversation = server.conversation(&token).await;
         let [seal, _] = seals(model);
         let seal = json!(seal).to_string();
-        ask(&conversation, model, Script::text("It is warm.").thinking(THOUGHT).signature(seals(model)[0])).await;
+        ask(&conversation, model, Script::text("It is warm.").thinking(THOUGHT).signature(seals(model)[0]))
+            .await;
         let again = ask(&conversation, model, Script::text("Yes.")).await;
         assert!(again.contains("It is warm.") && again.contains(&seal), "{model}: {again}");
         let elsewhere = ask(&conversation, other, Script::text("Yes.")).await;

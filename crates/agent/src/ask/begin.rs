@@ -17,7 +17,7 @@ use vertice_domain::{
 use vertice_ports::{
     Prompt,
     chat::{EventStream, Started},
-    model::{Planned, Route},
+    model::Route,
     prompt::PromptMessage,
     tools::Tool,
     turns::{BeginTurn, Held},
@@ -27,7 +27,7 @@ use super::Ask;
 use crate::{
     hub::Hub,
     recorder::Recorder,
-    runner::{Job, Runner},
+    runner::{FirstCall, Job, Runner},
     step::{Effect, TurnState},
     writer::{Signals, Tail},
 };
@@ -37,10 +37,14 @@ impl Hub {
         self.refuse_when_stopping()?;
         let conversation = ask.conversation.id;
         let offered = self.offered(actor, conversation, &ask.settings.tools).await?;
-        let mut prompt = ask.settings.prompt(ask.messages.clone());
+        let mut prompt = ask.settings.prompt(ask.history.clone());
         prompt.conversation = Some(conversation);
         prompt.tools = offered.iter().map(|tool| tool.spec.clone()).collect();
-        let planned = self.runner.models.route(actor, &ask.choice, &prompt).await?;
+        let mut first = prompt.clone();
+        if let Some(continuing) = &ask.continuing {
+            first.messages.clone_from(continuing);
+        }
+        let planned = self.runner.models.route(actor, &ask.choice, &first).await?;
         // Minted first: ids sort by time, and the question comes before its answer.
         let user_message = ask.question.is_some().then(|| self.ids.message());
         let told = Told {
@@ -48,7 +52,8 @@ impl Hub {
             answers: user_message.or(ask.parent),
             opening: ask.opening.clone(),
         };
-        let (job, state) = self.job(actor, told, (planned, prompt), &offered, asked_at);
+        let (job, state) =
+            self.job(actor, told, (FirstCall { planned, prompt: first }, prompt), &offered, asked_at);
         let started = self.started(&job).await?;
         let news = news(&ask, &job);
         let begin = self.begin_turn(ask, &job, &state, user_message, self.runner.clock.now())?;
@@ -79,7 +84,8 @@ impl Hub {
         let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
         let planned = self.runner.models.route(actor, &call.model, &prompt).await?;
         let told = Told { conversation: None, answers: None, opening: Vec::new() };
-        let (job, state) = self.job(actor, told, (planned, prompt), &[], asked_at);
+        let (job, state) =
+            self.job(actor, told, (FirstCall { planned, prompt: prompt.clone() }, prompt), &[], asked_at);
         let mut started = self.started(&job).await?;
         started.events = cancel_on_drop(started.events, job.signals.stop.clone().drop_guard());
         let span = span(&job, &state);
@@ -89,7 +95,7 @@ impl Hub {
         Ok(started)
     }
 
-    fn refuse_when_stopping(&self) -> Result<()> {
+    pub(crate) fn refuse_when_stopping(&self) -> Result<()> {
         if self.runner.tasks.shutdown_token().is_cancelled() {
             let message = "This server is restarting. Nothing was sent; try again in a moment.";
             return Err(Error::new(ErrorKind::Unavailable, "shutting_down", message));
@@ -119,7 +125,7 @@ impl Hub {
         &self,
         actor: &Actor,
         told: Told,
-        (planned, prompt): (Planned, Prompt),
+        (first_call, prompt): (FirstCall, Prompt),
         offered: &[Tool],
         asked_at: Instant,
     ) -> (Job, TurnState) {
@@ -129,7 +135,7 @@ impl Hub {
         let conversation = told.conversation;
         let tail = conversation.map(|_| std::sync::Arc::new(Tail::new(held, 0, signals.clone())));
         let recorder = Recorder::new(held.turn, self.runner.bus.clone(), tail);
-        let metadata = told.metadata(held, message, &planned.route);
+        let metadata = told.metadata(held, message, &first_call.planned.route);
         let entries =
             std::iter::once(LogEntry::Event(TurnEvent::Metadata(Box::new(metadata)))).chain(told.opening);
         let first: Vec<_> = (1..).zip(entries).map(|(seq, entry)| LoggedEvent { seq, entry }).collect();
@@ -144,7 +150,7 @@ impl Hub {
             held,
             message,
             conversation,
-            planned: Some(planned),
+            first_call: Some(first_call),
             prompt,
             recorder,
             signals,

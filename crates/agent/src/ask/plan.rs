@@ -103,7 +103,7 @@ impl Hub {
         let mut seals = above.seals.clone();
         seals.insert(old.id, sealed.clone());
         let mut ask = self.beside(conversation, &above, &old, None)?;
-        ask.messages = prompt::continuing(&above.messages, &seals, &old);
+        ask.continuing = Some(prompt::continuing(&above.messages, &seals, &old));
         let step = old.parts.iter().map(|part| part.step).max().unwrap_or(0);
         let last = StepStarted {
             step,
@@ -132,7 +132,8 @@ impl Hub {
             is_new: false,
             parent: path.messages.last().map(|message| message.id),
             opening: Vec::new(),
-            messages,
+            history: messages,
+            continuing: None,
             choice: model.unwrap_or_else(|| ModelChoice::from(conversation.model.clone())),
             new_model,
             title: (!named).then(|| title_of(&question)),
@@ -163,7 +164,8 @@ impl Hub {
             parent: Some(question.id),
             question: None,
             opening: Vec::new(),
-            messages: path.history(),
+            history: path.history(),
+            continuing: None,
             choice: model.unwrap_or_else(|| ModelChoice::from(conversation.model.clone())),
             new_model: None,
             title: None,

@@ -1,11 +1,11 @@
 //! Tool calls as a turn makes them: judged, put on the disk, made, told.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures::{FutureExt as _, future::BoxFuture};
-use tokio::time::Instant;
+use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Outcome, Part, Timestamp, ToolCall, ToolState};
+use vertice_domain::{Error, Outcome, Part, Result, Timestamp, ToolCall, ToolState};
 use vertice_ports::{
     tools::{Permission, ToolOutput, ToolRequest},
     turns::{CallRecord, CallState, RecordCall},
@@ -13,6 +13,9 @@ use vertice_ports::{
 
 use super::{Job, Runner};
 use crate::step::{Input, TurnState, arguments};
+
+/// How long noting a call may take before it counts as failed.
+const RECORD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A call on its way to the turn's next input.
 pub(super) type Calling<'a> = BoxFuture<'a, Input>;
@@ -71,6 +74,7 @@ impl Runner {
             decided_by: asked.then_some(job.actor.user),
             decided_at: asked.then_some(now),
             started_at: Some(now),
+            fingerprint: state.fingerprint(&call),
             ..record(job, &part, &call, CallState::Running)
         };
         let calling = async move {
@@ -94,7 +98,7 @@ impl Runner {
         }
         let noted = async {
             self.writer.barrier(job.held.turn).await?;
-            self.turns.record_call(RecordCall { held: job.held, events: Vec::new(), call }).await
+            self.record(job, call).await
         };
         match noted.await {
             Ok(held) => held,
@@ -103,6 +107,12 @@ impl Runner {
                 false
             }
         }
+    }
+
+    async fn record(&self, job: &Job, call: CallRecord) -> Result<bool> {
+        let record = RecordCall { held: job.held, events: Vec::new(), call };
+        let recorded = time::timeout(RECORD_TIMEOUT, self.turns.record_call(record)).await;
+        recorded.map_err(|_elapsed| Error::storage_unavailable())?
     }
 
     async fn made(&self, job: &Job, request: ToolRequest, cancel: CancellationToken) -> ToolOutput {
@@ -120,9 +130,7 @@ impl Runner {
             return;
         }
         let call = CallRecord { state: CallState::Ended(outcome), ended_at: Some(ended_at), ..call };
-        if let Err(error) =
-            self.turns.record_call(RecordCall { held: job.held, events: Vec::new(), call }).await
-        {
+        if let Err(error) = self.record(job, call).await {
             tracing::warn!(code = %error.code, "the end of a tool call could not be noted");
         }
     }

@@ -9,9 +9,9 @@ use futures::{
 use tokio::time::{self, Sleep};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{ModelChoice, Provider, TurnFailure};
-use vertice_ports::model::{CallContext, ModelCall, ModelEvent, Planned};
+use vertice_ports::model::{CallContext, ModelCall, ModelEvent};
 
-use super::{Job, Runner, tools::Calling};
+use super::{FirstCall, Job, Runner, tools::Calling};
 use crate::{
     figures, prompt,
     step::{Effect, Input, StopCause, TurnState},
@@ -52,44 +52,66 @@ struct Works<'a> {
     asleep: bool,
 }
 
+/// Whatever ends the work (another node, a defect) ends what it had begun.
+impl Drop for Works<'_> {
+    fn drop(&mut self) {
+        self.upstream.cancel();
+        self.tools_cancel.cancel();
+    }
+}
+
 impl Runner {
     pub(super) async fn work(&self, job: &mut Job, state: &mut TurnState, start: Vec<Effect>) -> Outcome {
-        let mut planned = job.planned.take();
+        let mut first = job.first_call.take();
         let mut inbox = std::mem::replace(&mut job.inbox, tokio::sync::mpsc::channel(1).1);
         let job: &Job = job;
         let mut works = Works::default();
         let mut stop = pin!(self.stop_cause(job));
         let mut grace = pin!(None::<Sleep>);
-        self.perform(job, state, start, &mut planned, &mut works);
-        while state.finish.is_none() && !works.asleep {
-            let inputs = tokio::select! {
-                biased;
-                cause = &mut stop, if grace.is_none() => {
-                    if cause == StopCause::Lost {
-                        return Outcome::Lost;
+        self.perform(job, state, start, &mut first, &mut works);
+        loop {
+            while state.finish.is_none() && !works.asleep {
+                let inputs = tokio::select! {
+                    biased;
+                    cause = &mut stop, if grace.is_none() => {
+                        if cause == StopCause::Lost {
+                            return Outcome::Lost;
+                        }
+                        grace.set(Some(time::sleep(grace_of(cause))));
+                        vec![Input::Stop(cause)]
                     }
-                    grace.set(Some(time::sleep(grace_of(cause))));
-                    vec![Input::Stop(cause)]
-                }
-                Some(()) = given_up(grace.as_mut().as_pin_mut()) => {
-                    grace.set(Some(time::sleep(CANCEL_GRACE)));
-                    works.saying = None;
-                    vec![Input::GivenUp]
-                }
-                Some(decided) = inbox.recv() => {
-                    vec![Input::Decided { call: decided.call, verdict: decided.verdict }]
-                }
-                Some(input) = works.tools.next() => vec![input],
-                said = next(works.saying.as_mut()), if works.saying.is_some() => {
-                    if said.is_none() {
+                    Some(()) = given_up(grace.as_mut().as_pin_mut()) => {
+                        grace.set(Some(time::sleep(CANCEL_GRACE)));
                         works.saying = None;
+                        vec![Input::GivenUp]
                     }
-                    inputs_of(said)
-                }
-            };
-            self.apply(job, state, inputs, &mut planned, &mut works);
+                    Some(decided) = inbox.recv() => {
+                        vec![Input::Decided { call: decided.call, verdict: decided.verdict }]
+                    }
+                    Some(input) = works.tools.next() => vec![input],
+                    said = next(works.saying.as_mut()), if works.saying.is_some() => {
+                        if said.is_none() {
+                            works.saying = None;
+                        }
+                        inputs_of(said)
+                    }
+                };
+                self.apply(job, state, inputs, &mut first, &mut works);
+            }
+            if !works.asleep {
+                return Outcome::Ended;
+            }
+            // Decided in the very moment in which the turn fell asleep: nobody can say more to it from here on.
+            inbox.close();
+            let decided: Vec<Input> = std::iter::from_fn(|| inbox.try_recv().ok())
+                .map(|decided| Input::Decided { call: decided.call, verdict: decided.verdict })
+                .collect();
+            if decided.is_empty() {
+                return Outcome::Asleep;
+            }
+            works.asleep = false;
+            self.apply(job, state, decided, &mut first, &mut works);
         }
-        if works.asleep { Outcome::Asleep } else { Outcome::Ended }
     }
 
     async fn stop_cause(&self, job: &Job) -> StopCause {
@@ -106,13 +128,13 @@ impl Runner {
         job: &'a Job,
         state: &mut TurnState,
         inputs: Vec<Input>,
-        planned: &mut Option<Planned>,
+        first: &mut Option<FirstCall>,
         works: &mut Works<'a>,
     ) {
         let at_ms = job.elapsed_ms();
         let silent = state.first_token_ms.is_none();
         let effects: Vec<Effect> = inputs.into_iter().flat_map(|input| state.step(input, at_ms)).collect();
-        self.perform(job, state, effects, planned, works);
+        self.perform(job, state, effects, first, works);
         if silent && let Some(first) = state.first_token_ms {
             figures::first_token(job.asked_at.elapsed());
             tracing::debug!(first_token_ms = first, "first token");
@@ -125,7 +147,7 @@ impl Runner {
         job: &'a Job,
         state: &TurnState,
         effects: Vec<Effect>,
-        planned: &mut Option<Planned>,
+        first: &mut Option<FirstCall>,
         works: &mut Works<'a>,
     ) {
         let mut events = Vec::with_capacity(effects.len());
@@ -143,7 +165,7 @@ impl Runner {
             match effect {
                 Effect::CallModel => {
                     works.upstream = CancellationToken::new();
-                    works.saying = Some(self.saying(job, state, planned.take(), works.upstream.clone()));
+                    works.saying = Some(self.saying(job, state, first.take(), works.upstream.clone()));
                 }
                 Effect::CancelCall => works.upstream.cancel(),
                 Effect::Judge(call) => works.tools.extend(self.judging(job, state, &call)),
@@ -163,16 +185,20 @@ impl Runner {
         &self,
         job: &Job,
         state: &TurnState,
-        planned: Option<Planned>,
+        first: Option<FirstCall>,
         cancel: CancellationToken,
     ) -> Saying {
         let (models, actor) = (self.models.clone(), job.actor.clone());
         let context = CallContext { turn: job.held.turn, conversation: job.conversation };
-        let mut prompt = job.prompt.clone();
         let said = &state.transcript;
-        if planned.is_none() {
-            prompt.messages.extend(prompt::answer(&said.parts, &said.sealed));
-        }
+        let (planned, prompt) = match first {
+            Some(FirstCall { planned, prompt }) => (Some(planned), prompt),
+            None => {
+                let mut prompt = job.prompt.clone();
+                prompt.messages.extend(prompt::answer(&said.parts, &said.sealed));
+                (None, prompt)
+            }
+        };
         let pinned =
             said.metadata.as_ref().map_or(ModelChoice::Auto, |told| ModelChoice::Named(told.model.clone()));
         let call = async move {

@@ -8,7 +8,7 @@ use vertice_ports::{
     tools::{Permission, ToolOutput},
 };
 
-use super::{Effect, MAX_STEPS, Stage, TurnState};
+use super::{Effect, MAX_STEPS, Stage, StopCause, TurnState};
 
 /// The arguments of a call, as it is to be made.
 pub(crate) fn arguments(call: &ToolCall) -> Result<Value, String> {
@@ -70,10 +70,11 @@ impl TurnState {
 
     pub(super) fn decided(&mut self, id: &str, verdict: Verdict, out: &mut Vec<Effect>) {
         let waits = |call: &&ToolCall| matches!(call.state, ToolState::Waiting { .. });
-        let Some(call) = self.transcript.call(id).filter(waits).cloned() else { return };
+        let Some(call) = self.transcript.call(id).filter(waits).cloned() else { return self.settle(out) };
         match verdict {
             Verdict::Allow { input, .. } => {
-                let edited = input.map(|input| input.to_string()).filter(|edited| *edited != call.arguments);
+                let unchanged = |input: &Value| arguments(&call).is_ok_and(|said| said == *input);
+                let edited = input.filter(|input| !unchanged(input)).map(|input| input.to_string());
                 let call = ToolCall { edited, ..call };
                 if call.edited.is_some() {
                     self.replace(&call, out);
@@ -122,10 +123,11 @@ impl TurnState {
         if self.transcript.calls().any(|(_, call)| busy(&call.state)) {
             return;
         }
-        if self.stopping.is_some() {
-            self.end(FinishReason::Cancelled, out);
-        } else if self.transcript.waiting().is_some() {
+        let waits = self.transcript.waiting().is_some();
+        if waits && matches!(self.stopping, None | Some(StopCause::Shutdown)) {
             out.push(Effect::Sleep);
+        } else if self.stopping.is_some() {
+            self.end(FinishReason::Cancelled, out);
         } else if self.step_number() >= MAX_STEPS {
             self.end(FinishReason::ToolLimit, out);
         } else {
@@ -166,7 +168,7 @@ impl TurnState {
     }
 
     /// What exactly is asked for: the tool as it is offered, and the arguments.
-    fn fingerprint(&self, call: &ToolCall) -> String {
+    pub(crate) fn fingerprint(&self, call: &ToolCall) -> String {
         let schema = self.offered.get(&call.name).map(|tool| tool.spec.input_schema.to_string());
         let arguments = arguments(call).map(|arguments| arguments.to_string());
         let mut hash = Sha256::new();

@@ -119,13 +119,19 @@ impl TurnState {
     /// The model has said what it had to say. Calls count only if it came to its end by itself.
     fn stopped(&mut self, reason: FinishReason, out: &mut Vec<Effect>) {
         self.close_part(out);
+        self.close_calls(out);
+        match (reason, self.has_open_calls()) {
+            (FinishReason::Stop, true) if self.stopping.is_none() => self.propose(out),
+            // It wanted to go on, and must not.
+            (FinishReason::Stop, true) => self.end(FinishReason::Cancelled, out),
+            _ => self.end(reason, out),
+        }
+    }
+
+    /// Nothing more comes of the calls that were being written.
+    pub(super) fn close_calls(&mut self, out: &mut Vec<Effect>) {
         for position in std::mem::take(&mut self.writing) {
             self.emit(TurnEvent::PartEnded { position }, out);
-        }
-        if reason == FinishReason::Stop && self.stopping.is_none() && self.has_open_calls() {
-            self.propose(out);
-        } else {
-            self.end(reason, out);
         }
     }
 }

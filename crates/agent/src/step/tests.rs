@@ -309,6 +309,23 @@ fn a_person_is_asked_and_the_turn_sleeps() {
 }
 
 #[test]
+fn text_after_a_call_is_not_gone_on_with_by_the_next_step() {
+    let mut run = Run::new();
+    call(0, "a", "look", "{}").into_iter().for_each(|input| run.take(input));
+    run.take(text("I ask."));
+    run.take(stop(FinishReason::Stop));
+    run.take(judged("a", Permission::Ask("Sure?".into())));
+    let mut woken = TurnState::new(Transcript::fold(&run.log), &offered());
+    // Decided twice: the second word finds nothing that waits, and lays the turn to sleep again.
+    let unknown = Input::Decided { call: "b".into(), verdict: Verdict::Deny { reason: None } };
+    assert_eq!(woken.step(unknown, 0), [Effect::Sleep]);
+    woken.step(Input::Decided { call: "a".into(), verdict: Verdict::Deny { reason: None } }, 0);
+    woken.step(called(), 0);
+    woken.step(text("Well."), 0);
+    assert_eq!(woken.transcript.text(), "I ask.\n\nWell.");
+}
+
+#[test]
 fn a_person_may_deny_or_answer_in_the_tools_place() {
     let cases = [
         (Verdict::Deny { reason: Some("Too dear.".into()) }, Outcome::Denied, "Too dear."),

@@ -12,6 +12,7 @@ use vertice_domain::{
 use vertice_ports::{
     Chat as _, Library as _,
     chat::{Decision, EventStream, Started, Verdict},
+    model::ModelEvent,
     prompt::Block,
     turns::{CallState, TurnPhase},
 };
@@ -340,4 +341,59 @@ async fn a_node_that_lost_its_turn_writes_nothing_and_its_listeners_hear_the_oth
     tokio::time::advance(Duration::from_secs(60)).await;
     let stored = world.store.message_now(started.message_id);
     assert_eq!((stored.text().as_str(), stored.status), ("a", MessageStatus::Interrupted));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_gone_on_with_may_use_tools_and_stands_there_once() {
+    let world = World::new();
+    world.models.script([Step::say("Do"), Step::Say(ModelEvent::Stop(FinishReason::MaxTokens))]);
+    let first = world.ask(None, "Hi").await;
+    let cut = first.message_id;
+    all(first.events).await;
+    let look = Step::call(0, "c1", "look", "{}");
+    world.models.script([Step::say("ne.")].into_iter().chain(look).chain([Step::stop()]));
+    world.models.script([Step::say("So."), Step::stop()]);
+    let more = world.hub.go_on(&world.ann, cut).await.unwrap();
+    assert_eq!(text(&all(more.events).await), "Done.\n\nSo.");
+    let shown = world.models.shown();
+    let said: Vec<_> = shown.iter().map(|(_, text)| text.as_str()).filter(|text| !text.is_empty()).collect();
+    assert_eq!(said, ["Hi", "Done."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_or_a_stop_in_the_moment_of_falling_asleep_counts() {
+    for stops in [false, true] {
+        let world = World::new();
+        script(&world, "write");
+        let mut started = world.ask(None, "Hi").await;
+        // At once, not when it is stored that the turn sleeps.
+        until(&mut started.events, is_waiting).await;
+        if stops {
+            world.hub.cancel(&world.ann, started.turn_id).await.unwrap();
+        } else {
+            decide(&world, &started, allow()).await;
+        }
+        let told = Transcript::fold(rest(&mut started.events).await.iter().map(|logged| &**logged));
+        let finish = if stops { FinishReason::Cancelled } else { FinishReason::Stop };
+        assert_eq!(told.finish, Some(finish));
+        assert_eq!(world.tools.runs("write").len(), usize::from(!stops));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_leaves_what_a_person_is_asked() {
+    let world = World::new();
+    let calls = [Step::call(0, "c1", "write", "{}"), Step::call(1, "c2", "hang", "{}")];
+    world.models.script(calls.into_iter().flatten().chain([Step::stop()]));
+    let mut started = world.ask(None, "Hi").await;
+    until(&mut started.events, is_waiting).await;
+    world.tools.begun.notified().await;
+    world.tasks.shut_down().await;
+    let next = World::on(Arc::new(world.store.after_crash()));
+    next.hub.recover().await.unwrap();
+    assert_eq!(next.hub.unended(&next.ann, Some(TurnPhase::Waiting)).await.unwrap().len(), 1);
+    next.models.script([Step::say("So."), Step::stop()]);
+    decide(&next, &started, allow()).await;
+    next.store.until(|inside| inside.turns[&started.turn_id].ended()).await;
+    assert_eq!((next.tools.runs("write").len(), next.tools.runs("hang").len()), (1, 0));
 }
