@@ -28,12 +28,12 @@ pub(super) fn Password(
         let attempts = action.version().get();
         if done() { attempts } else { before.copied().unwrap_or_default() }
     });
-    let new = RwSignal::new(String::new());
+    let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let hint = Signal::derive(move || new.with(|password| password_hint(password)));
     let announcer = use_announcer();
-    let email = StoredValue::new(email);
     Effect::new(move |_| {
         if changes.get() > 0 {
+            current.set(String::new());
             new.set(String::new());
             announcer.announce("Password changed");
         }
@@ -41,40 +41,35 @@ pub(super) fn Password(
     view! {
         <Section title="Password" purpose="Changing it signs your other browsers out. API tokens go on working.">
             <Failure error=error fields=&["current", "new"] title="The password was not changed" />
-            // Drawn anew once it is done, so that the fields are empty again.
-            {move || {
-                changes.track();
-                view! {
-                    <ActionForm action=action attr:class="max-w-90" attr:aria-label="Change password">
-                        <input type="text" name="username" autocomplete="username" value=email.get_value() hidden />
-                        <PasswordField
-                            id="current"
-                            label="Current password"
-                            autocomplete="current-password"
-                            error=field_error(error, "current")
-                        />
-                        <PasswordField
-                            id="new"
-                            label="New password"
-                            autocomplete="new-password"
-                            hint=hint
-                            value=new
-                            error=field_error(error, "new")
-                        />
-                        <div class="mt-4 flex items-center gap-4">
-                            <Button kind=ButtonKind::Primary submit=true busy=action.pending()>
-                                "Change password"
-                            </Button>
-                            {move || {
-                                done()
-                                    .then(|| {
-                                        view! { <p class="text-sm text-success-text">"Password changed."</p> }
-                                    })
-                            }}
-                        </div>
-                    </ActionForm>
-                }
-            }}
+            <ActionForm action=action attr:class="max-w-90" attr:aria-label="Change password">
+                <input type="text" name="username" autocomplete="username" value=email hidden />
+                <PasswordField
+                    id="current"
+                    label="Current password"
+                    autocomplete="current-password"
+                    value=current
+                    error=field_error(error, "current")
+                />
+                <PasswordField
+                    id="new"
+                    label="New password"
+                    autocomplete="new-password"
+                    hint=hint
+                    value=new
+                    error=field_error(error, "new")
+                />
+                <div class="mt-4 flex items-center gap-4">
+                    <Button kind=ButtonKind::Primary submit=true busy=action.pending()>
+                        "Change password"
+                    </Button>
+                    {move || {
+                        done()
+                            .then(|| {
+                                view! { <p class="text-sm text-success-text">"Password changed."</p> }
+                            })
+                    }}
+                </div>
+            </ActionForm>
         </Section>
     }
 }
