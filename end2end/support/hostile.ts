@@ -23,8 +23,8 @@ const corpus: { constructs: Construct[]; wrappers: Wrapper[] } = JSON.parse(
   readFileSync(join(root, "crates/markdown/tests/hostile/corpus.json"), "utf8"),
 );
 
-/** How many turns the answers of a wrapper are put into. */
-const TURNS = 3;
+/** The characters of one answer: about three times what a model may write at once (8,192 tokens unless the admin allows more). */
+const LONGEST_ANSWER = 100_000;
 
 /** The corpus of crates/markdown, each construct in each wrapper: for each wrapper, a few long answers. */
 export function hostileAnswers(): { wrapper: string; texts: string[] }[] {
@@ -42,9 +42,17 @@ export function hostileAnswers(): { wrapper: string; texts: string[] }[] {
     });
     // What one answer leaves open ends before the next.
     const between = wrapper.name === "unclosed" ? "\n```\n\n" : "\n\n";
-    const size = Math.ceil(answers.length / TURNS);
-    const texts = Array.from({ length: TURNS }, (_, turn) => answers.slice(turn * size, (turn + 1) * size).join(between) + "\n\nthe end");
-    return { wrapper: wrapper.name, texts };
+    const texts: string[] = [];
+    let text = "";
+    for (const answer of answers) {
+      if (text && text.length + answer.length > LONGEST_ANSWER) {
+        texts.push(text);
+        text = "";
+      }
+      text += answer + between;
+    }
+    texts.push(text);
+    return { wrapper: wrapper.name, texts: texts.map((text) => `${text}the end`) };
   });
 }
 
