@@ -1,6 +1,6 @@
 //! The form that changes the user's password. It works without JavaScript: then the page comes again, with what was wrong.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{form::ActionForm, html, prelude::*};
 
 use super::{
     super::{
@@ -28,12 +28,15 @@ pub(super) fn Password(
         let attempts = action.version().get();
         if done() { attempts } else { before.copied().unwrap_or_default() }
     });
-    let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let new = RwSignal::new(String::new());
+    let form = NodeRef::<html::Form>::new();
     let hint = Signal::derive(move || new.with(|password| password_hint(password)));
     let announcer = use_announcer();
     Effect::new(move |_| {
         if changes.get() > 0 {
-            current.set(String::new());
+            if let Some(form) = form.get_untracked() {
+                form.reset();
+            }
             new.set(String::new());
             announcer.announce("Password changed");
         }
@@ -41,13 +44,12 @@ pub(super) fn Password(
     view! {
         <Section title="Password" purpose="Changing it signs your other browsers out. API tokens go on working.">
             <Failure error=error fields=&["current", "new"] title="The password was not changed" />
-            <ActionForm action=action attr:class="max-w-90" attr:aria-label="Change password">
+            <ActionForm action=action node_ref=form attr:class="max-w-90" attr:aria-label="Change password">
                 <input type="text" name="username" autocomplete="username" value=email hidden />
                 <PasswordField
                     id="current"
                     label="Current password"
                     autocomplete="current-password"
-                    value=current
                     error=field_error(error, "current")
                 />
                 <PasswordField
