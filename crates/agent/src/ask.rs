@@ -6,12 +6,12 @@ mod plan;
 
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    Conversation, LogEntry, MessageId, ModelChoice, Outcome, Part, PartKind, SealedPart, ToolState,
-    TurnEvent,
+    Conversation, ConversationId, LogEntry, MessageId, ModelChoice, Outcome, Part, PartKind, SealedPart,
+    ToolState, TurnEvent,
     chat::{Sampling, ToolChoice},
     event::StepStarted,
 };
-use vertice_ports::{Prompt, prompt::PromptMessage};
+use vertice_ports::{Prompt, prompt::PromptMessage, tools::Tool};
 
 /// A turn to be begun in a conversation.
 pub(crate) struct Ask {
@@ -58,9 +58,18 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// A prompt that asks so.
-    pub(crate) fn prompt(&self, messages: Vec<PromptMessage>) -> Prompt {
-        Prompt::new(self.system.clone(), messages, self.sampling.clone())
+    /// A prompt that asks so in a conversation, with these tools on offer.
+    pub(crate) fn prompt(
+        &self,
+        messages: Vec<PromptMessage>,
+        conversation: ConversationId,
+        offered: &[Tool],
+    ) -> Prompt {
+        Prompt {
+            tools: offered.iter().map(|tool| tool.spec.clone()).collect(),
+            conversation: Some(conversation),
+            ..Prompt::new(self.system.clone(), messages, self.sampling.clone())
+        }
     }
 }
 

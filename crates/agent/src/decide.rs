@@ -109,9 +109,7 @@ impl Hub {
             tracing::warn!(code = %error.code, "the tools of a turn that woke could not be listed");
             Vec::new()
         });
-        let mut prompt = settings.prompt(messages);
-        prompt.conversation = Some(taken.conversation);
-        prompt.tools = offered.iter().map(|tool| tool.spec.clone()).collect();
+        let prompt = settings.prompt(messages, taken.conversation, &offered);
         let transcript = Transcript::fold(&taken.events);
         let tail = Tail::new(held, transcript.seq, signals.clone());
         let recorder = Recorder::new(held.turn, runner.bus.clone(), Some(Arc::new(tail)));

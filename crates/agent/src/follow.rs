@@ -89,7 +89,7 @@ impl Sources {
     async fn end_of(&self, owner: UserId, stored: &StoredTurn, after: u64) -> Result<Vec<LoggedEvent>> {
         let log = self.turns.events(owner, stored.turn, 0).await?;
         match log.last() {
-            Some(last) if last.is_last() && is_interruption(last) => Ok(vec![last.clone()]),
+            Some(last) if is_interruption(last) => Ok(vec![last.clone()]),
             Some(_) => Ok(Vec::new()),
             None => {
                 let message = self.conversations.message(owner, stored.message).await?;
@@ -175,10 +175,7 @@ async fn told_of(mut news: FeedStream, turn: TurnId) -> FeedStream {
 
 /// An end that was written for a turn whose runner had gone: the log may be shorter than what was heard.
 fn is_interruption(logged: &LoggedEvent) -> bool {
-    let done = TurnEvent::is_last;
-    logged.visible().is_some_and(|event| {
-        done(event) && matches!(event, TurnEvent::Done(Done { finish_reason: FinishReason::Interrupted, .. }))
-    })
+    matches!(logged.visible(), Some(TurnEvent::Done(done)) if done.finish_reason == FinishReason::Interrupted)
 }
 
 /// The log of a turn whose log has gone, as its message tells it.

@@ -10,7 +10,7 @@ use crate::{
     ending::{self, LastWrite},
     hub::Hub,
     runner::Ends,
-    step::{Effect, TurnState},
+    step::{Effect, TurnState, logged},
 };
 
 /// How often turns of other nodes are looked after.
@@ -69,11 +69,7 @@ impl Hub {
         let mut state = TurnState::new(Transcript::fold(&taken.events), &[]);
         let effects = state.recover();
         let sleeps = effects.contains(&Effect::Sleep);
-        let entry = |effect| match effect {
-            Effect::Emit(logged) => Some(Arc::new(logged)),
-            _ => None,
-        };
-        let events = effects.into_iter().filter_map(entry).collect();
+        let events = logged(effects).map(Arc::new).collect();
         let write = if sleeps {
             LastWrite::Suspend(Box::new(Suspend { held: taken.held, events, calls: Vec::new() }))
         } else {

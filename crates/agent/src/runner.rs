@@ -28,7 +28,7 @@ use crate::{
     ending::{self, LastWrite, Stored},
     figures, follow,
     recorder::Recorder,
-    step::{Effect, Input, StopCause, TurnState},
+    step::{Effect, Input, StopCause, TurnState, logged},
     writer::{LogWriter, Signals},
 };
 use work::Outcome;
@@ -60,8 +60,8 @@ pub(crate) struct Decided {
 /// A call whose model is chosen and whose tokens are held back.
 pub(crate) struct FirstCall {
     pub(crate) planned: Planned,
-    /// What it is shown.
-    pub(crate) prompt: Prompt,
+    /// What it is shown, where that is something else than the turn's prompt.
+    pub(crate) prompt: Option<Prompt>,
 }
 
 /// One turn to be run.
@@ -182,12 +182,8 @@ impl Runner {
             }
         };
         let effects = state.step(Input::Stop(StopCause::Cancelled), job.elapsed_ms());
-        let entry = |effect| match effect {
-            Effect::Emit(logged) => Some(Arc::new(logged)),
-            _ => None,
-        };
         let ends = Ends { held, message: job.message, total_ms: Some(job.elapsed_ms()) };
-        let end = ends.store_form(state, effects.into_iter().filter_map(entry).collect(), self.clock.now());
+        let end = ends.store_form(state, logged(effects).map(Arc::new).collect(), self.clock.now());
         let write = LastWrite::End(Box::new(end));
         let hurry = self.tasks.shutdown_token();
         if ending::store(&*self.turns, job.actor.user, &write, &hurry).await.is_err() {

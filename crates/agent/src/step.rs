@@ -89,6 +89,14 @@ pub(crate) enum Effect {
     Finish,
 }
 
+/// The entries for the log among these effects.
+pub(crate) fn logged(effects: Vec<Effect>) -> impl Iterator<Item = LoggedEvent> {
+    effects.into_iter().filter_map(|effect| match effect {
+        Effect::Emit(logged) => Some(logged),
+        _ => None,
+    })
+}
+
 /// What a turn is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -214,11 +222,7 @@ impl TurnState {
         self.interrupt_running(&mut effects);
         self.drop_calls(|_| true, &mut effects);
         self.fail_with(failure);
-        let entry = |effect| match effect {
-            Effect::Emit(logged) => Some(logged),
-            _ => None,
-        };
-        effects.into_iter().filter_map(entry).collect()
+        logged(effects).collect()
     }
 
     /// Ends a turn whose runner is gone as interrupted, or, where a person is still asked, lays it to sleep again. What ran

@@ -33,18 +33,14 @@ use crate::{
 };
 
 impl Hub {
-    pub(crate) async fn begin(&self, actor: &Actor, ask: Ask, asked_at: Instant) -> Result<Started> {
+    pub(crate) async fn begin(&self, actor: &Actor, mut ask: Ask, asked_at: Instant) -> Result<Started> {
         self.refuse_when_stopping()?;
         let conversation = ask.conversation.id;
         let offered = self.offered(actor, conversation, &ask.settings.tools).await?;
-        let mut prompt = ask.settings.prompt(ask.history.clone());
-        prompt.conversation = Some(conversation);
-        prompt.tools = offered.iter().map(|tool| tool.spec.clone()).collect();
-        let mut first = prompt.clone();
-        if let Some(continuing) = &ask.continuing {
-            first.messages.clone_from(continuing);
-        }
-        let planned = self.runner.models.route(actor, &ask.choice, &first).await?;
+        let prompt_of = |messages| ask.settings.prompt(messages, conversation, &offered);
+        let prompt = prompt_of(std::mem::take(&mut ask.history));
+        let first = ask.continuing.take().map(prompt_of);
+        let planned = self.runner.models.route(actor, &ask.choice, first.as_ref().unwrap_or(&prompt)).await?;
         // Minted first: ids sort by time, and the question comes before its answer.
         let user_message = ask.question.is_some().then(|| self.ids.message());
         let told = Told {
@@ -85,7 +81,7 @@ impl Hub {
         let planned = self.runner.models.route(actor, &call.model, &prompt).await?;
         let told = Told { conversation: None, answers: None, opening: Vec::new() };
         let (job, state) =
-            self.job(actor, told, (FirstCall { planned, prompt: prompt.clone() }, prompt), &[], asked_at);
+            self.job(actor, told, (FirstCall { planned, prompt: None }, prompt), &[], asked_at);
         let mut started = self.started(&job).await?;
         started.events = cancel_on_drop(started.events, job.signals.stop.clone().drop_guard());
         let span = span(&job, &state);

@@ -192,7 +192,9 @@ impl Runner {
         let context = CallContext { turn: job.held.turn, conversation: job.conversation };
         let said = &state.transcript;
         let (planned, prompt) = match first {
-            Some(FirstCall { planned, prompt }) => (Some(planned), prompt),
+            Some(FirstCall { planned, prompt }) => {
+                (Some(planned), prompt.unwrap_or_else(|| job.prompt.clone()))
+            }
             None => {
                 let mut prompt = job.prompt.clone();
                 prompt.messages.extend(prompt::answer(&said.parts, &said.sealed));

@@ -350,10 +350,7 @@ fn the_fingerprint_is_of_the_tool_and_its_arguments() {
         let inputs = [called()].into_iter().chain(call(0, "a", "look", arguments));
         let last = [stop(FinishReason::Stop), judged("a", Permission::Ask("?".into()))];
         for input in inputs.chain(last) {
-            log.extend(state.step(input, 0).into_iter().filter_map(|effect| match effect {
-                Effect::Emit(logged) => Some(logged),
-                _ => None,
-            }));
+            log.extend(logged(state.step(input, 0)));
         }
         match &Transcript::fold(&log).waiting().unwrap().state {
             ToolState::Waiting { fingerprint, .. } => fingerprint.clone(),
