@@ -26,7 +26,7 @@ export default defineConfig({
   timeout: 45_000,
   expect: { timeout: 10_000 },
   reporter: process.env.CI ? [["list"]] : [["list"], ["html", { open: "never", outputFolder: "playwright-report" }]],
-  use: { launchOptions, trace: "retain-on-failure", reducedMotion: "reduce" },
+  use: { launchOptions, trace: process.env.CI ? "off" : "retain-on-failure", reducedMotion: "reduce" },
   projects: [
     { name: "ssr", testMatch: /.*\.ssr\.spec\.ts/, use: { javaScriptEnabled: false } },
     { name: "hydrated", testMatch: /.*\.hydrated\.spec\.ts/, use: { viewport: { width: 1440, height: 900 } } },

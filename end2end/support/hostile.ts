@@ -23,8 +23,11 @@ const corpus: { constructs: Construct[]; wrappers: Wrapper[] } = JSON.parse(
   readFileSync(join(root, "crates/markdown/tests/hostile/corpus.json"), "utf8"),
 );
 
-/** The characters of one answer: about three times what a model may write at once (8,192 tokens unless the admin allows more). */
-const LONGEST_ANSWER = 100_000;
+/** The characters of one answer: a little more than a model may write at once (8,192 tokens unless the admin allows more). */
+const LONGEST_ANSWER = 40_000;
+
+/** How deep constructs go inside of a wrapper: past every bound of the renderer. Plain ones go all the way, as they do in crates/markdown. */
+const WRAPPED_DEPTH = 250;
 
 /** The corpus of crates/markdown, each construct in each wrapper: for each wrapper, a few long answers. */
 export function hostileAnswers(): { wrapper: string; texts: string[] }[] {
@@ -32,7 +35,8 @@ export function hostileAnswers(): { wrapper: string; texts: string[] }[] {
     const answers = corpus.constructs.map((construct) => {
       let text = construct.text ?? "";
       if (construct.repeat) {
-        const [open, times, middle, close] = construct.repeat;
+        const [open, all, middle, close] = construct.repeat;
+        const times = wrapper.name === "plain" ? all : Math.min(all, WRAPPED_DEPTH);
         text = open.repeat(times) + middle + close.repeat(times);
       }
       if (construct.math) text = `$$${text}$$`;
@@ -91,6 +95,34 @@ export const test = base.extend<{ elsewhere: string[] }, { author: Author; produ
   },
 });
 
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  tdur?: number;
+  args: { name?: string };
+}
+
+/** The longest task of the page's main thread while `act` goes on, in milliseconds of CPU: of a busy machine that tells more than the clock. */
+export async function longestTask(page: Page, act: () => Promise<void>): Promise<number> {
+  const client = await page.context().newCDPSession(page);
+  const events: TraceEvent[] = [];
+  client.on("Tracing.dataCollected", ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+  await client.send("Tracing.start", { traceConfig: { includedCategories: ["toplevel"] } });
+  await act();
+  const complete = new Promise((ended) => client.once("Tracing.tracingComplete", ended));
+  await client.send("Tracing.end");
+  await complete;
+  await client.detach();
+  const main = new Set<string>();
+  for (const { name, pid, tid, args } of events) {
+    if (name === "thread_name" && args.name === "CrRendererMain") main.add(`${pid} ${tid}`);
+  }
+  const tasks = events.filter(({ name, pid, tid }) => name === "ThreadControllerImpl::RunTask" && main.has(`${pid} ${tid}`));
+  expect(tasks.length).toBeGreaterThan(0);
+  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000;
+}
+
 /** What is in the answers on the page and may not be there, and what was done to the page around them. */
 export function foreign(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -99,8 +131,9 @@ export function foreign(page: Page): Promise<string[]> {
     const attributes =
       "class href target rel title aria-label type data-copy data-src data-alt start style id disabled checked tabindex role display mathvariant form scriptlevel stretchy symmetric largeop movablelimits accent accentunder displaystyle lspace rspace minsize maxsize width height linethickness notation".split(" ");
     const faults = new Set<string>();
-    for (const prose of document.querySelectorAll(".prose")) {
-      for (const element of prose.querySelectorAll("*")) {
+    const look = (within: Element, depth: number) => {
+      if (depth > 120) return void faults.add(`depth ${depth}`);
+      for (const element of within.children) {
         const known = element.namespaceURI === "http://www.w3.org/1998/Math/MathML" ? mathml : html;
         if (!known.includes(element.tagName)) faults.add(`<${element.tagName}>`);
         for (const { name, value } of element.attributes) {
@@ -108,11 +141,10 @@ export function foreign(page: Page): Promise<string[]> {
           if (name === "href" && !/^(https?:|mailto:|#)/i.test(value)) faults.add(`href=${value.slice(0, 80)}`);
           if (name === "style" && /url|position|expression|@/i.test(value)) faults.add(`style=${value.slice(0, 80)}`);
         }
-        let depth = 0;
-        for (let at: Element | null = element; at && at !== prose; at = at.parentElement) depth++;
-        if (depth > 120) faults.add(`depth ${depth}`);
+        look(element, depth + 1);
       }
-    }
+    };
+    document.querySelectorAll(".prose").forEach((prose) => look(prose, 0));
     if ("pwned" in window) faults.add("a script of an answer ran");
     if (document.querySelector("iframe, object, embed, base, form[action^='https:'], meta[http-equiv=refresh]")) faults.add("an element outside of the answers");
     if (!document.querySelector(".prose")) faults.add("there is no answer");
