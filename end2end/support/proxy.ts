@@ -6,6 +6,12 @@ const PAGE = "<!doctype html><html><head><title>502 Bad Gateway</title></head><b
 /** What a proxy does with a request beside passing it on. */
 export type Fault = "answer lost" | "request lost";
 
+/** Changes what passes: the body of a request, and the lines of a stream. */
+export interface Translation {
+  request(path: string, body: string): string;
+  line(path: string, line: string): string[];
+}
+
 /**
  * A reverse proxy as it stands before most servers: while the server is away it answers 502 with a web page, and what was
  * being answered when the server died is cut.
@@ -17,13 +23,13 @@ export class Proxy {
   readonly asked: string[] = [];
   private faults = new Map<string, Fault>();
 
-  private constructor(private server: HttpServer, readonly url: string) {}
+  private constructor(private server: HttpServer, readonly url: string, private translation?: Translation) {}
 
   /** Starts before the server at `target` (`http://host:port`). */
-  static async start(target: string): Promise<Proxy> {
+  static async start(target: string, translation?: Translation): Promise<Proxy> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const proxy = new Proxy(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const proxy = new Proxy(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, translation);
     server.on("request", (incoming, outgoing) => proxy.pass(target, incoming, outgoing));
     return proxy;
   }
@@ -33,8 +39,13 @@ export class Proxy {
     this.faults.set(path, fault);
   }
 
-  async stop(): Promise<void> {
+  /** Cuts every connection there is. */
+  cut(): void {
     this.server.closeAllConnections();
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
@@ -49,7 +60,10 @@ export class Proxy {
       return;
     }
     const { hostname, port } = new URL(target);
-    const onward = request({ hostname, port, path, method: incoming.method, headers: incoming.headers, agent: false });
+    const headers = { ...incoming.headers };
+    // What is translated may grow.
+    if (this.translation && headers["content-length"]) delete headers["content-length"];
+    const onward = request({ hostname, port, path, method: incoming.method, headers, agent: false });
     onward.on("response", (answer) => {
       if (fault === "answer lost") {
         // The server has begun to answer, so it has done what was asked.
@@ -59,13 +73,30 @@ export class Proxy {
       }
       outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       outgoing.flushHeaders();
-      answer.on("data", (chunk) => outgoing.write(chunk));
+      const pass = this.translated(path, answer, (text) => outgoing.write(text));
+      answer.on("data", pass);
       answer.on("end", () => outgoing.end());
       answer.on("close", () => answer.complete || outgoing.destroy());
     });
     onward.on("error", () => (outgoing.headersSent ? outgoing.destroy() : this.refuse(outgoing)));
     outgoing.on("close", () => onward.destroy());
-    incoming.pipe(onward);
+    if (!this.translation) return void incoming.pipe(onward);
+    let body = "";
+    incoming.setEncoding("utf8").on("data", (text) => (body += text));
+    incoming.on("end", () => onward.end(this.translation!.request(path, body)));
+  }
+
+  /** What to do with each chunk of an answer. */
+  private translated(path: string, answer: IncomingMessage, write: (chunk: string | Buffer) => void): (chunk: Buffer) => void {
+    const { translation } = this;
+    if (!translation || !answer.headers["content-type"]?.includes("ndjson")) return write;
+    const decoder = new TextDecoder();
+    let pending = "";
+    return (chunk) => {
+      const lines = (pending + decoder.decode(chunk, { stream: true })).split("\n");
+      pending = lines.pop() ?? "";
+      for (const line of lines) write(translation.line(path, line).map((text) => `${text}\n`).join(""));
+    };
   }
 
   private refuse(outgoing: ServerResponse): void {
