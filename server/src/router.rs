@@ -21,6 +21,7 @@ pub fn router(state: AppState) -> Router {
     let inside = Router::new().merge(guarded(&state)).merge(open());
     let inside = if state.settings.cors_origins.is_empty() { inside } else { inside.layer(cors(&state)) };
     let outside = inside
+        .layer(layers::compression::layer())
         .layer(from_fn_with_state(state.settings.environment, layers::security_headers::add))
         .layer(CatchPanicLayer::custom(layers::panics::answer))
         .layer(from_fn_with_state(state.clone(), layers::visitor::locate))

@@ -6,6 +6,7 @@
 mod assets;
 mod client;
 mod command_line;
+mod compression;
 mod crash;
 mod docs;
 mod door;
