@@ -10,8 +10,9 @@ use vertice_domain::{Actor, Error, ErrorKind, LoggedEvent, SeenEvent, frame::Fra
 use vertice_ports::{
     Services,
     accounts::{NewSession, Visit},
-    chat::{EventStream, with_heartbeat},
+    chat::EventStream,
 };
+use vertice_runtime::with_heartbeat;
 
 use crate::{
     api::{ApiError, FrameStream},

@@ -14,9 +14,9 @@ use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
-    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, SystemClock,
-    SystemIds, Tasks, TurnStore,
+    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, TurnStore,
 };
+use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
 
 use crate::{
@@ -256,7 +256,8 @@ async fn services(
         quota: money.quota,
         reports: money.reports,
         pictures: Arc::new(Pictures::new(Arc::new(Egress::new(Rules::PUBLIC, Arc::new(SystemLookup))))),
-        ids: Arc::new(SystemIds),
+        clock,
+        ids,
         limits,
     };
     Ok((services, hub))

@@ -19,9 +19,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{FeedEvent, LoggedEvent, Result, TurnId, UserId};
 use vertice_ports::{
-    Bus, Tasks,
+    Bus,
     chat::{EventStream, FeedStream},
 };
+use vertice_runtime::Tasks;
 
 use self::{feeds::Feeds, topic::Topic};
 

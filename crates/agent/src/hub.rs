@@ -11,10 +11,11 @@ use vertice_domain::{
     chat::{Effort, SendMessage, StatelessCall},
 };
 use vertice_ports::{
-    Blobs, Bus, Chat, Clock, ConversationStore, Ids, Models, Tasks, Tools, TurnStore,
+    Blobs, Bus, Chat, Clock, ConversationStore, Ids, Models, Tools, TurnStore,
     chat::{Decision, EventStream, FeedStream, Started, UnendedTurn},
     turns::TurnPhase,
 };
+use vertice_runtime::Tasks;
 
 use crate::{follow::Sources, runner::Runner, writer::LogWriter};
 

@@ -10,10 +10,11 @@ use tokio::time::Instant;
 use tracing::Span;
 use vertice_domain::{NodeId, Result, Usage};
 use vertice_ports::{
-    Clock, Ids, Ledger, Meter, Tasks,
+    Clock, Ids, Ledger, Meter,
     ledger::{CallOutcome, LedgerEntry},
     meter::{CallEnd, CallOpening, Closed, OpenCall, Priced},
 };
+use vertice_runtime::Tasks;
 
 use crate::writer::EntryWriter;
 

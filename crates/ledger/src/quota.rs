@@ -14,9 +14,10 @@ use futures::FutureExt as _;
 use tokio::sync::oneshot;
 use vertice_domain::{Action, Actor, Error, QuotaStatus, Result, Role, Timestamp, UserId, quota::exceeded};
 use vertice_ports::{
-    AccountStore, Clock, Counters, Ledger, Quota, Tasks,
+    AccountStore, Clock, Counters, Ledger, Quota,
     quota::{Admission, Hold, Reservation},
 };
+use vertice_runtime::Tasks;
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;

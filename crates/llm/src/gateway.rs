@@ -19,9 +19,10 @@ use vertice_domain::{
     UserId,
 };
 use vertice_ports::{
-    Blobs, Clock, Meter, Models, Prompt, ProviderKeys, Quota, Tasks,
+    Blobs, Clock, Meter, Models, Prompt, ProviderKeys, Quota,
     model::{ModelCall, ModelStream, Planned},
 };
+use vertice_runtime::Tasks;
 
 use crate::{
     anthropic,

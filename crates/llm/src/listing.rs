@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::FutureExt as _;
 use serde_json::Value;
 use vertice_domain::Provider;
-use vertice_ports::Tasks;
+use vertice_runtime::Tasks;
 
 use crate::{
     catalog::{Model, Quirks},

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use vertice_domain::{Error, Provider, Result};
-use vertice_ports::Tasks;
+use vertice_runtime::Tasks;
 
 use crate::{
     catalog::{Catalog, Model, ProviderEntry, Quirks},

@@ -18,11 +18,12 @@ use vertice_domain::{
 };
 use vertice_llm::{Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
 use vertice_ports::{
-    Blobs, Clock, Models as _, Prompt, Tasks,
+    Blobs, Clock, Models as _, Prompt,
     blobs::BlobStream,
     model::{CallContext, ModelCall, ModelEvent},
     prompt::{Block, PromptImage, PromptMessage},
 };
+use vertice_runtime::Tasks;
 use vertice_testkit::{FixedClock, FixedKeys, NoLimits, RecordingLedger, RecordingMeter};
 
 const MB5: u64 = 5 * 1024 * 1024;

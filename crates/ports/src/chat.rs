@@ -121,19 +121,3 @@ pub trait Chat: Send + Sync {
     /// What changes among the actor's conversations from now on. Starts with [`FeedEvent::Ready`].
     async fn feed(&self, actor: &Actor) -> Result<FeedStream>;
 }
-
-/// `batches` with an empty one wherever nothing came for `every`, so that proxies keep a quiet connection open.
-pub fn with_heartbeat<T: Send + 'static>(
-    batches: BoxStream<'static, Vec<T>>,
-    every: std::time::Duration,
-) -> BoxStream<'static, Vec<T>> {
-    use futures::StreamExt as _;
-    futures::stream::unfold(batches, move |mut batches| async move {
-        match tokio::time::timeout(every, batches.next()).await {
-            Ok(Some(batch)) => Some((batch, batches)),
-            Ok(None) => None,
-            Err(_quiet) => Some((Vec::new(), batches)),
-        }
-    })
-    .boxed()
-}

@@ -1,4 +1,4 @@
-//! Time and ids: the one place where either is made.
+//! Time and ids, which nobody makes alone.
 
 use vertice_domain::{
     CallId, ConversationId, MessageId, NodeId, SessionId, Timestamp, TokenId, TurnId, UserId,
@@ -8,17 +8,6 @@ use vertice_domain::{
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
-}
-
-/// The machine's clock.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
-    }
 }
 
 /// New ids.
@@ -57,16 +46,5 @@ pub trait Ids: Send + Sync {
     /// For a run of the server.
     fn node(&self) -> NodeId {
         NodeId::new(self.uuid())
-    }
-}
-
-/// Ids from the machine's clock and randomness.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemIds;
-
-impl Ids for SystemIds {
-    #[expect(clippy::disallowed_methods, reason = "the one place where ids are made")]
-    fn uuid(&self) -> uuid::Uuid {
-        uuid::Uuid::now_v7()
     }
 }

@@ -195,7 +195,8 @@ impl PartialCompletion {
 #[cfg(test)]
 mod tests {
     use vertice_domain::Intent;
-    use vertice_ports::{Ids as _, SystemIds};
+    use vertice_ports::Ids as _;
+    use vertice_runtime::SystemIds;
 
     use super::*;
 

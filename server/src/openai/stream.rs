@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::{Value, json};
-use vertice_ports::chat::with_heartbeat;
+use vertice_runtime::with_heartbeat;
 
 use super::{Replays, answer::PartialCompletion, completions::Said, error};
 

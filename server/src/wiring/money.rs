@@ -5,9 +5,8 @@ use std::sync::Arc;
 use vertice_auth::SealedKeys;
 use vertice_domain::{Error, NodeId};
 use vertice_ledger::{DailyLimits, DailyQuota, LedgerMeter, LedgerReports, MeterParts, QuotaParts, Recovery};
-use vertice_ports::{
-    Clock, Counters, Ledger, Meter, ProviderKeys, Quota, Reports, SystemClock, SystemIds, Tasks,
-};
+use vertice_ports::{Clock, Counters, Ledger, Meter, ProviderKeys, Quota, Reports};
+use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_storage::{Database, MemoryCounters, RedisCounters, RedisError};
 
 use crate::settings::{self, Settings};

@@ -13,11 +13,12 @@ use vertice_domain::{
 };
 use vertice_ledger::{DailyLimits, DailyQuota, QuotaParts};
 use vertice_ports::{
-    AccountStore as _, Clock, Counters, Ids as _, Ledger as _, Quota as _, SystemIds, Tasks,
+    AccountStore as _, Clock, Counters, Ids as _, Ledger as _, Quota as _,
     ledger::{CallOutcome, LedgerEntry},
     quota::{Admission, Reservation},
     store::NewUser,
 };
+use vertice_runtime::{SystemIds, Tasks};
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, MemoryCounters, RedisCounters};
 use vertice_testkit::FixedClock;
 

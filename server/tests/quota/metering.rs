@@ -7,11 +7,12 @@ use tokio::time::Instant;
 use vertice_domain::{Actor, GroupBy, Provider, ReportQuery, ReportScope, Role, TokenCounts};
 use vertice_ledger::{LedgerMeter, MeterParts, Recovery};
 use vertice_ports::{
-    Clock as _, Ids as _, Ledger as _, Meter as _, Quota as _, SystemIds,
+    Clock as _, Ids as _, Ledger as _, Meter as _, Quota as _,
     ledger::CallOutcome,
     meter::{CallEnd, CallOpening},
     quota::Reservation,
 };
+use vertice_runtime::SystemIds;
 use vertice_testkit::FixedClock;
 
 use crate::harness::{MODEL, Site};

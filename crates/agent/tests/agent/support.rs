@@ -15,9 +15,10 @@ use vertice_domain::{
     chat::{Sampling, SendMessage, ToolChoice},
 };
 use vertice_ports::{
-    Bus, Chat as _, Clock, Ids as _, SystemIds, Tasks,
+    Bus, Chat as _, Clock, Ids as _,
     chat::{EventStream, Started},
 };
+use vertice_runtime::{SystemIds, Tasks};
 
 pub(crate) use models::{Models, Step, bill};
 pub(crate) use store::{Faults, Store};

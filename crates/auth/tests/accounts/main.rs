@@ -12,9 +12,10 @@ use store::{Hand, Store};
 use vertice_auth::{Auth, SecretSource, SetupToken};
 use vertice_domain::{Action, Actor, ErrorKind, PageRequest, Role, Scope, Timestamp, account::Credential};
 use vertice_ports::{
-    Accounts as _, Ids as _, SystemIds,
+    Accounts as _, Ids as _,
     accounts::{NewSession, Registration, Visit},
 };
+use vertice_runtime::SystemIds;
 
 const PASSWORD: &str = "a long enough password";
 

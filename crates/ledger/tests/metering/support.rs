@@ -16,11 +16,12 @@ use vertice_domain::{
 };
 use vertice_ledger::{LedgerMeter, MeterParts, Recovery};
 use vertice_ports::{
-    Ids as _, Ledger, SystemIds, Tasks,
+    Ids as _, Ledger,
     ledger::{CallOutcome, Gone, LedgerEntry, Spent},
     meter::{CallEnd, CallOpening, Priced, Tariff},
     quota::Reservation,
 };
+use vertice_runtime::{SystemIds, Tasks};
 use vertice_testkit::{FixedClock, RecordingLedger};
 
 /// A model whose calls the store refuses, each by itself.

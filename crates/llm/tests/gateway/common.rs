@@ -7,10 +7,11 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{Actor, Author, ModelChoice, Result, Role, TurnFailure, TurnId, chat::Sampling};
 use vertice_llm::{ConfigError, Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
 use vertice_ports::{
-    Clock, Models as _, Prompt, Tasks,
+    Clock, Models as _, Prompt,
     model::{CallContext, ModelCall, ModelEvent, ModelStream, Planned, Route},
     prompt::PromptMessage,
 };
+use vertice_runtime::Tasks;
 use vertice_testkit::{
     FixedClock, FixedKeys, MemoryBlobs, NoLimits, RecordingLedger, RecordingMeter, Upstream,
 };

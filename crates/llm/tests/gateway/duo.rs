@@ -15,10 +15,11 @@ use vertice_domain::{
 };
 use vertice_llm::{Gateway, GatewayConfig, ProviderConfig, Secret};
 use vertice_ports::{
-    Models as _, Prompt, Quota, Tasks,
+    Models as _, Prompt, Quota,
     model::{CallContext, ModelCall, ModelStream, Planned, Route},
     quota::{Hold, Reservation},
 };
+use vertice_runtime::Tasks;
 use vertice_testkit::{FixedClock, FixedKeys, MemoryBlobs, RecordingLedger, RecordingMeter, Upstream};
 
 use crate::common::{self, Events, actor};

@@ -9,7 +9,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use sqlx::{AnyConnection, AnyPool, Connection as _};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use vertice_domain::Error;
-use vertice_ports::Tasks;
+use vertice_runtime::Tasks;
 
 use super::Database;
 use crate::fault::Fault;

@@ -8,10 +8,11 @@ use vertice_domain::{
     event::Done, message::Receipt,
 };
 use vertice_ports::{
-    AccountStore as _, ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
+    AccountStore as _, ConversationStore as _, Ids as _, TurnStore as _,
     store::{NewUser, WholeMessage},
     turns::{BeginTurn, EndTurn, Held, LogBatch},
 };
+use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 /// An arbitrary moment from which tests count.
