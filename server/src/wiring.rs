@@ -9,7 +9,7 @@ use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::D
 use axum::Router;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
-use vertice_agent::{Hub, HubParts, MemoryBus, NoTools, Shelf, ShelfParts};
+use vertice_agent::{Hub, HubDependencies, LibraryDependencies, MemoryBus, NoTools, StoredLibrary};
 use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
@@ -210,7 +210,7 @@ async fn services(
     let turns: Arc<dyn TurnStore> = Arc::new(database.clone());
     let models: Arc<dyn Models> = Arc::new(models::gateway(
         settings,
-        vertice_llm::Parts {
+        vertice_llm::GatewayDependencies {
             meter: money.meter,
             quota: Arc::clone(&money.quota),
             keys: Arc::clone(&money.provider_keys),
@@ -221,7 +221,7 @@ async fn services(
     )?);
     let limits = ChatLimits { max_tokens: settings.max_tokens_per_request };
     let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(tasks));
-    let hub = Hub::new(HubParts {
+    let hub = Hub::new(HubDependencies {
         node,
         conversations: Arc::clone(&conversations),
         turns: Arc::clone(&turns),
@@ -234,7 +234,7 @@ async fn services(
         tasks: tasks.clone(),
         limits,
     });
-    let shelf = ShelfParts {
+    let library = LibraryDependencies {
         conversations,
         turns,
         blobs,
@@ -250,7 +250,7 @@ async fn services(
     let services = Services {
         accounts: Arc::new(accounts),
         chat: Arc::new(hub.clone()),
-        library: Arc::new(Shelf::new(shelf)),
+        library: Arc::new(StoredLibrary::new(library)),
         models,
         provider_keys: money.provider_keys,
         quota: money.quota,

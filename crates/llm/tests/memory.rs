@@ -98,7 +98,7 @@ fn peak() -> u64 {
 fn gateway(base: &str, file: PathBuf) -> Gateway {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::new());
-    let parts = vertice_llm::Parts {
+    let dependencies = vertice_llm::GatewayDependencies {
         meter: Arc::new(RecordingMeter::new(Arc::new(RecordingLedger::new()), Arc::clone(&clock))),
         quota: Arc::new(NoLimits),
         keys: Arc::new(FixedKeys::default()),
@@ -111,7 +111,7 @@ fn gateway(base: &str, file: PathBuf) -> Gateway {
     let timing = Timing { first_byte: Duration::from_secs(300), ..Timing::default() };
     let config =
         GatewayConfig { openai: Some(openai), detect_local: false, timing, ..GatewayConfig::default() };
-    Gateway::new(&config, parts).unwrap()
+    Gateway::new(&config, dependencies).unwrap()
 }
 
 fn conversation() -> Prompt {

@@ -1,5 +1,6 @@
 //! What a model says, in the words of a chat completion.
 
+use futures::stream::BoxStream;
 use serde_json::{Value, json};
 use vertice_domain::{FinishReason, Provider, RoutedBy, TurnId, Usage, Usd, UserId};
 use vertice_ports::{
@@ -12,9 +13,13 @@ use super::{
     replays::BeforeCall,
     wire::{AnswerCall, AnswerMessage, Choice, Completion, CompletionUsage},
 };
+use crate::error::Failure;
 
 /// Ids of calls that are shorter are numbers or a few random letters: not unique among a user's calls.
 const UNIQUE_ID_CHARS: usize = 16;
+
+/// What a model says, and how it fails, as this door tells it.
+pub(super) type Events = BoxStream<'static, Result<ModelEvent, Failure>>;
 
 /// An answer so far.
 pub(super) struct PartialCompletion {

@@ -87,12 +87,12 @@ struct Message {
 #[schema(as = CompletionContent)]
 enum Content {
     Text(String),
-    Parts(Vec<Part>),
+    Parts(Vec<ContentPart>),
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = CompletionPart)]
-struct Part {
+struct ContentPart {
     #[serde(rename = "type")]
     kind: String,
     text: Option<String>,

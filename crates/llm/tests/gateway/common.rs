@@ -70,7 +70,7 @@ fn built(
     // Whichever test comes first installs it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::new());
-    let parts = vertice_llm::Parts {
+    let dependencies = vertice_llm::GatewayDependencies {
         meter: Arc::new(RecordingMeter::new(Arc::clone(ledger), Arc::clone(&clock))),
         quota: Arc::new(NoLimits),
         keys: Arc::new(FixedKeys::default()),
@@ -78,7 +78,7 @@ fn built(
         clock,
         tasks: Tasks::default(),
     };
-    Gateway::new(config, parts)
+    Gateway::new(config, dependencies)
 }
 
 pub(crate) fn prompt(text: &str) -> Prompt {

@@ -127,7 +127,7 @@ impl Duo {
         let ledger = Arc::new(RecordingLedger::new());
         let (clock, keys) = (Arc::new(FixedClock::new()), Arc::new(FixedKeys::default()));
         let quota = Arc::new(DayQuota::default());
-        let parts = vertice_llm::Parts {
+        let dependencies = vertice_llm::GatewayDependencies {
             meter: Arc::new(RecordingMeter::new(Arc::clone(&ledger), Arc::clone(&clock) as _)),
             quota: Arc::clone(&quota) as _,
             keys: Arc::clone(&keys) as _,
@@ -135,7 +135,7 @@ impl Duo {
             clock: Arc::clone(&clock) as _,
             tasks: Tasks::default(),
         };
-        let gateway = Gateway::new(&config, parts).unwrap_or_else(|error| panic!("{error}"));
+        let gateway = Gateway::new(&config, dependencies).unwrap_or_else(|error| panic!("{error}"));
         Self { anthropic, openai, ledger, clock, keys, quota, gateway, _catalog: file }
     }
 
