@@ -85,5 +85,5 @@ fn choose(chat: Chat, model: ModelChoice) {
             });
         }
     }
-    browser::focus_id(super::composer::FIELD);
+    browser::focus_id(super::state::COMPOSER_FIELD);
 }

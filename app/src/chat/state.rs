@@ -10,7 +10,7 @@ mod turn;
 use leptos::prelude::*;
 use vertice_domain::{ModelInfo, Provider, Tier};
 
-pub(super) use composer::ComposerState;
+pub(super) use composer::{COMPOSER_FIELD, ComposerState};
 pub use place::Place;
 pub(super) use place::PlaceState;
 pub(super) use thread::ThreadState;
