@@ -12,7 +12,7 @@ mod variables;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
-pub use faults::{Fault, Faults};
+pub use faults::{SettingError, SettingErrors};
 pub use hidden::{Hidden, SecretKey};
 use http::HeaderValue;
 pub use proxies::TrustedProxies;
@@ -141,7 +141,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads and checks every variable. All faults are reported at once.
-    pub fn read(variables: &Variables) -> Result<Self, Faults> {
+    pub fn read(variables: &Variables) -> Result<Self, SettingErrors> {
         let mut reader = Reader::new(variables);
         let data_dir = reader.or("VERTICE_DATA_DIR", PathBuf::from("./data"), forms::directory);
         let file = Database::Sqlite(data_dir.join("vertice.db"));
@@ -222,7 +222,7 @@ fn not_used_yet(reader: &mut Reader<'_>) -> Vec<&'static str> {
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<Settings, Faults> {
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingErrors> {
         Settings::read(&Variables::of(pairs.iter().map(|(name, value)| (*name, *value))))
     }
 

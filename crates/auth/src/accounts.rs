@@ -135,8 +135,8 @@ impl Accounts for Auth {
         })
     }
 
-    async fn register(&self, visit: &Visit, wish: Registration) -> Result<NewSession> {
-        self.sign_up(visit, wish).await
+    async fn register(&self, visit: &Visit, registration: Registration) -> Result<NewSession> {
+        self.sign_up(visit, registration).await
     }
 
     async fn sign_in(&self, visit: &Visit, email: &str, password: &str) -> Result<NewSession> {

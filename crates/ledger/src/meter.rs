@@ -19,7 +19,7 @@ use vertice_runtime::Tasks;
 use crate::writer::EntryWriter;
 
 /// What a [`LedgerMeter`] works with.
-pub struct MeterParts {
+pub struct MeterDependencies {
     /// Where calls are entered.
     pub ledger: Arc<dyn Ledger>,
     /// The time.
@@ -42,8 +42,8 @@ pub struct LedgerMeter {
 
 impl LedgerMeter {
     /// A meter that enters into a ledger.
-    pub fn new(parts: MeterParts) -> Self {
-        let MeterParts { ledger, clock, ids, tasks, node } = parts;
+    pub fn new(dependencies: MeterDependencies) -> Self {
+        let MeterDependencies { ledger, clock, ids, tasks, node } = dependencies;
         Self { writer: EntryWriter::new(ledger, tasks), clock, ids, node }
     }
 }

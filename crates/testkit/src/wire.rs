@@ -35,7 +35,7 @@ pub(crate) type Frames = VecDeque<Bytes>;
 
 /// One part of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum ReplyPart {
     /// Thinking, with the seal under which it must be sent back.
     Thinking { signature: String },
     /// Thinking that only the provider can read.
@@ -77,7 +77,7 @@ pub(crate) trait Encoder: Send {
     /// The answer begins.
     fn start(&mut self, out: &mut Frames);
     /// A part begins.
-    fn open(&mut self, part: &Part, out: &mut Frames);
+    fn open(&mut self, part: &ReplyPart, out: &mut Frames);
     /// The open part goes on.
     fn delta(&mut self, text: &str, out: &mut Frames);
     /// The open part ends.
@@ -126,7 +126,7 @@ impl Wire {
     }
 
     /// The whole answer, for who did not ask for a stream.
-    pub(crate) fn whole(self, reply: &Reply, parts: &[(Part, String)], output: u64) -> Value {
+    pub(crate) fn whole(self, reply: &Reply, parts: &[(ReplyPart, String)], output: u64) -> Value {
         match self {
             Self::Anthropic => anthropic::whole(reply, parts, output),
             Self::Chat => chat::whole(reply, false, parts, output),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::future::join_all;
 use tokio::time::Instant;
 use vertice_domain::{Actor, GroupBy, Provider, ReportQuery, ReportScope, Role, TokenCounts};
-use vertice_ledger::{LedgerMeter, MeterParts, Recovery};
+use vertice_ledger::{LedgerMeter, MeterDependencies, Recovery};
 use vertice_ports::{
     Clock as _, Ids as _, Ledger as _, Meter as _, Quota as _,
     ledger::CallOutcome,
@@ -20,7 +20,7 @@ use crate::harness::{MODEL, Site};
 const CALLS: u64 = 1_000;
 
 fn meter(site: &Site) -> LedgerMeter {
-    LedgerMeter::new(MeterParts {
+    LedgerMeter::new(MeterDependencies {
         ledger: Arc::new(site.db.clone()),
         clock: site.clock.clone(),
         ids: Arc::new(SystemIds),
