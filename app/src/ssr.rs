@@ -36,7 +36,6 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// What a request carries. The server provides it to rendering and to server functions alike.
 #[derive(Clone)]
 pub struct RequestContext {
-    /// The services.
     pub services: Services,
     /// Whose session it is; none: nobody is signed in. API tokens count for nothing here.
     pub actor: Option<Actor>,

@@ -63,7 +63,6 @@ use crate::{
 )]
 struct Document;
 
-/// The document.
 pub fn build() -> openapi::OpenApi {
     Document::openapi()
 }

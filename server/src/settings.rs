@@ -69,11 +69,9 @@ pub struct ProviderSettings {
 /// What users may spend in a day, in tokens; 0: no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DailyTokenLimits {
-    /// Of users.
     pub user: u64,
     /// Of premium users.
     pub premium: u64,
-    /// Of admins.
     pub admin: u64,
 }
 
@@ -101,17 +99,14 @@ pub struct Settings {
     pub secret_key: Option<SecretKey>,
     /// What kind of installation this is.
     pub environment: Environment,
-    /// The database.
     pub database: Database,
     /// Where nodes share their counters: a `redis://` URL, perhaps with a password; none: in this process.
     pub redis: Option<Hidden>,
-    /// Anthropic.
     pub anthropic: ProviderSettings,
     /// OpenAI, or who speaks its protocol.
     pub openai: ProviderSettings,
     /// Google's Gemini.
     pub gemini: ProviderSettings,
-    /// Groq.
     pub groq: ProviderSettings,
     /// Where Ollama runs; none: its usual port on this machine.
     pub ollama_host: Option<String>,

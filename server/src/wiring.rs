@@ -41,12 +41,7 @@ pub enum StartError {
     #[error(
         "the data directory {path} cannot be made: {source}. Set VERTICE_DATA_DIR to one that can be written"
     )]
-    DataDir {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    DataDir { path: PathBuf, source: io::Error },
     /// The database cannot be opened.
     #[error("{0}")]
     Database(#[from] OpenError),
@@ -63,12 +58,7 @@ pub enum StartError {
     #[error(
         "{addr} cannot be listened on: {source}. Stop what uses it, or set VERTICE_ADDR, for example to 127.0.0.1:3001"
     )]
-    Listen {
-        /// Which.
-        addr: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
+    Listen { addr: SocketAddr, source: io::Error },
 }
 
 /// The server, put together and bound, not yet serving.
@@ -139,7 +129,6 @@ impl Application {
 pub struct Console {
     /// Users and tokens.
     pub accounts: Arc<dyn Accounts>,
-    /// The database.
     pub database: Database,
 }
 

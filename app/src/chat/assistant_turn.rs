@@ -10,10 +10,7 @@ use super::{
 
 /// An answer.
 #[component]
-pub(crate) fn AssistantTurn(
-    /// Its entry.
-    entry: Entry,
-) -> impl IntoView {
+pub(crate) fn AssistantTurn(entry: Entry) -> impl IntoView {
     view! {
         <div class="turn">
             <Parts entry=entry.clone() />

@@ -8,10 +8,7 @@ use crate::ui::Icon;
 
 /// The switch; nothing where there is nothing to switch.
 #[component]
-pub(crate) fn Branches(
-    /// The message.
-    saved: ArcRwSignal<Option<ThreadMessage>>,
-) -> impl IntoView {
+pub(crate) fn Branches(saved: ArcRwSignal<Option<ThreadMessage>>) -> impl IntoView {
     let branch = Memo::new(move |_| {
         saved.with(|saved| {
             let saved = saved.as_ref()?;

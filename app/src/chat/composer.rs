@@ -18,7 +18,6 @@ use crate::ui::{Icon, browser, menu::Placement};
 use attached::Attached;
 use field::Field;
 
-/// The composer.
 #[component]
 pub fn Composer(
     /// Whether it stands in the middle of an empty page, with room below.

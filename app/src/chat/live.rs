@@ -32,7 +32,6 @@ pub(crate) struct Head {
     pub(crate) metadata: Option<Metadata>,
     pub(crate) failure: Option<TurnFailure>,
     pub(crate) finish: Option<FinishReason>,
-    /// What is shown.
     pub(crate) outline: Vec<Slot>,
     /// Where a text or thinking is being written.
     pub(crate) growing: Option<u32>,
@@ -72,7 +71,6 @@ pub(crate) struct Live {
     pub(crate) changed: ArcTrigger,
     /// How the page is connected to it.
     pub(crate) connection: ArcRwSignal<Connection>,
-    /// When it began.
     pub(crate) begun: Timestamp,
 }
 

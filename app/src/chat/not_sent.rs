@@ -21,7 +21,6 @@ const TOO_LONG: &str = "context_too_long";
 pub(super) fn NotSent(
     /// The message's entry.
     entry: Entry,
-    /// Why it was not sent.
     why: ApiError,
 ) -> impl IntoView {
     let chat = use_chat();

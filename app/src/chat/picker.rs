@@ -16,7 +16,6 @@ use crate::{
     ui::{Icon, TierGlyph, Toast, browser, menu::Placement},
 };
 
-/// The picker.
 #[component]
 pub(super) fn ModelPicker(
     /// Where the list stands.

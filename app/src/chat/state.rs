@@ -25,7 +25,6 @@ use crate::{
 /// The open conversation.
 #[derive(Clone, Copy)]
 pub struct Chat {
-    /// Which one it is.
     pub(crate) place: PlaceState,
     /// What was said.
     pub(crate) thread: ThreadState,
@@ -33,7 +32,6 @@ pub struct Chat {
     pub(crate) turn: RunningTurn,
     /// What is being written.
     pub(crate) composer: ComposerState,
-    /// The models there are.
     pub models: RwSignal<Vec<ModelInfo>>,
     pub(super) announcer: Announcer,
     pub(super) toasts: Toasts,

@@ -35,7 +35,6 @@ pub(super) fn Door(
     title: &'static str,
     /// Where to go instead.
     elsewhere: fn(&Site) -> Option<&'static str>,
-    /// The form.
     form: fn(Site) -> AnyView,
 ) -> impl IntoView {
     let announcer = Announcer::provide();
@@ -90,7 +89,6 @@ fn Unreachable(error: ApiError) -> impl IntoView {
 /// The title and the line under it.
 #[component]
 pub(super) fn Heading(
-    /// The title.
     title: &'static str,
     /// The line under it.
     #[prop(into)]

@@ -41,7 +41,6 @@ const NOTE_PATIENCE: Duration = Duration::from_millis(50);
 
 /// What the first account needs where strangers may be first.
 pub struct SetupToken {
-    /// The token.
     pub token: String,
     /// Whether it is asked of everybody, not only of visitors who come through a proxy.
     pub always: bool,

@@ -85,9 +85,7 @@ pub struct StatelessMessage {
 pub enum ToolChoice {
     /// All that are connected and permitted.
     Auto,
-    /// None.
     None,
-    /// Those of these names.
     Named(Vec<String>),
 }
 
@@ -139,7 +137,6 @@ impl<'de> Deserialize<'de> for ToolChoice {
 pub enum ModelChoice {
     /// The router chooses.
     Auto,
-    /// This one.
     Named(String),
 }
 
@@ -224,7 +221,6 @@ pub struct SendMessage {
     pub conversation: Option<ConversationId>,
     /// Under which message; none: under the head.
     pub parent: Option<MessageId>,
-    /// What it says.
     pub content: Content,
     /// The model for this turn; none: the conversation's.
     pub model: Option<ModelChoice>,
@@ -241,7 +237,6 @@ pub struct SendMessage {
 pub struct StatelessCall {
     /// The messages, the last one the user's.
     pub messages: Vec<(Author, Content)>,
-    /// The model.
     pub model: ModelChoice,
     /// Instructions.
     pub system_prompt: Option<String>,

@@ -142,9 +142,7 @@ impl Image {
 /// One piece of what a user sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContentPart {
-    /// Text.
     Text(String),
-    /// A picture.
     Image(Image),
 }
 

@@ -86,9 +86,7 @@ impl Quirks {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderEntry {
-    /// Which provider.
     pub id: Provider,
-    /// Its address.
     pub base_url: String,
     /// The version its API is asked for, where it has versions.
     #[serde(default)]
@@ -107,7 +105,6 @@ pub struct Model {
     pub id: String,
     /// What people call it.
     pub name: String,
-    /// Who runs it.
     pub provider: Provider,
     /// How capable it is.
     pub tier: Tier,
@@ -283,12 +280,10 @@ impl Catalog {
         &self.router
     }
 
-    /// All providers.
     pub fn providers(&self) -> &[ProviderEntry] {
         &self.providers
     }
 
-    /// A provider's entry.
     pub fn provider(&self, id: Provider) -> Option<&ProviderEntry> {
         self.providers.iter().find(|entry| entry.id == id)
     }

@@ -67,7 +67,6 @@ pub struct GatewayDependencies {
     pub keys: Arc<dyn ProviderKeys>,
     /// The users' pictures.
     pub blobs: Arc<dyn Blobs>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where detached work runs.
     pub tasks: Tasks,

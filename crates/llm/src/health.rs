@@ -109,7 +109,6 @@ impl Pulse {
         self.update(|circuit| circuit.ended(now, Verdict::Answered));
     }
 
-    /// It failed.
     pub fn failed(&self, now: Timestamp, fault: &Fault) {
         // The limit of one user's account is not the provider's trouble.
         let own_limit = self.own_key && fault.kind == FaultKind::RateLimited;
@@ -118,7 +117,6 @@ impl Pulse {
         self.update(|circuit| circuit.ended(now, verdict));
     }
 
-    /// It was stopped.
     pub fn stopped(&self, now: Timestamp) {
         self.update(|circuit| circuit.ended(now, Verdict::Nothing));
     }

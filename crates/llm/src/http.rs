@@ -43,14 +43,12 @@ pub enum Wire {
     OpenAi,
     /// OpenAI's Responses.
     Responses,
-    /// Google's Gemini API.
     Gemini,
 }
 
 /// A place where models can be asked.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
-    /// Who runs it.
     pub provider: Provider,
     /// What it speaks.
     pub wire: Wire,

@@ -24,7 +24,6 @@ pub struct Visit {
 #[derive(Clone)]
 pub struct DeviceSecret(pub String);
 
-/// A registration for an account.
 #[derive(Clone)]
 pub struct Registration {
     /// The address to sign in with, as typed.
@@ -44,11 +43,8 @@ pub struct SessionSecret(pub String);
 /// A session just begun.
 #[derive(Clone)]
 pub struct NewSession {
-    /// The cookie's value.
     pub secret: SessionSecret,
-    /// When it ends.
     pub expires_at: Timestamp,
-    /// Whose it is.
     pub profile: Profile,
     /// For a cookie that outlives the session; none: it could not be made.
     pub device: Option<DeviceSecret>,

@@ -46,19 +46,15 @@ use vertice_domain::ChatLimits;
 /// Everything a door needs; cheap to clone.
 #[derive(Clone)]
 pub struct Services {
-    /// Users, sessions, tokens.
     pub accounts: Arc<dyn Accounts>,
-    /// Turns.
     pub chat: Arc<dyn Chat>,
     /// Conversations and messages at rest.
     pub library: Arc<dyn Library>,
-    /// Which models there are.
     pub models: Arc<dyn Models>,
     /// The users' own keys for providers.
     pub provider_keys: Arc<dyn ProviderKeys>,
     /// What users may spend.
     pub quota: Arc<dyn Quota>,
-    /// What was spent.
     pub reports: Arc<dyn Reports>,
     /// Pictures of other hosts.
     pub pictures: Arc<dyn RemotePictures>,
@@ -66,6 +62,5 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Ids for calls that belong to no stored turn.
     pub ids: Arc<dyn Ids>,
-    /// Limits on requests.
     pub limits: ChatLimits,
 }

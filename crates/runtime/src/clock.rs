@@ -3,7 +3,6 @@
 use vertice_domain::Timestamp;
 use vertice_ports::Clock;
 
-/// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -15,7 +15,6 @@ use serde_json::Value;
 use crate::{fault::Complaint, figures::Figures};
 use stop::Stop;
 
-/// A wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wire {
     /// Anthropic's Messages.
@@ -37,15 +36,21 @@ pub(crate) type Frames = VecDeque<Bytes>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ReplyPart {
     /// Thinking, with the seal under which it must be sent back.
-    Thinking { signature: String },
+    Thinking {
+        signature: String,
+    },
     /// Thinking that only the provider can read.
-    Redacted { data: String },
-    /// Text.
+    Redacted {
+        data: String,
+    },
     Text,
     /// A text that declines.
     Refusal,
     /// A call of a tool; its text are the arguments.
-    Tool { id: String, name: String },
+    Tool {
+        id: String,
+        name: String,
+    },
 }
 
 /// What all frames of one answer share.
@@ -62,7 +67,6 @@ pub(crate) struct Reply {
     pub(crate) refuses: bool,
     /// The number of the request: ids of tool calls are never given twice.
     pub(crate) number: usize,
-    /// The request.
     pub(crate) request: Value,
 }
 

@@ -21,18 +21,14 @@ const UNIQUE_ID_CHARS: usize = 16;
 /// What a model says, and how it fails, as this door tells it.
 pub(super) type Events = BoxStream<'static, Result<ModelEvent, Failure>>;
 
-/// An answer so far.
 pub(super) struct PartialCompletion {
-    /// Whose.
     user: UserId,
     turn: TurnId,
-    /// The completion's id.
     pub(super) id: String,
     /// Seconds since 1970.
     pub(super) created: i64,
     /// The model that answers.
     pub(super) model: String,
-    /// Who runs it.
     pub(super) provider: Provider,
     /// Who chose it.
     pub(super) routed_by: RoutedBy,
@@ -158,7 +154,6 @@ impl PartialCompletion {
         self.usage.and_then(|usage| usage.cost_usd)
     }
 
-    /// The whole completion.
     pub(super) fn whole(self) -> Completion {
         let (finish_reason, usage) = (self.finish_reason(), self.usage());
         let has_content = !self.text.is_empty() || self.calls.is_empty();

@@ -46,7 +46,6 @@ struct ErrorObject {
     code: String,
 }
 
-/// The body.
 pub fn body(failure: &Failure) -> ErrorBody {
     let error = &failure.error;
     let (kind, code) = words(failure);

@@ -170,9 +170,7 @@ struct JsonSchema {
 
 /// A request in the product's terms.
 pub(super) struct ParsedRequest {
-    /// Of which model.
     pub(super) choice: ModelChoice,
-    /// What.
     pub(super) prompt: Prompt,
     /// For each of its messages, the place in the request: instructions are not among them.
     pub(super) places: Vec<usize>,

@@ -204,7 +204,6 @@ impl Projection {
     }
 }
 
-/// A call as it was made.
 pub fn used(call: &ToolCall) -> ToolUseEvent<'_> {
     ToolUseEvent { id: &call.id, server: &call.server, name: &call.name, input: input(call) }
 }

@@ -7,7 +7,6 @@ use std::fmt;
 pub struct SettingError {
     /// The variable.
     pub name: String,
-    /// What is wrong.
     pub fault: String,
     /// A value that would be right.
     pub example: String,

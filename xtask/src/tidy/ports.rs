@@ -26,7 +26,7 @@ pub(super) fn faults(sources: &[(&Path, &str)]) -> Vec<String> {
             .collect();
         lines
     };
-    sources.iter().flat_map(|source| in_file(source)).collect()
+    sources.iter().flat_map(in_file).collect()
 }
 
 fn trait_name(line: &str) -> Option<&str> {

@@ -17,7 +17,6 @@ const PROVIDERS: [(&str, &str); 5] = [
     ("OLLAMA_HOST", "The address of an Ollama server, if it is not on this machine's usual port."),
 ];
 
-/// The part.
 #[component]
 pub(super) fn Server() -> impl IntoView {
     let SiteState(site) = expect_context();
