@@ -2,6 +2,7 @@
 
 mod attempt;
 mod calling;
+mod entering;
 mod openings;
 mod pictures;
 mod providers;

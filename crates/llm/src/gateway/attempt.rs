@@ -6,27 +6,23 @@ use std::sync::Arc;
 use futures::{FutureExt as _, StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
-use vertice_domain::{
-    Actor, Error, ErrorKind, FinishReason, Provider, TokenCounts, TurnFailure, event::CallUsage,
-};
+use vertice_domain::{Actor, ErrorKind, FinishReason, Provider, TokenCounts, TurnFailure, event::CallUsage};
 use vertice_ports::{
-    Clock, Meter, Prompt,
+    Clock, Prompt,
     ledger::CallOutcome,
-    meter::{CallOpening, Closed, OpenCall, Tariff},
+    meter::{CallOpening, Closed, Tariff},
     model::{CallContext, ModelEvent, ModelStream, Route},
     quota::Reservation,
 };
 
-use super::{Gateway, reach::Reach, routing::EXPECTED_OUTPUT_TOKENS, wordless};
+use super::{Gateway, entering::Entering, reach::Reach, routing::EXPECTED_OUTPUT_TOKENS, wordless};
 use crate::{
-    cache_watch::Watched,
     call::{self, Patience},
     catalog::Model,
     check, demo,
     fault::{Fault, FaultKind},
-    health::Pulse,
     http::{Endpoint, Http, Sent},
-    measured::{CallFacts, Measured, MeasuredStream},
+    measured::{Measured, MeasuredStream},
     pictures, stop,
 };
 
@@ -193,51 +189,6 @@ impl Attempt {
     }
 }
 
-/// Enters calls of one model in the ledger: every call is a row of its own.
-struct Entering {
-    meter: Arc<dyn Meter>,
-    opening: CallOpening,
-    pulse: Option<Pulse>,
-    clock: Arc<dyn Clock>,
-    cancel: CancellationToken,
-}
-
-impl Entering {
-    /// Waits until a row stands. Otherwise nothing was asked, and there is nothing to be paid.
-    async fn opened(&self) -> Result<Box<dyn OpenCall>, Attempt> {
-        let unmade = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => {
-                let stopped = stream::iter([Ok(ModelEvent::Stop(FinishReason::Cancelled))]);
-                Attempt::Begun(stopped.boxed())
-            }
-            opened = self.meter.open(self.opening.clone()) => match opened {
-                Ok(open) => return Ok(open),
-                Err(error) => Attempt::NotEntered(not_entered(&error)),
-            },
-        };
-        self.pulse.as_ref().inspect(|pulse| pulse.stopped(self.clock.now()));
-        Err(unmade)
-    }
-
-    /// Begins to measure a call whose row stands.
-    fn measured(&self, open: Box<dyn OpenCall>, watched: Option<Watched>) -> Measured {
-        let facts = CallFacts {
-            provider: self.opening.provider,
-            model: self.opening.model.clone(),
-            estimated_input: self.opening.estimate.input,
-            pulse: self.pulse.clone(),
-            watched,
-            clock: Arc::clone(&self.clock),
-        };
-        Measured::start(open, facts)
-    }
-
-    async fn enter(&self, watched: Option<Watched>) -> Result<Measured, Attempt> {
-        Ok(self.measured(self.opened().await?, watched))
-    }
-}
-
 /// A model, and all that it takes to ask it, now or once more.
 struct Call {
     http: Http,
@@ -346,17 +297,4 @@ async fn cancelled(mut call: Measured, sent: bool) -> ModelStream {
     let bill = CallUsage { model: call.model().to_owned(), usage, cache_miss: None };
     let bill = sent.then(|| ModelEvent::Usage(Box::new(bill)));
     stream::iter(bill.into_iter().chain([ModelEvent::Stop(FinishReason::Cancelled)]).map(Ok)).boxed()
-}
-
-/// A call that could not be entered was not made.
-fn not_entered(error: &Error) -> TurnFailure {
-    TurnFailure {
-        code: error.code.clone(),
-        message: "The model was not asked, because the database cannot be written right now and the call could not be \
-                  entered in the ledger. Try again in a moment."
-            .to_owned(),
-        kind: ErrorKind::Unavailable,
-        retryable: true,
-        retry_after_s: None,
-    }
 }

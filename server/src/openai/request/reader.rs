@@ -4,7 +4,10 @@
 use vertice_domain::{Author, FieldError, Image, UserId};
 use vertice_ports::prompt::{Block, PromptImage, PromptMessage, ToolCall, ToolResult};
 
-use super::{Call, CalledFunction, Content, ContentPart, Message, Replays};
+use super::{
+    Replays,
+    body::{Call, CalledFunction, Content, ContentPart, Message},
+};
 
 /// Reads messages one by one. Faults are pushed onto `errors`.
 pub(super) struct Reader<'a> {
