@@ -12,7 +12,7 @@ use crate::{
         account::{Site, site},
     },
     ui::{
-        Mark, Notice,
+        Mark, Notice, TextField,
         announcer::{Announcements, Announcer},
     },
 };
@@ -116,6 +116,26 @@ pub(super) fn Failure(
         let shown_below = error.0.fields.iter().any(|field| fields.contains(&field.field.as_str()));
         let title = if error.0.kind == ErrorKind::RateLimited { "Too many attempts" } else { title };
         (!shown_below).then(|| view! { <Notice title=title text=error.to_string() /> })
+    }
+}
+
+/// The address by which an account is known.
+#[component]
+pub(super) fn EmailField(
+    /// The error of the last attempt.
+    #[prop(into)]
+    error: Signal<Option<ApiError>>,
+) -> impl IntoView {
+    view! {
+        <TextField
+            id="email"
+            label="Email"
+            kind="email"
+            autocomplete="username"
+            placeholder="you@company.com"
+            required=true
+            error=field_error(error, "email")
+        />
     }
 }
 

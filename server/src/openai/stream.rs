@@ -13,8 +13,8 @@ use vertice_runtime::with_heartbeat;
 use super::{
     Replays,
     answer::{Events, PartialCompletion},
-    error,
 };
+use crate::error::openai;
 
 /// How often a comment goes out while nothing is said.
 const HEARTBEAT: Duration = Duration::from_secs(12);
@@ -77,7 +77,7 @@ impl ChunkWriter {
                 Some(Ok(event)) => event,
                 Some(Err(failure)) => {
                     self.phase = Phase::Ended;
-                    return line(&json!(error::body(&failure)));
+                    return line(&json!(openai::body(&failure.error, failure.status())));
                 }
                 None => return self.end(),
             };

@@ -15,7 +15,13 @@ use vertice_ports::{
     quota::Reservation,
 };
 
-use super::{Gateway, entering::Entering, reach::Reach, routing::EXPECTED_OUTPUT_TOKENS, wordless};
+use super::{
+    Gateway,
+    entering::{Entering, Unmade},
+    reach::Reach,
+    routing::EXPECTED_OUTPUT_TOKENS,
+    wordless,
+};
 use crate::{
     call::{self, Patience},
     catalog::Model,
@@ -71,7 +77,7 @@ impl Gateway {
         let Some(endpoint) = &reach.known.endpoint else {
             return match entering.enter(None).await {
                 Ok(call) => Attempt::Begun(self.demo(asking, call)),
-                Err(unmade) => unmade,
+                Err(unmade) => unmade.into(),
             };
         };
         let fitted = pictures::fit(asking.prompt, model.provider);
@@ -93,7 +99,7 @@ impl Gateway {
         });
         let measured = match opened {
             Ok(open) => entering.measured(open, Some(watched)),
-            Err(unmade) => return unmade,
+            Err(unmade) => return unmade.into(),
         };
         let (own_key, id) = (reach.own_key, model.id.clone());
         let call = Call {
@@ -112,7 +118,7 @@ impl Gateway {
                 let again = async move {
                     match entering.enter(None).await {
                         Ok(measured) => call.ask(measured, Patience::Alone).await.into_stream(),
-                        Err(unmade) => unmade.into_stream(),
+                        Err(unmade) => Attempt::from(unmade).into_stream(),
                     }
                 };
                 Attempt::Begun(wordless::asked_again(stream, again.boxed(), failure))
@@ -171,6 +177,17 @@ impl Gateway {
             retry_after_s: None,
         };
         MeasuredStream::new(source, call, asking.cancel.clone(), wording).boxed()
+    }
+}
+
+impl From<Unmade> for Attempt {
+    fn from(unmade: Unmade) -> Self {
+        match unmade {
+            Unmade::Cancelled => {
+                Self::Begun(stream::iter([Ok(ModelEvent::Stop(FinishReason::Cancelled))]).boxed())
+            }
+            Unmade::NotEntered(failure) => Self::NotEntered(failure),
+        }
     }
 }
 

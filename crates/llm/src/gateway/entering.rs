@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use futures::{StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Error, ErrorKind, FinishReason, TurnFailure};
+use vertice_domain::{Error, ErrorKind, TurnFailure};
 use vertice_ports::{
     Clock, Meter,
     meter::{CallOpening, OpenCall},
-    model::ModelEvent,
 };
 
-use super::attempt::Attempt;
 use crate::{
     cache_watch::Watched,
     health::Pulse,
@@ -27,18 +24,23 @@ pub(super) struct Entering {
     pub(super) cancel: CancellationToken,
 }
 
+/// Why a call was not made: nothing was asked, and there is nothing to be paid.
+pub(super) enum Unmade {
+    /// It was stopped before.
+    Cancelled,
+    /// It could not be entered.
+    NotEntered(TurnFailure),
+}
+
 impl Entering {
-    /// Waits until a row stands. Otherwise nothing was asked, and there is nothing to be paid.
-    pub(super) async fn opened(&self) -> Result<Box<dyn OpenCall>, Attempt> {
+    /// Waits until a row stands.
+    pub(super) async fn opened(&self) -> Result<Box<dyn OpenCall>, Unmade> {
         let unmade = tokio::select! {
             biased;
-            () = self.cancel.cancelled() => {
-                let stopped = stream::iter([Ok(ModelEvent::Stop(FinishReason::Cancelled))]);
-                Attempt::Begun(stopped.boxed())
-            }
+            () = self.cancel.cancelled() => Unmade::Cancelled,
             opened = self.meter.open(self.opening.clone()) => match opened {
                 Ok(open) => return Ok(open),
-                Err(error) => Attempt::NotEntered(not_entered(&error)),
+                Err(error) => Unmade::NotEntered(not_entered(&error)),
             },
         };
         self.pulse.as_ref().inspect(|pulse| pulse.stopped(self.clock.now()));
@@ -58,7 +60,7 @@ impl Entering {
         Measured::start(open, facts)
     }
 
-    pub(super) async fn enter(&self, watched: Option<Watched>) -> Result<Measured, Attempt> {
+    pub(super) async fn enter(&self, watched: Option<Watched>) -> Result<Measured, Unmade> {
         Ok(self.measured(self.opened().await?, watched))
     }
 }

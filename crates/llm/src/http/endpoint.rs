@@ -91,3 +91,21 @@ impl Endpoint {
         self.provider == Provider::Local
     }
 }
+
+#[cfg(test)]
+impl Endpoint {
+    /// OpenAI's own, without addresses and keys.
+    pub(crate) fn unreachable() -> Self {
+        Self {
+            provider: Provider::Openai,
+            wire: Wire::OpenAi,
+            label: "OpenAI".into(),
+            call_url: String::new(),
+            models_url: String::new(),
+            headers: HeaderMap::new(),
+            key_variable: None,
+            base_variable: "OPENAI_BASE_URL".into(),
+            official: true,
+        }
+    }
+}
