@@ -27,17 +27,12 @@ pub struct HubDependencies {
     pub conversations: Arc<dyn ConversationStore>,
     /// Turns and their logs.
     pub turns: Arc<dyn TurnStore>,
-    /// Pictures.
     pub blobs: Arc<dyn Blobs>,
-    /// The models.
     pub models: Arc<dyn Models>,
-    /// The tools.
     pub tools: Arc<dyn Tools>,
     /// What is told to followers and pages.
     pub bus: Arc<dyn Bus>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// New ids.
     pub ids: Arc<dyn Ids>,
     /// Where turns run.
     pub tasks: Tasks,

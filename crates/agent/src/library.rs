@@ -40,20 +40,16 @@ pub struct LibraryDependencies {
     pub conversations: Arc<dyn ConversationStore>,
     /// Turns, for the answers that are being written.
     pub turns: Arc<dyn TurnStore>,
-    /// Pictures.
     pub blobs: Arc<dyn Blobs>,
     /// The models that a conversation may ask.
     pub models: Arc<dyn Models>,
     /// What is told to followers and pages.
     pub bus: Arc<dyn Bus>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// New ids.
     pub ids: Arc<dyn Ids>,
 }
 
 impl StoredLibrary {
-    /// A library on these.
     pub fn new(dependencies: LibraryDependencies) -> Self {
         let LibraryDependencies { conversations, turns, blobs, models, bus, clock, ids } = dependencies;
         let sources = Sources { bus, turns, conversations: conversations.clone() };

@@ -22,7 +22,6 @@ use crate::writer::EntryWriter;
 pub struct MeterDependencies {
     /// Where calls are entered.
     pub ledger: Arc<dyn Ledger>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids for calls.
     pub ids: Arc<dyn Ids>,

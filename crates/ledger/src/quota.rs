@@ -30,11 +30,9 @@ const ATTEMPTS: u32 = 3;
 /// Tokens a day by role. 0: no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DailyLimits {
-    /// Of users.
     pub user: u64,
     /// Of premium users.
     pub premium: u64,
-    /// Of admins.
     pub admin: u64,
 }
 
@@ -53,11 +51,9 @@ impl DailyLimits {
 pub struct QuotaDependencies {
     /// Where users' own limits are kept.
     pub accounts: Arc<dyn AccountStore>,
-    /// What was spent.
     pub ledger: Arc<dyn Ledger>,
     /// What is held back.
     pub counters: Arc<dyn Counters>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where reservations are settled.
     pub tasks: Tasks,

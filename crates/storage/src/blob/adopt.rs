@@ -25,7 +25,6 @@ pub struct Adopted {
     pub unreadable: u64,
 }
 
-/// Where a picture is.
 struct PictureRow {
     message: String,
     position: i64,

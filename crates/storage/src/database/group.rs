@@ -35,8 +35,10 @@ pub(crate) enum Verdict<T> {
 /// Who commits grouped writes.
 #[derive(Debug, Clone)]
 pub(super) enum Groups {
-    /// A task.
-    Task { queue: mpsc::Sender<Box<dyn Write>>, tasks: Tasks },
+    Task {
+        queue: mpsc::Sender<Box<dyn Write>>,
+        tasks: Tasks,
+    },
     /// The callers, so many at once.
     Callers(Arc<Semaphore>),
 }

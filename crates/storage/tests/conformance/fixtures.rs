@@ -70,7 +70,6 @@ pub(crate) fn message(
     }
 }
 
-/// A part that is text.
 pub(crate) fn words(position: u32, step: u32, text: &str) -> Part {
     Part { position, step, kind: PartKind::Text { text: text.into() } }
 }
