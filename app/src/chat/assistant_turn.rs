@@ -5,7 +5,7 @@ use vertice_domain::MessageStatus;
 
 use super::{
     actions::AnswerActions, branches::Branches, ending::Ending, entry::Entry, ledger::Ledger, parts::Parts,
-    progress::ConnectionLine, turn_state::Phase,
+    phase::Phase, progress::ConnectionLine,
 };
 
 /// An answer.

@@ -14,7 +14,7 @@ pub(super) use composer::{COMPOSER_FIELD, ComposerState};
 pub use place::Place;
 pub(super) use place::PlaceState;
 pub(super) use thread::ThreadState;
-pub(super) use turn::RunningTurn;
+pub(super) use turn::TurnState;
 
 use crate::{
     api::ApiError,
@@ -29,7 +29,7 @@ pub struct Chat {
     /// What was said.
     pub(crate) thread: ThreadState,
     /// What is being said.
-    pub(crate) turn: RunningTurn,
+    pub(crate) turn: TurnState,
     /// What is being written.
     pub(crate) composer: ComposerState,
     pub models: RwSignal<Vec<ModelInfo>>,

@@ -2,7 +2,7 @@
 
 use vertice_domain::{Part, PartKind, part::goes_on};
 
-use crate::chat::turn_state::Phase;
+use crate::chat::phase::Phase;
 
 /// How something in an answer is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
