@@ -58,7 +58,6 @@ impl SidebarState {
         }
     }
 
-    /// Shows the sidebar.
     pub fn show(self) {
         if browser::is_wide(COLUMN_FROM_REM) {
             if self.folded.get_untracked() {
@@ -86,10 +85,7 @@ pub fn use_sidebar() -> SidebarState {
 
 /// The sidebar in all its forms.
 #[component]
-pub fn Sidebar(
-    /// Who is signed in.
-    profile: Profile,
-) -> impl IntoView {
+pub fn Sidebar(profile: Profile) -> impl IntoView {
     let state = use_sidebar();
     let SidebarState { folded, drawer, query } = state;
     let column: NodeRef<html::Div> = NodeRef::new();

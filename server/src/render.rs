@@ -25,10 +25,9 @@ use vertice_ports::{
 
 use crate::{
     assets,
-    error::{Failure, status_of},
+    error::{Failure, UI_PREFIX, status_of},
     layers::{
         authentication::{Identity, cookie, has_token},
-        rate_limit::UI_PREFIX,
         visitor::Visitor,
     },
     state::AppState,

@@ -19,7 +19,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 use vertice_domain::{Error, FinishReason, LoggedEvent, MessageId, TurnEvent, TurnFailure, event::Done};
 use vertice_ports::chat::EventStream;
 
-use crate::rest::event::{Projection, Told};
+use crate::rest::event::{Projection, RestEvent};
 
 /// How often a comment line goes out; the contract asks for one every 15 s at least.
 const HEARTBEAT: Duration = Duration::from_secs(12);
@@ -89,10 +89,10 @@ impl Writer {
             if let Some(TurnEvent::Metadata(metadata)) = logged.visible() {
                 self.message = Some(metadata.message_id);
             }
-            if let Some(told) = self.projection.tell(logged)
-                && (told.id > self.after || told.insists || (told.name == "done" && told.id < self.after))
+            if let Some(event) = self.projection.tell(logged)
+                && (event.id > self.after || event.insists || (event.name == "done" && event.id < self.after))
             {
-                write(&mut out, &told);
+                write(&mut out, &event);
             }
         }
         out.freeze()
@@ -110,15 +110,15 @@ impl Writer {
         let mut out = BytesMut::new();
         for event in std::iter::once(error).chain(done) {
             if let Some(told) = self.projection.tell(&LoggedEvent::event(0, event)) {
-                write(&mut out, &Told { id: last, ..told });
+                write(&mut out, &RestEvent { id: last, ..told });
             }
         }
         out.freeze()
     }
 }
 
-fn write(out: &mut BytesMut, told: &Told) {
-    let Told { id, name, data, .. } = told;
+fn write(out: &mut BytesMut, event: &RestEvent) {
+    let RestEvent { id, name, data, .. } = event;
     write!(out, "id: {id}\nevent: {name}\ndata: {data}\n\n").expect("writing to memory cannot fail");
 }
 

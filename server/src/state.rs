@@ -31,7 +31,6 @@ pub struct AppState {
     pub stopping: CancellationToken,
     /// Every caller's bucket.
     pub rate_limit: Arc<RateLimit>,
-    /// The settings.
     pub settings: Arc<Settings>,
     /// What the pages' renderer needs.
     pub leptos: LeptosOptions,

@@ -9,14 +9,14 @@ use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::D
 use axum::Router;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
-use vertice_agent::{Hub, HubParts, MemoryBus, NoTools, Shelf, ShelfParts};
+use vertice_agent::{Hub, HubDependencies, LibraryDependencies, MemoryBus, NoTools, StoredLibrary};
 use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
-    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, SystemClock,
-    SystemIds, Tasks, TurnStore,
+    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, TurnStore,
 };
+use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
 
 use crate::{
@@ -41,12 +41,7 @@ pub enum StartError {
     #[error(
         "the data directory {path} cannot be made: {source}. Set VERTICE_DATA_DIR to one that can be written"
     )]
-    DataDir {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    DataDir { path: PathBuf, source: io::Error },
     /// The database cannot be opened.
     #[error("{0}")]
     Database(#[from] OpenError),
@@ -63,12 +58,7 @@ pub enum StartError {
     #[error(
         "{addr} cannot be listened on: {source}. Stop what uses it, or set VERTICE_ADDR, for example to 127.0.0.1:3001"
     )]
-    Listen {
-        /// Which.
-        addr: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
+    Listen { addr: SocketAddr, source: io::Error },
 }
 
 /// The server, put together and bound, not yet serving.
@@ -139,7 +129,6 @@ impl Application {
 pub struct Console {
     /// Users and tokens.
     pub accounts: Arc<dyn Accounts>,
-    /// The database.
     pub database: Database,
 }
 
@@ -210,7 +199,7 @@ async fn services(
     let turns: Arc<dyn TurnStore> = Arc::new(database.clone());
     let models: Arc<dyn Models> = Arc::new(models::gateway(
         settings,
-        vertice_llm::Parts {
+        vertice_llm::GatewayDependencies {
             meter: money.meter,
             quota: Arc::clone(&money.quota),
             keys: Arc::clone(&money.provider_keys),
@@ -221,7 +210,7 @@ async fn services(
     )?);
     let limits = ChatLimits { max_tokens: settings.max_tokens_per_request };
     let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(tasks));
-    let hub = Hub::new(HubParts {
+    let hub = Hub::new(HubDependencies {
         node,
         conversations: Arc::clone(&conversations),
         turns: Arc::clone(&turns),
@@ -234,7 +223,7 @@ async fn services(
         tasks: tasks.clone(),
         limits,
     });
-    let shelf = ShelfParts {
+    let library = LibraryDependencies {
         conversations,
         turns,
         blobs,
@@ -250,13 +239,14 @@ async fn services(
     let services = Services {
         accounts: Arc::new(accounts),
         chat: Arc::new(hub.clone()),
-        library: Arc::new(Shelf::new(shelf)),
+        library: Arc::new(StoredLibrary::new(library)),
         models,
         provider_keys: money.provider_keys,
         quota: money.quota,
         reports: money.reports,
         pictures: Arc::new(Pictures::new(Arc::new(Egress::new(Rules::PUBLIC, Arc::new(SystemLookup))))),
-        ids: Arc::new(SystemIds),
+        clock,
+        ids,
         limits,
     };
     Ok((services, hub))

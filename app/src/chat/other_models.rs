@@ -16,7 +16,6 @@ use crate::ui::{MenuItem, MenuRule, TierGlyph};
 pub(super) fn OtherModels(
     /// The answer that is asked for once more.
     answer: Entry,
-    /// When one is chosen.
     chosen: Callback<ModelChoice>,
 ) -> impl IntoView {
     let chat = use_chat();

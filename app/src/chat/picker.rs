@@ -16,7 +16,6 @@ use crate::{
     ui::{Icon, TierGlyph, Toast, browser, menu::Placement},
 };
 
-/// The picker.
 #[component]
 pub(super) fn ModelPicker(
     /// Where the list stands.
@@ -85,5 +84,5 @@ fn choose(chat: Chat, model: ModelChoice) {
             });
         }
     }
-    browser::focus_id(super::composer::FIELD);
+    browser::focus_id(super::state::COMPOSER_FIELD);
 }

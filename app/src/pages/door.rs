@@ -12,7 +12,7 @@ use crate::{
         account::{Site, site},
     },
     ui::{
-        Mark, Notice,
+        Mark, Notice, TextField,
         announcer::{Announcements, Announcer},
     },
 };
@@ -35,7 +35,6 @@ pub(super) fn Door(
     title: &'static str,
     /// Where to go instead.
     elsewhere: fn(&Site) -> Option<&'static str>,
-    /// The form.
     form: fn(Site) -> AnyView,
 ) -> impl IntoView {
     let announcer = Announcer::provide();
@@ -90,7 +89,6 @@ fn Unreachable(error: ApiError) -> impl IntoView {
 /// The title and the line under it.
 #[component]
 pub(super) fn Heading(
-    /// The title.
     title: &'static str,
     /// The line under it.
     #[prop(into)]
@@ -118,6 +116,26 @@ pub(super) fn Failure(
         let shown_below = error.0.fields.iter().any(|field| fields.contains(&field.field.as_str()));
         let title = if error.0.kind == ErrorKind::RateLimited { "Too many attempts" } else { title };
         (!shown_below).then(|| view! { <Notice title=title text=error.to_string() /> })
+    }
+}
+
+/// The address by which an account is known.
+#[component]
+pub(super) fn EmailField(
+    /// The error of the last attempt.
+    #[prop(into)]
+    error: Signal<Option<ApiError>>,
+) -> impl IntoView {
+    view! {
+        <TextField
+            id="email"
+            label="Email"
+            kind="email"
+            autocomplete="username"
+            placeholder="you@company.com"
+            required=true
+            error=field_error(error, "email")
+        />
     }
 }
 

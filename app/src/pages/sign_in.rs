@@ -3,10 +3,10 @@
 use leptos::{form::ActionForm, prelude::*};
 use vertice_domain::ErrorKind;
 
-use super::door::{Door, Failure, Heading, field_error, once_set_up};
+use super::door::{Door, EmailField, Failure, Heading, field_error, once_set_up};
 use crate::{
     api::account::{SignIn as SignInAction, Site},
-    ui::{Button, ButtonKind, ButtonSize, PasswordField, TextField},
+    ui::{Button, ButtonKind, ButtonSize, PasswordField},
 };
 
 /// `/sign-in`.
@@ -29,15 +29,7 @@ fn form(site: Site) -> AnyView {
         <Heading title="Sign in" text="Go on where you left off." />
         <Failure error=other fields=&["email", "password"] title="You are not signed in" />
         <ActionForm action=action attr:class="mt-6" attr:aria-label="Sign in">
-            <TextField
-                id="email"
-                label="Email"
-                kind="email"
-                autocomplete="username"
-                placeholder="you@company.com"
-                required=true
-                error=field_error(error, "email")
-            />
+            <EmailField error=error />
             <PasswordField id="password" label="Password" autocomplete="current-password" error=password_error />
             <Button
                 kind=ButtonKind::Primary

@@ -9,7 +9,6 @@ use vertice_domain::{Conversation, ConversationId};
 use super::shelf::use_shelf;
 use crate::ui::{Icon, Menu, MenuItem, MenuRule, Placement, browser};
 
-/// Where a conversation is.
 pub(super) fn path_of(id: ConversationId) -> String {
     format!("/c/{id}")
 }
@@ -20,10 +19,7 @@ fn link_id(id: ConversationId) -> String {
 
 /// A conversation.
 #[component]
-pub(super) fn Row(
-    /// The conversation.
-    conversation: Conversation,
-) -> impl IntoView {
+pub(super) fn Row(conversation: Conversation) -> impl IntoView {
     let shelf = use_shelf();
     let conversation = StoredValue::new(conversation);
     let id = conversation.with_value(|conversation| conversation.id);

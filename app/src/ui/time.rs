@@ -25,7 +25,6 @@ const MONTHS: [&str; 12] = [
 pub struct Day {
     /// Days since 1970-01-01.
     pub number: i64,
-    /// The year.
     pub year: i64,
     /// The month, from 1.
     pub month: u8,
@@ -60,7 +59,6 @@ impl Day {
         Self { number, year, month, day }
     }
 
-    /// The month's name.
     pub fn month_name(self) -> &'static str {
         MONTHS[usize::from(self.month.clamp(1, 12)) - 1]
     }

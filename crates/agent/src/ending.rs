@@ -23,7 +23,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// What became of a turn's last write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stored {
-    /// It is stored.
     Yes,
     /// The turn is another node's, or has ended already: nothing of ours counts.
     Lost,
@@ -32,7 +31,6 @@ pub(crate) enum Stored {
 /// The last write of a turn that this node runs.
 #[derive(Clone)]
 pub(crate) enum LastWrite {
-    /// It has ended.
     End(Box<EndTurn>),
     /// It goes to sleep.
     Suspend(Box<Suspend>),

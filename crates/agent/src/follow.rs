@@ -43,8 +43,8 @@ pub(crate) async fn heard(bus: &dyn Bus, owner: UserId, turn: TurnId) -> Option<
     Some(transcript)
 }
 
-/// A listener's place in a turn.
-struct Place {
+/// A listener's follower in a turn.
+struct Follower {
     sources: Sources,
     owner: UserId,
     turn: TurnId,
@@ -70,17 +70,25 @@ impl Sources {
         if live.is_none() && self.turns.turn(owner, turn).await?.is_none() {
             return Err(Error::not_found("turn"));
         }
-        let place =
-            Place { sources: self.clone(), owner, turn, after, live, news: None, ended: false, failures: 0 };
-        Ok(stream::unfold(place, |mut place| async move {
-            let batch = place.next().await?;
+        let follower = Follower {
+            sources: self.clone(),
+            owner,
+            turn,
+            after,
+            live,
+            news: None,
+            ended: false,
+            failures: 0,
+        };
+        Ok(stream::unfold(follower, |mut follower| async move {
+            let batch = follower.next().await?;
             if let Ok(events) = &batch {
-                place.after = events.last().map_or(place.after, |last| last.seq.max(place.after));
-                place.ended |= events.last().is_some_and(|last| last.is_last());
+                follower.after = events.last().map_or(follower.after, |last| last.seq.max(follower.after));
+                follower.ended |= events.last().is_some_and(|last| last.is_last());
             } else {
-                place.ended = true;
+                follower.ended = true;
             }
-            Some((batch, place))
+            Some((batch, follower))
         })
         .boxed())
     }
@@ -100,7 +108,7 @@ impl Sources {
     }
 }
 
-impl Place {
+impl Follower {
     /// The next events; none: there are no more.
     async fn next(&mut self) -> Option<Result<Vec<Arc<LoggedEvent>>>> {
         while !self.ended {
@@ -128,7 +136,7 @@ impl Place {
         None
     }
 
-    /// What the store knows beyond the place; empty: look again, for somebody may tell of the turn now.
+    /// What the store knows beyond the follower; empty: look again, for somebody may tell of the turn now.
     async fn read_store(&mut self) -> Result<Vec<LoggedEvent>> {
         // Heard before the store is asked: what happens in between is not missed.
         let news = match self.news.take() {

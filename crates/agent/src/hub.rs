@@ -11,32 +11,28 @@ use vertice_domain::{
     chat::{Effort, SendMessage, StatelessCall},
 };
 use vertice_ports::{
-    Blobs, Bus, Chat, Clock, ConversationStore, Ids, Models, Tasks, Tools, TurnStore,
+    Blobs, Bus, Chat, Clock, ConversationStore, Ids, Models, Tools, TurnStore,
     chat::{Decision, EventStream, FeedStream, Started, UnendedTurn},
     turns::TurnPhase,
 };
+use vertice_runtime::Tasks;
 
 use crate::{follow::Sources, runner::Runner, writer::LogWriter};
 
 /// What a [`Hub`] is made of.
-pub struct HubParts {
+pub struct HubDependencies {
     /// Which run of the server this is.
     pub node: NodeId,
     /// Conversations and messages.
     pub conversations: Arc<dyn ConversationStore>,
     /// Turns and their logs.
     pub turns: Arc<dyn TurnStore>,
-    /// Pictures.
     pub blobs: Arc<dyn Blobs>,
-    /// The models.
     pub models: Arc<dyn Models>,
-    /// The tools.
     pub tools: Arc<dyn Tools>,
     /// What is told to followers and pages.
     pub bus: Arc<dyn Bus>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// New ids.
     pub ids: Arc<dyn Ids>,
     /// Where turns run.
     pub tasks: Tasks,
@@ -57,28 +53,33 @@ pub struct Hub {
 
 impl Hub {
     /// A hub, and its background tasks. Call it inside the runtime, then [`Hub::recover`] before the first request.
-    pub fn new(parts: HubParts) -> Self {
+    pub fn new(dependencies: HubDependencies) -> Self {
         let sources = Sources {
-            bus: parts.bus.clone(),
-            turns: parts.turns.clone(),
-            conversations: parts.conversations.clone(),
+            bus: dependencies.bus.clone(),
+            turns: dependencies.turns.clone(),
+            conversations: dependencies.conversations.clone(),
         };
         let runner = Runner {
-            node: parts.node,
-            writer: LogWriter::start(parts.turns.clone(), parts.clock.clone(), parts.node, &parts.tasks),
-            turns: parts.turns,
-            models: parts.models,
-            tools: parts.tools,
-            clock: parts.clock,
-            tasks: parts.tasks,
-            bus: parts.bus,
+            node: dependencies.node,
+            writer: LogWriter::start(
+                dependencies.turns.clone(),
+                dependencies.clock.clone(),
+                dependencies.node,
+                &dependencies.tasks,
+            ),
+            turns: dependencies.turns,
+            models: dependencies.models,
+            tools: dependencies.tools,
+            clock: dependencies.clock,
+            tasks: dependencies.tasks,
+            bus: dependencies.bus,
             inboxes: std::sync::Mutex::default(),
         };
         Self {
-            conversations: parts.conversations,
-            blobs: parts.blobs,
-            ids: parts.ids,
-            limits: parts.limits,
+            conversations: dependencies.conversations,
+            blobs: dependencies.blobs,
+            ids: dependencies.ids,
+            limits: dependencies.limits,
             sources,
             runner: Arc::new(runner),
         }

@@ -18,11 +18,12 @@ use vertice_domain::{
     Actor, ConversationId, Error, FeedEvent, MessageId, NodeId, Transcript, TurnFailure, TurnId,
 };
 use vertice_ports::{
-    Bus, Clock, Models, Prompt, Tasks, Tools, TurnStore,
+    Bus, Clock, Models, Prompt, Tools, TurnStore,
     chat::Verdict,
     model::Planned,
     turns::{EndTurn, Held, Suspend},
 };
+use vertice_runtime::Tasks;
 
 use crate::{
     ending::{self, LastWrite, Stored},

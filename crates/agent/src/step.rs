@@ -106,7 +106,6 @@ enum Stage {
     Tools,
 }
 
-/// A turn so far.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TurnState {
     /// What its log says.

@@ -20,7 +20,6 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// Extra header lines, each with its line end.
     pub(crate) headers: String,
-    /// The JSON body.
     pub(crate) body: String,
     /// What stands right before a token's text in the answer.
     pub(crate) before_token: &'static [u8],

@@ -18,9 +18,7 @@ pub(crate) fn head() {
 
 /// One measured load.
 pub(crate) struct Row<'a> {
-    /// Which load.
     pub(crate) load: &'a str,
-    /// Which program.
     pub(crate) target: &'a str,
     /// What was seen.
     pub(crate) outcome: Outcome,
@@ -32,7 +30,6 @@ pub(crate) struct Row<'a> {
     pub(crate) ideal_seconds: f64,
 }
 
-/// Prints one row.
 pub(crate) fn row(row: Row<'_>) {
     let Row { load, target, mut outcome, cpu_seconds, kb_per_stream, ideal_seconds } = row;
     outcome.first.sort_unstable();

@@ -203,7 +203,6 @@ pub struct ToolResult {
 /// provider and a model; nobody else gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
-    /// Whose it is.
     pub provider: Provider,
     /// The model it is bound to.
     pub model: String,
@@ -218,7 +217,6 @@ pub struct SealedPart {
     pub position: u32,
     /// The step that it belongs to.
     pub step: u32,
-    /// What is sealed.
     pub sealed: Sealed,
 }
 

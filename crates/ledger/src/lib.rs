@@ -10,7 +10,7 @@ mod recovery;
 mod reports;
 mod writer;
 
-pub use meter::{LedgerMeter, MeterParts};
-pub use quota::{DailyLimits, DailyQuota, QuotaParts};
+pub use meter::{LedgerMeter, MeterDependencies};
+pub use quota::{DailyLimits, DailyQuota, QuotaDependencies};
 pub use recovery::Recovery;
 pub use reports::LedgerReports;

@@ -6,7 +6,8 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time;
 use vertice_domain::{NodeId, Result};
-use vertice_ports::{Clock, Ledger, Tasks, ledger::Gone};
+use vertice_ports::{Clock, Ledger, ledger::Gone};
+use vertice_runtime::Tasks;
 
 /// How often it is looked for what other nodes left.
 const EVERY: Duration = Duration::from_secs(10);

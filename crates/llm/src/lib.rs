@@ -35,4 +35,4 @@ pub mod stop;
 pub mod upstream;
 
 pub use config::{ConfigError, GatewayConfig, ProviderConfig, Secret, Timing};
-pub use gateway::{Gateway, Parts};
+pub use gateway::{Gateway, GatewayDependencies};

@@ -85,7 +85,6 @@ impl Measured {
         &self.facts.model
     }
 
-    /// The call's span.
     pub fn span(&self) -> Span {
         self.open.as_ref().map_or_else(Span::none, |open| open.span())
     }

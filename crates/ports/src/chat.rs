@@ -19,7 +19,6 @@ pub type FeedStream = BoxStream<'static, FeedEvent>;
 
 /// A turn that has begun: its message is stored, and it runs on, whoever listens.
 pub struct Started {
-    /// The turn.
     pub turn_id: TurnId,
     /// The message it writes.
     pub message_id: MessageId,
@@ -32,7 +31,6 @@ pub struct Started {
 /// What a person says about a tool call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// The call's id.
     pub call: String,
     /// What the person saw; none: whatever waits under that id.
     pub fingerprint: Option<String>,
@@ -56,16 +54,12 @@ pub enum Verdict {
         reason: Option<String>,
     },
     /// The person answers in the tool's place.
-    Respond {
-        /// The answer.
-        content: String,
-    },
+    Respond { content: String },
 }
 
 /// A turn that has not ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnendedTurn {
-    /// The turn.
     pub turn: StoredTurn,
     /// The call that a person is asked about.
     pub waiting_for: Option<ToolCall>,
@@ -120,20 +114,4 @@ pub trait Chat: Send + Sync {
 
     /// What changes among the actor's conversations from now on. Starts with [`FeedEvent::Ready`].
     async fn feed(&self, actor: &Actor) -> Result<FeedStream>;
-}
-
-/// `batches` with an empty one wherever nothing came for `every`, so that proxies keep a quiet connection open.
-pub fn with_heartbeat<T: Send + 'static>(
-    batches: BoxStream<'static, Vec<T>>,
-    every: std::time::Duration,
-) -> BoxStream<'static, Vec<T>> {
-    use futures::StreamExt as _;
-    futures::stream::unfold(batches, move |mut batches| async move {
-        match tokio::time::timeout(every, batches.next()).await {
-            Ok(Some(batch)) => Some((batch, batches)),
-            Ok(None) => None,
-            Err(_quiet) => Some((Vec::new(), batches)),
-        }
-    })
-    .boxed()
 }

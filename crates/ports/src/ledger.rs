@@ -11,9 +11,7 @@ use vertice_domain::{
 pub enum CallOutcome {
     /// It has not ended. Nothing is summed or listed of it: the quota holds back what it may take.
     Running,
-    /// It answered.
     Ok,
-    /// It failed.
     Failed,
     /// It was stopped.
     Cancelled,
@@ -34,22 +32,17 @@ impl CallOutcome {
     }
 }
 
-/// One provider call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LedgerEntry {
-    /// Which call.
     pub id: CallId,
     /// Which run of the server makes it.
     pub node: NodeId,
     /// Who pays.
     pub user: UserId,
-    /// In which conversation.
     pub conversation: Option<ConversationId>,
-    /// In which turn.
     pub turn: TurnId,
     /// Who ran the model.
     pub provider: Provider,
-    /// The model.
     pub model: String,
     /// With which API token.
     pub token: Option<TokenId>,
@@ -57,7 +50,6 @@ pub struct LedgerEntry {
     pub own_key: bool,
     /// Whether it answered in place of a model that had failed.
     pub failover: bool,
-    /// Tokens by class.
     pub tokens: TokenCounts,
     /// Whether the tokens are our estimate.
     pub estimated: bool,
@@ -67,9 +59,7 @@ pub struct LedgerEntry {
     pub saved: Option<Usd>,
     /// The prices it was billed at, as JSON; none: unknown.
     pub price: Option<String>,
-    /// How it stands.
     pub outcome: CallOutcome,
-    /// When it began.
     pub started_at: Timestamp,
     /// Milliseconds to the first token.
     pub first_token_ms: Option<u64>,

@@ -36,15 +36,12 @@ pub trait Tariff: Send + Sync {
 pub struct CallOpening {
     /// Who pays.
     pub user: UserId,
-    /// In which conversation.
     pub conversation: Option<ConversationId>,
-    /// In which turn.
     pub turn: TurnId,
     /// With which API token.
     pub token: Option<TokenId>,
     /// Who runs the model.
     pub provider: Provider,
-    /// The model.
     pub model: String,
     /// Whether the user's own key is used.
     pub own_key: bool,
@@ -90,10 +87,8 @@ impl CallOpening {
     }
 }
 
-/// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallEnd {
-    /// How.
     pub outcome: CallOutcome,
     /// What it took.
     pub tokens: TokenCounts,
@@ -111,7 +106,6 @@ pub struct CallEnd {
 
 /// A call that has been closed.
 pub struct Closed {
-    /// Its bill.
     pub usage: Usage,
     /// Comes when the bill stands in the ledger, or when that takes so long that nobody should wait for it.
     pub entered: BoxFuture<'static, ()>,

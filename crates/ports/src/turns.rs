@@ -14,7 +14,6 @@ use vertice_domain::{
 /// A turn as its runner holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Held {
-    /// The turn.
     pub turn: TurnId,
     /// Which owner of the turn this is, from 1.
     pub fence: u64,
@@ -25,9 +24,7 @@ pub struct Held {
 pub struct BeginTurn {
     /// The turn; its fence is 1.
     pub turn: TurnId,
-    /// Who runs it.
     pub node: NodeId,
-    /// A conversation to be made with it.
     pub new_conversation: Option<Conversation>,
     /// The user's message to be stored, if there is a new one.
     pub user_message: Option<Message>,
@@ -44,7 +41,6 @@ pub struct BeginTurn {
 /// Entries to be added to a turn's stored log; they follow those stored before without a gap.
 #[derive(Debug, Clone)]
 pub struct LogBatch {
-    /// Whose log, by whom.
     pub held: Held,
     /// Its next entries, in order; not empty.
     pub events: Vec<Arc<LoggedEvent>>,
@@ -64,13 +60,11 @@ pub struct Appended {
 pub struct CallRecord {
     /// The call's id in its message.
     pub call: String,
-    /// The message.
     pub message: MessageId,
     /// Its place in the message.
     pub position: u32,
     /// The server that has the tool.
     pub server: String,
-    /// The tool.
     pub tool: String,
     /// What exactly was asked for.
     pub fingerprint: String,
@@ -78,11 +72,8 @@ pub struct CallRecord {
     pub state: CallState,
     /// Who let it run, or did not; none: nobody was asked.
     pub decided_by: Option<UserId>,
-    /// When that was.
     pub decided_at: Option<Timestamp>,
-    /// When it began.
     pub started_at: Option<Timestamp>,
-    /// When it ended.
     pub ended_at: Option<Timestamp>,
 }
 
@@ -93,25 +84,21 @@ pub enum CallState {
     Waiting,
     /// It runs, or ran when the server went down.
     Running,
-    /// It has ended.
     Ended(vertice_domain::Outcome),
 }
 
 /// A step of a tool call, with the log up to it, on the disk before anything happens.
 #[derive(Debug, Clone)]
 pub struct RecordCall {
-    /// In which turn, by whom.
     pub held: Held,
     /// The entries of the log that are not stored yet.
     pub events: Vec<Arc<LoggedEvent>>,
-    /// The call.
     pub call: CallRecord,
 }
 
 /// A turn that goes to sleep: it waits for a person and leaves memory.
 #[derive(Debug, Clone)]
 pub struct Suspend {
-    /// Which, by whom.
     pub held: Held,
     /// The entries of the log that are not stored yet.
     pub events: Vec<Arc<LoggedEvent>>,
@@ -122,23 +109,19 @@ pub struct Suspend {
 /// What is stored when a turn ends, in one transaction.
 #[derive(Debug, Clone)]
 pub struct EndTurn {
-    /// Which, by whom.
     pub held: Held,
     /// The answer.
     pub message: MessageId,
-    /// What it is made of.
     pub parts: Vec<Part>,
     /// What goes back to its provider.
     pub sealed: Vec<SealedPart>,
     /// How far it came.
     pub status: MessageStatus,
-    /// Why it ended.
     pub finish_reason: FinishReason,
     /// The model that wrote it.
     pub model: Option<String>,
     /// Who ran the model.
     pub provider: Option<Provider>,
-    /// What it cost.
     pub usage: Option<Usage>,
     /// How it came about.
     pub receipt: Receipt,
@@ -151,15 +134,12 @@ pub struct EndTurn {
 /// A turn taken over: its runner is gone, or it slept.
 #[derive(Debug, Clone)]
 pub struct TakenTurn {
-    /// Whose.
     pub owner: UserId,
     /// Its hold.
     pub held: Held,
-    /// Its conversation.
     pub conversation: ConversationId,
     /// The answer it was writing.
     pub message: MessageId,
-    /// When it began.
     pub started_at: Timestamp,
     /// How its models are to be asked; none: a version before there were settings began it.
     pub settings: Option<String>,
@@ -174,7 +154,6 @@ pub enum TurnPhase {
     Running,
     /// It waits for a person.
     Waiting,
-    /// It has ended.
     Ended,
 }
 
@@ -197,9 +176,7 @@ impl TurnPhase {
 /// A turn at rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredTurn {
-    /// Which.
     pub turn: TurnId,
-    /// In which conversation.
     pub conversation: ConversationId,
     /// The answer.
     pub message: MessageId,
@@ -207,7 +184,6 @@ pub struct StoredTurn {
     pub phase: TurnPhase,
     /// Who held it last.
     pub fence: u64,
-    /// When it began.
     pub started_at: Timestamp,
 }
 
@@ -229,7 +205,6 @@ pub trait TurnStore: Send + Sync {
     async fn end(&self, end: EndTurn) -> Result<bool>;
     /// Asks the node that runs the turn to stop it; it hears of it at its next [`TurnStore::append`].
     async fn request_stop(&self, owner: UserId, turn: TurnId) -> Result<()>;
-    /// One turn.
     async fn turn(&self, owner: UserId, turn: TurnId) -> Result<Option<StoredTurn>>;
     /// The owner's turns that have not ended, oldest first; of one phase, if named.
     async fn unended(&self, owner: UserId, phase: Option<TurnPhase>) -> Result<Vec<StoredTurn>>;

@@ -41,7 +41,6 @@ impl fmt::Debug for DatabaseUrl {
 /// What is needed to open a database.
 #[derive(Debug, Clone)]
 pub struct DatabaseConfig {
-    /// Which one.
     pub url: DatabaseUrl,
     /// Where copies are put before a migration; made when it is needed.
     pub backup_dir: PathBuf,
@@ -70,12 +69,7 @@ impl Default for Tuning {
 pub enum OpenError {
     /// A folder or file cannot be made.
     #[error("cannot make {path}: {source}. Check that the data directory exists and may be written")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    File { path: PathBuf, source: std::io::Error },
     /// The path is not valid UTF-8.
     #[error("the path {0} is not valid UTF-8; choose another data directory")]
     Path(PathBuf),
@@ -94,12 +88,7 @@ pub enum OpenError {
     Connect(#[from] sqlx::Error),
     /// The copy before a migration failed, so nothing was migrated.
     #[error("cannot back up the database to {path} before its migration, so nothing was changed: {source}")]
-    Backup {
-        /// Where to.
-        path: PathBuf,
-        /// Why.
-        source: sqlx::Error,
-    },
+    Backup { path: PathBuf, source: sqlx::Error },
     /// The database was written by a newer version.
     #[error(
         "the database has schema version {found}, but this program knows only up to {known}: \

@@ -12,10 +12,11 @@ use vertice_domain::{
     CallId, Error, Provider, Report, ReportQuery, Result, Timestamp, Usage, UserId, report::LedgerRow,
 };
 use vertice_ports::{
-    Clock, Ids as _, Ledger, Meter, SystemIds,
+    Clock, Ids as _, Ledger, Meter,
     ledger::{CallOutcome, Gone, LedgerEntry, Spent},
     meter::{CallEnd, CallOpening, Closed, OpenCall},
 };
+use vertice_runtime::SystemIds;
 
 /// A ledger that keeps its rows for the test to look at.
 #[derive(Debug)]

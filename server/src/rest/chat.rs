@@ -14,7 +14,7 @@ use vertice_ports::{Chat, Services, chat::Started};
 use super::answer;
 use crate::{
     error::Failure,
-    extract::{Chatter, Json, PathId, Query},
+    extract::{Caller, Json, PathId, Query},
     sse,
 };
 
@@ -37,7 +37,7 @@ async fn start(services: &Services, actor: &Actor, request: ChatRequest) -> Resu
     responses((status = 200, content_type = "text/event-stream", body = String, description = "The events"))
 )]
 pub async fn stream(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     State(services): State<Services>,
     Json(request): Json<ChatRequest>,
 ) -> Result<Response, Failure> {
@@ -51,13 +51,13 @@ pub async fn stream(
     responses((status = 200, body = answer::Answer, description = "The whole answer"))
 )]
 pub async fn ask(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     State(services): State<Services>,
     Json(request): Json<ChatRequest>,
 ) -> Result<Response, Failure> {
     let started = start(&services, &actor, request).await?;
     let answer = answer::fold(started.message_id, started.events).await?;
-    Ok(axum::Json(answer).into_response())
+    Ok(Json(answer).into_response())
 }
 
 /// Where to go on, for callers that cannot set headers.
@@ -75,7 +75,7 @@ pub struct From {
     responses((status = 200, content_type = "text/event-stream", body = String, description = "The events"))
 )]
 pub async fn follow(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     PathId(turn): PathId<TurnId>,
     Query(from): Query<From>,
     State(chat): State<Arc<dyn Chat>>,
@@ -105,7 +105,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Error> {
     responses((status = 204, description = "It is stopped"))
 )]
 pub async fn cancel(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     PathId(turn): PathId<TurnId>,
     State(chat): State<Arc<dyn Chat>>,
 ) -> Result<StatusCode, Failure> {

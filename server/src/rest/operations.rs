@@ -13,7 +13,7 @@ use std::{
 };
 
 use axum::{
-    Extension, Json as Answer,
+    Extension,
     extract::State,
     response::{IntoResponse as _, Response},
 };
@@ -27,6 +27,7 @@ use vertice_ports::Accounts;
 
 use crate::{
     error::Failure,
+    extract::Json,
     layers::{
         authentication::{Identity, identify},
         visitor::Visitor,
@@ -49,12 +50,8 @@ pub struct Health {
 #[utoipa::path(
     get, path = "/health", tag = "operations", responses((status = 200, body = Health, description = "It does"))
 )]
-pub async fn health(State(environment): State<Environment>) -> Answer<Health> {
-    Answer(Health {
-        status: "healthy",
-        version: env!("CARGO_PKG_VERSION"),
-        environment: environment.as_str(),
-    })
+pub async fn health(State(environment): State<Environment>) -> Json<Health> {
+    Json(Health { status: "healthy", version: env!("CARGO_PKG_VERSION"), environment: environment.as_str() })
 }
 
 /// The answer of `/ready`.
@@ -84,7 +81,7 @@ pub async fn ready(
         (StatusCode::SERVICE_UNAVAILABLE, "not_ready")
     };
     let is_told = check_operator(&visitor, accounts.as_ref(), &headers).await.is_ok();
-    (code, Answer(Ready { status, checks: is_told.then_some(checks) })).into_response()
+    (code, Json(Ready { status, checks: is_told.then_some(checks) })).into_response()
 }
 
 /// Figures in Prometheus' text format, for programs on this machine, and for admins.

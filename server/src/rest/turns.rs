@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json as Answer, extract::State};
+use axum::extract::State;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,7 +16,7 @@ use vertice_ports::{
 use super::event;
 use crate::{
     error::Failure,
-    extract::{Chatter, Json, PathId, Query},
+    extract::{Caller, Json, PathId, Query},
 };
 
 /// Which turns are listed.
@@ -84,10 +84,10 @@ impl From<UnendedTurn> for TurnItem {
     responses((status = 200, body = TurnList, description = "All of them"))
 )]
 pub async fn list(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     Query(query): Query<TurnQuery>,
     State(chat): State<Arc<dyn Chat>>,
-) -> Result<Answer<TurnList>, Failure> {
+) -> Result<Json<TurnList>, Failure> {
     let phase = match query.state.as_deref() {
         None => None,
         Some("running") => Some(TurnPhase::Running),
@@ -95,7 +95,7 @@ pub async fn list(
         Some(_) => return Err(Error::invalid_field("state", "must be running or waiting").into()),
     };
     let turns = chat.unended(&actor, phase).await?;
-    Ok(Answer(TurnList { items: turns.into_iter().map(TurnItem::from).collect(), next_cursor: None }))
+    Ok(Json(TurnList { items: turns.into_iter().map(TurnItem::from).collect(), next_cursor: None }))
 }
 
 /// What a person says about a tool call.
@@ -159,7 +159,7 @@ impl Approval {
     responses((status = 204, description = "It is decided"))
 )]
 pub async fn decide(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     PathId(turn): PathId<TurnId>,
     State(chat): State<Arc<dyn Chat>>,
     Json(approval): Json<Approval>,

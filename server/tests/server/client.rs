@@ -111,7 +111,6 @@ impl Place {
     }
 }
 
-/// A running server.
 pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) address: String,

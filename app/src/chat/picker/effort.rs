@@ -18,7 +18,6 @@ const CHOICES: &[Choice] = &[
     Choice { value: Effort::High.as_str(), label: "High", icon: None },
 ];
 
-/// The row.
 #[component]
 pub(super) fn EffortRow() -> impl IntoView {
     let chat = use_chat();

@@ -19,7 +19,6 @@ fn pictures(theme: &str) -> &'static [Palette] {
     }
 }
 
-/// The part.
 #[component]
 pub(super) fn Appearance() -> impl IntoView {
     let theme = use_theme();

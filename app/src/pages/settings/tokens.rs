@@ -15,7 +15,6 @@ use crate::{
     },
 };
 
-/// The part.
 #[component]
 pub(super) fn Tokens() -> impl IntoView {
     let loaded = Resource::new_blocking(|| (), |()| tokens());

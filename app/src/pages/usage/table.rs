@@ -6,7 +6,6 @@ use vertice_domain::{GroupBy, Report, ReportRow, ReportScope, Usd};
 use super::{Part, period::View};
 use crate::chat::{format, model_names};
 
-/// The table.
 #[component]
 pub(super) fn Table(view: View, report: Report) -> impl IntoView {
     let mut choices = vec![

@@ -5,7 +5,6 @@ use vertice_domain::{Sums, Usd};
 
 use crate::chat::format;
 
-/// The figures.
 #[component]
 pub(super) fn Tiles(total: Sums, median: Option<u64>) -> impl IntoView {
     let input = total.input_tokens + total.cache_read_tokens + total.cache_write_tokens;

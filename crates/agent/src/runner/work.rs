@@ -35,17 +35,17 @@ pub(super) enum Outcome {
 }
 
 /// What a model call says, its beginning included.
-enum Said {
+enum CallEvent {
     Called { model: String, provider: Provider },
     Event(ModelEvent),
 }
 
-type Saying = BoxStream<'static, Vec<Result<Said, TurnFailure>>>;
+type CallEvents = BoxStream<'static, Vec<Result<CallEvent, TurnFailure>>>;
 
 /// What runs right now.
 #[derive(Default)]
 struct Works<'a> {
-    saying: Option<Saying>,
+    saying: Option<CallEvents>,
     upstream: CancellationToken,
     tools: FuturesUnordered<Calling<'a>>,
     tools_cancel: CancellationToken,
@@ -187,7 +187,7 @@ impl Runner {
         state: &TurnState,
         first: Option<FirstCall>,
         cancel: CancellationToken,
-    ) -> Saying {
+    ) -> CallEvents {
         let (models, actor) = (self.models.clone(), job.actor.clone());
         let context = CallContext { turn: job.held.turn, conversation: job.conversation };
         let said = &state.transcript;
@@ -209,17 +209,17 @@ impl Runner {
                 None => models.route(&actor, &pinned, &prompt).await?,
             };
             let route = &planned.route;
-            let called = Said::Called { model: route.model.clone(), provider: route.provider };
+            let called = CallEvent::Called { model: route.model.clone(), provider: route.provider };
             let call = ModelCall { planned, prompt, context };
             let answer = async move { models.call(&actor, call, cancel).await };
-            let answer = stream::once(answer).try_flatten().map_ok(Said::Event);
+            let answer = stream::once(answer).try_flatten().map_ok(CallEvent::Event);
             Ok::<_, TurnFailure>(stream::iter([Ok(called)]).chain(answer))
         };
         stream::once(call).try_flatten().ready_chunks(MAX_CHUNK).boxed()
     }
 }
 
-async fn next(saying: Option<&mut Saying>) -> Option<Vec<Result<Said, TurnFailure>>> {
+async fn next(saying: Option<&mut CallEvents>) -> Option<Vec<Result<CallEvent, TurnFailure>>> {
     saying?.next().await
 }
 
@@ -236,18 +236,20 @@ const fn grace_of(cause: StopCause) -> Duration {
 }
 
 /// What a chunk of a call means to the turn. Text that came at once is one piece.
-fn inputs_of(said: Option<Vec<Result<Said, TurnFailure>>>) -> Vec<Input> {
+fn inputs_of(said: Option<Vec<Result<CallEvent, TurnFailure>>>) -> Vec<Input> {
     let Some(items) = said else { return vec![Input::Closed] };
     let mut inputs = Vec::with_capacity(items.len());
     for item in items {
         match (item, inputs.last_mut()) {
-            (Ok(Said::Event(ModelEvent::Text(more))), Some(Input::Model(ModelEvent::Text(text))))
-            | (Ok(Said::Event(ModelEvent::Thinking(more))), Some(Input::Model(ModelEvent::Thinking(text)))) =>
-            {
+            (Ok(CallEvent::Event(ModelEvent::Text(more))), Some(Input::Model(ModelEvent::Text(text))))
+            | (
+                Ok(CallEvent::Event(ModelEvent::Thinking(more))),
+                Some(Input::Model(ModelEvent::Thinking(text))),
+            ) => {
                 text.push_str(&more);
             }
-            (Ok(Said::Called { model, provider }), _) => inputs.push(Input::Called { model, provider }),
-            (Ok(Said::Event(event)), _) => inputs.push(Input::Model(event)),
+            (Ok(CallEvent::Called { model, provider }), _) => inputs.push(Input::Called { model, provider }),
+            (Ok(CallEvent::Event(event)), _) => inputs.push(Input::Model(event)),
             (Err(failure), _) => inputs.push(Input::Failed(failure)),
         }
     }

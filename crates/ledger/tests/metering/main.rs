@@ -11,9 +11,10 @@ use futures::future::join_all;
 use tokio::time::{self, Instant};
 use vertice_domain::{Error, ErrorKind, TokenCounts, Usd};
 use vertice_ports::{
-    Ids as _, Ledger as _, Meter as _, SystemIds,
+    Ids as _, Ledger as _, Meter as _,
     ledger::{CallOutcome, LedgerEntry},
 };
+use vertice_runtime::SystemIds;
 
 use support::{ESTIMATE, Site, end, opening, tokens};
 

@@ -14,13 +14,14 @@ use vertice_domain::{
     CallId, ErrorKind, NodeId, Provider, Report, ReportQuery, Result, Timestamp, TokenCounts, Usd, UserId,
     report::LedgerRow,
 };
-use vertice_ledger::{LedgerMeter, MeterParts, Recovery};
+use vertice_ledger::{LedgerMeter, MeterDependencies, Recovery};
 use vertice_ports::{
-    Ids as _, Ledger, SystemIds, Tasks,
+    Ids as _, Ledger,
     ledger::{CallOutcome, Gone, LedgerEntry, Spent},
     meter::{CallEnd, CallOpening, Priced, Tariff},
     quota::Reservation,
 };
+use vertice_runtime::{SystemIds, Tasks};
 use vertice_testkit::{FixedClock, RecordingLedger};
 
 /// A model whose calls the store refuses, each by itself.
@@ -82,7 +83,7 @@ impl Site {
     pub(crate) fn new() -> Self {
         let (ledger, tasks, node) = (Arc::new(RecordingLedger::new()), Tasks::default(), SystemIds.node());
         let faulty = Arc::new(Faulty::over(Arc::clone(&ledger)));
-        let meter = LedgerMeter::new(MeterParts {
+        let meter = LedgerMeter::new(MeterDependencies {
             ledger: faulty.clone(),
             clock: Arc::new(FixedClock::new()),
             ids: Arc::new(SystemIds),

@@ -128,7 +128,6 @@ impl Files {
         Ok((file.metadata().await?.len() == size).then_some(file))
     }
 
-    /// Removes a file, if it is there.
     pub(super) async fn remove(&self, hash: BlobHash) -> io::Result<()> {
         match fs::remove_file(self.path(hash)).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -9,7 +9,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use sqlx::{AnyConnection, AnyPool, Connection as _};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use vertice_domain::Error;
-use vertice_ports::Tasks;
+use vertice_runtime::Tasks;
 
 use super::Database;
 use crate::fault::Fault;
@@ -35,8 +35,10 @@ pub(crate) enum Verdict<T> {
 /// Who commits grouped writes.
 #[derive(Debug, Clone)]
 pub(super) enum Groups {
-    /// A task.
-    Task { queue: mpsc::Sender<Box<dyn Write>>, tasks: Tasks },
+    Task {
+        queue: mpsc::Sender<Box<dyn Write>>,
+        tasks: Tasks,
+    },
     /// The callers, so many at once.
     Callers(Arc<Semaphore>),
 }

@@ -2,7 +2,8 @@
 
 use futures::future::join_all;
 use vertice_domain::{ApiToken, Role, Scope};
-use vertice_ports::{AccountStore as _, Ids as _, SystemIds, store::StoredSession};
+use vertice_ports::{AccountStore as _, Ids as _, store::StoredSession};
+use vertice_runtime::SystemIds;
 
 use crate::{
     fixtures::{at, new_user, page, user},

@@ -7,9 +7,10 @@ use vertice_domain::{
     LoggedEvent, MessageStatus, Outcome, Part, PartKind, ToolCall, ToolState, Transcript, TurnEvent,
 };
 use vertice_ports::{
-    ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
+    ConversationStore as _, Ids as _, TurnStore as _,
     turns::{BeginTurn, CallRecord, CallState, RecordCall, Suspend, TurnPhase},
 };
+use vertice_runtime::SystemIds;
 
 use crate::{
     fixtures::{at, batch, begun, end, held, node, numbers, tokens, user},

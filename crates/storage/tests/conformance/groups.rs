@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
 use vertice_domain::{Author, Error, ErrorKind, UserId};
-use vertice_ports::{ConversationStore as _, Ids as _, SystemIds, TurnStore as _, turns::BeginTurn};
+use vertice_ports::{ConversationStore as _, Ids as _, TurnStore as _, turns::BeginTurn};
+use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 use crate::{

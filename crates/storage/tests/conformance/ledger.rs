@@ -5,9 +5,10 @@ use vertice_domain::{
     GroupBy, Provider, ReportQuery, ReportScope, Timestamp, TokenCounts, Usd, UserId, report::LedgerRow,
 };
 use vertice_ports::{
-    Ids as _, Ledger as _, SystemIds,
+    Ids as _, Ledger as _,
     ledger::{CallOutcome, Gone, LedgerEntry, Spent},
 };
+use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 use crate::{fixtures::at, harness::Store};

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use sqlx::Executor as _;
 use vertice_domain::{FinishReason, MessageStatus, NodeId, Transcript, TurnId};
 use vertice_ports::{
-    ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
+    ConversationStore as _, Ids as _, TurnStore as _,
     turns::{Held, LogBatch, TurnPhase},
 };
+use vertice_runtime::SystemIds;
 
 use crate::{
     calls::{asked, record},

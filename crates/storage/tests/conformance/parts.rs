@@ -5,7 +5,8 @@ use vertice_domain::{
     Author, BlobHash, ErrorKind, ImageSource, ImageType, MessageId, Outcome, PageRequest, Part, PartKind,
     Provider, Sealed, SealedPart, ToolCall, ToolResult, ToolState,
 };
-use vertice_ports::{ConversationStore as _, Ids as _, SystemIds, TurnStore as _, store::WholeMessage};
+use vertice_ports::{ConversationStore as _, Ids as _, TurnStore as _, store::WholeMessage};
+use vertice_runtime::SystemIds;
 
 use crate::{
     fixtures::{at, begin, begun, conversation, end, message, user, whole, words},

@@ -7,12 +7,12 @@ use vertice_domain::{
     ReportQuery, ReportScope, UserId, search::SearchQuery,
 };
 use vertice_ports::{
-    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, ProviderKeyStore as _, SystemIds,
-    TurnStore as _,
+    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, ProviderKeyStore as _, TurnStore as _,
     ledger::{LedgerEntry, Spent},
     provider_keys::SealedKey,
     turns::BeginTurn,
 };
+use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 use crate::{

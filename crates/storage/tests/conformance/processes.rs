@@ -6,7 +6,8 @@ use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
-use vertice_ports::{AccountStore as _, Ids as _, SystemIds, TurnStore as _};
+use vertice_ports::{AccountStore as _, Ids as _, TurnStore as _};
+use vertice_runtime::SystemIds;
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError, Tuning};
 
 use crate::{

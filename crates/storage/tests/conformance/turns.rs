@@ -8,9 +8,10 @@ use vertice_domain::{
     SealedPart, Transcript, TurnEvent, Usage, title,
 };
 use vertice_ports::{
-    ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
+    ConversationStore as _, Ids as _, TurnStore as _,
     turns::{StoredTurn, TurnPhase},
 };
+use vertice_runtime::SystemIds;
 
 use crate::{
     fixtures::{at, batch, begin, begun, chain, conversation, end, node, numbers, token, tokens, user},

@@ -51,9 +51,7 @@ impl Check {
 
 /// What this server stands on.
 pub struct Foundations {
-    /// The database.
     pub database: Arc<dyn TurnStore>,
-    /// The counters.
     pub counters: Arc<dyn Counters>,
     /// Whether other nodes share them: then they are Redis'.
     pub counters_are_shared: bool,
