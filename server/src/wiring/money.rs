@@ -5,6 +5,7 @@ use std::sync::Arc;
 use vertice_auth::SealedKeys;
 use vertice_domain::{Error, NodeId};
 use vertice_ledger::{DailyLimits, DailyQuota, LedgerMeter, LedgerReports, MeterParts, QuotaParts, Recovery};
+use vertice_llm::left_open::HeardEstimator;
 use vertice_ports::{
     Clock, Counters, Ledger, Meter, ProviderKeys, Quota, Reports, SystemClock, SystemIds, Tasks,
 };
@@ -65,6 +66,8 @@ pub(super) async fn close_left_open(
 ) -> Result<(), Error> {
     let recovery = Recovery {
         ledger: Arc::new(database.clone()),
+        logs: Arc::new(database.clone()),
+        estimator: Arc::new(HeardEstimator),
         clock: Arc::new(SystemClock),
         tasks: tasks.clone(),
         node,

@@ -88,6 +88,7 @@ conformance! {
     ledger::a_call_is_seen_when_it_has_ended_and_then_stays_as_it_is,
     ledger::an_end_without_a_beginning_is_entered,
     ledger::what_was_never_made_is_taken_back,
+    ledger::what_a_process_left_open_is_read_as_it_was_entered,
     ledger::what_a_process_left_open_is_closed_at_its_estimate,
     ledger::what_a_node_with_a_lease_has_open_stays_open,
     ledger::many_calls_are_entered_at_once,
