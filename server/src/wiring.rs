@@ -14,7 +14,8 @@ use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
-    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, TurnStore,
+    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, Tools,
+    TurnStore,
 };
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
@@ -75,6 +76,11 @@ pub struct Application {
 impl Application {
     /// Binds the address, opens the database, and ends what a former run left over.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        Self::with_tools(settings, Arc::new(NoTools)).await
+    }
+
+    /// The same, with the tools that are to be offered.
+    pub async fn with_tools(settings: Settings, tools: Arc<dyn Tools>) -> Result<Self, StartError> {
         // First of all: a second start by mistake ends here, before it could end the turns of the server that runs.
         let (listener, addr) = bind(settings.addr).await?;
         let database = open_database(&settings, true).await?;
@@ -85,7 +91,9 @@ impl Application {
         money::close_left_open(&settings, &database, &tasks, node).await?;
         let blobs = blobs(&settings, &database);
         blobs.adopt().await?;
-        let (services, hub) = services(&settings, &database, money, Arc::new(blobs), &tasks, node).await?;
+        let blobs: Arc<dyn Blobs> = Arc::new(blobs);
+        let run = Run { tasks: tasks.clone(), node, blobs: Arc::clone(&blobs), tools };
+        let (services, hub) = services(&settings, &database, money, run).await?;
         hub.recover().await?;
         let rate_limit = RateLimit::new(settings.rate_limits);
         let metrics = telemetry::metrics();
@@ -97,7 +105,7 @@ impl Application {
                 database: Arc::new(database.clone()),
                 counters,
                 counters_are_shared: settings.redis.is_some(),
-                data_dir: settings.data_dir.clone(),
+                blobs,
             }),
             figures: Figures::new(metrics),
             ids: Arc::new(SystemIds),
@@ -185,14 +193,21 @@ fn blobs(settings: &Settings, database: &Database) -> DiskBlobs {
     DiskBlobs::new(database.clone(), root, settings.storage_limit_per_user, Arc::new(SystemClock))
 }
 
+/// What this run of the server is made of, beside its settings and its database.
+struct Run {
+    tasks: Tasks,
+    node: NodeId,
+    blobs: Arc<dyn Blobs>,
+    tools: Arc<dyn Tools>,
+}
+
 async fn services(
     settings: &Settings,
     database: &Database,
     money: money::Money,
-    blobs: Arc<dyn Blobs>,
-    tasks: &Tasks,
-    node: NodeId,
+    run: Run,
 ) -> Result<(Services, Hub), StartError> {
+    let Run { tasks, node, blobs, tools } = run;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
@@ -209,14 +224,14 @@ async fn services(
         },
     )?);
     let limits = ChatLimits { max_tokens: settings.max_tokens_per_request };
-    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(tasks));
+    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(&tasks));
     let hub = Hub::new(HubDependencies {
         node,
         conversations: Arc::clone(&conversations),
         turns: Arc::clone(&turns),
         blobs: Arc::clone(&blobs),
         models: Arc::clone(&models),
-        tools: Arc::new(NoTools),
+        tools,
         bus: Arc::clone(&bus),
         clock: Arc::clone(&clock),
         ids: Arc::clone(&ids),

@@ -64,6 +64,15 @@ impl Sources {
         Ok(Transcript::fold(&self.turns.events(owner, turn, 0).await?))
     }
 
+    /// Whether the turn's events can be told as they were told first.
+    pub(crate) async fn keeps_events(&self, owner: UserId, turn: TurnId) -> Result<bool> {
+        if self.bus.follow(owner, turn, 0).await?.is_some() {
+            return Ok(true);
+        }
+        let stored = self.turns.turn(owner, turn).await?.ok_or_else(|| Error::not_found("turn"))?;
+        Ok(stored.has_log)
+    }
+
     /// The turn's events after sequence number `after`, until its end.
     pub(crate) async fn follow(&self, owner: UserId, turn: TurnId, after: u64) -> Result<EventStream> {
         let live = self.bus.follow(owner, turn, after).await?;

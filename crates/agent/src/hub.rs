@@ -7,7 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::time::Instant;
 use vertice_domain::{
-    Action, Actor, ChatLimits, ConversationId, Error, MessageId, ModelChoice, NodeId, Result, TurnId,
+    Action, Actor, ChatLimits, Conversation, ConversationId, MessageId, ModelChoice, NodeId, Page,
+    PageRequest, Result, TurnId,
     chat::{Effort, SendMessage, StatelessCall},
 };
 use vertice_ports::{
@@ -143,7 +144,7 @@ impl Chat for Hub {
         self.begin(actor, ask, asked_at).await
     }
 
-    async fn compact(&self, actor: &Actor, conversation: ConversationId) -> Result<ConversationId> {
+    async fn compact(&self, actor: &Actor, conversation: ConversationId) -> Result<Conversation> {
         actor.may(Action::Chat)?;
         self.compacted(actor, conversation).await
     }
@@ -153,18 +154,14 @@ impl Chat for Hub {
         self.sources.follow(actor.user, turn, after).await
     }
 
+    async fn keeps_events(&self, actor: &Actor, turn: TurnId) -> Result<bool> {
+        actor.may(Action::Chat)?;
+        self.sources.keeps_events(actor.user, turn).await
+    }
+
     async fn cancel(&self, actor: &Actor, turn: TurnId) -> Result<()> {
         actor.may(Action::Chat)?;
-        if self.runner.bus.cancel(actor.user, turn).await? {
-            return Ok(());
-        }
-        let turns = &self.runner.turns;
-        let stored = turns.turn(actor.user, turn).await?.ok_or_else(|| Error::not_found("turn"))?;
-        match stored.phase {
-            TurnPhase::Ended => Ok(()),
-            TurnPhase::Waiting => self.stop_sleeping(actor, &stored).await,
-            TurnPhase::Running => turns.request_stop(actor.user, turn).await,
-        }
+        self.stopped(actor, turn).await
     }
 
     async fn decide(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()> {
@@ -172,9 +169,14 @@ impl Chat for Hub {
         self.decided(actor, turn, decision).await
     }
 
-    async fn unended(&self, actor: &Actor, phase: Option<TurnPhase>) -> Result<Vec<UnendedTurn>> {
+    async fn unended(
+        &self,
+        actor: &Actor,
+        phase: Option<TurnPhase>,
+        page: &PageRequest,
+    ) -> Result<Page<UnendedTurn>> {
         actor.may(Action::Chat)?;
-        self.unended_turns(actor, phase).await
+        self.unended_turns(actor, phase, page).await
     }
 
     async fn feed(&self, actor: &Actor) -> Result<FeedStream> {

@@ -4,6 +4,7 @@
 //! It knows no provider and no price list: what a call costs comes with the call. A call that cannot be entered is not
 //! made; nothing here ever reports a row as standing that the ledger has not confirmed.
 
+mod heard;
 mod meter;
 mod quota;
 mod recovery;

@@ -19,6 +19,7 @@ pub mod gateway;
 pub mod gemini;
 pub mod health;
 pub mod http;
+pub mod left_open;
 pub mod listing;
 pub mod local;
 pub mod measured;

@@ -24,7 +24,7 @@ pub struct Rates {
 }
 
 impl Rates {
-    fn bill(&self, tokens: TokenCounts) -> Option<Usd> {
+    pub(crate) fn bill(&self, tokens: TokenCounts) -> Option<Usd> {
         let class = |price: Option<Usd>, count: u64| match count {
             0 => Some(Usd::ZERO),
             count => price.map(|price| price.per_million(count)),

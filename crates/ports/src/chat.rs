@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use vertice_domain::{
-    Actor, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, Result, ToolCall, TurnId,
+    Actor, Conversation, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, Page, PageRequest,
+    Result, ToolCall, TurnId,
     chat::{Effort, SendMessage, StatelessCall},
 };
 
@@ -98,10 +99,14 @@ pub trait Chat: Send + Sync {
 
     /// A new conversation that goes on from a summary of this one, for when it has outgrown its model's window. The
     /// summary is written by a model that is chosen by itself; the old conversation stays as it is.
-    async fn compact(&self, actor: &Actor, conversation: ConversationId) -> Result<ConversationId>;
+    async fn compact(&self, actor: &Actor, conversation: ConversationId) -> Result<Conversation>;
 
     /// The events of a turn after sequence number `after`: first those that were, then those that come.
     async fn listen(&self, actor: &Actor, turn: TurnId, after: u64) -> Result<EventStream>;
+
+    /// Whether what [`Chat::listen`] tells of the turn are its events as they were told first. They are not kept for ever: then
+    /// its message is told in their place, in fewer events.
+    async fn keeps_events(&self, actor: &Actor, turn: TurnId) -> Result<bool>;
 
     /// Stops a turn and its upstream call, on whichever node it runs. Stopping one that has ended is no error.
     async fn cancel(&self, actor: &Actor, turn: TurnId) -> Result<()>;
@@ -110,7 +115,12 @@ pub trait Chat: Send + Sync {
     async fn decide(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()>;
 
     /// The actor's turns that have not ended, oldest first; of one phase, if named.
-    async fn unended(&self, actor: &Actor, phase: Option<TurnPhase>) -> Result<Vec<UnendedTurn>>;
+    async fn unended(
+        &self,
+        actor: &Actor,
+        phase: Option<TurnPhase>,
+        page: &PageRequest,
+    ) -> Result<Page<UnendedTurn>>;
 
     /// What changes among the actor's conversations from now on. Starts with [`FeedEvent::Ready`].
     async fn feed(&self, actor: &Actor) -> Result<FeedStream>;

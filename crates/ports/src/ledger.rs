@@ -15,7 +15,7 @@ pub enum CallOutcome {
     Failed,
     /// It was stopped.
     Cancelled,
-    /// Its process went away before it ended: what is entered is the estimate of its beginning.
+    /// Its process went away before it ended: what is entered is an estimate.
     Interrupted,
 }
 
@@ -98,7 +98,12 @@ pub trait Ledger: Send + Sync {
     /// Takes back those of the calls that still run: they were never made.
     async fn withdraw(&self, calls: &[CallId]) -> Result<()>;
 
-    /// Closes the running calls of processes that are gone as interrupted, at their estimate; how many there were.
+    /// Running calls of processes that are gone, newest first, as they were entered: as far as they can be read, and at most
+    /// `limit`.
+    async fn left_open(&self, of: Gone, limit: u32) -> Result<Vec<LedgerEntry>>;
+
+    /// Closes the running calls of processes that are gone as interrupted, at the estimate of their beginning; how many
+    /// there were.
     async fn close_open(&self, of: Gone) -> Result<u64>;
 
     /// What a user has spent since `since`: input, output and cache writes of all models that do not run on this

@@ -31,6 +31,12 @@ pub trait Tariff: Send + Sync {
     fn price(&self, tokens: TokenCounts) -> Priced;
 }
 
+/// What calls took that nobody lived to close.
+pub trait Estimator: Send + Sync {
+    /// The call with the tokens and the cost of an answer of which so many characters were heard.
+    fn estimate(&self, opened: &LedgerEntry, heard_chars: u64) -> LedgerEntry;
+}
+
 /// A provider call that is about to be made.
 #[derive(Clone)]
 pub struct CallOpening {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Conversation, ConversationId, FinishReason, LoggedEvent, Message, MessageId, MessageStatus, NodeId, Part,
-    Provider, Result, SealedPart, Timestamp, TurnId, Usage, UserId, message::Receipt,
+    Conversation, ConversationId, FinishReason, LoggedEvent, Message, MessageId, MessageStatus, NodeId, Page,
+    PageRequest, Part, Provider, Result, SealedPart, Timestamp, TurnId, Usage, UserId, message::Receipt,
 };
 
 /// A turn as its runner holds it.
@@ -106,6 +106,17 @@ pub struct Suspend {
     pub calls: Vec<CallRecord>,
 }
 
+/// What became of a turn that was to be laid to sleep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suspended {
+    /// It sleeps.
+    Asleep,
+    /// Somebody wants it to stop. It still runs, and is to be ended instead.
+    Stopped,
+    /// It is somebody else's, or has ended.
+    Lost,
+}
+
 /// What is stored when a turn ends, in one transaction.
 #[derive(Debug, Clone)]
 pub struct EndTurn {
@@ -184,6 +195,8 @@ pub struct StoredTurn {
     pub phase: TurnPhase,
     /// Who held it last.
     pub fence: u64,
+    /// Whether its log is still there: it goes some time after the turn's end, when the message says it all.
+    pub has_log: bool,
     pub started_at: Timestamp,
 }
 
@@ -197,23 +210,29 @@ pub trait TurnStore: Send + Sync {
     async fn append(&self, node: NodeId, lease_until: Timestamp, batches: Vec<LogBatch>) -> Result<Appended>;
     /// Stores how far a tool call has come, with the log up to it; on the disk when it returns. `false`: the turn is lost.
     async fn record_call(&self, record: RecordCall) -> Result<bool>;
-    /// Lays a turn to sleep. `false`: the turn is lost.
-    async fn suspend(&self, suspend: Suspend) -> Result<bool>;
+    /// Lays a turn to sleep, unless somebody wants it to stop.
+    async fn suspend(&self, suspend: Suspend) -> Result<Suspended>;
     /// Wakes a sleeping turn for `node`. None: it does not sleep (any more), or is not the owner's.
     async fn wake(&self, owner: UserId, turn: TurnId, node: NodeId) -> Result<Option<TakenTurn>>;
     /// Stores a turn's end. `false`: the turn is lost, or has ended.
     async fn end(&self, end: EndTurn) -> Result<bool>;
-    /// Asks the node that runs the turn to stop it; it hears of it at its next [`TurnStore::append`].
-    async fn request_stop(&self, owner: UserId, turn: TurnId) -> Result<()>;
+    /// Asks the node that runs the turn to stop it; it hears of it at its next [`TurnStore::append`], or when it lays the turn
+    /// to sleep. `false`: nobody runs it (any more), or it is not the owner's.
+    async fn request_stop(&self, owner: UserId, turn: TurnId) -> Result<bool>;
     async fn turn(&self, owner: UserId, turn: TurnId) -> Result<Option<StoredTurn>>;
     /// The owner's turns that have not ended, oldest first; of one phase, if named.
-    async fn unended(&self, owner: UserId, phase: Option<TurnPhase>) -> Result<Vec<StoredTurn>>;
+    async fn unended(
+        &self,
+        owner: UserId,
+        phase: Option<TurnPhase>,
+        page: &PageRequest,
+    ) -> Result<Page<StoredTurn>>;
     /// A turn's stored entries after sequence number `after`. What cannot be read ends them.
     async fn events(&self, owner: UserId, turn: TurnId, after: u64) -> Result<Vec<LoggedEvent>>;
     /// Takes over running turns of nodes whose lease ended before `now`, and of none: at most a hundred at once.
     async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>>;
-    /// Nodes whose lease ended before `now`, forgotten by this; what else is theirs may be closed.
-    async fn expired_nodes(&self, now: Timestamp) -> Result<Vec<NodeId>>;
+    /// Forgets the nodes whose lease ended before `before`; how many those were. What they ran is taken over all the same.
+    async fn forget_nodes(&self, before: Timestamp) -> Result<u64>;
     /// Ends the node's lease: whatever it leaves behind may be taken over at once.
     async fn leave(&self, node: NodeId) -> Result<()>;
     /// Drops the logs of turns that ended before `before`; how many turns that were.
@@ -222,4 +241,18 @@ pub trait TurnStore: Send + Sync {
     fn is_shared(&self) -> bool;
     /// Whether the database answers.
     async fn ping(&self) -> Result<()>;
+}
+
+/// The stored logs of turns, for whoever only reads them.
+#[async_trait]
+pub trait TurnLogs: Send + Sync {
+    /// A turn's whole log, as far as it is stored and can be read.
+    async fn log(&self, owner: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>>;
+}
+
+#[async_trait]
+impl<T: TurnStore> TurnLogs for T {
+    async fn log(&self, owner: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>> {
+        self.events(owner, turn, 0).await
+    }
 }

@@ -100,6 +100,15 @@ impl Ledger for RecordingLedger {
     }
 
     /// Leases are a database's matter: this double knows of none.
+    async fn left_open(&self, of: Gone, limit: u32) -> Result<Vec<LedgerEntry>> {
+        self.check()?;
+        let (Gone::AllBut(living) | Gone::Leaseless(living, _)) = of;
+        let mut left = self.open();
+        left.retain(|row| row.node != living);
+        left.truncate(limit as usize);
+        Ok(left)
+    }
+
     async fn close_open(&self, of: Gone) -> Result<u64> {
         self.check()?;
         let (Gone::AllBut(living) | Gone::Leaseless(living, _)) = of;

@@ -68,7 +68,14 @@ pub struct From {
     after: Option<u64>,
 }
 
+/// The number of `metadata`, which also begins what a message tells in place of its turn's events.
+const FIRST: u64 = 1;
+
 /// A turn's events after `Last-Event-ID` (or `after`), and those to come. Any number of listeners may follow a turn.
+///
+/// A day after its end a turn's events are not kept one by one any more. Whoever follows it from its beginning then hears the
+/// whole answer, in fewer events; whoever comes back with the number of a later event hears the `error` `events_gone`, then
+/// `done`.
 #[utoipa::path(
     get, path = "/api/v1/chat/turns/{id}/stream", tag = "chat",
     params(("id" = TurnId, Path), From, ("Last-Event-ID" = Option<u64>, Header, description = "The number of the last event known; goes before `after`")),
@@ -82,9 +89,10 @@ pub async fn follow(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let after = last_event_id(&headers)?.or(from.after).unwrap_or(0);
+    let kept = after <= FIRST || chat.keeps_events(&actor, turn).await?;
     // What REST numbers are not the log's numbers: it is told from its beginning, and what is known is left out.
     let events = chat.listen(&actor, turn, 0).await?;
-    Ok(sse::response(events, after))
+    Ok(if kept { sse::response(events, after) } else { sse::gone(events, after) })
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Error> {

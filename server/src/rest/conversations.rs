@@ -155,11 +155,9 @@ pub async fn fork(
 pub async fn compact(
     Caller(actor): Caller,
     PathId(id): PathId<ConversationId>,
-    State(library): Conversations,
     State(chat): State<Arc<dyn Chat>>,
 ) -> Result<(StatusCode, Json<Conversation>), Failure> {
-    let new = chat.compact(&actor, id).await?;
-    Ok((StatusCode::CREATED, Json(library.get(&actor, new).await?)))
+    Ok((StatusCode::CREATED, Json(chat.compact(&actor, id).await?)))
 }
 
 /// Which form an export takes.

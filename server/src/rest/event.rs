@@ -255,14 +255,7 @@ mod tests {
 
     #[test]
     fn a_turn_with_a_tool_as_programs_hear_it() {
-        let call = ToolCall {
-            id: "c".into(),
-            server: "files".into(),
-            name: "look".into(),
-            arguments: String::new(),
-            edited: None,
-            state: ToolState::Proposed,
-        };
+        let call = ToolCall::proposed("c", "files", "look");
         let state = |state| LogEntry::Event(TurnEvent::ToolState { call: "c".into(), state });
         let delta =
             |position, text: &str| LogEntry::Event(TurnEvent::PartDelta { position, text: text.into() });

@@ -35,9 +35,6 @@ use crate::{
     settings::Environment,
 };
 
-/// The least room there must be in the data directory, in bytes.
-const LEAST_ROOM: u64 = 1024 * 1024;
-
 /// The answer of `/health`.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Health {
@@ -129,15 +126,4 @@ pub async fn probe(data_dir: &Path) -> std::io::Result<()> {
     let file = data_dir.join(format!(".probe-{}-{number}", std::process::id()));
     tokio::fs::write(&file, b"vertice").await?;
     tokio::fs::remove_file(&file).await
-}
-
-/// Whether files may be made in the directory, and have room, without making one. Blocks.
-fn writable(data_dir: &Path) -> std::io::Result<()> {
-    use rustix::fs::{Access, access, statvfs};
-    access(data_dir, Access::WRITE_OK | Access::EXEC_OK)?;
-    let volume = statvfs(data_dir)?;
-    if volume.f_bavail.saturating_mul(volume.f_frsize) < LEAST_ROOM {
-        return Err(std::io::ErrorKind::StorageFull.into());
-    }
-    Ok(())
 }

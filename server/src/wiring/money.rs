@@ -7,6 +7,7 @@ use vertice_domain::{Error, NodeId};
 use vertice_ledger::{
     DailyLimits, DailyQuota, LedgerMeter, LedgerReports, MeterDependencies, QuotaDependencies, Recovery,
 };
+use vertice_llm::left_open::HeardEstimator;
 use vertice_ports::{Clock, Counters, Ledger, Meter, ProviderKeys, Quota, Reports};
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_storage::{Database, MemoryCounters, RedisCounters, RedisError};
@@ -66,6 +67,8 @@ pub(super) async fn close_left_open(
 ) -> Result<(), Error> {
     let recovery = Recovery {
         ledger: Arc::new(database.clone()),
+        logs: Arc::new(database.clone()),
+        estimator: Arc::new(HeardEstimator),
         clock: Arc::new(SystemClock),
         tasks: tasks.clone(),
         node,

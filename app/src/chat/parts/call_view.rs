@@ -174,12 +174,9 @@ mod tests {
 
     fn parts(state: ToolState, result: Option<&str>) -> Vec<Part> {
         let call = ToolCall {
-            id: "c1".into(),
-            server: "files".into(),
-            name: "look".into(),
             arguments: r#"{"path":"\u202e"}"#.into(),
-            edited: None,
             state,
+            ..ToolCall::proposed("c1", "files", "look")
         };
         let told = result.map(|content| {
             let (call, content) = ("c1".into(), content.to_owned());

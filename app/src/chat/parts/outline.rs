@@ -98,12 +98,9 @@ mod tests {
 
     fn parts() -> Vec<Part> {
         let call = ToolCall {
-            id: "c1".into(),
-            server: String::new(),
-            name: "look".into(),
             arguments: "{}".into(),
-            edited: None,
             state: ToolState::Ended { outcome: Outcome::Success },
+            ..ToolCall::proposed("c1", "", "look")
         };
         let result = ToolResult {
             call: "c1".into(),

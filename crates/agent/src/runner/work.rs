@@ -11,7 +11,10 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{ModelChoice, Provider, TurnFailure};
 use vertice_ports::model::{CallContext, ModelCall, ModelEvent};
 
-use super::{FirstCall, Job, Runner, tools::Calling};
+use super::{
+    FirstCall, Job, Runner,
+    tools::{Calling, Noting},
+};
 use crate::{
     figures, prompt,
     step::{Effect, Input, StopCause, TurnState},
@@ -48,8 +51,20 @@ struct Works<'a> {
     saying: Option<CallEvents>,
     upstream: CancellationToken,
     tools: FuturesUnordered<Calling<'a>>,
+    notes: FuturesUnordered<Noting<'a>>,
     tools_cancel: CancellationToken,
     asleep: bool,
+}
+
+impl Works<'_> {
+    /// Waits for what is being noted, for a moment: the turn's end does not depend on it.
+    async fn finish_notes(&mut self) {
+        let noted = async { while self.notes.next().await.is_some() {} };
+        if time::timeout(CANCEL_GRACE, noted).await.is_err() {
+            tracing::warn!("who decided about a tool call could not be noted in time");
+            self.notes.clear();
+        }
+    }
 }
 
 /// Whatever ends the work (another node, a defect) ends what it had begun.
@@ -88,6 +103,7 @@ impl Runner {
                     Some(decided) = inbox.recv() => {
                         vec![Input::Decided { call: decided.call, verdict: decided.verdict }]
                     }
+                    Some(()) = works.notes.next() => Vec::new(),
                     Some(input) = works.tools.next() => vec![input],
                     said = next(works.saying.as_mut()), if works.saying.is_some() => {
                         if said.is_none() {
@@ -98,6 +114,7 @@ impl Runner {
                 };
                 self.apply(job, state, inputs, &mut first, &mut works);
             }
+            works.finish_notes().await;
             if !works.asleep {
                 return Outcome::Ended;
             }
@@ -172,6 +189,7 @@ impl Runner {
                 Effect::RunTool(call) => {
                     works.tools.extend(self.calling(job, state, &call, works.tools_cancel.clone()));
                 }
+                Effect::NoteDecision(call) => works.notes.extend(self.noting(job, state, &call)),
                 Effect::CancelTools => works.tools_cancel.cancel(),
                 Effect::Sleep => works.asleep = true,
                 // The state says so too, and the loop looks there.

@@ -2,7 +2,6 @@
 
 mod models;
 mod store;
-mod tools;
 
 use std::sync::Arc;
 
@@ -22,7 +21,7 @@ use vertice_runtime::{SystemIds, Tasks};
 
 pub(crate) use models::{Models, Step, bill};
 pub(crate) use store::{Faults, Store};
-pub(crate) use tools::Tools;
+pub(crate) use vertice_testkit::ScriptedTools as Tools;
 
 pub(crate) const LIMITS: ChatLimits = ChatLimits { max_tokens: 8_192 };
 

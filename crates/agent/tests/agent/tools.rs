@@ -5,16 +5,16 @@ use std::{sync::Arc, time::Duration};
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 use vertice_domain::{
-    ErrorKind, FeedEvent, FinishReason, MessageStatus, Outcome, PartKind, ToolCall, ToolState, Transcript,
-    TurnEvent,
+    ErrorKind, FeedEvent, FinishReason, MessageStatus, Outcome, PageRequest, PartKind, ToolCall, ToolState,
+    Transcript, TurnEvent,
     chat::{SendMessage, ToolChoice},
 };
 use vertice_ports::{
     Chat as _, Library as _,
-    chat::{Decision, EventStream, Started, Verdict},
+    chat::{Decision, EventStream, Started, UnendedTurn, Verdict},
     model::ModelEvent,
     prompt::Block,
-    turns::{CallState, TurnPhase},
+    turns::{CallRecord, CallState, TurnPhase},
 };
 
 use crate::support::{Faults, Step, World, all, assert_gapless, is_token, names, text, until, wish};
@@ -50,6 +50,10 @@ fn allow() -> Verdict {
 async fn decide(world: &World, started: &Started, verdict: Verdict) {
     let decision = Decision { call: "c1".into(), fingerprint: None, verdict };
     world.hub.decide(&world.ann, started.turn_id, decision).await.unwrap();
+}
+
+async fn unended(world: &World, phase: Option<TurnPhase>) -> Vec<UnendedTurn> {
+    world.hub.unended(&world.ann, phase, &PageRequest::default()).await.unwrap().items
 }
 
 async fn rest(events: &mut EventStream) -> Vec<Arc<vertice_domain::LoggedEvent>> {
@@ -102,8 +106,7 @@ async fn a_turn_that_waits_leaves_memory_and_goes_on_when_it_is_decided() {
     let first = until(&mut started.events, is_waiting).await;
     waits(&world, &started).await;
     assert!(started.events.next().now_or_never().is_none(), "its listeners stay");
-    let unended = world.hub.unended(&world.ann, Some(TurnPhase::Waiting)).await.unwrap();
-    let waiting = unended[0].waiting_for.clone().unwrap();
+    let waiting = unended(&world, Some(TurnPhase::Waiting)).await[0].waiting_for.clone().unwrap();
     assert_eq!((waiting.name.as_str(), waiting.arguments.as_str()), ("write", r#"{"at":1}"#));
     assert!(world.tools.runs("write").is_empty());
     let news: Vec<_> = feed.by_ref().take(4).collect().await;
@@ -119,7 +122,28 @@ async fn a_turn_that_waits_leaves_memory_and_goes_on_when_it_is_decided() {
     let late = all(world.hub.listen(&world.ann, started.turn_id, 0).await.unwrap()).await;
     assert_eq!(late, whole, "whoever comes late hears the same");
     assert_eq!(world.store.lock().calls[0].decided_by, Some(world.ann.user));
-    assert!(world.hub.unended(&world.ann, None).await.unwrap().is_empty());
+    assert!(unended(&world, None).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_refused_or_answered_a_call_is_noted_and_when() {
+    let verdicts = [
+        (Verdict::Deny { reason: None }, Outcome::Denied),
+        (Verdict::Respond { content: "42".into() }, Outcome::Answered),
+    ];
+    for (verdict, outcome) in verdicts {
+        let world = World::new();
+        script(&world, "write");
+        let mut started = world.ask(None, "Hi").await;
+        waits(&world, &started).await;
+        decide(&world, &started, verdict).await;
+        rest(&mut started.events).await;
+        let [call]: [CallRecord; 1] = world.store.lock().calls.clone().try_into().unwrap();
+        assert_eq!(call.state, CallState::Ended(outcome));
+        assert_eq!((call.decided_by, call.started_at), (Some(world.ann.user), None));
+        assert!(call.decided_at.is_some() && call.decided_at == call.ended_at, "{call:?}");
+        assert!(!call.fingerprint.is_empty() && world.tools.runs("write").is_empty());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -381,6 +405,64 @@ async fn a_decision_or_a_stop_in_the_moment_of_falling_asleep_counts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_on_another_node_in_the_moment_of_falling_asleep_counts() {
+    let world = World::new();
+    world.store.lock().is_shared = true;
+    let other = World::on(world.store.clone());
+    let gate = Arc::new(tokio::sync::Notify::new());
+    let call = Step::call(0, "c1", "write", "{}");
+    world.models.script([Step::Gate(gate.clone())].into_iter().chain(call).chain([Step::stop()]));
+    let mut started = world.ask(None, "Hi").await;
+    // That it sleeps is not stored at once: the other node still takes it for a turn that runs.
+    world.store.faults(Faults { write: true, ..Faults::default() });
+    gate.notify_one();
+    until(&mut started.events, is_waiting).await;
+    other.hub.cancel(&other.ann, started.turn_id).await.unwrap();
+    assert!(world.store.lock().turns[&started.turn_id].stop);
+    world.store.faults(Faults::default());
+    let told = Transcript::fold(rest(&mut started.events).await.iter().map(|logged| &**logged));
+    assert_eq!(told.finish, Some(FinishReason::Cancelled));
+    let stored = world.store.message_now(started.message_id);
+    assert_eq!((stored.status, stored.parts.len()), (MessageStatus::Cancelled, 2), "the call and its result");
+    let late = all(other.hub.listen(&other.ann, started.turn_id, 0).await.unwrap()).await;
+    assert_gapless(&late, 1);
+    assert_eq!(names(&late)[names(&late).len() - 2..], ["result", "done"]);
+    assert!(world.tools.runs("write").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_a_node_did_not_live_to_hear_is_heard_by_the_next() {
+    let world = World::new();
+    world.store.lock().is_shared = true;
+    let calls = [Step::call(0, "c1", "write", "{}"), Step::call(1, "c2", "hang", "{}")];
+    world.models.script(calls.into_iter().flatten().chain([Step::stop()]));
+    let mut started = world.ask(None, "Hi").await;
+    until(&mut started.events, is_waiting).await;
+    world.tools.begun.notified().await;
+    let after = world.store.after_crash();
+    after.lock().turns.get_mut(&started.turn_id).unwrap().stop = true;
+    after.lock().leases.clear();
+    let next = World::on(Arc::new(after));
+    next.hub.recover().await.unwrap();
+    let stored = next.store.message_now(started.message_id);
+    assert_eq!(stored.status, MessageStatus::Cancelled);
+    assert_gapless(&all(next.hub.listen(&next.ann, started.turn_id, 0).await.unwrap()).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_asks_about_one_call_while_it_makes_another_says_so() {
+    let world = World::new();
+    let calls = [Step::call(0, "c1", "hang", "{}"), Step::call(1, "c2", "write", "{}")];
+    world.models.script(calls.into_iter().flatten().chain([Step::stop()]));
+    let mut started = world.ask(None, "Hi").await;
+    until(&mut started.events, is_waiting).await;
+    world.tools.begun.notified().await;
+    let found = unended(&world, None).await;
+    assert_eq!(found[0].turn.phase, TurnPhase::Running);
+    assert_eq!(found[0].waiting_for.as_ref().map(|call| call.id.as_str()), Some("c2"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_shutdown_leaves_what_a_person_is_asked() {
     let world = World::new();
     let calls = [Step::call(0, "c1", "write", "{}"), Step::call(1, "c2", "hang", "{}")];
@@ -391,7 +473,7 @@ async fn a_shutdown_leaves_what_a_person_is_asked() {
     world.tasks.shut_down().await;
     let next = World::on(Arc::new(world.store.after_crash()));
     next.hub.recover().await.unwrap();
-    assert_eq!(next.hub.unended(&next.ann, Some(TurnPhase::Waiting)).await.unwrap().len(), 1);
+    assert_eq!(unended(&next, Some(TurnPhase::Waiting)).await.len(), 1);
     next.models.script([Step::say("So."), Step::stop()]);
     decide(&next, &started, allow()).await;
     next.store.until(|inside| inside.turns[&started.turn_id].ended()).await;
