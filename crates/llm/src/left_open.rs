@@ -22,7 +22,8 @@ impl Estimator for HeardEstimator {
 #[cfg(test)]
 mod tests {
     use vertice_domain::Provider;
-    use vertice_ports::{Ids as _, SystemIds, ledger::CallOutcome, meter::Tariff as _};
+    use vertice_ports::{Ids as _, ledger::CallOutcome, meter::Tariff as _};
+    use vertice_runtime::SystemIds;
 
     use super::*;
     use crate::catalog::Catalog;
