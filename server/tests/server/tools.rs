@@ -156,7 +156,7 @@ async fn a_call_is_asked_about_decided_once_and_made() {
     assert_eq!(site.decide(&server, &turn, allow.clone()).await.status, StatusCode::NO_CONTENT);
     asked.until("done").await;
     assert_gapless(&asked.events);
-    let wanted = ["metadata", "tool_use", "usage", "tool_approval", "tool_result", "token", "usage", "done"];
+    let wanted = ["metadata", "usage", "tool_use", "tool_approval", "tool_result", "token", "usage", "done"];
     assert_eq!(names(&asked.events), wanted);
     let result = asked.events.iter().find(|event| event.name == "tool_result").unwrap();
     let told = (&result.data["content"], &result.data["is_error"], &result.data["id"]);
