@@ -10,7 +10,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use sqlx::{Any, AnyPool, Transaction, migrate::MigrateError};
 
-use crate::fault::Fault;
+use crate::{accounts::limits::Limits, fault::Fault};
 
 pub(crate) use group::Verdict;
 
@@ -118,6 +118,7 @@ pub struct Database {
     write: AnyPool,
     groups: group::Groups,
     backend: Backend,
+    limits: Limits,
     /// Held for as long as a server runs on a SQLite file.
     serving: Option<Arc<std::fs::File>>,
 }
@@ -145,6 +146,11 @@ impl Database {
         if let Some(Err(error)) = self.serving.as_ref().map(|file| file.unlock()) {
             tracing::warn!(%error, "cannot let go of the database's lock before the end of the process");
         }
+    }
+
+    /// What is remembered of users' daily limits.
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Where single statements that only read are run.

@@ -4,7 +4,7 @@ use std::{pin::Pin, pin::pin, time::Duration};
 
 use futures::{
     StreamExt as _, TryStreamExt as _,
-    stream::{self, BoxStream, FuturesUnordered},
+    stream::{self, FuturesUnordered},
 };
 use tokio::time::{self, Sleep};
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,7 @@ use vertice_ports::model::{CallContext, ModelCall, ModelEvent};
 
 use super::{
     FirstCall, Job, Runner,
+    chunks::Chunks,
     tools::{Calling, Noting},
 };
 use crate::{
@@ -24,8 +25,6 @@ use crate::{
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
 /// The same when the server shuts down.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
-/// The most model events that are taken in at once.
-const MAX_CHUNK: usize = 64;
 
 /// How a turn's work came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +42,7 @@ enum CallEvent {
     Event(ModelEvent),
 }
 
-type CallEvents = BoxStream<'static, Vec<Result<CallEvent, TurnFailure>>>;
+type CallEvents = Chunks<Result<CallEvent, TurnFailure>>;
 
 /// What runs right now.
 #[derive(Default)]
@@ -81,14 +80,15 @@ impl Runner {
         let mut inbox = std::mem::replace(&mut job.inbox, tokio::sync::mpsc::channel(1).1);
         let job: &Job = job;
         let mut works = Works::default();
-        let mut stop = pin!(self.stop_cause(job));
+        // By itself, so that it is looked at when it is woken, and not with every token.
+        let mut stop: FuturesUnordered<_> = std::iter::once(self.stop_cause(job)).collect();
         let mut grace = pin!(None::<Sleep>);
         self.perform(job, state, start, &mut first, &mut works);
         loop {
             while state.finish.is_none() && !works.asleep {
                 let inputs = tokio::select! {
                     biased;
-                    cause = &mut stop, if grace.is_none() => {
+                    Some(cause) = stop.next(), if grace.is_none() => {
                         if cause == StopCause::Lost {
                             return Outcome::Lost;
                         }
@@ -233,7 +233,7 @@ impl Runner {
             let answer = stream::once(answer).try_flatten().map_ok(CallEvent::Event);
             Ok::<_, TurnFailure>(stream::iter([Ok(called)]).chain(answer))
         };
-        stream::once(call).try_flatten().ready_chunks(MAX_CHUNK).boxed()
+        Chunks::new(stream::once(call).try_flatten().boxed())
     }
 }
 

@@ -20,6 +20,9 @@ const GROUP: usize = 128;
 const QUEUE: usize = 1_024;
 /// Of PostgreSQL's connections those that grouped writes use at most: the others are left to everybody else.
 const TRANSACTIONS: usize = 10;
+/// How often others have their turn before the next group is taken: from task to task, a turn hands on to the ledger's
+/// writer, and this to the queue.
+const STEPS_TO_THE_NEXT_WRITE: usize = 3;
 /// How long a write waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -189,6 +192,11 @@ async fn commit_groups(
         // The fault is logged here, once for all of them.
         let failure = commit(pool, &mut group).await.err().map(Error::from);
         group.drain(..).for_each(|write| write.tell(failure.as_ref()));
+        // Who was told may have something to write next: a turn that has begun enters its call. In the next group, not
+        // in the one after it.
+        for _ in 0..STEPS_TO_THE_NEXT_WRITE {
+            tokio::task::yield_now().await;
+        }
     }
 }
 

@@ -61,6 +61,7 @@ conformance! {
     accounts::another_password_ends_the_other_sessions,
     accounts::settings_are_kept,
     accounts::members_are_paged_with_their_limits,
+    accounts::a_limit_is_remembered_and_a_change_through_this_process_counts_at_once,
     branches::a_thread_shows_the_path_to_the_head_with_siblings,
     branches::the_newest_leaf_below_becomes_the_head,
     branches::a_long_path_is_read_whole_and_quickly,
