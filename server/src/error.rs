@@ -4,10 +4,12 @@
 //! body, since only that one knows the request's id. Nothing else in the product knows a status code for an error.
 
 pub mod openai;
+mod problem;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use vertice_domain::{Error, ErrorKind, Problem, TurnFailure};
+pub use problem::Problem;
+use vertice_domain::{Error, ErrorKind, TurnFailure};
 
 /// A request that failed: the error, and the status where the error's kind alone does not say it.
 #[derive(Debug, Clone)]

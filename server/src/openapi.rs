@@ -11,12 +11,12 @@ use utoipa::{
     openapi::{self, Response},
 };
 use vertice_domain::{
-    Metadata, Problem,
+    Metadata,
     event::{CallUsage, Done},
 };
 
 use crate::{
-    error::openai::ErrorBody,
+    error::{Problem, openai::ErrorBody},
     openai,
     rest::{
         admin, chat, conversations,

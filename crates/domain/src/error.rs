@@ -1,4 +1,4 @@
-//! The one error that crosses a port, and its outer form, the problem document of RFC 9457.
+//! The one error that crosses a port.
 //!
 //! Capabilities have small errors of their own and turn them into [`Error`] at their port. HTTP status codes are not
 //! known here: the mapping stands in the server alone.
@@ -146,28 +146,4 @@ impl Error {
             ErrorKind::RateLimited | ErrorKind::Upstream | ErrorKind::Timeout | ErrorKind::Unavailable
         )
     }
-}
-
-/// `application/problem+json` (RFC 9457), as every HTTP error of the product reads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Problem {
-    /// A URI of the kind of problem; `about:blank` says that `title` is the status' own phrase.
-    #[serde(rename = "type")]
-    pub type_uri: String,
-    /// The status' phrase.
-    pub title: String,
-    /// The HTTP status.
-    pub status: u16,
-    /// What happened, for people.
-    pub detail: String,
-    /// A stable snake_case word for programs.
-    pub code: String,
-    /// The id under which the server's log knows this request.
-    pub request_id: String,
-    /// The invalid fields (422).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldError>,
-    /// When the quota is reset (429 `quota_exceeded`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resets_at: Option<crate::Timestamp>,
 }

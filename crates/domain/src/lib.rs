@@ -34,7 +34,7 @@ pub use blob::BlobHash;
 pub use chat::{ChatLimits, ChatRequest, ModelChoice, StatelessMessage};
 pub use content::{Content, ContentPart, Image, ImageType};
 pub use conversation::{Conversation, ConversationPatch, Mode, NewConversation};
-pub use error::{Error, ErrorKind, FieldError, Problem, Result};
+pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{
     FinishReason, Intent, LogEntry, LoggedEvent, Metadata, RoutedBy, SeenEvent, TurnEvent, TurnFailure,
 };

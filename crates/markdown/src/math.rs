@@ -52,7 +52,7 @@ pub(crate) fn mark(source: &str) -> Marked<'_> {
         return plain;
     }
     let mut scan =
-        Scan { source, at: 0, done: 0, out: String::new(), formulas: Vec::new(), absent: [false; 4] };
+        Scan { source, at: 0, done: 0, out: String::new(), formulas: Vec::new(), absent: [false; 4], closers: [0; 3] };
     scan.run();
     if scan.formulas.is_empty() {
         return plain;
@@ -69,6 +69,8 @@ struct Scan<'a> {
     formulas: Vec<Formula<'a>>,
     /// Closers (`$$`, `\)`, `\]`, a backtick run) known not to occur any more; keeps the scan linear.
     absent: [bool; 4],
+    /// Where the last closer of each kind was found: it is looked for once, however many openers it has.
+    closers: [usize; 3],
 }
 
 impl<'a> Scan<'a> {
@@ -126,10 +128,14 @@ impl<'a> Scan<'a> {
         if self.absent[slot] {
             return;
         }
-        let Some(len) = self.source[start..].find(closer) else {
-            self.absent[slot] = true;
-            return;
-        };
+        if self.closers[slot] < start {
+            let Some(len) = self.source[start..].find(closer) else {
+                self.absent[slot] = true;
+                return;
+            };
+            self.closers[slot] = start + len;
+        }
+        let len = self.closers[slot] - start;
         let tex = &self.source[start..start + len];
         if !tex.trim().is_empty() && len <= LONGEST && !has_blank_line(tex) && !tex.contains('`') {
             self.take(start - 2, tex, start + len + 2, display);

@@ -26,11 +26,13 @@ use crate::{
 };
 
 /// The server functions that count.
-const COUNTED: [&str; 8] = [
+const COUNTED: [&str; 10] = [
     "chat-send",
     "chat-edit",
     "chat-regenerate",
     "chat-continue",
+    "compact",
+    "test-provider-key",
     "sign-in",
     "register",
     "change-password",

@@ -14,7 +14,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 
 use crate::settings::TrustedProxies;
 
@@ -49,13 +49,14 @@ pub struct Visitor {
 
 impl Visitor {
     /// Reads it from what the connection and the headers say.
-    pub fn of(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &TrustedProxies) -> Self {
+    pub fn of(peer: Option<IpAddr>, version: Version, headers: &HeaderMap, trusted: &TrustedProxies) -> Self {
         let peer = peer.map(|peer| peer.to_canonical());
         let is_trusted = peer.is_some_and(|peer| trusted.trusts(peer));
         Self {
             address: peer.map(|peer| if is_trusted { forwarded_for(peer, headers, trusted) } else { peer }),
             is_https: if is_trusted { forwarded_https(headers) } else { None },
-            is_forwarded: is_forwarded(headers),
+            // A proxy that adds no header, as some do unless they are told to, still speaks the older HTTP.
+            is_forwarded: version < Version::HTTP_11 || is_forwarded(headers),
             asks_loopback: asks_loopback(headers),
         }
     }
@@ -85,7 +86,7 @@ impl Visitor {
 /// Finds out where the request comes from.
 pub async fn locate(State(trusted): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    let visitor = Visitor::of(peer, request.headers(), &trusted);
+    let visitor = Visitor::of(peer, request.version(), request.headers(), &trusted);
     if let Some(peer) = peer
         && request.headers().contains_key(FORWARDED_FOR)
         && !trusted.trusts(peer)
@@ -148,9 +149,16 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| name.as_str().starts_with("x-forwarded") || OF_PROXIES.contains(&name.as_str()))
 }
 
+/// Host says what the nearest program asked for, which may be a proxy; what a browser says of its own page is the visitor's.
 fn asks_loopback(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else { return false };
-    let url = url::Url::parse(&format!("http://{host}")).ok();
+    let text = |value: &HeaderValue| value.to_str().map(str::to_owned).unwrap_or_default();
+    let host = headers.get(header::HOST).map(|host| format!("http://{}", text(host)));
+    let pages = [header::ORIGIN, header::REFERER].map(|name| headers.get(name).map(text));
+    host.is_some_and(|host| is_loopback(&host)) && pages.iter().flatten().all(|page| is_loopback(page))
+}
+
+fn is_loopback(address: &str) -> bool {
+    let url = url::Url::parse(address).ok();
     match url.and_then(|url| url.host().map(|host| host.to_owned())) {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -168,8 +176,6 @@ fn network(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
     use crate::settings::{Settings, Variables};
 
@@ -188,7 +194,7 @@ mod tests {
     }
 
     fn visitor(peer: &str, trust: &str, pairs: &[(&'static str, &str)]) -> Visitor {
-        Visitor::of(Some(peer.parse().unwrap()), &headers(pairs), &trusted(trust))
+        Visitor::of(Some(peer.parse().unwrap()), Version::HTTP_11, &headers(pairs), &trusted(trust))
     }
 
     fn address(peer: &str, trust: &str, forwarded_for: &[&str]) -> String {
@@ -271,10 +277,17 @@ mod tests {
             &[("host", "127.0.0.1"), ("x-real-ip", "192.0.2.1")],
             &[("host", "127.0.0.1"), ("via", "1.1 proxy")],
             &[("host", "127.0.0.1"), ("cf-connecting-ip", "192.0.2.1")],
+            &[("host", "127.0.0.1"), ("origin", "https://chat.example.com")],
+            &[("host", "127.0.0.1"), ("referer", "https://chat.example.com/setup")],
+            &[("host", "127.0.0.1"), ("origin", "null")],
         ] {
             assert!(!here(pairs).is_local(), "{pairs:?}");
         }
+        assert!(here(&[("host", "127.0.0.1"), ("origin", "http://localhost:3000")]).is_local());
         assert!(!visitor("192.0.2.1", "", &[("host", "127.0.0.1")]).is_on_this_machine());
+        let peer = Some("127.0.0.1".parse().unwrap());
+        let older = Visitor::of(peer, Version::HTTP_10, &headers(&[("host", "127.0.0.1")]), &trusted(""));
+        assert!(!older.is_local(), "nginx, unless it is told to do otherwise");
     }
 
     #[test]
@@ -282,6 +295,7 @@ mod tests {
         let needs = |pairs| visitor(PROXY, PROXY, pairs).needs_secure_cookies();
         assert!(!needs(&[("host", "localhost:3000")]) && needs(&[("host", "chat.example.com")]));
         assert!(needs(&[("host", "localhost:3000"), ("x-forwarded-proto", "https")]));
+        assert!(needs(&[("host", "localhost:3000"), ("origin", "https://chat.example.com")]));
         assert!(!needs(&[("host", "chat.lan"), ("x-forwarded-proto", "http")]));
         let untrusted = visitor(PROXY, "", &[("host", "chat.example.com"), ("x-forwarded-proto", "http")]);
         assert!(untrusted.needs_secure_cookies());

@@ -22,11 +22,11 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use readiness::Checks;
 pub use readiness::{Foundations, Readiness};
 use serde::Serialize;
-use vertice_domain::{Action, Error, ErrorKind, Problem, Result};
+use vertice_domain::{Action, Error, ErrorKind, Result};
 use vertice_ports::Accounts;
 
 use crate::{
-    error::Failure,
+    error::{Failure, Problem},
     extract::Json,
     layers::{
         authentication::{Identity, identify},

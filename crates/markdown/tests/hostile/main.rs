@@ -77,6 +77,8 @@ fn long_answers_take_time_in_proportion() {
         kilobytes("*a _b "),
         kilobytes("[^a]: b\n\n[^a]"),
         kilobytes("$x$ $"),
+        format!("- x\n\n  {}`\\)", kilobytes("\\( ")),
+        format!("- x\n\n  {}`$$", kilobytes("$$\\")),
         kilobytes("<a <!-- "),
         (0..4000).map(|n| format!("[l{n}][^{n}] ")).collect::<String>()
             + &(0..4000).map(|n| format!("\n\n[l{n}]: http://e\n\n[^{n}]: a")).collect::<String>(),
