@@ -123,8 +123,9 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
         return file;
     }
     let options = state.leptos.clone();
-    let render =
-        leptos_axum::render_app_async_with_context(provide(state.services), move || shell(options.clone()));
+    let render = leptos_axum::render_app_async_with_context(provide(state.services.clone()), move || {
+        shell(options.clone())
+    });
     let mut response = render(request).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;

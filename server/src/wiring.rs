@@ -25,7 +25,7 @@ use crate::{
     rest::operations::{Figures, Foundations, Readiness},
     router::router,
     settings::{self, Settings},
-    state::AppState,
+    state::{AppParts, AppState},
     telemetry,
 };
 
@@ -101,7 +101,7 @@ impl Application {
         let metrics = telemetry::metrics();
         hub.housekeep();
         sweep(&tasks, Arc::clone(&rate_limit), metrics.clone());
-        let state = AppState {
+        let state = AppState::from(AppParts {
             services,
             readiness: Readiness::new(Foundations {
                 database: Arc::new(database.clone()),
@@ -116,7 +116,7 @@ impl Application {
             rate_limit,
             leptos: leptos_options(&settings, addr),
             settings: Arc::new(settings),
-        };
+        });
         Ok(Self { addr, listener, router: router(state), tasks, database, hub })
     }
 
