@@ -51,8 +51,15 @@ pub(crate) fn mark(source: &str) -> Marked<'_> {
     {
         return plain;
     }
-    let mut scan =
-        Scan { source, at: 0, done: 0, out: String::new(), formulas: Vec::new(), absent: [false; 4], closers: [0; 3] };
+    let mut scan = Scan {
+        source,
+        at: 0,
+        done: 0,
+        out: String::new(),
+        formulas: Vec::new(),
+        absent: [false; 4],
+        closers: [0; 3],
+    };
     scan.run();
     if scan.formulas.is_empty() {
         return plain;
