@@ -20,7 +20,7 @@ use crate::{
     hub::Hub,
     recorder::Recorder,
     runner::{Decided, Job},
-    step::{Input, StopCause, TurnState, arguments},
+    step::{Input, StopCause, TurnState, arguments, is_as_asked},
     writer::{Signals, Tail},
 };
 
@@ -38,20 +38,34 @@ impl Hub {
             let said = self.sources.so_far(actor.user, turn).await?;
             let call = waiting(&stored, &said, &decision)?;
             let request = request(&stored, &call, &decision)?;
-            let decided = Decided { call: call.id, verdict: decision.verdict.clone() };
+            let decided = Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
             match self.take(actor, &stored, decided).await {
                 // It is falling asleep, or somebody else has just woken it.
                 Err(error) if error.code == BUSY && Instant::now() < deadline => time::sleep(PAUSE).await,
                 Err(error) => return Err(error),
                 Ok(()) => {
-                    return match (request, decision.verdict) {
-                        (Some(request), Verdict::Allow { always: true, .. }) => {
-                            self.runner.tools.always_allow(actor, &request).await
-                        }
-                        _ => Ok(()),
-                    };
+                    if let (Some(request), Verdict::Allow { always: true, .. }) = (request, decision.verdict)
+                    {
+                        self.remember(actor, &call, &request).await;
+                    }
+                    return Ok(());
                 }
             }
+        }
+    }
+
+    /// The decision counts already: at the worst whoever made it is asked again the next time, and must not be told that it
+    /// failed.
+    async fn remember(&self, actor: &Actor, call: &ToolCall, request: &ToolRequest) {
+        let tools = &self.runner.tools;
+        let kept = async {
+            let offered = tools.offered(actor, request.conversation).await?;
+            let tool = offered.iter().find(|tool| tool.spec.name == call.name);
+            // What is not what the person saw is not allowed for good either.
+            if is_as_asked(call, tool) { tools.always_allow(actor, request).await } else { Ok(()) }
+        };
+        if let Err(error) = kept.await {
+            tracing::warn!(code = %error.code, tool = %request.name, "that a tool is always allowed could not be kept");
         }
     }
 

@@ -1,0 +1,109 @@
+//! What a person's word about a call is worth: for what they saw, once, and told truly.
+
+use serde_json::json;
+use vertice_domain::{ToolState, Transcript};
+use vertice_ports::{
+    Chat as _,
+    chat::{Decision, Started, Verdict},
+    turns::TurnPhase,
+};
+
+use crate::{
+    support::{World, names, until},
+    tools::{allow, decide, is_waiting, rest, script},
+};
+
+/// A turn that sleeps, since it asks about `write`, and the fingerprint of what it asks for.
+async fn asking(world: &World) -> (Started, String) {
+    script(world, "write");
+    let mut started = world.ask(None, "Hi").await;
+    until(&mut started.events, is_waiting).await;
+    asleep(world, &started, 1).await;
+    let seen = fingerprint(world, &started);
+    (started, seen)
+}
+
+/// Waits until whoever held the turn as its `fence`th owner has laid it to sleep.
+async fn asleep(world: &World, started: &Started, fence: u64) {
+    let turn = started.turn_id;
+    let state = (TurnPhase::Waiting, fence);
+    world.store.until(|inside| (inside.turns[&turn].phase, inside.turns[&turn].fence) == state).await;
+}
+
+fn fingerprint(world: &World, started: &Started) -> String {
+    let said = Transcript::fold(&world.store.events_now(started.turn_id));
+    match &said.waiting().unwrap().state {
+        ToolState::Waiting { fingerprint, .. } => fingerprint.clone(),
+        state => panic!("{state:?}"),
+    }
+}
+
+async fn allowing(world: &World, started: &Started, seen: &str) -> vertice_domain::Result<()> {
+    let decision = Decision { call: "c1".into(), fingerprint: Some(seen.to_owned()), verdict: allow() };
+    world.hub.decide(&world.ann, started.turn_id, decision).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_for_a_tool_that_has_changed_is_asked_for_again() {
+    let world = World::new();
+    let (mut started, seen) = asking(&world).await;
+    world.tools.redefine("write", json!({ "type": "object", "required": ["everywhere"] }));
+    allowing(&world, &started, &seen).await.unwrap();
+    asleep(&world, &started, 2).await;
+    assert_eq!(names(&until(&mut started.events, is_waiting).await), ["waiting"], "who looks on sees it");
+    assert!(world.tools.runs("write").is_empty());
+
+    let refused = allowing(&world, &started, &seen).await.unwrap_err();
+    assert_eq!(refused.code, "approval_changed");
+    let now = fingerprint(&world, &started);
+    assert_ne!(now, seen);
+    assert_eq!(world.store.lock().calls[0].fingerprint, now);
+    allowing(&world, &started, &now).await.unwrap();
+    assert_eq!(names(&rest(&mut started.events).await), ["running", "result", "token", "done"]);
+    assert_eq!(world.tools.runs("write").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_that_is_not_offered_any_more_does_not_run() {
+    let world = World::new();
+    let (mut started, _) = asking(&world).await;
+    world.tools.withdraw("write");
+    for fence in [2, 3] {
+        decide(&world, &started, allow()).await;
+        asleep(&world, &started, fence).await;
+    }
+    decide(&world, &started, Verdict::Deny { reason: None }).await;
+    let told = rest(&mut started.events).await;
+    assert_eq!(names(&told), ["waiting", "waiting", "result", "token", "done"]);
+    assert!(world.tools.runs("write").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_made_is_not_told_as_failed_because_always_could_not_be_kept() {
+    let world = World::new();
+    let (mut started, _) = asking(&world).await;
+    world.tools.forget_permissions();
+    decide(&world, &started, Verdict::Allow { input: None, always: true }).await;
+    rest(&mut started.events).await;
+    assert_eq!(world.tools.runs("write").len(), 1);
+    is_asked_about_next(&world, &started).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_always_allowed_is_what_was_seen() {
+    let world = World::new();
+    let (mut started, _) = asking(&world).await;
+    world.tools.redefine("write", json!({ "type": "object", "required": ["everywhere"] }));
+    decide(&world, &started, Verdict::Allow { input: None, always: true }).await;
+    asleep(&world, &started, 2).await;
+    decide(&world, &started, allow()).await;
+    rest(&mut started.events).await;
+    is_asked_about_next(&world, &started).await;
+}
+
+async fn is_asked_about_next(world: &World, started: &Started) {
+    script(world, "write");
+    let mut next = world.ask(started.conversation_id, "Again").await;
+    assert!(names(&until(&mut next.events, is_waiting).await).contains(&"waiting"));
+    assert_eq!(world.tools.runs("write").len(), 1);
+}
