@@ -1,7 +1,7 @@
 //! What a person's word about a call is worth: for what they saw, once, and told truly.
 
 use serde_json::json;
-use vertice_domain::{ToolState, Transcript};
+use vertice_domain::{ToolState, Transcript, TurnEvent};
 use vertice_ports::{
     Chat as _,
     chat::{Decision, Started, Verdict},
@@ -9,7 +9,7 @@ use vertice_ports::{
 };
 
 use crate::{
-    support::{World, names, until},
+    support::{Faults, Step, World, names, until},
     tools::{allow, decide, is_waiting, rest, script},
 };
 
@@ -106,4 +106,38 @@ async fn is_asked_about_next(world: &World, started: &Started) {
     let mut next = world.ask(started.conversation_id, "Again").await;
     assert!(names(&until(&mut next.events, is_waiting).await).contains(&"waiting"));
     assert_eq!(world.tools.runs("write").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_is_woken_while_it_falls_asleep_hears_the_next_decision_too() {
+    let world = World::new();
+    let calls = [("c0", "hang"), ("c1", "write"), ("c2", "write"), ("c3", "write")];
+    let calls = (0..).zip(calls).flat_map(|(index, (id, name))| Step::call(index, id, name, "{}"));
+    world.models.script(calls.chain([Step::stop()]));
+    world.models.script([Step::say("So."), Step::stop()]);
+    let mut started = world.ask(None, "Hi").await;
+    let waits_for_c3 = |event: &TurnEvent| {
+        is_waiting(event) && matches!(event, TurnEvent::ToolState { call, .. } if call == "c3")
+    };
+    until(&mut started.events, waits_for_c3).await;
+    world.tools.begun.notified().await;
+    let said = async |call: &str, verdict| {
+        let decision = Decision { call: call.into(), fingerprint: None, verdict };
+        world.hub.decide(&world.ann, started.turn_id, decision).await
+    };
+    let runs = |id: &'static str| move |event: &TurnEvent| matches!(event, TurnEvent::ToolState { call, state: ToolState::Running } if call == id);
+    let ended =
+        |event: &TurnEvent| matches!(event, TurnEvent::PartStarted(part) if part.kind.text().is_none());
+    // While who refused `c3` cannot be noted, the turn takes its time to fall asleep.
+    world.store.faults(Faults { write: true, ..Faults::default() });
+    said("c3", Verdict::Deny { reason: None }).await.unwrap();
+    until(&mut started.events, ended).await;
+    world.tools.gate.notify_one();
+    until(&mut started.events, ended).await;
+    said("c1", allow()).await.unwrap();
+    until(&mut started.events, runs("c1")).await;
+    said("c2", allow()).await.unwrap();
+    until(&mut started.events, runs("c2")).await;
+    world.store.faults(Faults::default());
+    assert_eq!(names(&rest(&mut started.events).await).last(), Some(&"done"));
 }
