@@ -1,5 +1,6 @@
-//! A person's word about a tool call, or about the whole turn: it is heard on whichever node it is said, whether the turn runs,
-//! sleeps, or is falling asleep just now.
+//! A person's word about a tool call, or about the whole turn, whether it runs, sleeps, or is falling asleep just now. A stop is
+//! heard on whichever node it is said; so is a decision about a turn that sleeps. One about a call of a turn that another node
+//! still runs is refused: it can be made there, or as soon as the turn sleeps.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,11 +29,15 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(25);
 const BUSY: &str = "turn_busy";
+/// When it is looked again whether a turn of another node runs on: it may have been falling asleep.
+const SECOND_LOOK: Duration = Duration::from_millis(200);
+const ELSEWHERE: &str = "turn_elsewhere";
 
 impl Hub {
     pub(crate) async fn decided(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()> {
         self.refuse_when_stopping()?;
         let deadline = Instant::now() + PATIENCE;
+        let mut looks_again = false;
         loop {
             let stored = self.runner.turns.turn(actor.user, turn).await?.ok_or_else(no_turn)?;
             let said = self.sources.so_far(actor.user, turn).await?;
@@ -42,6 +47,10 @@ impl Hub {
             match self.take(actor, &stored, decided).await {
                 // It is falling asleep, or somebody else has just woken it.
                 Err(error) if error.code == BUSY && Instant::now() < deadline => time::sleep(PAUSE).await,
+                Err(error) if error.code == ELSEWHERE && !looks_again => {
+                    looks_again = true;
+                    time::sleep(SECOND_LOOK).await;
+                }
                 Err(error) => return Err(error),
                 Ok(()) => {
                     if let (Some(request), Verdict::Allow { always: true, .. }) = (request, decision.verdict)
@@ -72,6 +81,11 @@ impl Hub {
     async fn take(&self, actor: &Actor, stored: &StoredTurn, decided: Decided) -> Result<()> {
         match self.runner.inbox_of(stored.turn) {
             Some(inbox) => inbox.send(decided).await.map_err(|_asleep| busy()),
+            None if stored.phase == TurnPhase::Running
+                && stored.node.is_some_and(|node| node != self.runner.node) =>
+            {
+                Err(elsewhere())
+            }
             None => {
                 let Decided { call, verdict } = decided;
                 self.wake(actor, stored, Input::Decided { call, verdict }).await
@@ -220,6 +234,12 @@ fn no_turn() -> Error {
 fn busy() -> Error {
     let message = "Somebody else is deciding about this turn right now. Look at it again in a moment.";
     conflict(BUSY, message)
+}
+
+fn elsewhere() -> Error {
+    let message = "This turn is running on another node, which makes other calls of it. Nothing was decided; try again when it \
+                   waits for you.";
+    conflict(ELSEWHERE, message)
 }
 
 fn conflict(code: &str, message: &str) -> Error {

@@ -141,3 +141,30 @@ async fn a_turn_that_is_woken_while_it_falls_asleep_hears_the_next_decision_too(
     world.store.faults(Faults::default());
     assert_eq!(names(&rest(&mut started.events).await).last(), Some(&"done"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_about_a_turn_that_another_node_runs_is_refused_at_once_and_heard_when_it_sleeps() {
+    let world = World::new();
+    world.store.lock().is_shared = true;
+    let other = World::on(world.store.clone());
+    let calls = [Step::call(0, "c0", "hang", "{}"), Step::call(1, "c1", "write", "{}")];
+    world.models.script(calls.into_iter().flatten().chain([Step::stop()]));
+    let mut started = world.ask(None, "Hi").await;
+    world.tools.begun.notified().await;
+    let turn = started.turn_id;
+    let is_stored = |log: &[_]| Transcript::fold(log).waiting().is_some();
+    world.store.until(|inside| is_stored(&inside.turns[&turn].events)).await;
+    let asked_at = tokio::time::Instant::now();
+    let decision = Decision { call: "c1".into(), fingerprint: None, verdict: allow() };
+    let refused = other.hub.decide(&other.ann, turn, decision).await.unwrap_err();
+    assert_eq!(refused.code, "turn_elsewhere");
+    assert!(refused.message.contains("another node"), "{}", refused.message);
+    assert!(asked_at.elapsed() < std::time::Duration::from_millis(500), "{:?}", asked_at.elapsed());
+
+    world.tools.gate.notify_one();
+    asleep(&world, &started, 1).await;
+    other.models.script([Step::say("So."), Step::stop()]);
+    decide(&other, &started, allow()).await;
+    assert_eq!(names(&rest(&mut started.events).await).last(), Some(&"done"));
+    assert_eq!((world.tools.runs("write").len(), other.tools.runs("write").len()), (0, 1));
+}
