@@ -1,5 +1,6 @@
-//! A person's word about a tool call, or about the whole turn: it is heard on whichever node it is said, whether the turn runs,
-//! sleeps, or is falling asleep just now.
+//! A person's word about a tool call, or about the whole turn, whether it runs, sleeps, or is falling asleep just now. A stop is
+//! heard on whichever node it is said; so is a decision about a turn that sleeps. One about a call of a turn that another node
+//! still runs is refused: it can be made there, or as soon as the turn sleeps.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +21,7 @@ use crate::{
     hub::Hub,
     recorder::Recorder,
     runner::{Decided, Job},
-    step::{Input, StopCause, TurnState, arguments},
+    step::{Input, StopCause, TurnState, arguments, is_as_asked},
     writer::{Signals, Tail},
 };
 
@@ -28,36 +29,63 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(25);
 const BUSY: &str = "turn_busy";
+/// When it is looked again whether a turn of another node runs on: it may have been falling asleep.
+const SECOND_LOOK: Duration = Duration::from_millis(200);
+const ELSEWHERE: &str = "turn_elsewhere";
 
 impl Hub {
     pub(crate) async fn decided(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()> {
         self.refuse_when_stopping()?;
         let deadline = Instant::now() + PATIENCE;
+        let mut looks_again = false;
         loop {
             let stored = self.runner.turns.turn(actor.user, turn).await?.ok_or_else(no_turn)?;
             let said = self.sources.so_far(actor.user, turn).await?;
             let call = waiting(&stored, &said, &decision)?;
             let request = request(&stored, &call, &decision)?;
-            let decided = Decided { call: call.id, verdict: decision.verdict.clone() };
+            let decided = Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
             match self.take(actor, &stored, decided).await {
                 // It is falling asleep, or somebody else has just woken it.
                 Err(error) if error.code == BUSY && Instant::now() < deadline => time::sleep(PAUSE).await,
+                Err(error) if error.code == ELSEWHERE && !looks_again => {
+                    looks_again = true;
+                    time::sleep(SECOND_LOOK).await;
+                }
                 Err(error) => return Err(error),
                 Ok(()) => {
-                    return match (request, decision.verdict) {
-                        (Some(request), Verdict::Allow { always: true, .. }) => {
-                            self.runner.tools.always_allow(actor, &request).await
-                        }
-                        _ => Ok(()),
-                    };
+                    if let (Some(request), Verdict::Allow { always: true, .. }) = (request, decision.verdict)
+                    {
+                        self.remember(actor, &call, &request).await;
+                    }
+                    return Ok(());
                 }
             }
+        }
+    }
+
+    /// The decision counts already: at the worst whoever made it is asked again the next time, and must not be told that it
+    /// failed.
+    async fn remember(&self, actor: &Actor, call: &ToolCall, request: &ToolRequest) {
+        let tools = &self.runner.tools;
+        let kept = async {
+            let offered = tools.offered(actor, request.conversation).await?;
+            let tool = offered.iter().find(|tool| tool.spec.name == call.name);
+            // What is not what the person saw is not allowed for good either.
+            if is_as_asked(call, tool) { tools.always_allow(actor, request).await } else { Ok(()) }
+        };
+        if let Err(error) = kept.await {
+            tracing::warn!(code = %error.code, tool = %request.name, "that a tool is always allowed could not be kept");
         }
     }
 
     async fn take(&self, actor: &Actor, stored: &StoredTurn, decided: Decided) -> Result<()> {
         match self.runner.inbox_of(stored.turn) {
             Some(inbox) => inbox.send(decided).await.map_err(|_asleep| busy()),
+            None if stored.phase == TurnPhase::Running
+                && stored.node.is_some_and(|node| node != self.runner.node) =>
+            {
+                Err(elsewhere())
+            }
             None => {
                 let Decided { call, verdict } = decided;
                 self.wake(actor, stored, Input::Decided { call, verdict }).await
@@ -206,6 +234,12 @@ fn no_turn() -> Error {
 fn busy() -> Error {
     let message = "Somebody else is deciding about this turn right now. Look at it again in a moment.";
     conflict(BUSY, message)
+}
+
+fn elsewhere() -> Error {
+    let message = "This turn is running on another node, which makes other calls of it. Nothing was decided; try again when it \
+                   waits for you.";
+    conflict(ELSEWHERE, message)
 }
 
 fn conflict(code: &str, message: &str) -> Error {

@@ -20,7 +20,7 @@ use vertice_ports::{
     tools::{Permission, Tool, ToolOutput},
 };
 
-pub(crate) use self::calls::arguments;
+pub(crate) use self::calls::{arguments, is_as_asked};
 
 /// The most steps of a turn: a model that still calls tools then is going in circles.
 pub(crate) const MAX_STEPS: u32 = 50;

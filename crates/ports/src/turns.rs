@@ -193,6 +193,8 @@ pub struct StoredTurn {
     pub message: MessageId,
     /// Whether it runs.
     pub phase: TurnPhase,
+    /// Where it runs, or ran last; none: it sleeps, or that cannot be told.
+    pub node: Option<NodeId>,
     /// Who held it last.
     pub fence: u64,
     /// Whether its log is still there: it goes some time after the turn's end, when the message says it all.

@@ -100,7 +100,7 @@ impl TurnStore for Database {
 
 async fn find(database: &Database, owner: UserId, turn: TurnId) -> Result<Option<StoredTurn>, Fault> {
     let row = sqlx::query(
-        "SELECT t.id, t.conversation_id, t.message_id, t.state, t.fence, t.has_log, t.started_at FROM turns t \
+        "SELECT t.id, t.conversation_id, t.message_id, t.state, t.node, t.fence, t.has_log, t.started_at FROM turns t \
          JOIN conversations c ON c.id = t.conversation_id \
          WHERE t.id = $1 AND t.owner_id = $2 AND c.deleted_at IS NULL",
     )
@@ -120,7 +120,7 @@ async fn unended(
     let start = Key { numbers: vec![i64::MIN], id: String::new() };
     let start = cursor::decode(List::Turns, page, start)?;
     let found = sqlx::query(
-        "SELECT t.id, t.conversation_id, t.message_id, t.state, t.fence, t.has_log, t.started_at FROM turns t \
+        "SELECT t.id, t.conversation_id, t.message_id, t.state, t.node, t.fence, t.has_log, t.started_at FROM turns t \
          JOIN conversations c ON c.id = t.conversation_id \
          WHERE t.owner_id = $1 AND t.state <> 'ended' AND c.deleted_at IS NULL AND t.state = COALESCE($2, t.state) \
          AND (t.started_at, t.id) > ($3, $4) ORDER BY t.started_at, t.id LIMIT $5",
@@ -149,6 +149,7 @@ fn stored_turn(row: &AnyRow) -> Result<StoredTurn, Fault> {
         conversation: rows::parsed(row, "conversation_id")?,
         message: rows::parsed(row, "message_id")?,
         phase: rows::word(row, "state", TurnPhase::parse)?,
+        node: rows::optional_text(row, "node")?.and_then(|node| node.parse().ok()),
         fence: rows::count(row, "fence")?,
         has_log: rows::flag(row, "has_log")?,
         started_at: rows::time(row, "started_at")?,

@@ -1,16 +1,19 @@
 //! Tools that do what a test wrote for them, and note how often they did.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::{fs::OpenOptions, io::AsyncWriteExt as _, sync::Notify};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, ConversationId, Outcome, Result};
+use vertice_domain::{Actor, ConversationId, Error, Outcome, Result};
 use vertice_ports::{
     Tools,
     prompt::ToolSpec,
@@ -22,6 +25,9 @@ use vertice_ports::{
 pub struct ScriptedTools {
     runs: Mutex<Vec<(String, Value)>>,
     always: Mutex<HashSet<String>>,
+    schemas: Mutex<HashMap<String, Value>>,
+    withdrawn: Mutex<HashSet<String>>,
+    forgetful: AtomicBool,
     notes: Option<PathBuf>,
     /// Told whenever a tool begins.
     pub begun: Arc<Notify>,
@@ -42,6 +48,21 @@ impl ScriptedTools {
     pub fn runs(&self, name: &str) -> Vec<Value> {
         let runs = lock(&self.runs);
         runs.iter().filter(|(other, _)| other == name).map(|(_, arguments)| arguments.clone()).collect()
+    }
+
+    /// From now on the tool takes other arguments.
+    pub fn redefine(&self, name: &str, schema: Value) {
+        lock(&self.schemas).insert(name.to_owned(), schema);
+    }
+
+    /// From now on the tool is not offered.
+    pub fn withdraw(&self, name: &str) {
+        lock(&self.withdrawn).insert(name.to_owned());
+    }
+
+    /// From now on it cannot be kept that a tool is always allowed.
+    pub fn forget_permissions(&self) {
+        self.forgetful.store(true, Ordering::Relaxed);
     }
 
     async fn note(&self, request: &ToolRequest) {
@@ -73,10 +94,14 @@ impl Tools for ScriptedTools {
             spec: ToolSpec {
                 name: name.into(),
                 description: "As it says.".into(),
-                input_schema: json!({ "type": "object" }),
+                input_schema: lock(&self.schemas)
+                    .get(name)
+                    .cloned()
+                    .unwrap_or_else(|| json!({ "type": "object" })),
             },
         };
-        Ok(Self::NAMES.map(tool).into())
+        let withdrawn = lock(&self.withdrawn).clone();
+        Ok(Self::NAMES.into_iter().filter(|name| !withdrawn.contains(*name)).map(tool).collect())
     }
 
     async fn permission(&self, _: &Actor, request: &ToolRequest) -> Result<Permission> {
@@ -89,6 +114,9 @@ impl Tools for ScriptedTools {
     }
 
     async fn always_allow(&self, _: &Actor, request: &ToolRequest) -> Result<()> {
+        if self.forgetful.load(Ordering::Relaxed) {
+            return Err(Error::storage_unavailable());
+        }
         lock(&self.always).insert(request.name.clone());
         Ok(())
     }

@@ -22,7 +22,8 @@ pub struct RestEvent {
     pub name: &'static str,
     /// Its data, as JSON on one line.
     pub data: String,
-    /// Whether it must be told even to those who know its number: the end of a turn whose log a crash made shorter.
+    /// Whether it must be told even to those who know its number: the end of a turn whose log a crash may have made
+    /// shorter.
     pub insists: bool,
 }
 
@@ -104,6 +105,9 @@ pub struct Projection {
     told: u64,
     /// The parts so far. Of texts only what they began with is kept: nobody asks for the rest.
     parts: Vec<Part>,
+    /// Whether a person was asked. Only a turn that waits goes on after a crash: with other events under numbers that were told
+    /// before, if its log had become shorter.
+    asked: bool,
 }
 
 impl Projection {
@@ -120,6 +124,7 @@ impl Projection {
             TurnEvent::PartDelta { position, text } => self.grown(*position, text),
             TurnEvent::PartEnded { position } => self.ended(*position),
             TurnEvent::ToolState { call, state: ToolState::Waiting { reason, fingerprint } } => {
+                self.asked = true;
                 let call = self.call(call)?.clone();
                 let asked = ToolApprovalEvent { call: used(&call), reason, fingerprint };
                 Some(self.event("tool_approval", &asked))
@@ -127,7 +132,7 @@ impl Projection {
             TurnEvent::Usage(bill) => Some(self.event::<CallUsage>("usage", bill)),
             TurnEvent::Error(failure) => Some(self.event("error", &error(failure))),
             TurnEvent::Done(done) => {
-                let insists = done.finish_reason == FinishReason::Interrupted;
+                let insists = self.asked || done.finish_reason == FinishReason::Interrupted;
                 Some(RestEvent { insists, ..self.event::<Done>("done", done) })
             }
             TurnEvent::StepStarted(_) | TurnEvent::ToolState { .. } | TurnEvent::Unknown => None,

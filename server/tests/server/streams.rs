@@ -106,6 +106,10 @@ async fn a_listener_resumes_where_it_was() {
     let later = server.listen(request("GET", &token, &format!("{path}?after=4"), None)).await.rest().await;
     assert_eq!([seen, rest.clone()].concat(), all);
     assert_eq!(rest, later);
+    let known = all.len();
+    let none =
+        server.listen(request("GET", &token, &format!("{path}?after={known}"), None)).await.rest().await;
+    assert_eq!(none, [], "what is known is not told again");
     assert_eq!(all.last().unwrap().data["finish_reason"], "stop");
 }
 

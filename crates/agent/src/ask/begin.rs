@@ -37,6 +37,9 @@ impl Hub {
         self.refuse_when_stopping()?;
         let conversation = ask.conversation.id;
         let offered = self.offered(actor, conversation, &ask.settings.tools).await?;
+        if let ToolChoice::Named(names) = &ask.settings.tools {
+            check_names(names, &offered)?;
+        }
         let prompt_of = |messages| ask.settings.prompt(messages, conversation, &offered);
         let prompt = prompt_of(std::mem::take(&mut ask.history));
         let first = ask.continuing.take().map(prompt_of);
@@ -99,7 +102,7 @@ impl Hub {
         Ok(())
     }
 
-    /// What is on offer to the model, by the request's choice.
+    /// What is on offer to the model of what the request chose.
     pub(crate) async fn offered(
         &self,
         actor: &Actor,
@@ -111,7 +114,6 @@ impl Hub {
         }
         let mut offered = self.runner.tools.offered(actor, conversation).await?;
         if let ToolChoice::Named(names) = choice {
-            check_names(names, &offered)?;
             offered.retain(|tool| names.contains(&tool.spec.name));
         }
         Ok(offered)

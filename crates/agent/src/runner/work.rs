@@ -118,7 +118,7 @@ impl Runner {
             if !works.asleep {
                 return Outcome::Ended;
             }
-            // Decided in the very moment in which the turn fell asleep: nobody can say more to it from here on.
+            // Decided in the very moment in which the turn fell asleep: nobody can say more to it here.
             inbox.close();
             let decided: Vec<Input> = std::iter::from_fn(|| inbox.try_recv().ok())
                 .map(|decided| Input::Decided { call: decided.call, verdict: decided.verdict })
@@ -127,6 +127,8 @@ impl Runner {
                 return Outcome::Asleep;
             }
             works.asleep = false;
+            // It is awake again, and what is decided next reaches it.
+            inbox = self.inbox(job.held.turn);
             self.apply(job, state, decided, &mut first, &mut works);
         }
     }

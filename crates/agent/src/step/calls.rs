@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use vertice_domain::{FinishReason, Outcome, PartKind, ToolCall, ToolResult, ToolState, TurnEvent};
 use vertice_ports::{
     chat::Verdict,
-    tools::{Permission, ToolOutput},
+    tools::{Permission, Tool, ToolOutput},
 };
 
 use super::{Effect, MAX_STEPS, Stage, StopCause, TurnState};
@@ -72,6 +72,9 @@ impl TurnState {
         let waits = |call: &&ToolCall| matches!(call.state, ToolState::Waiting { .. });
         let Some(call) = self.transcript.call(id).filter(waits).cloned() else { return self.settle(out) };
         match verdict {
+            Verdict::Allow { .. } if !is_as_asked(&call, self.offered.get(&call.name)) => {
+                self.ask_again(&call, out)
+            }
             Verdict::Allow { input, .. } => {
                 let unchanged = |input: &Value| arguments(&call).is_ok_and(|said| said == *input);
                 let edited = input.filter(|input| !unchanged(input)).map(|input| input.to_string());
@@ -94,6 +97,13 @@ impl TurnState {
             out.push(Effect::Judge(call.id));
         }
         self.settle(out);
+    }
+
+    /// A permission is for what was seen: it does not hold for a tool that has changed or gone since.
+    fn ask_again(&mut self, call: &ToolCall, out: &mut Vec<Effect>) {
+        let ToolState::Waiting { reason, .. } = &call.state else { return };
+        let state = ToolState::Waiting { reason: reason.clone(), fingerprint: self.fingerprint(call) };
+        self.emit(TurnEvent::ToolState { call: call.id.clone(), state }, out);
     }
 
     /// A person does not let the call be made.
@@ -173,17 +183,27 @@ impl TurnState {
         calls.filter(|call| wanted(&call.state)).cloned().collect()
     }
 
-    /// What exactly is asked for: the tool as it is offered, and the arguments.
     pub(crate) fn fingerprint(&self, call: &ToolCall) -> String {
-        let schema = self.offered.get(&call.name).map(|tool| tool.spec.input_schema.to_string());
-        let arguments = arguments(call).map(|arguments| arguments.to_string());
-        let mut hash = Sha256::new();
-        for piece in [&call.server, &call.name, &schema.unwrap_or_default(), &arguments.unwrap_or_default()] {
-            hash.update((piece.len() as u64).to_le_bytes());
-            hash.update(piece);
-        }
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        fingerprint(call, self.offered.get(&call.name))
     }
+}
+
+/// What exactly is asked for: the tool as it is offered, and the arguments.
+fn fingerprint(call: &ToolCall, tool: Option<&Tool>) -> String {
+    let schema = tool.map(|tool| tool.spec.input_schema.to_string());
+    let arguments = arguments(call).map(|arguments| arguments.to_string());
+    let mut hash = Sha256::new();
+    for piece in [&call.server, &call.name, &schema.unwrap_or_default(), &arguments.unwrap_or_default()] {
+        hash.update((piece.len() as u64).to_le_bytes());
+        hash.update(piece);
+    }
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether the tool on offer is still the one that a person is asked about.
+pub(crate) fn is_as_asked(call: &ToolCall, tool: Option<&Tool>) -> bool {
+    let ToolState::Waiting { fingerprint: asked, .. } = &call.state else { return false };
+    tool.is_some_and(|tool| tool.server == call.server) && fingerprint(call, tool) == *asked
 }
 
 const fn is_open(state: &ToolState) -> bool {

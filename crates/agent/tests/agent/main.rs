@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a double that is used wrongly must stop its test")]
 
 mod compaction;
+mod decisions;
 mod images;
 mod library;
 mod moments;

@@ -67,6 +67,7 @@ pub(crate) async fn a_turn_begins_and_ends(store: &Store) {
         conversation: place,
         message: answer,
         phase: TurnPhase::Running,
+        node: Some(node()),
         fence: 1,
         has_log: true,
         started_at: turn.answer.created_at,

@@ -51,6 +51,7 @@ fn stored(turn: TurnId, found: &Turn) -> StoredTurn {
         conversation: found.conversation,
         message: found.message,
         phase: found.phase,
+        node: found.node,
         fence: found.fence,
         has_log: !found.events.is_empty() || !found.ended(),
         started_at: Timestamp::from_millis(0),
