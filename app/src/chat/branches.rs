@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use vertice_domain::ThreadMessage;
 
 use super::state::use_chat;
-use crate::ui::Icon;
+use crate::{
+    strings::{fill, t},
+    ui::Icon,
+};
 
 /// The switch; nothing where there is nothing to switch.
 #[component]
@@ -32,12 +35,15 @@ pub(crate) fn Branches(
                 <span
                     class="ml-1 inline-flex items-center rounded-md"
                     role="group"
-                    aria-label=format!("Branch {place} of {count}")
+                    aria-label=fill(
+                        t().chat.branch,
+                        &[("place", &place.to_string()), ("count", &count.to_string())],
+                    )
                 >
                     <button
                         type="button"
                         class="btn btn-ghost btn-icon btn-sm !w-6"
-                        aria-label="Previous branch"
+                        aria-label=t().chat.previous_branch
                         data-branch="previous"
                         disabled=move || previous.is_none() || chat.turn.is_busy()
                         on:click=move |_| step(previous)
@@ -48,7 +54,7 @@ pub(crate) fn Branches(
                     <button
                         type="button"
                         class="btn btn-ghost btn-icon btn-sm !w-6"
-                        aria-label="Next branch"
+                        aria-label=t().chat.next_branch
                         data-branch="next"
                         disabled=move || next.is_none() || chat.turn.is_busy()
                         on:click=move |_| step(next)

@@ -8,6 +8,7 @@ use crate::{
     chat::{format, state::use_chat},
     pages::frame::Present,
     quota::use_quota,
+    strings::{fill, t},
     ui::{Button, ButtonSize, Icon, TierGlyph, time},
 };
 
@@ -39,15 +40,15 @@ pub(super) fn Exhausted() -> impl IntoView {
                 {Icon::Gauge.svg("size-5 shrink-0 text-destructive-text")}
                 <div class="min-w-0 flex-1 basis-60">
                     <p class="text-sm font-medium">
-                        {format!("You have used {} of {limit} tokens today", format::thousands(quota.tokens_used))}
+                        {fill(t().composer.spent, &[("used", &format::thousands(quota.tokens_used)), ("limit", &limit)])}
                     </p>
                     <p class="text-xs text-muted-foreground">
-                        {format!("Resets on {date} at {at}.")}
-                        {local.then_some(" Local models stay available at no cost.")}
+                        {fill(t().composer.resets, &[("date", &date), ("time", &at)])}
+                        {local.then_some(t().composer.local_free)}
                     </p>
                 </div>
                 <a class="btn btn-outline btn-sm" href="/usage">
-                    "Usage"
+                    {t().common.usage}
                 </a>
                 <LocalModel />
             </div>
@@ -70,7 +71,7 @@ fn LocalModel() -> impl IntoView {
         view! {
             <Button size=ButtonSize::Small on_click=move |_| chat.composer.model.set(choice.clone())>
                 <TierGlyph tier=tier local=is_local class="size-3.5" />
-                {format!("Use {}", model.name)}
+                {fill(t().composer.use_model, &[("model", &model.name)])}
             </Button>
         }
     })
