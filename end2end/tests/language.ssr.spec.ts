@@ -3,7 +3,7 @@ import { expect, newUser, signIn, test } from "../support/fixtures";
 test.describe("a browser that asks for Portuguese", () => {
   test.use({ locale: "pt-PT" });
 
-  test("reads Portuguese before any script, and is told so", async ({ page, server }) => {
+  test("reads Portuguese before any script, and is told so", async ({ page, server, user: _registered }) => {
     await page.goto(`${server.url}/sign-in`);
     await expect(page.locator("html")).toHaveAttribute("lang", "pt-BR");
     await expect(page).toHaveTitle("Entrar · Vertice Chat");
@@ -37,7 +37,7 @@ test.describe("a browser that asks for Portuguese", () => {
   });
 });
 
-test("a language that is not there is English", async ({ browser, server }) => {
+test("a language that is not there is English", async ({ browser, server, user: _registered }) => {
   const context = await browser.newContext({ locale: "de-DE", javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto(`${server.url}/sign-in`);
