@@ -1,4 +1,4 @@
-//! The conversation: its state, its thread, its composer. What the page shows is decided by pure code (`turn_state`,
+//! The conversation: its state, its thread, its composer. What the page shows is decided by pure code (`phase`,
 //! `merge`, `format`, `picker::choices`); the components draw it. Nothing here may know how an answer is made.
 
 mod actions;
@@ -22,6 +22,7 @@ mod model_groups;
 mod not_sent;
 mod other_models;
 mod parts;
+mod phase;
 mod picker;
 mod pictures;
 mod progress;
@@ -31,7 +32,6 @@ mod scroll;
 mod state;
 mod thread;
 mod top_bar;
-mod turn_state;
 mod turns;
 mod user_message;
 mod written;

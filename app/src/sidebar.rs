@@ -61,7 +61,6 @@ impl SidebarState {
         }
     }
 
-    /// Shows the sidebar.
     pub fn show(self) {
         if browser::is_wide(COLUMN_FROM_REM) {
             if self.folded.get_untracked() {
@@ -89,10 +88,7 @@ pub fn use_sidebar() -> SidebarState {
 
 /// The sidebar in all its forms.
 #[component]
-pub fn Sidebar(
-    /// Who is signed in.
-    profile: Profile,
-) -> impl IntoView {
+pub fn Sidebar(profile: Profile) -> impl IntoView {
     let state = use_sidebar();
     let SidebarState { folded, drawer, query } = state;
     let column: NodeRef<html::Div> = NodeRef::new();

@@ -10,8 +10,9 @@ use vertice_domain::{Actor, Error, ErrorKind, LoggedEvent, SeenEvent, Thread, fr
 use vertice_ports::{
     Services,
     accounts::{NewSession, Visit},
-    chat::{EventStream, with_heartbeat},
+    chat::EventStream,
 };
+use vertice_runtime::with_heartbeat;
 
 use crate::{
     api::{ApiError, FrameStream},
@@ -36,7 +37,6 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// What a request carries. The server provides it to rendering and to server functions alike.
 #[derive(Clone)]
 pub struct RequestContext {
-    /// The services.
     pub services: Services,
     /// Whose session it is; none: nobody is signed in. API tokens count for nothing here.
     pub actor: Option<Actor>,

@@ -32,7 +32,6 @@ pub enum Signal {
 pub struct Follow(AbortHandle);
 
 impl Follow {
-    /// Stops following.
     pub fn stop(&self) {
         self.0.abort();
     }

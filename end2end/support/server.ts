@@ -45,13 +45,17 @@ export class Server {
   private child?: ChildProcess;
   url = "";
 
-  constructor(private env: Record<string, string>) {}
+  /** `program`: another one than the product, on the same wiring. */
+  constructor(private env: Record<string, string>, private program?: string) {}
+
+  /** A server that offers scripted tools. */
+  static withTools = (env: Record<string, string>) => new Server(env, binary("VERTICE_TOOLS_BIN", join("examples", "with_tools")));
 
   /** Starts, on the same port as before if it ran already. */
   async start(): Promise<void> {
     const addr = this.url ? this.url.replace("http://", "") : "127.0.0.1:0";
     const env = { RUST_LOG: "info", LEPTOS_SITE_ROOT: join(root, "target/site"), RATE_LIMIT_REQUESTS_PER_MINUTE: "6000", RATE_LIMIT_BURST: "600", ...this.env };
-    [this.child, this.url] = await start(this.bin(), [], { ...env, VERTICE_ADDR: addr, VERTICE_DATA_DIR: this.dataDir });
+    [this.child, this.url] = await start(this.program ?? this.bin(), [], { ...env, VERTICE_ADDR: addr, VERTICE_DATA_DIR: this.dataDir });
   }
 
   kill = () => stop(this.child!, "SIGKILL");

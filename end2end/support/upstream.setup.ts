@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { root } from "./paths";
 
-/** Builds the scripted provider, where `cargo xtask test` has not done it: for `cargo leptos end-to-end`. */
+/** Builds the scripted provider and the server with scripted tools, where `cargo xtask test` has not done it: for `cargo leptos end-to-end`. */
 export default function setup(): void {
-  if (process.env.VERTICE_UPSTREAM_BIN) return;
-  execFileSync("cargo", ["build", "-p", "vertice-testkit", "--bin", "vertice-upstream"], { cwd: root, stdio: "inherit" });
+  const build = (args: string[]) => execFileSync("cargo", ["build", ...args], { cwd: root, stdio: "inherit" });
+  if (!process.env.VERTICE_UPSTREAM_BIN) build(["-p", "vertice-testkit", "--bin", "vertice-upstream"]);
+  if (!process.env.VERTICE_TOOLS_BIN) build(["--workspace", "--exclude", "vertice-frontend", "--example", "with_tools"]);
 }

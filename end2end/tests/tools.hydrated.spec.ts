@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
-import { type ChatPage, expect, test } from "../support/fixtures";
+import { ChatPage, expect, newUser, scripted, signIn, test } from "../support/fixtures";
+import { Server } from "../support/server";
 
 /** The parts of a tool call's card in the newest answer. */
 function card(chat: ChatPage, tool: string) {
@@ -46,10 +47,75 @@ test("what a model writes into a call is text, and nothing in it is hidden", asy
   await expect(chat.answers.last().locator("img")).toHaveCount(0);
 });
 
+test("a person is asked, and the answer goes on as they decide, over a reload and a kill -9", async ({ page, context, upstream }) => {
+  const server = Server.withTools(scripted(upstream));
+  await server.start();
+  try {
+    await signIn(context, server, newUser(server));
+    const chat = new ChatPage(page, server);
+    const question = page.getByRole("group", { name: "Run write from files?" });
+    await chat.open();
+
+    await chat.send('[[tool=write args={"path":"a.txt"}]] [[echo Then not.]]');
+    await expect(question).toContainText("It writes.");
+    await question.getByRole("button", { name: "Deny" }).click();
+    await chat.settled();
+    await expect(question).toHaveCount(0);
+    await expect(chat.answers.last()).toContainText("Then not.");
+    await expect(card(chat, "write").head).toContainText("Denied");
+
+    await chat.send('[[tool=write args={"path":"b.txt"}]] [[echo It is written.]]');
+    await expect(question).toBeVisible();
+    await page.reload();
+    await expect(page.locator("[data-hydrated]")).toBeAttached();
+    await expect(question).toContainText("It writes.");
+    await server.kill();
+    await server.start();
+    await expect(page.getByText(/Reconnecting/)).toHaveCount(0, { timeout: 20_000 });
+    await question.getByRole("button", { name: "Allow once" }).click();
+    await chat.settled();
+    await expect(question).toHaveCount(0);
+    await expect(chat.answers.last()).toContainText("It is written.");
+    const written = card(chat, "write");
+    await written.head.click();
+    await expect(written.result).toContainText("write done");
+
+    // Always: the next one is not asked about.
+    await chat.send('[[tool=write args={"path":"c.txt"} times=2]] [[echo Both are written.]]');
+    await expect(question).toBeVisible();
+    await question.getByRole("button", { name: "Always allow" }).click();
+    await chat.settled();
+    await expect(chat.answers.last()).toContainText("Both are written.");
+    await expect(chat.answers.last().getByRole("button", { name: "write" })).toHaveCount(2);
+  } finally {
+    await server.destroy();
+  }
+});
+
+test("a turn that waits for a person can be stopped", async ({ page, context, upstream }) => {
+  const server = Server.withTools(scripted(upstream));
+  await server.start();
+  try {
+    await signIn(context, server, newUser(server));
+    const chat = new ChatPage(page, server);
+    await chat.open();
+    await chat.send("[[tool=write]] [[echo Never said.]]");
+    await expect(page.getByRole("group", { name: "Run write from files?" })).toBeVisible();
+    const stop = page.getByRole("button", { name: "Stop generating" });
+    await stop.click();
+    await expect(stop).toHaveCount(0);
+    await expect(page.getByRole("group", { name: "Run write from files?" })).toHaveCount(0);
+    await expect(card(chat, "write").head).toContainText("Stopped");
+  } finally {
+    await server.destroy();
+  }
+});
+
 for (const theme of ["light", "dark"]) {
   test(`a call that needs approval asks, says when it was decided elsewhere, and goes on: ${theme}`, async ({ chat, context, server }) => {
     await context.addCookies([{ name: "theme", value: theme, url: server.url }]);
-    // No tool asks for approval yet, so the frame before the call's end is made one that asks, and the rest waits.
+    // Decided elsewhere in the very moment in which it is decided here: no server can be made to do that, so the frame before
+    // the call's end is made one that asks, and the rest waits.
     let go = () => {};
     const decided = new Promise<void>((resolve) => (go = resolve));
     await chat.page.route("**/api/ui/chat-send", async (route) => {

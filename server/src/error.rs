@@ -3,11 +3,11 @@
 //! Handlers and layers answer with [`Failure`]; the outermost layer ([`crate::layers::request_id`]) turns it into the
 //! body, since only that one knows the request's id. Nothing else in the product knows a status code for an error.
 
+pub mod openai;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use vertice_domain::{Error, ErrorKind, Problem, TurnFailure};
-
-use crate::openai;
 
 /// A request that failed: the error, and the status where the error's kind alone does not say it.
 #[derive(Debug, Clone)]
@@ -100,6 +100,11 @@ impl IntoResponse for Failure {
     }
 }
 
+/// Where the browser's server functions lie.
+pub const UI_PREFIX: &str = "/api/ui/";
+/// Where OpenAI's API lies.
+const OPENAI_PREFIX: &str = "/v1/";
+
 /// In whose words a failure is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -115,8 +120,8 @@ impl Form {
     /// The form that callers of a path expect.
     pub fn of(path: &str) -> Self {
         match path {
-            _ if path.starts_with(crate::layers::rate_limit::UI_PREFIX) => Self::Browser,
-            _ if path.starts_with(openai::PREFIX) => Self::OpenAi,
+            _ if path.starts_with(UI_PREFIX) => Self::Browser,
+            _ if path.starts_with(OPENAI_PREFIX) => Self::OpenAi,
             _ => Self::Problem,
         }
     }
@@ -130,9 +135,12 @@ pub fn render(mut response: Response, request_id: &str, form: Form) -> Response 
         Form::Browser => (serde_json::to_vec(&failure.error), "application/json"),
         Form::Problem => (serde_json::to_vec(&problem(&failure, request_id)), "application/problem+json"),
         Form::OpenAi => {
-            *response.status_mut() = openai::error::status(&failure);
-            openai::error::tell_whether_to_retry(&failure, response.headers_mut());
-            (serde_json::to_vec(&openai::error::body(&failure)), "application/json")
+            *response.status_mut() = openai::status(&failure.error, failure.status());
+            if failure.is_final() {
+                // Its clients repeat every 5xx and 429 by themselves, unless this header of theirs says that it is no use.
+                response.headers_mut().insert("x-should-retry", HeaderValue::from_static("false"));
+            }
+            (serde_json::to_vec(&openai::body(&failure.error, failure.status())), "application/json")
         }
     };
     let body = body.expect("these types have string keys only and cannot fail to serialise");

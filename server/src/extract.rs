@@ -1,4 +1,4 @@
-//! What handlers take out of a request: the caller with the scope it needs, ids, queries and JSON bodies.
+//! What handlers take out of a request: the caller, ids, queries and JSON bodies.
 //!
 //! Every refusal is a [`Failure`] that names the field; nothing here may answer with a text of its own.
 
@@ -7,10 +7,11 @@ use std::str::FromStr;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Request},
+    response::{IntoResponse, Response},
 };
 use http::{header, request::Parts};
-use serde::de::DeserializeOwned;
-use vertice_domain::{Action, Actor, Error, ErrorKind, PageRequest};
+use serde::{Serialize, de::DeserializeOwned};
+use vertice_domain::{Actor, Error, ErrorKind, PageRequest};
 
 use crate::{error::Failure, layers::authentication::Identity};
 
@@ -22,37 +23,7 @@ fn actor(parts: &Parts) -> Result<&Actor, Failure> {
     }
 }
 
-fn actor_with(parts: &Parts, action: Action) -> Result<Actor, Failure> {
-    let actor = actor(parts)?;
-    actor.may(action)?;
-    Ok(actor.clone())
-}
-
-macro_rules! callers {
-    ($($(#[$doc:meta])* $name:ident($action:expr))+) => {$(
-        $(#[$doc])*
-        pub struct $name(pub Actor);
-
-        impl<S: Send + Sync> FromRequestParts<S> for $name {
-            type Rejection = Failure;
-
-            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-                actor_with(parts, $action).map(Self)
-            }
-        }
-    )+};
-}
-
-callers! {
-    /// A caller who may send messages and read answers.
-    Chatter(Action::Chat)
-    /// A caller who may read conversations.
-    Reader(Action::ReadConversations)
-    /// A caller who may change conversations.
-    Writer(Action::WriteConversations)
-}
-
-/// A caller, whoever it is; the port behind the handler asks what they may do.
+/// A caller, whoever it is. What they may do is asked by the port behind the handler.
 pub struct Caller(pub Actor);
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
@@ -114,8 +85,14 @@ impl PageQuery {
     }
 }
 
-/// A JSON body.
+/// A JSON body, of a request or of an answer.
 pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Failure;

@@ -2,6 +2,7 @@
 
 pub mod authentication;
 pub mod body_limit;
+pub mod compression;
 pub mod cross_site;
 pub mod observe;
 pub mod panics;

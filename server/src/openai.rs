@@ -7,7 +7,6 @@
 
 mod answer;
 pub mod completions;
-pub mod error;
 pub mod models;
 mod replays;
 mod request;
@@ -15,6 +14,3 @@ mod stream;
 mod wire;
 
 pub use replays::Replays;
-
-/// Where all of it lies.
-pub const PREFIX: &str = "/v1/";

@@ -16,6 +16,7 @@ use vertice_domain::{
 };
 
 use crate::{
+    error::openai::ErrorBody,
     openai,
     rest::{
         admin, chat, conversations,
@@ -44,7 +45,7 @@ use crate::{
         operations::health, operations::ready, operations::metrics, docs::document,
     ),
     components(schemas(
-        Problem, openai::error::ErrorBody, Metadata, TokenEvent<'_>, ThinkingEvent<'_>, ToolUseEvent<'_>,
+        Problem, ErrorBody, Metadata, TokenEvent<'_>, ThinkingEvent<'_>, ToolUseEvent<'_>,
         ToolApprovalEvent<'_>,
         ToolResultEvent<'_>, CallUsage, ErrorEvent<'_>, Done
     )),
@@ -63,7 +64,6 @@ use crate::{
 )]
 struct Document;
 
-/// The document.
 pub fn build() -> openapi::OpenApi {
     Document::openapi()
 }

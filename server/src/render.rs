@@ -25,10 +25,9 @@ use vertice_ports::{
 
 use crate::{
     assets,
-    error::{Failure, status_of},
+    error::{Failure, UI_PREFIX, status_of},
     layers::{
         authentication::{Identity, cookie, has_token},
-        rate_limit::UI_PREFIX,
         visitor::Visitor,
     },
     state::AppState,
@@ -124,8 +123,9 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
         return file;
     }
     let options = state.leptos.clone();
-    let render =
-        leptos_axum::render_app_async_with_context(provide(state.services), move || shell(options.clone()));
+    let render = leptos_axum::render_app_async_with_context(provide(state.services.clone()), move || {
+        shell(options.clone())
+    });
     let mut response = render(request).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;

@@ -6,7 +6,7 @@ use axum::{
     routing::{delete, get, patch, post, put},
 };
 use http::{HeaderName, Method, header};
-use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+use tower_http::cors::CorsLayer;
 
 use crate::{
     assets,
@@ -21,8 +21,9 @@ pub fn router(state: AppState) -> Router {
     let inside = Router::new().merge(guarded(&state)).merge(open());
     let inside = if state.settings.cors_origins.is_empty() { inside } else { inside.layer(cors(&state)) };
     let outside = inside
+        .layer(layers::compression::layer())
         .layer(from_fn_with_state(state.settings.environment, layers::security_headers::add))
-        .layer(CatchPanicLayer::custom(layers::panics::answer))
+        .layer(from_fn(layers::panics::catch))
         .layer(from_fn_with_state(state.clone(), layers::visitor::locate))
         .layer(from_fn_with_state(state.clone(), layers::observe::observe));
     outside.with_state(state)

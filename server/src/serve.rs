@@ -5,7 +5,7 @@ use std::{future::Future, io, net::SocketAddr, time::Duration};
 
 use axum::{Router, serve::ListenerExt as _};
 use tokio::net::TcpListener;
-use vertice_ports::Tasks;
+use vertice_runtime::Tasks;
 
 /// How long stopping may take.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -12,7 +12,7 @@ mod variables;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
-pub use faults::{Fault, Faults};
+pub use faults::{SettingError, SettingErrors};
 pub use hidden::{Hidden, SecretKey};
 use http::HeaderValue;
 pub use proxies::TrustedProxies;
@@ -69,11 +69,9 @@ pub struct ProviderSettings {
 /// What users may spend in a day, in tokens; 0: no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DailyTokenLimits {
-    /// Of users.
     pub user: u64,
     /// Of premium users.
     pub premium: u64,
-    /// Of admins.
     pub admin: u64,
 }
 
@@ -101,17 +99,14 @@ pub struct Settings {
     pub secret_key: Option<SecretKey>,
     /// What kind of installation this is.
     pub environment: Environment,
-    /// The database.
     pub database: Database,
     /// Where nodes share their counters: a `redis://` URL, perhaps with a password; none: in this process.
     pub redis: Option<Hidden>,
-    /// Anthropic.
     pub anthropic: ProviderSettings,
     /// OpenAI, or who speaks its protocol.
     pub openai: ProviderSettings,
     /// Google's Gemini.
     pub gemini: ProviderSettings,
-    /// Groq.
     pub groq: ProviderSettings,
     /// Where Ollama runs; none: its usual port on this machine.
     pub ollama_host: Option<String>,
@@ -141,7 +136,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads and checks every variable. All faults are reported at once.
-    pub fn read(variables: &Variables) -> Result<Self, Faults> {
+    pub fn read(variables: &Variables) -> Result<Self, SettingErrors> {
         let mut reader = Reader::new(variables);
         let data_dir = reader.or("VERTICE_DATA_DIR", PathBuf::from("./data"), forms::directory);
         let file = Database::Sqlite(data_dir.join("vertice.db"));
@@ -222,7 +217,7 @@ fn not_used_yet(reader: &mut Reader<'_>) -> Vec<&'static str> {
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<Settings, Faults> {
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingErrors> {
         Settings::read(&Variables::of(pairs.iter().map(|(name, value)| (*name, *value))))
     }
 

@@ -16,10 +16,12 @@ use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use http::{HeaderName, HeaderValue, header};
 use tokio::time::{Interval, MissedTickBehavior};
-use vertice_domain::{Error, FinishReason, LoggedEvent, MessageId, TurnEvent, TurnFailure, event::Done};
+use vertice_domain::{
+    Error, ErrorKind, FinishReason, LoggedEvent, MessageId, TurnEvent, TurnFailure, event::Done,
+};
 use vertice_ports::chat::EventStream;
 
-use crate::rest::event::{Projection, Told};
+use crate::rest::event::{Projection, RestEvent};
 
 /// How often a comment line goes out; the contract asks for one every 15 s at least.
 const HEARTBEAT: Duration = Duration::from_secs(12);
@@ -27,9 +29,18 @@ const HEARTBEAT: Duration = Duration::from_secs(12);
 /// The answer to a caller that follows a turn. `events` begin with its first one; those up to number `after` are known to the
 /// caller and are left out.
 pub fn response(events: EventStream, after: u64) -> Response {
+    respond(events, Writer { after, gone: false, projection: Projection::default(), message: None })
+}
+
+/// The answer to a caller who knows the events of a turn up to number `after`, when its events are not kept any more: what
+/// followed on that one cannot be told from its message. `events`: that message. The caller hears that, and the turn's end.
+pub fn gone(events: EventStream, after: u64) -> Response {
+    respond(events, Writer { after, gone: true, projection: Projection::default(), message: None })
+}
+
+fn respond(events: EventStream, writer: Writer) -> Response {
     let mut heartbeat = tokio::time::interval_at(tokio::time::Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let writer = Writer { after, projection: Projection::default(), message: None };
     let body = EventBody { events: Some(events), heartbeat, writer };
     let mut response = Response::new(Body::from_stream(body));
     let headers = response.headers_mut();
@@ -78,6 +89,8 @@ impl Stream for EventBody {
 /// Writes events, and remembers what a failure needs to say.
 struct Writer {
     after: u64,
+    /// Whether nothing but the end can be told.
+    gone: bool,
     projection: Projection,
     message: Option<MessageId>,
 }
@@ -89,13 +102,34 @@ impl Writer {
             if let Some(TurnEvent::Metadata(metadata)) = logged.visible() {
                 self.message = Some(metadata.message_id);
             }
-            if let Some(told) = self.projection.tell(logged)
-                && (told.id > self.after || told.insists || (told.name == "done" && told.id < self.after))
+            if self.gone {
+                if logged.is_last() {
+                    self.end(logged, &mut out);
+                }
+                continue;
+            }
+            if let Some(event) = self.projection.tell(logged)
+                && (event.id > self.after || event.insists || (event.name == "done" && event.id < self.after))
             {
-                write(&mut out, &told);
+                write(&mut out, &event);
             }
         }
         out.freeze()
+    }
+
+    /// What can be told of a turn whose events are gone, under the numbers that the caller waits for.
+    fn end(&mut self, done: &LoggedEvent, out: &mut BytesMut) {
+        let message = format!(
+            "What came after event {} is not kept any more. Read the answer in its conversation, or follow this turn from \
+             its beginning, without Last-Event-ID, and hear it as a whole.",
+            self.after
+        );
+        let error = Error::new(ErrorKind::NotFound, "events_gone", message);
+        let error = LoggedEvent::event(0, TurnEvent::Error(Box::new(TurnFailure::from(error))));
+        let told = [&error, done].into_iter().filter_map(|logged| self.projection.tell(logged));
+        for (told, count) in told.zip(1..) {
+            write(out, &RestEvent { id: self.after.saturating_add(count), ..told });
+        }
     }
 
     /// The events of a failure to follow the turn. They repeat the last id, so that a caller who resumes misses nothing.
@@ -110,15 +144,15 @@ impl Writer {
         let mut out = BytesMut::new();
         for event in std::iter::once(error).chain(done) {
             if let Some(told) = self.projection.tell(&LoggedEvent::event(0, event)) {
-                write(&mut out, &Told { id: last, ..told });
+                write(&mut out, &RestEvent { id: last, ..told });
             }
         }
         out.freeze()
     }
 }
 
-fn write(out: &mut BytesMut, told: &Told) {
-    let Told { id, name, data, .. } = told;
+fn write(out: &mut BytesMut, event: &RestEvent) {
+    let RestEvent { id, name, data, .. } = event;
     write!(out, "id: {id}\nevent: {name}\ndata: {data}\n\n").expect("writing to memory cannot fail");
 }
 
@@ -164,9 +198,21 @@ mod tests {
         let after = async |after, reason| chunks(response(log(reason), after)).await.concat();
         assert!(after(1, FinishReason::Stop).await.starts_with("id: 2\nevent: token"));
         assert_eq!(after(3, FinishReason::Stop).await, "");
-        assert!(after(99, FinishReason::Stop).await.starts_with("id: 3\nevent: done"), "its log has gone");
+        assert!(
+            after(99, FinishReason::Stop).await.starts_with("id: 3\nevent: done"),
+            "there is no such event"
+        );
         assert!(after(3, FinishReason::Interrupted).await.starts_with("id: 3\nevent: done"));
         assert!(after(99, FinishReason::Interrupted).await.starts_with("id: 3\nevent: done"));
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_back_when_the_events_are_gone_hears_so_and_the_end() {
+        let log = stream::iter([Ok(vec![text(1, "all of it"), done(2, FinishReason::Stop)])]).boxed();
+        let told = chunks(gone(log, 7)).await.concat();
+        assert!(told.starts_with("id: 8\nevent: error\ndata: {\"code\":\"events_gone\""), "{told}");
+        assert!(told.contains("\n\nid: 9\nevent: done\ndata: {\"finish_reason\":\"stop\""), "{told}");
+        assert!(!told.contains("all of it"));
     }
 
     #[tokio::test]

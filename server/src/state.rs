@@ -1,6 +1,6 @@
 //! What handlers are given. Cheap to clone; made in [`crate::wiring`] alone.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -14,9 +14,27 @@ use crate::{
     settings::{Environment, Settings, TrustedProxies},
 };
 
-/// What handlers are given.
+/// What handlers are given. Every layer of the router holds one, and the router is cloned with every request: it is one
+/// pointer.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<AppParts>);
+
+impl From<AppParts> for AppState {
+    fn from(parts: AppParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for AppState {
+    type Target = AppParts;
+
+    fn deref(&self) -> &AppParts {
+        &self.0
+    }
+}
+
+/// What is in it.
+pub struct AppParts {
     /// The doors' services.
     pub services: Services,
     /// What `/ready` asks.
@@ -31,7 +49,6 @@ pub struct AppState {
     pub stopping: CancellationToken,
     /// Every caller's bucket.
     pub rate_limit: Arc<RateLimit>,
-    /// The settings.
     pub settings: Arc<Settings>,
     /// What the pages' renderer needs.
     pub leptos: LeptosOptions,

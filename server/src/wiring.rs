@@ -9,14 +9,15 @@ use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::D
 use axum::Router;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
-use vertice_agent::{Hub, HubParts, MemoryBus, NoTools, Shelf, ShelfParts};
+use vertice_agent::{Hub, HubDependencies, LibraryDependencies, MemoryBus, NoTools, StoredLibrary};
 use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
-    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, SystemClock,
-    SystemIds, Tasks, TurnStore,
+    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, Tools,
+    TurnStore,
 };
+use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
 
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
     rest::operations::{Figures, Foundations, Readiness},
     router::router,
     settings::{self, Settings},
-    state::AppState,
+    state::{AppParts, AppState},
     telemetry,
 };
 
@@ -41,12 +42,7 @@ pub enum StartError {
     #[error(
         "the data directory {path} cannot be made: {source}. Set VERTICE_DATA_DIR to one that can be written"
     )]
-    DataDir {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    DataDir { path: PathBuf, source: io::Error },
     /// The database cannot be opened.
     #[error("{0}")]
     Database(#[from] OpenError),
@@ -63,12 +59,7 @@ pub enum StartError {
     #[error(
         "{addr} cannot be listened on: {source}. Stop what uses it, or set VERTICE_ADDR, for example to 127.0.0.1:3001"
     )]
-    Listen {
-        /// Which.
-        addr: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
+    Listen { addr: SocketAddr, source: io::Error },
 }
 
 /// The server, put together and bound, not yet serving.
@@ -85,6 +76,11 @@ pub struct Application {
 impl Application {
     /// Binds the address, opens the database, and ends what a former run left over.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        Self::with_tools(settings, Arc::new(NoTools)).await
+    }
+
+    /// The same, with the tools that are to be offered.
+    pub async fn with_tools(settings: Settings, tools: Arc<dyn Tools>) -> Result<Self, StartError> {
         // First of all: a second start by mistake ends here, before it could end the turns of the server that runs.
         let (listener, addr) = bind(settings.addr).await?;
         let database = open_database(&settings, true).await?;
@@ -95,19 +91,21 @@ impl Application {
         money::close_left_open(&settings, &database, &tasks, node).await?;
         let blobs = blobs(&settings, &database);
         blobs.adopt().await?;
-        let (services, hub) = services(&settings, &database, money, Arc::new(blobs), &tasks, node).await?;
+        let blobs: Arc<dyn Blobs> = Arc::new(blobs);
+        let run = Run { tasks: tasks.clone(), node, blobs: Arc::clone(&blobs), tools };
+        let (services, hub) = services(&settings, &database, money, run).await?;
         hub.recover().await?;
         let rate_limit = RateLimit::new(settings.rate_limits);
         let metrics = telemetry::metrics();
         hub.housekeep();
         sweep(&tasks, Arc::clone(&rate_limit), metrics.clone());
-        let state = AppState {
+        let state = AppState::from(AppParts {
             services,
             readiness: Readiness::new(Foundations {
                 database: Arc::new(database.clone()),
                 counters,
                 counters_are_shared: settings.redis.is_some(),
-                data_dir: settings.data_dir.clone(),
+                blobs,
             }),
             figures: Figures::new(metrics),
             ids: Arc::new(SystemIds),
@@ -116,7 +114,7 @@ impl Application {
             rate_limit,
             leptos: leptos_options(&settings, addr),
             settings: Arc::new(settings),
-        };
+        });
         Ok(Self { addr, listener, router: router(state), tasks, database, hub })
     }
 
@@ -139,7 +137,6 @@ impl Application {
 pub struct Console {
     /// Users and tokens.
     pub accounts: Arc<dyn Accounts>,
-    /// The database.
     pub database: Database,
 }
 
@@ -196,21 +193,28 @@ fn blobs(settings: &Settings, database: &Database) -> DiskBlobs {
     DiskBlobs::new(database.clone(), root, settings.storage_limit_per_user, Arc::new(SystemClock))
 }
 
+/// What this run of the server is made of, beside its settings and its database.
+struct Run {
+    tasks: Tasks,
+    node: NodeId,
+    blobs: Arc<dyn Blobs>,
+    tools: Arc<dyn Tools>,
+}
+
 async fn services(
     settings: &Settings,
     database: &Database,
     money: money::Money,
-    blobs: Arc<dyn Blobs>,
-    tasks: &Tasks,
-    node: NodeId,
+    run: Run,
 ) -> Result<(Services, Hub), StartError> {
+    let Run { tasks, node, blobs, tools } = run;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
     let turns: Arc<dyn TurnStore> = Arc::new(database.clone());
     let models: Arc<dyn Models> = Arc::new(models::gateway(
         settings,
-        vertice_llm::Parts {
+        vertice_llm::GatewayDependencies {
             meter: money.meter,
             quota: Arc::clone(&money.quota),
             keys: Arc::clone(&money.provider_keys),
@@ -220,21 +224,21 @@ async fn services(
         },
     )?);
     let limits = ChatLimits { max_tokens: settings.max_tokens_per_request };
-    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(tasks));
-    let hub = Hub::new(HubParts {
+    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(&tasks));
+    let hub = Hub::new(HubDependencies {
         node,
         conversations: Arc::clone(&conversations),
         turns: Arc::clone(&turns),
         blobs: Arc::clone(&blobs),
         models: Arc::clone(&models),
-        tools: Arc::new(NoTools),
+        tools,
         bus: Arc::clone(&bus),
         clock: Arc::clone(&clock),
         ids: Arc::clone(&ids),
         tasks: tasks.clone(),
         limits,
     });
-    let shelf = ShelfParts {
+    let library = LibraryDependencies {
         conversations,
         turns,
         blobs,
@@ -250,13 +254,14 @@ async fn services(
     let services = Services {
         accounts: Arc::new(accounts),
         chat: Arc::new(hub.clone()),
-        library: Arc::new(Shelf::new(shelf)),
+        library: Arc::new(StoredLibrary::new(library)),
         models,
         provider_keys: money.provider_keys,
         quota: money.quota,
         reports: money.reports,
         pictures: Arc::new(Pictures::new(Arc::new(Egress::new(Rules::PUBLIC, Arc::new(SystemLookup))))),
-        ids: Arc::new(SystemIds),
+        clock,
+        ids,
         limits,
     };
     Ok((services, hub))

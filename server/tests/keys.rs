@@ -7,9 +7,8 @@ use std::{path::Path, sync::Arc};
 
 use vertice_auth::{SealedKeys, SecretSource};
 use vertice_domain::{Actor, Profile, Provider, Role, account::Credential};
-use vertice_ports::{
-    AccountStore as _, Clock as _, Ids as _, ProviderKeys as _, SystemClock, SystemIds, store::NewUser,
-};
+use vertice_ports::{AccountStore as _, Clock as _, Ids as _, ProviderKeys as _, store::NewUser};
+use vertice_runtime::{SystemClock, SystemIds};
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl};
 
 const KEY: &str = "sk-ant-api03-a-very-secret-key-wXyZ";

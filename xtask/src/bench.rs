@@ -6,8 +6,11 @@ use crate::build_site;
 use crate::command::{self, Project};
 use crate::setup::{self, Need};
 
-/// Runs one benchmark, or all of them.
-pub(crate) fn run(project: &Project, name: Option<&str>) -> Result<()> {
+/// Runs one benchmark, or all of them. `options` are those of `streams`.
+pub(crate) fn run(project: &Project, name: Option<&str>, options: &[&str]) -> Result<()> {
+    if !options.is_empty() && name != Some("streams") {
+        bail!("only the benchmark `streams` takes options; it tells them after --help");
+    }
     match name {
         Some("router") => return example(project, "router"),
         Some("cache") => return example(project, "cache"),
@@ -24,7 +27,7 @@ pub(crate) fn run(project: &Project, name: Option<&str>) -> Result<()> {
     build_site::build(project, true)?;
     command::run(project.cargo(["build", "--release", "-p", "vertice-bench", "-p", "vertice-testkit"]))?;
     if name != Some("browser") {
-        streams(project)?;
+        streams(project, options)?;
     }
     if name != Some("streams") {
         browser(project)?;
@@ -37,10 +40,11 @@ fn example(project: &Project, name: &str) -> Result<()> {
     command::run(project.cargo(["run", "--release", "--quiet", "-p", "vertice-llm", "--example", name]))
 }
 
-fn streams(project: &Project) -> Result<()> {
+/// The server idle, a thousand turns that begin at once, and streams at several loads, beside a bare relay.
+fn streams(project: &Project, options: &[&str]) -> Result<()> {
     let release = project.target.join("release");
     let mut command = project.command(release.join("vertice-bench"));
-    command.arg("streams").arg("--bin").arg(&release);
+    command.arg("streams").arg("--bin").arg(&release).args(options);
     command::run(command)
 }
 

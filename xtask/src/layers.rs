@@ -105,7 +105,8 @@ mod tests {
 
     fn workspace(owner: &str, used: Dependency) -> Vec<Crate> {
         let names = [
-            "domain", "markdown", "ports", "llm", "storage", "app", "frontend", "server", "testkit", "xtask",
+            "domain", "markdown", "ports", "runtime", "llm", "storage", "app", "frontend", "server",
+            "testkit", "xtask",
         ];
         let mut crates: Vec<Crate> =
             names.iter().map(|name| Crate { name: (*name).into(), dependencies: Vec::new() }).collect();
@@ -121,6 +122,8 @@ mod tests {
     fn arrows_of_the_picture_are_allowed() {
         for (owner, used) in [
             ("ports", "domain"),
+            ("runtime", "ports"),
+            ("storage", "runtime"),
             ("llm", "ports"),
             ("storage", "domain"),
             ("app", "domain"),
@@ -140,6 +143,8 @@ mod tests {
             ("domain", "ports"),
             ("markdown", "domain"),
             ("ports", "llm"),
+            ("ports", "runtime"),
+            ("runtime", "llm"),
             ("llm", "storage"),
             ("storage", "app"),
             ("app", "llm"),
@@ -173,9 +178,13 @@ mod tests {
         assert_eq!(check_one("llm", "reqwest", Kind::Normal), [""; 0]);
         assert_eq!(check_one("server", "reqwest", Kind::Dev), [""; 0]);
         assert_eq!(check_one("llm", "serde", Kind::Normal), [""; 0]);
-        for (owner, used) in
-            [("llm", "sqlx"), ("domain", "leptos"), ("server", "web-sys"), ("app", "reqwest")]
-        {
+        for (owner, used) in [
+            ("llm", "sqlx"),
+            ("domain", "leptos"),
+            ("server", "web-sys"),
+            ("app", "reqwest"),
+            ("ports", "tokio"),
+        ] {
             assert_eq!(check_one(owner, used, Kind::Normal).len(), 1, "{owner} uses {used}");
         }
     }

@@ -30,7 +30,7 @@ cargo xtask <command>
   build [--release]          build the site and the server
   bench [router|cache|streams|browser]
                              build in release and print figures: how often the router is right, latency, CPU, memory,
-                             bytes, main-thread time
+                             bytes, main-thread time; `streams --help` tells the options of that one
   setup [run|test]           install what `run` (default) or `test` needs
   codegen                    write docs/openapi.json, the API's document, from the code
   layers                     check which crate may depend on which
@@ -65,8 +65,8 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
             println!("Everything is in place.");
         }
         "bench" => match rest {
-            [] | [_] => bench::run(&project, rest.first().copied())?,
-            _ => bail!("usage: cargo xtask bench [router|cache|streams|browser]"),
+            [] => bench::run(&project, None, &[])?,
+            [name, options @ ..] => bench::run(&project, Some(*name), options)?,
         },
         "codegen" => codegen::run(&project)?,
         "layers" => layers::check(&project)?,

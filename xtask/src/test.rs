@@ -157,6 +157,7 @@ fn playwright(project: &Project, options: &Options, postgres: Option<&str>, chro
     }
     command.env("VERTICE_BIN", build_site::binary(project, true)).env("CHROME_PATH", chromium);
     command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
+    command.env("VERTICE_TOOLS_BIN", project.target.join("debug/examples").join(WITH_TOOLS));
     command.envs(postgres.map(|url| (POSTGRES_URL, url)));
     command
 }
@@ -169,6 +170,9 @@ const REDIS_URL: &str = "VERTICE_TEST_REDIS_URL";
 
 /// The scripted provider that the browser tests talk to.
 const UPSTREAM: &str = "vertice-upstream";
+
+/// The server with scripted tools that they talk to; `cargo test` has built it.
+const WITH_TOOLS: &str = "with_tools";
 
 /// What has happened so far.
 #[derive(Default)]

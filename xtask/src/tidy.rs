@@ -1,8 +1,10 @@
 //! `cargo xtask tidy`: what clippy cannot see. Sizes of files (those of functions are clippy's), module docs, texts that
-//! stand in views, and whether ARCHITECTURE.md and Leptos.toml still say what is true. It must never rewrite anything.
+//! stand in views, what stands among the ports, and whether ARCHITECTURE.md and Leptos.toml still say what is true. It must
+//! never rewrite anything.
 
 mod architecture;
 mod leptos_toml;
+mod ports;
 mod texts;
 
 use std::path::{Path, PathBuf};
@@ -25,13 +27,17 @@ struct Findings {
 pub(crate) fn check(project: &Project) -> Result<()> {
     let mut findings = Findings::default();
     let files = rust_files(&project.root)?;
-    for file in &files {
-        let text =
-            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let path = file.strip_prefix(&project.root).unwrap_or(file);
-        check_source(path, &text, &mut findings);
-        findings.faults.extend(texts::faults(path, &text));
+    let texts = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display())))
+        .collect::<Result<Vec<_>>>()?;
+    let paths = files.iter().map(|file| file.strip_prefix(&project.root).unwrap_or(file));
+    let sources: Vec<(&Path, &str)> = paths.zip(texts.iter().map(String::as_str)).collect();
+    for (path, text) in &sources {
+        check_source(path, text, &mut findings);
+        findings.faults.extend(texts::faults(path, text));
     }
+    findings.faults.extend(ports::faults(&sources));
     findings.faults.extend(architecture::faults(&project.root)?);
     findings.faults.extend(leptos_toml::faults(&project.root)?);
     for warning in &findings.warnings {

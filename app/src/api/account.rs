@@ -25,8 +25,8 @@ pub async fn register(
     setup_token: Option<String>,
 ) -> Result<(), ApiError> {
     let visitor = crate::ssr::visitor()?;
-    let wish = vertice_ports::accounts::Registration { email, name, password, setup_token };
-    let session = visitor.services.accounts.register(&visitor.visit, wish).await?;
+    let registration = vertice_ports::accounts::Registration { email, name, password, setup_token };
+    let session = visitor.services.accounts.register(&visitor.visit, registration).await?;
     crate::ssr::begin_session(&session)
 }
 

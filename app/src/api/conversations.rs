@@ -67,5 +67,5 @@ pub async fn fork(id: ConversationId, message: MessageId) -> Result<Conversation
 #[server(name = CompactConversation, prefix = "/api/ui", endpoint = "compact", input = Json, output = Json)]
 pub async fn compact(id: ConversationId) -> Result<ConversationId, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
-    Ok(services.chat.compact(&actor, id).await?)
+    Ok(services.chat.compact(&actor, id).await?.id)
 }

@@ -25,12 +25,12 @@ pub struct Opening {
 /// The frame's data.
 #[server(name = ReadOpening, prefix = "/api/ui", endpoint = "opening", input = Json, output = Json)]
 pub async fn opening() -> Result<Opening, ApiError> {
-    use vertice_ports::{Clock as _, SystemClock};
+    let now = crate::ssr::visitor()?.services.clock.now();
     let site = super::account::site().await?;
     let (conversations, quota) = if site.profile.is_some() {
         (super::conversations::conversations(None, None).await?, Some(super::usage::quota().await?))
     } else {
         (Page { items: Vec::new(), next_cursor: None }, None)
     };
-    Ok(Opening { site, preferences: crate::ssr::preferences(), now: SystemClock.now(), quota, conversations })
+    Ok(Opening { site, preferences: crate::ssr::preferences(), now, quota, conversations })
 }

@@ -16,10 +16,7 @@ use crate::{
 
 /// The answer's toolbar.
 #[component]
-pub(crate) fn AnswerActions(
-    /// The answer.
-    entry: Entry,
-) -> impl IntoView {
+pub(crate) fn AnswerActions(entry: Entry) -> impl IntoView {
     let chat = use_chat();
     let (copied, asked) = (entry.clone(), StoredValue::new(entry.clone()));
     let fork = {

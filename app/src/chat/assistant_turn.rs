@@ -5,15 +5,12 @@ use vertice_domain::MessageStatus;
 
 use super::{
     actions::AnswerActions, branches::Branches, ending::Ending, entry::Entry, ledger::Ledger, parts::Parts,
-    progress::ConnectionLine, turn_state::Phase,
+    phase::Phase, progress::ConnectionLine,
 };
 
 /// An answer.
 #[component]
-pub(crate) fn AssistantTurn(
-    /// Its entry.
-    entry: Entry,
-) -> impl IntoView {
+pub(crate) fn AssistantTurn(entry: Entry) -> impl IntoView {
     view! {
         <div class="turn">
             <Parts entry=entry.clone() />

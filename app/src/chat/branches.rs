@@ -1,9 +1,9 @@
 //! The switch between a message and its siblings: `< 2/3 >`.
 
 use leptos::prelude::*;
-use vertice_domain::ThreadMessage;
+use vertice_domain::{MessageId, ThreadMessage};
 
-use super::state::use_chat;
+use super::state::{Chat, use_chat};
 use crate::{
     strings::{fill, t},
     ui::Icon,
@@ -11,10 +11,7 @@ use crate::{
 
 /// The switch; nothing where there is nothing to switch.
 #[component]
-pub(crate) fn Branches(
-    /// The message.
-    saved: ArcRwSignal<Option<ThreadMessage>>,
-) -> impl IntoView {
+pub(crate) fn Branches(saved: ArcRwSignal<Option<ThreadMessage>>) -> impl IntoView {
     let branch = Memo::new(move |_| {
         saved.with(|saved| {
             let saved = saved.as_ref()?;
@@ -26,11 +23,6 @@ pub(crate) fn Branches(
     let chat = use_chat();
     move || {
         branch.get().map(|(place, count, previous, next)| {
-            let step = move |to: Option<_>| {
-                if let Some(to) = to {
-                    chat.select_branch(to);
-                }
-            };
             view! {
                 <span
                     class="ml-1 inline-flex items-center rounded-md"
@@ -40,29 +32,37 @@ pub(crate) fn Branches(
                         &[("place", &place.to_string()), ("count", &count.to_string())],
                     )
                 >
-                    <button
-                        type="button"
-                        class="btn btn-ghost btn-icon btn-sm !w-6"
-                        aria-label=t().chat.previous_branch
-                        data-branch="previous"
-                        disabled=move || previous.is_none() || chat.turn.is_busy()
-                        on:click=move |_| step(previous)
-                    >
-                        {Icon::ChevronLeft.svg("size-4")}
-                    </button>
+                    {arrow(chat, "previous", t().chat.previous_branch, Icon::ChevronLeft, previous)}
                     <span class="num px-0.5 text-2xs text-muted-foreground">{format!("{place}/{count}")}</span>
-                    <button
-                        type="button"
-                        class="btn btn-ghost btn-icon btn-sm !w-6"
-                        aria-label=t().chat.next_branch
-                        data-branch="next"
-                        disabled=move || next.is_none() || chat.turn.is_busy()
-                        on:click=move |_| step(next)
-                    >
-                        {Icon::ChevronRight.svg("size-4")}
-                    </button>
+                    {arrow(chat, "next", t().chat.next_branch, Icon::ChevronRight, next)}
                 </span>
             }
         })
+    }
+}
+
+/// One step to a sibling; disabled where there is none.
+fn arrow(
+    chat: Chat,
+    name: &'static str,
+    label: &'static str,
+    icon: Icon,
+    to: Option<MessageId>,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="btn btn-ghost btn-icon btn-sm !w-6"
+            aria-label=label
+            data-branch=name
+            disabled=move || to.is_none() || chat.turn.is_busy()
+            on:click=move |_| {
+                if let Some(to) = to {
+                    chat.select_branch(to);
+                }
+            }
+        >
+            {icon.svg("size-4")}
+        </button>
     }
 }

@@ -12,7 +12,7 @@ use vertice_domain::{Author, chat::MAX_MESSAGE_CHARS};
 use super::{
     draft,
     picker::ModelPicker,
-    state::{Chat, use_chat},
+    state::{COMPOSER_FIELD, Chat, use_chat},
 };
 use crate::{
     strings::{fill, t},
@@ -21,10 +21,6 @@ use crate::{
 use attached::Attached;
 use field::Field;
 
-/// The id of the field.
-pub(super) const FIELD: &str = "composer";
-
-/// The composer.
 #[component]
 pub fn Composer(
     /// Whether it stands in the middle of an empty page, with room below.
@@ -59,7 +55,7 @@ pub fn Composer(
         >
             <attached::Pictures attached=attached />
             <textarea
-                id=FIELD
+                id=COMPOSER_FIELD
                 node_ref=field.node
                 rows="1"
                 class=format!(

@@ -33,7 +33,6 @@ fn verdict(message: &Message) -> Option<(&'static str, bool)> {
 pub(crate) fn Ending(
     /// The answer's entry.
     entry: Entry,
-    /// The answer.
     message: Message,
 ) -> impl IntoView {
     if message.status == MessageStatus::Error {

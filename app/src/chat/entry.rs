@@ -16,7 +16,7 @@ use crate::api::ApiError;
 
 /// What the user wants sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct Submission {
     /// The message.
     pub(crate) written: Written,
     /// The model to ask.
@@ -36,7 +36,7 @@ pub(crate) enum Sending {
     /// Its answer never came: whether it has arrived is being found out.
     Unknown,
     /// It did not arrive; why.
-    NotSent(Box<Wish>, ApiError),
+    NotSent(Box<Submission>, ApiError),
 }
 
 /// One message of the thread.

@@ -8,10 +8,7 @@ use super::{assistant_turn::AssistantTurn, entry::Entry, state::use_chat, user_m
 
 /// The message, as an article that can have the focus.
 #[component]
-pub(crate) fn EntryView(
-    /// Its entry.
-    entry: Entry,
-) -> impl IntoView {
+pub(crate) fn EntryView(entry: Entry) -> impl IntoView {
     // The row of actions under a question takes the place of the gap before its answer.
     let class = match entry.author {
         Author::User => {

@@ -12,10 +12,7 @@ use crate::{
 
 /// The line.
 #[component]
-pub(crate) fn Ledger(
-    /// The answer.
-    message: Message,
-) -> impl IntoView {
+pub(crate) fn Ledger(message: Message) -> impl IntoView {
     let chat = use_chat();
     let offset = use_context::<Preferences>().unwrap_or_default().utc_offset_minutes;
     let open = RwSignal::new(false);

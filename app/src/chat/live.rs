@@ -9,7 +9,7 @@ use vertice_domain::{
 
 use super::{
     parts::{Slot, outline},
-    turn_state::{self, Phase},
+    phase::{self, Phase},
 };
 use crate::ui::browser;
 
@@ -32,7 +32,6 @@ pub(crate) struct Head {
     pub(crate) metadata: Option<Metadata>,
     pub(crate) failure: Option<TurnFailure>,
     pub(crate) finish: Option<FinishReason>,
-    /// What is shown.
     pub(crate) outline: Vec<Slot>,
     /// Where a text or thinking is being written.
     pub(crate) growing: Option<u32>,
@@ -40,7 +39,7 @@ pub(crate) struct Head {
 
 impl Head {
     fn of(transcript: &Transcript) -> Self {
-        let phase = turn_state::phase(transcript);
+        let phase = phase::phase(transcript);
         let outline = outline(&transcript.parts, phase);
         let last = outline.last().map(|slot| slot.position);
         Self {
@@ -72,7 +71,6 @@ pub(crate) struct Live {
     pub(crate) changed: ArcTrigger,
     /// How the page is connected to it.
     pub(crate) connection: ArcRwSignal<Connection>,
-    /// When it began.
     pub(crate) begun: Timestamp,
 }
 
@@ -147,7 +145,7 @@ impl Live {
         let total = u64::try_from(browser::now().as_millis() - self.begun.as_millis()).ok();
         self.transcript.with_value(|transcript| {
             let total = total.filter(|_| transcript.finish.is_some());
-            turn_state::message(transcript, known, self.begun, total)
+            phase::message(transcript, known, self.begun, total)
         })
     }
 

@@ -23,7 +23,6 @@ const BUDGET: i64 = 8;
 pub(crate) fn LiveText(
     /// The turn that writes it.
     live: Live,
-    /// Which of its texts it is.
     position: u32,
 ) -> impl IntoView {
     let prose: NodeRef<html::Div> = NodeRef::new();
@@ -49,7 +48,6 @@ pub(crate) fn LiveText(
 
 struct Writer {
     stream: Stream,
-    /// The element on the page.
     page: Element,
     /// Where it draws: the element on the page, or one beside it until it shows as much as the page does.
     target: Element,

@@ -37,7 +37,6 @@ enum Source {
 }
 
 impl Inside {
-    /// A text in Markdown.
     pub(crate) fn markdown(text: &str) -> Self {
         Self(Source::Markdown(text.into(), t()))
     }

@@ -22,7 +22,6 @@ const TOO_LONG: &str = "context_too_long";
 pub(super) fn NotSent(
     /// The message's entry.
     entry: Entry,
-    /// Why it was not sent.
     why: ApiError,
 ) -> impl IntoView {
     let chat = use_chat();
@@ -118,13 +117,13 @@ fn wider<'a>(models: &'a [ModelInfo], chosen: &ModelChoice) -> Option<&'a ModelI
 
 /// Goes on in a new conversation that begins with a summary, with the unsent message as its draft.
 fn compact_with(chat: Chat, entry: &Entry, busy: RwSignal<bool>) {
-    let Sending::NotSent(wish, _) = entry.sending.get_untracked() else { return };
+    let Sending::NotSent(submission, _) = entry.sending.get_untracked() else { return };
     let Some(id) = chat.place.open.get_untracked().id() else { return };
     spawn_local(async move {
         match compact(id).await {
             Ok(new) => {
-                draft::keep(Place::In(new), &wish.written.text);
-                for picture in wish.written.pictures {
+                draft::keep(Place::In(new), &submission.written.text);
+                for picture in submission.written.pictures {
                     chat.attach(Place::In(new), picture);
                 }
                 chat.place.goto.set(Some(format!("/c/{new}")));

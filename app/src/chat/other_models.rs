@@ -19,7 +19,6 @@ use crate::{
 pub(super) fn OtherModels(
     /// The answer that is asked for once more.
     answer: Entry,
-    /// When one is chosen.
     chosen: Callback<ModelChoice>,
 ) -> impl IntoView {
     let chat = use_chat();

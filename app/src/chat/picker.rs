@@ -17,7 +17,6 @@ use crate::{
     ui::{Icon, TierGlyph, Toast, browser, menu::Placement},
 };
 
-/// The picker.
 #[component]
 pub(super) fn ModelPicker(
     /// Where the list stands.
@@ -90,5 +89,5 @@ fn choose(chat: Chat, model: ModelChoice) {
             });
         }
     }
-    browser::focus_id(super::composer::FIELD);
+    browser::focus_id(super::state::COMPOSER_FIELD);
 }

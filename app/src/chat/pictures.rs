@@ -11,9 +11,7 @@ use super::entry::Entry;
 /// What stands together in a message of the user's.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// These of its pictures.
     Pictures(Range<usize>),
-    /// A text.
     Text(String),
 }
 

@@ -5,7 +5,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use vertice_domain::ConversationId;
 
 use super::{
-    state::{Chat, ComposerState, PlaceState, RunningTurn, ThreadState},
+    state::{Chat, ComposerState, PlaceState, ThreadState, TurnState},
     turns::listening,
 };
 use crate::{
@@ -19,7 +19,7 @@ pub fn provide_chat(listed: Signal<Vec<ConversationId>>) -> Chat {
     let chat = Chat {
         place: PlaceState::new(listed),
         thread: ThreadState::default(),
-        turn: RunningTurn::default(),
+        turn: TurnState::default(),
         composer: ComposerState::default(),
         models: RwSignal::default(),
         announcer: use_announcer(),

@@ -10,11 +10,11 @@ mod turn;
 use leptos::prelude::*;
 use vertice_domain::{ModelInfo, Provider, Tier};
 
-pub(super) use composer::ComposerState;
+pub(super) use composer::{COMPOSER_FIELD, ComposerState};
 pub use place::Place;
 pub(super) use place::PlaceState;
 pub(super) use thread::ThreadState;
-pub(super) use turn::RunningTurn;
+pub(super) use turn::TurnState;
 
 use crate::{
     api::ApiError,
@@ -26,15 +26,13 @@ use crate::{
 /// The open conversation.
 #[derive(Clone, Copy)]
 pub struct Chat {
-    /// Which one it is.
     pub(crate) place: PlaceState,
     /// What was said.
     pub(crate) thread: ThreadState,
     /// What is being said.
-    pub(crate) turn: RunningTurn,
+    pub(crate) turn: TurnState,
     /// What is being written.
     pub(crate) composer: ComposerState,
-    /// The models there are.
     pub models: RwSignal<Vec<ModelInfo>>,
     pub(super) announcer: Announcer,
     pub(super) toasts: Toasts,

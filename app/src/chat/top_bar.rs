@@ -10,7 +10,6 @@ use crate::{
     ui::{Icon, Menu, MenuItem, MenuRule, Toast, browser},
 };
 
-/// The bar.
 #[component]
 pub fn TopBar() -> impl IntoView {
     let chat = use_chat();

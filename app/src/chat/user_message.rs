@@ -31,12 +31,8 @@ enum Fate {
     NotSent(ApiError),
 }
 
-/// The message.
 #[component]
-pub(crate) fn UserMessage(
-    /// Its entry.
-    entry: Entry,
-) -> impl IntoView {
+pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
     let chat = use_chat();
     let key = entry.key;
     let editing = Memo::new(move |_| chat.thread.editing.get() == Some(key));

@@ -27,7 +27,6 @@ impl Picture {
 /// A message as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Written {
-    /// The text.
     pub(crate) text: String,
     /// The pictures, in order.
     pub(crate) pictures: Vec<Picture>,

@@ -13,7 +13,7 @@ use crate::{
     },
     strings::t,
     ui::{
-        Mark, Notice,
+        Mark, Notice, TextField,
         announcer::{Announcements, Announcer},
     },
 };
@@ -36,7 +36,6 @@ pub(super) fn Door(
     title: &'static str,
     /// Where to go instead.
     elsewhere: fn(&Site) -> Option<&'static str>,
-    /// The form.
     form: fn(Site) -> AnyView,
 ) -> impl IntoView {
     let announcer = Announcer::provide();
@@ -91,7 +90,6 @@ fn Unreachable(error: ApiError) -> impl IntoView {
 /// The title and the line under it.
 #[component]
 pub(super) fn Heading(
-    /// The title.
     title: &'static str,
     /// The line under it.
     #[prop(into)]
@@ -119,6 +117,26 @@ pub(super) fn Failure(
         let shown_below = error.0.fields.iter().any(|field| fields.contains(&field.field.as_str()));
         let title = if error.0.kind == ErrorKind::RateLimited { t().doors.too_many } else { title };
         (!shown_below).then(|| view! { <Notice title=title text=error.to_string() /> })
+    }
+}
+
+/// The address by which an account is known.
+#[component]
+pub(super) fn EmailField(
+    /// The error of the last attempt.
+    #[prop(into)]
+    error: Signal<Option<ApiError>>,
+) -> impl IntoView {
+    view! {
+        <TextField
+            id="email"
+            label=t().doors.email
+            kind="email"
+            autocomplete="username"
+            placeholder=t().doors.email_example
+            required=true
+            error=field_error(error, "email")
+        />
     }
 }
 

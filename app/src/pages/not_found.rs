@@ -5,7 +5,6 @@ use leptos_meta::Title;
 
 use crate::{strings::t, ui::Mark};
 
-/// No such page.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {

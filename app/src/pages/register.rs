@@ -2,7 +2,7 @@
 
 use leptos::{form::ActionForm, prelude::*};
 
-use super::door::{Door, Failure, Heading, field_error, once_set_up};
+use super::door::{Door, EmailField, Failure, Heading, field_error, once_set_up};
 use crate::{
     api::{
         ApiError,
@@ -63,15 +63,7 @@ pub(super) fn AccountForm(
         <Failure error=error fields=&["name", "email", "password", "setup_token"] title=t().doors.not_created />
         <ActionForm action=action attr:class="mt-6" attr:aria-label=submit>
             <TextField id="name" label=t().doors.name autocomplete="name" max=100 error=field_error(error, "name") />
-            <TextField
-                id="email"
-                label=t().doors.email
-                kind="email"
-                autocomplete="username"
-                placeholder=t().doors.email_example
-                required=true
-                error=field_error(error, "email")
-            />
+            <EmailField error=error />
             <PasswordField
                 id="password"
                 label=t().doors.password

@@ -148,12 +148,10 @@ fn TabLink(item: Tab, tab: Memo<Tab>) -> impl IntoView {
 /// A part under its own heading.
 #[component]
 fn Section(
-    /// The heading.
     title: &'static str,
     /// One line under it.
     #[prop(optional)]
     purpose: Option<&'static str>,
-    /// The part.
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -168,9 +166,7 @@ fn Section(
 /// A line of a part: what it is, and what can be done about it at the right.
 #[component]
 fn Line(
-    /// What it is.
-    #[prop(into)]
-    title: String,
+    #[prop(into)] title: String,
     /// A word of help.
     #[prop(optional, into)]
     text: Option<Signal<String>>,

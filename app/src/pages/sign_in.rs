@@ -3,11 +3,11 @@
 use leptos::{form::ActionForm, prelude::*};
 use vertice_domain::ErrorKind;
 
-use super::door::{Door, Failure, Heading, field_error, once_set_up};
+use super::door::{Door, EmailField, Failure, Heading, field_error, once_set_up};
 use crate::{
     api::account::{SignIn as SignInAction, Site},
     strings::t,
-    ui::{Button, ButtonKind, ButtonSize, PasswordField, TextField},
+    ui::{Button, ButtonKind, ButtonSize, PasswordField},
 };
 
 /// `/sign-in`.
@@ -30,15 +30,7 @@ fn form(site: Site) -> AnyView {
         <Heading title=t().common.sign_in text=t().doors.go_on />
         <Failure error=other fields=&["email", "password"] title=t().doors.not_signed_in />
         <ActionForm action=action attr:class="mt-6" attr:aria-label=t().common.sign_in>
-            <TextField
-                id="email"
-                label=t().doors.email
-                kind="email"
-                autocomplete="username"
-                placeholder=t().doors.email_example
-                required=true
-                error=field_error(error, "email")
-            />
+            <EmailField error=error />
             <PasswordField id="password" label=t().doors.password autocomplete="current-password" error=password_error />
             <Button
                 kind=ButtonKind::Primary

@@ -7,9 +7,7 @@ use crate::{strings::t, ui::time::Day};
 /// Conversations under one heading, in the list's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group {
-    /// The heading.
     pub(super) label: String,
-    /// The conversations.
     pub(super) items: Vec<ConversationHit>,
 }
 

@@ -21,7 +21,6 @@ pub(super) fn on_arrow(event: &leptos::ev::KeyboardEvent) {
     }
 }
 
-/// All conversations.
 #[component]
 pub(super) fn ConversationList() -> impl IntoView {
     let shelf = use_shelf();

@@ -3,9 +3,7 @@
 /// A piece of a text, and whether it was searched for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
-    /// The text.
     pub(super) text: String,
-    /// Whether it matches.
     pub(super) marked: bool,
 }
 

@@ -12,7 +12,6 @@ use crate::{
     ui::{Icon, Menu, MenuItem, MenuRule, Placement, browser},
 };
 
-/// Where a conversation is.
 pub(super) fn path_of(id: ConversationId) -> String {
     format!("/c/{id}")
 }
@@ -23,10 +22,7 @@ fn link_id(id: ConversationId) -> String {
 
 /// A conversation.
 #[component]
-pub(super) fn Row(
-    /// The conversation.
-    conversation: Conversation,
-) -> impl IntoView {
+pub(super) fn Row(conversation: Conversation) -> impl IntoView {
     let shelf = use_shelf();
     let conversation = StoredValue::new(conversation);
     let id = conversation.with_value(|conversation| conversation.id);

@@ -13,12 +13,7 @@ use crate::{
 
 /// The row at the sidebar's end.
 #[component]
-pub(super) fn UserRow(
-    /// Who is signed in.
-    profile: Profile,
-    /// Their initials.
-    initials: String,
-) -> impl IntoView {
+pub(super) fn UserRow(profile: Profile, initials: String) -> impl IntoView {
     let named = !profile.name.trim().is_empty();
     let name = if named { profile.name.trim().to_owned() } else { profile.email.to_string() };
     let email = named.then(|| profile.email.to_string());

@@ -84,7 +84,6 @@ pub fn Button(
     /// When it is pressed.
     #[prop(optional, into)]
     on_click: Option<Callback<ev::MouseEvent>>,
-    /// The text.
     children: Children,
 ) -> impl IntoView {
     let class = format!("{}{} {class}", kind.class(), size.class());
@@ -118,7 +117,6 @@ pub fn Button(
 /// A button that is an icon, with its label as tooltip.
 #[component]
 pub fn IconButton(
-    /// The icon.
     icon: Icon,
     /// What it does.
     #[prop(into)]

@@ -11,9 +11,7 @@ pub fn Dialog(
     /// Whether it is open; closing it by Esc, by the cross or beside it sets this to false.
     #[prop(into)]
     open: RwSignal<bool>,
-    /// Its title.
-    #[prop(into)]
-    title: Signal<String>,
+    #[prop(into)] title: Signal<String>,
     /// Its id, from which the title's is made.
     id: &'static str,
     /// Its width.

@@ -16,14 +16,7 @@ fn described_by(id: &str, hint: bool, error: bool) -> Option<String> {
 
 /// What is wrong with a field.
 #[component]
-pub fn FieldError(
-    /// The field's id.
-    #[prop(into)]
-    id: String,
-    /// What is wrong.
-    #[prop(into)]
-    error: Signal<Option<String>>,
-) -> impl IntoView {
+pub fn FieldError(#[prop(into)] id: String, #[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
     let id = format!("{id}-error");
     move || {
         error.get().map(|text| {

@@ -4,14 +4,12 @@ use leptos::{html, prelude::*};
 
 use super::{Icon, browser};
 
-/// One of the choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
     /// The word for it in the program.
     pub value: &'static str,
     /// What it is called.
     pub label: &'static str,
-    /// Its icon.
     pub icon: Option<Icon>,
 }
 
@@ -20,7 +18,6 @@ pub struct Choice {
 pub fn Segment(
     /// What is chosen.
     label: &'static str,
-    /// The choices.
     choices: Vec<Choice>,
     /// The value of the one chosen.
     #[prop(into)]

@@ -5,12 +5,8 @@ use leptos::prelude::*;
 /// On or off.
 #[component]
 pub fn Switch(
-    /// What it switches.
-    #[prop(into)]
-    label: String,
-    /// Whether it is on.
-    #[prop(into)]
-    checked: Signal<bool>,
+    #[prop(into)] label: String,
+    #[prop(into)] checked: Signal<bool>,
     /// Whether it cannot be changed now.
     #[prop(optional, into)]
     disabled: Signal<bool>,

@@ -13,7 +13,6 @@ const MILLIS_PER_DAY: i64 = 86_400_000;
 pub struct Day {
     /// Days since 1970-01-01.
     pub number: i64,
-    /// The year.
     pub year: i64,
     /// The month, from 1.
     pub month: u8,
@@ -37,7 +36,6 @@ impl Day {
         Self { number, year, month, day }
     }
 
-    /// The month's name.
     pub fn month_name(self) -> &'static str {
         let t = &t().time;
         match self.month {

@@ -16,7 +16,6 @@ const STAY_FOR_ACTION: Duration = Duration::from_secs(10);
 /// How often the time left is counted down.
 const TICK: Duration = Duration::from_millis(250);
 
-/// What a toast is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ToastKind {
     /// Something happened.
@@ -37,7 +36,6 @@ pub struct Toast {
     pub text: String,
     /// What can be done about it.
     pub action: Option<(String, Callback<()>)>,
-    /// What it is about.
     pub kind: ToastKind,
 }
 
@@ -52,7 +50,6 @@ impl Toast {
         Self { title: title.into(), text: text.into(), kind: ToastKind::Error, ..Self::default() }
     }
 
-    /// With one action.
     #[must_use]
     pub fn with_action(mut self, label: impl Into<String>, action: impl Into<Callback<()>>) -> Self {
         self.action = Some((label.into(), action.into()));
@@ -147,10 +144,7 @@ pub fn use_toasts() -> Toasts {
 
 /// Where toasts stand. F8 moves the focus to the newest one.
 #[component]
-pub fn Toaster(
-    /// The toasts.
-    toasts: Toasts,
-) -> impl IntoView {
+pub fn Toaster(toasts: Toasts) -> impl IntoView {
     let key = window_event_listener(leptos::ev::keydown, move |event| {
         if event.key() == "F8" {
             browser::focus_id("toaster");

@@ -15,7 +15,6 @@ use vertice_ports::{Prompt, prompt::PromptMessage, tools::Tool};
 
 /// A turn to be begun in a conversation.
 pub(crate) struct Ask {
-    /// Where.
     pub(crate) conversation: Conversation,
     /// The conversation is made with it.
     pub(crate) is_new: bool,
@@ -29,13 +28,11 @@ pub(crate) struct Ask {
     pub(crate) history: Vec<PromptMessage>,
     /// What the first call is shown, if that is something else: the answer that it goes on with, and to go on.
     pub(crate) continuing: Option<Vec<PromptMessage>>,
-    /// Which model is asked.
     pub(crate) choice: ModelChoice,
     /// The conversation asks this model from now on.
     pub(crate) new_model: Option<String>,
     /// A title for a conversation that had none.
     pub(crate) title: Option<String>,
-    /// How to ask.
     pub(crate) settings: Settings,
 }
 
@@ -51,7 +48,6 @@ impl Ask {
 pub(crate) struct Settings {
     /// Instructions before everything else.
     pub(crate) system: Option<String>,
-    /// How to ask.
     pub(crate) sampling: Sampling,
     /// Which tools may be used.
     pub(crate) tools: ToolChoice,

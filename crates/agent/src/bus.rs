@@ -19,9 +19,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{FeedEvent, LoggedEvent, Result, TurnId, UserId};
 use vertice_ports::{
-    Bus, Tasks,
+    Bus,
     chat::{EventStream, FeedStream},
 };
+use vertice_runtime::Tasks;
 
 use self::{feeds::Feeds, topic::Topic};
 
@@ -31,7 +32,7 @@ const LINGER: Duration = Duration::from_secs(60);
 const MAX_ENDED: usize = 256;
 
 /// A turn that is told of.
-struct Told {
+struct LiveTurn {
     owner: UserId,
     topic: Arc<Topic>,
     cancel: CancellationToken,
@@ -52,7 +53,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Turns {
-    by_id: HashMap<TurnId, Arc<Told>>,
+    by_id: HashMap<TurnId, Arc<LiveTurn>>,
     ended: VecDeque<(Instant, TurnId)>,
 }
 
@@ -68,8 +69,8 @@ impl MemoryBus {
         self.shared.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, owner: UserId, turn: TurnId) -> Option<Arc<Told>> {
-        self.lock().by_id.get(&turn).filter(|told| told.owner == owner).cloned()
+    fn get(&self, owner: UserId, turn: TurnId) -> Option<Arc<LiveTurn>> {
+        self.lock().by_id.get(&turn).filter(|live| live.owner == owner).cloned()
     }
 
     fn next_due(&self) -> Option<Instant> {
@@ -88,7 +89,7 @@ impl MemoryBus {
 impl Turns {
     /// A turn that was told of anew meanwhile stays.
     fn forget(&mut self, turn: TurnId) {
-        if self.by_id.get(&turn).is_some_and(|told| told.topic.has_ended()) {
+        if self.by_id.get(&turn).is_some_and(|live| live.topic.has_ended()) {
             self.by_id.remove(&turn);
         }
     }
@@ -98,25 +99,25 @@ impl Turns {
 impl Bus for MemoryBus {
     fn open(&self, owner: UserId, turn: TurnId) -> CancellationToken {
         let cancel = CancellationToken::new();
-        let told = Told { owner, topic: Arc::default(), cancel: cancel.clone() };
-        self.lock().by_id.insert(turn, Arc::new(told));
+        let live = LiveTurn { owner, topic: Arc::default(), cancel: cancel.clone() };
+        self.lock().by_id.insert(turn, Arc::new(live));
         cancel
     }
 
     fn publish(&self, turn: TurnId, events: &[Arc<LoggedEvent>]) {
-        let told = self.lock().by_id.get(&turn).cloned();
-        if let Some(told) = told {
-            told.topic.append(events);
+        let live = self.lock().by_id.get(&turn).cloned();
+        if let Some(live) = live {
+            live.topic.append(events);
         }
     }
 
     fn close(&self, turn: TurnId) {
         {
             let mut turns = self.lock();
-            let Some(told) = turns.by_id.get(&turn) else { return };
-            told.topic.close();
+            let Some(live) = turns.by_id.get(&turn) else { return };
+            live.topic.close();
             // It never began, or sleeps, or is another node's: whoever asks for it now reads the store.
-            if !told.topic.is_whole() {
+            if !live.topic.is_whole() {
                 turns.by_id.remove(&turn);
                 return;
             }
@@ -131,15 +132,15 @@ impl Bus for MemoryBus {
     }
 
     async fn follow(&self, owner: UserId, turn: TurnId, after: u64) -> Result<Option<EventStream>> {
-        Ok(self.get(owner, turn).map(|told| told.topic.clone().listen(after)))
+        Ok(self.get(owner, turn).map(|live| live.topic.clone().listen(after)))
     }
 
     async fn cancel(&self, owner: UserId, turn: TurnId) -> Result<bool> {
-        let told = self.get(owner, turn);
-        if let Some(told) = &told {
-            told.cancel.cancel();
+        let live = self.get(owner, turn);
+        if let Some(live) = &live {
+            live.cancel.cancel();
         }
-        Ok(told.is_some())
+        Ok(live.is_some())
     }
 
     fn announce(&self, user: UserId, event: FeedEvent) {

@@ -34,7 +34,7 @@ const INSTRUCTIONS: &str = "You write the summary from which a long conversation
     open questions. Leave out pleasantries. Write in the language of the conversation.";
 
 impl Hub {
-    pub(crate) async fn compacted(&self, actor: &Actor, id: ConversationId) -> Result<ConversationId> {
+    pub(crate) async fn compacted(&self, actor: &Actor, id: ConversationId) -> Result<Conversation> {
         let source = self.conversations.get(actor.user, id).await?;
         let source = source.ok_or_else(|| Error::not_found("conversation"))?;
         let head = source.head_message_id.ok_or_else(nothing_to_compact)?;
@@ -48,7 +48,7 @@ impl Hub {
         let (conversation, messages) = self.continued(&source, summary);
         self.conversations.insert_with_messages(actor.user, &conversation, &messages).await?;
         self.runner.bus.announce(actor.user, FeedEvent::ListChanged);
-        Ok(conversation.id)
+        Ok(conversation)
     }
 
     async fn summarise(&self, actor: &Actor, id: ConversationId, text: String) -> Result<Summary> {

@@ -1,10 +1,13 @@
-//! A person's word about a tool call: the turn that waits for it goes on, on whichever node it is said.
+//! A person's word about a tool call, or about the whole turn: it is heard on whichever node it is said, whether the turn runs,
+//! sleeps, or is falling asleep just now.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::{self, Instant};
 use tracing::Instrument as _;
-use vertice_domain::{Actor, Error, ErrorKind, FeedEvent, Result, ToolCall, ToolState, Transcript, TurnId};
+use vertice_domain::{
+    Actor, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState, Transcript, TurnId,
+};
 use vertice_ports::{
     chat::{Decision, UnendedTurn, Verdict},
     prompt::PromptMessage,
@@ -62,8 +65,29 @@ impl Hub {
         }
     }
 
-    pub(crate) async fn stop_sleeping(&self, actor: &Actor, stored: &StoredTurn) -> Result<()> {
-        self.wake(actor, stored, Input::Stop(StopCause::Cancelled)).await
+    pub(crate) async fn stopped(&self, actor: &Actor, turn: TurnId) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.try_stop(actor, turn).await {
+                Err(error) if error.code == BUSY && Instant::now() < deadline => time::sleep(PAUSE).await,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_stop(&self, actor: &Actor, turn: TurnId) -> Result<()> {
+        if self.runner.bus.cancel(actor.user, turn).await? {
+            return Ok(());
+        }
+        let turns = &self.runner.turns;
+        let stored = turns.turn(actor.user, turn).await?.ok_or_else(no_turn)?;
+        match stored.phase {
+            TurnPhase::Ended => Ok(()),
+            TurnPhase::Waiting => self.wake(actor, &stored, Input::Stop(StopCause::Cancelled)).await,
+            TurnPhase::Running if turns.request_stop(actor.user, turn).await? => Ok(()),
+            // It has fallen asleep or ended meanwhile.
+            TurnPhase::Running => Err(busy()),
+        }
     }
 
     /// Wakes a turn that sleeps, and lets it take in what happens.
@@ -136,17 +160,16 @@ impl Hub {
         &self,
         actor: &Actor,
         phase: Option<TurnPhase>,
-    ) -> Result<Vec<UnendedTurn>> {
-        let turns = self.runner.turns.unended(actor.user, phase).await?;
-        let mut unended = Vec::with_capacity(turns.len());
+        page: &PageRequest,
+    ) -> Result<Page<UnendedTurn>> {
+        let Page { items: turns, next_cursor } = self.runner.turns.unended(actor.user, phase, page).await?;
+        let mut items = Vec::with_capacity(turns.len());
         for turn in turns {
-            let waiting_for = match turn.phase {
-                TurnPhase::Waiting => self.sources.so_far(actor.user, turn.turn).await?.waiting().cloned(),
-                TurnPhase::Running | TurnPhase::Ended => None,
-            };
-            unended.push(UnendedTurn { turn, waiting_for });
+            // One that runs may ask, too: about one call, while another is made.
+            let waiting_for = self.sources.so_far(actor.user, turn.turn).await?.waiting().cloned();
+            items.push(UnendedTurn { turn, waiting_for });
         }
-        Ok(unended)
+        Ok(Page { items, next_cursor })
     }
 }
 

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{Error, Result, TurnFailure, UserId};
 use vertice_ports::{
     TurnStore,
-    turns::{EndTurn, Suspend, TurnPhase},
+    turns::{EndTurn, Suspend, Suspended, TurnPhase},
 };
 
 /// How long the end of a turn waits for a store that fails before its listeners are told.
@@ -23,8 +23,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// What became of a turn's last write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stored {
-    /// It is stored.
     Yes,
+    /// It was to be laid to sleep, but somebody wants it to stop: it is to be ended instead.
+    Stopped,
     /// The turn is another node's, or has ended already: nothing of ours counts.
     Lost,
 }
@@ -32,18 +33,27 @@ pub(crate) enum Stored {
 /// The last write of a turn that this node runs.
 #[derive(Clone)]
 pub(crate) enum LastWrite {
-    /// It has ended.
     End(Box<EndTurn>),
     /// It goes to sleep.
     Suspend(Box<Suspend>),
 }
 
 impl LastWrite {
-    async fn write(self, turns: &dyn TurnStore) -> Result<bool> {
-        match self {
-            Self::End(end) => turns.end(*end).await,
-            Self::Suspend(suspend) => turns.suspend(*suspend).await,
-        }
+    async fn write(self, turns: &dyn TurnStore) -> Result<Stored> {
+        Ok(match self {
+            Self::End(end) => {
+                if turns.end(*end).await? {
+                    Stored::Yes
+                } else {
+                    Stored::Lost
+                }
+            }
+            Self::Suspend(suspend) => match turns.suspend(*suspend).await? {
+                Suspended::Asleep => Stored::Yes,
+                Suspended::Stopped => Stored::Stopped,
+                Suspended::Lost => Stored::Lost,
+            },
+        })
     }
 
     const fn held(&self) -> vertice_ports::turns::Held {
@@ -102,22 +112,23 @@ pub(crate) async fn once(turns: &dyn TurnStore, owner: UserId, write: &LastWrite
     attempt(turns, owner, write, false).await
 }
 
-/// Goes on trying to store `write` until the store takes it or the server shuts down; then recovery sees to it.
+/// Goes on trying to store `write` until the store has an answer or the server shuts down; then recovery sees to it.
 pub(crate) async fn store_late(
     turns: &dyn TurnStore,
     owner: UserId,
     write: &LastWrite,
     shutdown: &CancellationToken,
-) {
+) -> Option<Stored> {
     let mut wait = Duration::from_secs(1);
     while !shutdown.is_cancelled() {
         pause(wait, shutdown).await;
-        if attempt(turns, owner, write, true).await.is_ok() {
+        if let Ok(stored) = attempt(turns, owner, write, true).await {
             tracing::info!("the end of a turn was stored late");
-            return;
+            return Some(stored);
         }
         wait = (wait * 2).min(LONGEST_WAIT);
     }
+    None
 }
 
 async fn pause(wait: Duration, unless: &CancellationToken) {
@@ -130,8 +141,8 @@ async fn pause(wait: Duration, unless: &CancellationToken) {
 /// One attempt. After one of unknown outcome (`doubtful`) a refusal may mean that it had happened all the same.
 async fn attempt(turns: &dyn TurnStore, owner: UserId, write: &LastWrite, doubtful: bool) -> Result<Stored> {
     match limited(write.clone().write(turns)).await {
-        Ok(true) => Ok(Stored::Yes),
-        Ok(false) if !doubtful => Ok(Stored::Lost),
+        Ok(stored @ (Stored::Yes | Stored::Stopped)) => Ok(stored),
+        Ok(Stored::Lost) if !doubtful => Ok(Stored::Lost),
         refused => {
             let held = write.held();
             let ours = match limited(turns.turn(owner, held.turn)).await {

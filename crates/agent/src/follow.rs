@@ -43,8 +43,8 @@ pub(crate) async fn heard(bus: &dyn Bus, owner: UserId, turn: TurnId) -> Option<
     Some(transcript)
 }
 
-/// A listener's place in a turn.
-struct Place {
+/// A listener's follower in a turn.
+struct Follower {
     sources: Sources,
     owner: UserId,
     turn: TurnId,
@@ -64,23 +64,40 @@ impl Sources {
         Ok(Transcript::fold(&self.turns.events(owner, turn, 0).await?))
     }
 
+    /// Whether the turn's events can be told as they were told first.
+    pub(crate) async fn keeps_events(&self, owner: UserId, turn: TurnId) -> Result<bool> {
+        if self.bus.follow(owner, turn, 0).await?.is_some() {
+            return Ok(true);
+        }
+        let stored = self.turns.turn(owner, turn).await?.ok_or_else(|| Error::not_found("turn"))?;
+        Ok(stored.has_log)
+    }
+
     /// The turn's events after sequence number `after`, until its end.
     pub(crate) async fn follow(&self, owner: UserId, turn: TurnId, after: u64) -> Result<EventStream> {
         let live = self.bus.follow(owner, turn, after).await?;
         if live.is_none() && self.turns.turn(owner, turn).await?.is_none() {
             return Err(Error::not_found("turn"));
         }
-        let place =
-            Place { sources: self.clone(), owner, turn, after, live, news: None, ended: false, failures: 0 };
-        Ok(stream::unfold(place, |mut place| async move {
-            let batch = place.next().await?;
+        let follower = Follower {
+            sources: self.clone(),
+            owner,
+            turn,
+            after,
+            live,
+            news: None,
+            ended: false,
+            failures: 0,
+        };
+        Ok(stream::unfold(follower, |mut follower| async move {
+            let batch = follower.next().await?;
             if let Ok(events) = &batch {
-                place.after = events.last().map_or(place.after, |last| last.seq.max(place.after));
-                place.ended |= events.last().is_some_and(|last| last.is_last());
+                follower.after = events.last().map_or(follower.after, |last| last.seq.max(follower.after));
+                follower.ended |= events.last().is_some_and(|last| last.is_last());
             } else {
-                place.ended = true;
+                follower.ended = true;
             }
-            Some((batch, place))
+            Some((batch, follower))
         })
         .boxed())
     }
@@ -100,7 +117,7 @@ impl Sources {
     }
 }
 
-impl Place {
+impl Follower {
     /// The next events; none: there are no more.
     async fn next(&mut self) -> Option<Result<Vec<Arc<LoggedEvent>>>> {
         while !self.ended {
@@ -128,7 +145,7 @@ impl Place {
         None
     }
 
-    /// What the store knows beyond the place; empty: look again, for somebody may tell of the turn now.
+    /// What the store knows beyond the follower; empty: look again, for somebody may tell of the turn now.
     async fn read_store(&mut self) -> Result<Vec<LoggedEvent>> {
         // Heard before the store is asked: what happens in between is not missed.
         let news = match self.news.take() {

@@ -1,5 +1,5 @@
 //! What is swept up while nobody looks: conversations deleted more than a day ago, the logs of turns
-//! whose message says it all, blobs that nothing refers to.
+//! whose message says it all, nodes that went away without taking their leave, blobs that nothing refers to.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::hub::Hub;
 
 /// How often it is looked for.
 const EVERY: Duration = Duration::from_hours(1);
-/// How long a deleted conversation can be brought back and a log replayed, in milliseconds.
+/// How long a deleted conversation can be brought back, a log replayed and a node remembered, in milliseconds.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 
 impl Hub {
@@ -33,6 +33,7 @@ impl Hub {
         let before = self.runner.clock.now().plus_millis(-KEPT_MS);
         told(self.conversations.purge(before).await, "deleted conversations were removed for good");
         told(self.runner.turns.drop_logs(before).await, "logs of turns were dropped");
+        told(self.runner.turns.forget_nodes(before).await, "nodes that went away long ago were forgotten");
         told(self.blobs.sweep().await, "blobs that nothing refers to were removed");
     }
 }

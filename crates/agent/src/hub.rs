@@ -7,36 +7,33 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::time::Instant;
 use vertice_domain::{
-    Action, Actor, ChatLimits, ConversationId, Error, MessageId, ModelChoice, NodeId, Result, TurnId,
+    Action, Actor, ChatLimits, Conversation, ConversationId, MessageId, ModelChoice, NodeId, Page,
+    PageRequest, Result, TurnId,
     chat::{Effort, SendMessage, StatelessCall},
 };
 use vertice_ports::{
-    Blobs, Bus, Chat, Clock, ConversationStore, Ids, Models, Tasks, Tools, TurnStore,
+    Blobs, Bus, Chat, Clock, ConversationStore, Ids, Models, Tools, TurnStore,
     chat::{Decision, EventStream, FeedStream, Started, UnendedTurn},
     turns::TurnPhase,
 };
+use vertice_runtime::Tasks;
 
 use crate::{follow::Sources, runner::Runner, writer::LogWriter};
 
 /// What a [`Hub`] is made of.
-pub struct HubParts {
+pub struct HubDependencies {
     /// Which run of the server this is.
     pub node: NodeId,
     /// Conversations and messages.
     pub conversations: Arc<dyn ConversationStore>,
     /// Turns and their logs.
     pub turns: Arc<dyn TurnStore>,
-    /// Pictures.
     pub blobs: Arc<dyn Blobs>,
-    /// The models.
     pub models: Arc<dyn Models>,
-    /// The tools.
     pub tools: Arc<dyn Tools>,
     /// What is told to followers and pages.
     pub bus: Arc<dyn Bus>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// New ids.
     pub ids: Arc<dyn Ids>,
     /// Where turns run.
     pub tasks: Tasks,
@@ -57,28 +54,33 @@ pub struct Hub {
 
 impl Hub {
     /// A hub, and its background tasks. Call it inside the runtime, then [`Hub::recover`] before the first request.
-    pub fn new(parts: HubParts) -> Self {
+    pub fn new(dependencies: HubDependencies) -> Self {
         let sources = Sources {
-            bus: parts.bus.clone(),
-            turns: parts.turns.clone(),
-            conversations: parts.conversations.clone(),
+            bus: dependencies.bus.clone(),
+            turns: dependencies.turns.clone(),
+            conversations: dependencies.conversations.clone(),
         };
         let runner = Runner {
-            node: parts.node,
-            writer: LogWriter::start(parts.turns.clone(), parts.clock.clone(), parts.node, &parts.tasks),
-            turns: parts.turns,
-            models: parts.models,
-            tools: parts.tools,
-            clock: parts.clock,
-            tasks: parts.tasks,
-            bus: parts.bus,
+            node: dependencies.node,
+            writer: LogWriter::start(
+                dependencies.turns.clone(),
+                dependencies.clock.clone(),
+                dependencies.node,
+                &dependencies.tasks,
+            ),
+            turns: dependencies.turns,
+            models: dependencies.models,
+            tools: dependencies.tools,
+            clock: dependencies.clock,
+            tasks: dependencies.tasks,
+            bus: dependencies.bus,
             inboxes: std::sync::Mutex::default(),
         };
         Self {
-            conversations: parts.conversations,
-            blobs: parts.blobs,
-            ids: parts.ids,
-            limits: parts.limits,
+            conversations: dependencies.conversations,
+            blobs: dependencies.blobs,
+            ids: dependencies.ids,
+            limits: dependencies.limits,
             sources,
             runner: Arc::new(runner),
         }
@@ -142,7 +144,7 @@ impl Chat for Hub {
         self.begin(actor, ask, asked_at).await
     }
 
-    async fn compact(&self, actor: &Actor, conversation: ConversationId) -> Result<ConversationId> {
+    async fn compact(&self, actor: &Actor, conversation: ConversationId) -> Result<Conversation> {
         actor.may(Action::Chat)?;
         self.compacted(actor, conversation).await
     }
@@ -152,18 +154,14 @@ impl Chat for Hub {
         self.sources.follow(actor.user, turn, after).await
     }
 
+    async fn keeps_events(&self, actor: &Actor, turn: TurnId) -> Result<bool> {
+        actor.may(Action::Chat)?;
+        self.sources.keeps_events(actor.user, turn).await
+    }
+
     async fn cancel(&self, actor: &Actor, turn: TurnId) -> Result<()> {
         actor.may(Action::Chat)?;
-        if self.runner.bus.cancel(actor.user, turn).await? {
-            return Ok(());
-        }
-        let turns = &self.runner.turns;
-        let stored = turns.turn(actor.user, turn).await?.ok_or_else(|| Error::not_found("turn"))?;
-        match stored.phase {
-            TurnPhase::Ended => Ok(()),
-            TurnPhase::Waiting => self.stop_sleeping(actor, &stored).await,
-            TurnPhase::Running => turns.request_stop(actor.user, turn).await,
-        }
+        self.stopped(actor, turn).await
     }
 
     async fn decide(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()> {
@@ -171,9 +169,14 @@ impl Chat for Hub {
         self.decided(actor, turn, decision).await
     }
 
-    async fn unended(&self, actor: &Actor, phase: Option<TurnPhase>) -> Result<Vec<UnendedTurn>> {
+    async fn unended(
+        &self,
+        actor: &Actor,
+        phase: Option<TurnPhase>,
+        page: &PageRequest,
+    ) -> Result<Page<UnendedTurn>> {
         actor.may(Action::Chat)?;
-        self.unended_turns(actor, phase).await
+        self.unended_turns(actor, phase, page).await
     }
 
     async fn feed(&self, actor: &Actor) -> Result<FeedStream> {

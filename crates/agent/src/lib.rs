@@ -1,4 +1,4 @@
-//! Turns and conversations: [`Hub`] runs turns, [`Shelf`] keeps conversations in order, [`MemoryBus`]
+//! Turns and conversations: [`Hub`] runs turns, [`StoredLibrary`] keeps conversations in order, [`MemoryBus`]
 //! tells listeners and open pages.
 //!
 //! A turn belongs to the server, not to the request that asked for it. This crate sees the world through ports only: it
@@ -23,6 +23,6 @@ mod tools;
 mod writer;
 
 pub use bus::MemoryBus;
-pub use hub::{Hub, HubParts};
-pub use library::{Shelf, ShelfParts};
+pub use hub::{Hub, HubDependencies};
+pub use library::{LibraryDependencies, StoredLibrary};
 pub use tools::NoTools;

@@ -25,7 +25,7 @@ const MAX_QUERY_CHARS: usize = 500;
 
 /// The conversations of all users, each one for its owner only. Cheap to clone.
 #[derive(Clone)]
-pub struct Shelf {
+pub struct StoredLibrary {
     conversations: Arc<dyn ConversationStore>,
     blobs: Arc<dyn Blobs>,
     models: Arc<dyn Models>,
@@ -34,28 +34,24 @@ pub struct Shelf {
     sources: Sources,
 }
 
-/// What a [`Shelf`] is made of.
-pub struct ShelfParts {
+/// What a [`StoredLibrary`] is made of.
+pub struct LibraryDependencies {
     /// Conversations and messages.
     pub conversations: Arc<dyn ConversationStore>,
     /// Turns, for the answers that are being written.
     pub turns: Arc<dyn TurnStore>,
-    /// Pictures.
     pub blobs: Arc<dyn Blobs>,
     /// The models that a conversation may ask.
     pub models: Arc<dyn Models>,
     /// What is told to followers and pages.
     pub bus: Arc<dyn Bus>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// New ids.
     pub ids: Arc<dyn Ids>,
 }
 
-impl Shelf {
-    /// A shelf on these.
-    pub fn new(parts: ShelfParts) -> Self {
-        let ShelfParts { conversations, turns, blobs, models, bus, clock, ids } = parts;
+impl StoredLibrary {
+    pub fn new(dependencies: LibraryDependencies) -> Self {
+        let LibraryDependencies { conversations, turns, blobs, models, bus, clock, ids } = dependencies;
         let sources = Sources { bus, turns, conversations: conversations.clone() };
         Self { conversations, blobs, models, clock, ids, sources }
     }
@@ -107,7 +103,7 @@ impl Shelf {
 }
 
 #[async_trait]
-impl Library for Shelf {
+impl Library for StoredLibrary {
     async fn list(
         &self,
         actor: &Actor,

@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::time;
-use vertice_domain::{FeedEvent, Result, Timestamp, Transcript};
+use vertice_domain::{Error, FeedEvent, LoggedEvent, Result, Timestamp, Transcript};
 use vertice_ports::turns::{Suspend, TakenTurn};
 
 use crate::{
-    ending::{self, LastWrite},
+    ending::{self, LastWrite, Stored},
     hub::Hub,
     runner::Ends,
-    step::{Effect, TurnState, logged},
+    step::{Effect, Input, StopCause, TurnState, logged},
 };
 
 /// How often turns of other nodes are looked after.
@@ -65,32 +65,48 @@ impl Hub {
 
     /// One damaged turn must not keep the others, or the server's start, waiting.
     async fn settle(&self, taken: TakenTurn) {
-        let turn_id = taken.held.turn;
         let mut state = TurnState::new(Transcript::fold(&taken.events), &[]);
         let effects = state.recover();
         let sleeps = effects.contains(&Effect::Sleep);
         let events = logged(effects).map(Arc::new).collect();
-        let write = if sleeps {
-            LastWrite::Suspend(Box::new(Suspend { held: taken.held, events, calls: Vec::new() }))
-        } else {
-            let ends = Ends { held: taken.held, message: taken.message, total_ms: None };
-            LastWrite::End(Box::new(ends.store_form(&state, events, self.runner.clock.now())))
-        };
-        let runner = self.runner.clone();
-        let shutdown = runner.tasks.shutdown_token();
-        match ending::once(&*runner.turns, taken.owner, &write).await {
-            Ok(_stored) => {
-                let conversation_id = taken.conversation;
-                runner.bus.announce(taken.owner, FeedEvent::TurnEnded { conversation_id, turn_id });
-            }
-            Err(error) => {
-                tracing::error!(%turn_id, code = %error.code, "a turn could not be ended; trying again");
-                let owner = taken.owner;
-                let turns = runner.turns.clone();
-                runner.tasks.spawn(async move {
-                    ending::store_late(&*turns, owner, &write, &shutdown).await;
-                });
-            }
+        if !sleeps {
+            return self.settle_end(&taken, &state, events).await;
         }
+        let suspend = Suspend { held: taken.held, events, calls: Vec::new() };
+        let write = LastWrite::Suspend(Box::new(suspend.clone()));
+        match ending::once(&*self.runner.turns, taken.owner, &write).await {
+            Ok(Stored::Yes | Stored::Lost) => self.announce_end(&taken),
+            // Its node went away with the wish unheard.
+            Ok(Stored::Stopped) => {
+                let more = logged(state.step(Input::Stop(StopCause::Cancelled), 0)).map(Arc::new);
+                let events = suspend.events.into_iter().chain(more).collect();
+                self.settle_end(&taken, &state, events).await;
+            }
+            // Whoever looks next finds it: it is nobody's again as soon as this node has gone.
+            Err(error) => self.settle_late(&taken, write, &error),
+        }
+    }
+
+    async fn settle_end(&self, taken: &TakenTurn, state: &TurnState, events: Vec<Arc<LoggedEvent>>) {
+        let ends = Ends { held: taken.held, message: taken.message, total_ms: None };
+        let write = LastWrite::End(Box::new(ends.store_form(state, events, self.runner.clock.now())));
+        match ending::once(&*self.runner.turns, taken.owner, &write).await {
+            Ok(_stored) => self.announce_end(taken),
+            Err(error) => self.settle_late(taken, write, &error),
+        }
+    }
+
+    fn settle_late(&self, taken: &TakenTurn, write: LastWrite, error: &Error) {
+        tracing::error!(turn_id = %taken.held.turn, code = %error.code, "a turn could not be ended; trying again");
+        let (owner, turns) = (taken.owner, self.runner.turns.clone());
+        let shutdown = self.runner.tasks.shutdown_token();
+        self.runner.tasks.spawn(async move {
+            ending::store_late(&*turns, owner, &write, &shutdown).await;
+        });
+    }
+
+    fn announce_end(&self, taken: &TakenTurn) {
+        let (conversation_id, turn_id) = (taken.conversation, taken.held.turn);
+        self.runner.bus.announce(taken.owner, FeedEvent::TurnEnded { conversation_id, turn_id });
     }
 }

@@ -3,6 +3,7 @@
 //! It must never stop because a listener has gone, never say `done` before the end is stored, and never make a call that is
 //! not on the disk. It decides nothing about the answer itself; that is `step`'s.
 
+mod chunks;
 mod tools;
 mod work;
 
@@ -15,14 +16,15 @@ use std::{
 use futures::FutureExt as _;
 use tokio::{sync::mpsc, time::Instant};
 use vertice_domain::{
-    Actor, ConversationId, Error, FeedEvent, MessageId, NodeId, Transcript, TurnFailure, TurnId,
+    Actor, ConversationId, Error, FeedEvent, LoggedEvent, MessageId, NodeId, Transcript, TurnFailure, TurnId,
 };
 use vertice_ports::{
-    Bus, Clock, Models, Prompt, Tasks, Tools, TurnStore,
+    Bus, Clock, Models, Prompt, Tools, TurnStore,
     chat::Verdict,
     model::Planned,
     turns::{EndTurn, Held, Suspend},
 };
+use vertice_runtime::Tasks;
 
 use crate::{
     ending::{self, LastWrite, Stored},
@@ -159,6 +161,13 @@ impl Runner {
                 tracing::info!("turn waits for a person");
                 None
             }
+            // On another node, while it was falling asleep here.
+            Ok(Stored::Stopped) => {
+                let stop = state.step(Input::Stop(StopCause::Cancelled), job.elapsed_ms());
+                let last: Vec<_> = logged(stop).map(Arc::new).collect();
+                job.recorder.tell(&last);
+                self.store_end(job, state, events.into_iter().chain(last).collect()).await
+            }
             Ok(Stored::Lost) => None,
             Err(_unsaved) => {
                 let last: Vec<_> = state.break_off(ending::unsaved()).into_iter().map(Arc::new).collect();
@@ -197,21 +206,31 @@ impl Runner {
 
     /// Stores the end and says `done`. An end that could not be stored is given back, to be stored later.
     async fn close(&self, job: &Job, state: &mut TurnState) -> Option<LastWrite> {
-        let mut unsaved = None;
-        if job.conversation.is_some() {
-            let unstored = self.writer.release(job.actor.user, job.held.turn).await;
-            let write = LastWrite::End(Box::new(self.end_of(job, state, unstored.clone())));
-            let hurry = self.tasks.shutdown_token();
-            match ending::store(&*self.turns, job.actor.user, &write, &hurry).await {
-                Ok(Stored::Yes) => {}
-                // Whoever has it now says how it ends.
-                Ok(Stored::Lost) => return None,
-                Err(_unsaved) => {
-                    state.fail_with(ending::unsaved());
-                    unsaved = Some(LastWrite::End(Box::new(self.end_of(job, state, unstored))));
-                }
-            }
+        if job.conversation.is_none() {
+            self.say_done(job, state);
+            return None;
         }
+        let unstored = self.writer.release(job.actor.user, job.held.turn).await;
+        self.store_end(job, state, unstored).await
+    }
+
+    async fn store_end(
+        &self,
+        job: &Job,
+        state: &mut TurnState,
+        unstored: Vec<Arc<LoggedEvent>>,
+    ) -> Option<LastWrite> {
+        let write = LastWrite::End(Box::new(self.end_of(job, state, unstored.clone())));
+        let hurry = self.tasks.shutdown_token();
+        let unsaved = match ending::store(&*self.turns, job.actor.user, &write, &hurry).await {
+            Ok(Stored::Yes) => None,
+            // Whoever has it now says how it ends.
+            Ok(Stored::Lost | Stored::Stopped) => return None,
+            Err(_unsaved) => {
+                state.fail_with(ending::unsaved());
+                Some(LastWrite::End(Box::new(self.end_of(job, state, unstored))))
+            }
+        };
         self.say_done(job, state);
         unsaved
     }
@@ -229,12 +248,7 @@ impl Runner {
         }
     }
 
-    fn end_of(
-        &self,
-        job: &Job,
-        state: &TurnState,
-        unstored: Vec<Arc<vertice_domain::LoggedEvent>>,
-    ) -> EndTurn {
+    fn end_of(&self, job: &Job, state: &TurnState, unstored: Vec<Arc<LoggedEvent>>) -> EndTurn {
         let ends = Ends { held: job.held, message: job.message, total_ms: Some(job.elapsed_ms()) };
         ends.store_form(state, unstored, self.clock.now())
     }
@@ -252,7 +266,7 @@ impl Ends {
     pub(crate) fn store_form(
         &self,
         state: &TurnState,
-        unstored: Vec<Arc<vertice_domain::LoggedEvent>>,
+        unstored: Vec<Arc<LoggedEvent>>,
         ended_at: vertice_domain::Timestamp,
     ) -> EndTurn {
         let mut events = unstored;

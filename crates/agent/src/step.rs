@@ -81,6 +81,8 @@ pub(crate) enum Effect {
     Judge(String),
     /// Make this call, once it is on the disk that it is made.
     RunTool(String),
+    /// Note who decided that this call is not made.
+    NoteDecision(String),
     /// End the tools that run.
     CancelTools,
     /// Nothing runs, and a person is asked: store that and leave memory.
@@ -106,7 +108,6 @@ enum Stage {
     Tools,
 }
 
-/// A turn so far.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TurnState {
     /// What its log says.
@@ -275,9 +276,15 @@ impl TurnState {
             (FinishReason::Cancelled, Some(cause)) => cause.finish_reason(),
             (other, _) => other,
         };
+        self.wind_up(out);
+        self.finish = Some(reason);
+    }
+
+    /// Nothing more comes of what is open: it is told so, and then the turn's end is to be stored.
+    fn wind_up(&mut self, out: &mut Vec<Effect>) {
+        self.close_part(out);
         self.close_calls(out);
         self.drop_calls(|_| true, out);
-        self.finish = Some(reason);
         out.push(Effect::Finish);
     }
 
@@ -286,11 +293,8 @@ impl TurnState {
             // A call that was told to close may well end with an error: that is no failure of the turn.
             Some(cause) => self.end(cause.finish_reason(), out),
             None => {
-                self.close_part(out);
-                self.close_calls(out);
-                self.drop_calls(|_| true, out);
+                self.wind_up(out);
                 self.fail_with(failure);
-                out.push(Effect::Finish);
             }
         }
     }

@@ -21,9 +21,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{Error, ErrorKind, LoggedEvent, NodeId, Result, TurnId, UserId};
 use vertice_ports::{
-    Clock, Tasks, TurnStore,
+    Clock, TurnStore,
     turns::{Appended, LogBatch},
 };
+use vertice_runtime::Tasks;
 
 pub(crate) use self::tail::{Signals, Tail};
 

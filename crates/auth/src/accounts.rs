@@ -41,7 +41,6 @@ const NOTE_PATIENCE: Duration = Duration::from_millis(50);
 
 /// What the first account needs where strangers may be first.
 pub struct SetupToken {
-    /// The token.
     pub token: String,
     /// Whether it is asked of everybody, not only of visitors who come through a proxy.
     pub always: bool,
@@ -135,8 +134,8 @@ impl Accounts for Auth {
         })
     }
 
-    async fn register(&self, visit: &Visit, wish: Registration) -> Result<NewSession> {
-        self.sign_up(visit, wish).await
+    async fn register(&self, visit: &Visit, registration: Registration) -> Result<NewSession> {
+        self.sign_up(visit, registration).await
     }
 
     async fn sign_in(&self, visit: &Visit, email: &str, password: &str) -> Result<NewSession> {

@@ -25,7 +25,6 @@ const NONCE_BYTES: usize = 24;
 /// Where the vault's own secret comes from.
 #[derive(Clone)]
 pub enum SecretSource {
-    /// It was given.
     Given([u8; SECRET_BYTES]),
     /// This file; it is made, for its owner's eyes only, when it is needed for the first time.
     File(PathBuf),

@@ -3,15 +3,18 @@
 #![expect(clippy::print_stdout, reason = "a benchmark's product is what it prints")]
 #![expect(clippy::disallowed_methods, reason = "it starts what it measures and reads the machine's figures")]
 
+mod begins;
+mod idle;
 mod load;
 mod process;
 mod relay;
 mod report;
-mod scenario;
+mod streams;
+mod targets;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
 #[command(about = "Benchmarks of Vertice Chat")]
@@ -28,15 +31,37 @@ enum Command {
         #[arg(long)]
         upstream: String,
     },
-    /// Streams at several loads; start-up time, memory and size.
-    Streams {
-        /// Folder of the release binaries.
-        #[arg(long, default_value = "target/release")]
-        bin: PathBuf,
-        /// Leave out the loads above this many streams.
-        #[arg(long, default_value_t = 2_000)]
-        most: usize,
-    },
+    /// Start-up time, size and memory; many turns begun at once; streams at several loads.
+    Streams(Streams),
+}
+
+#[derive(clap::Args)]
+struct Streams {
+    /// Folder of the release binaries.
+    #[arg(long, default_value = "target/release")]
+    bin: PathBuf,
+    /// Only this part.
+    #[arg(long)]
+    only: Option<Part>,
+    /// Leave out the loads above this many streams.
+    #[arg(long, default_value_t = 2_000)]
+    most: usize,
+    /// And those below.
+    #[arg(long, default_value_t = 1)]
+    least: usize,
+    /// How often each load is run on each target, in turn; the medians are printed.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The server with nothing to do.
+    Idle,
+    /// Turns begun within a second.
+    Begins,
+    /// Streams at several loads.
+    Loads,
 }
 
 #[tokio::main]
@@ -46,6 +71,27 @@ async fn main() -> anyhow::Result<()> {
     let _installed = rustls::crypto::ring::default_provider().install_default();
     match Arguments::parse().command {
         Command::Relay { upstream } => relay::serve(upstream).await,
-        Command::Streams { bin, most } => scenario::run(&bin, most).await,
+        Command::Streams(wanted) => run(&wanted).await,
     }
+}
+
+async fn run(wanted: &Streams) -> anyhow::Result<()> {
+    let is_wanted = |part| wanted.only.is_none_or(|only| only == part);
+    let data = tempfile::tempdir()?;
+    let folder =
+        targets::Folder { bin: wanted.bin.clone(), data: data.path().to_string_lossy().into_owned() };
+    report::machine()?;
+    if is_wanted(Part::Idle) {
+        idle::measure(&folder).await?;
+    }
+    if is_wanted(Part::Begins) || is_wanted(Part::Loads) {
+        let targets = targets::Targets::start(&folder).await?;
+        if is_wanted(Part::Begins) {
+            begins::measure(&targets, wanted.rounds).await?;
+        }
+        if is_wanted(Part::Loads) {
+            streams::measure(&targets, wanted.least..=wanted.most, wanted.rounds).await?;
+        }
+    }
+    report::machine()
 }

@@ -23,6 +23,17 @@ pub(crate) struct Process {
     pub(crate) started_in: Duration,
 }
 
+/// Memory in kB.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    /// All that is resident.
+    pub(crate) resident: u64,
+    /// Of that what the process has written: heap and stacks.
+    pub(crate) own: u64,
+    /// Of that pages of files, the program's above all, which the kernel takes back when it needs them.
+    pub(crate) of_files: u64,
+}
+
 impl Process {
     /// Starts `program` and waits for the line with its address.
     pub(crate) async fn start(program: &Path, args: &[&str], env: &[(&str, &str)]) -> Result<Self> {
@@ -52,11 +63,15 @@ impl Process {
         Ok(ticks as f64 / 100.0)
     }
 
-    /// Resident memory in kB.
-    pub(crate) fn resident_kb(&self) -> Result<u64> {
+    /// What it has in memory (`/proc/PID/status`).
+    pub(crate) fn memory(&self) -> Result<Memory> {
         let status = std::fs::read_to_string(self.proc("status")?)?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
-        Ok(line.split_whitespace().nth(1).context("odd VmRSS")?.parse()?)
+        let kb = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|rest| rest.split_whitespace().nth(1));
+            Ok::<u64, anyhow::Error>(number.with_context(|| format!("no {name}"))?.parse()?)
+        };
+        Ok(Memory { resident: kb("VmRSS")?, own: kb("RssAnon")?, of_files: kb("RssFile")? })
     }
 
     fn proc(&self, file: &str) -> Result<String> {

@@ -100,7 +100,6 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Every scope there is.
     pub const ALL: [Self; 3] = [Self::Chat, Self::Read, Self::Write];
 
     /// The word for it in the API and in the database.
@@ -167,7 +166,6 @@ pub enum Credential {
     Session(SessionId),
     /// A personal API token.
     Token {
-        /// Which.
         id: TokenId,
         /// What it may be used for.
         scopes: Vec<Scope>,

@@ -17,7 +17,6 @@ pub struct InvalidHash;
 pub struct BlobHash([u8; 32]);
 
 impl BlobHash {
-    /// Wraps a digest.
     pub const fn new(digest: [u8; 32]) -> Self {
         Self(digest)
     }

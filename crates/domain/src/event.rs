@@ -203,7 +203,6 @@ pub struct StepStarted {
     pub step: u32,
     /// The model that is called.
     pub model: String,
-    /// Who runs it.
     pub provider: Provider,
 }
 
@@ -219,21 +218,15 @@ pub enum TurnEvent {
     PartStarted(Box<Part>),
     /// More of a part: of a text, of thinking, of a tool call's arguments.
     PartDelta {
-        /// Of which part.
         position: u32,
         /// The text to append.
         text: String,
     },
     /// A part is whole.
-    PartEnded {
-        /// Which.
-        position: u32,
-    },
+    PartEnded { position: u32 },
     /// A tool call has come further.
     ToolState {
-        /// Which call.
         call: String,
-        /// How far.
         #[serde(flatten)]
         state: ToolState,
     },

@@ -13,31 +13,13 @@ pub enum FeedEvent {
     /// The list of conversations changed: one is new, renamed, pinned, deleted or back again.
     ListChanged,
     /// A turn has begun in a conversation.
-    TurnStarted {
-        /// Where.
-        conversation_id: ConversationId,
-        /// Which.
-        turn_id: TurnId,
-    },
+    TurnStarted { conversation_id: ConversationId, turn_id: TurnId },
     /// A turn has ended in a conversation.
-    TurnEnded {
-        /// Where.
-        conversation_id: ConversationId,
-        /// Which.
-        turn_id: TurnId,
-    },
+    TurnEnded { conversation_id: ConversationId, turn_id: TurnId },
     /// A turn waits for a person.
-    TurnWaiting {
-        /// Where.
-        conversation_id: ConversationId,
-        /// Which.
-        turn_id: TurnId,
-    },
+    TurnWaiting { conversation_id: ConversationId, turn_id: TurnId },
     /// The branch that a conversation shows is another one.
-    HeadChanged {
-        /// Where.
-        conversation_id: ConversationId,
-    },
+    HeadChanged { conversation_id: ConversationId },
     /// A change that this version does not know.
     #[serde(other)]
     Unknown,

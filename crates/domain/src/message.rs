@@ -72,13 +72,11 @@ impl MessageStatus {
 /// A message of a conversation. Messages are never rewritten: an edit or a regeneration is a sibling.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// The message's id.
     pub id: MessageId,
     /// The conversation it belongs to.
     pub conversation_id: ConversationId,
     /// The message it answers; none: it opens the conversation.
     pub parent_id: Option<MessageId>,
-    /// Who wrote it.
     pub role: Author,
     /// What it is made of, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -93,7 +91,6 @@ pub struct Message {
     pub turn_id: Option<TurnId>,
     /// Why its turn ended.
     pub finish_reason: Option<FinishReason>,
-    /// What it cost.
     pub usage: Option<Usage>,
     /// When it was begun.
     pub created_at: Timestamp,

@@ -107,6 +107,20 @@ pub struct ToolCall {
     pub state: ToolState,
 }
 
+impl ToolCall {
+    /// A call of which nothing is known yet but what is called.
+    pub fn proposed(id: impl Into<String>, server: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            server: server.into(),
+            name: name.into(),
+            arguments: String::new(),
+            edited: None,
+            state: ToolState::Proposed,
+        }
+    }
+}
+
 /// How far a tool call has come.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -203,7 +217,6 @@ pub struct ToolResult {
 /// provider and a model; nobody else gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
-    /// Whose it is.
     pub provider: Provider,
     /// The model it is bound to.
     pub model: String,
@@ -218,7 +231,6 @@ pub struct SealedPart {
     pub position: u32,
     /// The step that it belongs to.
     pub step: u32,
-    /// What is sealed.
     pub sealed: Sealed,
 }
 
@@ -263,12 +275,9 @@ mod tests {
     #[test]
     fn parts_read_back_and_unknown_ones_keep_their_place() {
         let call = ToolCall {
-            id: "c1".into(),
-            server: String::new(),
-            name: "look".into(),
             arguments: "{}".into(),
-            edited: None,
             state: ToolState::Ended { outcome: Outcome::Denied },
+            ..ToolCall::proposed("c1", "", "look")
         };
         let part = Part { position: 3, step: 1, kind: PartKind::ToolCall(call) };
         let json = serde_json::to_string(&part).unwrap();

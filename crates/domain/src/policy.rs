@@ -58,7 +58,6 @@ const fn admins(scopes: &'static [Scope]) -> Rule {
 }
 
 impl Action {
-    /// Every action there is.
     pub const ALL: [Self; 15] = [
         Self::Chat,
         Self::ReadConversations,

@@ -37,7 +37,6 @@ pub enum ReportScope {
 /// Which report is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportQuery {
-    /// Whose calls.
     pub scope: ReportScope,
     /// From this moment on.
     pub from: Timestamp,
@@ -142,17 +141,13 @@ pub struct LedgerRow {
     pub started_at: Timestamp,
     /// Who pays.
     pub user_id: UserId,
-    /// In which conversation.
     pub conversation_id: Option<ConversationId>,
     /// With which API token.
     pub token_id: Option<TokenId>,
-    /// The model.
     pub model: String,
-    /// Who ran it.
     pub provider: String,
     /// `ok`, `failed`, `cancelled`, or `interrupted` where its process went away.
     pub outcome: String,
-    /// Tokens by class.
     pub tokens: crate::TokenCounts,
     /// Whether the tokens are an estimate.
     pub estimated: bool,

@@ -7,7 +7,6 @@ use crate::Timestamp;
 pub enum Has {
     /// A message with a code block.
     Code,
-    /// An artifact.
     Artifact,
     /// An attached file.
     File,

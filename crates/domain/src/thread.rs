@@ -7,7 +7,6 @@ use crate::{Conversation, Message, MessageId, TurnId};
 /// A message on the shown path, with its siblings (the message itself among them, oldest first).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThreadMessage {
-    /// The message.
     #[serde(flatten)]
     pub message: Message,
     /// All messages with the same parent, oldest first.
@@ -25,7 +24,6 @@ impl ThreadMessage {
 /// A conversation and the path from its root to its head.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thread {
-    /// The conversation.
     pub conversation: Conversation,
     /// The path, oldest first.
     pub messages: Vec<ThreadMessage>,
@@ -37,7 +35,6 @@ pub struct Thread {
 /// nothing and hears nothing twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunningTurn {
-    /// Which.
     pub turn: TurnId,
     /// The last event that the message holds.
     pub seq: u64,

@@ -98,7 +98,6 @@ impl Transcript {
         }
     }
 
-    /// The part at this position.
     pub fn part(&self, position: u32) -> Option<&Part> {
         let at = self.parts.binary_search_by_key(&position, |part| part.position).ok()?;
         self.parts.get(at)
@@ -124,7 +123,6 @@ impl Transcript {
         })
     }
 
-    /// The call of that id.
     pub fn call(&self, id: &str) -> Option<&ToolCall> {
         self.calls().map(|(_, call)| call).find(|call| call.id == id)
     }

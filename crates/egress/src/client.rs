@@ -58,7 +58,7 @@ pub enum Fault {
 pub struct Limits {
     /// Bytes of the body.
     pub bytes: usize,
-    /// All of it.
+    /// For the whole of it, from the look-up of the host to the last byte.
     pub time: Duration,
 }
 

@@ -10,18 +10,18 @@ use tokio::time::Instant;
 use tracing::Span;
 use vertice_domain::{NodeId, Result, Usage};
 use vertice_ports::{
-    Clock, Ids, Ledger, Meter, Tasks,
+    Clock, Ids, Ledger, Meter,
     ledger::{CallOutcome, LedgerEntry},
     meter::{CallEnd, CallOpening, Closed, OpenCall, Priced},
 };
+use vertice_runtime::Tasks;
 
 use crate::writer::EntryWriter;
 
 /// What a [`LedgerMeter`] works with.
-pub struct MeterParts {
+pub struct MeterDependencies {
     /// Where calls are entered.
     pub ledger: Arc<dyn Ledger>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids for calls.
     pub ids: Arc<dyn Ids>,
@@ -41,8 +41,8 @@ pub struct LedgerMeter {
 
 impl LedgerMeter {
     /// A meter that enters into a ledger.
-    pub fn new(parts: MeterParts) -> Self {
-        let MeterParts { ledger, clock, ids, tasks, node } = parts;
+    pub fn new(dependencies: MeterDependencies) -> Self {
+        let MeterDependencies { ledger, clock, ids, tasks, node } = dependencies;
         Self { writer: EntryWriter::new(ledger, tasks), clock, ids, node }
     }
 }

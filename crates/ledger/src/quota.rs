@@ -14,9 +14,10 @@ use futures::FutureExt as _;
 use tokio::sync::oneshot;
 use vertice_domain::{Action, Actor, Error, QuotaStatus, Result, Role, Timestamp, UserId, quota::exceeded};
 use vertice_ports::{
-    AccountStore, Clock, Counters, Ledger, Quota, Tasks,
+    AccountStore, Clock, Counters, Ledger, Quota,
     quota::{Admission, Hold, Reservation},
 };
+use vertice_runtime::Tasks;
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -29,11 +30,9 @@ const ATTEMPTS: u32 = 3;
 /// Tokens a day by role. 0: no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DailyLimits {
-    /// Of users.
     pub user: u64,
     /// Of premium users.
     pub premium: u64,
-    /// Of admins.
     pub admin: u64,
 }
 
@@ -49,14 +48,12 @@ impl DailyLimits {
 
 /// What a [`DailyQuota`] works with.
 #[derive(Clone)]
-pub struct QuotaParts {
+pub struct QuotaDependencies {
     /// Where users' own limits are kept.
     pub accounts: Arc<dyn AccountStore>,
-    /// What was spent.
     pub ledger: Arc<dyn Ledger>,
     /// What is held back.
     pub counters: Arc<dyn Counters>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where reservations are settled.
     pub tasks: Tasks,
@@ -65,7 +62,7 @@ pub struct QuotaParts {
 /// The users' daily quotas. Cheap to clone.
 #[derive(Clone)]
 pub struct DailyQuota {
-    parts: QuotaParts,
+    dependencies: QuotaDependencies,
     limits: DailyLimits,
     held: Arc<Held>,
 }
@@ -89,7 +86,7 @@ impl Day {
 }
 
 /// Tokens that are to be held back.
-struct Wish {
+struct Request {
     user: UserId,
     user_limit: Option<u64>,
     model: String,
@@ -106,25 +103,25 @@ struct Bound<'a> {
 
 impl DailyQuota {
     /// Quotas of users with these limits, unless they have one of their own.
-    pub fn new(parts: QuotaParts, limits: DailyLimits) -> Self {
-        Self { parts, limits, held: Arc::default() }
+    pub fn new(dependencies: QuotaDependencies, limits: DailyLimits) -> Self {
+        Self { dependencies, limits, held: Arc::default() }
     }
 
     /// A user's daily limit; none: no limit.
     async fn limit(&self, actor: &Actor) -> Result<Option<u64>> {
-        let own = self.parts.accounts.daily_token_limit(actor.user).await?;
+        let own = self.dependencies.accounts.daily_token_limit(actor.user).await?;
         Ok(Some(own.unwrap_or(self.limits.of(actor.role))).filter(|limit| *limit > 0))
     }
 
     async fn admit(&self, user: UserId, day: Day, bound: &Bound<'_>, tokens: u64) -> Result<bool> {
-        let counters = &self.parts.counters;
+        let counters = &self.dependencies.counters;
         for _ in 0..ATTEMPTS {
             match counters.admit(&bound.key, tokens, bound.limit).await? {
                 Admission::Admitted => return Ok(true),
                 Admission::Full => return Ok(false),
                 Admission::Missing => {}
             }
-            let spent = self.parts.ledger.spent(user, bound.model, day.began).await?.tokens;
+            let spent = self.dependencies.ledger.spent(user, bound.model, day.began).await?.tokens;
             // Calls that run now are in no sum yet. Those of other nodes are not known here: should Redis lose its
             // data, the limit may be passed by what they hold at that moment.
             let value = spent.saturating_add(self.held.of(&bound.key));
@@ -134,21 +131,24 @@ impl DailyQuota {
         Err(Error::storage_unavailable())
     }
 
-    async fn hold(&self, wish: &Wish) -> Result<Reservation> {
-        let now = self.parts.clock.now();
+    async fn hold(&self, request: &Request) -> Result<Reservation> {
+        let now = self.dependencies.clock.now();
         let day = Day::of(now);
-        let (user, number) = (wish.user, day.number());
-        let of_user =
-            wish.user_limit.map(|limit| Bound { key: format!("quota:{user}:{number}"), limit, model: None });
-        let of_model = wish.model_limit.filter(|limit| *limit > 0).map(|limit| Bound {
-            key: format!("quota:{user}:{number}:{}", wish.model),
+        let (user, number) = (request.user, day.number());
+        let of_user = request.user_limit.map(|limit| Bound {
+            key: format!("quota:{user}:{number}"),
             limit,
-            model: Some(wish.model.as_str()),
+            model: None,
+        });
+        let of_model = request.model_limit.filter(|limit| *limit > 0).map(|limit| Bound {
+            key: format!("quota:{user}:{number}:{}", request.model),
+            limit,
+            model: Some(request.model.as_str()),
         });
         // What was admitted is given back when the hold is dropped, also by a later refusal.
-        let mut hold = DayHold::new(&self.parts, &self.held, wish.tokens);
+        let mut hold = DayHold::new(&self.dependencies, &self.held, request.tokens);
         for bound in of_user.into_iter().chain(of_model) {
-            if !self.admit(user, day, &bound, wish.tokens).await? {
+            if !self.admit(user, day, &bound, request.tokens).await? {
                 let wait_ms = day.ends.as_millis() - now.as_millis();
                 let retry_after_s = u64::try_from(wait_ms).ok().map(|wait| wait.div_ceil(1_000));
                 return Err(Error { retry_after_s, ..exceeded(bound.limit, bound.model, day.ends) });
@@ -163,9 +163,9 @@ impl DailyQuota {
 impl Quota for DailyQuota {
     async fn status(&self, actor: &Actor) -> Result<QuotaStatus> {
         actor.may(Action::ReadQuota)?;
-        let day = Day::of(self.parts.clock.now());
+        let day = Day::of(self.dependencies.clock.now());
         let daily_limit = self.limit(actor).await?;
-        let spent = self.parts.ledger.spent(actor.user, None, day.began).await?;
+        let spent = self.dependencies.ledger.spent(actor.user, None, day.began).await?;
         Ok(QuotaStatus {
             tokens_used: spent.tokens,
             tokens_remaining: daily_limit.map(|limit| limit.saturating_sub(spent.tokens)),
@@ -183,19 +183,19 @@ impl Quota for DailyQuota {
         tokens: u64,
     ) -> Result<Reservation> {
         let user_limit = self.limit(actor).await?;
-        let wish = Wish { user: actor.user, user_limit, model: model.to_owned(), model_limit, tokens };
+        let request = Request { user: actor.user, user_limit, model: model.to_owned(), model_limit, tokens };
         // A caller who goes away must not leave a counter behind that was changed and never is settled: the work goes
         // on by itself, and what it reserved for nobody is given back.
         let (sender, reserved) = oneshot::channel();
         let mut work = {
             let quota = self.clone();
             async move {
-                let _ = sender.send(quota.hold(&wish).await);
+                let _ = sender.send(quota.hold(&request).await);
             }
             .boxed()
         };
         if (&mut work).now_or_never().is_none() {
-            self.parts.tasks.spawn(work);
+            self.dependencies.tasks.spawn(work);
         }
         reserved.await.map_err(|_| Error::internal())?
     }
@@ -229,13 +229,13 @@ struct DayHold {
 }
 
 impl DayHold {
-    fn new(parts: &QuotaParts, held: &Arc<Held>, tokens: u64) -> Self {
+    fn new(dependencies: &QuotaDependencies, held: &Arc<Held>, tokens: u64) -> Self {
         Self {
             keys: Vec::new(),
             left: Mutex::new(tokens),
             held: Arc::clone(held),
-            counters: Arc::clone(&parts.counters),
-            tasks: parts.tasks.clone(),
+            counters: Arc::clone(&dependencies.counters),
+            tasks: dependencies.tasks.clone(),
         }
     }
 

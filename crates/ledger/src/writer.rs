@@ -19,7 +19,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{CallId, Error, ErrorKind, Result};
-use vertice_ports::{Ledger, Tasks, ledger::LedgerEntry};
+use vertice_ports::{Ledger, ledger::LedgerEntry};
+use vertice_runtime::Tasks;
 
 use queue::{Job, Next, Pending, Queue};
 

@@ -30,9 +30,9 @@ static BOUNDARY: LazyLock<String> = LazyLock::new(|| {
 /// The place of a picture in a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
-    /// The message.
+    /// Index into the messages.
     pub message: usize,
-    /// The block in it.
+    /// Index into that message's blocks.
     pub block: usize,
     /// Among the pictures of a tool's result; else 0.
     pub index: usize,
@@ -167,9 +167,7 @@ type Sendable = BoxStream<'static, Result<Bytes, Unsent>>;
 /// Where the stored pictures of a user are read.
 #[derive(Clone)]
 pub struct Source {
-    /// The blobs.
     pub blobs: Arc<dyn Blobs>,
-    /// Whose.
     pub owner: UserId,
 }
 

@@ -60,9 +60,9 @@ pub enum Mark {
     System,
     /// After a block of a message: their places in the prompt.
     Block {
-        /// The message.
+        /// Index into the messages.
         message: usize,
-        /// The block in it.
+        /// Index into that message's blocks.
         block: usize,
     },
 }

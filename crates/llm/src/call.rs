@@ -25,7 +25,6 @@ pub type DecodedStream = BoxStream<'static, Result<Decoded, Fault>>;
 
 /// An answer that has begun.
 pub struct Opened {
-    /// All of it.
     pub stream: DecodedStream,
     /// The provider's id of the request.
     pub request_id: Option<String>,
@@ -43,9 +42,7 @@ pub enum Patience {
 /// What is asked, and where.
 #[derive(Debug)]
 pub struct Request {
-    /// Where.
     pub endpoint: Arc<Endpoint>,
-    /// What.
     pub body: Body,
     /// Where its stored pictures are.
     pub source: Source,

@@ -133,31 +133,18 @@ pub enum ConfigError {
     /// An address that is none, or the wrong part of one.
     #[error("{variable}: {value:?} {fault}; it looks like {example}")]
     BaseUrl {
-        /// The setting.
         variable: String,
-        /// Its value.
         value: String,
-        /// What is wrong.
         fault: &'static str,
         /// A right one.
         example: String,
     },
     /// A key that cannot be one. Its value is not told.
     #[error("{variable}: the key {fault}; paste it again as the provider shows it")]
-    Key {
-        /// The setting.
-        variable: String,
-        /// What is wrong.
-        fault: &'static str,
-    },
+    Key { variable: String, fault: &'static str },
     /// A catalogue that cannot be used.
     #[error("{file}: {fault}")]
-    Catalog {
-        /// The file.
-        file: String,
-        /// What is wrong.
-        fault: String,
-    },
+    Catalog { file: String, fault: String },
     /// The HTTP client could not be made.
     #[error("the HTTP client cannot start: {0}")]
     Http(String),

@@ -36,7 +36,6 @@ pub type Queue = VecDeque<Result<Decoded, Fault>>;
 
 /// Turns the events of one stream into [`Decoded`].
 pub trait Decode: Send {
-    /// Reads one event.
     fn push(&mut self, event: &SseEvent, out: &mut Queue);
 
     /// The stream has ended: adds the stop that is still owed, or the fault that it was cut short.

@@ -11,7 +11,6 @@ use vertice_ports::Prompt;
 
 use crate::{call::DecodedStream, catalog::Model, decode::Decoded};
 
-/// Its id.
 pub const ID: &str = "demo";
 
 /// The demo as a model: free, with no window to overflow.

@@ -111,7 +111,6 @@ impl FaultKind {
 /// A failure of a provider call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Which kind.
     pub kind: FaultKind,
     /// The provider's own words, shortened and cleaned; never for a rejected key, since those may repeat it.
     pub detail: Option<String>,

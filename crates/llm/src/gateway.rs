@@ -2,6 +2,7 @@
 
 mod attempt;
 mod calling;
+mod entering;
 mod openings;
 mod pictures;
 mod providers;
@@ -19,9 +20,10 @@ use vertice_domain::{
     UserId,
 };
 use vertice_ports::{
-    Blobs, Clock, Meter, Models, Prompt, ProviderKeys, Quota, Tasks,
+    Blobs, Clock, Meter, Models, Prompt, ProviderKeys, Quota,
     model::{ModelCall, ModelStream, Planned},
 };
+use vertice_runtime::Tasks;
 
 use crate::{
     anthropic,
@@ -57,7 +59,7 @@ pub struct Gateway {
 }
 
 /// What a [`Gateway`] works with.
-pub struct Parts {
+pub struct GatewayDependencies {
     /// Where calls are metered and entered in the ledger.
     pub meter: Arc<dyn Meter>,
     /// What users may spend.
@@ -66,7 +68,6 @@ pub struct Parts {
     pub keys: Arc<dyn ProviderKeys>,
     /// The users' pictures.
     pub blobs: Arc<dyn Blobs>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where detached work runs.
     pub tasks: Tasks,
@@ -74,8 +75,8 @@ pub struct Parts {
 
 impl Gateway {
     /// Checks the configuration and the catalogue. Asks nobody yet. A TLS provider must be installed before.
-    pub fn new(config: &GatewayConfig, parts: Parts) -> Result<Self, ConfigError> {
-        let Parts { meter, quota, keys, blobs, clock, tasks } = parts;
+    pub fn new(config: &GatewayConfig, dependencies: GatewayDependencies) -> Result<Self, ConfigError> {
+        let GatewayDependencies { meter, quota, keys, blobs, clock, tasks } = dependencies;
         let http = Http::new(config)?;
         let registry = Registry::new(config, &http, &tasks)?;
         let settings = cache_plan::Settings { min_tokens: config.cache_min_tokens, ttl: config.cache_ttl };
@@ -142,6 +143,7 @@ impl Models for Gateway {
     }
 
     async fn route(&self, actor: &Actor, choice: &ModelChoice, prompt: &Prompt) -> Result<Planned> {
+        actor.may(Action::Chat)?;
         self.ruler.measure(prompt, &self.source(actor)).await;
         match choice {
             ModelChoice::Named(id) => self.named(actor, id, prompt).await,
@@ -155,6 +157,7 @@ impl Models for Gateway {
         call: ModelCall,
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
+        actor.may(Action::Chat)?;
         self.ask_in_turn(actor, call, cancel).await
     }
 

@@ -28,13 +28,13 @@ pub struct ProviderHealth {
 
 /// All circuits. Cheap to clone. Places are few: they come from the catalogue and from this machine's ports.
 #[derive(Debug, Clone, Default)]
-pub struct Health(Arc<Mutex<HashMap<Place, Circuit>>>);
+pub struct Health(Arc<Mutex<HashMap<CircuitKey, Circuit>>>);
 
 /// Who is asked, what people call it, and where: users' own keys may go elsewhere than the server's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Place(Provider, String, String);
+struct CircuitKey(Provider, String, String);
 
-impl Place {
+impl CircuitKey {
     fn of(endpoint: &Endpoint) -> Self {
         Self(endpoint.provider, endpoint.label.clone(), endpoint.address())
     }
@@ -43,28 +43,30 @@ impl Place {
 impl Health {
     /// Whether a call may be made there now.
     pub fn admit(&self, endpoint: &Endpoint, now: Timestamp) -> bool {
-        let place = Place::of(endpoint);
+        let key = CircuitKey::of(endpoint);
         let mut circuits = self.circuits();
-        let Some(circuit) = circuits.get_mut(&place) else { return true };
+        let Some(circuit) = circuits.get_mut(&key) else { return true };
         let admission = circuit.admit(now);
-        tell(&place, circuit.state());
+        tell(&key, circuit.state());
         admission != Admission::Refused
     }
 
     /// How that place is doing.
     pub fn of(&self, endpoint: &Endpoint, now: Timestamp) -> HealthState {
-        self.circuits().get(&Place::of(endpoint)).map_or(HealthState::Healthy, |circuit| circuit.health(now))
+        self.circuits()
+            .get(&CircuitKey::of(endpoint))
+            .map_or(HealthState::Healthy, |circuit| circuit.health(now))
     }
 
     /// How long that place takes to its first word, in milliseconds; none: not measured yet.
     pub fn first_token_ms(&self, endpoint: &Endpoint) -> Option<u64> {
-        self.circuits().get(&Place::of(endpoint)).and_then(Circuit::median_first_token_ms)
+        self.circuits().get(&CircuitKey::of(endpoint)).and_then(Circuit::median_first_token_ms)
     }
 
     /// How a provider is doing.
     pub fn of_provider(&self, provider: Provider, now: Timestamp) -> ProviderHealth {
         let circuits = self.circuits();
-        let own = circuits.iter().filter(|(place, _)| place.0 == provider).map(|(_, circuit)| circuit);
+        let own = circuits.iter().filter(|(key, _)| key.0 == provider).map(|(_, circuit)| circuit);
         let worst = own.max_by_key(|circuit| match circuit.health(now) {
             HealthState::Healthy => 0,
             HealthState::Degraded => 1,
@@ -79,10 +81,10 @@ impl Health {
 
     /// What a call there is told to. `own_key`: it is made with the user's own key.
     pub fn pulse(&self, endpoint: &Endpoint, own_key: bool) -> Pulse {
-        Pulse { health: self.clone(), place: Place::of(endpoint), own_key }
+        Pulse { health: self.clone(), key: CircuitKey::of(endpoint), own_key }
     }
 
-    fn circuits(&self) -> MutexGuard<'_, HashMap<Place, Circuit>> {
+    fn circuits(&self) -> MutexGuard<'_, HashMap<CircuitKey, Circuit>> {
         // Nothing panics while it is held; poisoned figures would still be figures.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,7 +94,7 @@ impl Health {
 #[derive(Debug, Clone)]
 pub struct Pulse {
     health: Health,
-    place: Place,
+    key: CircuitKey,
     own_key: bool,
 }
 
@@ -107,7 +109,6 @@ impl Pulse {
         self.update(|circuit| circuit.ended(now, Verdict::Answered));
     }
 
-    /// It failed.
     pub fn failed(&self, now: Timestamp, fault: &Fault) {
         // The limit of one user's account is not the provider's trouble.
         let own_limit = self.own_key && fault.kind == FaultKind::RateLimited;
@@ -116,21 +117,20 @@ impl Pulse {
         self.update(|circuit| circuit.ended(now, verdict));
     }
 
-    /// It was stopped.
     pub fn stopped(&self, now: Timestamp) {
         self.update(|circuit| circuit.ended(now, Verdict::Nothing));
     }
 
     fn update(&self, change: impl FnOnce(&mut Circuit)) {
         let mut circuits = self.health.circuits();
-        let circuit = circuits.entry(self.place.clone()).or_default();
+        let circuit = circuits.entry(self.key.clone()).or_default();
         let before = circuit.state();
         change(circuit);
         let after = circuit.state();
-        tell(&self.place, after);
+        tell(&self.key, after);
         drop(circuits);
         if matches!(after, CircuitState::Open(_)) && before == CircuitState::Closed {
-            tracing::warn!(place = self.place.1, "a provider's calls fail: it is not asked for a moment");
+            tracing::warn!(place = self.key.1, "a provider's calls fail: it is not asked for a moment");
         }
     }
 }
@@ -148,13 +148,13 @@ const fn counts(kind: FaultKind) -> bool {
 }
 
 /// `vertice_provider_circuit`: 0 closed, 1 half open, 2 open.
-fn tell(place: &Place, state: CircuitState) {
+fn tell(key: &CircuitKey, state: CircuitState) {
     let value = match state {
         CircuitState::Closed => 0.0,
         CircuitState::HalfOpen(_) => 1.0,
         CircuitState::Open(_) => 2.0,
     };
     let labels =
-        [("provider", place.0.as_str().to_owned()), ("place", place.1.clone()), ("address", place.2.clone())];
+        [("provider", key.0.as_str().to_owned()), ("place", key.1.clone()), ("address", key.2.clone())];
     metrics::gauge!("vertice_provider_circuit", &labels).set(value);
 }

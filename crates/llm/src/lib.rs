@@ -19,6 +19,7 @@ pub mod gateway;
 pub mod gemini;
 pub mod health;
 pub mod http;
+pub mod left_open;
 pub mod listing;
 pub mod local;
 pub mod measured;
@@ -35,4 +36,4 @@ pub mod stop;
 pub mod upstream;
 
 pub use config::{ConfigError, GatewayConfig, ProviderConfig, Secret, Timing};
-pub use gateway::{Gateway, Parts};
+pub use gateway::{Gateway, GatewayDependencies};

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::FutureExt as _;
 use serde_json::Value;
 use vertice_domain::Provider;
-use vertice_ports::Tasks;
+use vertice_runtime::Tasks;
 
 use crate::{
     catalog::{Model, Quirks},
@@ -108,24 +108,13 @@ fn model(item: &Value, endpoint: &Endpoint) -> Option<Model> {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderMap;
     use serde_json::json;
 
     use super::*;
 
     #[test]
     fn what_is_not_for_chat_is_left_out() {
-        let endpoint = Endpoint {
-            provider: Provider::Openai,
-            wire: Wire::OpenAi,
-            label: "OpenAI".into(),
-            call_url: String::new(),
-            models_url: String::new(),
-            headers: HeaderMap::new(),
-            key_variable: None,
-            base_variable: String::new(),
-            official: false,
-        };
+        let endpoint = Endpoint { official: false, ..Endpoint::unreachable() };
         let answer = json!({"data": [{"id": "house-7b", "max_model_len": 32768}, {"id": "text-embedding-3"}, {"x": 1}]});
         let models = models(&answer, &endpoint).unwrap();
         assert_eq!(models.len(), 1);

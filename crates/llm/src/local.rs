@@ -9,7 +9,7 @@ use futures::{FutureExt as _, future::join_all};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use vertice_domain::Provider;
-use vertice_ports::Tasks;
+use vertice_runtime::Tasks;
 
 use crate::{
     catalog::{Model, Quirks},

@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use futures::{FutureExt as _, Stream, StreamExt as _, future::BoxFuture};
+use futures::{FutureExt as _, Stream, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tracing::Span;
 use vertice_domain::{FinishReason, Provider, TokenCounts, TurnFailure, Usage, event::CallUsage};
 use vertice_ports::{
@@ -85,7 +85,6 @@ impl Measured {
         &self.facts.model
     }
 
-    /// The call's span.
     pub fn span(&self) -> Span {
         self.open.as_ref().map_or_else(Span::none, |open| open.span())
     }
@@ -193,7 +192,8 @@ fn chars_of(delta: &ToolCallDelta) -> u64 {
 pub struct MeasuredStream {
     source: Option<DecodedStream>,
     call: Measured,
-    cancelled: BoxFuture<'static, ()>,
+    /// By itself, so that it is looked at when it is woken, and not with every token.
+    cancelled: FuturesUnordered<WaitForCancellationFutureOwned>,
     entered: Option<BoxFuture<'static, ()>>,
     tail: VecDeque<Item>,
     wording: Option<Wording>,
@@ -210,7 +210,7 @@ impl MeasuredStream {
         Self {
             source: Some(source),
             call,
-            cancelled: cancel.cancelled_owned().boxed(),
+            cancelled: std::iter::once(cancel.cancelled_owned()).collect(),
             entered: None,
             tail: VecDeque::new(),
             wording: Some(Box::new(wording)),
@@ -264,7 +264,7 @@ impl Stream for MeasuredStream {
                 this.entered = None;
             }
             let Some(source) = &mut this.source else { return Poll::Ready(this.tail.pop_front()) };
-            if this.cancelled.poll_unpin(cx).is_ready() {
+            if let Poll::Ready(Some(())) = this.cancelled.poll_next_unpin(cx) {
                 this.end(CallOutcome::Cancelled, None, Ok(ModelEvent::Stop(FinishReason::Cancelled)));
                 continue;
             }

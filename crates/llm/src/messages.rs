@@ -32,18 +32,15 @@ const MAX_NAME: usize = 64;
 /// All that neighbouring messages of one author say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProviderMessage<'a> {
-    /// Who.
     pub author: Author,
     /// What, in order: results of tools before everything else.
     pub blocks: Vec<ContentBlock<'a>>,
 }
 
-/// One block of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContentBlock<'a> {
     /// The block of the prompt it comes from; none: it was made up here.
     pub mark: Option<Mark>,
-    /// What it is.
     pub kind: ContentKind<'a>,
 }
 
@@ -52,28 +49,22 @@ pub struct ContentBlock<'a> {
 pub enum ContentKind<'a> {
     /// Text with something in it.
     Text(&'a str),
-    /// A picture.
     Image(Picture<'a>),
     /// A call of a tool.
     Call {
         /// Its id, unique in the prompt.
         id: Cow<'a, str>,
-        /// The tool.
         name: Cow<'a, str>,
         /// Its arguments as they were written.
         arguments: &'a str,
     },
     /// What came of a call.
     Result {
-        /// The call's id.
         id: Cow<'a, str>,
-        /// The tool.
         name: Cow<'a, str>,
         /// What the tool said; never empty.
         text: &'a str,
-        /// Its pictures.
         images: Vec<Picture<'a>>,
-        /// Whether it failed.
         is_error: bool,
     },
     /// What this model wants back verbatim.
@@ -83,7 +74,6 @@ pub enum ContentKind<'a> {
 /// A picture at its place in the prompt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Picture<'a> {
-    /// The picture.
     pub image: &'a PromptImage,
     /// Where its bytes are put in.
     pub slot: Slot,
@@ -91,14 +81,11 @@ pub struct Picture<'a> {
 
 /// How a picture is written into a body.
 pub enum Written<'a> {
-    /// Its bytes.
     Bytes {
-        /// Its form.
         media_type: ImageType,
         /// What stands for its bytes in base64 until the body is sent.
         base64: String,
     },
-    /// An address.
     Url(&'a str),
 }
 

@@ -24,7 +24,7 @@ pub struct Rates {
 }
 
 impl Rates {
-    fn bill(&self, tokens: TokenCounts) -> Option<Usd> {
+    pub(crate) fn bill(&self, tokens: TokenCounts) -> Option<Usd> {
         let class = |price: Option<Usd>, count: u64| match count {
             0 => Some(Usd::ZERO),
             count => price.map(|price| price.per_million(count)),
@@ -49,7 +49,6 @@ impl Rates {
 pub struct PriceTier {
     /// The mark: it holds for inputs of more tokens than this, cached ones counted.
     pub over_input_tokens: u64,
-    /// The rates.
     #[serde(flatten)]
     pub rates: Rates,
 }
@@ -73,7 +72,6 @@ pub struct Price {
 /// What a call costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bill {
-    /// The cost.
     pub cost: Usd,
     /// The cost of the same call without caching, less `cost`; negative where it only wrote.
     pub saved: Usd,

@@ -8,7 +8,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use tokio::time::Instant;
-use vertice_ports::Tasks;
+use vertice_runtime::Tasks;
 
 type Fetch<T> = Box<dyn Fn() -> BoxFuture<'static, T> + Send + Sync>;
 

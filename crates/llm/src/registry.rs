@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use vertice_domain::{Error, Provider, Result};
-use vertice_ports::Tasks;
+use vertice_runtime::Tasks;
 
 use crate::{
     catalog::{Catalog, Model, ProviderEntry, Quirks},
@@ -19,7 +19,6 @@ use crate::{
 /// A model and where it is asked.
 #[derive(Debug, Clone)]
 pub struct Known {
-    /// The model.
     pub model: Arc<Model>,
     /// Where; none: nowhere (the demo needs no place, the others then wait for their provider's key).
     pub endpoint: Option<Arc<Endpoint>>,
@@ -44,7 +43,6 @@ struct Configured {
     listing: Listing,
 }
 
-/// All models.
 pub struct Registry {
     catalog: Catalog,
     configured: Vec<Configured>,
@@ -86,7 +84,6 @@ impl Registry {
         Ok(Self { catalog, configured, own, local, demo: Arc::new(demo::model()) })
     }
 
-    /// The catalogue.
     pub const fn catalog(&self) -> &Catalog {
         &self.catalog
     }

@@ -12,7 +12,6 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// The end mark of OpenAI's streams.
 pub const DONE: &str = "[DONE]";
 
-/// One event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SseEvent {
     /// The `event:` field; empty if there was none.

@@ -21,7 +21,6 @@ use crate::{
 
 type Body = BoxStream<'static, Result<Bytes, reqwest::Error>>;
 
-/// The stream.
 pub struct Upstream {
     body: Option<Body>,
     parser: SseParser,

@@ -18,11 +18,12 @@ use vertice_domain::{
 };
 use vertice_llm::{Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
 use vertice_ports::{
-    Blobs, Clock, Models as _, Prompt, Tasks,
+    Blobs, Clock, Models as _, Prompt,
     blobs::BlobStream,
     model::{CallContext, ModelCall, ModelEvent},
     prompt::{Block, PromptImage, PromptMessage},
 };
+use vertice_runtime::Tasks;
 use vertice_testkit::{FixedClock, FixedKeys, NoLimits, RecordingLedger, RecordingMeter};
 
 const MB5: u64 = 5 * 1024 * 1024;
@@ -97,7 +98,7 @@ fn peak() -> u64 {
 fn gateway(base: &str, file: PathBuf) -> Gateway {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::new());
-    let parts = vertice_llm::Parts {
+    let dependencies = vertice_llm::GatewayDependencies {
         meter: Arc::new(RecordingMeter::new(Arc::new(RecordingLedger::new()), Arc::clone(&clock))),
         quota: Arc::new(NoLimits),
         keys: Arc::new(FixedKeys::default()),
@@ -110,7 +111,7 @@ fn gateway(base: &str, file: PathBuf) -> Gateway {
     let timing = Timing { first_byte: Duration::from_secs(300), ..Timing::default() };
     let config =
         GatewayConfig { openai: Some(openai), detect_local: false, timing, ..GatewayConfig::default() };
-    Gateway::new(&config, parts).unwrap()
+    Gateway::new(&config, dependencies).unwrap()
 }
 
 fn conversation() -> Prompt {

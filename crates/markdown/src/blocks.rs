@@ -36,12 +36,18 @@ pub(crate) enum Kind {
     ListPart(u64),
     /// A further part of a long table, with the range of its head.
     TablePart(Range<usize>),
-    /// A fenced code block.
-    Fence { info: Range<usize>, code: Range<usize>, indent: usize },
+    Fence {
+        info: Range<usize>,
+        code: Range<usize>,
+        indent: usize,
+    },
     /// Display mathematics: the range of the LaTeX.
     Math(Range<usize>),
     /// A footnote definition: the ranges of label and text.
-    Footnote { label: Range<usize>, text: Range<usize> },
+    Footnote {
+        label: Range<usize>,
+        text: Range<usize>,
+    },
 }
 
 #[derive(Clone, Debug)]

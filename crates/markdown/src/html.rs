@@ -39,7 +39,7 @@ pub(crate) type Missing = Vec<String>;
 
 /// How a piece of Markdown is to be rendered.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Part {
+pub(crate) struct Continuation {
     /// Continues a numbered list with this number.
     pub(crate) start: Option<u64>,
     /// Continues a table: its head is not shown again.
@@ -47,11 +47,16 @@ pub(crate) struct Part {
 }
 
 /// Renders one block of Markdown; adds the labels it could not resolve to `missing`.
-pub(crate) fn markdown(source: &str, part: Part, definitions: &Definitions, missing: &mut Missing) -> Html {
+pub(crate) fn markdown(
+    source: &str,
+    continuation: Continuation,
+    definitions: &Definitions,
+    missing: &mut Missing,
+) -> Html {
     let Marked { text, formulas } = math::mark(source);
     let mut unknown = Vec::new();
     let resolver = Resolver { definitions: Some(definitions), formulas: &formulas, unknown: &mut unknown };
-    let mut writer = Writer::new(&formulas, part, definitions, missing);
+    let mut writer = Writer::new(&formulas, continuation, definitions, missing);
     for event in Parser::new_with_broken_link_callback(&text, OPTIONS, Some(resolver)) {
         writer.event(event);
     }

@@ -49,7 +49,6 @@ impl Html {
         self.0.push_str(&other.0);
     }
 
-    /// The HTML as a string.
     pub fn into_string(self) -> String {
         self.0
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::blocks::{Block, Kind, Splitter};
-use crate::html::{self, Definitions, Missing, Part, code, normalise};
+use crate::html::{self, Continuation, Definitions, Missing, code, normalise};
 use crate::markup::Html;
 use crate::tail;
 use crate::words::Words;
@@ -226,7 +226,12 @@ impl Stream {
             out.attribute("id", &html::note_id(self.definitions.prefix, at + 1));
             out.tag(">");
             let body = dedent(&self.source[text.clone()]);
-            out.append(&html::markdown(&body, Part::default(), &self.definitions, &mut Missing::new()));
+            out.append(&html::markdown(
+                &body,
+                Continuation::default(),
+                &self.definitions,
+                &mut Missing::new(),
+            ));
             out.tag("</li>");
         }
         out.tag("</ol></section>");
@@ -275,10 +280,10 @@ impl Stream {
             Kind::Fence { .. } => {}
             Kind::Markdown if self.splitter.in_math() || opens_math(source) => {}
             Kind::Markdown | Kind::ListPart(_) => {
-                let part = part(&block.kind);
+                let continuation = continuation(&block.kind);
                 out.append(&html::markdown(
                     &tail::complete(source),
-                    part,
+                    continuation,
                     &self.definitions,
                     &mut Missing::new(),
                 ));
@@ -323,11 +328,11 @@ pub(crate) fn whole(source: &str, words: Words) -> Vec<Html> {
     blocks
 }
 
-fn part(kind: &Kind) -> Part {
+fn continuation(kind: &Kind) -> Continuation {
     match kind {
-        Kind::ListPart(number) => Part { start: Some(*number), headless: false },
-        Kind::TablePart(_) => Part { start: None, headless: true },
-        _ => Part::default(),
+        Kind::ListPart(number) => Continuation { start: Some(*number), headless: false },
+        Kind::TablePart(_) => Continuation { start: None, headless: true },
+        _ => Continuation::default(),
     }
 }
 
@@ -335,10 +340,12 @@ fn part(kind: &Kind) -> Part {
 fn block_html(source: &str, block: &Block, definitions: &Definitions, missing: &mut Missing) -> Html {
     let text = &source[block.range.clone()];
     match &block.kind {
-        Kind::Markdown | Kind::ListPart(_) => html::markdown(text, part(&block.kind), definitions, missing),
+        Kind::Markdown | Kind::ListPart(_) => {
+            html::markdown(text, continuation(&block.kind), definitions, missing)
+        }
         Kind::TablePart(head) => {
             let table = format!("{}{text}", &source[head.clone()]);
-            html::markdown(&table, part(&block.kind), definitions, missing)
+            html::markdown(&table, continuation(&block.kind), definitions, missing)
         }
         Kind::Fence { info, code, indent } => {
             let mut out = Html::new();

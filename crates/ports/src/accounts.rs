@@ -24,7 +24,6 @@ pub struct Visit {
 #[derive(Clone)]
 pub struct DeviceSecret(pub String);
 
-/// A wish for an account.
 #[derive(Clone)]
 pub struct Registration {
     /// The address to sign in with, as typed.
@@ -44,11 +43,8 @@ pub struct SessionSecret(pub String);
 /// A session just begun.
 #[derive(Clone)]
 pub struct NewSession {
-    /// The cookie's value.
     pub secret: SessionSecret,
-    /// When it ends.
     pub expires_at: Timestamp,
-    /// Whose it is.
     pub profile: Profile,
     /// For a cookie that outlives the session; none: it could not be made.
     pub device: Option<DeviceSecret>,
@@ -62,7 +58,7 @@ pub trait Accounts: Send + Sync {
 
     /// Makes an account and signs it in. The first one becomes the admin; later ones need open registration
     /// (else `registration_closed`).
-    async fn register(&self, visit: &Visit, wish: Registration) -> Result<NewSession>;
+    async fn register(&self, visit: &Visit, registration: Registration) -> Result<NewSession>;
 
     /// Signs in. Wrong address and wrong password are the same error, in the same time. Too many failures from the same
     /// network: [`vertice_domain::ErrorKind::RateLimited`] with the seconds to wait. Known devices have a wait of their own.

@@ -22,6 +22,6 @@ pub trait Blobs: Send + Sync {
     async fn sizes(&self, owner: UserId, hashes: &[BlobHash]) -> Result<Vec<(BlobHash, u64)>>;
     /// Removes what nothing has referred to for a day; how many blobs that were.
     async fn sweep(&self) -> Result<u64>;
-    /// Whether bytes can be kept and read.
+    /// Whether bytes can be kept and read, without keeping any: cheap enough to be asked every second.
     async fn ping(&self) -> Result<()>;
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use vertice_domain::{
-    Actor, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, Result, ToolCall, TurnId,
+    Actor, Conversation, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, Page, PageRequest,
+    Result, ToolCall, TurnId,
     chat::{Effort, SendMessage, StatelessCall},
 };
 
@@ -19,7 +20,6 @@ pub type FeedStream = BoxStream<'static, FeedEvent>;
 
 /// A turn that has begun: its message is stored, and it runs on, whoever listens.
 pub struct Started {
-    /// The turn.
     pub turn_id: TurnId,
     /// The message it writes.
     pub message_id: MessageId,
@@ -32,7 +32,6 @@ pub struct Started {
 /// What a person says about a tool call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// The call's id.
     pub call: String,
     /// What the person saw; none: whatever waits under that id.
     pub fingerprint: Option<String>,
@@ -56,16 +55,12 @@ pub enum Verdict {
         reason: Option<String>,
     },
     /// The person answers in the tool's place.
-    Respond {
-        /// The answer.
-        content: String,
-    },
+    Respond { content: String },
 }
 
 /// A turn that has not ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnendedTurn {
-    /// The turn.
     pub turn: StoredTurn,
     /// The call that a person is asked about.
     pub waiting_for: Option<ToolCall>,
@@ -104,10 +99,14 @@ pub trait Chat: Send + Sync {
 
     /// A new conversation that goes on from a summary of this one, for when it has outgrown its model's window. The
     /// summary is written by a model that is chosen by itself; the old conversation stays as it is.
-    async fn compact(&self, actor: &Actor, conversation: ConversationId) -> Result<ConversationId>;
+    async fn compact(&self, actor: &Actor, conversation: ConversationId) -> Result<Conversation>;
 
     /// The events of a turn after sequence number `after`: first those that were, then those that come.
     async fn listen(&self, actor: &Actor, turn: TurnId, after: u64) -> Result<EventStream>;
+
+    /// Whether what [`Chat::listen`] tells of the turn are its events as they were told first. They are not kept for ever: then
+    /// its message is told in their place, in fewer events.
+    async fn keeps_events(&self, actor: &Actor, turn: TurnId) -> Result<bool>;
 
     /// Stops a turn and its upstream call, on whichever node it runs. Stopping one that has ended is no error.
     async fn cancel(&self, actor: &Actor, turn: TurnId) -> Result<()>;
@@ -116,24 +115,13 @@ pub trait Chat: Send + Sync {
     async fn decide(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()>;
 
     /// The actor's turns that have not ended, oldest first; of one phase, if named.
-    async fn unended(&self, actor: &Actor, phase: Option<TurnPhase>) -> Result<Vec<UnendedTurn>>;
+    async fn unended(
+        &self,
+        actor: &Actor,
+        phase: Option<TurnPhase>,
+        page: &PageRequest,
+    ) -> Result<Page<UnendedTurn>>;
 
     /// What changes among the actor's conversations from now on. Starts with [`FeedEvent::Ready`].
     async fn feed(&self, actor: &Actor) -> Result<FeedStream>;
-}
-
-/// `batches` with an empty one wherever nothing came for `every`, so that proxies keep a quiet connection open.
-pub fn with_heartbeat<T: Send + 'static>(
-    batches: BoxStream<'static, Vec<T>>,
-    every: std::time::Duration,
-) -> BoxStream<'static, Vec<T>> {
-    use futures::StreamExt as _;
-    futures::stream::unfold(batches, move |mut batches| async move {
-        match tokio::time::timeout(every, batches.next()).await {
-            Ok(Some(batch)) => Some((batch, batches)),
-            Ok(None) => None,
-            Err(_quiet) => Some((Vec::new(), batches)),
-        }
-    })
-    .boxed()
 }

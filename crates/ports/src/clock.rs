@@ -1,4 +1,4 @@
-//! Time and ids: the one place where either is made.
+//! Time and ids, which nobody makes alone.
 
 use vertice_domain::{
     CallId, ConversationId, MessageId, NodeId, SessionId, Timestamp, TokenId, TurnId, UserId,
@@ -6,47 +6,28 @@ use vertice_domain::{
 
 /// What time it is.
 pub trait Clock: Send + Sync {
-    /// Now.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
-    }
-}
-
-/// New ids.
 pub trait Ids: Send + Sync {
     /// A new UUIDv7.
     fn uuid(&self) -> uuid::Uuid;
 
-    /// For a user.
     fn user(&self) -> UserId {
         UserId::new(self.uuid())
     }
-    /// For a conversation.
     fn conversation(&self) -> ConversationId {
         ConversationId::new(self.uuid())
     }
-    /// For a message.
     fn message(&self) -> MessageId {
         MessageId::new(self.uuid())
     }
-    /// For a turn.
     fn turn(&self) -> TurnId {
         TurnId::new(self.uuid())
     }
-    /// For a session.
     fn session(&self) -> SessionId {
         SessionId::new(self.uuid())
     }
-    /// For a token.
     fn token(&self) -> TokenId {
         TokenId::new(self.uuid())
     }
@@ -57,16 +38,5 @@ pub trait Ids: Send + Sync {
     /// For a run of the server.
     fn node(&self) -> NodeId {
         NodeId::new(self.uuid())
-    }
-}
-
-/// Ids from the machine's clock and randomness.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemIds;
-
-impl Ids for SystemIds {
-    #[expect(clippy::disallowed_methods, reason = "the one place where ids are made")]
-    fn uuid(&self) -> uuid::Uuid {
-        uuid::Uuid::now_v7()
     }
 }

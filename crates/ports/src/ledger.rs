@@ -11,13 +11,11 @@ use vertice_domain::{
 pub enum CallOutcome {
     /// It has not ended. Nothing is summed or listed of it: the quota holds back what it may take.
     Running,
-    /// It answered.
     Ok,
-    /// It failed.
     Failed,
     /// It was stopped.
     Cancelled,
-    /// Its process went away before it ended: what is entered is the estimate of its beginning.
+    /// Its process went away before it ended: what is entered is an estimate.
     Interrupted,
 }
 
@@ -34,22 +32,17 @@ impl CallOutcome {
     }
 }
 
-/// One provider call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LedgerEntry {
-    /// Which call.
     pub id: CallId,
     /// Which run of the server makes it.
     pub node: NodeId,
     /// Who pays.
     pub user: UserId,
-    /// In which conversation.
     pub conversation: Option<ConversationId>,
-    /// In which turn.
     pub turn: TurnId,
     /// Who ran the model.
     pub provider: Provider,
-    /// The model.
     pub model: String,
     /// With which API token.
     pub token: Option<TokenId>,
@@ -57,7 +50,6 @@ pub struct LedgerEntry {
     pub own_key: bool,
     /// Whether it answered in place of a model that had failed.
     pub failover: bool,
-    /// Tokens by class.
     pub tokens: TokenCounts,
     /// Whether the tokens are our estimate.
     pub estimated: bool,
@@ -67,9 +59,7 @@ pub struct LedgerEntry {
     pub saved: Option<Usd>,
     /// The prices it was billed at, as JSON; none: unknown.
     pub price: Option<String>,
-    /// How it stands.
     pub outcome: CallOutcome,
-    /// When it began.
     pub started_at: Timestamp,
     /// Milliseconds to the first token.
     pub first_token_ms: Option<u64>,
@@ -108,7 +98,12 @@ pub trait Ledger: Send + Sync {
     /// Takes back those of the calls that still run: they were never made.
     async fn withdraw(&self, calls: &[CallId]) -> Result<()>;
 
-    /// Closes the running calls of processes that are gone as interrupted, at their estimate; how many there were.
+    /// Running calls of processes that are gone, newest first, as they were entered: as far as they can be read, and at most
+    /// `limit`.
+    async fn left_open(&self, of: Gone, limit: u32) -> Result<Vec<LedgerEntry>>;
+
+    /// Closes the running calls of processes that are gone as interrupted, at the estimate of their beginning; how many
+    /// there were.
     async fn close_open(&self, of: Gone) -> Result<u64>;
 
     /// What a user has spent since `since`: input, output and cache writes of all models that do not run on this

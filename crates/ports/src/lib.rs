@@ -2,7 +2,7 @@
 //!
 //! Two kinds of ports stand here. The doors (server functions, REST, command line) call [`Accounts`], [`Chat`],
 //! [`Library`], [`Models`], [`ProviderKeys`], [`Quota`], [`RemotePictures`] and [`Reports`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
-//! Traits and plain data only: an implementation never lives here.
+//! Traits and plain data only: an implementation never lives here (`cargo xtask tidy` looks).
 
 pub mod accounts;
 pub mod blobs;
@@ -19,7 +19,6 @@ pub mod quota;
 pub mod remote;
 pub mod reports;
 pub mod store;
-pub mod tasks;
 pub mod tools;
 pub mod turns;
 
@@ -29,7 +28,7 @@ pub use accounts::Accounts;
 pub use blobs::Blobs;
 pub use bus::Bus;
 pub use chat::Chat;
-pub use clock::{Clock, Ids, SystemClock, SystemIds};
+pub use clock::{Clock, Ids};
 pub use ledger::Ledger;
 pub use library::Library;
 pub use meter::Meter;
@@ -40,7 +39,6 @@ pub use quota::{Counters, Quota};
 pub use remote::RemotePictures;
 pub use reports::Reports;
 pub use store::{AccountStore, ConversationStore};
-pub use tasks::Tasks;
 pub use tools::Tools;
 pub use turns::TurnStore;
 use vertice_domain::ChatLimits;
@@ -48,24 +46,21 @@ use vertice_domain::ChatLimits;
 /// Everything a door needs; cheap to clone.
 #[derive(Clone)]
 pub struct Services {
-    /// Users, sessions, tokens.
     pub accounts: Arc<dyn Accounts>,
-    /// Turns.
     pub chat: Arc<dyn Chat>,
     /// Conversations and messages at rest.
     pub library: Arc<dyn Library>,
-    /// Which models there are.
     pub models: Arc<dyn Models>,
     /// The users' own keys for providers.
     pub provider_keys: Arc<dyn ProviderKeys>,
     /// What users may spend.
     pub quota: Arc<dyn Quota>,
-    /// What was spent.
     pub reports: Arc<dyn Reports>,
     /// Pictures of other hosts.
     pub pictures: Arc<dyn RemotePictures>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
     /// Ids for calls that belong to no stored turn.
     pub ids: Arc<dyn Ids>,
-    /// Limits on requests.
     pub limits: ChatLimits,
 }

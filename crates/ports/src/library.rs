@@ -21,11 +21,8 @@ pub enum ExportFormat {
 /// A picture as it is served.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// Its hash.
     pub hash: BlobHash,
-    /// Its form.
     pub media_type: ImageType,
-    /// Its bytes.
     pub bytes: Bytes,
 }
 
@@ -44,7 +41,6 @@ pub trait Library: Send + Sync {
     /// Makes an empty conversation.
     async fn create(&self, actor: &Actor, new: NewConversation) -> Result<Conversation>;
 
-    /// One conversation.
     async fn get(&self, actor: &Actor, id: ConversationId) -> Result<Conversation>;
 
     /// Changes it.

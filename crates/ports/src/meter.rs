@@ -31,20 +31,23 @@ pub trait Tariff: Send + Sync {
     fn price(&self, tokens: TokenCounts) -> Priced;
 }
 
+/// What calls took that nobody lived to close.
+pub trait Estimator: Send + Sync {
+    /// The call with the tokens and the cost of an answer of which so many characters were heard.
+    fn estimate(&self, opened: &LedgerEntry, heard_chars: u64) -> LedgerEntry;
+}
+
 /// A provider call that is about to be made.
 #[derive(Clone)]
 pub struct CallOpening {
     /// Who pays.
     pub user: UserId,
-    /// In which conversation.
     pub conversation: Option<ConversationId>,
-    /// In which turn.
     pub turn: TurnId,
     /// With which API token.
     pub token: Option<TokenId>,
     /// Who runs the model.
     pub provider: Provider,
-    /// The model.
     pub model: String,
     /// Whether the user's own key is used.
     pub own_key: bool,
@@ -90,10 +93,8 @@ impl CallOpening {
     }
 }
 
-/// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallEnd {
-    /// How.
     pub outcome: CallOutcome,
     /// What it took.
     pub tokens: TokenCounts,
@@ -111,7 +112,6 @@ pub struct CallEnd {
 
 /// A call that has been closed.
 pub struct Closed {
-    /// Its bill.
     pub usage: Usage,
     /// Comes when the bill stands in the ledger, or when that takes so long that nobody should wait for it.
     pub entered: BoxFuture<'static, ()>,

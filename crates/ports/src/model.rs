@@ -19,11 +19,9 @@ use crate::{
 pub struct Route {
     /// The model's id.
     pub model: String,
-    /// Who runs it.
     pub provider: Provider,
     /// What the message asks for.
     pub intent: Intent,
-    /// Who chose.
     pub routed_by: RoutedBy,
     /// Why, in one sentence.
     pub reason: String,
@@ -36,7 +34,6 @@ pub struct Route {
 /// A route with the tokens held back for it.
 #[derive(Debug, Clone)]
 pub struct Planned {
-    /// Which model, and why.
     pub route: Route,
     /// What the user's quota holds back for it.
     pub reservation: Reservation,
@@ -45,20 +42,16 @@ pub struct Planned {
 /// For whom and for what a call is made: the ledger's columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallContext {
-    /// In which turn.
     pub turn: TurnId,
-    /// In which conversation.
     pub conversation: Option<ConversationId>,
 }
 
-/// A call to be made.
 #[derive(Debug, Clone)]
 pub struct ModelCall {
     /// Which model, and who is asked if it fails.
     pub planned: Planned,
     /// What it is shown.
     pub prompt: Prompt,
-    /// For whom and for what.
     pub context: CallContext,
 }
 
@@ -71,12 +64,10 @@ pub enum ToolCallDelta {
         index: u32,
         /// Its id; made up where the provider gives none.
         id: String,
-        /// The tool.
         name: String,
     },
     /// More of its arguments' JSON; never empty. Calls may interleave. A call without arguments has `{}`.
     Arguments {
-        /// Of which call.
         index: u32,
         /// The text to append.
         json: String,

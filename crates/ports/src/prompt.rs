@@ -62,10 +62,8 @@ impl Prompt {
     }
 }
 
-/// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromptMessage {
-    /// Who wrote it.
     pub author: Author,
     /// What it says, in order.
     pub blocks: Vec<Block>,
@@ -99,7 +97,6 @@ impl PromptMessage {
 /// One part of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Block {
-    /// Text.
     Text(String),
     /// A picture of the user's.
     Image(PromptImage),
@@ -116,16 +113,13 @@ pub enum Block {
 pub enum PromptImage {
     /// It came with the request.
     Inline {
-        /// Its form.
         media_type: ImageType,
         /// Its bytes in standard base64 with padding.
         base64: Bytes,
     },
     /// It is one of the asking user's blobs; its bytes are read while the request is sent.
     Stored {
-        /// Under this hash.
         hash: BlobHash,
-        /// Its form.
         media_type: ImageType,
         /// Its size in bytes.
         size: u64,
@@ -155,12 +149,10 @@ impl From<ImageSource> for PromptImage {
     }
 }
 
-/// A call of a tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCall {
     /// The call's id, unique in the conversation.
     pub id: String,
-    /// The tool.
     pub name: String,
     /// The arguments as the model wrote them: nearly always a JSON object, but a model may err.
     pub arguments: String,
@@ -169,13 +161,11 @@ pub struct ToolCall {
 /// The result of a tool call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolResult {
-    /// Of which call.
     pub call_id: String,
     /// What the tool said.
     pub text: String,
     /// The pictures it gave.
     pub images: Vec<PromptImage>,
-    /// Whether it failed.
     pub is_error: bool,
 }
 
@@ -183,7 +173,6 @@ pub struct ToolResult {
 /// the blocks of the answer. Another model never gets it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replay {
-    /// Whose it is.
     pub provider: Provider,
     /// The model it is bound to.
     pub model: String,
@@ -219,7 +208,6 @@ pub enum ToolUse {
 /// The form of the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum OutputFormat {
-    /// Text.
     #[default]
     Text,
     /// Some JSON object.
@@ -228,7 +216,6 @@ pub enum OutputFormat {
     Schema {
         /// What the schema is called.
         name: String,
-        /// The JSON Schema.
         schema: serde_json::Value,
     },
 }

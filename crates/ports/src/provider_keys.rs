@@ -8,12 +8,10 @@ use vertice_domain::{Actor, Provider, ProviderKey, Result, Timestamp, UserId};
 pub struct PlainKey(String);
 
 impl PlainKey {
-    /// Wraps a key.
     pub fn new(key: impl Into<String>) -> Self {
         Self(key.into())
     }
 
-    /// The key itself.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -50,7 +48,6 @@ pub struct SealedKey {
 /// Where sealed keys are kept.
 #[async_trait]
 pub trait ProviderKeyStore: Send + Sync {
-    /// A user's keys.
     async fn provider_keys(&self, owner: UserId) -> Result<Vec<SealedKey>>;
     /// Stores a key in place of the one before.
     async fn put_provider_key(&self, owner: UserId, key: &SealedKey, now: Timestamp) -> Result<()>;

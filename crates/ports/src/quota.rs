@@ -7,7 +7,7 @@ use vertice_domain::{Actor, QuotaStatus, Result, Timestamp};
 
 /// Tokens held back for a call that runs. They are given back when the last clone is dropped.
 #[derive(Clone)]
-pub struct Reservation(Arc<dyn Hold>);
+pub struct Reservation(Option<Arc<dyn Hold>>);
 
 /// What a [`Reservation`] stands for; dropping it gives back what is still held.
 pub trait Hold: Send + Sync {
@@ -15,26 +15,22 @@ pub trait Hold: Send + Sync {
     fn charge(&self, tokens: u64);
 }
 
-struct Unlimited;
-
-impl Hold for Unlimited {
-    fn charge(&self, _: u64) {}
-}
-
 impl Reservation {
     /// A reservation that holds something.
     pub fn of(hold: impl Hold + 'static) -> Self {
-        Self(Arc::new(hold))
+        Self(Some(Arc::new(hold)))
     }
 
     /// Nothing is held, because nothing is limited.
     pub fn unlimited() -> Self {
-        Self::of(Unlimited)
+        Self(None)
     }
 
     /// Counts `tokens` as spent.
     pub fn charge(&self, tokens: u64) {
-        self.0.charge(tokens);
+        if let Some(hold) = &self.0 {
+            hold.charge(tokens);
+        }
     }
 }
 

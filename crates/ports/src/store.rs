@@ -22,20 +22,16 @@ pub type SecretHash = [u8; 32];
 /// A session that has not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredSession {
-    /// Its id.
     pub id: SessionId,
-    /// Whose.
     pub owner: UserId,
     /// Its owner's role.
     pub role: Role,
-    /// When it ends.
     pub expires_at: Timestamp,
 }
 
 /// Users, sessions, tokens and the site's settings.
 #[async_trait]
 pub trait AccountStore: Send + Sync {
-    /// Whether there is any user.
     async fn has_users(&self) -> Result<bool>;
     /// Stores the user only if there is none yet; `false`: there was one. Atomic.
     async fn create_first_user(&self, user: NewUser) -> Result<bool>;
@@ -43,10 +39,8 @@ pub trait AccountStore: Send + Sync {
     async fn create_user(&self, user: NewUser) -> Result<bool>;
     /// A user and the password's hash by address.
     async fn user_by_email(&self, email: &Email) -> Result<Option<(Profile, String)>>;
-    /// A user.
     async fn user(&self, id: UserId) -> Result<Option<Profile>>;
 
-    /// Stores a session.
     async fn create_session(
         &self,
         owner: UserId,
@@ -121,7 +115,6 @@ pub trait ConversationStore: Send + Sync {
         archived: bool,
         page: &PageRequest,
     ) -> Result<Page<ConversationHit>>;
-    /// Stores a conversation as given.
     async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()>;
     /// One, unless deleted.
     async fn get(&self, owner: UserId, id: ConversationId) -> Result<Option<Conversation>>;
@@ -145,7 +138,6 @@ pub trait ConversationStore: Send + Sync {
         id: ConversationId,
         page: &PageRequest,
     ) -> Result<Option<Page<Message>>>;
-    /// One message.
     async fn message(&self, owner: UserId, id: MessageId) -> Result<Option<Message>>;
     /// The path from the root to `message`, that one last.
     async fn path(&self, owner: UserId, message: MessageId) -> Result<Option<Vec<Message>>>;

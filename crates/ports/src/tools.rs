@@ -18,9 +18,7 @@ pub struct Tool {
 /// A call to be judged or made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolRequest {
-    /// In which conversation.
     pub conversation: ConversationId,
-    /// The server that has the tool.
     pub server: String,
     /// The tool's name, as the model called it.
     pub name: String,
@@ -42,11 +40,9 @@ pub enum Permission {
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolOutput {
-    /// How it ended.
     pub outcome: Outcome,
     /// What the model is told.
     pub content: String,
-    /// Pictures.
     pub images: Vec<ImageSource>,
 }
 

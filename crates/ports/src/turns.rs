@@ -7,14 +7,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Conversation, ConversationId, FinishReason, LoggedEvent, Message, MessageId, MessageStatus, NodeId, Part,
-    Provider, Result, SealedPart, Timestamp, TurnId, Usage, UserId, message::Receipt,
+    Conversation, ConversationId, FinishReason, LoggedEvent, Message, MessageId, MessageStatus, NodeId, Page,
+    PageRequest, Part, Provider, Result, SealedPart, Timestamp, TurnId, Usage, UserId, message::Receipt,
 };
 
 /// A turn as its runner holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Held {
-    /// The turn.
     pub turn: TurnId,
     /// Which owner of the turn this is, from 1.
     pub fence: u64,
@@ -25,9 +24,7 @@ pub struct Held {
 pub struct BeginTurn {
     /// The turn; its fence is 1.
     pub turn: TurnId,
-    /// Who runs it.
     pub node: NodeId,
-    /// A conversation to be made with it.
     pub new_conversation: Option<Conversation>,
     /// The user's message to be stored, if there is a new one.
     pub user_message: Option<Message>,
@@ -44,7 +41,6 @@ pub struct BeginTurn {
 /// Entries to be added to a turn's stored log; they follow those stored before without a gap.
 #[derive(Debug, Clone)]
 pub struct LogBatch {
-    /// Whose log, by whom.
     pub held: Held,
     /// Its next entries, in order; not empty.
     pub events: Vec<Arc<LoggedEvent>>,
@@ -64,13 +60,11 @@ pub struct Appended {
 pub struct CallRecord {
     /// The call's id in its message.
     pub call: String,
-    /// The message.
     pub message: MessageId,
     /// Its place in the message.
     pub position: u32,
     /// The server that has the tool.
     pub server: String,
-    /// The tool.
     pub tool: String,
     /// What exactly was asked for.
     pub fingerprint: String,
@@ -78,11 +72,8 @@ pub struct CallRecord {
     pub state: CallState,
     /// Who let it run, or did not; none: nobody was asked.
     pub decided_by: Option<UserId>,
-    /// When that was.
     pub decided_at: Option<Timestamp>,
-    /// When it began.
     pub started_at: Option<Timestamp>,
-    /// When it ended.
     pub ended_at: Option<Timestamp>,
 }
 
@@ -93,25 +84,21 @@ pub enum CallState {
     Waiting,
     /// It runs, or ran when the server went down.
     Running,
-    /// It has ended.
     Ended(vertice_domain::Outcome),
 }
 
 /// A step of a tool call, with the log up to it, on the disk before anything happens.
 #[derive(Debug, Clone)]
 pub struct RecordCall {
-    /// In which turn, by whom.
     pub held: Held,
     /// The entries of the log that are not stored yet.
     pub events: Vec<Arc<LoggedEvent>>,
-    /// The call.
     pub call: CallRecord,
 }
 
 /// A turn that goes to sleep: it waits for a person and leaves memory.
 #[derive(Debug, Clone)]
 pub struct Suspend {
-    /// Which, by whom.
     pub held: Held,
     /// The entries of the log that are not stored yet.
     pub events: Vec<Arc<LoggedEvent>>,
@@ -119,26 +106,33 @@ pub struct Suspend {
     pub calls: Vec<CallRecord>,
 }
 
+/// What became of a turn that was to be laid to sleep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suspended {
+    /// It sleeps.
+    Asleep,
+    /// Somebody wants it to stop. It still runs, and is to be ended instead.
+    Stopped,
+    /// It is somebody else's, or has ended.
+    Lost,
+}
+
 /// What is stored when a turn ends, in one transaction.
 #[derive(Debug, Clone)]
 pub struct EndTurn {
-    /// Which, by whom.
     pub held: Held,
     /// The answer.
     pub message: MessageId,
-    /// What it is made of.
     pub parts: Vec<Part>,
     /// What goes back to its provider.
     pub sealed: Vec<SealedPart>,
     /// How far it came.
     pub status: MessageStatus,
-    /// Why it ended.
     pub finish_reason: FinishReason,
     /// The model that wrote it.
     pub model: Option<String>,
     /// Who ran the model.
     pub provider: Option<Provider>,
-    /// What it cost.
     pub usage: Option<Usage>,
     /// How it came about.
     pub receipt: Receipt,
@@ -151,15 +145,12 @@ pub struct EndTurn {
 /// A turn taken over: its runner is gone, or it slept.
 #[derive(Debug, Clone)]
 pub struct TakenTurn {
-    /// Whose.
     pub owner: UserId,
     /// Its hold.
     pub held: Held,
-    /// Its conversation.
     pub conversation: ConversationId,
     /// The answer it was writing.
     pub message: MessageId,
-    /// When it began.
     pub started_at: Timestamp,
     /// How its models are to be asked; none: a version before there were settings began it.
     pub settings: Option<String>,
@@ -174,7 +165,6 @@ pub enum TurnPhase {
     Running,
     /// It waits for a person.
     Waiting,
-    /// It has ended.
     Ended,
 }
 
@@ -197,9 +187,7 @@ impl TurnPhase {
 /// A turn at rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredTurn {
-    /// Which.
     pub turn: TurnId,
-    /// In which conversation.
     pub conversation: ConversationId,
     /// The answer.
     pub message: MessageId,
@@ -207,7 +195,8 @@ pub struct StoredTurn {
     pub phase: TurnPhase,
     /// Who held it last.
     pub fence: u64,
-    /// When it began.
+    /// Whether its log is still there: it goes some time after the turn's end, when the message says it all.
+    pub has_log: bool,
     pub started_at: Timestamp,
 }
 
@@ -221,24 +210,29 @@ pub trait TurnStore: Send + Sync {
     async fn append(&self, node: NodeId, lease_until: Timestamp, batches: Vec<LogBatch>) -> Result<Appended>;
     /// Stores how far a tool call has come, with the log up to it; on the disk when it returns. `false`: the turn is lost.
     async fn record_call(&self, record: RecordCall) -> Result<bool>;
-    /// Lays a turn to sleep. `false`: the turn is lost.
-    async fn suspend(&self, suspend: Suspend) -> Result<bool>;
+    /// Lays a turn to sleep, unless somebody wants it to stop.
+    async fn suspend(&self, suspend: Suspend) -> Result<Suspended>;
     /// Wakes a sleeping turn for `node`. None: it does not sleep (any more), or is not the owner's.
     async fn wake(&self, owner: UserId, turn: TurnId, node: NodeId) -> Result<Option<TakenTurn>>;
     /// Stores a turn's end. `false`: the turn is lost, or has ended.
     async fn end(&self, end: EndTurn) -> Result<bool>;
-    /// Asks the node that runs the turn to stop it; it hears of it at its next [`TurnStore::append`].
-    async fn request_stop(&self, owner: UserId, turn: TurnId) -> Result<()>;
-    /// One turn.
+    /// Asks the node that runs the turn to stop it; it hears of it at its next [`TurnStore::append`], or when it lays the turn
+    /// to sleep. `false`: nobody runs it (any more), or it is not the owner's.
+    async fn request_stop(&self, owner: UserId, turn: TurnId) -> Result<bool>;
     async fn turn(&self, owner: UserId, turn: TurnId) -> Result<Option<StoredTurn>>;
     /// The owner's turns that have not ended, oldest first; of one phase, if named.
-    async fn unended(&self, owner: UserId, phase: Option<TurnPhase>) -> Result<Vec<StoredTurn>>;
+    async fn unended(
+        &self,
+        owner: UserId,
+        phase: Option<TurnPhase>,
+        page: &PageRequest,
+    ) -> Result<Page<StoredTurn>>;
     /// A turn's stored entries after sequence number `after`. What cannot be read ends them.
     async fn events(&self, owner: UserId, turn: TurnId, after: u64) -> Result<Vec<LoggedEvent>>;
     /// Takes over running turns of nodes whose lease ended before `now`, and of none: at most a hundred at once.
     async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>>;
-    /// Nodes whose lease ended before `now`, forgotten by this; what else is theirs may be closed.
-    async fn expired_nodes(&self, now: Timestamp) -> Result<Vec<NodeId>>;
+    /// Forgets the nodes whose lease ended before `before`; how many those were. What they ran is taken over all the same.
+    async fn forget_nodes(&self, before: Timestamp) -> Result<u64>;
     /// Ends the node's lease: whatever it leaves behind may be taken over at once.
     async fn leave(&self, node: NodeId) -> Result<()>;
     /// Drops the logs of turns that ended before `before`; how many turns that were.
@@ -247,4 +241,18 @@ pub trait TurnStore: Send + Sync {
     fn is_shared(&self) -> bool;
     /// Whether the database answers.
     async fn ping(&self) -> Result<()>;
+}
+
+/// The stored logs of turns, for whoever only reads them.
+#[async_trait]
+pub trait TurnLogs: Send + Sync {
+    /// A turn's whole log, as far as it is stored and can be read.
+    async fn log(&self, owner: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>>;
+}
+
+#[async_trait]
+impl<T: TurnStore> TurnLogs for T {
+    async fn log(&self, owner: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>> {
+        self.events(owner, turn, 0).await
+    }
 }

@@ -1,5 +1,6 @@
 //! Users, sessions, API tokens and the site's settings.
 
+pub(crate) mod limits;
 mod members;
 mod sessions;
 mod tokens;
@@ -106,11 +107,11 @@ impl AccountStore for Database {
     }
 
     async fn daily_token_limit(&self, user: UserId) -> Result<Option<u64>> {
-        Ok(members::limit(self, user).await?)
+        Ok(limits::get(self, user).await?)
     }
 
     async fn set_daily_token_limit(&self, user: UserId, limit: Option<u64>) -> Result<bool> {
-        Ok(members::set_limit(self, user, limit).await?)
+        Ok(limits::set(self, user, limit).await?)
     }
 
     async fn setting(&self, name: &str) -> Result<Option<String>> {

@@ -1,5 +1,6 @@
 //! Conversations and their messages.
 
+mod create;
 pub(crate) mod kept;
 mod list;
 pub(crate) mod messages;
@@ -29,7 +30,7 @@ impl ConversationStore for Database {
     }
 
     async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()> {
-        Ok(one::create(self, owner, conversation, &[]).await?)
+        Ok(create::conversation(self, owner, conversation, &[]).await?)
     }
 
     async fn get(&self, owner: UserId, id: ConversationId) -> Result<Option<Conversation>> {
@@ -92,6 +93,6 @@ impl ConversationStore for Database {
         conversation: &Conversation,
         messages: &[WholeMessage],
     ) -> Result<()> {
-        Ok(one::create(self, owner, conversation, messages).await?)
+        Ok(create::conversation(self, owner, conversation, messages).await?)
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum List {
     Tokens,
     /// Made at.
     Members,
+    /// Begun at.
+    Turns,
 }
 
 impl List {
@@ -26,13 +28,14 @@ impl List {
             Self::Messages => "m",
             Self::Tokens => "t",
             Self::Members => "u",
+            Self::Turns => "r",
         }
     }
 
     const fn numbers(self) -> usize {
         match self {
             Self::Conversations => 2,
-            Self::Messages | Self::Tokens | Self::Members => 1,
+            Self::Messages | Self::Tokens | Self::Members | Self::Turns => 1,
         }
     }
 }

@@ -10,7 +10,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use sqlx::{Any, AnyPool, Transaction, migrate::MigrateError};
 
-use crate::fault::Fault;
+use crate::{accounts::limits::Limits, fault::Fault};
 
 pub(crate) use group::Verdict;
 
@@ -41,7 +41,6 @@ impl fmt::Debug for DatabaseUrl {
 /// What is needed to open a database.
 #[derive(Debug, Clone)]
 pub struct DatabaseConfig {
-    /// Which one.
     pub url: DatabaseUrl,
     /// Where copies are put before a migration; made when it is needed.
     pub backup_dir: PathBuf,
@@ -70,12 +69,7 @@ impl Default for Tuning {
 pub enum OpenError {
     /// A folder or file cannot be made.
     #[error("cannot make {path}: {source}. Check that the data directory exists and may be written")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    File { path: PathBuf, source: std::io::Error },
     /// The path is not valid UTF-8.
     #[error("the path {0} is not valid UTF-8; choose another data directory")]
     Path(PathBuf),
@@ -94,12 +88,7 @@ pub enum OpenError {
     Connect(#[from] sqlx::Error),
     /// The copy before a migration failed, so nothing was migrated.
     #[error("cannot back up the database to {path} before its migration, so nothing was changed: {source}")]
-    Backup {
-        /// Where to.
-        path: PathBuf,
-        /// Why.
-        source: sqlx::Error,
-    },
+    Backup { path: PathBuf, source: sqlx::Error },
     /// The database was written by a newer version.
     #[error(
         "the database has schema version {found}, but this program knows only up to {known}: \
@@ -129,6 +118,7 @@ pub struct Database {
     write: AnyPool,
     groups: group::Groups,
     backend: Backend,
+    limits: Limits,
     /// Held for as long as a server runs on a SQLite file.
     serving: Option<Arc<std::fs::File>>,
 }
@@ -156,6 +146,11 @@ impl Database {
         if let Some(Err(error)) = self.serving.as_ref().map(|file| file.unlock()) {
             tracing::warn!(%error, "cannot let go of the database's lock before the end of the process");
         }
+    }
+
+    /// What is remembered of users' daily limits.
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Where single statements that only read are run.

@@ -66,6 +66,14 @@ impl From<Fault> for Error {
     }
 }
 
+/// Logs that one row is left alone, so that the others are not.
+pub(crate) fn skipped(what: &'static str) -> impl Fn(Fault) -> Fault {
+    move |fault| {
+        tracing::error!(error = %fault, what, "a row cannot be read and is left alone");
+        fault
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use crate::fault::Fault;
 pub(crate) const LARGEST: usize = SIZES[0];
 
 /// Rows in one statement, from the largest size down.
-const SIZES: [usize; 4] = [256, 32, 4, 1];
+const SIZES: [usize; 5] = [256, 32, 4, 2, 1];
 
 /// A statement and the values bound to it so far.
 pub(crate) type Statement = Query<'static, Any, AnyArguments>;
@@ -26,6 +26,20 @@ pub(crate) struct Insert {
     pub tail: &'static str,
 }
 
+/// How a value's place is written. SQLite knows numbered ones by name only, and looks for a name among all others: the time
+/// of a statement would grow with the square of its values.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Numbered,
+    InOrder,
+}
+
+impl Place {
+    fn of(connection: &AnyConnection) -> Self {
+        if connection.backend_name() == "PostgreSQL" { Self::Numbered } else { Self::InOrder }
+    }
+}
+
 /// Inserts all `rows`; `bind` binds one row's columns in order.
 pub(crate) async fn all<T>(
     connection: &mut AnyConnection,
@@ -33,12 +47,13 @@ pub(crate) async fn all<T>(
     rows: &[T],
     bind: impl Fn(Statement, &T) -> Result<Statement, Fault>,
 ) -> Result<(), Fault> {
+    let place = Place::of(connection);
     let mut rest = rows;
     for size in SIZES {
         if rest.len() < size {
             continue;
         }
-        let sql = text(insert, size);
+        let sql = text(insert, size, place);
         while rest.len() >= size {
             let (now, later) = rest.split_at(size);
             let mut statement = sqlx::query(AssertSqlSafe(sql.clone()));
@@ -72,13 +87,17 @@ pub(crate) fn one_of<T: std::fmt::Display>(
     values.iter().chain(padding).fold(statement, |statement, value| statement.bind(value.to_string()))
 }
 
-fn text(insert: Insert, rows: usize) -> String {
+fn text(insert: Insert, rows: usize, place: Place) -> String {
     let mut sql = insert.head.to_owned();
     for row in 0..rows {
         sql.push_str(if row == 0 { " (" } else { ", (" });
         for column in 1..=insert.columns {
             let comma = if column == 1 { "" } else { ", " };
-            sql.push_str(&format!("{comma}${}", row * insert.columns + column));
+            sql.push_str(comma);
+            match place {
+                Place::Numbered => sql.push_str(&format!("${}", row * insert.columns + column)),
+                Place::InOrder => sql.push('?'),
+            }
         }
         sql.push(')');
     }
@@ -92,9 +111,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_become_numbered_parameters() {
+    fn rows_become_parameters() {
         let insert =
             Insert { head: "INSERT INTO t (a, b) VALUES", columns: 2, tail: "ON CONFLICT DO NOTHING" };
-        assert_eq!(text(insert, 2), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING");
+        assert_eq!(
+            text(insert, 2, Place::Numbered),
+            "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING"
+        );
+        assert_eq!(
+            text(insert, 2, Place::InOrder),
+            "INSERT INTO t (a, b) VALUES (?, ?), (?, ?) ON CONFLICT DO NOTHING"
+        );
     }
 }

@@ -23,6 +23,10 @@ impl Ledger for Database {
         Ok(record::withdraw(self, calls).await?)
     }
 
+    async fn left_open(&self, of: Gone, limit: u32) -> Result<Vec<LedgerEntry>> {
+        Ok(record::left_open(self, of, limit).await?)
+    }
+
     async fn close_open(&self, of: Gone) -> Result<u64> {
         Ok(record::close_open(self, of).await?)
     }

@@ -28,7 +28,6 @@ macro_rules! message_columns {
 
 pub(crate) use {conversation_columns, message_columns};
 
-/// A text column.
 pub(crate) fn text(row: &AnyRow, column: &'static str) -> Result<String, Fault> {
     Ok(row.try_get(column)?)
 }
@@ -38,7 +37,6 @@ pub(crate) fn optional_text(row: &AnyRow, column: &'static str) -> Result<Option
     Ok(row.try_get(column)?)
 }
 
-/// A number column.
 pub(crate) fn number(row: &AnyRow, column: &'static str) -> Result<i64, Fault> {
     Ok(row.try_get(column)?)
 }
@@ -126,7 +124,6 @@ pub(crate) fn member(row: &AnyRow) -> Result<Member, Fault> {
     Ok(Member { profile: profile(row)?, daily_token_limit: optional_count(row, "daily_token_limit")? })
 }
 
-/// An API token.
 pub(crate) fn token(row: &AnyRow) -> Result<ApiToken, Fault> {
     let scopes = text(row, "scopes")?;
     Ok(ApiToken {

@@ -10,13 +10,21 @@ mod stored_event;
 
 use async_trait::async_trait;
 use sqlx::any::AnyRow;
-use vertice_domain::{LoggedEvent, NodeId, Result, Timestamp, TurnId, UserId};
+use vertice_domain::{LoggedEvent, NodeId, Page, PageRequest, Result, Timestamp, TurnId, UserId};
 use vertice_ports::{
     TurnStore,
-    turns::{Appended, BeginTurn, EndTurn, LogBatch, RecordCall, StoredTurn, Suspend, TakenTurn, TurnPhase},
+    turns::{
+        Appended, BeginTurn, EndTurn, LogBatch, RecordCall, StoredTurn, Suspend, Suspended, TakenTurn,
+        TurnPhase,
+    },
 };
 
-use crate::{database::Database, fault::Fault, rows};
+use crate::{
+    cursor::{self, Key, List},
+    database::Database,
+    fault::{Fault, skipped},
+    rows,
+};
 
 #[async_trait]
 impl TurnStore for Database {
@@ -32,7 +40,7 @@ impl TurnStore for Database {
         Ok(calls::record(self, record).await?)
     }
 
-    async fn suspend(&self, suspend: Suspend) -> Result<bool> {
+    async fn suspend(&self, suspend: Suspend) -> Result<Suspended> {
         Ok(calls::suspend(self, suspend).await?)
     }
 
@@ -44,7 +52,7 @@ impl TurnStore for Database {
         Ok(end::end(self, end).await?)
     }
 
-    async fn request_stop(&self, owner: UserId, turn: TurnId) -> Result<()> {
+    async fn request_stop(&self, owner: UserId, turn: TurnId) -> Result<bool> {
         Ok(owners::request_stop(self, owner, turn).await?)
     }
 
@@ -52,8 +60,13 @@ impl TurnStore for Database {
         Ok(find(self, owner, turn).await?)
     }
 
-    async fn unended(&self, owner: UserId, phase: Option<TurnPhase>) -> Result<Vec<StoredTurn>> {
-        Ok(unended(self, owner, phase).await?)
+    async fn unended(
+        &self,
+        owner: UserId,
+        phase: Option<TurnPhase>,
+        page: &PageRequest,
+    ) -> Result<Page<StoredTurn>> {
+        Ok(unended(self, owner, phase, page).await?)
     }
 
     async fn events(&self, owner: UserId, turn: TurnId, after: u64) -> Result<Vec<LoggedEvent>> {
@@ -64,8 +77,8 @@ impl TurnStore for Database {
         Ok(owners::take_abandoned(self, node, now).await?)
     }
 
-    async fn expired_nodes(&self, now: Timestamp) -> Result<Vec<NodeId>> {
-        Ok(owners::expired(self, now).await?)
+    async fn forget_nodes(&self, before: Timestamp) -> Result<u64> {
+        Ok(owners::forget(self, before).await?)
     }
 
     async fn leave(&self, node: NodeId) -> Result<()> {
@@ -87,7 +100,7 @@ impl TurnStore for Database {
 
 async fn find(database: &Database, owner: UserId, turn: TurnId) -> Result<Option<StoredTurn>, Fault> {
     let row = sqlx::query(
-        "SELECT t.id, t.conversation_id, t.message_id, t.state, t.fence, t.started_at FROM turns t \
+        "SELECT t.id, t.conversation_id, t.message_id, t.state, t.fence, t.has_log, t.started_at FROM turns t \
          JOIN conversations c ON c.id = t.conversation_id \
          WHERE t.id = $1 AND t.owner_id = $2 AND c.deleted_at IS NULL",
     )
@@ -102,17 +115,32 @@ async fn unended(
     database: &Database,
     owner: UserId,
     phase: Option<TurnPhase>,
-) -> Result<Vec<StoredTurn>, Fault> {
+    page: &PageRequest,
+) -> Result<Page<StoredTurn>, Fault> {
+    let start = Key { numbers: vec![i64::MIN], id: String::new() };
+    let start = cursor::decode(List::Turns, page, start)?;
     let found = sqlx::query(
-        "SELECT t.id, t.conversation_id, t.message_id, t.state, t.fence, t.started_at FROM turns t \
+        "SELECT t.id, t.conversation_id, t.message_id, t.state, t.fence, t.has_log, t.started_at FROM turns t \
          JOIN conversations c ON c.id = t.conversation_id \
-         WHERE t.owner_id = $1 AND t.state <> 'ended' AND c.deleted_at IS NULL ORDER BY t.started_at, t.id",
+         WHERE t.owner_id = $1 AND t.state <> 'ended' AND c.deleted_at IS NULL AND t.state = COALESCE($2, t.state) \
+         AND (t.started_at, t.id) > ($3, $4) ORDER BY t.started_at, t.id LIMIT $5",
     )
     .bind(owner.to_string())
+    .bind(phase.map(TurnPhase::as_str))
+    .bind(start.numbers[0])
+    .bind(start.id)
+    .bind(cursor::rows_wanted(page))
     .fetch_all(database.reader())
     .await?;
-    let turns = found.iter().filter_map(|row| stored_turn(row).map_err(owners::skipped("a turn")).ok());
-    Ok(turns.filter(|turn| phase.is_none_or(|phase| turn.phase == phase)).collect())
+    // One that cannot be read leaves its page shorter, and hides none of those after it.
+    let key = |row: &AnyRow| -> Result<Key, Fault> {
+        Ok(Key { numbers: vec![rows::number(row, "started_at")?], id: rows::text(row, "id")? })
+    };
+    let keyed = found.iter().map(|row| Ok((key(row)?, row))).collect::<Result<Vec<_>, Fault>>()?;
+    let Page { items, next_cursor } = cursor::page(List::Turns, page, keyed, |(key, _)| key.clone());
+    let turns = items.into_iter();
+    let turns = turns.filter_map(|(_, row)| stored_turn(row).map_err(skipped("a turn")).ok());
+    Ok(Page { items: turns.collect(), next_cursor })
 }
 
 fn stored_turn(row: &AnyRow) -> Result<StoredTurn, Fault> {
@@ -122,6 +150,7 @@ fn stored_turn(row: &AnyRow) -> Result<StoredTurn, Fault> {
         message: rows::parsed(row, "message_id")?,
         phase: rows::word(row, "state", TurnPhase::parse)?,
         fence: rows::count(row, "fence")?,
+        has_log: rows::flag(row, "has_log")?,
         started_at: rows::time(row, "started_at")?,
     })
 }

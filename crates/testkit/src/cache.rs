@@ -18,7 +18,6 @@ use serde_json::Value;
 
 use crate::figures::Figures;
 
-/// Whose cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rules {
     /// Marks (`cache_control`) on blocks; see the functions of this module for each rule.
@@ -40,7 +39,6 @@ pub struct CachedRequest<'a> {
     pub rules: Rules,
     /// The model. Google's body does not name it.
     pub model: &'a str,
-    /// The body.
     pub body: &'a Value,
 }
 

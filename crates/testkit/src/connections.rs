@@ -15,10 +15,8 @@ use tokio::{
     sync::watch,
 };
 
-/// The counts.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    /// Open sockets.
     pub(crate) sockets: watch::Sender<usize>,
     /// Answers that the client left before they were whole.
     pub(crate) left: watch::Sender<usize>,

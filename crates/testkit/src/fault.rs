@@ -32,7 +32,6 @@ pub enum Fault {
     Permission,
     /// The country is not served.
     Region,
-    /// No such model.
     UnknownModel,
     /// The body is too large.
     RequestTooLarge,

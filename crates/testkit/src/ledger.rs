@@ -12,10 +12,11 @@ use vertice_domain::{
     CallId, Error, Provider, Report, ReportQuery, Result, Timestamp, Usage, UserId, report::LedgerRow,
 };
 use vertice_ports::{
-    Clock, Ids as _, Ledger, Meter, SystemIds,
+    Clock, Ids as _, Ledger, Meter,
     ledger::{CallOutcome, Gone, LedgerEntry, Spent},
     meter::{CallEnd, CallOpening, Closed, OpenCall},
 };
+use vertice_runtime::SystemIds;
 
 /// A ledger that keeps its rows for the test to look at.
 #[derive(Debug)]
@@ -99,6 +100,15 @@ impl Ledger for RecordingLedger {
     }
 
     /// Leases are a database's matter: this double knows of none.
+    async fn left_open(&self, of: Gone, limit: u32) -> Result<Vec<LedgerEntry>> {
+        self.check()?;
+        let (Gone::AllBut(living) | Gone::Leaseless(living, _)) = of;
+        let mut left = self.open();
+        left.retain(|row| row.node != living);
+        left.truncate(limit as usize);
+        Ok(left)
+    }
+
     async fn close_open(&self, of: Gone) -> Result<u64> {
         self.check()?;
         let (Gone::AllBut(living) | Gone::Leaseless(living, _)) = of;

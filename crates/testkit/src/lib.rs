@@ -13,6 +13,7 @@ mod figures;
 mod ledger;
 mod player;
 pub mod script;
+mod tools;
 pub mod upstream;
 mod wire;
 
@@ -22,4 +23,5 @@ pub use fault::Fault;
 pub use figures::Figures;
 pub use ledger::{RecordingLedger, RecordingMeter};
 pub use script::{Gate, Script};
+pub use tools::ScriptedTools;
 pub use upstream::{Received, Upstream};

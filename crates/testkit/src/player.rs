@@ -11,7 +11,7 @@ use crate::{
     connections::OpenAnswer,
     fault,
     script::{Mishap, Script, Tail, Tokens},
-    wire::{Encoder, Frames, Part, Reply, Wire},
+    wire::{Encoder, Frames, Reply, ReplyPart, Wire},
 };
 
 /// The seal of a thought whose script has none; it is valid Base64.
@@ -22,7 +22,7 @@ pub(crate) type Began = Box<dyn FnOnce() + Send>;
 
 /// A part of the answer and the pieces in which it comes.
 struct Section {
-    part: Part,
+    part: ReplyPart,
     pieces: Tokens,
 }
 
@@ -87,7 +87,7 @@ fn whole(script: &Script, wire: Wire, reply: &Reply) -> serde_json::Value {
         let text = (0..count).map(|index| piece(&section.pieces, index)).collect();
         (section.part, text)
     });
-    let parts: Vec<(Part, String)> = sections.collect();
+    let parts: Vec<(ReplyPart, String)> = sections.collect();
     let output = reply.figures.and_then(|figures| figures.output).unwrap_or(pieces as u64);
     wire.whole(reply, &parts, output)
 }
@@ -98,20 +98,20 @@ fn sections(script: &Script, wire: Wire, reply: &Reply) -> Vec<Section> {
     if !script.thinking.is_empty() || script.signature.is_some() {
         let signature = script.signature.clone().unwrap_or_else(|| SIGNATURE.to_owned());
         sections.push(Section {
-            part: Part::Thinking { signature },
+            part: ReplyPart::Thinking { signature },
             pieces: Tokens::Pieces(script.thinking.clone()),
         });
     }
     if let Some(data) = script.redacted.clone() {
-        sections.push(Section { part: Part::Redacted { data }, pieces: Tokens::Counted(0) });
+        sections.push(Section { part: ReplyPart::Redacted { data }, pieces: Tokens::Counted(0) });
     }
     if script.tokens.count() > 0 || script.tools.is_empty() {
-        let part = if script.refuses { Part::Refusal } else { Part::Text };
+        let part = if script.refuses { ReplyPart::Refusal } else { ReplyPart::Text };
         sections.push(Section { part, pieces: script.tokens.clone() });
     }
     let prefix = if wire == Wire::Anthropic { "toolu" } else { "call" };
     let calls = script.tools.iter().enumerate().map(|(index, call)| Section {
-        part: Part::Tool {
+        part: ReplyPart::Tool {
             id: format!("{prefix}_scripted{}_{}", reply.number, index + 1),
             name: call.name.clone(),
         },
@@ -231,7 +231,7 @@ impl Player {
             self.open_next();
             return;
         }
-        if matches!(section.part, Part::Thinking { .. }) {
+        if matches!(section.part, ReplyPart::Thinking { .. }) {
             self.thought += 1;
         } else {
             self.wait().await;

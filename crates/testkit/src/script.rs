@@ -37,7 +37,6 @@ impl Default for Gate {
 /// The tokens of an answer.
 #[derive(Debug, Clone)]
 pub(crate) enum Tokens {
-    /// These.
     Pieces(Vec<String>),
     /// That many, each with its number: `word7 `.
     Counted(usize),
@@ -82,7 +81,6 @@ pub(crate) enum Tail {
     Broken,
 }
 
-/// A call of a tool.
 #[derive(Debug, Clone)]
 pub(crate) struct ToolCall {
     pub(crate) name: String,

@@ -41,9 +41,7 @@ use scripts::Scripts;
 pub struct Received {
     /// Its path: `/v1/messages`, `/v1beta/models/gemini-x:generateContent`, without the query.
     pub path: String,
-    /// Its headers.
     pub headers: HeaderMap,
-    /// Its body.
     pub body: Value,
 }
 

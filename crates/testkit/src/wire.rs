@@ -15,7 +15,6 @@ use serde_json::Value;
 use crate::{fault::Complaint, figures::Figures};
 use stop::Stop;
 
-/// A wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wire {
     /// Anthropic's Messages.
@@ -35,17 +34,23 @@ pub(crate) type Frames = VecDeque<Bytes>;
 
 /// One part of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum ReplyPart {
     /// Thinking, with the seal under which it must be sent back.
-    Thinking { signature: String },
+    Thinking {
+        signature: String,
+    },
     /// Thinking that only the provider can read.
-    Redacted { data: String },
-    /// Text.
+    Redacted {
+        data: String,
+    },
     Text,
     /// A text that declines.
     Refusal,
     /// A call of a tool; its text are the arguments.
-    Tool { id: String, name: String },
+    Tool {
+        id: String,
+        name: String,
+    },
 }
 
 /// What all frames of one answer share.
@@ -62,7 +67,6 @@ pub(crate) struct Reply {
     pub(crate) refuses: bool,
     /// The number of the request: ids of tool calls are never given twice.
     pub(crate) number: usize,
-    /// The request.
     pub(crate) request: Value,
 }
 
@@ -77,7 +81,7 @@ pub(crate) trait Encoder: Send {
     /// The answer begins.
     fn start(&mut self, out: &mut Frames);
     /// A part begins.
-    fn open(&mut self, part: &Part, out: &mut Frames);
+    fn open(&mut self, part: &ReplyPart, out: &mut Frames);
     /// The open part goes on.
     fn delta(&mut self, text: &str, out: &mut Frames);
     /// The open part ends.
@@ -126,7 +130,7 @@ impl Wire {
     }
 
     /// The whole answer, for who did not ask for a stream.
-    pub(crate) fn whole(self, reply: &Reply, parts: &[(Part, String)], output: u64) -> Value {
+    pub(crate) fn whole(self, reply: &Reply, parts: &[(ReplyPart, String)], output: u64) -> Value {
         match self {
             Self::Anthropic => anthropic::whole(reply, parts, output),
             Self::Chat => chat::whole(reply, false, parts, output),

@@ -12,7 +12,6 @@ pub const IS_EMBEDDED: bool = cfg!(embedded_site);
 /// What no page works without.
 const NEEDED: [&str; 3] = ["pkg/vertice.js", "pkg/vertice.wasm", "pkg/vertice.css"];
 
-/// A file of the site.
 pub struct File {
     /// What it holds.
     pub data: Bytes,

@@ -1,15 +1,26 @@
 //! A panic in a handler is a defect: it is logged and answered like every other failure, and the server goes on.
 
-use std::any::Any;
+use std::{any::Any, panic::AssertUnwindSafe};
 
-use axum::response::{IntoResponse as _, Response};
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use futures::FutureExt as _;
 use vertice_domain::Error;
 
 use crate::error::Failure;
 
-/// The answer to a request whose handler panicked.
-#[expect(clippy::needless_pass_by_value, reason = "the signature is tower-http's")]
-pub fn answer(panic: Box<dyn Any + Send>) -> Response {
+/// Answers when the handler panics.
+pub async fn catch(request: Request, next: Next) -> Response {
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(panic) => answer(&*panic),
+    }
+}
+
+fn answer(panic: &(dyn Any + Send)) -> Response {
     let text = panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())

@@ -20,10 +20,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use vertice_domain::{Error, ErrorKind, UserId};
 
 use super::{authentication::Identity, visitor::Visitor};
-use crate::{error::Failure, settings::RateLimits};
-
-/// Where the browser's server functions live.
-pub const UI_PREFIX: &str = "/api/ui/";
+use crate::{
+    error::{Failure, UI_PREFIX},
+    settings::RateLimits,
+};
 
 /// The server functions that count.
 const COUNTED: [&str; 8] = [

@@ -1,5 +1,6 @@
 //! What a model says, in the words of a chat completion.
 
+use futures::stream::BoxStream;
 use serde_json::{Value, json};
 use vertice_domain::{FinishReason, Provider, RoutedBy, TurnId, Usage, Usd, UserId};
 use vertice_ports::{
@@ -12,22 +13,22 @@ use super::{
     replays::BeforeCall,
     wire::{AnswerCall, AnswerMessage, Choice, Completion, CompletionUsage},
 };
+use crate::error::Failure;
 
 /// Ids of calls that are shorter are numbers or a few random letters: not unique among a user's calls.
 const UNIQUE_ID_CHARS: usize = 16;
 
-/// An answer so far.
+/// What a model says, and how it fails, as this door tells it.
+pub(super) type Events = BoxStream<'static, Result<ModelEvent, Failure>>;
+
 pub(super) struct PartialCompletion {
-    /// Whose.
     user: UserId,
     turn: TurnId,
-    /// The completion's id.
     pub(super) id: String,
     /// Seconds since 1970.
     pub(super) created: i64,
     /// The model that answers.
     pub(super) model: String,
-    /// Who runs it.
     pub(super) provider: Provider,
     /// Who chose it.
     pub(super) routed_by: RoutedBy,
@@ -153,7 +154,6 @@ impl PartialCompletion {
         self.usage.and_then(|usage| usage.cost_usd)
     }
 
-    /// The whole completion.
     pub(super) fn whole(self) -> Completion {
         let (finish_reason, usage) = (self.finish_reason(), self.usage());
         let has_content = !self.text.is_empty() || self.calls.is_empty();
@@ -195,7 +195,8 @@ impl PartialCompletion {
 #[cfg(test)]
 mod tests {
     use vertice_domain::Intent;
-    use vertice_ports::{Ids as _, SystemIds};
+    use vertice_ports::Ids as _;
+    use vertice_runtime::SystemIds;
 
     use super::*;
 

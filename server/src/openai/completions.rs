@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use axum::{
-    Json as Whole,
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use futures::{StreamExt as _, stream, stream::BoxStream};
+use futures::{StreamExt as _, stream};
 use http::{HeaderName, HeaderValue};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{Actor, Error, ErrorKind, FinishReason, RoutedBy, TurnFailure};
@@ -18,18 +17,15 @@ use vertice_ports::{
 
 use super::{
     Replays,
-    answer::PartialCompletion,
+    answer::{Events, PartialCompletion},
     request::{ParsedRequest, Request},
     stream as pieces,
     wire::Completion,
 };
 use crate::{
     error::Failure,
-    extract::{Chatter, Json},
+    extract::{Caller, Json},
 };
-
-/// What a model says, and how it fails, as this door tells it.
-pub(super) type Said = BoxStream<'static, Result<ModelEvent, Failure>>;
 
 /// The answer to a conversation, whole or in pieces, by OpenAI's rules.
 ///
@@ -47,7 +43,7 @@ pub(super) type Said = BoxStream<'static, Result<ModelEvent, Failure>>;
     )))
 )]
 pub async fn complete(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     State(services): State<Services>,
     State(replays): State<Arc<Replays>>,
     State(stopping): State<CancellationToken>,
@@ -66,7 +62,7 @@ pub async fn complete(
             let value = HeaderValue::from_str(&cost.to_string()).expect("digits are a header value");
             told.insert(HeaderName::from_static("x-vertice-cost-usd"), value);
         }
-        Whole(answer.whole()).into_response()
+        Json(answer.whole()).into_response()
     };
     response.headers_mut().extend(told);
     Ok(response)
@@ -78,7 +74,7 @@ async fn begin(
     actor: &Actor,
     request: &ParsedRequest,
     stopping: CancellationToken,
-) -> Result<(PartialCompletion, Said), Failure> {
+) -> Result<(PartialCompletion, Events), Failure> {
     let planned = services.models.route(actor, &request.choice, &request.prompt).await;
     let planned = planned.map_err(|error| placed(error, &request.places))?;
     let turn = services.ids.turn();
@@ -108,7 +104,7 @@ fn told(event: Result<ModelEvent, TurnFailure>) -> Result<ModelEvent, Failure> {
 }
 
 /// The events up to the first one that says something. Bills of calls that failed may come before it.
-async fn first_word(mut events: Said) -> Result<(Vec<ModelEvent>, Said), Failure> {
+async fn first_word(mut events: Events) -> Result<(Vec<ModelEvent>, Events), Failure> {
     let mut first = Vec::new();
     while let Some(event) = events.next().await {
         let event = event?;

@@ -1,11 +1,11 @@
 //! A request as OpenAI's clients write it, and the prompt it means.
 
+mod body;
 mod reader;
 
+use body::{JsonSchema, ResponseFormat, Stop, Tool};
 use reader::Reader;
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use utoipa::ToSchema;
 use vertice_domain::{
     Author, ChatLimits, Error, FieldError, ModelChoice, Result, UserId,
     chat::{Effort, Sampling},
@@ -17,162 +17,16 @@ use vertice_ports::{
 
 use super::Replays;
 
+pub(super) use body::Request;
+
 /// Randomness when the caller does not say (API reference of Chat Completions, 2026-11).
 const DEFAULT_TEMPERATURE: f64 = 1.0;
 /// The most texts that end an answer (the same).
 const MAX_STOPS: usize = 4;
 
-/// The body of `POST /v1/chat/completions`, as far as it is used. Fields that are not listed are ignored.
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CompletionRequest)]
-pub struct Request {
-    /// A model's id, or `auto`, which is also what its absence means: the router chooses.
-    model: Option<String>,
-    /// The conversation so far.
-    messages: Vec<Message>,
-    /// Whether the answer comes in pieces.
-    stream: Option<bool>,
-    stream_options: Option<StreamOptions>,
-    /// The most output tokens. Above what the server or the model allows: that much.
-    #[schema(minimum = 1)]
-    max_tokens: Option<i64>,
-    /// The same under its newer name, which goes first.
-    #[schema(minimum = 1)]
-    max_completion_tokens: Option<i64>,
-    /// Randomness. Above 1, the most that all providers take: 1.
-    #[schema(minimum = 0, maximum = 2)]
-    temperature: Option<f64>,
-    /// A text, or up to four, at which the answer ends.
-    stop: Option<Stop>,
-    /// How many answers: one.
-    #[schema(minimum = 1, maximum = 1)]
-    n: Option<u32>,
-    tools: Option<Vec<Tool>>,
-    /// `auto`, `none`, `required`, or one function.
-    tool_choice: Option<Value>,
-    parallel_tool_calls: Option<bool>,
-    /// Not taken: send them as tools.
-    #[schema(ignore)]
-    functions: Option<Value>,
-    response_format: Option<ResponseFormat>,
-    /// How hard to think: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-    reasoning_effort: Option<String>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CompletionStreamOptions)]
-struct StreamOptions {
-    include_usage: Option<bool>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(untagged)]
-#[schema(as = CompletionStop)]
-enum Stop {
-    One(String),
-    Many(Vec<String>),
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CompletionMessage)]
-struct Message {
-    role: String,
-    content: Option<Content>,
-    tool_calls: Option<Vec<Call>>,
-    tool_call_id: Option<String>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(untagged)]
-#[schema(as = CompletionContent)]
-enum Content {
-    Text(String),
-    Parts(Vec<Part>),
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CompletionPart)]
-struct Part {
-    #[serde(rename = "type")]
-    kind: String,
-    text: Option<String>,
-    refusal: Option<String>,
-    image_url: Option<ImageUrl>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CompletionImageUrl)]
-struct ImageUrl {
-    url: String,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CompletionCall)]
-struct Call {
-    id: String,
-    function: CalledFunction,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CompletionCalledFunction)]
-struct CalledFunction {
-    name: String,
-    /// The arguments' JSON as a text.
-    #[serde(default = "no_arguments", deserialize_with = "arguments")]
-    arguments: String,
-}
-
-fn no_arguments() -> String {
-    "{}".to_owned()
-}
-
-/// Clients send calls back as they stored them: a call without arguments with null, nothing or an empty text in their
-/// place, and some with the object itself.
-fn arguments<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
-    Ok(match Option::<Value>::deserialize(deserializer)? {
-        None => no_arguments(),
-        Some(Value::String(text)) if text.trim().is_empty() => no_arguments(),
-        Some(Value::String(text)) => text,
-        Some(object) => object.to_string(),
-    })
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CompletionTool)]
-struct Tool {
-    #[serde(rename = "type")]
-    kind: String,
-    function: Option<Function>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CompletionFunction)]
-struct Function {
-    name: String,
-    description: Option<String>,
-    parameters: Option<Value>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CompletionResponseFormat)]
-struct ResponseFormat {
-    #[serde(rename = "type")]
-    kind: String,
-    json_schema: Option<JsonSchema>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = CompletionJsonSchema)]
-struct JsonSchema {
-    name: Option<String>,
-    schema: Option<Value>,
-}
-
 /// A request in the product's terms.
 pub(super) struct ParsedRequest {
-    /// Of which model.
     pub(super) choice: ModelChoice,
-    /// What.
     pub(super) prompt: Prompt,
     /// For each of its messages, the place in the request: instructions are not among them.
     pub(super) places: Vec<usize>,

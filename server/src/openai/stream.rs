@@ -8,9 +8,13 @@ use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::{Value, json};
-use vertice_ports::chat::with_heartbeat;
+use vertice_runtime::with_heartbeat;
 
-use super::{Replays, answer::PartialCompletion, completions::Said, error};
+use super::{
+    Replays,
+    answer::{Events, PartialCompletion},
+};
+use crate::error::openai;
 
 /// How often a comment goes out while nothing is said.
 const HEARTBEAT: Duration = Duration::from_secs(12);
@@ -21,9 +25,9 @@ enum Phase {
     Ended,
 }
 
-struct Speaker {
+struct ChunkWriter {
     answer: PartialCompletion,
-    events: Said,
+    events: Events,
     replays: Arc<Replays>,
     include_usage: bool,
     phase: Phase,
@@ -32,14 +36,14 @@ struct Speaker {
 /// The answer to a caller who wants it in pieces.
 pub(super) fn response(
     answer: PartialCompletion,
-    events: Said,
+    events: Events,
     replays: Arc<Replays>,
     include_usage: bool,
 ) -> Response {
-    let speaker = Speaker { answer, events, replays, include_usage, phase: Phase::Opening };
-    let pieces = stream::unfold(speaker, |mut speaker| async move {
-        let piece = speaker.next().await?;
-        Some((vec![piece], speaker))
+    let writer = ChunkWriter { answer, events, replays, include_usage, phase: Phase::Opening };
+    let pieces = stream::unfold(writer, |mut writer| async move {
+        let piece = writer.next().await?;
+        Some((vec![piece], writer))
     });
     // A body that is dropped drops the model's stream, which closes the provider's socket and enters the call.
     let bytes = with_heartbeat(pieces.boxed(), HEARTBEAT).map(|pieces| {
@@ -54,7 +58,7 @@ pub(super) fn response(
     response
 }
 
-impl Speaker {
+impl ChunkWriter {
     async fn next(&mut self) -> Option<String> {
         match self.phase {
             Phase::Ended => None,
@@ -73,7 +77,7 @@ impl Speaker {
                 Some(Ok(event)) => event,
                 Some(Err(failure)) => {
                     self.phase = Phase::Ended;
-                    return line(&json!(error::body(&failure)));
+                    return line(&json!(openai::body(&failure.error, failure.status())));
                 }
                 None => return self.end(),
             };

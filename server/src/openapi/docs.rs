@@ -13,7 +13,6 @@ use vertice_domain::Error;
 
 use crate::error::Failure;
 
-/// Where the document is.
 const DOCUMENT: &str = "/api/openapi.json";
 
 /// Scripts and requests of this server alone. Swagger UI sets styles of elements, and draws its icons from `data:`.

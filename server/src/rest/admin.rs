@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json as Answer, extract::State};
+use axum::extract::State;
 use http::StatusCode;
 use serde::{Deserialize, Deserializer};
 use vertice_domain::{Error, Page, UserId, account::Member};
@@ -22,8 +22,8 @@ pub async fn users(
     Caller(actor): Caller,
     Query(page): Query<PageQuery>,
     State(accounts): State<Arc<dyn Accounts>>,
-) -> Result<Answer<Page<Member>>, Failure> {
-    Ok(Answer(accounts.members(&actor, &page.page()?).await?))
+) -> Result<Json<Page<Member>>, Failure> {
+    Ok(Json(accounts.members(&actor, &page.page()?).await?))
 }
 
 /// Changes to a user.

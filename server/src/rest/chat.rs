@@ -14,7 +14,7 @@ use vertice_ports::{Chat, Services, chat::Started};
 use super::answer;
 use crate::{
     error::Failure,
-    extract::{Chatter, Json, PathId, Query},
+    extract::{Caller, Json, PathId, Query},
     sse,
 };
 
@@ -37,7 +37,7 @@ async fn start(services: &Services, actor: &Actor, request: ChatRequest) -> Resu
     responses((status = 200, content_type = "text/event-stream", body = String, description = "The events"))
 )]
 pub async fn stream(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     State(services): State<Services>,
     Json(request): Json<ChatRequest>,
 ) -> Result<Response, Failure> {
@@ -51,13 +51,13 @@ pub async fn stream(
     responses((status = 200, body = answer::Answer, description = "The whole answer"))
 )]
 pub async fn ask(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     State(services): State<Services>,
     Json(request): Json<ChatRequest>,
 ) -> Result<Response, Failure> {
     let started = start(&services, &actor, request).await?;
     let answer = answer::fold(started.message_id, started.events).await?;
-    Ok(axum::Json(answer).into_response())
+    Ok(Json(answer).into_response())
 }
 
 /// Where to go on, for callers that cannot set headers.
@@ -68,23 +68,31 @@ pub struct From {
     after: Option<u64>,
 }
 
+/// The number of `metadata`, which also begins what a message tells in place of its turn's events.
+const FIRST: u64 = 1;
+
 /// A turn's events after `Last-Event-ID` (or `after`), and those to come. Any number of listeners may follow a turn.
+///
+/// A day after its end a turn's events are not kept one by one any more. Whoever follows it from its beginning then hears the
+/// whole answer, in fewer events; whoever comes back with the number of a later event hears the `error` `events_gone`, then
+/// `done`.
 #[utoipa::path(
     get, path = "/api/v1/chat/turns/{id}/stream", tag = "chat",
     params(("id" = TurnId, Path), From, ("Last-Event-ID" = Option<u64>, Header, description = "The number of the last event known; goes before `after`")),
     responses((status = 200, content_type = "text/event-stream", body = String, description = "The events"))
 )]
 pub async fn follow(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     PathId(turn): PathId<TurnId>,
     Query(from): Query<From>,
     State(chat): State<Arc<dyn Chat>>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let after = last_event_id(&headers)?.or(from.after).unwrap_or(0);
+    let kept = after <= FIRST || chat.keeps_events(&actor, turn).await?;
     // What REST numbers are not the log's numbers: it is told from its beginning, and what is known is left out.
     let events = chat.listen(&actor, turn, 0).await?;
-    Ok(sse::response(events, after))
+    Ok(if kept { sse::response(events, after) } else { sse::gone(events, after) })
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Error> {
@@ -105,7 +113,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Error> {
     responses((status = 204, description = "It is stopped"))
 )]
 pub async fn cancel(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     PathId(turn): PathId<TurnId>,
     State(chat): State<Arc<dyn Chat>>,
 ) -> Result<StatusCode, Failure> {

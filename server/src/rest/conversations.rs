@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{
-    Json as Answer,
     extract::State,
     response::{IntoResponse as _, Response},
 };
@@ -17,7 +16,7 @@ use vertice_ports::{Chat, Library, library::ExportFormat};
 
 use crate::{
     error::Failure,
-    extract::{Chatter, Json, PageQuery, PathId, Query, Reader, Writer},
+    extract::{Caller, Json, PageQuery, PathId, Query},
 };
 
 type Conversations = State<Arc<dyn Library>>;
@@ -44,13 +43,13 @@ pub struct ListQuery {
     responses((status = 200, body = Page<ConversationHit>, description = "A page of them"))
 )]
 pub async fn list(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     Query(query): Query<ListQuery>,
     State(library): Conversations,
-) -> Result<Answer<Page<ConversationHit>>, Failure> {
+) -> Result<Json<Page<ConversationHit>>, Failure> {
     let page = vertice_domain::PageRequest::new(query.limit, query.cursor)?;
     let archived = query.archived.unwrap_or(false);
-    Ok(Answer(library.list(&actor, query.q.as_deref(), archived, &page).await?))
+    Ok(Json(library.list(&actor, query.q.as_deref(), archived, &page).await?))
 }
 
 /// Makes an empty conversation.
@@ -59,11 +58,11 @@ pub async fn list(
     responses((status = 201, body = Conversation, description = "It is made"))
 )]
 pub async fn create(
-    Writer(actor): Writer,
+    Caller(actor): Caller,
     State(library): Conversations,
     Json(new): Json<NewConversation>,
-) -> Result<(StatusCode, Answer<Conversation>), Failure> {
-    Ok((StatusCode::CREATED, Answer(library.create(&actor, new).await?)))
+) -> Result<(StatusCode, Json<Conversation>), Failure> {
+    Ok((StatusCode::CREATED, Json(library.create(&actor, new).await?)))
 }
 
 /// One conversation.
@@ -72,11 +71,11 @@ pub async fn create(
     responses((status = 200, body = Conversation, description = "It"))
 )]
 pub async fn get(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     PathId(id): PathId<ConversationId>,
     State(library): Conversations,
-) -> Result<Answer<Conversation>, Failure> {
-    Ok(Answer(library.get(&actor, id).await?))
+) -> Result<Json<Conversation>, Failure> {
+    Ok(Json(library.get(&actor, id).await?))
 }
 
 /// Changes a conversation; what is left out stays as it is.
@@ -86,12 +85,12 @@ pub async fn get(
     responses((status = 200, body = Conversation, description = "It, as changed"))
 )]
 pub async fn patch(
-    Writer(actor): Writer,
+    Caller(actor): Caller,
     PathId(id): PathId<ConversationId>,
     State(library): Conversations,
     Json(patch): Json<ConversationPatch>,
-) -> Result<Answer<Conversation>, Failure> {
-    Ok(Answer(library.patch(&actor, id, patch).await?))
+) -> Result<Json<Conversation>, Failure> {
+    Ok(Json(library.patch(&actor, id, patch).await?))
 }
 
 /// Deletes a conversation.
@@ -100,7 +99,7 @@ pub async fn patch(
     responses((status = 204, description = "It is gone"))
 )]
 pub async fn delete(
-    Writer(actor): Writer,
+    Caller(actor): Caller,
     PathId(id): PathId<ConversationId>,
     State(library): Conversations,
 ) -> Result<StatusCode, Failure> {
@@ -115,13 +114,13 @@ pub async fn delete(
     responses((status = 200, body = Page<MessageDocument>, description = "A page of them"))
 )]
 pub async fn messages(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     PathId(id): PathId<ConversationId>,
     Query(page): Query<PageQuery>,
     State(library): Conversations,
-) -> Result<Answer<Page<MessageDocument>>, Failure> {
+) -> Result<Json<Page<MessageDocument>>, Failure> {
     let Page { items, next_cursor } = library.messages(&actor, id, &page.page()?).await?;
-    Ok(Answer(Page { items: items.into_iter().map(MessageDocument::from).collect(), next_cursor }))
+    Ok(Json(Page { items: items.into_iter().map(MessageDocument::from).collect(), next_cursor }))
 }
 
 /// The body of a fork.
@@ -138,13 +137,13 @@ pub struct Fork {
     request_body = Fork, responses((status = 201, body = Conversation, description = "The copy"))
 )]
 pub async fn fork(
-    Writer(actor): Writer,
+    Caller(actor): Caller,
     PathId(id): PathId<ConversationId>,
     State(library): Conversations,
     Json(fork): Json<Fork>,
-) -> Result<(StatusCode, Answer<Conversation>), Failure> {
+) -> Result<(StatusCode, Json<Conversation>), Failure> {
     let message: MessageId = fork.message_id.parse().map_err(|_| Error::not_found("message"))?;
-    Ok((StatusCode::CREATED, Answer(library.fork(&actor, id, message).await?)))
+    Ok((StatusCode::CREATED, Json(library.fork(&actor, id, message).await?)))
 }
 
 /// A new conversation that goes on from a summary of this one, for when it has outgrown its model's window. The old one
@@ -154,13 +153,11 @@ pub async fn fork(
     responses((status = 201, body = Conversation, description = "The new one"))
 )]
 pub async fn compact(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     PathId(id): PathId<ConversationId>,
-    State(library): Conversations,
     State(chat): State<Arc<dyn Chat>>,
-) -> Result<(StatusCode, Answer<Conversation>), Failure> {
-    let new = chat.compact(&actor, id).await?;
-    Ok((StatusCode::CREATED, Answer(library.get(&actor, new).await?)))
+) -> Result<(StatusCode, Json<Conversation>), Failure> {
+    Ok((StatusCode::CREATED, Json(chat.compact(&actor, id).await?)))
 }
 
 /// Which form an export takes.
@@ -181,7 +178,7 @@ pub struct ExportQuery {
     )))
 )]
 pub async fn export(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     PathId(id): PathId<ConversationId>,
     Query(query): Query<ExportQuery>,
     State(library): Conversations,

@@ -15,7 +15,7 @@ use crate::error::status_of;
 
 /// One event, as it goes out.
 #[derive(Debug, PartialEq)]
-pub struct Told {
+pub struct RestEvent {
     /// Its number in the turn.
     pub id: u64,
     /// What it is called.
@@ -113,7 +113,7 @@ impl Projection {
     }
 
     /// What the next entry means to REST; most mean one event.
-    pub fn tell(&mut self, logged: &LoggedEvent) -> Option<Told> {
+    pub fn tell(&mut self, logged: &LoggedEvent) -> Option<RestEvent> {
         match logged.visible()? {
             TurnEvent::Metadata(metadata) => Some(self.event::<Metadata>("metadata", metadata)),
             TurnEvent::PartStarted(part) => self.started(part),
@@ -128,20 +128,20 @@ impl Projection {
             TurnEvent::Error(failure) => Some(self.event("error", &error(failure))),
             TurnEvent::Done(done) => {
                 let insists = done.finish_reason == FinishReason::Interrupted;
-                Some(Told { insists, ..self.event::<Done>("done", done) })
+                Some(RestEvent { insists, ..self.event::<Done>("done", done) })
             }
             TurnEvent::StepStarted(_) | TurnEvent::ToolState { .. } | TurnEvent::Unknown => None,
         }
     }
 
-    fn event<T: Serialize>(&mut self, name: &'static str, data: &T) -> Told {
+    fn event<T: Serialize>(&mut self, name: &'static str, data: &T) -> RestEvent {
         self.told += 1;
         let data = serde_json::to_string(data)
             .expect("these types have string keys only and cannot fail to serialise");
-        Told { id: self.told, name, data, insists: false }
+        RestEvent { id: self.told, name, data, insists: false }
     }
 
-    fn started(&mut self, part: &Part) -> Option<Told> {
+    fn started(&mut self, part: &Part) -> Option<RestEvent> {
         let known = self.parts.iter().position(|other| other.position == part.position);
         if let Some(known) = known {
             // A person has changed what a call is made with.
@@ -163,7 +163,7 @@ impl Projection {
         told
     }
 
-    fn grown(&mut self, position: u32, more: &str) -> Option<Told> {
+    fn grown(&mut self, position: u32, more: &str) -> Option<RestEvent> {
         let part = self.parts.iter_mut().rev().find(|part| part.position == position)?;
         match &mut part.kind {
             PartKind::Text { .. } => Some(self.event("token", &TokenEvent { token: more })),
@@ -176,14 +176,14 @@ impl Projection {
         }
     }
 
-    fn ended(&mut self, position: u32) -> Option<Told> {
+    fn ended(&mut self, position: u32) -> Option<RestEvent> {
         let part = self.parts.iter().rev().find(|part| part.position == position)?;
         let PartKind::ToolCall(call) = &part.kind else { return None };
         let call = call.clone();
         Some(self.event("tool_use", &used(&call)))
     }
 
-    fn result(&mut self, result: &ToolResult) -> Option<Told> {
+    fn result(&mut self, result: &ToolResult) -> Option<RestEvent> {
         let call = self.call(&result.call)?.clone();
         let told = ToolResultEvent {
             id: &call.id,
@@ -204,7 +204,6 @@ impl Projection {
     }
 }
 
-/// A call as it was made.
 pub fn used(call: &ToolCall) -> ToolUseEvent<'_> {
     ToolUseEvent { id: &call.id, server: &call.server, name: &call.name, input: input(call) }
 }
@@ -256,14 +255,7 @@ mod tests {
 
     #[test]
     fn a_turn_with_a_tool_as_programs_hear_it() {
-        let call = ToolCall {
-            id: "c".into(),
-            server: "files".into(),
-            name: "look".into(),
-            arguments: String::new(),
-            edited: None,
-            state: ToolState::Proposed,
-        };
+        let call = ToolCall::proposed("c", "files", "look");
         let state = |state| LogEntry::Event(TurnEvent::ToolState { call: "c".into(), state });
         let delta =
             |position, text: &str| LogEntry::Event(TurnEvent::PartDelta { position, text: text.into() });

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use vertice_domain::{Error, MessageId};
 use vertice_ports::{Library, library::Picture};
 
-use crate::{error::Failure, extract::Reader};
+use crate::{error::Failure, extract::Caller};
 
 /// A picture of a message of the caller's. It never changes: who has it by its `ETag` gets 304.
 #[utoipa::path(
@@ -21,7 +21,7 @@ use crate::{error::Failure, extract::Reader};
     )))
 )]
 pub async fn get(
-    Reader(actor): Reader,
+    Caller(actor): Caller,
     Path((message, index)): Path<(String, String)>,
     State(library): State<Arc<dyn Library>>,
     headers: HeaderMap,

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::{Json as Answer, extract::State};
+use axum::extract::State;
 use vertice_domain::{ModelInfo, Page, PageRequest};
 use vertice_ports::Models;
 
 use crate::{
     error::Failure,
-    extract::{Caller, PageQuery, Query},
+    extract::{Caller, Json, PageQuery, Query},
 };
 
 /// All models that are known, the available ones first.
@@ -20,7 +20,7 @@ pub async fn list(
     Caller(actor): Caller,
     Query(page): Query<PageQuery>,
     State(models): State<Arc<dyn Models>>,
-) -> Result<Answer<Page<ModelInfo>>, Failure> {
+) -> Result<Json<Page<ModelInfo>>, Failure> {
     let request = page.page()?;
     let all = models.list(&actor).await?;
     let from = match &request.cursor {
@@ -33,5 +33,5 @@ pub async fn list(
     let more = all.len() > from + limit;
     let items: Vec<ModelInfo> = all.into_iter().skip(from).take(limit).collect();
     let next_cursor = items.last().filter(|_| more).map(|model| model.id.clone());
-    Ok(Answer(Page { items, next_cursor }))
+    Ok(Json(Page { items, next_cursor }))
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use axum::{
-    Extension, Json as Answer,
+    Extension,
     extract::State,
     response::{IntoResponse as _, Response},
 };
@@ -27,15 +27,13 @@ use vertice_ports::Accounts;
 
 use crate::{
     error::Failure,
+    extract::Json,
     layers::{
         authentication::{Identity, identify},
         visitor::Visitor,
     },
     settings::Environment,
 };
-
-/// The least room there must be in the data directory, in bytes.
-const LEAST_ROOM: u64 = 1024 * 1024;
 
 /// The answer of `/health`.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -49,12 +47,8 @@ pub struct Health {
 #[utoipa::path(
     get, path = "/health", tag = "operations", responses((status = 200, body = Health, description = "It does"))
 )]
-pub async fn health(State(environment): State<Environment>) -> Answer<Health> {
-    Answer(Health {
-        status: "healthy",
-        version: env!("CARGO_PKG_VERSION"),
-        environment: environment.as_str(),
-    })
+pub async fn health(State(environment): State<Environment>) -> Json<Health> {
+    Json(Health { status: "healthy", version: env!("CARGO_PKG_VERSION"), environment: environment.as_str() })
 }
 
 /// The answer of `/ready`.
@@ -84,7 +78,7 @@ pub async fn ready(
         (StatusCode::SERVICE_UNAVAILABLE, "not_ready")
     };
     let is_told = check_operator(&visitor, accounts.as_ref(), &headers).await.is_ok();
-    (code, Answer(Ready { status, checks: is_told.then_some(checks) })).into_response()
+    (code, Json(Ready { status, checks: is_told.then_some(checks) })).into_response()
 }
 
 /// Figures in Prometheus' text format, for programs on this machine, and for admins.
@@ -132,15 +126,4 @@ pub async fn probe(data_dir: &Path) -> std::io::Result<()> {
     let file = data_dir.join(format!(".probe-{}-{number}", std::process::id()));
     tokio::fs::write(&file, b"vertice").await?;
     tokio::fs::remove_file(&file).await
-}
-
-/// Whether files may be made in the directory, and have room, without making one. Blocks.
-fn writable(data_dir: &Path) -> std::io::Result<()> {
-    use rustix::fs::{Access, access, statvfs};
-    access(data_dir, Access::WRITE_OK | Access::EXEC_OK)?;
-    let volume = statvfs(data_dir)?;
-    if volume.f_bavail.saturating_mul(volume.f_frsize) < LEAST_ROOM {
-        return Err(std::io::ErrorKind::StorageFull.into());
-    }
-    Ok(())
 }

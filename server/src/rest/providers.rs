@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json as Answer,
-    extract::{Path, State},
-};
+use axum::extract::{Path, State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use vertice_domain::{Action, Error, Page, PageRequest, Provider, ProviderKey, ProviderStatus, Result};
@@ -27,8 +24,8 @@ pub async fn list(
     Caller(actor): Caller,
     Query(page): Query<PageQuery>,
     State(models): State<Arc<dyn Models>>,
-) -> Result<Answer<Page<ProviderStatus>>, Failure> {
-    Ok(Answer(whole(models.providers(&actor).await?, &page.page()?)?))
+) -> Result<Json<Page<ProviderStatus>>, Failure> {
+    Ok(Json(whole(models.providers(&actor).await?, &page.page()?)?))
 }
 
 /// The caller's own keys, without the keys themselves.
@@ -40,8 +37,8 @@ pub async fn keys(
     Caller(actor): Caller,
     Query(page): Query<PageQuery>,
     State(keys): Keys,
-) -> Result<Answer<Page<ProviderKey>>, Failure> {
-    Ok(Answer(whole(keys.list(&actor).await?, &page.page()?)?))
+) -> Result<Json<Page<ProviderKey>>, Failure> {
+    Ok(Json(whole(keys.list(&actor).await?, &page.page()?)?))
 }
 
 /// There are as many items as providers: one page holds them, unless a shorter one is asked for.
@@ -77,8 +74,8 @@ pub async fn set_key(
     Path(provider): Path<String>,
     State(keys): Keys,
     Json(new): Json<NewKey>,
-) -> Result<Answer<ProviderKey>, Failure> {
-    Ok(Answer(keys.set(&actor, named(&provider)?, &new.key).await?))
+) -> Result<Json<ProviderKey>, Failure> {
+    Ok(Json(keys.set(&actor, named(&provider)?, &new.key).await?))
 }
 
 /// Removes the caller's own key for a provider.
@@ -114,11 +111,11 @@ pub async fn test_key(
     Caller(actor): Caller,
     Path(provider): Path<String>,
     State(models): State<Arc<dyn Models>>,
-) -> Result<Answer<KeyTest>, Failure> {
+) -> Result<Json<KeyTest>, Failure> {
     let provider = named(&provider)?;
     actor.may(Action::WriteProviderKeys)?;
     let result = models.check_key(&actor, provider).await;
-    Ok(Answer(KeyTest { ok: result.is_ok(), message: result.err().map(|error| error.message) }))
+    Ok(Json(KeyTest { ok: result.is_ok(), message: result.err().map(|error| error.message) }))
 }
 
 fn named(provider: &str) -> Result<Provider> {

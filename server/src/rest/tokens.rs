@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json as Answer, extract::State};
+use axum::extract::State;
 use http::StatusCode;
 use serde::Deserialize;
 use vertice_domain::{ApiToken, Page, Scope, Timestamp, TokenId, account::IssuedToken};
@@ -22,8 +22,8 @@ pub async fn list(
     Caller(actor): Caller,
     Query(page): Query<PageQuery>,
     State(accounts): State<Arc<dyn Accounts>>,
-) -> Result<Answer<Page<ApiToken>>, Failure> {
-    Ok(Answer(accounts.tokens(&actor, &page.page()?).await?))
+) -> Result<Json<Page<ApiToken>>, Failure> {
+    Ok(Json(accounts.tokens(&actor, &page.page()?).await?))
 }
 
 /// A wish for a token.
@@ -49,10 +49,10 @@ pub async fn issue(
     Caller(actor): Caller,
     State(accounts): State<Arc<dyn Accounts>>,
     Json(new): Json<NewToken>,
-) -> Result<(StatusCode, Answer<IssuedToken>), Failure> {
+) -> Result<(StatusCode, Json<IssuedToken>), Failure> {
     let scopes = new.scopes.unwrap_or_default();
     let token = accounts.issue_token(&actor, &new.name, &scopes, new.expires_at).await?;
-    Ok((StatusCode::CREATED, Answer(token)))
+    Ok((StatusCode::CREATED, Json(token)))
 }
 
 /// Revokes one of the caller's API tokens.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{Json as Answer, extract::State};
+use axum::extract::State;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vertice_domain::{ConversationId, Error, MessageId, Timestamp, TurnId};
+use vertice_domain::{ConversationId, Error, MessageId, Page, PageRequest, Timestamp, TurnId};
 use vertice_ports::{
     Chat,
     chat::{Decision, UnendedTurn, Verdict},
@@ -16,7 +16,7 @@ use vertice_ports::{
 use super::event;
 use crate::{
     error::Failure,
-    extract::{Chatter, Json, PathId, Query},
+    extract::{Caller, Json, PathId, Query},
 };
 
 /// Which turns are listed.
@@ -26,25 +26,22 @@ pub struct TurnQuery {
     /// `running` or `waiting`; both unless said.
     #[param(pattern = "^(running|waiting)$")]
     state: Option<String>,
-}
-
-/// The turns that have not ended.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct TurnList {
-    items: Vec<TurnItem>,
-    /// Always none: they fit on one page.
-    next_cursor: Option<String>,
+    /// Items on a page, 1 to 100; 50 unless said.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// Where to go on: the `next_cursor` of the page before.
+    cursor: Option<String>,
 }
 
 /// A turn that has not ended.
 #[derive(Serialize, utoipa::ToSchema)]
-struct TurnItem {
+pub struct TurnItem {
     turn_id: TurnId,
     conversation_id: ConversationId,
     message_id: MessageId,
     /// `running` or `waiting`.
     state: &'static str,
-    /// The call that a person is asked about.
+    /// The call that a person is asked about; the turn may still run, if other calls do.
     waiting_for: Option<WaitingCall>,
     started_at: Timestamp,
 }
@@ -81,21 +78,21 @@ impl From<UnendedTurn> for TurnItem {
 /// The caller's turns that have not ended, oldest first.
 #[utoipa::path(
     get, path = "/api/v1/chat/turns", tag = "chat", params(TurnQuery),
-    responses((status = 200, body = TurnList, description = "All of them"))
+    responses((status = 200, body = Page<TurnItem>, description = "A page of them"))
 )]
 pub async fn list(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     Query(query): Query<TurnQuery>,
     State(chat): State<Arc<dyn Chat>>,
-) -> Result<Answer<TurnList>, Failure> {
+) -> Result<Json<Page<TurnItem>>, Failure> {
     let phase = match query.state.as_deref() {
         None => None,
         Some("running") => Some(TurnPhase::Running),
         Some("waiting") => Some(TurnPhase::Waiting),
         Some(_) => return Err(Error::invalid_field("state", "must be running or waiting").into()),
     };
-    let turns = chat.unended(&actor, phase).await?;
-    Ok(Answer(TurnList { items: turns.into_iter().map(TurnItem::from).collect(), next_cursor: None }))
+    let page = PageRequest::new(query.limit, query.cursor)?;
+    Ok(Json(chat.unended(&actor, phase, &page).await?.map(TurnItem::from)))
 }
 
 /// What a person says about a tool call.
@@ -159,7 +156,7 @@ impl Approval {
     responses((status = 204, description = "It is decided"))
 )]
 pub async fn decide(
-    Chatter(actor): Chatter,
+    Caller(actor): Caller,
     PathId(turn): PathId<TurnId>,
     State(chat): State<Arc<dyn Chat>>,
     Json(approval): Json<Approval>,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{
-    Json as Answer,
     extract::State,
     response::{IntoResponse as _, Response},
 };
@@ -18,7 +17,7 @@ use vertice_ports::{Quota, Reports, Services};
 use super::ledger_csv;
 use crate::{
     error::Failure,
-    extract::{Caller, Query},
+    extract::{Caller, Json, Query},
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -34,8 +33,8 @@ const DEFAULT_DAYS: i64 = 30;
 pub async fn quota(
     Caller(actor): Caller,
     State(quota): State<Arc<dyn Quota>>,
-) -> Result<Answer<QuotaStatus>, Failure> {
-    Ok(Answer(quota.status(&actor).await?))
+) -> Result<Json<QuotaStatus>, Failure> {
+    Ok(Json(quota.status(&actor).await?))
 }
 
 /// Which report is wanted.
@@ -135,7 +134,7 @@ async fn report(
     let items: Vec<ReportRow> = report.items.into_iter().skip(first).take(limit).collect();
     let next_cursor = items.last().filter(|_| more).map(|row| row.key.clone());
     let (total, median_first_token_ms) = (report.total, report.median_first_token_ms);
-    Ok(Answer(UsageReport { items, total, median_first_token_ms, next_cursor }).into_response())
+    Ok(Json(UsageReport { items, total, median_first_token_ms, next_cursor }).into_response())
 }
 
 /// A day (`2026-11-26`, UTC) or an RFC 3339 time. `days` are added to a day, so that `to` includes it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json as Answer, extract::State};
+use axum::extract::State;
 use http::StatusCode;
 use serde::Deserialize;
 use vertice_domain::Profile;
@@ -21,8 +21,8 @@ use crate::{
 pub async fn me(
     Caller(actor): Caller,
     State(accounts): State<Arc<dyn Accounts>>,
-) -> Result<Answer<Profile>, Failure> {
-    Ok(Answer(accounts.profile(&actor).await?))
+) -> Result<Json<Profile>, Failure> {
+    Ok(Json(accounts.profile(&actor).await?))
 }
 
 /// Another password.

@@ -1,6 +1,6 @@
 //! Reads variables into types and gathers every fault on the way.
 
-use super::{Fault, Faults, VARIABLES, Variables};
+use super::{SettingError, SettingErrors, VARIABLES, Variables};
 
 /// Reads one value: the value, or what is wrong with it.
 pub(super) type Form<T> = fn(&str) -> Result<T, String>;
@@ -8,7 +8,7 @@ pub(super) type Form<T> = fn(&str) -> Result<T, String>;
 /// Variables, and the faults found so far.
 pub(super) struct Reader<'a> {
     variables: &'a Variables,
-    faults: Vec<Fault>,
+    faults: Vec<SettingError>,
 }
 
 impl<'a> Reader<'a> {
@@ -34,13 +34,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The settings, unless there were faults.
-    pub(super) fn finish<T>(self, settings: T) -> Result<T, Faults> {
-        if self.faults.is_empty() { Ok(settings) } else { Err(Faults(self.faults)) }
+    pub(super) fn finish<T>(self, settings: T) -> Result<T, SettingErrors> {
+        if self.faults.is_empty() { Ok(settings) } else { Err(SettingErrors(self.faults)) }
     }
 
     fn refuse<T>(&mut self, name: &'static str, fault: String) -> Option<T> {
         let example = VARIABLES.iter().find(|variable| variable.name == name).map_or("", |v| v.example);
-        self.faults.push(Fault { name: name.to_owned(), fault, example: example.to_owned() });
+        self.faults.push(SettingError { name: name.to_owned(), fault, example: example.to_owned() });
         None
     }
 }

@@ -13,13 +13,10 @@ pub enum Support {
     NotYet,
 }
 
-/// One variable.
 pub struct Variable {
-    /// Its name.
     pub name: &'static str,
     /// What holds when it is not set, in words.
     pub default: &'static str,
-    /// What it is for.
     pub meaning: &'static str,
     /// A value that is right.
     pub example: &'static str,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ffi::OsString};
 
-use super::{Fault, Faults};
+use super::{SettingError, SettingErrors};
 
 /// Names and values as they were found.
 #[derive(Debug, Clone, Default)]
@@ -10,7 +10,7 @@ pub struct Variables(BTreeMap<String, OsString>);
 
 impl Variables {
     /// The process's environment, and what `.env` adds to it.
-    pub fn load() -> Result<Self, Faults> {
+    pub fn load() -> Result<Self, SettingErrors> {
         let mut all = BTreeMap::new();
         match dotenvy::from_path_iter(".env") {
             Ok(lines) => {
@@ -39,11 +39,11 @@ impl Variables {
     }
 }
 
-fn unreadable(error: &dotenvy::Error) -> Faults {
+fn unreadable(error: &dotenvy::Error) -> SettingErrors {
     // The parser's message would show the line, and with it perhaps a secret.
     let fault = match error {
         dotenvy::Error::LineParse(_, at) => format!("a line cannot be read (at character {at} of the line)"),
         other => format!("the file cannot be read ({other})"),
     };
-    Faults(vec![Fault { name: ".env".to_owned(), fault, example: String::new() }])
+    SettingErrors(vec![SettingError { name: ".env".to_owned(), fault, example: String::new() }])
 }

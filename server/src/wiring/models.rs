@@ -1,6 +1,8 @@
 //! The models' gateway, from the settings.
 
-use vertice_llm::{ConfigError, Gateway, GatewayConfig, Parts, ProviderConfig, Secret, cache_plan::Ttl};
+use vertice_llm::{
+    ConfigError, Gateway, GatewayConfig, GatewayDependencies, ProviderConfig, Secret, cache_plan::Ttl,
+};
 
 use crate::settings::{ProviderSettings, Settings};
 
@@ -8,7 +10,10 @@ use crate::settings::{ProviderSettings, Settings};
 const CATALOG_FILE: &str = "catalog.toml";
 
 /// The gateway to every model that the settings name, to local servers, and to the built-in demo.
-pub(super) fn gateway(settings: &Settings, parts: Parts) -> Result<Gateway, ConfigError> {
+pub(super) fn gateway(
+    settings: &Settings,
+    dependencies: GatewayDependencies,
+) -> Result<Gateway, ConfigError> {
     let catalog = settings.data_dir.join(CATALOG_FILE);
     let config = GatewayConfig {
         // An address without a key serves the users' own keys.
@@ -23,7 +28,7 @@ pub(super) fn gateway(settings: &Settings, parts: Parts) -> Result<Gateway, Conf
         catalog_override: catalog.is_file().then_some(catalog),
         ..GatewayConfig::default()
     };
-    Gateway::new(&config, parts)
+    Gateway::new(&config, dependencies)
 }
 
 fn is_set(provider: &ProviderSettings) -> bool {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use vertice_auth::SealedKeys;
 use vertice_domain::{Error, NodeId};
-use vertice_ledger::{DailyLimits, DailyQuota, LedgerMeter, LedgerReports, MeterParts, QuotaParts, Recovery};
-use vertice_ports::{
-    Clock, Counters, Ledger, Meter, ProviderKeys, Quota, Reports, SystemClock, SystemIds, Tasks,
+use vertice_ledger::{
+    DailyLimits, DailyQuota, LedgerMeter, LedgerReports, MeterDependencies, QuotaDependencies, Recovery,
 };
+use vertice_llm::left_open::HeardEstimator;
+use vertice_ports::{Clock, Counters, Ledger, Meter, ProviderKeys, Quota, Reports};
+use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_storage::{Database, MemoryCounters, RedisCounters, RedisError};
 
 use crate::settings::{self, Settings};
@@ -30,7 +32,7 @@ impl Money {
     ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ledger: Arc<dyn Ledger> = Arc::new(database.clone());
-        let parts = QuotaParts {
+        let dependencies = QuotaDependencies {
             accounts: Arc::new(database.clone()),
             ledger: Arc::clone(&ledger),
             counters,
@@ -40,7 +42,7 @@ impl Money {
         let limits = settings.daily_token_limits;
         let limits = DailyLimits { user: limits.user, premium: limits.premium, admin: limits.admin };
         let secret = super::secret(settings);
-        let meter = MeterParts {
+        let meter = MeterDependencies {
             ledger: Arc::clone(&ledger),
             clock: Arc::clone(&clock),
             ids: Arc::new(SystemIds),
@@ -49,7 +51,7 @@ impl Money {
         };
         Self {
             meter: Arc::new(LedgerMeter::new(meter)),
-            quota: Arc::new(DailyQuota::new(parts, limits)),
+            quota: Arc::new(DailyQuota::new(dependencies, limits)),
             reports: Arc::new(LedgerReports::new(ledger)),
             provider_keys: Arc::new(SealedKeys::new(Arc::new(database.clone()), clock, secret)),
         }
@@ -65,6 +67,8 @@ pub(super) async fn close_left_open(
 ) -> Result<(), Error> {
     let recovery = Recovery {
         ledger: Arc::new(database.clone()),
+        logs: Arc::new(database.clone()),
+        estimator: Arc::new(HeardEstimator),
         clock: Arc::new(SystemClock),
         tasks: tasks.clone(),
         node,

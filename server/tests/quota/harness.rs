@@ -11,13 +11,14 @@ use tokio::sync::Notify;
 use vertice_domain::{
     Actor, Profile, Provider, Result, Role, Timestamp, TokenCounts, Usd, account::Credential,
 };
-use vertice_ledger::{DailyLimits, DailyQuota, QuotaParts};
+use vertice_ledger::{DailyLimits, DailyQuota, QuotaDependencies};
 use vertice_ports::{
-    AccountStore as _, Clock, Counters, Ids as _, Ledger as _, Quota as _, SystemIds, Tasks,
+    AccountStore as _, Clock, Counters, Ids as _, Ledger as _, Quota as _,
     ledger::{CallOutcome, LedgerEntry},
     quota::{Admission, Reservation},
     store::NewUser,
 };
+use vertice_runtime::{SystemIds, Tasks};
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, MemoryCounters, RedisCounters};
 use vertice_testkit::FixedClock;
 
@@ -203,14 +204,14 @@ impl Site {
 const NOON_OF_A_FAR_DAY: i64 = 4_004_424_000_000;
 
 fn quota(db: &Database, counters: &Arc<Losable>, clock: &Arc<FixedClock>, tasks: &Tasks) -> DailyQuota {
-    let parts = QuotaParts {
+    let dependencies = QuotaDependencies {
         accounts: Arc::new(db.clone()),
         ledger: Arc::new(db.clone()),
         counters: counters.clone(),
         clock: clock.clone(),
         tasks: tasks.clone(),
     };
-    DailyQuota::new(parts, LIMITS)
+    DailyQuota::new(dependencies, LIMITS)
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests have no settings to read it from")]

@@ -5,13 +5,14 @@ use std::{sync::Arc, time::Duration};
 use futures::future::join_all;
 use tokio::time::Instant;
 use vertice_domain::{Actor, GroupBy, Provider, ReportQuery, ReportScope, Role, TokenCounts};
-use vertice_ledger::{LedgerMeter, MeterParts, Recovery};
+use vertice_ledger::{LedgerMeter, MeterDependencies, Recovery};
 use vertice_ports::{
-    Clock as _, Ids as _, Ledger as _, Meter as _, Quota as _, SystemIds,
+    Clock as _, Ids as _, Ledger as _, Meter as _, Quota as _,
     ledger::CallOutcome,
     meter::{CallEnd, CallOpening},
     quota::Reservation,
 };
+use vertice_runtime::SystemIds;
 use vertice_testkit::FixedClock;
 
 use crate::harness::{MODEL, Site};
@@ -19,7 +20,7 @@ use crate::harness::{MODEL, Site};
 const CALLS: u64 = 1_000;
 
 fn meter(site: &Site) -> LedgerMeter {
-    LedgerMeter::new(MeterParts {
+    LedgerMeter::new(MeterDependencies {
         ledger: Arc::new(site.db.clone()),
         clock: site.clock.clone(),
         ids: Arc::new(SystemIds),
@@ -100,6 +101,8 @@ async fn what_a_crash_left_open_counts_for_the_quota_that_is_made_anew() {
     let after = site.another_node();
     let recovery = Recovery {
         ledger: Arc::new(site.db.clone()),
+        logs: Arc::new(site.db.clone()),
+        estimator: Arc::new(vertice_llm::left_open::HeardEstimator),
         clock: Arc::new(FixedClock::new()),
         tasks: site.tasks.clone(),
         node: SystemIds.node(),

@@ -2,7 +2,7 @@
 
 use std::{process::Stdio, time::Duration};
 
-use http::{Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode, request::Builder};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
@@ -14,10 +14,20 @@ use tokio::{
     process::{Child, ChildStderr, Command},
 };
 
+use vertice_domain::Timestamp;
+use vertice_ports::TurnStore as _;
+use vertice_server::{
+    settings::{Settings, Variables},
+    wiring::Console,
+};
+
 use crate::harness::{Event, PASSWORD, parse};
 
 /// How long anything here may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How soon it is looked again for what only another process can say.
+pub(crate) const PAUSE: Duration = Duration::from_millis(10);
 
 /// What a command printed, and how it ended.
 #[derive(Debug)]
@@ -41,11 +51,13 @@ pub(crate) fn write_site(root: &std::path::Path) {
 pub(crate) struct Place {
     dir: TempDir,
     pub(crate) variables: Vec<(String, String)>,
+    /// Whether its servers offer scripted tools.
+    tools: bool,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
-        let place = Self { dir: tempfile::tempdir().unwrap(), variables: Vec::new() };
+        let place = Self { dir: tempfile::tempdir().unwrap(), variables: Vec::new(), tools: false };
         write_site(&place.path().join("target/site"));
         place
     }
@@ -55,16 +67,54 @@ impl Place {
         self
     }
 
+    /// The same, with servers that offer the tools of [`crate::scripted`].
+    pub(crate) fn with_tools(self) -> Self {
+        Self { tools: true, ..self }
+    }
+
     pub(crate) fn path(&self) -> &std::path::Path {
         self.dir.path()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vertice"));
-        command.args(arguments).current_dir(self.path()).env_clear().kill_on_drop(true);
+        let mut command = match arguments {
+            ["serve"] if self.tools => crate::scripted::command(&self.notes()),
+            arguments => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_vertice"));
+                command.args(arguments).env_clear();
+                command
+            }
+        };
+        command.current_dir(self.path()).kill_on_drop(true);
         command.env("VERTICE_ADDR", "127.0.0.1:0").envs(self.variables.iter().cloned());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    fn notes(&self) -> std::path::PathBuf {
+        self.path().join("tools.txt")
+    }
+
+    /// Lets time pass, as far as logs are concerned: what has ended is a day old. No server may run.
+    pub(crate) async fn drop_logs(&self) {
+        let data_dir = self.path().join("data");
+        let variables = Variables::of([("VERTICE_DATA_DIR", data_dir.to_str().unwrap())]);
+        let console = Console::open(&Settings::read(&variables).unwrap()).await.unwrap();
+        assert!(console.database.drop_logs(Timestamp::from_millis(i64::MAX)).await.unwrap() > 0);
+        console.close().await;
+    }
+
+    /// Waits until a tool has begun.
+    pub(crate) async fn until_noted(&self) {
+        while self.noted().is_empty() {
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// What the tools were called for, a line each time.
+    pub(crate) fn noted(&self) -> Vec<String> {
+        let notes = std::fs::read_to_string(self.notes()).unwrap_or_default();
+        notes.lines().map(str::to_owned).collect()
     }
 
     pub(crate) async fn run(&self, arguments: &[&str], input: &str) -> Outcome {
@@ -111,7 +161,6 @@ impl Place {
     }
 }
 
-/// A running server.
 pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) address: String,
@@ -125,21 +174,49 @@ impl Running {
     }
 
     pub(crate) async fn open(&self, method: &str, token: &str, path: &str, body: Option<Value>) -> Answer {
+        let request = Request::builder().method(method).uri(path);
+        self.send(request.header("authorization", format!("Bearer {token}")), body).await
+    }
+
+    /// A server function, called as a page of the browser with this cookie does.
+    pub(crate) async fn function(&self, name: &str, cookie: &str, body: Value) -> Answer {
+        let request = Request::builder().method("POST").uri(format!("/api/ui/{name}"));
+        let request = request.header("sec-fetch-site", "same-origin").header("cookie", cookie);
+        self.send(request, Some(body)).await
+    }
+
+    /// A signed-in browser's cookie for a user that exists.
+    pub(crate) async fn cookie(&self, email: &str) -> String {
+        let form = format!("email={}&password={}", email.replace('@', "%40"), PASSWORD.replace(' ', "+"));
+        let request = Request::builder().method("POST").uri("/api/ui/sign-in");
+        let request = request.header("sec-fetch-site", "same-origin");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = self.sent(request, form).await;
+        let cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+        let session = cookies.into_iter().find(|cookie| cookie.starts_with("vertice_session=")).unwrap();
+        session.split(';').next().unwrap().to_owned()
+    }
+
+    async fn send(&self, request: Builder, body: Option<Value>) -> Answer {
+        match body {
+            Some(body) => {
+                self.sent(request.header("content-type", "application/json"), body.to_string()).await
+            }
+            None => self.sent(request, String::new()).await,
+        }
+    }
+
+    async fn sent(&self, request: Builder, body: String) -> Answer {
         let stream = TcpStream::connect(&self.address).await.unwrap();
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(async move { drop(connection.await) });
-        let mut builder = Request::builder().method(method).uri(path).header("host", &self.address);
-        builder = builder.header("authorization", format!("Bearer {token}"));
-        if body.is_some() {
-            builder = builder.header("content-type", "application/json");
-        }
-        let body = body.map(|body| body.to_string()).unwrap_or_default();
-        let request = builder.body(Full::new(Bytes::from(body))).unwrap();
+        let request = request.header("host", &self.address).body(Full::new(Bytes::from(body))).unwrap();
         let response = tokio::time::timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap();
         Answer {
             status: response.status(),
+            headers: response.headers().clone(),
             body: response.into_body(),
             pending: String::new(),
             _connection: tasks,
@@ -166,6 +243,7 @@ impl Running {
 /// An answer whose body is read as it comes. Dropping it closes the connection.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     body: Incoming,
     pending: String,
     _connection: tokio::task::JoinSet<()>,
@@ -188,10 +266,33 @@ impl Answer {
         }
     }
 
+    /// Reads until an event of that name has come.
+    pub(crate) async fn until(&mut self, name: &str) -> Vec<Event> {
+        let mut events = Vec::new();
+        while events.last().is_none_or(|event: &Event| event.name != name) {
+            events.push(self.event().await.unwrap_or_else(|| panic!("no {name}: {events:?}")));
+        }
+        events
+    }
+
+    /// The next frame of what a server function streams; none: it has ended.
+    pub(crate) async fn frame(&mut self) -> Option<Value> {
+        loop {
+            let line = self.piece("\n").await?;
+            if !line.trim().is_empty() {
+                return Some(serde_json::from_str::<Value>(&line).unwrap()["Ok"].take());
+            }
+        }
+    }
+
     /// The next block of a stream, as it stands; none: the body has ended as a whole one does.
     pub(crate) async fn block(&mut self) -> Option<String> {
+        self.piece("\n\n").await
+    }
+
+    async fn piece(&mut self, end: &str) -> Option<String> {
         loop {
-            if let Some((block, rest)) = self.pending.split_once("\n\n") {
+            if let Some((block, rest)) = self.pending.split_once(end) {
                 let block = block.to_owned();
                 self.pending = rest.to_owned();
                 return Some(block);

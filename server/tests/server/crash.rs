@@ -179,6 +179,40 @@ async fn after_a_kill_the_turn_of_a_conversation_is_paid_for_said_a_word_or_not(
     }
 }
 
+/// A long answer that is killed half way, and a short one, cost what was heard of them.
+#[tokio::test]
+async fn after_a_kill_an_answer_is_paid_for_by_what_was_heard_of_it() {
+    for (words, asked) in [(1_500, "[[tokens=100000 every=1ms]]"), (8, "[[tokens=3000 every=100ms]]")] {
+        let (_upstream, place) = provider().await;
+        let token = place.token("a@example.com").await;
+        let server = place.serve().await;
+        let conversation = server.json("POST", &token, "/api/v1/conversations", Some(json!({}))).await;
+        let ask = json!({"messages": [{"role": "user", "content": asked}],
+            "conversation_id": conversation["id"], "model": "claude-opus-5-5"});
+        let mut stream = server.open("POST", &token, "/api/v1/chat/stream", Some(ask)).await;
+        let mut heard = String::new();
+        while heard.split_whitespace().count() < words {
+            let event = stream.event().await.unwrap();
+            heard.push_str(event.data["token"].as_str().unwrap_or_default());
+        }
+        server.kill().await;
+
+        let server = place.serve().await;
+        let path = format!("/api/v1/conversations/{}/messages", conversation["id"].as_str().unwrap());
+        let messages = server.json("GET", &token, &path, None).await;
+        let kept = answer_of(&messages)["content"].as_str().unwrap().chars().count() as u64;
+        assert!(kept > 0);
+        let usage = server.json("GET", &token, "/api/v1/users/me/usage", None).await;
+        let total = &usage["total"];
+        assert_eq!(total["output_tokens"], kept.div_ceil(4), "{words}: {usage}");
+        // Of the input as it was estimated, at 4 dollars a million, and the output at 20.
+        let input = total["input_tokens"].as_u64().unwrap();
+        let cost = total["cost_usd"].as_str().unwrap().parse::<f64>().unwrap();
+        let wanted = (input as f64).mul_add(4e-6, kept.div_ceil(4) as f64 * 20e-6);
+        assert!(input > 0 && (cost - wanted).abs() < 2e-6, "{cost} {wanted}");
+    }
+}
+
 #[tokio::test]
 async fn a_second_start_by_mistake_leaves_the_running_turns_alone() {
     let place = Place::new();

@@ -240,7 +240,7 @@ pub(crate) fn parse(block: &str) -> Option<Event> {
     })
 }
 
-fn install_tls() {
+pub(crate) fn install_tls() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         rustls::crypto::ring::default_provider().install_default().expect("nothing else installs one");

@@ -343,3 +343,17 @@ async fn pages_are_drawn_for_nobody_where_a_token_asks() {
     let page = server.get(&token, "/settings?tab=account").await;
     assert!(!page.body.contains("a@example.com"), "{}", page.body);
 }
+
+#[tokio::test]
+async fn a_token_that_may_chat_may_compact() {
+    let server = Server::start().await;
+    let scopes: [&[Scope]; 2] = [&[Scope::Chat, Scope::Read, Scope::Write], &[Scope::Chat]];
+    let [all, chat] = server.tokens("a@example.com", Role::User, &scopes).await.try_into().unwrap();
+    let id = server.conversation(&all).await;
+    let ask =
+        json!({"conversation_id": id, "messages": [{"role": "user", "content": "hi"}], "model": "demo"});
+    assert_eq!(server.post(&chat, "/api/v1/chat", ask).await.status, 200);
+    let reply = server.post(&chat, &format!("/api/v1/conversations/{id}/compact"), json!({})).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+    assert_eq!(server.get(&all, "/api/v1/conversations").await.json()["items"].as_array().unwrap().len(), 2);
+}

@@ -113,13 +113,15 @@ async fn a_thief_keeps_nobody_out_and_a_known_browser_does_not_wait() {
     );
     let device = device.split(';').next().unwrap();
 
-    let mut last = None;
-    for _ in 0..6 {
-        last = Some(sign_in(&server, office, "", "wrong").await);
+    // On a busy machine a password takes longer than the first waits are.
+    let wait = |reply: &Reply| reply.header("retry-after").parse::<u64>().unwrap_or_default();
+    let mut refused = sign_in(&server, office, "", "wrong").await;
+    while wait(&refused) < 4 {
+        assert!(matches!(refused.status.as_u16(), 401 | 429), "{refused:?}");
+        refused = sign_in(&server, office, "", "wrong").await;
     }
-    let refused = last.unwrap();
     assert_eq!((refused.status.as_u16(), &refused.json()["code"]), (429, &json!("too_many_attempts")));
-    assert!(refused.header("retry-after").parse::<u64>().unwrap() <= 60);
+    assert!(wait(&refused) <= 60);
     assert_eq!(sign_in(&server, office, "", PASSWORD).await.status, 429);
     assert!(
         sign_in(&server, office, device, PASSWORD).await.header("set-cookie").contains("vertice_session=")

@@ -6,6 +6,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("markdown", &[]),
     ("ports", &["domain"]),
+    ("runtime", &["ports", "domain"]),
     ("llm", CAPABILITY),
     ("ledger", CAPABILITY),
     ("agent", CAPABILITY),
@@ -17,32 +18,39 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("github", CAPABILITY),
     ("speech", CAPABILITY),
     ("testkit", CAPABILITY),
-    ("app", &["domain", "markdown", "ports"]),
+    ("app", &["domain", "markdown", "ports", "runtime"]),
     ("frontend", &["app"]),
     ("server", SERVER),
     ("bench", &[]),
     ("xtask", &[]),
 ];
 
-/// A capability sees the ports and the vocabulary, never another capability.
-const CAPABILITY: &[&str] = &["ports", "domain"];
+/// A capability sees the ports, the vocabulary and the machine, never another capability.
+const CAPABILITY: &[&str] = &["runtime", "ports", "domain"];
 
 /// The composition root sees everything but the browser's entry point.
 const SERVER: &[&str] = &[
-    "domain", "markdown", "ports", "llm", "ledger", "agent", "mcp", "sandbox", "storage", "auth", "egress",
-    "github", "speech", "app",
+    "domain", "markdown", "ports", "runtime", "llm", "ledger", "agent", "mcp", "sandbox", "storage", "auth",
+    "egress", "github", "speech", "app",
 ];
 
 /// Arrows that exist only behind a feature: the app's server half.
-pub(super) const OPTIONAL_ONLY: &[(&str, &str)] = &[("app", "ports")];
+pub(super) const OPTIONAL_ONLY: &[(&str, &str)] = &[("app", "ports"), ("app", "runtime")];
 
 /// Doubles and scripted upstreams: a dev-dependency of anyone, part of no product.
 pub(super) const TEST_ONLY: &str = "testkit";
+
+/// What waits and spawns. Ports, vocabulary and pages describe; they do neither.
+const TOKIO: &[&str] = &[
+    "runtime", "llm", "ledger", "agent", "mcp", "sandbox", "storage", "auth", "egress", "github", "speech",
+    "testkit", "server", "bench",
+];
 
 /// Libraries, and the crates that may use them. The bench measures the server from outside, so it has a client too.
 pub(super) const WALLS: &[(&[&str], &[&str])] = &[
     (&["sqlx", "fred", "object_store"], &["storage"]),
     (&["rmcp"], &["mcp"]),
+    (&["tokio"], TOKIO),
     (&["reqwest"], &["llm", "egress", "github", "auth", "speech", "mcp", "bench"]),
     (&["leptos", "leptos_meta", "leptos_router", "leptos_axum"], &["app", "frontend", "server"]),
     (&["web-sys", "js-sys", "wasm-bindgen", "wasm-bindgen-futures", "gloo-timers"], &["app", "frontend"]),

@@ -9,7 +9,6 @@ use anyhow::{Context, Result};
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// An answer of a server.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,

@@ -28,7 +28,6 @@ pub(super) fn environments(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// A program of one of the environments.
 pub(crate) fn program(project: &Project, environment: &str, name: &str) -> PathBuf {
     project.tools().join(environment).join("bin").join(name)
 }

@@ -156,7 +156,7 @@ pub(super) fn Pictures(attached: Attached) -> impl IntoView {
                 pictures.remove(place);
             }
         });
-        browser::focus_id(super::FIELD);
+        browser::focus_id(crate::chat::state::COMPOSER_FIELD);
     };
     let shown = move || {
         let (pictures, reading) = (chat.composer.pictures.get(), attached.is_reading());

@@ -18,14 +18,12 @@ pub(super) enum Tone {
     Live,
     /// A person is asked.
     Asking,
-    /// Failed.
     Failed,
 }
 
 /// What a person is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Asked {
-    /// The call.
     pub(super) call: String,
     /// Why, in one sentence.
     pub(super) reason: String,
@@ -55,7 +53,6 @@ pub(super) struct CallView {
     pub(super) summary: String,
     /// The arguments as a person has changed them.
     pub(super) edited: Option<Clip>,
-    /// What came of it.
     pub(super) result: Option<Result>,
     state: ToolState,
     id: String,
@@ -86,7 +83,6 @@ impl CallView {
         self.state == ToolState::Proposed && !self.over
     }
 
-    /// How it looks.
     pub(super) fn tone(&self) -> Tone {
         match self.state {
             ToolState::Ended { outcome: Outcome::Failed | Outcome::Interrupted } => Tone::Failed,
@@ -178,12 +174,9 @@ mod tests {
 
     fn parts(state: ToolState, result: Option<&str>) -> Vec<Part> {
         let call = ToolCall {
-            id: "c1".into(),
-            server: "files".into(),
-            name: "look".into(),
             arguments: r#"{"path":"\u202e"}"#.into(),
-            edited: None,
             state,
+            ..ToolCall::proposed("c1", "files", "look")
         };
         let told = result.map(|content| {
             let (call, content) = ("c1".into(), content.to_owned());

@@ -2,16 +2,14 @@
 
 use vertice_domain::{Part, PartKind, part::goes_on};
 
-use crate::chat::turn_state::Phase;
+use crate::chat::phase::Phase;
 
 /// How something in an answer is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
-    /// A text.
     Text,
     /// What the model thought.
     Thinking,
-    /// A picture.
     Image,
     /// A tool call, with what came of it.
     Call,
@@ -100,12 +98,9 @@ mod tests {
 
     fn parts() -> Vec<Part> {
         let call = ToolCall {
-            id: "c1".into(),
-            server: String::new(),
-            name: "look".into(),
             arguments: "{}".into(),
-            edited: None,
             state: ToolState::Ended { outcome: Outcome::Success },
+            ..ToolCall::proposed("c1", "", "look")
         };
         let result = ToolResult {
             call: "c1".into(),

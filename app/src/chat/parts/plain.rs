@@ -53,12 +53,10 @@ fn hides(ch: char) -> bool {
 /// A text under its heading.
 #[component]
 pub(super) fn Plain(
-    /// What it is.
     label: &'static str,
     /// Its beginning.
     #[prop(into)]
     clip: Signal<Clip>,
-    /// All of it.
     all: Callback<(), String>,
 ) -> impl IntoView {
     let whole = RwSignal::new(None::<String>);

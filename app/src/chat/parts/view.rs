@@ -10,7 +10,7 @@ use super::{
     thoughts::{Awaited, Thinking},
 };
 use crate::{
-    chat::{entry::Entry, pictures::Shown, state::use_chat, turn_state::Phase},
+    chat::{entry::Entry, phase::Phase, pictures::Shown, state::use_chat},
     ui::TierGlyph,
 };
 

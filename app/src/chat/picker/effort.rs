@@ -23,7 +23,6 @@ fn choices() -> Vec<Choice> {
     all.map(|(value, label)| Choice { value, label, icon: None }).collect()
 }
 
-/// The row.
 #[component]
 pub(super) fn EffortRow() -> impl IntoView {
     let chat = use_chat();

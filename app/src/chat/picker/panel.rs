@@ -141,7 +141,7 @@ fn on_key(event: &ev::KeyboardEvent, choices: Memo<Choices>, list: List, open: R
         event.prevent_default();
         event.stop_propagation();
         open.set(false);
-        browser::focus_id(crate::chat::composer::FIELD);
+        browser::focus_id(crate::chat::state::COMPOSER_FIELD);
     }
 }
 

@@ -11,6 +11,9 @@ use crate::chat::{
     written::{Picture, Written},
 };
 
+/// The id of the field in which messages are written: what opened above it gives the focus back.
+pub(in crate::chat) const COMPOSER_FIELD: &str = "composer";
+
 /// The composer's state beside its text, which stands in the field alone.
 #[derive(Clone, Copy)]
 pub(crate) struct ComposerState {

@@ -6,12 +6,10 @@ use vertice_domain::ConversationId;
 /// Which conversation is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Place {
-    /// None.
     #[default]
     Nowhere,
     /// One that its first message will make.
     New,
-    /// This one.
     In(ConversationId),
 }
 

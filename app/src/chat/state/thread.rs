@@ -8,7 +8,6 @@ use crate::chat::{
     live::Live,
 };
 
-/// The thread on the page.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct ThreadState {
     /// Its title and the like.

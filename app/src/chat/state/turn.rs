@@ -7,7 +7,7 @@ use crate::{chat::live::Live, stream::Follow};
 
 /// The turn of the open conversation, if one runs.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct RunningTurn {
+pub(crate) struct TurnState {
     pub(crate) live: RwSignal<Option<Live>>,
     pub(in crate::chat) follow: StoredValue<Option<Follow>>,
     /// Turns that were asked for in conversations that were left before they began.
@@ -18,7 +18,7 @@ pub(crate) struct RunningTurn {
     pub(in crate::chat) looking: RwSignal<bool>,
 }
 
-impl RunningTurn {
+impl TurnState {
     /// Whether an answer is being written.
     pub(crate) fn is_running(self) -> bool {
         self.live.with(Option::is_some)

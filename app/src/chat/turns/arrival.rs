@@ -56,7 +56,7 @@ impl Chat {
         {
             sent.entry.refresh(told.clone());
             sent.entry.sending.set(Sending::Done);
-            draft::forget(self.place.open.get_untracked(), &sent.wish.written.text);
+            draft::forget(self.place.open.get_untracked(), &sent.submission.written.text);
         }
         self.become_conversation(&thread.conversation);
         self.show(thread);

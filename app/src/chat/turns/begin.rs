@@ -10,7 +10,7 @@ use crate::{
     api::{ApiError, FrameStream},
     chat::{
         draft,
-        entry::{Entry, Sending, Wish},
+        entry::{Entry, Sending, Submission},
         live::{Connection, Live},
         state::Chat,
     },
@@ -65,8 +65,8 @@ impl Chat {
             }
             sent.entry.sending.set(Sending::Done);
             if shown {
-                draft::forget(self.place.open.get_untracked(), &sent.wish.written.text);
-                self.name(&sent.wish, metadata);
+                draft::forget(self.place.open.get_untracked(), &sent.submission.written.text);
+                self.name(&sent.submission, metadata);
             }
         }
         if !shown {
@@ -82,15 +82,15 @@ impl Chat {
         self.reload();
     }
 
-    fn name(self, wish: &Wish, metadata: &Metadata) {
+    fn name(self, submission: &Submission, metadata: &Metadata) {
         let Some(id) = metadata.conversation_id else { return };
         let now = browser::now();
         self.become_conversation(&Conversation {
             id,
-            title: title::from_first(&wish.written.text, wish.written.pictures.len()),
+            title: title::from_first(&submission.written.text, submission.written.pictures.len()),
             pinned: false,
             archived: false,
-            model: wish.model.clone().into(),
+            model: submission.model.clone().into(),
             system_prompt: None,
             mode: Mode::default(),
             head_message_id: Some(metadata.message_id),

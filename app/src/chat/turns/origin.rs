@@ -5,7 +5,7 @@ use vertice_domain::{Author, ConversationId, MessageId, Thread, ThreadMessage};
 
 use crate::{
     api::ApiError,
-    chat::entry::{Entry, Sending, Wish},
+    chat::entry::{Entry, Sending, Submission},
 };
 
 /// What a turn was begun with, for when it turns out not to have begun.
@@ -13,7 +13,7 @@ use crate::{
 pub(super) enum Origin {
     /// A message of the user's.
     Message(Box<Sent>),
-    /// A wish for a new answer in the place of these entries.
+    /// Asks for a new answer in the place of these entries.
     Answer(Vec<Entry>),
     /// None of this page's: it ran already.
     Elsewhere,
@@ -23,7 +23,7 @@ pub(super) enum Origin {
 #[derive(Clone)]
 pub(super) struct Sent {
     pub(super) entry: Entry,
-    pub(super) wish: Wish,
+    pub(super) submission: Submission,
     /// The message it was written under.
     pub(super) parent: Option<MessageId>,
     /// The conversations that the user had before.
@@ -56,10 +56,10 @@ impl Sent {
     /// The message as a thread tells it, if it is there.
     pub(super) fn found_in<'a>(&self, thread: &'a Thread) -> Option<&'a ThreadMessage> {
         let trace = Trace {
-            text: &self.wish.written.text,
+            text: &self.submission.written.text,
             pictures: self.entry.pictures().len(),
             parent: self.parent,
-            instead_of: self.wish.instead_of,
+            instead_of: self.submission.instead_of,
         };
         thread.messages.iter().find(|told| trace.is_of(told))
     }
@@ -69,7 +69,7 @@ impl Origin {
     /// Notes that a message did not arrive.
     pub(super) fn note_refusal(&self, error: &ApiError) {
         if let Self::Message(sent) = self {
-            sent.entry.sending.set(Sending::NotSent(Box::new(sent.wish.clone()), error.clone()));
+            sent.entry.sending.set(Sending::NotSent(Box::new(sent.submission.clone()), error.clone()));
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     api,
     chat::{
         draft,
-        entry::{Entry, Sending, Wish},
+        entry::{Entry, Sending, Submission},
         state::Chat,
         written::Written,
     },
@@ -21,8 +21,9 @@ impl Chat {
         if untrack(|| self.turn.is_busy()) {
             self.composer.queue(self.place.open.get_untracked(), written);
         } else {
-            let wish = Wish { written, model: self.composer.model.get_untracked(), instead_of: None };
-            self.wish(wish, Vec::new());
+            let submission =
+                Submission { written, model: self.composer.model.get_untracked(), instead_of: None };
+            self.dispatch(submission, Vec::new());
         }
     }
 
@@ -31,8 +32,9 @@ impl Chat {
         let Some(id) = entry.id().filter(|_| !untrack(|| self.turn.is_busy())) else { return };
         self.thread.truncate(entry.key);
         let written = Written::text(text);
-        let wish = Wish { written, model: self.composer.model.get_untracked(), instead_of: Some(id) };
-        self.wish(wish, entry.pictures());
+        let submission =
+            Submission { written, model: self.composer.model.get_untracked(), instead_of: Some(id) };
+        self.dispatch(submission, entry.pictures());
     }
 
     /// Sends a message that did not arrive once more.
@@ -40,27 +42,27 @@ impl Chat {
         if untrack(|| self.turn.is_busy()) {
             return;
         }
-        if let Sending::NotSent(wish, _) = entry.sending.get_untracked() {
+        if let Sending::NotSent(submission, _) = entry.sending.get_untracked() {
             self.thread.remove(entry.key);
-            // What it had of its own goes with the wish again.
+            // What it had of its own goes with it again.
             let mut kept = entry.pictures();
-            kept.truncate(kept.len().saturating_sub(wish.written.pictures.len()));
-            self.wish(*wish, kept);
+            kept.truncate(kept.len().saturating_sub(submission.written.pictures.len()));
+            self.dispatch(*submission, kept);
         }
     }
 
     /// Sends a message that did not arrive to another model.
     pub(crate) fn retry_with(self, entry: &Entry, model: ModelChoice) {
-        if let Sending::NotSent(wish, why) = entry.sending.get_untracked() {
-            entry.sending.set(Sending::NotSent(Box::new(Wish { model, ..*wish }), why));
+        if let Sending::NotSent(submission, why) = entry.sending.get_untracked() {
+            entry.sending.set(Sending::NotSent(Box::new(Submission { model, ..*submission }), why));
             self.retry(entry);
         }
     }
 
     /// Takes a message that did not arrive off the page. With `keep` what was written goes back into the composer.
     pub(crate) fn take_back(self, entry: &Entry, keep: bool) {
-        let Sending::NotSent(wish, _) = entry.sending.get_untracked() else { return };
-        let Wish { written, instead_of, .. } = *wish;
+        let Sending::NotSent(submission, _) = entry.sending.get_untracked() else { return };
+        let Submission { written, instead_of, .. } = *submission;
         self.thread.remove(entry.key);
         draft::forget(self.place.open.get_untracked(), &written.text);
         if keep {
@@ -72,24 +74,25 @@ impl Chat {
     }
 
     /// `kept`: where the pictures are found that the server has already.
-    fn wish(self, wish: Wish, kept: Vec<String>) {
+    fn dispatch(self, submission: Submission, kept: Vec<String>) {
         let parent = self.thread.last_id();
-        let entry = Entry::sending(self.thread.next_key(), &wish.written, kept);
+        let entry = Entry::sending(self.thread.next_key(), &submission.written, kept);
         self.thread.push(entry.clone());
         let effort = self.composer.effort.get_untracked();
         let listed = self.place.listed.get_untracked();
-        let origin = Origin::Message(Box::new(Sent { entry, wish: wish.clone(), parent, listed }));
-        match wish.instead_of {
+        let origin =
+            Origin::Message(Box::new(Sent { entry, submission: submission.clone(), parent, listed }));
+        match submission.instead_of {
             Some(message) => {
-                let start = api::chat::edit(message, wish.written.text, Some(wish.model), effort);
+                let start = api::chat::edit(message, submission.written.text, Some(submission.model), effort);
                 self.begin(start, origin);
             }
             None => {
                 let outgoing = api::chat::Outgoing {
                     conversation: self.place.open.get_untracked().id(),
                     parent,
-                    content: wish.written.content(),
-                    model: wish.model,
+                    content: submission.written.content(),
+                    model: submission.model,
                     effort,
                 };
                 self.begin(api::chat::send(outgoing), origin);

@@ -22,7 +22,6 @@ enum State {
     Back,
 }
 
-/// The banner.
 #[component]
 pub(super) fn OfflineBanner(
     /// Who knows whether the server answers.

@@ -7,7 +7,7 @@ use crate::{sidebar::SidebarState, ui::browser};
 
 /// What a combination of keys asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
+enum Shortcut {
     NewChat,
     Search,
     ToggleSidebar,
@@ -23,15 +23,15 @@ struct Press<'a> {
     alt: bool,
 }
 
-fn wish(press: Press<'_>) -> Option<Wish> {
+fn shortcut(press: Press<'_>) -> Option<Shortcut> {
     if !press.main || press.alt {
         return None;
     }
     match (press.key.to_ascii_lowercase().as_str(), press.shift) {
-        ("o", true) => Some(Wish::NewChat),
-        ("k", false) => Some(Wish::Search),
+        ("o", true) => Some(Shortcut::NewChat),
+        ("k", false) => Some(Shortcut::Search),
         // On many keyboards the slash is a shifted key.
-        ("/", _) => Some(Wish::ToggleSidebar),
+        ("/", _) => Some(Shortcut::ToggleSidebar),
         _ => None,
     }
 }
@@ -46,12 +46,12 @@ pub(super) fn listen(sidebar: SidebarState) {
         let (control, command) = (event.ctrl_key(), event.meta_key());
         let main = if browser::is_mac() { command && !control } else { control && !command };
         let press = Press { key: &event.key(), main, shift: event.shift_key(), alt: event.alt_key() };
-        let Some(wish) = wish(press) else { return };
+        let Some(shortcut) = shortcut(press) else { return };
         event.prevent_default();
-        match wish {
-            Wish::NewChat => navigate.with_value(|navigate| navigate("/", NavigateOptions::default())),
-            Wish::Search => sidebar.search(),
-            Wish::ToggleSidebar => sidebar.toggle(),
+        match shortcut {
+            Shortcut::NewChat => navigate.with_value(|navigate| navigate("/", NavigateOptions::default())),
+            Shortcut::Search => sidebar.search(),
+            Shortcut::ToggleSidebar => sidebar.toggle(),
         }
     });
     on_cleanup(move || listener.remove());
@@ -61,17 +61,17 @@ pub(super) fn listen(sidebar: SidebarState) {
 mod tests {
     use super::*;
 
-    fn press(key: &str, main: bool, shift: bool) -> Option<Wish> {
-        wish(Press { key, main, shift, alt: false })
+    fn press(key: &str, main: bool, shift: bool) -> Option<Shortcut> {
+        shortcut(Press { key, main, shift, alt: false })
     }
 
     #[test]
     fn only_combinations_are_heard() {
-        assert_eq!(press("O", true, true), Some(Wish::NewChat));
-        assert_eq!(press("k", true, false), Some(Wish::Search));
-        assert_eq!(press("/", true, false), Some(Wish::ToggleSidebar));
+        assert_eq!(press("O", true, true), Some(Shortcut::NewChat));
+        assert_eq!(press("k", true, false), Some(Shortcut::Search));
+        assert_eq!(press("/", true, false), Some(Shortcut::ToggleSidebar));
         assert_eq!(press("k", false, false), None);
         assert_eq!(press("o", true, false), None);
-        assert_eq!(wish(Press { key: "k", main: true, shift: false, alt: true }), None);
+        assert_eq!(shortcut(Press { key: "k", main: true, shift: false, alt: true }), None);
     }
 }

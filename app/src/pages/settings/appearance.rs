@@ -23,7 +23,6 @@ fn pictures(theme: &str) -> &'static [Palette] {
     }
 }
 
-/// The part.
 #[component]
 pub(super) fn Appearance() -> impl IntoView {
     let theme = use_theme();

@@ -10,7 +10,6 @@ use crate::{
     ui::{Button, ButtonSize, Notice, Toast, use_toasts},
 };
 
-/// The part.
 #[component]
 pub(super) fn Limits() -> impl IntoView {
     let loaded = Resource::new_blocking(|| (), |()| members());

@@ -14,7 +14,6 @@ use crate::{
     ui::{Button, ButtonKind, ButtonSize, Notice, PasswordField, Toast, time, use_toasts},
 };
 
-/// The part.
 #[component]
 pub(super) fn Models() -> impl IntoView {
     // At once: the server may throw a first drawing away, and with it the request that a later question would need.

@@ -15,7 +15,6 @@ use crate::{
     ui::{Button, ButtonKind, PasswordField, use_announcer},
 };
 
-/// The part.
 #[component]
 pub(super) fn Password(
     /// Whose; for password managers.

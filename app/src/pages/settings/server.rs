@@ -20,19 +20,18 @@ fn variables() -> [(&'static str, &'static str); 5] {
     ]
 }
 
-/// The part.
 #[component]
 pub(super) fn Server() -> impl IntoView {
     let SiteState(site) = expect_context();
     let toasts = use_toasts();
     let busy = RwSignal::new(false);
     let open = Signal::derive(move || site.with(|site| site.registration_open));
-    let change = move |wish: bool| {
+    let change = move |open: bool| {
         busy.set(true);
-        site.update(|site| site.registration_open = wish);
+        site.update(|site| site.registration_open = open);
         leptos::task::spawn_local(async move {
-            if let Err(error) = set_registration(wish).await {
-                let _gone = site.try_update(|site| site.registration_open = !wish);
+            if let Err(error) = set_registration(open).await {
+                let _gone = site.try_update(|site| site.registration_open = !open);
                 toasts.push(Toast::error(t().settings.registration_not_changed, error.to_string()));
             }
             let _gone = busy.try_set(false);

@@ -16,7 +16,6 @@ use crate::{
     },
 };
 
-/// The part.
 #[component]
 pub(super) fn Tokens() -> impl IntoView {
     let loaded = Resource::new_blocking(|| (), |()| tokens());

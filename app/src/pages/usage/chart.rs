@@ -54,7 +54,6 @@ impl Stacks {
     }
 }
 
-/// The chart.
 #[component]
 pub(super) fn Chart(view: View, report: Report) -> impl IntoView {
     let stacks = Stacks::of(view, &report);

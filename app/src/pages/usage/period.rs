@@ -9,7 +9,6 @@ pub(super) const DAYS: [i64; 3] = [7, 30, 90];
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// What is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct View {
     /// How many days, today the last of them.
@@ -18,7 +17,6 @@ pub(super) struct View {
     pub(super) from: Timestamp,
     /// Their end.
     pub(super) to: Timestamp,
-    /// Whose calls.
     pub(super) scope: ReportScope,
     /// What a row stands for.
     pub(super) group_by: GroupBy,
@@ -59,7 +57,6 @@ impl View {
         Self { group_by, ..self }
     }
 
-    /// Its address.
     pub(super) fn href(self) -> String {
         let of = if self.scope == ReportScope::Everyone { "&of=everyone" } else { "" };
         let by = match self.group_by {

@@ -9,7 +9,6 @@ use crate::{
     strings::t,
 };
 
-/// The table.
 #[component]
 pub(super) fn Table(view: View, report: Report) -> impl IntoView {
     let mut choices = vec![

@@ -8,7 +8,6 @@ use crate::{
     strings::{fill, t},
 };
 
-/// The figures.
 #[component]
 pub(super) fn Tiles(total: Sums, median: Option<u64>) -> impl IntoView {
     let input = total.input_tokens + total.cache_read_tokens + total.cache_write_tokens;

@@ -21,7 +21,6 @@ pub fn chosen(field: &HtmlInputElement) -> Vec<UserFile> {
     files
 }
 
-/// The files on the clipboard.
 pub fn pasted(event: &ev::ClipboardEvent) -> Vec<UserFile> {
     all(event.clipboard_data().and_then(|data| data.files()))
 }

@@ -11,9 +11,7 @@ pub enum Step {
     Next,
     /// To the previous one, from the first to the last.
     Previous,
-    /// To the first one.
     First,
-    /// To the last one.
     Last,
 }
 

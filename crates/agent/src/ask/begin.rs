@@ -43,13 +43,13 @@ impl Hub {
         let planned = self.runner.models.route(actor, &ask.choice, first.as_ref().unwrap_or(&prompt)).await?;
         // Minted first: ids sort by time, and the question comes before its answer.
         let user_message = ask.question.is_some().then(|| self.ids.message());
-        let told = Told {
+        let prelude = Prelude {
             conversation: Some(conversation),
             answers: user_message.or(ask.parent),
             opening: ask.opening.clone(),
         };
         let (job, state) =
-            self.job(actor, told, (FirstCall { planned, prompt: first }, prompt), &offered, asked_at);
+            self.job(actor, prelude, (FirstCall { planned, prompt: first }, prompt), &offered, asked_at);
         let started = self.started(&job).await?;
         let news = news(&ask, &job);
         let begin = self.begin_turn(ask, &job, &state, user_message, self.runner.clock.now())?;
@@ -79,9 +79,9 @@ impl Hub {
         let messages = messages.map(|(author, content)| PromptMessage::content(author, content)).collect();
         let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
         let planned = self.runner.models.route(actor, &call.model, &prompt).await?;
-        let told = Told { conversation: None, answers: None, opening: Vec::new() };
+        let prelude = Prelude { conversation: None, answers: None, opening: Vec::new() };
         let (job, state) =
-            self.job(actor, told, (FirstCall { planned, prompt: None }, prompt), &[], asked_at);
+            self.job(actor, prelude, (FirstCall { planned, prompt: None }, prompt), &[], asked_at);
         let mut started = self.started(&job).await?;
         started.events = cancel_on_drop(started.events, job.signals.stop.clone().drop_guard());
         let span = span(&job, &state);
@@ -120,7 +120,7 @@ impl Hub {
     fn job(
         &self,
         actor: &Actor,
-        told: Told,
+        prelude: Prelude,
         (first_call, prompt): (FirstCall, Prompt),
         offered: &[Tool],
         asked_at: Instant,
@@ -128,12 +128,12 @@ impl Hub {
         let held = Held { turn: self.ids.turn(), fence: 1 };
         let message = self.ids.message();
         let signals = Signals { stop: self.runner.bus.open(actor.user, held.turn), ..Signals::default() };
-        let conversation = told.conversation;
+        let conversation = prelude.conversation;
         let tail = conversation.map(|_| std::sync::Arc::new(Tail::new(held, 0, signals.clone())));
         let recorder = Recorder::new(held.turn, self.runner.bus.clone(), tail);
-        let metadata = told.metadata(held, message, &first_call.planned.route);
+        let metadata = prelude.metadata(held, message, &first_call.planned.route);
         let entries =
-            std::iter::once(LogEntry::Event(TurnEvent::Metadata(Box::new(metadata)))).chain(told.opening);
+            std::iter::once(LogEntry::Event(TurnEvent::Metadata(Box::new(metadata)))).chain(prelude.opening);
         let first: Vec<_> = (1..).zip(entries).map(|(seq, entry)| LoggedEvent { seq, entry }).collect();
         let state = TurnState::new(Transcript::fold(&first), offered);
         recorder.append(first);
@@ -201,13 +201,13 @@ impl Hub {
 }
 
 /// What the log says before anything happens: what the turn is, and what its answer begins with.
-struct Told {
+struct Prelude {
     conversation: Option<ConversationId>,
     answers: Option<MessageId>,
     opening: Vec<LogEntry>,
 }
 
-impl Told {
+impl Prelude {
     fn metadata(&self, held: Held, message_id: MessageId, route: &Route) -> Metadata {
         Metadata {
             turn_id: held.turn,

@@ -16,12 +16,12 @@ const MAX_BATCH: usize = 1_024;
 /// The events of one turn so far.
 #[derive(Debug, Default)]
 pub(super) struct Topic {
-    told: Mutex<Told>,
+    log: Mutex<Log>,
     grown: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Told {
+struct Log {
     events: Vec<Arc<LoggedEvent>>,
     ended: bool,
 }
@@ -30,12 +30,12 @@ impl Topic {
     /// Adds events and wakes the listeners. A log that has ended takes nothing more.
     pub(super) fn append(&self, events: &[Arc<LoggedEvent>]) {
         {
-            let mut told = self.lock();
-            if told.ended {
+            let mut log = self.lock();
+            if log.ended {
                 return;
             }
-            told.events.extend(events.iter().cloned());
-            told.ended = events.last().is_some_and(|last| last.is_last());
+            log.events.extend(events.iter().cloned());
+            log.ended = events.last().is_some_and(|last| last.is_last());
         }
         self.grown.notify_waiters();
     }
@@ -71,12 +71,12 @@ impl Topic {
             // Made before the look at the log: what is appended between the two wakes it.
             let grown = self.grown.notified();
             {
-                let told = self.lock();
-                let events = tail(&told.events, after);
+                let log = self.lock();
+                let events = tail(&log.events, after);
                 if !events.is_empty() {
                     return Some(events[..events.len().min(MAX_BATCH)].to_vec());
                 }
-                if told.ended {
+                if log.ended {
                     return None;
                 }
             }
@@ -84,8 +84,8 @@ impl Topic {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

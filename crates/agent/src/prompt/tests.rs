@@ -13,14 +13,8 @@ fn text(text: &str) -> PartKind {
 }
 
 fn call(id: &str) -> PartKind {
-    PartKind::ToolCall(ToolCall {
-        id: id.into(),
-        server: "files".into(),
-        name: "look".into(),
-        arguments: format!(r#"{{"at":"{id}"}}"#),
-        edited: None,
-        state: ToolState::Ended { outcome: Outcome::Success },
-    })
+    let (arguments, state) = (format!(r#"{{"at":"{id}"}}"#), ToolState::Ended { outcome: Outcome::Success });
+    PartKind::ToolCall(ToolCall { arguments, state, ..ToolCall::proposed(id, "files", "look") })
 }
 
 fn result(id: &str) -> PartKind {

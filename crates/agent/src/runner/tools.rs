@@ -20,6 +20,9 @@ const RECORD_TIMEOUT: Duration = Duration::from_secs(10);
 /// A call on its way to the turn's next input.
 pub(super) type Calling<'a> = BoxFuture<'a, Input>;
 
+/// A record that is being written beside the turn.
+pub(super) type Noting<'a> = BoxFuture<'a, ()>;
+
 /// The store's record of a call that waits for a person.
 pub(super) fn waiting(job: &Job, part: &Part, call: &ToolCall) -> Option<CallRecord> {
     let ToolState::Waiting { fingerprint, .. } = &call.state else { return None };
@@ -92,15 +95,38 @@ impl Runner {
         Some(calling.boxed())
     }
 
+    /// Notes who decided that a call is not made, and when: the log says what became of it, not by whom.
+    pub(super) fn noting<'a>(&'a self, job: &'a Job, state: &TurnState, id: &str) -> Option<Noting<'a>> {
+        job.conversation?;
+        let (part, call) = state.transcript.calls().find(|(_, call)| call.id == id)?;
+        let ToolState::Ended { outcome } = call.state else { return None };
+        let now = self.clock.now();
+        let record = CallRecord {
+            decided_by: Some(job.actor.user),
+            decided_at: Some(now),
+            ended_at: Some(now),
+            fingerprint: state.fingerprint(call),
+            ..record(job, part, call, CallState::Ended(outcome))
+        };
+        let noting = async move {
+            if let Err(error) = self.record_after_log(job, record).await {
+                tracing::warn!(code = %error.code, "who decided about a tool call could not be noted");
+            }
+        };
+        Some(noting.boxed())
+    }
+
+    /// What the log says of the call is on the disk before its record is.
+    async fn record_after_log(&self, job: &Job, call: CallRecord) -> Result<bool> {
+        self.writer.barrier(job.held.turn).await?;
+        self.record(job, call).await
+    }
+
     async fn is_recorded(&self, job: &Job, call: CallRecord) -> bool {
         if job.conversation.is_none() {
             return true;
         }
-        let noted = async {
-            self.writer.barrier(job.held.turn).await?;
-            self.record(job, call).await
-        };
-        match noted.await {
+        match self.record_after_log(job, call).await {
             Ok(held) => held,
             Err(error) => {
                 tracing::error!(code = %error.code, "a tool call could not be noted and was not made");

@@ -4,14 +4,18 @@ use std::{pin::Pin, pin::pin, time::Duration};
 
 use futures::{
     StreamExt as _, TryStreamExt as _,
-    stream::{self, BoxStream, FuturesUnordered},
+    stream::{self, FuturesUnordered},
 };
 use tokio::time::{self, Sleep};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{ModelChoice, Provider, TurnFailure};
 use vertice_ports::model::{CallContext, ModelCall, ModelEvent};
 
-use super::{FirstCall, Job, Runner, tools::Calling};
+use super::{
+    FirstCall, Job, Runner,
+    chunks::Chunks,
+    tools::{Calling, Noting},
+};
 use crate::{
     figures, prompt,
     step::{Effect, Input, StopCause, TurnState},
@@ -21,8 +25,6 @@ use crate::{
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
 /// The same when the server shuts down.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
-/// The most model events that are taken in at once.
-const MAX_CHUNK: usize = 64;
 
 /// How a turn's work came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,21 +37,33 @@ pub(super) enum Outcome {
 }
 
 /// What a model call says, its beginning included.
-enum Said {
+enum CallEvent {
     Called { model: String, provider: Provider },
     Event(ModelEvent),
 }
 
-type Saying = BoxStream<'static, Vec<Result<Said, TurnFailure>>>;
+type CallEvents = Chunks<Result<CallEvent, TurnFailure>>;
 
 /// What runs right now.
 #[derive(Default)]
 struct Works<'a> {
-    saying: Option<Saying>,
+    saying: Option<CallEvents>,
     upstream: CancellationToken,
     tools: FuturesUnordered<Calling<'a>>,
+    notes: FuturesUnordered<Noting<'a>>,
     tools_cancel: CancellationToken,
     asleep: bool,
+}
+
+impl Works<'_> {
+    /// Waits for what is being noted, for a moment: the turn's end does not depend on it.
+    async fn finish_notes(&mut self) {
+        let noted = async { while self.notes.next().await.is_some() {} };
+        if time::timeout(CANCEL_GRACE, noted).await.is_err() {
+            tracing::warn!("who decided about a tool call could not be noted in time");
+            self.notes.clear();
+        }
+    }
 }
 
 /// Whatever ends the work (another node, a defect) ends what it had begun.
@@ -66,14 +80,15 @@ impl Runner {
         let mut inbox = std::mem::replace(&mut job.inbox, tokio::sync::mpsc::channel(1).1);
         let job: &Job = job;
         let mut works = Works::default();
-        let mut stop = pin!(self.stop_cause(job));
+        // By itself, so that it is looked at when it is woken, and not with every token.
+        let mut stop: FuturesUnordered<_> = std::iter::once(self.stop_cause(job)).collect();
         let mut grace = pin!(None::<Sleep>);
         self.perform(job, state, start, &mut first, &mut works);
         loop {
             while state.finish.is_none() && !works.asleep {
                 let inputs = tokio::select! {
                     biased;
-                    cause = &mut stop, if grace.is_none() => {
+                    Some(cause) = stop.next(), if grace.is_none() => {
                         if cause == StopCause::Lost {
                             return Outcome::Lost;
                         }
@@ -88,6 +103,7 @@ impl Runner {
                     Some(decided) = inbox.recv() => {
                         vec![Input::Decided { call: decided.call, verdict: decided.verdict }]
                     }
+                    Some(()) = works.notes.next() => Vec::new(),
                     Some(input) = works.tools.next() => vec![input],
                     said = next(works.saying.as_mut()), if works.saying.is_some() => {
                         if said.is_none() {
@@ -98,6 +114,7 @@ impl Runner {
                 };
                 self.apply(job, state, inputs, &mut first, &mut works);
             }
+            works.finish_notes().await;
             if !works.asleep {
                 return Outcome::Ended;
             }
@@ -172,6 +189,7 @@ impl Runner {
                 Effect::RunTool(call) => {
                     works.tools.extend(self.calling(job, state, &call, works.tools_cancel.clone()));
                 }
+                Effect::NoteDecision(call) => works.notes.extend(self.noting(job, state, &call)),
                 Effect::CancelTools => works.tools_cancel.cancel(),
                 Effect::Sleep => works.asleep = true,
                 // The state says so too, and the loop looks there.
@@ -187,7 +205,7 @@ impl Runner {
         state: &TurnState,
         first: Option<FirstCall>,
         cancel: CancellationToken,
-    ) -> Saying {
+    ) -> CallEvents {
         let (models, actor) = (self.models.clone(), job.actor.clone());
         let context = CallContext { turn: job.held.turn, conversation: job.conversation };
         let said = &state.transcript;
@@ -209,17 +227,17 @@ impl Runner {
                 None => models.route(&actor, &pinned, &prompt).await?,
             };
             let route = &planned.route;
-            let called = Said::Called { model: route.model.clone(), provider: route.provider };
+            let called = CallEvent::Called { model: route.model.clone(), provider: route.provider };
             let call = ModelCall { planned, prompt, context };
             let answer = async move { models.call(&actor, call, cancel).await };
-            let answer = stream::once(answer).try_flatten().map_ok(Said::Event);
+            let answer = stream::once(answer).try_flatten().map_ok(CallEvent::Event);
             Ok::<_, TurnFailure>(stream::iter([Ok(called)]).chain(answer))
         };
-        stream::once(call).try_flatten().ready_chunks(MAX_CHUNK).boxed()
+        Chunks::new(stream::once(call).try_flatten().boxed())
     }
 }
 
-async fn next(saying: Option<&mut Saying>) -> Option<Vec<Result<Said, TurnFailure>>> {
+async fn next(saying: Option<&mut CallEvents>) -> Option<Vec<Result<CallEvent, TurnFailure>>> {
     saying?.next().await
 }
 
@@ -236,18 +254,20 @@ const fn grace_of(cause: StopCause) -> Duration {
 }
 
 /// What a chunk of a call means to the turn. Text that came at once is one piece.
-fn inputs_of(said: Option<Vec<Result<Said, TurnFailure>>>) -> Vec<Input> {
+fn inputs_of(said: Option<Vec<Result<CallEvent, TurnFailure>>>) -> Vec<Input> {
     let Some(items) = said else { return vec![Input::Closed] };
     let mut inputs = Vec::with_capacity(items.len());
     for item in items {
         match (item, inputs.last_mut()) {
-            (Ok(Said::Event(ModelEvent::Text(more))), Some(Input::Model(ModelEvent::Text(text))))
-            | (Ok(Said::Event(ModelEvent::Thinking(more))), Some(Input::Model(ModelEvent::Thinking(text)))) =>
-            {
+            (Ok(CallEvent::Event(ModelEvent::Text(more))), Some(Input::Model(ModelEvent::Text(text))))
+            | (
+                Ok(CallEvent::Event(ModelEvent::Thinking(more))),
+                Some(Input::Model(ModelEvent::Thinking(text))),
+            ) => {
                 text.push_str(&more);
             }
-            (Ok(Said::Called { model, provider }), _) => inputs.push(Input::Called { model, provider }),
-            (Ok(Said::Event(event)), _) => inputs.push(Input::Model(event)),
+            (Ok(CallEvent::Called { model, provider }), _) => inputs.push(Input::Called { model, provider }),
+            (Ok(CallEvent::Event(event)), _) => inputs.push(Input::Model(event)),
             (Err(failure), _) => inputs.push(Input::Failed(failure)),
         }
     }

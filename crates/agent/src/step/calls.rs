@@ -85,15 +85,21 @@ impl TurnState {
             Verdict::Deny { reason } => {
                 let said = reason.map_or_else(String::new, |reason| format!(" They said: {reason}"));
                 let content = format!("The person did not allow this call.{said}");
-                self.end_call(id, told(Outcome::Denied, content), 0, out);
+                self.refuse(id, told(Outcome::Denied, content), out);
             }
-            Verdict::Respond { content } => self.end_call(id, told(Outcome::Answered, content), 0, out),
+            Verdict::Respond { content } => self.refuse(id, told(Outcome::Answered, content), out),
         }
         // What a crash left unjudged is judged now.
         for call in self.calls_in(|state| matches!(state, ToolState::Proposed)) {
             out.push(Effect::Judge(call.id));
         }
         self.settle(out);
+    }
+
+    /// A person does not let the call be made.
+    fn refuse(&mut self, id: &str, output: ToolOutput, out: &mut Vec<Effect>) {
+        self.end_call(id, output, 0, out);
+        out.push(Effect::NoteDecision(id.to_owned()));
     }
 
     /// Tells of a call's part anew: a person has changed its arguments.

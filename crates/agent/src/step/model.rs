@@ -1,7 +1,7 @@
 //! What a model says becomes parts of the answer.
 
 use vertice_domain::{
-    FinishReason, LogEntry, Metadata, PartKind, Sealed, SealedPart, ToolCall, ToolState, TurnEvent,
+    FinishReason, LogEntry, Metadata, PartKind, Sealed, SealedPart, ToolCall, TurnEvent,
     event::{CallUsage, StepStarted},
 };
 use vertice_ports::model::{ModelEvent, Route, ToolCallDelta};
@@ -68,14 +68,7 @@ impl TurnState {
                     id
                 };
                 let server = self.offered.get(&name).map(|tool| tool.server.clone()).unwrap_or_default();
-                let call = ToolCall {
-                    id,
-                    server,
-                    name,
-                    arguments: String::new(),
-                    edited: None,
-                    state: ToolState::Proposed,
-                };
+                let call = ToolCall::proposed(id, server, name);
                 let position = self.place(step, PartKind::ToolCall(call), out);
                 self.writing.push(position);
             }

@@ -336,7 +336,7 @@ fn a_person_may_deny_or_answer_in_the_tools_place() {
         run.take(judged("a", Permission::Ask("Sure?".into())));
         run.others();
         run.take(Input::Decided { call: "a".into(), verdict });
-        assert_eq!(run.others(), [Effect::CallModel]);
+        assert_eq!(run.others(), [Effect::NoteDecision("a".into()), Effect::CallModel]);
         let (told, content) = run.result("a");
         assert!(told == outcome && content.contains(words), "{content}");
     }

@@ -12,7 +12,7 @@ async fn it_goes_on_in_a_new_conversation() {
     let old = first.conversation_id.unwrap();
     world.exchange(Some(old), "Two", "Dos").await;
     world.models.script([Step::say("They count "), Step::say("in Spanish."), Step::stop()]);
-    let new = world.hub.compact(&world.ann, old).await.unwrap();
+    let new = world.hub.compact(&world.ann, old).await.unwrap().id;
 
     let asked = world.models.shown();
     assert_eq!(asked.len(), 1);

@@ -5,6 +5,7 @@
 mod compaction;
 mod images;
 mod library;
+mod moments;
 mod owners;
 mod prefixes;
 mod replay;

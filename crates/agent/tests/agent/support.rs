@@ -2,12 +2,11 @@
 
 mod models;
 mod store;
-mod tools;
 
 use std::sync::Arc;
 
 use futures::StreamExt as _;
-use vertice_agent::{Hub, HubParts, MemoryBus, Shelf, ShelfParts};
+use vertice_agent::{Hub, HubDependencies, LibraryDependencies, MemoryBus, StoredLibrary};
 use vertice_domain::{
     Actor, ChatLimits, Content, LoggedEvent, Message, PartKind, Role, Timestamp, ToolState, Transcript,
     TurnEvent, UserId,
@@ -15,13 +14,14 @@ use vertice_domain::{
     chat::{Sampling, SendMessage, ToolChoice},
 };
 use vertice_ports::{
-    Bus, Chat as _, Clock, Ids as _, SystemIds, Tasks,
+    Bus, Chat as _, Clock, Ids as _,
     chat::{EventStream, Started},
 };
+use vertice_runtime::{SystemIds, Tasks};
 
 pub(crate) use models::{Models, Step, bill};
 pub(crate) use store::{Faults, Store};
-pub(crate) use tools::Tools;
+pub(crate) use vertice_testkit::ScriptedTools as Tools;
 
 pub(crate) const LIMITS: ChatLimits = ChatLimits { max_tokens: 8_192 };
 
@@ -36,7 +36,7 @@ impl Clock for Noon {
 
 pub(crate) struct World {
     pub(crate) hub: Hub,
-    pub(crate) shelf: Shelf,
+    pub(crate) shelf: StoredLibrary,
     pub(crate) store: Arc<Store>,
     pub(crate) models: Arc<Models>,
     pub(crate) tools: Arc<Tools>,
@@ -55,7 +55,7 @@ impl World {
         let tasks = Tasks::default();
         let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(&tasks));
         let (models, tools) = (Arc::new(Models::default()), Arc::new(Tools::default()));
-        let hub = HubParts {
+        let hub = HubDependencies {
             node: SystemIds.node(),
             conversations: store.clone(),
             turns: store.clone(),
@@ -68,7 +68,7 @@ impl World {
             tasks: tasks.clone(),
             limits: LIMITS,
         };
-        let shelf = ShelfParts {
+        let shelf = LibraryDependencies {
             conversations: store.clone(),
             turns: store.clone(),
             blobs: store.clone(),
@@ -77,7 +77,7 @@ impl World {
             clock: Arc::new(Noon),
             ids: Arc::new(SystemIds),
         };
-        let (hub, shelf) = (Hub::new(hub), Shelf::new(shelf));
+        let (hub, shelf) = (Hub::new(hub), StoredLibrary::new(shelf));
         Self { hub, shelf, store, models, tools, tasks, ann: actor(1), bob: actor(2) }
     }
 

@@ -1,26 +1,26 @@
 //! A turn that uses tools: asked for, put on the disk, run once, never twice, whatever happens in between.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 use vertice_domain::{
-    ErrorKind, FeedEvent, FinishReason, MessageStatus, Outcome, PartKind, ToolCall, ToolState, Transcript,
-    TurnEvent,
+    ErrorKind, FeedEvent, FinishReason, MessageStatus, Outcome, PageRequest, PartKind, ToolCall, ToolState,
+    Transcript, TurnEvent,
     chat::{SendMessage, ToolChoice},
 };
 use vertice_ports::{
     Chat as _, Library as _,
-    chat::{Decision, EventStream, Started, Verdict},
+    chat::{Decision, EventStream, Started, UnendedTurn, Verdict},
     model::ModelEvent,
     prompt::Block,
-    turns::{CallState, TurnPhase},
+    turns::{CallRecord, CallState, TurnPhase},
 };
 
-use crate::support::{Faults, Step, World, all, assert_gapless, is_token, names, text, until, wish};
+use crate::support::{Faults, Step, World, all, assert_gapless, names, text, until, wish};
 
 /// The model says something, calls `name` once, then says what it made of it.
-fn script(world: &World, name: &str) {
+pub(crate) fn script(world: &World, name: &str) {
     let call = Step::call(0, "c1", name, r#"{"at":1}"#);
     world
         .models
@@ -34,7 +34,7 @@ fn call(world: &World, started: &Started) -> ToolCall {
     transcript.call("c1").unwrap().clone()
 }
 
-fn is_waiting(event: &TurnEvent) -> bool {
+pub(crate) fn is_waiting(event: &TurnEvent) -> bool {
     matches!(event, TurnEvent::ToolState { state: ToolState::Waiting { .. }, .. })
 }
 
@@ -43,16 +43,20 @@ async fn waits(world: &World, started: &Started) {
     world.store.until(|inside| inside.turns[&turn].phase == TurnPhase::Waiting).await;
 }
 
-fn allow() -> Verdict {
+pub(crate) fn allow() -> Verdict {
     Verdict::Allow { input: None, always: false }
 }
 
-async fn decide(world: &World, started: &Started, verdict: Verdict) {
+pub(crate) async fn decide(world: &World, started: &Started, verdict: Verdict) {
     let decision = Decision { call: "c1".into(), fingerprint: None, verdict };
     world.hub.decide(&world.ann, started.turn_id, decision).await.unwrap();
 }
 
-async fn rest(events: &mut EventStream) -> Vec<Arc<vertice_domain::LoggedEvent>> {
+pub(crate) async fn unended(world: &World, phase: Option<TurnPhase>) -> Vec<UnendedTurn> {
+    world.hub.unended(&world.ann, phase, &PageRequest::default()).await.unwrap().items
+}
+
+pub(crate) async fn rest(events: &mut EventStream) -> Vec<Arc<vertice_domain::LoggedEvent>> {
     events.map(|batch| futures::stream::iter(batch.unwrap())).flatten().collect().await
 }
 
@@ -102,8 +106,7 @@ async fn a_turn_that_waits_leaves_memory_and_goes_on_when_it_is_decided() {
     let first = until(&mut started.events, is_waiting).await;
     waits(&world, &started).await;
     assert!(started.events.next().now_or_never().is_none(), "its listeners stay");
-    let unended = world.hub.unended(&world.ann, Some(TurnPhase::Waiting)).await.unwrap();
-    let waiting = unended[0].waiting_for.clone().unwrap();
+    let waiting = unended(&world, Some(TurnPhase::Waiting)).await[0].waiting_for.clone().unwrap();
     assert_eq!((waiting.name.as_str(), waiting.arguments.as_str()), ("write", r#"{"at":1}"#));
     assert!(world.tools.runs("write").is_empty());
     let news: Vec<_> = feed.by_ref().take(4).collect().await;
@@ -119,7 +122,28 @@ async fn a_turn_that_waits_leaves_memory_and_goes_on_when_it_is_decided() {
     let late = all(world.hub.listen(&world.ann, started.turn_id, 0).await.unwrap()).await;
     assert_eq!(late, whole, "whoever comes late hears the same");
     assert_eq!(world.store.lock().calls[0].decided_by, Some(world.ann.user));
-    assert!(world.hub.unended(&world.ann, None).await.unwrap().is_empty());
+    assert!(unended(&world, None).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_refused_or_answered_a_call_is_noted_and_when() {
+    let verdicts = [
+        (Verdict::Deny { reason: None }, Outcome::Denied),
+        (Verdict::Respond { content: "42".into() }, Outcome::Answered),
+    ];
+    for (verdict, outcome) in verdicts {
+        let world = World::new();
+        script(&world, "write");
+        let mut started = world.ask(None, "Hi").await;
+        waits(&world, &started).await;
+        decide(&world, &started, verdict).await;
+        rest(&mut started.events).await;
+        let [call]: [CallRecord; 1] = world.store.lock().calls.clone().try_into().unwrap();
+        assert_eq!(call.state, CallState::Ended(outcome));
+        assert_eq!((call.decided_by, call.started_at), (Some(world.ann.user), None));
+        assert!(call.decided_at.is_some() && call.decided_at == call.ended_at, "{call:?}");
+        assert!(!call.fingerprint.is_empty() && world.tools.runs("write").is_empty());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -283,67 +307,6 @@ async fn which_tools_may_be_used_is_the_callers_choice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_nodes_on_one_store_never_end_each_others_turns() {
-    let world = World::new();
-    world.store.lock().is_shared = true;
-    let other = World::on(world.store.clone());
-    let gate = Arc::new(tokio::sync::Notify::new());
-    world.models.script([Step::say("a"), Step::Gate(gate.clone()), Step::say("b"), Step::stop()]);
-    world.hub.recover().await.unwrap();
-    let mut started = world.ask(None, "Hi").await;
-    until(&mut started.events, is_token).await;
-    let turn = started.turn_id;
-    world.store.until(|inside| inside.turns[&turn].events.len() == 3).await;
-
-    assert_eq!(other.hub.recover().await.unwrap(), 0);
-    let page = vertice_domain::PageRequest::default();
-    let messages = other.shelf.messages(&other.ann, started.conversation_id.unwrap(), &page).await.unwrap();
-    assert_eq!(messages.items[1].text(), "a", "read there too, as far as it is stored");
-    let mut elsewhere = other.hub.listen(&other.ann, turn, 0).await.unwrap();
-    until(&mut elsewhere, is_token).await;
-    gate.notify_one();
-    let here = all(started.events).await;
-    let there = rest(&mut elsewhere).await;
-    assert_eq!(names(&there).last(), Some(&"done"));
-    assert_eq!(here.last(), there.last());
-    assert_eq!(world.store.message_now(started.message_id).text(), "ab");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stop_reaches_the_node_that_runs_the_turn() {
-    let world = World::new();
-    world.store.lock().is_shared = true;
-    let other = World::on(world.store.clone());
-    world.models.script([Step::say("a"), Step::Gate(Arc::default())]);
-    let mut started = world.ask(None, "Hi").await;
-    until(&mut started.events, is_token).await;
-    other.hub.cancel(&other.ann, started.turn_id).await.unwrap();
-    let told = Transcript::fold(rest(&mut started.events).await.iter().map(|logged| &**logged));
-    assert_eq!(told.finish, Some(FinishReason::Cancelled));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_node_that_lost_its_turn_writes_nothing_and_its_listeners_hear_the_other_end() {
-    let world = World::new();
-    world.store.lock().is_shared = true;
-    let gate = Arc::new(tokio::sync::Notify::new());
-    world.models.script([Step::say("a"), Step::Gate(gate.clone()), Step::say("b"), Step::stop()]);
-    let mut started = world.ask(None, "Hi").await;
-    until(&mut started.events, is_token).await;
-    world.store.until(|inside| inside.turns[&started.turn_id].events.len() == 3).await;
-    // As if the node had slept for an hour.
-    world.store.lock().leases.clear();
-    let other = World::on(world.store.clone());
-    assert_eq!(other.hub.recover().await.unwrap(), 1);
-    gate.notify_one();
-    let told = Transcript::fold(rest(&mut started.events).await.iter().map(|logged| &**logged));
-    assert_eq!(told.finish, Some(FinishReason::Interrupted));
-    tokio::time::advance(Duration::from_secs(60)).await;
-    let stored = world.store.message_now(started.message_id);
-    assert_eq!((stored.text().as_str(), stored.status), ("a", MessageStatus::Interrupted));
-}
-
-#[tokio::test(start_paused = true)]
 async fn an_answer_that_is_gone_on_with_may_use_tools_and_stands_there_once() {
     let world = World::new();
     world.models.script([Step::say("Do"), Step::Say(ModelEvent::Stop(FinishReason::MaxTokens))]);
@@ -361,39 +324,14 @@ async fn an_answer_that_is_gone_on_with_may_use_tools_and_stands_there_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_decision_or_a_stop_in_the_moment_of_falling_asleep_counts() {
-    for stops in [false, true] {
-        let world = World::new();
-        script(&world, "write");
-        let mut started = world.ask(None, "Hi").await;
-        // At once, not when it is stored that the turn sleeps.
-        until(&mut started.events, is_waiting).await;
-        if stops {
-            world.hub.cancel(&world.ann, started.turn_id).await.unwrap();
-        } else {
-            decide(&world, &started, allow()).await;
-        }
-        let told = Transcript::fold(rest(&mut started.events).await.iter().map(|logged| &**logged));
-        let finish = if stops { FinishReason::Cancelled } else { FinishReason::Stop };
-        assert_eq!(told.finish, Some(finish));
-        assert_eq!(world.tools.runs("write").len(), usize::from(!stops));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_shutdown_leaves_what_a_person_is_asked() {
+async fn a_turn_that_asks_about_one_call_while_it_makes_another_says_so() {
     let world = World::new();
-    let calls = [Step::call(0, "c1", "write", "{}"), Step::call(1, "c2", "hang", "{}")];
+    let calls = [Step::call(0, "c1", "hang", "{}"), Step::call(1, "c2", "write", "{}")];
     world.models.script(calls.into_iter().flatten().chain([Step::stop()]));
     let mut started = world.ask(None, "Hi").await;
     until(&mut started.events, is_waiting).await;
     world.tools.begun.notified().await;
-    world.tasks.shut_down().await;
-    let next = World::on(Arc::new(world.store.after_crash()));
-    next.hub.recover().await.unwrap();
-    assert_eq!(next.hub.unended(&next.ann, Some(TurnPhase::Waiting)).await.unwrap().len(), 1);
-    next.models.script([Step::say("So."), Step::stop()]);
-    decide(&next, &started, allow()).await;
-    next.store.until(|inside| inside.turns[&started.turn_id].ended()).await;
-    assert_eq!((next.tools.runs("write").len(), next.tools.runs("hang").len()), (1, 0));
+    let found = unended(&world, None).await;
+    assert_eq!(found[0].turn.phase, TurnPhase::Running);
+    assert_eq!(found[0].waiting_for.as_ref().map(|call| call.id.as_str()), Some("c2"));
 }

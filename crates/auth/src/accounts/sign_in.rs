@@ -54,16 +54,16 @@ impl Auth {
         Ok(NewUser { profile, password_hash })
     }
 
-    pub(super) async fn sign_up(&self, visit: &Visit, wish: Registration) -> Result<NewSession> {
+    pub(super) async fn sign_up(&self, visit: &Visit, registration: Registration) -> Result<NewSession> {
         let first = !self.has_users().await?;
         if first {
-            self.check_setup_token(visit, wish.setup_token.as_deref())?;
+            self.check_setup_token(visit, registration.setup_token.as_deref())?;
         } else {
             self.require_open().await?;
         }
-        let named = account::check(&wish.email, &wish.name, &wish.password)?;
+        let named = account::check(&registration.email, &registration.name, &registration.password)?;
         let role = if first { Role::Admin } else { Role::User };
-        let user = self.new_user(Lane::Strangers, named, &wish.password, role).await?;
+        let user = self.new_user(Lane::Strangers, named, &registration.password, role).await?;
         let profile = user.profile.clone();
         if first {
             // Somebody else may have been first while the password was hashed.

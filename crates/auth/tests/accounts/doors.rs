@@ -8,7 +8,7 @@ use vertice_ports::{
     accounts::{DeviceSecret, NewSession, Visit},
 };
 
-use crate::{PASSWORD, Site, site, visit, wish};
+use crate::{PASSWORD, Site, registration, site, visit};
 
 const ANN: &str = "ann@example.com";
 
@@ -120,12 +120,13 @@ async fn a_setup_token_for_visitors_through_a_proxy_is_not_asked_on_this_machine
     let site = fresh();
     assert!(site.auth.site(&through_a_proxy, None).await.unwrap().setup_token_required);
     assert!(!site.auth.site(&local, None).await.unwrap().setup_token_required);
-    let error = site.auth.register(&through_a_proxy, wish(ANN)).await.err().unwrap();
+    let error = site.auth.register(&through_a_proxy, registration(ANN)).await.err().unwrap();
     assert_eq!(error.fields[0].field, "setup_token");
-    site.auth.register(&local, wish(ANN)).await.unwrap();
+    site.auth.register(&local, registration(ANN)).await.unwrap();
 
     let site = fresh();
-    let told = vertice_ports::accounts::Registration { setup_token: Some("s3cret".into()), ..wish(ANN) };
+    let told =
+        vertice_ports::accounts::Registration { setup_token: Some("s3cret".into()), ..registration(ANN) };
     site.auth.register(&through_a_proxy, told).await.unwrap();
 }
 

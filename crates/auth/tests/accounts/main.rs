@@ -12,9 +12,10 @@ use store::{Hand, Store};
 use vertice_auth::{Auth, SecretSource, SetupToken};
 use vertice_domain::{Action, Actor, ErrorKind, PageRequest, Role, Scope, Timestamp, account::Credential};
 use vertice_ports::{
-    Accounts as _, Ids as _, SystemIds,
+    Accounts as _, Ids as _,
     accounts::{NewSession, Registration, Visit},
 };
+use vertice_runtime::SystemIds;
 
 const PASSWORD: &str = "a long enough password";
 
@@ -37,7 +38,7 @@ fn visit() -> Visit {
     Visit::default()
 }
 
-fn wish(email: &str) -> Registration {
+fn registration(email: &str) -> Registration {
     Registration { email: email.into(), name: "Ann".into(), password: PASSWORD.into(), setup_token: None }
 }
 
@@ -47,7 +48,7 @@ impl Site {
     }
 
     async fn ann(&self) -> (NewSession, Actor) {
-        let session = self.auth.register(&visit(), wish("ann@example.com")).await.unwrap();
+        let session = self.auth.register(&visit(), registration("ann@example.com")).await.unwrap();
         let actor = self.actor(&session).await;
         (session, actor)
     }
@@ -62,15 +63,15 @@ async fn the_first_account_is_the_admins_and_closes_the_door() {
     assert_eq!((session.profile.role, ann.role), (Role::Admin, Role::Admin));
     assert_eq!(session.expires_at, Timestamp::from_millis(30 * 24 * 3_600 * 1_000));
 
-    let closed = site.auth.register(&visit(), wish("bob@example.com")).await.err().unwrap();
+    let closed = site.auth.register(&visit(), registration("bob@example.com")).await.err().unwrap();
     assert_eq!((closed.kind, closed.code.as_str()), (ErrorKind::Forbidden, "registration_closed"));
     site.auth.set_registration_open(&ann, true).await.unwrap();
-    let bob = site.auth.register(&visit(), wish("bob@example.com")).await.unwrap();
+    let bob = site.auth.register(&visit(), registration("bob@example.com")).await.unwrap();
     assert_eq!(bob.profile.role, Role::User);
     let bob = site.actor(&bob).await;
     let refused = site.auth.set_registration_open(&bob, false).await.unwrap_err();
     assert_eq!(refused.code, "admin_only");
-    let taken = site.auth.register(&visit(), wish("  ANN@example.com ")).await.err().unwrap();
+    let taken = site.auth.register(&visit(), registration("  ANN@example.com ")).await.err().unwrap();
     assert_eq!(taken.fields[0].field, "email");
 }
 
@@ -78,7 +79,8 @@ async fn the_first_account_is_the_admins_and_closes_the_door() {
 async fn two_at_once_make_one_admin() {
     let site = site(None);
     let here = visit();
-    let both = [wish("ann@example.com"), wish("bob@example.com")].map(|wish| site.auth.register(&here, wish));
+    let both = [registration("ann@example.com"), registration("bob@example.com")]
+        .map(|registration| site.auth.register(&here, registration));
     let [ann, bob] = both;
     let (ann, bob) = tokio::join!(ann, bob);
     assert!(ann.is_ok() != bob.is_ok());
@@ -90,11 +92,11 @@ async fn the_setup_token_guards_the_first_account_alone() {
     let site = site(Some("s3cret"));
     assert!(site.auth.site(&visit(), None).await.unwrap().setup_token_required);
     for given in [None, Some("wrong".to_owned())] {
-        let wish = Registration { setup_token: given, ..wish("a@b.c") };
-        let error = site.auth.register(&visit(), wish).await.err().unwrap();
+        let registration = Registration { setup_token: given, ..registration("a@b.c") };
+        let error = site.auth.register(&visit(), registration).await.err().unwrap();
         assert_eq!(error.fields[0].field, "setup_token");
     }
-    let known = Registration { setup_token: Some(" s3cret\n".into()), ..wish("a@b.c") };
+    let known = Registration { setup_token: Some(" s3cret\n".into()), ..registration("a@b.c") };
     site.auth.register(&visit(), known).await.unwrap();
     assert!(!site.auth.site(&visit(), None).await.unwrap().setup_token_required);
 }
@@ -267,7 +269,7 @@ async fn only_admins_see_members_and_limit_them() {
     let site = site(None);
     let (_, ann) = site.ann().await;
     site.auth.set_registration_open(&ann, true).await.unwrap();
-    let bob = site.auth.register(&visit(), wish("bob@example.com")).await.unwrap();
+    let bob = site.auth.register(&visit(), registration("bob@example.com")).await.unwrap();
     let bob = site.actor(&bob).await;
     let all = PageRequest::default();
 

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use store::Store;
 use vertice_auth::{SealedKeys, SecretSource};
 use vertice_domain::{Actor, ErrorKind, Provider, Role, UserId, account::Credential};
-use vertice_ports::{Ids as _, ProviderKeys as _, SystemIds};
+use vertice_ports::{Ids as _, ProviderKeys as _};
+use vertice_runtime::SystemIds;
 use vertice_testkit::FixedClock;
 
 const KEY: &str = "sk-ant-api03-a-very-secret-key-wXyZ";

@@ -37,14 +37,7 @@ fn sealed(position: u32) -> LogEntry {
 }
 
 fn look(id: &str) -> PartKind {
-    PartKind::ToolCall(ToolCall {
-        id: id.into(),
-        server: "files".into(),
-        name: "look".into(),
-        arguments: String::new(),
-        edited: None,
-        state: ToolState::Proposed,
-    })
+    PartKind::ToolCall(ToolCall::proposed(id, "files", "look"))
 }
 
 #[test]

@@ -11,9 +11,10 @@ use futures::future::join_all;
 use tokio::time::{self, Instant};
 use vertice_domain::{Error, ErrorKind, TokenCounts, Usd};
 use vertice_ports::{
-    Ids as _, Ledger as _, Meter as _, SystemIds,
+    Ids as _, Ledger as _, Meter as _,
     ledger::{CallOutcome, LedgerEntry},
 };
+use vertice_runtime::SystemIds;
 
 use support::{ESTIMATE, Site, end, opening, tokens};
 
@@ -197,6 +198,33 @@ async fn stopping_does_not_wait_for_a_ledger_that_is_down() {
     site.recovery(SystemIds.node()).alone().await.unwrap();
     let [row] = site.ledger.rows().try_into().unwrap();
     assert_eq!((row.outcome, row.tokens, row.estimated), (CallOutcome::Interrupted, ESTIMATE, true));
+}
+
+#[tokio::test]
+async fn what_was_heard_of_an_answer_is_its_bill() {
+    let site = Site::new();
+    let (heard, unheard) = (opening(), opening());
+    site.logs.hear(heard.turn, "twelve chars");
+    let open: Vec<_> = [heard.clone(), unheard.clone(), heard.clone()].into_iter().collect();
+    for call in open {
+        std::mem::forget(site.meter.open(call).await.unwrap());
+    }
+    // More than are closed at once.
+    for _ in 0..150 {
+        std::mem::forget(site.meter.open(opening()).await.unwrap());
+    }
+    site.recovery(SystemIds.node()).alone().await.unwrap();
+    let rows = site.ledger.rows();
+    assert_eq!((rows.len(), site.ledger.open().len()), (153, 0));
+    assert!(rows.iter().all(|row| row.outcome == CallOutcome::Interrupted && row.estimated));
+    let of = |turn| rows.iter().filter(|row| row.turn == turn).map(|row| row.tokens).collect::<Vec<_>>();
+    // The log says how far the last call of a turn came, and nothing of those before.
+    let mut of_heard = of(heard.turn);
+    of_heard.sort_by_key(|tokens| tokens.output);
+    assert_eq!(of_heard, [ESTIMATE, tokens(100, 12)]);
+    assert_eq!(of(unheard.turn), [ESTIMATE]);
+    let row = rows.iter().find(|row| row.tokens == tokens(100, 12)).unwrap();
+    assert_eq!(row.cost, Some(vertice_domain::Usd::from_nanos(112)));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! A meter on a ledger that can be held up and made to fail.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -11,16 +12,18 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::{Notify, watch};
 use vertice_domain::{
-    CallId, ErrorKind, NodeId, Provider, Report, ReportQuery, Result, Timestamp, TokenCounts, Usd, UserId,
-    report::LedgerRow,
+    CallId, ErrorKind, LoggedEvent, NodeId, Part, PartKind, Provider, Report, ReportQuery, Result, Timestamp,
+    TokenCounts, TurnEvent, TurnId, Usd, UserId, report::LedgerRow,
 };
-use vertice_ledger::{LedgerMeter, MeterParts, Recovery};
+use vertice_ledger::{LedgerMeter, MeterDependencies, Recovery};
 use vertice_ports::{
-    Ids as _, Ledger, SystemIds, Tasks,
+    Ids as _, Ledger,
     ledger::{CallOutcome, Gone, LedgerEntry, Spent},
-    meter::{CallEnd, CallOpening, Priced, Tariff},
+    meter::{CallEnd, CallOpening, Estimator, Priced, Tariff},
     quota::Reservation,
+    turns::TurnLogs,
 };
+use vertice_runtime::{SystemIds, Tasks};
 use vertice_testkit::{FixedClock, RecordingLedger};
 
 /// A model whose calls the store refuses, each by itself.
@@ -39,6 +42,33 @@ impl Tariff for Flat {
     fn price(&self, tokens: TokenCounts) -> Priced {
         let cost = Usd::from_nanos((tokens.input + tokens.output) as i64);
         Priced { cost: Some(cost), saved: None, prices: Some("{}".into()) }
+    }
+}
+
+/// A token for each character.
+impl Estimator for Flat {
+    fn estimate(&self, opened: &LedgerEntry, heard_chars: u64) -> LedgerEntry {
+        let tokens = tokens(opened.tokens.input, heard_chars);
+        LedgerEntry { tokens, cost: self.price(tokens).cost, ..opened.clone() }
+    }
+}
+
+/// What was heard of the answers of turns.
+#[derive(Default)]
+pub(crate) struct Logs(Mutex<HashMap<TurnId, Vec<LoggedEvent>>>);
+
+impl Logs {
+    pub(crate) fn hear(&self, turn: TurnId, text: &str) {
+        let kind = PartKind::Text { text: text.into() };
+        let part = TurnEvent::PartStarted(Box::new(Part { position: 0, step: 1, kind }));
+        self.0.lock().unwrap().insert(turn, vec![LoggedEvent::event(1, part)]);
+    }
+}
+
+#[async_trait]
+impl TurnLogs for Logs {
+    async fn log(&self, _: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>> {
+        Ok(self.0.lock().unwrap().get(&turn).cloned().unwrap_or_default())
     }
 }
 
@@ -73,6 +103,7 @@ pub(crate) fn end(outcome: CallOutcome, tokens: TokenCounts) -> CallEnd {
 pub(crate) struct Site {
     pub(crate) ledger: Arc<RecordingLedger>,
     pub(crate) faulty: Arc<Faulty>,
+    pub(crate) logs: Arc<Logs>,
     pub(crate) meter: LedgerMeter,
     pub(crate) tasks: Tasks,
     pub(crate) node: NodeId,
@@ -82,20 +113,26 @@ impl Site {
     pub(crate) fn new() -> Self {
         let (ledger, tasks, node) = (Arc::new(RecordingLedger::new()), Tasks::default(), SystemIds.node());
         let faulty = Arc::new(Faulty::over(Arc::clone(&ledger)));
-        let meter = LedgerMeter::new(MeterParts {
+        let meter = LedgerMeter::new(MeterDependencies {
             ledger: faulty.clone(),
             clock: Arc::new(FixedClock::new()),
             ids: Arc::new(SystemIds),
             tasks: tasks.clone(),
             node,
         });
-        Self { ledger, faulty, meter, tasks, node }
+        Self { ledger, faulty, logs: Arc::default(), meter, tasks, node }
     }
 
     /// What a process that is `node` does about what others left open.
     pub(crate) fn recovery(&self, node: NodeId) -> Recovery {
-        let (ledger, clock) = (self.ledger.clone(), Arc::new(FixedClock::new()));
-        Recovery { ledger, clock, tasks: self.tasks.clone(), node }
+        Recovery {
+            ledger: self.ledger.clone(),
+            logs: self.logs.clone(),
+            estimator: Arc::new(Flat),
+            clock: Arc::new(FixedClock::new()),
+            tasks: self.tasks.clone(),
+            node,
+        }
     }
 }
 
@@ -184,6 +221,10 @@ impl Ledger for Faulty {
             Some(fault) => Err(fault),
             None => self.inner.withdraw(calls).await,
         }
+    }
+
+    async fn left_open(&self, of: Gone, limit: u32) -> Result<Vec<LedgerEntry>> {
+        self.inner.left_open(of, limit).await
     }
 
     async fn close_open(&self, of: Gone) -> Result<u64> {

@@ -18,7 +18,6 @@ use crate::{
     sse::SseEvent,
 };
 
-/// Decodes one stream.
 #[derive(Debug, Default)]
 pub struct AnthropicDecoder {
     stop: Option<FinishReason>,

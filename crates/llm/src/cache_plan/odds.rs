@@ -14,7 +14,6 @@ pub struct Odds {
 }
 
 impl Odds {
-    /// The weights.
     pub const fn new(quick: f64, pause: f64, gone: f64) -> Self {
         Self { quick, pause, gone }
     }
@@ -45,7 +44,6 @@ impl Odds {
 /// What a token costs by class, as multiples of plain input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Costs {
-    /// Read.
     pub read: f64,
     /// Written for five minutes.
     pub write: f64,
@@ -78,11 +76,9 @@ impl Costs {
 /// A request's tokens, as the cache sees them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Tokens {
-    /// What it reads.
     pub(super) read: u64,
     /// The part of that which lives for an hour.
     pub(super) read_long: u64,
-    /// What it adds.
     pub(super) added: u64,
     /// The first part of that which can have a mark of its own: the answer before the question.
     pub(super) first: u64,

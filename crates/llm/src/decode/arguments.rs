@@ -25,7 +25,6 @@ impl Arguments {
         }
     }
 
-    /// Whether there are any so far.
     pub(crate) fn have_begun(&self) -> bool {
         self.begun || !self.held.is_empty()
     }

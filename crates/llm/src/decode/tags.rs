@@ -92,7 +92,6 @@ impl Decode for Tagged {
 enum Mode {
     /// Nothing but blanks so far, of the answer or after thinking.
     Beginning,
-    /// Text.
     Text,
     /// Thinking; none: no tag opened it, so any may close it.
     Thinking(Option<usize>),

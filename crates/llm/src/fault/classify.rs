@@ -76,7 +76,6 @@ impl Complaint {
         Self { message: message.to_owned(), ..Self::default() }
     }
 
-    /// The fault that it is.
     pub fn into_fault(self) -> Fault {
         let kind = self.kind();
         let by_status =

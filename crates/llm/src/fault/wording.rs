@@ -9,7 +9,6 @@ use super::{Fault, FaultKind};
 pub struct Speaker<'a> {
     /// The provider as people know it: `Anthropic`, `The local server at 127.0.0.1:11434`.
     pub provider: &'a str,
-    /// The model.
     pub model: &'a str,
     /// The setting that holds the key, if there is one.
     pub key_variable: Option<&'a str>,

@@ -6,27 +6,29 @@ use std::sync::Arc;
 use futures::{FutureExt as _, StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
-use vertice_domain::{
-    Actor, Error, ErrorKind, FinishReason, Provider, TokenCounts, TurnFailure, event::CallUsage,
-};
+use vertice_domain::{Actor, ErrorKind, FinishReason, Provider, TokenCounts, TurnFailure, event::CallUsage};
 use vertice_ports::{
-    Clock, Meter, Prompt,
+    Clock, Prompt,
     ledger::CallOutcome,
-    meter::{CallOpening, Closed, OpenCall, Tariff},
+    meter::{CallOpening, Closed, Tariff},
     model::{CallContext, ModelEvent, ModelStream, Route},
     quota::Reservation,
 };
 
-use super::{Gateway, reach::Reach, routing::EXPECTED_OUTPUT_TOKENS, wordless};
+use super::{
+    Gateway,
+    entering::{Entering, Unmade},
+    reach::Reach,
+    routing::EXPECTED_OUTPUT_TOKENS,
+    wordless,
+};
 use crate::{
-    cache_watch::Watched,
     call::{self, Patience},
     catalog::Model,
     check, demo,
     fault::{Fault, FaultKind},
-    health::Pulse,
     http::{Endpoint, Http, Sent},
-    measured::{CallFacts, Measured, MeasuredStream},
+    measured::{Measured, MeasuredStream},
     pictures, stop,
 };
 
@@ -75,7 +77,7 @@ impl Gateway {
         let Some(endpoint) = &reach.known.endpoint else {
             return match entering.enter(None).await {
                 Ok(call) => Attempt::Begun(self.demo(asking, call)),
-                Err(unmade) => unmade,
+                Err(unmade) => unmade.into(),
             };
         };
         let fitted = pictures::fit(asking.prompt, model.provider);
@@ -97,7 +99,7 @@ impl Gateway {
         });
         let measured = match opened {
             Ok(open) => entering.measured(open, Some(watched)),
-            Err(unmade) => return unmade,
+            Err(unmade) => return unmade.into(),
         };
         let (own_key, id) = (reach.own_key, model.id.clone());
         let call = Call {
@@ -116,7 +118,7 @@ impl Gateway {
                 let again = async move {
                     match entering.enter(None).await {
                         Ok(measured) => call.ask(measured, Patience::Alone).await.into_stream(),
-                        Err(unmade) => unmade.into_stream(),
+                        Err(unmade) => Attempt::from(unmade).into_stream(),
                     }
                 };
                 Attempt::Begun(wordless::asked_again(stream, again.boxed(), failure))
@@ -178,6 +180,17 @@ impl Gateway {
     }
 }
 
+impl From<Unmade> for Attempt {
+    fn from(unmade: Unmade) -> Self {
+        match unmade {
+            Unmade::Cancelled => {
+                Self::Begun(stream::iter([Ok(ModelEvent::Stop(FinishReason::Cancelled))]).boxed())
+            }
+            Unmade::NotEntered(failure) => Self::NotEntered(failure),
+        }
+    }
+}
+
 impl Attempt {
     /// What came of it as a stream: a failure is its last item.
     fn into_stream(self) -> ModelStream {
@@ -190,51 +203,6 @@ impl Attempt {
             Self::NotEntered(failure) => stream::iter([Err(failure)]).boxed(),
             Self::Refused => stream::empty().boxed(),
         }
-    }
-}
-
-/// Enters calls of one model in the ledger: every call is a row of its own.
-struct Entering {
-    meter: Arc<dyn Meter>,
-    opening: CallOpening,
-    pulse: Option<Pulse>,
-    clock: Arc<dyn Clock>,
-    cancel: CancellationToken,
-}
-
-impl Entering {
-    /// Waits until a row stands. Otherwise nothing was asked, and there is nothing to be paid.
-    async fn opened(&self) -> Result<Box<dyn OpenCall>, Attempt> {
-        let unmade = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => {
-                let stopped = stream::iter([Ok(ModelEvent::Stop(FinishReason::Cancelled))]);
-                Attempt::Begun(stopped.boxed())
-            }
-            opened = self.meter.open(self.opening.clone()) => match opened {
-                Ok(open) => return Ok(open),
-                Err(error) => Attempt::NotEntered(not_entered(&error)),
-            },
-        };
-        self.pulse.as_ref().inspect(|pulse| pulse.stopped(self.clock.now()));
-        Err(unmade)
-    }
-
-    /// Begins to measure a call whose row stands.
-    fn measured(&self, open: Box<dyn OpenCall>, watched: Option<Watched>) -> Measured {
-        let facts = CallFacts {
-            provider: self.opening.provider,
-            model: self.opening.model.clone(),
-            estimated_input: self.opening.estimate.input,
-            pulse: self.pulse.clone(),
-            watched,
-            clock: Arc::clone(&self.clock),
-        };
-        Measured::start(open, facts)
-    }
-
-    async fn enter(&self, watched: Option<Watched>) -> Result<Measured, Attempt> {
-        Ok(self.measured(self.opened().await?, watched))
     }
 }
 
@@ -346,17 +314,4 @@ async fn cancelled(mut call: Measured, sent: bool) -> ModelStream {
     let bill = CallUsage { model: call.model().to_owned(), usage, cache_miss: None };
     let bill = sent.then(|| ModelEvent::Usage(Box::new(bill)));
     stream::iter(bill.into_iter().chain([ModelEvent::Stop(FinishReason::Cancelled)]).map(Ok)).boxed()
-}
-
-/// A call that could not be entered was not made.
-fn not_entered(error: &Error) -> TurnFailure {
-    TurnFailure {
-        code: error.code.clone(),
-        message: "The model was not asked, because the database cannot be written right now and the call could not be \
-                  entered in the ledger. Try again in a moment."
-            .to_owned(),
-        kind: ErrorKind::Unavailable,
-        retryable: true,
-        retry_after_s: None,
-    }
 }

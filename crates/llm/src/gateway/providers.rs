@@ -146,23 +146,13 @@ fn key_error(fault: &Fault, place: &Endpoint, own_key: bool) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderMap;
-
     use super::*;
-    use crate::http::Wire;
 
     #[test]
     fn each_fault_of_a_key_says_what_to_do() {
         let place = |key_variable: Option<&str>| Endpoint {
-            provider: Provider::Openai,
-            wire: Wire::OpenAi,
-            label: "OpenAI".into(),
-            call_url: String::new(),
-            models_url: String::new(),
-            headers: HeaderMap::new(),
             key_variable: key_variable.map(str::to_owned),
-            base_variable: "OPENAI_BASE_URL".into(),
-            official: true,
+            ..Endpoint::unreachable()
         };
         let cases = [
             (FaultKind::Auth, "", "OPENAI_API_KEY"),

@@ -23,14 +23,12 @@ pub(super) struct Reach {
 pub(super) struct OwnKeys(Vec<(Provider, PlainKey)>);
 
 impl OwnKeys {
-    /// The key for a provider.
     pub(super) fn of(&self, provider: Provider) -> Option<&PlainKey> {
         self.0.iter().find(|(own, _)| *own == provider).map(|(_, key)| key)
     }
 }
 
 impl Gateway {
-    /// The actor's own keys.
     pub(super) async fn own_keys(&self, actor: &Actor) -> Result<OwnKeys> {
         Ok(OwnKeys(self.keys.reveal(actor.user).await?))
     }

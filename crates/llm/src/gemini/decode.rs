@@ -13,7 +13,6 @@ use crate::{
     sse::SseEvent,
 };
 
-/// Decodes one stream.
 #[derive(Debug, Default)]
 pub struct GeminiDecoder {
     stop: Option<Result<FinishReason, Fault>>,

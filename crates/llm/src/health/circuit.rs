@@ -32,7 +32,6 @@ const MAX_CALLS: usize = 1_000;
 /// What a call said of the place where it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It answered.
     Answered,
     /// It failed in a way that counts.
     Failed,
@@ -43,7 +42,6 @@ pub enum Verdict {
 /// Whether a call is let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// It is.
     Free,
     /// It is, alone: what comes of it decides.
     Trial,
@@ -51,7 +49,6 @@ pub enum Admission {
     Refused,
 }
 
-/// The breaker's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CircuitState {
     /// Everybody is let through.

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use vertice_domain::Timestamp;
 
-use super::{CONTENT_TYPE, Http, MAX_LIST_BYTES, header, read_body, refusal, send_fault};
+use super::{
+    CONTENT_TYPE, Http, MAX_LIST_BYTES, header, read_body,
+    refusal::{refusal, send_fault},
+};
 use crate::{
     fault::{Fault, FaultKind},
     http::Endpoint,

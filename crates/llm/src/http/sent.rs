@@ -15,7 +15,6 @@ use crate::body::Sending;
 pub struct Sent(Arc<AtomicBool>);
 
 impl Sent {
-    /// Whether it has.
     pub fn get(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -29,7 +29,6 @@ struct Call {
 }
 
 impl Calls {
-    /// Reads a fragment.
     pub(super) fn push(&mut self, fragment: ToolFragment, out: &mut Queue) {
         let index = fragment.index.unwrap_or(0);
         let id = fragment.id.filter(|id| !id.is_empty());

@@ -15,7 +15,6 @@ use crate::{
     sse::{DONE, SseEvent},
 };
 
-/// Decodes one stream.
 #[derive(Debug, Default)]
 pub struct OpenAiDecoder {
     stop: Option<FinishReason>,

@@ -15,7 +15,6 @@ pub struct Limits {
     pub all: u64,
     /// One picture, in bytes of base64.
     pub one: u64,
-    /// How many pictures.
     pub count: usize,
 }
 

@@ -26,7 +26,6 @@ const INLINE_HEAD: usize = 32 * 1024;
 
 type Sides = (u32, u32);
 
-/// Measures pictures.
 #[derive(Debug)]
 pub struct Ruler(Mutex<LruCache<BlobHash, Option<Sides>>>);
 

@@ -15,7 +15,6 @@ use crate::{
     sse::SseEvent,
 };
 
-/// Decodes one stream.
 #[derive(Debug, Default)]
 pub struct ResponsesDecoder {
     ended: bool,

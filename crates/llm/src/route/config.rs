@@ -9,7 +9,6 @@ use vertice_domain::{Intent, Tier};
 pub struct RouterTable {
     /// The tier for plain questions.
     pub simple: Option<Tier>,
-    /// The tier for code.
     pub code: Option<Tier>,
     /// The tier for several steps of thought.
     pub reasoning: Option<Tier>,
@@ -30,7 +29,6 @@ pub struct RouterTable {
 pub struct RouterConfig {
     /// The tier for plain questions.
     pub simple: Tier,
-    /// The tier for code.
     pub code: Tier,
     /// The tier for several steps of thought.
     pub reasoning: Tier,

@@ -23,7 +23,6 @@ const LONG_INPUT_TOKENS: u64 = 100_000;
 /// How many messages before the last one are looked at.
 const MESSAGES_BEFORE: usize = 3;
 
-/// The trained weights.
 static TRAINED: LazyLock<Classifier> = LazyLock::new(|| {
     let stored = include_bytes!("../../data/intents.bin");
     Classifier::from_bytes(stored).expect("a test reads the stored weights")

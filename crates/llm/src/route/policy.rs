@@ -16,11 +16,9 @@ const AUDIBLE_MS: u64 = 200;
 /// A model that could be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    /// Its id.
     pub model: String,
     /// What people call it.
     pub name: String,
-    /// Who runs it.
     pub provider: Provider,
     /// How capable it is.
     pub tier: Tier,
@@ -83,7 +81,6 @@ pub struct RouteRequest<'a> {
     pub warm: Option<&'a str>,
 }
 
-/// The choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// The places of the offers that can do it, the chosen one first.

@@ -25,7 +25,6 @@ impl Ways {
     }
 }
 
-/// All of them.
 pub(crate) fn all() -> Vec<Scenario> {
     vec![
         person("user: quick", 1, Ways { quick: 86, pause: 3, hours: 1 }),

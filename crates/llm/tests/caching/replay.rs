@@ -27,7 +27,6 @@ use crate::{
 pub(crate) struct Outcome {
     /// Without caching.
     pub(crate) uncached: i64,
-    /// As planned.
     pub(crate) planned: i64,
     /// A bound below the best that anybody could plan who knows the future.
     pub(crate) best: i64,
@@ -53,7 +52,6 @@ impl Outcome {
 const REHEARSED: u128 = 1 << 64;
 const SETTINGS: Settings = Settings { min_tokens: None, ttl: Ttl::Short };
 
-/// Replays one scenario with one model.
 pub(crate) fn replay(scenario: &Scenario, model: &str) -> Outcome {
     let catalog = Catalog::built_in().unwrap_or_else(|error| panic!("{error}"));
     let model = Arc::clone(catalog.model(model).unwrap_or_else(|| panic!("no model {model}")));

@@ -12,7 +12,6 @@ use vertice_ports::{
 pub(crate) struct Scenario {
     /// What it is called in the table.
     pub(crate) name: &'static str,
-    /// Its requests.
     pub(crate) requests: Vec<Request>,
     pieces: Vec<Vec<PromptMessage>>,
     system: String,
@@ -25,12 +24,10 @@ pub(crate) struct Scenario {
     pub(crate) odds: Option<Odds>,
 }
 
-/// One request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// Seconds since the first one.
     pub(crate) at_s: u64,
-    /// Of which conversation.
     pub(crate) conversation: u128,
     /// What it holds: pieces of the conversation, in order. Two requests with the same beginning share a prefix.
     pub(crate) path: Vec<usize>,
@@ -110,7 +107,6 @@ impl Scenario {
     }
 }
 
-/// All of them.
 pub(crate) fn all() -> Vec<Scenario> {
     // Quick ones, and after a while the pauses of somebody who works on something else in between.
     let pauses = [35, 50, 40, 560, 45, 70, 780, 55, 420, 900, 60, 1_180, 610, 840, 1_020];

@@ -12,7 +12,6 @@ use vertice_llm::{
 };
 use vertice_ports::Prompt;
 
-/// A wire format.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Wire {
     Anthropic,

@@ -7,10 +7,11 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{Actor, Author, ModelChoice, Result, Role, TurnFailure, TurnId, chat::Sampling};
 use vertice_llm::{ConfigError, Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
 use vertice_ports::{
-    Clock, Models as _, Prompt, Tasks,
+    Clock, Models as _, Prompt,
     model::{CallContext, ModelCall, ModelEvent, ModelStream, Planned, Route},
     prompt::PromptMessage,
 };
+use vertice_runtime::Tasks;
 use vertice_testkit::{
     FixedClock, FixedKeys, MemoryBlobs, NoLimits, RecordingLedger, RecordingMeter, Upstream,
 };
@@ -69,7 +70,7 @@ fn built(
     // Whichever test comes first installs it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::new());
-    let parts = vertice_llm::Parts {
+    let dependencies = vertice_llm::GatewayDependencies {
         meter: Arc::new(RecordingMeter::new(Arc::clone(ledger), Arc::clone(&clock))),
         quota: Arc::new(NoLimits),
         keys: Arc::new(FixedKeys::default()),
@@ -77,7 +78,7 @@ fn built(
         clock,
         tasks: Tasks::default(),
     };
-    Gateway::new(config, parts)
+    Gateway::new(config, dependencies)
 }
 
 pub(crate) fn prompt(text: &str) -> Prompt {

@@ -15,10 +15,11 @@ use vertice_domain::{
 };
 use vertice_llm::{Gateway, GatewayConfig, ProviderConfig, Secret};
 use vertice_ports::{
-    Models as _, Prompt, Quota, Tasks,
+    Models as _, Prompt, Quota,
     model::{CallContext, ModelCall, ModelStream, Planned, Route},
     quota::{Hold, Reservation},
 };
+use vertice_runtime::Tasks;
 use vertice_testkit::{FixedClock, FixedKeys, MemoryBlobs, RecordingLedger, RecordingMeter, Upstream};
 
 use crate::common::{self, Events, actor};
@@ -126,7 +127,7 @@ impl Duo {
         let ledger = Arc::new(RecordingLedger::new());
         let (clock, keys) = (Arc::new(FixedClock::new()), Arc::new(FixedKeys::default()));
         let quota = Arc::new(DayQuota::default());
-        let parts = vertice_llm::Parts {
+        let dependencies = vertice_llm::GatewayDependencies {
             meter: Arc::new(RecordingMeter::new(Arc::clone(&ledger), Arc::clone(&clock) as _)),
             quota: Arc::clone(&quota) as _,
             keys: Arc::clone(&keys) as _,
@@ -134,7 +135,7 @@ impl Duo {
             clock: Arc::clone(&clock) as _,
             tasks: Tasks::default(),
         };
-        let gateway = Gateway::new(&config, parts).unwrap_or_else(|error| panic!("{error}"));
+        let gateway = Gateway::new(&config, dependencies).unwrap_or_else(|error| panic!("{error}"));
         Self { anthropic, openai, ledger, clock, keys, quota, gateway, _catalog: file }
     }
 

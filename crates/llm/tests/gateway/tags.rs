@@ -15,7 +15,6 @@ use crate::{
     wires::Four,
 };
 
-/// Ollama with these models.
 async fn ollama(models: &[&str]) -> World {
     let world = World::without_keys().await;
     world.upstream.models(models);

@@ -9,7 +9,6 @@ pub(crate) struct FollowUp {
     pub(crate) text: String,
 }
 
-/// All of them.
 pub(crate) fn all() -> Vec<FollowUp> {
     let set = include_str!("../../data/followups.tsv");
     set.lines().filter(|line| !line.starts_with('#')).map(read).collect()

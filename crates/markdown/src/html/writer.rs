@@ -5,7 +5,7 @@ mod inline;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
 
-use super::{Definitions, Missing, Part, code};
+use super::{Continuation, Definitions, Missing, code};
 use crate::links;
 use crate::markup::Html;
 use crate::math::{self, Formula, Piece};
@@ -38,7 +38,7 @@ pub(super) struct Writer<'w, 'a> {
     /// Text not written yet: the parser cuts text at every special character.
     text: String,
     formulas: &'w [Formula<'a>],
-    part: Part,
+    continuation: Continuation,
     definitions: &'w Definitions,
     missing: &'w mut Missing,
     mode: Mode,
@@ -57,7 +57,7 @@ pub(super) struct Writer<'w, 'a> {
 impl<'w, 'a> Writer<'w, 'a> {
     pub(super) fn new(
         formulas: &'w [Formula<'a>],
-        part: Part,
+        continuation: Continuation,
         definitions: &'w Definitions,
         missing: &'w mut Missing,
     ) -> Self {
@@ -65,7 +65,7 @@ impl<'w, 'a> Writer<'w, 'a> {
             out: Html::new(),
             text: String::new(),
             formulas,
-            part,
+            continuation,
             definitions,
             missing,
             mode: Mode::Flow,
@@ -217,7 +217,7 @@ impl<'w, 'a> Writer<'w, 'a> {
                 self.out.tag(self.definitions.words.table);
                 self.out.tag("\"><table>");
             }
-            Tag::TableHead if self.part.headless => self.mode = Mode::Skip,
+            Tag::TableHead if self.continuation.headless => self.mode = Mode::Skip,
             Tag::TableHead => {
                 self.in_head = true;
                 self.cell = 0;
@@ -285,7 +285,7 @@ impl<'w, 'a> Writer<'w, 'a> {
     }
 
     fn list(&mut self, start: Option<u64>) {
-        let start = match self.part.start.take() {
+        let start = match self.continuation.start.take() {
             Some(number) if start.is_some() => Some(number),
             _ => start,
         };

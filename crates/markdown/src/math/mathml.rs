@@ -9,9 +9,7 @@ const DEEPEST: usize = 64;
 /// What may stand in an element.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
-    /// Elements of MathML.
     Elements,
-    /// Text.
     Text,
     /// Text, with a few elements of HTML for its style.
     Styled,

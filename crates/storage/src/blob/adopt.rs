@@ -25,8 +25,7 @@ pub struct Adopted {
     pub unreadable: u64,
 }
 
-/// Where a picture is.
-struct Place {
+struct PictureRow {
     message: String,
     position: i64,
     owner: UserId,
@@ -37,14 +36,14 @@ impl DiskBlobs {
     pub async fn adopt(&self) -> Result<Adopted> {
         let (mut adopted, mut last) = (Adopted::default(), (String::new(), -1));
         loop {
-            let places = places(&self.database, &last).await?;
-            let Some(end) = places.last() else { break };
+            let rows = rows_after(&self.database, &last).await?;
+            let Some(end) = rows.last() else { break };
             last = (end.message.clone(), end.position);
-            for place in places {
-                match self.adopt_one(&place).await? {
+            for row in rows {
+                match self.adopt_one(&row).await? {
                     true => adopted.moved += 1,
                     false => {
-                        let (message, position) = (&place.message, place.position);
+                        let (message, position) = (&row.message, row.position);
                         tracing::warn!(%message, position, "a picture of an earlier version cannot be read; it stays as it is");
                         adopted.unreadable += 1;
                     }
@@ -58,21 +57,19 @@ impl DiskBlobs {
     }
 
     /// `false`: it cannot be read.
-    async fn adopt_one(&self, place: &Place) -> Result<bool> {
-        let Some(row) = picture(&self.database, place).await? else { return Ok(true) };
+    async fn adopt_one(&self, row: &PictureRow) -> Result<bool> {
+        let Some(stored) = picture(&self.database, row).await? else { return Ok(true) };
         let now = self.clock.now();
-        if let Some(url) = optional_text(&row, "url")? {
+        if let Some(url) = optional_text(&stored, "url")? {
             let Ok(Image::Url { url }) = Image::from_url(&url) else { return Ok(false) };
-            return Ok(replace(&self.database, place, &ImageSource::Url { url }, now)
-                .await
-                .map(|()| true)?);
+            return Ok(replace(&self.database, row, &ImageSource::Url { url }, now).await.map(|()| true)?);
         }
-        let Some(data) = optional_text(&row, "data")? else { return Ok(false) };
+        let Some(data) = optional_text(&stored, "data")? else { return Ok(false) };
         let Some((media_type, bytes)) = decoded(data).await else { return Ok(false) };
         let (hash, size) = (digest(bytes.clone()).await?, bytes.len() as u64);
         self.store(hash, &bytes).await?;
         let source = ImageSource::Blob { hash, media_type, size };
-        replace(&self.database, place, &source, now).await?;
+        replace(&self.database, row, &source, now).await?;
         Ok(true)
     }
 }
@@ -83,7 +80,7 @@ async fn decoded(data: String) -> Option<(ImageType, Bytes)> {
     Some((ImageType::of(&bytes)?, bytes.into()))
 }
 
-async fn places(database: &Database, after: &(String, i64)) -> Result<Vec<Place>, Fault> {
+async fn rows_after(database: &Database, after: &(String, i64)) -> Result<Vec<PictureRow>, Fault> {
     let found = sqlx::query(
         "SELECT i.message_id, i.position, c.owner_id FROM message_images i \
          JOIN messages m ON m.id = i.message_id JOIN conversations c ON c.id = m.conversation_id \
@@ -95,17 +92,17 @@ async fn places(database: &Database, after: &(String, i64)) -> Result<Vec<Place>
     .bind(BATCH)
     .fetch_all(database.reader())
     .await?;
-    let place = |row: &AnyRow| {
+    let row = |row: &AnyRow| {
         let (message, position) = (text(row, "message_id")?, number(row, "position")?);
-        Ok(Place { message, position, owner: parsed(row, "owner_id")? })
+        Ok(PictureRow { message, position, owner: parsed(row, "owner_id")? })
     };
-    found.iter().map(place).collect()
+    found.iter().map(row).collect()
 }
 
-async fn picture(database: &Database, place: &Place) -> Result<Option<AnyRow>, Fault> {
+async fn picture(database: &Database, row: &PictureRow) -> Result<Option<AnyRow>, Fault> {
     let found = sqlx::query("SELECT data, url FROM message_images WHERE message_id = $1 AND position = $2")
-        .bind(place.message.clone())
-        .bind(place.position)
+        .bind(row.message.clone())
+        .bind(row.position)
         .fetch_optional(database.reader())
         .await?;
     Ok(found)
@@ -114,7 +111,7 @@ async fn picture(database: &Database, place: &Place) -> Result<Option<AnyRow>, F
 /// The picture becomes a part of its message; what was kept before goes.
 async fn replace(
     database: &Database,
-    place: &Place,
+    row: &PictureRow,
     source: &ImageSource,
     now: Timestamp,
 ) -> Result<(), Fault> {
@@ -122,20 +119,20 @@ async fn replace(
     if let ImageSource::Blob { hash, media_type, size } = source {
         let blob = rows::New { hash: *hash, media_type: media_type.as_str(), size: *size, now };
         rows::insert(&mut transaction, &blob).await?;
-        rows::refer(&mut transaction, place.owner, &blob, "message", &place.message).await?;
+        rows::refer(&mut transaction, row.owner, &blob, "message", &row.message).await?;
     }
     sqlx::query(
         "INSERT INTO message_parts (message_id, position, step, kind, body) VALUES ($1, $2, 0, 'image', $3) \
          ON CONFLICT (message_id, position) DO NOTHING",
     )
-    .bind(place.message.clone())
-    .bind(place.position)
+    .bind(row.message.clone())
+    .bind(row.position)
     .bind(to_json(&serde_json::json!({ "source": source }))?)
     .execute(&mut *transaction)
     .await?;
     sqlx::query("DELETE FROM message_images WHERE message_id = $1 AND position = $2")
-        .bind(place.message.clone())
-        .bind(place.position)
+        .bind(row.message.clone())
+        .bind(row.position)
         .execute(&mut *transaction)
         .await?;
     Ok(transaction.commit().await?)

@@ -21,6 +21,9 @@ use vertice_ports::blobs::BlobStream;
 /// How much is read at once.
 const PIECE: usize = 192 * 1024;
 
+/// The least room there must be, in bytes.
+const LEAST_ROOM: u64 = 1024 * 1024;
+
 /// Where files lie until they are whole.
 const UNFINISHED: &str = "unfinished";
 
@@ -128,7 +131,6 @@ impl Files {
         Ok((file.metadata().await?.len() == size).then_some(file))
     }
 
-    /// Removes a file, if it is there.
     pub(super) async fn remove(&self, hash: BlobHash) -> io::Result<()> {
         match fs::remove_file(self.path(hash)).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -153,10 +155,31 @@ impl Files {
     }
 
     /// Tries whether files can be written.
+    /// Nothing is written, so that it may be asked often.
     pub(super) async fn probe(&self) -> io::Result<()> {
-        let path = self.write_unfinished("probe", b"").await?;
-        fs::remove_file(path).await
+        let root = Arc::clone(&self.root);
+        let probed = tokio::task::spawn_blocking(move || match writable(&root) {
+            // The first blob makes it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                root.parent().map_or(Err(error), writable)
+            }
+            outcome => outcome,
+        });
+        probed.await.map_err(io::Error::other)?
     }
+}
+
+/// Whether files may be made in the folder, and have room, without making one. Blocks.
+fn writable(folder: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, access, statvfs};
+    // What stands there may be a file, on which the rights alone would say nothing.
+    let inside = folder.join(".");
+    access(&inside, Access::WRITE_OK | Access::EXEC_OK)?;
+    let volume = statvfs(&inside)?;
+    if volume.f_bavail.saturating_mul(volume.f_frsize) < LEAST_ROOM {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    Ok(())
 }
 
 async fn next_piece(file: &mut File, left: u64) -> io::Result<Bytes> {

@@ -107,7 +107,6 @@ pub(super) async fn refer(
     Ok(())
 }
 
-/// The size of a blob of the owner's.
 pub(super) async fn size(database: &Database, owner: UserId, hash: BlobHash) -> Result<Option<u64>, Fault> {
     Ok(sizes(database, owner, &[hash]).await?.pop().map(|(_, size)| size))
 }

@@ -10,7 +10,6 @@ use vertice_domain::{
 
 use crate::fault::Fault;
 
-/// The blobs that these parts name.
 pub(crate) fn named_by<'a>(parts: impl IntoIterator<Item = &'a Part>) -> BTreeSet<BlobHash> {
     let sources = parts.into_iter().flat_map(|part| match &part.kind {
         PartKind::Image { source } => std::slice::from_ref(source),

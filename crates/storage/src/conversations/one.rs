@@ -1,33 +1,14 @@
-//! Making, changing, deleting and bringing back one conversation.
+//! Storing, changing, deleting and bringing back one conversation.
 
 use sqlx::AnyConnection;
 use vertice_domain::{Conversation, ConversationId, ConversationPatch, Timestamp, UserId};
-use vertice_ports::store::WholeMessage;
 
-use super::messages;
 use crate::{
     database::Database,
     fault::Fault,
     rows::{self, conversation_columns},
     search_text::{clean, fold},
 };
-
-/// Stores a conversation with its messages.
-pub(super) async fn create(
-    database: &Database,
-    owner: UserId,
-    conversation: &Conversation,
-    messages: &[WholeMessage],
-) -> Result<(), Fault> {
-    if messages.iter().any(|whole| whole.message.conversation_id != conversation.id) {
-        return Err(Fault::Broken("a message of another conversation was to be stored with this one"));
-    }
-    let mut transaction = database.begin_write().await?;
-    insert(&mut transaction, owner, conversation).await?;
-    let messages: Vec<_> = messages.iter().map(|whole| (&whole.message, whole.sealed.as_slice())).collect();
-    messages::insert(&mut transaction, owner, &messages).await?;
-    Ok(transaction.commit().await?)
-}
 
 /// Stores a conversation inside a transaction.
 pub(crate) async fn insert(

@@ -9,7 +9,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use sqlx::{AnyConnection, AnyPool, Connection as _};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use vertice_domain::Error;
-use vertice_ports::Tasks;
+use vertice_runtime::Tasks;
 
 use super::Database;
 use crate::fault::Fault;
@@ -20,6 +20,9 @@ const GROUP: usize = 128;
 const QUEUE: usize = 1_024;
 /// Of PostgreSQL's connections those that grouped writes use at most: the others are left to everybody else.
 const TRANSACTIONS: usize = 10;
+/// How often others have their turn before the next group is taken: from task to task, a turn hands on to the ledger's
+/// writer, and this to the queue.
+const STEPS_TO_THE_NEXT_WRITE: usize = 3;
 /// How long a write waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -35,8 +38,10 @@ pub(crate) enum Verdict<T> {
 /// Who commits grouped writes.
 #[derive(Debug, Clone)]
 pub(super) enum Groups {
-    /// A task.
-    Task { queue: mpsc::Sender<Box<dyn Write>>, tasks: Tasks },
+    Task {
+        queue: mpsc::Sender<Box<dyn Write>>,
+        tasks: Tasks,
+    },
     /// The callers, so many at once.
     Callers(Arc<Semaphore>),
 }
@@ -187,6 +192,11 @@ async fn commit_groups(
         // The fault is logged here, once for all of them.
         let failure = commit(pool, &mut group).await.err().map(Error::from);
         group.drain(..).for_each(|write| write.tell(failure.as_ref()));
+        // Who was told may have something to write next: a turn that has begun enters its call. In the next group, not
+        // in the one after it.
+        for _ in 0..STEPS_TO_THE_NEXT_WRITE {
+            tokio::task::yield_now().await;
+        }
     }
 }
 

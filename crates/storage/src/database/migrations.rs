@@ -6,7 +6,8 @@ use sqlx::{
     AnyConnection,
     migrate::{Migrate as _, Migrator},
 };
-use vertice_ports::{Clock as _, SystemClock};
+use vertice_ports::Clock as _;
+use vertice_runtime::SystemClock;
 
 use super::OpenError;
 

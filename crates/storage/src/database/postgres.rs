@@ -5,6 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, any::An
 use super::{
     ACQUIRE_TIMEOUT, Backend, Database, OPENING_PATIENCE, OpenError, Tuning, group::Groups, migrations,
 };
+use crate::accounts::limits::Limits;
 
 /// The key of the advisory lock that is held while a node opens the database: "vertice" in ASCII.
 const OPENING: i64 = 0x76_65_72_74_69_63_65;
@@ -49,6 +50,7 @@ pub(super) async fn open(url: &str, tuning: Tuning) -> Result<Database, OpenErro
         write: pool,
         groups: Groups::callers(),
         backend: Backend::Postgres,
+        limits: Limits::default(),
         serving: None,
     })
 }

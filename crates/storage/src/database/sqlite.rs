@@ -7,6 +7,7 @@ use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _
 use super::{
     ACQUIRE_TIMEOUT, Backend, Database, OPENING_PATIENCE, OpenError, Tuning, group::Groups, migrations,
 };
+use crate::accounts::limits::Limits;
 
 /// Connections that read.
 const READERS: u32 = 4;
@@ -39,7 +40,7 @@ pub(super) async fn open(path: &Path, backup_dir: &Path, tuning: Tuning) -> Resu
     }
     connection.close().await?;
     let groups = Groups::task(write.clone());
-    Ok(Database { read, write, groups, backend: Backend::Sqlite, serving })
+    Ok(Database { read, write, groups, backend: Backend::Sqlite, limits: Limits::default(), serving })
 }
 
 async fn pool(url: &str, connections: u32, pragmas: String) -> Result<AnyPool, OpenError> {

@@ -54,7 +54,6 @@ pub struct RedisError(#[from] fred::error::Error);
 
 type FredResult<T> = std::result::Result<T, fred::error::Error>;
 
-/// Counters in Redis.
 #[derive(Clone)]
 pub struct RedisCounters {
     client: Client,

@@ -1,12 +1,15 @@
 //! Entering calls: before they are made, and when they have ended.
 
-use vertice_domain::{CallId, Usd};
+use sqlx::{AssertSqlSafe, any::AnyRow};
+use vertice_domain::{CallId, Provider, Usd};
 use vertice_ports::ledger::{CallOutcome, Gone, LedgerEntry};
 
+use super::rows::tokens;
 use crate::{
     database::{Database, Verdict},
-    fault::Fault,
+    fault::{Fault, skipped},
     insert::{self, Insert, Statement},
+    rows,
     search_text::clean,
 };
 
@@ -97,23 +100,72 @@ pub(super) async fn withdraw(database: &Database, calls: &[CallId]) -> Result<()
 
 /// Closes what processes left open. Tokens and cost stay what was entered at the beginning.
 pub(super) async fn close_open(database: &Database, of: Gone) -> Result<u64, Fault> {
-    const ALL_BUT: &str =
-        "UPDATE ledger SET outcome = 'interrupted', estimated = 1 WHERE outcome = 'running' AND node <> $1";
-    const LEASELESS: &str = "UPDATE ledger SET outcome = 'interrupted', estimated = 1 WHERE outcome = 'running' \
-        AND node <> $1 AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = ledger.node AND n.lease_until >= $2)";
+    let sql = format!("UPDATE ledger SET outcome = 'interrupted', estimated = 1 WHERE {}", open_of(of));
     database
         .grouped(move |connection| {
-            Box::pin(async move {
-                let statement = match of {
-                    Gone::AllBut(node) => sqlx::query(ALL_BUT).bind(node.to_string()),
-                    Gone::Leaseless(node, now) => {
-                        sqlx::query(LEASELESS).bind(node.to_string()).bind(now.as_millis())
-                    }
-                };
-                Ok(Verdict::Keep(statement.execute(connection).await?.rows_affected()))
-            })
+            Box::pin(
+                async move { Ok(Verdict::Keep(gone(sql, of).execute(connection).await?.rows_affected())) },
+            )
         })
         .await
+}
+
+/// The running calls of processes that are gone.
+const fn open_of(of: Gone) -> &'static str {
+    match of {
+        Gone::AllBut(_) => "outcome = 'running' AND node <> $1",
+        Gone::Leaseless(..) => {
+            "outcome = 'running' AND node <> $1 \
+             AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = ledger.node AND n.lease_until >= $2)"
+        }
+    }
+}
+
+/// A statement over [`open_of`].
+fn gone(sql: String, of: Gone) -> Statement {
+    let statement = sqlx::query(AssertSqlSafe(sql));
+    match of {
+        Gone::AllBut(node) => statement.bind(node.to_string()),
+        Gone::Leaseless(node, now) => statement.bind(node.to_string()).bind(now.as_millis()),
+    }
+}
+
+pub(super) async fn left_open(database: &Database, of: Gone, limit: u32) -> Result<Vec<LedgerEntry>, Fault> {
+    let sql = format!(
+        "SELECT call_id, node, user_id, conversation_id, turn_id, provider, model, token_id, own_key, failover, \
+         input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cache_write_long_tokens, \
+         reasoning_tokens, estimated, cost_nanos, saved_nanos, price, started_at, first_token_ms, total_ms, \
+         upstream_request_id FROM ledger WHERE {} ORDER BY started_at DESC, call_id DESC LIMIT {limit}",
+        open_of(of)
+    );
+    let found = gone(sql, of).fetch_all(database.reader()).await?;
+    let left = |row: &AnyRow| running(row).map_err(skipped("a call that was left open")).ok();
+    Ok(found.iter().filter_map(left).collect())
+}
+
+fn running(row: &AnyRow) -> Result<LedgerEntry, Fault> {
+    Ok(LedgerEntry {
+        id: rows::parsed(row, "call_id")?,
+        node: rows::parsed(row, "node")?,
+        user: rows::parsed(row, "user_id")?,
+        conversation: rows::optional_parsed(row, "conversation_id")?,
+        turn: rows::parsed(row, "turn_id")?,
+        provider: rows::word(row, "provider", Provider::parse)?,
+        model: rows::text(row, "model")?,
+        token: rows::optional_parsed(row, "token_id")?,
+        own_key: rows::flag(row, "own_key")?,
+        failover: rows::flag(row, "failover")?,
+        tokens: tokens(row)?,
+        estimated: rows::flag(row, "estimated")?,
+        cost: rows::optional_number(row, "cost_nanos")?.map(Usd::from_nanos),
+        saved: rows::optional_number(row, "saved_nanos")?.map(Usd::from_nanos),
+        price: rows::optional_text(row, "price")?,
+        outcome: CallOutcome::Running,
+        started_at: rows::time(row, "started_at")?,
+        first_token_ms: rows::optional_count(row, "first_token_ms")?,
+        total_ms: rows::count(row, "total_ms")?,
+        upstream_request_id: rows::optional_text(row, "upstream_request_id")?,
+    })
 }
 
 /// The greatest count that is stored. No real one comes near it, and a sum over a billion rows of it still fits into

@@ -46,6 +46,18 @@ pub(super) async fn rows(
     found.iter().map(row).collect()
 }
 
+/// A call's tokens by class.
+pub(super) fn tokens(row: &AnyRow) -> Result<TokenCounts, Fault> {
+    Ok(TokenCounts {
+        input: read::count(row, "input_tokens")?,
+        output: read::count(row, "output_tokens")?,
+        cache_read: read::count(row, "cache_read_tokens")?,
+        cache_write: read::count(row, "cache_write_tokens")?,
+        cache_write_long: read::count(row, "cache_write_long_tokens")?,
+        reasoning: read::count(row, "reasoning_tokens")?,
+    })
+}
+
 fn row(row: &AnyRow) -> Result<LedgerRow, Fault> {
     Ok(LedgerRow {
         started_at: read::time(row, "started_at")?,
@@ -55,14 +67,7 @@ fn row(row: &AnyRow) -> Result<LedgerRow, Fault> {
         model: read::text(row, "model")?,
         provider: read::text(row, "provider")?,
         outcome: read::text(row, "outcome")?,
-        tokens: TokenCounts {
-            input: read::count(row, "input_tokens")?,
-            output: read::count(row, "output_tokens")?,
-            cache_read: read::count(row, "cache_read_tokens")?,
-            cache_write: read::count(row, "cache_write_tokens")?,
-            cache_write_long: read::count(row, "cache_write_long_tokens")?,
-            reasoning: read::count(row, "reasoning_tokens")?,
-        },
+        tokens: tokens(row)?,
         estimated: read::flag(row, "estimated")?,
         cost_usd: read::optional_number(row, "cost_nanos")?.map(Usd::from_nanos),
         saved_usd: read::optional_number(row, "saved_nanos")?.map(Usd::from_nanos),

@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 use vertice_domain::{Part, PartKind, Timestamp, ToolState, TurnId};
-use vertice_ports::turns::{CallRecord, CallState, RecordCall, Suspend};
+use vertice_ports::turns::{CallRecord, CallState, RecordCall, Suspend, Suspended};
 
 use super::{log, owners};
 use crate::{
@@ -16,7 +16,7 @@ pub(super) async fn record(database: &Database, record: RecordCall) -> Result<bo
     database
         .grouped(move |connection| {
             Box::pin(async move {
-                if !owners::is_held(connection, record.held, "= 'running'", lock).await? {
+                if !owners::is_run(connection, record.held, lock).await? {
                     return Ok(Verdict::Undo(false));
                 }
                 log::insert(connection, &[(record.held.turn, &record.events)]).await?;
@@ -27,14 +27,16 @@ pub(super) async fn record(database: &Database, record: RecordCall) -> Result<bo
         .await
 }
 
-pub(super) async fn suspend(database: &Database, suspend: Suspend) -> Result<bool, Fault> {
+pub(super) async fn suspend(database: &Database, suspend: Suspend) -> Result<Suspended, Fault> {
     let lock = database.row_lock();
     database
         .grouped(move |connection| {
             Box::pin(async move {
                 let turn = suspend.held.turn;
-                if !owners::is_held(connection, suspend.held, "<> 'ended'", lock).await? {
-                    return Ok(Verdict::Undo(false));
+                match owners::stop_requested(connection, suspend.held, lock).await? {
+                    Some(false) => {}
+                    Some(true) => return Ok(Verdict::Undo(Suspended::Stopped)),
+                    None => return Ok(Verdict::Undo(Suspended::Lost)),
                 }
                 log::insert(connection, &[(turn, &suspend.events)]).await?;
                 for call in &suspend.calls {
@@ -44,7 +46,7 @@ pub(super) async fn suspend(database: &Database, suspend: Suspend) -> Result<boo
                     .bind(turn.to_string())
                     .execute(connection)
                     .await?;
-                Ok(Verdict::Keep(true))
+                Ok(Verdict::Keep(Suspended::Asleep))
             })
         })
         .await

@@ -9,7 +9,7 @@ use vertice_ports::turns::{Held, TakenTurn};
 use super::log;
 use crate::{
     database::{Database, Verdict},
-    fault::Fault,
+    fault::{Fault, skipped},
     rows,
 };
 
@@ -38,20 +38,35 @@ pub(super) async fn running(
     Ok(running)
 }
 
-/// Whether the turn is still held and has not ended; it stays so until the end of the transaction.
-pub(super) async fn is_held(
+/// Whether whoever holds the turn runs it; it stays so until the end of the transaction.
+pub(super) async fn is_run(
+    connection: &mut AnyConnection,
+    held: Held,
+    lock: &'static str,
+) -> Result<bool, Fault> {
+    Ok(of_holder(connection, held, "= 'running'", lock).await?.is_some())
+}
+
+/// Whether somebody wants the turn to stop, and nobody can before the end of the transaction. None: it is lost.
+pub(super) async fn stop_requested(
+    connection: &mut AnyConnection,
+    held: Held,
+    lock: &'static str,
+) -> Result<Option<bool>, Fault> {
+    let row = of_holder(connection, held, "<> 'ended'", lock).await?;
+    row.map(|row| rows::flag(&row, "stop_requested")).transpose()
+}
+
+async fn of_holder(
     connection: &mut AnyConnection,
     held: Held,
     states: &'static str,
     lock: &'static str,
-) -> Result<bool, Fault> {
-    let sql = format!("SELECT id FROM turns WHERE id = $1 AND fence = $2 AND state {states}{lock}");
-    let found = sqlx::query(AssertSqlSafe(sql))
-        .bind(held.turn.to_string())
-        .bind(fence(held)?)
-        .fetch_optional(connection)
-        .await?;
-    Ok(found.is_some())
+) -> Result<Option<AnyRow>, Fault> {
+    let sql =
+        format!("SELECT stop_requested FROM turns WHERE id = $1 AND fence = $2 AND state {states}{lock}");
+    let found = sqlx::query(AssertSqlSafe(sql)).bind(held.turn.to_string()).bind(fence(held)?);
+    Ok(found.fetch_optional(connection).await?)
 }
 
 pub(super) fn fence(held: Held) -> Result<i64, Fault> {
@@ -89,34 +104,33 @@ pub(super) async fn leave(database: &Database, node: NodeId) -> Result<(), Fault
         .await
 }
 
-pub(super) async fn expired(database: &Database, now: Timestamp) -> Result<Vec<NodeId>, Fault> {
+pub(super) async fn forget(database: &Database, before: Timestamp) -> Result<u64, Fault> {
     database
         .grouped(move |connection| {
             Box::pin(async move {
-                let found = sqlx::query("DELETE FROM nodes WHERE lease_until < $1 RETURNING id")
-                    .bind(now.as_millis())
-                    .fetch_all(connection)
+                let forgotten = sqlx::query("DELETE FROM nodes WHERE lease_until < $1")
+                    .bind(before.as_millis())
+                    .execute(connection)
                     .await?;
-                let node = |row: &AnyRow| rows::parsed(row, "id").map_err(skipped("a node")).ok();
-                Ok(Verdict::Keep(found.iter().filter_map(node).collect()))
+                Ok(Verdict::Keep(forgotten.rows_affected()))
             })
         })
         .await
 }
 
-pub(super) async fn request_stop(database: &Database, owner: UserId, turn: TurnId) -> Result<(), Fault> {
+/// Only of a turn that runs: one that has fallen asleep meanwhile would hear of it when it wakes at last.
+pub(super) async fn request_stop(database: &Database, owner: UserId, turn: TurnId) -> Result<bool, Fault> {
     database
         .grouped(move |connection| {
             Box::pin(async move {
-                sqlx::query(
-                "UPDATE turns SET stop_requested = 1 WHERE id = $1 AND owner_id = $2 AND state <> 'ended' \
-                 AND stop_requested = 0",
-            )
-            .bind(turn.to_string())
-            .bind(owner.to_string())
-            .execute(connection)
-            .await?;
-                Ok(Verdict::Keep(()))
+                let asked = sqlx::query(
+                    "UPDATE turns SET stop_requested = 1 WHERE id = $1 AND owner_id = $2 AND state = 'running'",
+                )
+                .bind(turn.to_string())
+                .bind(owner.to_string())
+                .execute(connection)
+                .await?;
+                Ok(Verdict::Keep(asked.rows_affected() == 1))
             })
         })
         .await
@@ -195,12 +209,4 @@ fn taken_turn(row: &AnyRow) -> Result<TakenTurn, Fault> {
         settings: rows::optional_text(row, "settings")?,
         events: Vec::new(),
     })
-}
-
-/// Logs that one row is left alone, so that the others are not.
-pub(super) fn skipped(what: &'static str) -> impl Fn(Fault) -> Fault {
-    move |fault| {
-        tracing::error!(error = %fault, what, "a row cannot be read and is left alone");
-        fault
-    }
 }

@@ -11,7 +11,8 @@ use std::{
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 use tempfile::TempDir;
 use vertice_domain::{BlobHash, Timestamp, UserId};
-use vertice_ports::{Clock, Ids as _, SystemIds};
+use vertice_ports::{Clock, Ids as _};
+use vertice_runtime::SystemIds;
 use vertice_storage::DiskBlobs;
 
 use crate::harness::Store;
@@ -32,7 +33,9 @@ impl Hands {
 impl Clock for Hands {
     fn now(&self) -> Timestamp {
         // Near the machine's time, which files are stamped with.
-        Timestamp::from_millis(vertice_ports::SystemClock.now().as_millis() + self.0.load(Ordering::Relaxed))
+        Timestamp::from_millis(
+            vertice_runtime::SystemClock.now().as_millis() + self.0.load(Ordering::Relaxed),
+        )
     }
 }
 

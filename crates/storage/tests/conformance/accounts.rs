@@ -1,8 +1,10 @@
 //! Users, sessions, tokens and settings.
 
 use futures::future::join_all;
+use sqlx::Executor as _;
 use vertice_domain::{ApiToken, Role, Scope};
-use vertice_ports::{AccountStore as _, Ids as _, SystemIds, store::StoredSession};
+use vertice_ports::{AccountStore as _, Ids as _, store::StoredSession};
+use vertice_runtime::SystemIds;
 
 use crate::{
     fixtures::{at, new_user, page, user},
@@ -182,4 +184,18 @@ pub(crate) async fn members_are_paged_with_their_limits(store: &Store) {
     assert_eq!(all.iter().map(|member| member.profile.id).collect::<Vec<_>>(), users);
     let limits: Vec<_> = all.iter().filter_map(|member| member.daily_token_limit).collect();
     assert_eq!(limits, [7]);
+}
+
+pub(crate) async fn a_limit_is_remembered_and_a_change_through_this_process_counts_at_once(store: &Store) {
+    let db = &store.db;
+    let (ann, bob) = (user(db, "ann@example.com").await, user(db, "bob@example.com").await);
+    assert!(db.set_daily_token_limit(ann, Some(5)).await.unwrap());
+    assert_eq!(db.daily_token_limit(ann).await.unwrap(), Some(5));
+    // Past the store: whoever asks the database now, sees it.
+    store.connection().await.execute("UPDATE users SET daily_token_limit = 6").await.unwrap();
+    assert_eq!(db.daily_token_limit(ann).await.unwrap(), Some(5), "the database was asked again");
+    assert_eq!(db.daily_token_limit(bob).await.unwrap(), Some(6), "it is each user's own");
+    assert!(db.set_daily_token_limit(ann, Some(7)).await.unwrap());
+    assert_eq!(db.daily_token_limit(ann).await.unwrap(), Some(7));
+    assert_eq!(db.daily_token_limit(bob).await.unwrap(), Some(6));
 }

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use vertice_domain::{Message, MessageId};
-use vertice_ports::{ConversationStore as _, Ids as _, SystemIds};
+use vertice_ports::{ConversationStore as _, Ids as _};
+use vertice_runtime::SystemIds;
 
 use crate::{
     fixtures::{chain, conversation, message, user, whole},

@@ -7,12 +7,13 @@ use vertice_domain::{
     LoggedEvent, MessageStatus, Outcome, Part, PartKind, ToolCall, ToolState, Transcript, TurnEvent,
 };
 use vertice_ports::{
-    ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
-    turns::{BeginTurn, CallRecord, CallState, RecordCall, Suspend, TurnPhase},
+    ConversationStore as _, Ids as _, TurnStore as _,
+    turns::{BeginTurn, CallRecord, CallState, RecordCall, Suspend, Suspended, TurnPhase},
 };
+use vertice_runtime::SystemIds;
 
 use crate::{
-    fixtures::{at, batch, begun, end, held, node, numbers, tokens, user},
+    fixtures::{at, batch, begun, end, held, node, numbers, page, tokens, user},
     harness::Store,
 };
 
@@ -43,14 +44,8 @@ pub(crate) fn asked(turn: &BeginTurn, events: Vec<Arc<LoggedEvent>>) -> Suspend 
 
 /// The part of the call, and that a person is asked about it.
 fn waiting(seq: u64) -> Vec<Arc<LoggedEvent>> {
-    let call = ToolCall {
-        id: "call_1".into(),
-        server: "files".into(),
-        name: "delete".into(),
-        arguments: r#"{"path": "a\u0000"}"#.into(),
-        edited: None,
-        state: ToolState::Proposed,
-    };
+    let arguments = r#"{"path": "a\u0000"}"#.into();
+    let call = ToolCall { arguments, ..ToolCall::proposed("call_1", "files", "delete") };
     let state = ToolState::Waiting { reason: "It deletes.".into(), fingerprint: "f1".into() };
     let part = Part { position: 1, step: 1, kind: PartKind::ToolCall(call) };
     [TurnEvent::PartStarted(Box::new(part)), TurnEvent::ToolState { call: "call_1".into(), state }]
@@ -75,13 +70,14 @@ pub(crate) async fn a_turn_sleeps_and_wakes_anywhere(store: &Store) {
     db.append(node(), at(100), vec![batch(&turn, tokens(1, 2))]).await.unwrap();
     let there = SystemIds.node();
     assert!(db.wake(owner, turn.turn, there).await.unwrap().is_none(), "it does not sleep");
-    assert!(db.suspend(asked(&turn, waiting(3))).await.unwrap());
-    // Once more, as after a lost connection.
-    assert!(db.suspend(asked(&turn, waiting(3))).await.unwrap());
+    // Twice, as after a lost connection.
+    for _ in 0..2 {
+        assert_eq!(db.suspend(asked(&turn, waiting(3))).await.unwrap(), Suspended::Asleep);
+    }
     assert_eq!(stored(store).await, ("waiting".to_owned(), None, None));
     assert_eq!(db.turn(owner, turn.turn).await.unwrap().unwrap().phase, TurnPhase::Waiting);
-    assert_eq!(db.unended(owner, Some(TurnPhase::Waiting)).await.unwrap().len(), 1);
-    assert!(db.unended(owner, Some(TurnPhase::Running)).await.unwrap().is_empty());
+    let unended = async |phase| db.unended(owner, Some(phase), &page(50, None)).await.unwrap().items.len();
+    assert_eq!((unended(TurnPhase::Waiting).await, unended(TurnPhase::Running).await), (1, 0));
     // Nobody runs it, so nobody writes to it and nobody takes it over.
     let more = db.append(node(), at(100), vec![batch(&turn, tokens(5, 5))]).await.unwrap();
     assert_eq!(more.lost, [turn.turn]);
@@ -93,7 +89,7 @@ pub(crate) async fn a_turn_sleeps_and_wakes_anywhere(store: &Store) {
     assert_eq!(numbers(&woken.events), [1, 2, 3, 4]);
     assert_eq!(Transcript::fold(&woken.events).waiting().map(|call| call.id.as_str()), Some("call_1"));
     assert!(db.wake(owner, turn.turn, node()).await.unwrap().is_none(), "it is awake");
-    assert!(!db.suspend(asked(&turn, Vec::new())).await.unwrap());
+    assert_eq!(db.suspend(asked(&turn, Vec::new())).await.unwrap(), Suspended::Lost);
     assert!(!db.end(end(&turn, "late", 5)).await.unwrap());
 
     let mut run = record(&turn, Vec::new());
@@ -116,6 +112,35 @@ pub(crate) async fn a_turn_sleeps_and_wakes_anywhere(store: &Store) {
     other.close().await;
 }
 
+pub(crate) async fn who_refused_a_call_stays_noted_when_its_turn_ends(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let turn = begun(db, owner).await;
+    assert_eq!(db.suspend(asked(&turn, waiting(1))).await.unwrap(), Suspended::Asleep);
+    let woken = db.wake(owner, turn.turn, node()).await.unwrap().unwrap();
+    let decided = CallRecord {
+        decided_by: Some(owner),
+        decided_at: Some(at(4)),
+        ended_at: Some(at(4)),
+        ..call(&turn, CallState::Ended(Outcome::Denied))
+    };
+    let refused = RecordCall { held: woken.held, events: Vec::new(), call: decided };
+    assert!(db.record_call(refused).await.unwrap());
+    let mut finish = end(&turn, "Then not.", 3);
+    finish.held = woken.held;
+    let state = ToolState::Ended { outcome: Outcome::Denied };
+    let call = ToolCall { state, ..ToolCall::proposed("call_1", "files", "delete") };
+    finish.parts.push(Part { position: 1, step: 1, kind: PartKind::ToolCall(call) });
+    assert!(db.end(finish).await.unwrap());
+    let mut connection = store.connection().await;
+    let row = sqlx::query("SELECT state, decided_by, decided_at, ended_at FROM tool_calls");
+    let row = row.fetch_one(&mut connection).await.unwrap();
+    let (state, by): (String, Option<String>) = (row.get("state"), row.get("decided_by"));
+    assert_eq!((state.as_str(), by), ("denied", Some(owner.to_string())));
+    let (decided, ended): (Option<i64>, Option<i64>) = (row.get("decided_at"), row.get("ended_at"));
+    assert_eq!([decided, ended], [Some(at(4).as_millis()); 2]);
+}
+
 pub(crate) async fn a_turns_end_ends_its_calls(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
@@ -125,14 +150,9 @@ pub(crate) async fn a_turns_end_ends_its_calls(store: &Store) {
     assert!(db.record_call(record(&turn, events)).await.unwrap());
     assert_eq!(numbers(&db.events(owner, turn.turn, 0).await.unwrap()), [1, 2, 3]);
     let mut finish = end(&turn, "1 ", 4);
-    let call = ToolCall {
-        id: "call_1".into(),
-        server: "files".into(),
-        name: "delete".into(),
-        arguments: "{ no JSON".into(),
-        edited: None,
-        state: ToolState::Ended { outcome: Outcome::Interrupted },
-    };
+    let state = ToolState::Ended { outcome: Outcome::Interrupted };
+    let arguments = "{ no JSON".into();
+    let call = ToolCall { arguments, state, ..ToolCall::proposed("call_1", "files", "delete") };
     finish.parts.push(Part { position: 1, step: 1, kind: PartKind::ToolCall(call) });
     finish.status = MessageStatus::Interrupted;
     assert!(db.end(finish.clone()).await.unwrap());
@@ -145,12 +165,12 @@ pub(crate) async fn a_sleeping_turn_goes_with_its_conversation(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
     let (asleep, awake) = (begun(db, owner).await, begun(db, owner).await);
-    assert!(db.suspend(asked(&asleep, waiting(1))).await.unwrap());
+    assert_eq!(db.suspend(asked(&asleep, waiting(1))).await.unwrap(), Suspended::Asleep);
     for turn in [&asleep, &awake] {
         assert!(db.delete(owner, turn.answer.conversation_id, at(0)).await.unwrap());
     }
     assert!(db.wake(owner, asleep.turn, node()).await.unwrap().is_none());
-    assert!(db.unended(owner, None).await.unwrap().is_empty());
+    assert!(db.unended(owner, None, &page(50, None)).await.unwrap().items.is_empty());
     // A conversation that a turn still writes to outlives its deletion.
     assert_eq!(db.purge(at(1)).await.unwrap(), 1);
     assert!(db.end(end(&awake, "whole", 1)).await.unwrap());

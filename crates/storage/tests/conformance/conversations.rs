@@ -7,7 +7,8 @@ use vertice_domain::{
     Part, PartKind, Provider, RoutedBy, TurnFailure, Usage, Usd, conversation::Mode, event::Candidate,
     message::Receipt, search::SearchQuery,
 };
-use vertice_ports::{ConversationStore as _, Ids as _, SystemIds};
+use vertice_ports::{ConversationStore as _, Ids as _};
+use vertice_runtime::SystemIds;
 
 use crate::{
     fixtures::{at, chain, conversation, message, page, user, whole},

@@ -4,9 +4,10 @@ use sqlx::Executor as _;
 use tempfile::TempDir;
 use vertice_domain::Error;
 use vertice_ports::{
-    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, SystemIds, TurnStore as _,
+    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, TurnStore as _,
     ledger::{Gone, Spent},
 };
+use vertice_runtime::SystemIds;
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, Tuning};
 
 use crate::{

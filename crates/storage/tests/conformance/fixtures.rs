@@ -8,10 +8,11 @@ use vertice_domain::{
     event::Done, message::Receipt,
 };
 use vertice_ports::{
-    AccountStore as _, ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
+    AccountStore as _, ConversationStore as _, Ids as _, TurnStore as _,
     store::{NewUser, WholeMessage},
     turns::{BeginTurn, EndTurn, Held, LogBatch},
 };
+use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 /// An arbitrary moment from which tests count.
@@ -69,7 +70,6 @@ pub(crate) fn message(
     }
 }
 
-/// A part that is text.
 pub(crate) fn words(position: u32, step: u32, text: &str) -> Part {
     Part { position, step, kind: PartKind::Text { text: text.into() } }
 }

@@ -4,7 +4,11 @@ use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
 use vertice_domain::{Author, Error, ErrorKind, UserId};
-use vertice_ports::{ConversationStore as _, Ids as _, SystemIds, TurnStore as _, turns::BeginTurn};
+use vertice_ports::{
+    ConversationStore as _, Ids as _, TurnStore as _,
+    turns::{BeginTurn, Suspended},
+};
+use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 use crate::{
@@ -109,7 +113,7 @@ pub(crate) async fn what_fails_undoes_itself_alone(store: &Store) {
         db.end(stale),
         db.append(node(), at(9), vec![batch(d, vec![token(1, "a"), token(3, "c")])]),
     );
-    assert_eq!((recorded, suspended, ended, lost), (Ok(true), Ok(true), Ok(true), Ok(false)));
+    assert_eq!((recorded, suspended, ended, lost), (Ok(true), Ok(Suspended::Asleep), Ok(true), Ok(false)));
     assert_eq!(torn, Err(Error::internal()));
     assert_eq!(db.events(owner, a.turn, 0).await.unwrap().len(), 2);
     assert_eq!(db.message(owner, c.answer.id).await.unwrap().unwrap().text(), "done");

@@ -7,7 +7,8 @@ use std::{
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, migrate::Migrator};
 use tempfile::TempDir;
-use vertice_ports::{Ids as _, SystemIds};
+use vertice_ports::Ids as _;
+use vertice_runtime::SystemIds;
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError, Tuning};
 
 /// Where a PostgreSQL server listens in which tests may make databases.

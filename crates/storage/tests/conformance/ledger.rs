@@ -1,13 +1,14 @@
 //! The ledger: what is entered, what was spent, and the calls themselves.
 
-use sqlx::Row as _;
+use sqlx::{Executor as _, Row as _};
 use vertice_domain::{
     GroupBy, Provider, ReportQuery, ReportScope, Timestamp, TokenCounts, Usd, UserId, report::LedgerRow,
 };
 use vertice_ports::{
-    Ids as _, Ledger as _, SystemIds,
+    Ids as _, Ledger as _,
     ledger::{CallOutcome, Gone, LedgerEntry, Spent},
 };
+use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 use crate::{fixtures::at, harness::Store};
@@ -204,6 +205,38 @@ pub(crate) async fn what_was_never_made_is_taken_back(store: &Store) {
     db.withdraw(&[unmade.id, SystemIds.call()]).await.unwrap();
     assert_eq!(db.close_open(Gone::AllBut(made.node)).await.unwrap(), 0, "none is left of the other's");
     assert_eq!(db.close_open(Gone::AllBut(SystemIds.node())).await.unwrap(), 1);
+}
+
+pub(crate) async fn what_a_process_left_open_is_read_as_it_was_entered(store: &Store) {
+    let (db, user) = (&store.db, SystemIds.user());
+    let (here, gone) = (SystemIds.node(), SystemIds.node());
+    let left: Vec<_> = (0..3)
+        .map(|n| LedgerEntry {
+            node: gone,
+            started_at: at(n),
+            token: Some(SystemIds.token()),
+            ..opened(user)
+        })
+        .collect();
+    db.enter(&left).await.unwrap();
+    db.enter(&[LedgerEntry { node: here, ..opened(user) }]).await.unwrap();
+    db.enter(&[closed(&LedgerEntry { node: gone, ..opened(user) })]).await.unwrap();
+    let mut connection = store.connection().await;
+    let unreadable = format!("UPDATE ledger SET turn_id = 'junk' WHERE call_id = '{}'", left[1].id);
+    connection.execute(sqlx::AssertSqlSafe(unreadable)).await.unwrap();
+    let newest_first = [left[2].clone(), left[0].clone()];
+    for of in [Gone::AllBut(here), Gone::Leaseless(here, at(9))] {
+        assert_eq!(db.left_open(of, 9).await.unwrap(), newest_first);
+        assert_eq!(db.left_open(of, 1).await.unwrap(), newest_first[..1]);
+    }
+    // Closed at what is known better by now; what cannot be read, as it is.
+    let tokens = TokenCounts { output: 321, ..left[2].tokens };
+    let heard = LedgerEntry { outcome: CallOutcome::Interrupted, tokens, ..left[2].clone() };
+    db.enter(&[heard]).await.unwrap();
+    assert_eq!(db.left_open(Gone::AllBut(here), 9).await.unwrap(), [left[0].clone()]);
+    assert_eq!(db.close_open(Gone::AllBut(here)).await.unwrap(), 2);
+    let rows = db.rows(Some(user), at(0), at(9), 9).await.unwrap();
+    assert!(rows.iter().any(|row| row.tokens == tokens && row.outcome == "interrupted"));
 }
 
 pub(crate) async fn what_a_process_left_open_is_closed_at_its_estimate(store: &Store) {

@@ -2,9 +2,10 @@
 
 use sqlx::{Connection as _, Executor as _};
 use vertice_ports::{
-    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, SystemIds,
+    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _,
     ledger::{CallOutcome, Gone, LedgerEntry},
 };
+use vertice_runtime::SystemIds;
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError};
 
 use crate::{

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use sqlx::Executor as _;
 use vertice_domain::{FinishReason, MessageStatus, NodeId, Transcript, TurnId};
 use vertice_ports::{
-    ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
-    turns::{Held, LogBatch, TurnPhase},
+    ConversationStore as _, Ids as _, TurnStore as _,
+    turns::{Held, LogBatch, Suspended, TurnPhase},
 };
+use vertice_runtime::SystemIds;
 
 use crate::{
     calls::{asked, record},
-    fixtures::{at, batch, begin, begun, chain, end, held, node, numbers, token, tokens, user},
+    fixtures::{at, batch, begin, begun, chain, end, held, node, numbers, page, token, tokens, user},
     harness::Store,
 };
 
@@ -39,7 +40,7 @@ pub(crate) async fn who_has_lost_a_turn_writes_nothing(store: &Store) {
     assert_eq!(appended.lost, [turn.turn]);
     assert!(!db.end(end(&turn, "lost", 4)).await.unwrap());
     assert!(!db.record_call(record(&turn, vec![token(4, "lost")])).await.unwrap());
-    assert!(!db.suspend(asked(&turn, vec![token(4, "lost")])).await.unwrap());
+    assert_eq!(db.suspend(asked(&turn, vec![token(4, "lost")])).await.unwrap(), Suspended::Lost);
     let thread = db.thread(owner, turn.answer.conversation_id).await.unwrap().unwrap();
     assert_eq!(thread.messages[1].message, turn.answer);
     assert_eq!(db.events(owner, turn.turn, 0).await.unwrap().len(), 3);
@@ -81,7 +82,7 @@ pub(crate) async fn a_lease_keeps_what_a_node_runs(store: &Store) {
     // Reading, listening and starting take nothing.
     db.events(owner, theirs.turn, 0).await.unwrap();
     assert!(db.take_abandoned(node(), at(100)).await.unwrap().is_empty());
-    assert!(db.expired_nodes(at(100)).await.unwrap().is_empty());
+    assert_eq!(db.forget_nodes(at(100)).await.unwrap(), 0);
 
     // Renewed in time, by a flush of nothing.
     db.append(node(), at(400), Vec::new()).await.unwrap();
@@ -89,8 +90,8 @@ pub(crate) async fn a_lease_keeps_what_a_node_runs(store: &Store) {
     // A node never takes from itself, however late it is.
     assert!(db.take_abandoned(node(), at(450)).await.unwrap().is_empty());
 
-    assert_eq!(db.expired_nodes(at(450)).await.unwrap(), [node()]);
-    assert!(db.expired_nodes(at(450)).await.unwrap().is_empty(), "told once");
+    assert_eq!(db.forget_nodes(at(450)).await.unwrap(), 1);
+    assert_eq!(db.forget_nodes(at(450)).await.unwrap(), 0, "it is forgotten, and what it ran is not");
     let taken = db.take_abandoned(there, at(450)).await.unwrap();
     assert_eq!(taken.iter().map(|taken| taken.held.turn).collect::<Vec<_>>(), [mine.turn]);
     assert!(taken[0].events.is_empty());
@@ -107,16 +108,55 @@ pub(crate) async fn a_stop_is_heard_where_the_turn_runs(store: &Store) {
     let owner = user(db, "ada@example.com").await;
     let (turn, other) = (begun(db, owner).await, begun(db, owner).await);
     let there = store.open_again().await.unwrap();
-    there.request_stop(owner, turn.turn).await.unwrap();
-    there.request_stop(owner, SystemIds.turn()).await.unwrap();
+    for _ in 0..2 {
+        assert!(there.request_stop(owner, turn.turn).await.unwrap());
+    }
+    assert!(!there.request_stop(owner, SystemIds.turn()).await.unwrap());
     assert!(db.append(SystemIds.node(), at(9), Vec::new()).await.unwrap().stops.is_empty());
     // A turn that says nothing hears it too, and again until it has ended.
     for batches in [Vec::new(), vec![batch(&other, tokens(1, 2))]] {
         assert_eq!(db.append(node(), at(9), batches).await.unwrap().stops, [turn.turn]);
     }
     assert!(db.end(end(&turn, "stopped", 1)).await.unwrap());
-    there.request_stop(owner, turn.turn).await.unwrap();
+    assert!(!there.request_stop(owner, turn.turn).await.unwrap(), "it has ended");
     assert!(db.append(node(), at(9), Vec::new()).await.unwrap().stops.is_empty());
+    there.close().await;
+}
+
+pub(crate) async fn who_is_to_stop_does_not_fall_asleep(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let (turn, other) = (begun(db, owner).await, begun(db, owner).await);
+    let there = store.open_again().await.unwrap();
+    assert!(there.request_stop(owner, turn.turn).await.unwrap());
+    assert_eq!(db.suspend(asked(&turn, tokens(1, 2))).await.unwrap(), Suspended::Stopped);
+    assert!(db.events(owner, turn.turn, 0).await.unwrap().is_empty(), "nothing of it was stored");
+    assert_eq!(db.turn(owner, turn.turn).await.unwrap().unwrap().phase, TurnPhase::Running);
+    assert!(db.end(end(&turn, "stopped", 1)).await.unwrap());
+    assert_eq!(db.suspend(asked(&turn, Vec::new())).await.unwrap(), Suspended::Lost);
+
+    // The other way round: who asks too late hears so, and nobody is stopped when the turn wakes.
+    assert_eq!(db.suspend(asked(&other, tokens(1, 2))).await.unwrap(), Suspended::Asleep);
+    assert!(!there.request_stop(owner, other.turn).await.unwrap());
+    assert!(there.wake(owner, other.turn, node()).await.unwrap().is_some());
+    assert!(db.append(node(), at(9), Vec::new()).await.unwrap().stops.is_empty());
+    there.close().await;
+}
+
+/// However the two fall together: either the turn does not sleep, or whoever wanted it to stop knows that it does.
+pub(crate) async fn a_stop_and_falling_asleep_never_miss_each_other(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let there = store.open_again().await.unwrap();
+    for _ in 0..40 {
+        let turn = begun(db, owner).await;
+        let (slept, asked) =
+            tokio::join!(db.suspend(asked(&turn, tokens(1, 1))), there.request_stop(owner, turn.turn));
+        match (slept.unwrap(), asked.unwrap()) {
+            (Suspended::Asleep, false) | (Suspended::Stopped, true) => {}
+            other => panic!("{other:?}"),
+        }
+    }
     there.close().await;
 }
 
@@ -159,11 +199,12 @@ pub(crate) async fn one_unreadable_turn_stops_no_other(store: &Store) {
     ] {
         connection.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
     }
-    assert_eq!(db.unended(owner, Some(TurnPhase::Running)).await.unwrap().len(), 2);
+    let unended = db.unended(owner, Some(TurnPhase::Running), &page(50, None)).await.unwrap();
+    assert_eq!(unended.items.len(), 2);
     // The start of another node.
     let there = SystemIds.node();
     db.append(there, at(900), Vec::new()).await.unwrap();
-    assert_eq!(db.expired_nodes(at(1)).await.unwrap(), [node()]);
+    assert_eq!(db.forget_nodes(at(1)).await.unwrap(), 2);
     let mut taken = db.take_abandoned(there, at(1)).await.unwrap();
     taken.sort_by_key(|taken| taken.events.len());
     let found: Vec<_> = taken.iter().map(|taken| (taken.held.turn, taken.events.len())).collect();

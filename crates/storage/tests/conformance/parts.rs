@@ -5,7 +5,8 @@ use vertice_domain::{
     Author, BlobHash, ErrorKind, ImageSource, ImageType, MessageId, Outcome, PageRequest, Part, PartKind,
     Provider, Sealed, SealedPart, ToolCall, ToolResult, ToolState,
 };
-use vertice_ports::{ConversationStore as _, Ids as _, SystemIds, TurnStore as _, store::WholeMessage};
+use vertice_ports::{ConversationStore as _, Ids as _, TurnStore as _, store::WholeMessage};
+use vertice_runtime::SystemIds;
 
 use crate::{
     fixtures::{at, begin, begun, conversation, end, message, user, whole, words},
@@ -24,12 +25,9 @@ fn picture(position: u32, hash: BlobHash) -> Part {
 /// Of every kind, with gaps, in the order of their positions.
 fn parts() -> Vec<Part> {
     let call = ToolCall {
-        id: "call_1".into(),
-        server: String::new(),
-        name: "look".into(),
         arguments: "{\"a\": \"\\u0000\", broken".into(),
-        edited: None,
         state: ToolState::Ended { outcome: Outcome::Failed },
+        ..ToolCall::proposed("call_1", "", "look")
     };
     let result = ToolResult {
         call: "call_1".into(),
@@ -236,6 +234,7 @@ pub(crate) async fn a_sleeping_turn_keeps_its_blobs(store: &Store) {
     let turn = begun(db, owner).await;
     let part = vertice_domain::TurnEvent::PartStarted(Box::new(picture(0, blob(1))));
     let event = std::sync::Arc::new(vertice_domain::LoggedEvent::event(1, part));
-    assert!(db.suspend(crate::calls::asked(&turn, vec![event])).await.unwrap());
+    let slept = db.suspend(crate::calls::asked(&turn, vec![event])).await.unwrap();
+    assert_eq!(slept, vertice_ports::turns::Suspended::Asleep);
     assert_eq!(keepers(store, blob(1)).await, [of(turn.answer.id)]);
 }

@@ -7,16 +7,16 @@ use vertice_domain::{
     ReportQuery, ReportScope, UserId, search::SearchQuery,
 };
 use vertice_ports::{
-    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, ProviderKeyStore as _, SystemIds,
-    TurnStore as _,
+    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, ProviderKeyStore as _, TurnStore as _,
     ledger::{LedgerEntry, Spent},
     provider_keys::SealedKey,
     turns::BeginTurn,
 };
+use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 use crate::{
-    fixtures::{at, batch, begin, begun, chain, end, node, tokens, user},
+    fixtures::{at, batch, begin, begun, chain, end, node, page, tokens, user},
     harness::Store,
     ledger::call,
 };
@@ -66,9 +66,9 @@ async fn conversations_are_not_there(db: &Database, eve: UserId, mine: &Conversa
 async fn turns_are_not_there(db: &Database, ada: UserId, eve: UserId, turn: &BeginTurn) {
     assert_eq!(db.turn(eve, turn.turn).await.unwrap(), None);
     assert!(db.events(eve, turn.turn, 0).await.unwrap().is_empty());
-    assert!(db.unended(eve, None).await.unwrap().is_empty());
-    assert_eq!(db.unended(ada, None).await.unwrap().len(), 1);
-    db.request_stop(eve, turn.turn).await.unwrap();
+    let unended = async |owner| db.unended(owner, None, &page(50, None)).await.unwrap().items.len();
+    assert_eq!((unended(eve).await, unended(ada).await), (0, 1));
+    assert!(!db.request_stop(eve, turn.turn).await.unwrap());
     assert!(db.append(node(), at(0), Vec::new()).await.unwrap().stops.is_empty());
     assert!(db.wake(eve, turn.turn, node()).await.unwrap().is_none());
     assert_eq!(db.events(ada, turn.turn, 0).await.unwrap().len(), 3);

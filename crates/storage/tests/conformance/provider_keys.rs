@@ -1,7 +1,8 @@
 //! The users' own keys for providers, as they were sealed.
 
 use vertice_domain::{Provider, ProviderKey};
-use vertice_ports::{Ids as _, ProviderKeyStore as _, SystemIds, provider_keys::SealedKey};
+use vertice_ports::{Ids as _, ProviderKeyStore as _, provider_keys::SealedKey};
+use vertice_runtime::SystemIds;
 
 use crate::{
     fixtures::{at, user},

@@ -7,9 +7,10 @@ use vertice_domain::{
     ApiToken, GroupBy, Report, ReportQuery, ReportScope, Sums, Timestamp, TokenCounts, Usd, UserId,
 };
 use vertice_ports::{
-    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, SystemIds,
+    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _,
     ledger::{CallOutcome, LedgerEntry},
 };
+use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 use crate::{

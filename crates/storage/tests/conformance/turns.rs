@@ -8,14 +8,49 @@ use vertice_domain::{
     SealedPart, Transcript, TurnEvent, Usage, title,
 };
 use vertice_ports::{
-    ConversationStore as _, Ids as _, SystemIds, TurnStore as _,
-    turns::{StoredTurn, TurnPhase},
+    ConversationStore as _, Ids as _, TurnStore as _,
+    turns::{StoredTurn, Suspended, TurnPhase},
 };
+use vertice_runtime::SystemIds;
 
 use crate::{
-    fixtures::{at, batch, begin, begun, chain, conversation, end, node, numbers, token, tokens, user},
+    calls::asked,
+    fixtures::{at, batch, begin, begun, chain, conversation, end, node, numbers, page, token, tokens, user},
     harness::Store,
 };
+
+pub(crate) async fn pages_hold_every_unended_turn_once(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let (here, _) = chain(db, owner, "Here", &["a"]).await;
+    // Two at each moment.
+    let turns: Vec<_> = (0..7).map(|n| begin(here.id, here.head_message_id, "q", n / 2)).collect();
+    for turn in &turns {
+        assert!(db.begin(owner, turn.clone()).await.unwrap());
+    }
+    assert_eq!(db.suspend(asked(&turns[3], Vec::new())).await.unwrap(), Suspended::Asleep);
+    let mut connection = store.connection().await;
+    let unreadable = format!("UPDATE turns SET message_id = 'junk' WHERE id = '{}'", turns[2].turn);
+    connection.execute(sqlx::AssertSqlSafe(unreadable)).await.unwrap();
+    for (phase, count) in [(None, 6), (Some(TurnPhase::Running), 5), (Some(TurnPhase::Waiting), 1)] {
+        let mut found = Vec::new();
+        let mut cursor = None;
+        loop {
+            let next = db.unended(owner, phase, &page(2, cursor)).await.unwrap();
+            assert!(next.items.len() <= 2);
+            found.extend(next.items.iter().map(|turn| (turn.started_at, turn.turn.to_string())));
+            cursor = next.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found.len(), count, "{phase:?}");
+        assert!(found.is_sorted() && found.windows(2).all(|pair| pair[0] != pair[1]), "{found:?}");
+    }
+    let foreign = db.messages(owner, here.id, &page(1, None)).await.unwrap().unwrap().next_cursor;
+    let refused = db.unended(owner, None, &page(1, foreign)).await.unwrap_err();
+    assert_eq!(refused, vertice_domain::PageRequest::bad_cursor());
+}
 
 pub(crate) async fn a_turn_begins_and_ends(store: &Store) {
     let db = &store.db;
@@ -33,11 +68,13 @@ pub(crate) async fn a_turn_begins_and_ends(store: &Store) {
         message: answer,
         phase: TurnPhase::Running,
         fence: 1,
+        has_log: true,
         started_at: turn.answer.created_at,
     };
     assert_eq!(db.turn(owner, turn.turn).await.unwrap(), Some(stored));
-    assert_eq!(db.unended(owner, None).await.unwrap(), [stored]);
-    assert!(db.unended(owner, Some(TurnPhase::Waiting)).await.unwrap().is_empty());
+    let unended = async |phase| db.unended(owner, phase, &page(50, None)).await.unwrap().items;
+    assert_eq!(unended(None).await, [stored]);
+    assert!(unended(Some(TurnPhase::Waiting)).await.is_empty());
 
     db.append(node(), at(0), vec![batch(&turn, tokens(1, 2))]).await.unwrap();
     let mut finish = end(&turn, "Hello Ada.", 3);
@@ -57,7 +94,7 @@ pub(crate) async fn a_turn_begins_and_ends(store: &Store) {
     // Once more, as after a lost connection: nothing changes.
     assert!(!db.end(finish.clone()).await.unwrap());
     assert_eq!(db.sealed(owner, &[answer]).await.unwrap(), [(answer, finish.sealed[0].clone())]);
-    assert!(db.unended(owner, None).await.unwrap().is_empty());
+    assert!(unended(None).await.is_empty());
 
     let thread = db.thread(owner, place).await.unwrap().unwrap();
     assert_eq!(thread.running, None);

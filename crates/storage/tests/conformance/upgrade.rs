@@ -5,7 +5,8 @@ use vertice_domain::{
     Author, ErrorKind, FinishReason, Message, MessageId, MessageStatus, Part, PartKind, Transcript,
     TurnEvent, TurnId, UserId,
 };
-use vertice_ports::{ConversationStore as _, Ids as _, SystemIds, TurnStore as _, turns::TurnPhase};
+use vertice_ports::{ConversationStore as _, Ids as _, TurnStore as _, turns::TurnPhase};
+use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 use crate::{

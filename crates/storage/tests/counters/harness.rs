@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use vertice_ports::SystemClock;
+use vertice_runtime::SystemClock;
 use vertice_storage::{MemoryCounters, RedisCounters};
 
 /// Where a Redis listens in which tests may make keys.

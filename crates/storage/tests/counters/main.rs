@@ -6,7 +6,8 @@ mod harness;
 
 use futures::future::join_all;
 use vertice_domain::{ErrorKind, Timestamp};
-use vertice_ports::{Clock as _, Counters, Ids as _, SystemClock, SystemIds, quota::Admission};
+use vertice_ports::{Clock as _, Counters, Ids as _, quota::Admission};
+use vertice_runtime::{SystemClock, SystemIds};
 use vertice_storage::RedisCounters;
 
 /// A key that no other test has.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Encoder, Part, Reply, Stop, named, quoted};
+use super::{Encoder, Reply, ReplyPart, Stop, named, quoted};
 use crate::{
     fault::Complaint,
     figures::Figures,
@@ -12,13 +12,13 @@ use crate::{
 pub(super) struct Frames {
     reply: Reply,
     index: usize,
-    part: Part,
+    part: ReplyPart,
     pinged: bool,
 }
 
 impl Frames {
     pub(super) fn new(reply: Reply) -> Self {
-        Self { reply, index: 0, part: Part::Text, pinged: false }
+        Self { reply, index: 0, part: ReplyPart::Text, pinged: false }
     }
 
     fn block_delta(&self, kind: &str, field: &str, text: &str) -> bytes::Bytes {
@@ -41,7 +41,7 @@ impl Encoder for Frames {
         ));
     }
 
-    fn open(&mut self, part: &Part, out: &mut wire::Frames) {
+    fn open(&mut self, part: &ReplyPart, out: &mut wire::Frames) {
         self.part = part.clone();
         let block = block(part, "", false);
         let json = json!({"type": "content_block_start", "index": self.index, "content_block": block});
@@ -53,16 +53,16 @@ impl Encoder for Frames {
 
     fn delta(&mut self, text: &str, out: &mut wire::Frames) {
         out.push_back(match self.part {
-            Part::Thinking { .. } => self.block_delta("thinking_delta", "thinking", text),
-            Part::Tool { .. } => self.block_delta("input_json_delta", "partial_json", text),
-            Part::Text | Part::Refusal | Part::Redacted { .. } => {
+            ReplyPart::Thinking { .. } => self.block_delta("thinking_delta", "thinking", text),
+            ReplyPart::Tool { .. } => self.block_delta("input_json_delta", "partial_json", text),
+            ReplyPart::Text | ReplyPart::Refusal | ReplyPart::Redacted { .. } => {
                 self.block_delta("text_delta", "text", text)
             }
         });
     }
 
     fn close(&mut self, out: &mut wire::Frames) {
-        if let Part::Thinking { signature } = &self.part {
+        if let ReplyPart::Thinking { signature } = &self.part {
             out.push_back(self.block_delta("signature_delta", "signature", signature));
         }
         let index = self.index;
@@ -93,7 +93,7 @@ impl Encoder for Frames {
 }
 
 /// The answer in one piece.
-pub(super) fn whole(reply: &Reply, parts: &[(Part, String)], output: u64) -> Value {
+pub(super) fn whole(reply: &Reply, parts: &[(ReplyPart, String)], output: u64) -> Value {
     let blocks: Vec<Value> = parts.iter().map(|(part, text)| block(part, text, true)).collect();
     let mut message = message(reply, &blocks);
     let (reason, details) = stop(reply);
@@ -110,15 +110,15 @@ fn message(reply: &Reply, blocks: &[Value]) -> Value {
         "content": blocks, "stop_reason": null, "stop_sequence": null})
 }
 
-fn block(part: &Part, text: &str, whole: bool) -> Value {
+fn block(part: &ReplyPart, text: &str, whole: bool) -> Value {
     match part {
-        Part::Thinking { signature } => {
+        ReplyPart::Thinking { signature } => {
             json!({"type": "thinking", "thinking": text, "signature": if whole { signature } else { "" }})
         }
-        Part::Redacted { data } => json!({"type": "redacted_thinking", "data": data}),
-        Part::Text | Part::Refusal => json!({"type": "text", "text": text}),
+        ReplyPart::Redacted { data } => json!({"type": "redacted_thinking", "data": data}),
+        ReplyPart::Text | ReplyPart::Refusal => json!({"type": "text", "text": text}),
         // An object even where the script's arguments are broken: here the provider has parsed them.
-        Part::Tool { id, name } => {
+        ReplyPart::Tool { id, name } => {
             let input: Value = serde_json::from_str(text).unwrap_or_else(|_| json!({}));
             json!({"type": "tool_use", "id": id, "name": name, "input": input})
         }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CREATED, Encoder, Part, Reply, Stop, data, quoted};
+use super::{CREATED, Encoder, Reply, ReplyPart, Stop, data, quoted};
 use crate::{
     fault::Complaint,
     figures::Figures,
@@ -18,7 +18,7 @@ pub(super) struct Frames {
     /// What stands before a chunk's delta, and what after its finish reason.
     head: String,
     tail: &'static str,
-    part: Part,
+    part: ReplyPart,
     tools: usize,
 }
 
@@ -30,7 +30,7 @@ impl Frames {
         );
         // A chunk says that its usage is null only to who asked for usage.
         let tail = if wants_usage(&reply) { r#"}],"usage":null"# } else { "}]" };
-        Self { reply, groq, head, tail, part: Part::Text, tools: 0 }
+        Self { reply, groq, head, tail, part: ReplyPart::Text, tools: 0 }
     }
 
     fn chunk(&self, delta: &str, stop: &str) -> bytes::Bytes {
@@ -61,9 +61,9 @@ impl Encoder for Frames {
         });
     }
 
-    fn open(&mut self, part: &Part, out: &mut wire::Frames) {
+    fn open(&mut self, part: &ReplyPart, out: &mut wire::Frames) {
         self.part = part.clone();
-        if let Part::Tool { id, name } = part {
+        if let ReplyPart::Tool { id, name } = part {
             let call = json!({"index": self.tools, "id": id, "type": "function",
                 "function": {"name": name, "arguments": ""}});
             out.push_back(self.chunk(&json!({"tool_calls": [call]}).to_string(), "null"));
@@ -73,20 +73,20 @@ impl Encoder for Frames {
     fn delta(&mut self, text: &str, out: &mut wire::Frames) {
         let text = quoted(text);
         let delta = match &self.part {
-            Part::Thinking { .. } => format!(r#"{{"{}":{text}}}"#, self.reasoning_field()),
-            Part::Tool { .. } => {
+            ReplyPart::Thinking { .. } => format!(r#"{{"{}":{text}}}"#, self.reasoning_field()),
+            ReplyPart::Tool { .. } => {
                 let index = self.tools;
                 format!(r#"{{"tool_calls":[{{"index":{index},"function":{{"arguments":{text}}}}}]}}"#)
             }
-            Part::Refusal => format!(r#"{{"refusal":{text}}}"#),
-            Part::Text => format!(r#"{{"content":{text}}}"#),
-            Part::Redacted { .. } => return,
+            ReplyPart::Refusal => format!(r#"{{"refusal":{text}}}"#),
+            ReplyPart::Text => format!(r#"{{"content":{text}}}"#),
+            ReplyPart::Redacted { .. } => return,
         };
         out.push_back(self.chunk(&delta, "null"));
     }
 
     fn close(&mut self, _: &mut wire::Frames) {
-        self.tools += usize::from(matches!(self.part, Part::Tool { .. }));
+        self.tools += usize::from(matches!(self.part, ReplyPart::Tool { .. }));
     }
 
     fn end(&mut self, output: u64, out: &mut wire::Frames) {
@@ -114,17 +114,17 @@ impl Encoder for Frames {
 }
 
 /// The answer in one piece.
-pub(super) fn whole(reply: &Reply, groq: bool, parts: &[(Part, String)], output: u64) -> Value {
+pub(super) fn whole(reply: &Reply, groq: bool, parts: &[(ReplyPart, String)], output: u64) -> Value {
     let mut message = json!({"role": "assistant", "content": null, "refusal": null, "annotations": []});
     let mut calls = Vec::new();
     for (part, text) in parts {
         match part {
-            Part::Thinking { .. } if groq => message["reasoning"] = text.as_str().into(),
-            Part::Thinking { .. } => message["reasoning_content"] = text.as_str().into(),
-            Part::Text => message["content"] = text.as_str().into(),
-            Part::Refusal => message["refusal"] = text.as_str().into(),
-            Part::Redacted { .. } => {}
-            Part::Tool { id, name } => calls.push(json!({"id": id, "type": "function",
+            ReplyPart::Thinking { .. } if groq => message["reasoning"] = text.as_str().into(),
+            ReplyPart::Thinking { .. } => message["reasoning_content"] = text.as_str().into(),
+            ReplyPart::Text => message["content"] = text.as_str().into(),
+            ReplyPart::Refusal => message["refusal"] = text.as_str().into(),
+            ReplyPart::Redacted { .. } => {}
+            ReplyPart::Tool { id, name } => calls.push(json!({"id": id, "type": "function",
                 "function": {"name": name, "arguments": text}})),
         }
     }

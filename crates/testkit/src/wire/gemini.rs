@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Encoder, Part, Reply, Stop, data};
+use super::{Encoder, Reply, ReplyPart, Stop, data};
 use crate::{
     fault::Complaint,
     figures::Figures,
@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) struct Frames {
     reply: Reply,
-    part: Part,
+    part: ReplyPart,
     /// The arguments so far: they are sent at once.
     arguments: String,
     /// The seal of the thinking, until a part has carried it.
@@ -25,7 +25,7 @@ impl Frames {
     pub(super) fn new(reply: Reply) -> Self {
         // Current models seal every call, also when nobody sees them think.
         let seal = reply.calls.then(|| SIGNATURE.to_owned());
-        Self { reply, part: Part::Text, arguments: String::new(), seal, broken: false }
+        Self { reply, part: ReplyPart::Text, arguments: String::new(), seal, broken: false }
     }
 
     fn chunk(&self, parts: &Value, output: Option<u64>) -> Value {
@@ -46,30 +46,30 @@ impl Frames {
 impl Encoder for Frames {
     fn start(&mut self, _: &mut wire::Frames) {}
 
-    fn open(&mut self, part: &Part, _: &mut wire::Frames) {
+    fn open(&mut self, part: &ReplyPart, _: &mut wire::Frames) {
         self.part = part.clone();
         self.arguments.clear();
-        if let Part::Thinking { signature } = part {
+        if let ReplyPart::Thinking { signature } = part {
             self.seal = Some(signature.clone());
         }
     }
 
     fn delta(&mut self, text: &str, out: &mut wire::Frames) {
         let part = match self.part {
-            Part::Thinking { .. } => json!({"text": text, "thought": true}),
-            Part::Text => json!({"text": text}),
-            Part::Tool { .. } => {
+            ReplyPart::Thinking { .. } => json!({"text": text, "thought": true}),
+            ReplyPart::Text => json!({"text": text}),
+            ReplyPart::Tool { .. } => {
                 self.arguments.push_str(text);
                 return;
             }
             // What is unfit is not sent.
-            Part::Refusal | Part::Redacted { .. } => return,
+            ReplyPart::Refusal | ReplyPart::Redacted { .. } => return,
         };
         out.push_back(data(&self.chunk(&json!([part]), None).to_string()));
     }
 
     fn close(&mut self, out: &mut wire::Frames) {
-        if !matches!(self.part, Part::Tool { .. }) {
+        if !matches!(self.part, ReplyPart::Tool { .. }) {
             return;
         }
         match call(&self.part, &self.arguments) {
@@ -106,22 +106,22 @@ impl Encoder for Frames {
 }
 
 /// The answer in one piece.
-pub(super) fn whole(reply: &Reply, parts: &[(Part, String)], output: u64) -> Value {
+pub(super) fn whole(reply: &Reply, parts: &[(ReplyPart, String)], output: u64) -> Value {
     let frames = Frames::new(reply.clone());
     let mut seal = frames.seal.clone();
     let mut broken = false;
     let mut sent = Vec::new();
     for (part, text) in parts {
         match part {
-            Part::Thinking { signature } => {
+            ReplyPart::Thinking { signature } => {
                 seal = Some(signature.clone());
                 if !text.is_empty() {
                     sent.push(json!({"text": text, "thought": true}));
                 }
             }
-            Part::Text => sent.push(json!({"text": text})),
-            Part::Refusal | Part::Redacted { .. } => {}
-            Part::Tool { .. } => match call(part, text) {
+            ReplyPart::Text => sent.push(json!({"text": text})),
+            ReplyPart::Refusal | ReplyPart::Redacted { .. } => {}
+            ReplyPart::Tool { .. } => match call(part, text) {
                 Some(call) => sent.push(call),
                 None => broken = true,
             },
@@ -142,8 +142,8 @@ pub(super) fn whole(reply: &Reply, parts: &[(Part, String)], output: u64) -> Val
     answer
 }
 
-fn call(part: &Part, arguments: &str) -> Option<Value> {
-    let Part::Tool { id, name } = part else { return None };
+fn call(part: &ReplyPart, arguments: &str) -> Option<Value> {
+    let ReplyPart::Tool { id, name } = part else { return None };
     let arguments: Value =
         if arguments.is_empty() { json!({}) } else { serde_json::from_str(arguments).ok()? };
     arguments.is_object().then(|| json!({"functionCall": {"id": id, "name": name, "args": arguments}}))

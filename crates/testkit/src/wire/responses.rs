@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CREATED, Encoder, Part, Reply, Stop, named};
+use super::{CREATED, Encoder, Reply, ReplyPart, Stop, named};
 use crate::{fault::Complaint, figures::Figures, wire};
 
 const ID: &str = "resp_scripted";
@@ -12,13 +12,13 @@ pub(super) struct Frames {
     number: u64,
     /// The items that are complete.
     items: Vec<Value>,
-    part: Part,
+    part: ReplyPart,
     text: String,
 }
 
 impl Frames {
     pub(super) fn new(reply: Reply) -> Self {
-        Self { reply, number: 0, items: Vec::new(), part: Part::Text, text: String::new() }
+        Self { reply, number: 0, items: Vec::new(), part: ReplyPart::Text, text: String::new() }
     }
 
     fn event(&mut self, kind: &str, mut fields: Value, out: &mut wire::Frames) {
@@ -38,8 +38,8 @@ impl Frames {
     fn content_event(&mut self, kind: &str, mut fields: Value, out: &mut wire::Frames) {
         fields["item_id"] = self.item_id().into();
         match self.part {
-            Part::Thinking { .. } => fields["summary_index"] = 0.into(),
-            Part::Tool { .. } => {}
+            ReplyPart::Thinking { .. } => fields["summary_index"] = 0.into(),
+            ReplyPart::Tool { .. } => {}
             _ => fields["content_index"] = 0.into(),
         }
         self.item_event(kind, fields, out);
@@ -62,27 +62,27 @@ impl Encoder for Frames {
         }
     }
 
-    fn open(&mut self, part: &Part, out: &mut wire::Frames) {
+    fn open(&mut self, part: &ReplyPart, out: &mut wire::Frames) {
         self.part = part.clone();
         self.text.clear();
         let item = self.item(false);
         self.item_event("response.output_item.added", json!({"item": item}), out);
         match part {
-            Part::Text | Part::Refusal => {
+            ReplyPart::Text | ReplyPart::Refusal => {
                 let part = content(part, "");
                 self.content_event("response.content_part.added", json!({"part": part}), out);
             }
-            Part::Thinking { .. } | Part::Redacted { .. } | Part::Tool { .. } => {}
+            ReplyPart::Thinking { .. } | ReplyPart::Redacted { .. } | ReplyPart::Tool { .. } => {}
         }
     }
 
     fn delta(&mut self, text: &str, out: &mut wire::Frames) {
         let kind = match self.part {
-            Part::Thinking { .. } => "response.reasoning_summary_text.delta",
-            Part::Text => "response.output_text.delta",
-            Part::Refusal => "response.refusal.delta",
-            Part::Tool { .. } => "response.function_call_arguments.delta",
-            Part::Redacted { .. } => return,
+            ReplyPart::Thinking { .. } => "response.reasoning_summary_text.delta",
+            ReplyPart::Text => "response.output_text.delta",
+            ReplyPart::Refusal => "response.refusal.delta",
+            ReplyPart::Tool { .. } => "response.function_call_arguments.delta",
+            ReplyPart::Redacted { .. } => return,
         };
         if self.text.is_empty() && kind == "response.reasoning_summary_text.delta" {
             let part = json!({"type": "summary_text", "text": ""});
@@ -90,7 +90,7 @@ impl Encoder for Frames {
         }
         self.text.push_str(text);
         let mut fields = json!({"delta": text});
-        if self.part == Part::Text {
+        if self.part == ReplyPart::Text {
             fields["logprobs"] = json!([]);
         }
         self.content_event(kind, fields, out);
@@ -99,24 +99,24 @@ impl Encoder for Frames {
     fn close(&mut self, out: &mut wire::Frames) {
         let text = self.text.clone();
         match &self.part {
-            Part::Thinking { .. } if !text.is_empty() => {
+            ReplyPart::Thinking { .. } if !text.is_empty() => {
                 self.content_event("response.reasoning_summary_text.done", json!({"text": text}), out);
                 let part = json!({"type": "summary_text", "text": text});
                 self.content_event("response.reasoning_summary_part.done", json!({"part": part}), out);
             }
-            Part::Thinking { .. } | Part::Redacted { .. } => {}
-            Part::Text => {
+            ReplyPart::Thinking { .. } | ReplyPart::Redacted { .. } => {}
+            ReplyPart::Text => {
                 let fields = json!({"text": text, "logprobs": []});
                 self.content_event("response.output_text.done", fields, out);
-                let part = content(&Part::Text, &text);
+                let part = content(&ReplyPart::Text, &text);
                 self.content_event("response.content_part.done", json!({"part": part}), out);
             }
-            Part::Refusal => {
+            ReplyPart::Refusal => {
                 self.content_event("response.refusal.done", json!({"refusal": text}), out);
-                let part = content(&Part::Refusal, &text);
+                let part = content(&ReplyPart::Refusal, &text);
                 self.content_event("response.content_part.done", json!({"part": part}), out);
             }
-            Part::Tool { name, .. } => {
+            ReplyPart::Tool { name, .. } => {
                 let fields = json!({"arguments": text, "name": name});
                 self.content_event("response.function_call_arguments.done", fields, out);
             }
@@ -141,7 +141,7 @@ impl Encoder for Frames {
 }
 
 /// The answer in one piece.
-pub(super) fn whole(reply: &Reply, parts: &[(Part, String)], output: u64) -> Value {
+pub(super) fn whole(reply: &Reply, parts: &[(ReplyPart, String)], output: u64) -> Value {
     let items: Vec<Value> = parts
         .iter()
         .enumerate()
@@ -183,29 +183,29 @@ fn response(reply: &Reply, items: &[Value], status: &str) -> Value {
         "text": or("text", json!({"format": {"type": "text"}})), "truncation": "disabled", "service_tier": "default"})
 }
 
-fn item_id(part: &Part, index: usize) -> String {
+fn item_id(part: &ReplyPart, index: usize) -> String {
     let prefix = match part {
-        Part::Thinking { .. } | Part::Redacted { .. } => "rs",
-        Part::Text | Part::Refusal => "msg",
-        Part::Tool { .. } => "fc",
+        ReplyPart::Thinking { .. } | ReplyPart::Redacted { .. } => "rs",
+        ReplyPart::Text | ReplyPart::Refusal => "msg",
+        ReplyPart::Tool { .. } => "fc",
     };
     format!("{prefix}_scripted{index}")
 }
 
-fn item(part: &Part, text: &str, id: &str, done: bool, request: &Value) -> Value {
+fn item(part: &ReplyPart, text: &str, id: &str, done: bool, request: &Value) -> Value {
     let status = if done { "completed" } else { "in_progress" };
     match part {
-        Part::Thinking { signature } => {
+        ReplyPart::Thinking { signature } => {
             let summary =
                 if text.is_empty() { json!([]) } else { json!([{"type": "summary_text", "text": text}]) };
             reasoning(id, &summary, signature, done, request)
         }
-        Part::Redacted { data } => reasoning(id, &json!([]), data, done, request),
-        Part::Text | Part::Refusal => {
+        ReplyPart::Redacted { data } => reasoning(id, &json!([]), data, done, request),
+        ReplyPart::Text | ReplyPart::Refusal => {
             let content = if done { json!([content(part, text)]) } else { json!([]) };
             json!({"type": "message", "id": id, "status": status, "role": "assistant", "content": content})
         }
-        Part::Tool { id: call, name } => {
+        ReplyPart::Tool { id: call, name } => {
             json!({"type": "function_call", "id": id, "call_id": call, "name": name, "arguments": text,
                 "status": status})
         }
@@ -224,8 +224,8 @@ fn reasoning(id: &str, summary: &Value, sealed: &str, done: bool, request: &Valu
     item
 }
 
-fn content(part: &Part, text: &str) -> Value {
-    if *part == Part::Refusal {
+fn content(part: &ReplyPart, text: &str) -> Value {
+    if *part == ReplyPart::Refusal {
         json!({"type": "refusal", "refusal": text})
     } else {
         json!({"type": "output_text", "text": text, "annotations": [], "logprobs": []})

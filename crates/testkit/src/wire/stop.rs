@@ -1,6 +1,5 @@
 //! Why an answer ends, between the words of scripts and those of the providers.
 
-/// The reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Stop {
     /// It is complete.

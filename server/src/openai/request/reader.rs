@@ -4,7 +4,10 @@
 use vertice_domain::{Author, FieldError, Image, UserId};
 use vertice_ports::prompt::{Block, PromptImage, PromptMessage, ToolCall, ToolResult};
 
-use super::{Call, CalledFunction, Content, Message, Part, Replays};
+use super::{
+    Replays,
+    body::{Call, CalledFunction, Content, ContentPart, Message},
+};
 
 /// Reads messages one by one. Faults are pushed onto `errors`.
 pub(super) struct Reader<'a> {
@@ -90,7 +93,7 @@ impl Reader<'_> {
     }
 }
 
-fn block(part: Part) -> Result<Option<Block>, String> {
+fn block(part: ContentPart) -> Result<Option<Block>, String> {
     match part.kind.as_str() {
         "text" | "input_text" => Ok(part.text.map(Block::Text)),
         "refusal" => Ok(part.refusal.map(Block::Text)),

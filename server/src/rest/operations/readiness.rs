@@ -1,7 +1,6 @@
 //! What the server stands on, asked one by one, at most once a second: who asks meanwhile waits for the same answer.
 
 use std::{
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -11,7 +10,7 @@ use futures::{
     future::{BoxFuture, Shared},
 };
 use serde::Serialize;
-use vertice_ports::{Counters, TurnStore};
+use vertice_ports::{Blobs, Counters, TurnStore};
 
 /// How long a part may take to answer before it counts as down.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -51,14 +50,12 @@ impl Check {
 
 /// What this server stands on.
 pub struct Foundations {
-    /// The database.
     pub database: Arc<dyn TurnStore>,
-    /// The counters.
     pub counters: Arc<dyn Counters>,
     /// Whether other nodes share them: then they are Redis'.
     pub counters_are_shared: bool,
     /// Where blobs are kept.
-    pub data_dir: PathBuf,
+    pub blobs: Arc<dyn Blobs>,
 }
 
 impl Foundations {
@@ -85,15 +82,11 @@ impl Foundations {
         }
     }
 
-    /// Nothing is written: whether the directory may be written to, and has room, can be asked.
     async fn blob_store(&self) -> Result<&'static str, String> {
-        let directory = self.data_dir.clone();
-        let probe = tokio::task::spawn_blocking(move || super::writable(&directory));
-        match tokio::time::timeout(PATIENCE, probe).await {
-            Ok(Ok(Ok(()))) => Ok("data directory, writable"),
-            Ok(Ok(Err(error))) => Err(format!("the data directory cannot be written: {error}")),
-            Ok(Err(_)) => Err("the data directory could not be looked at".to_owned()),
-            Err(_) => Err("the data directory does not answer in time".to_owned()),
+        match tokio::time::timeout(PATIENCE, self.blobs.ping()).await {
+            Ok(Ok(())) => Ok("can be written"),
+            Ok(Err(error)) => Err(error.message),
+            Err(_) => Err("does not answer in time".to_owned()),
         }
     }
 }

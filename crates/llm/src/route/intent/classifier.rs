@@ -10,7 +10,6 @@ pub const CLASSES: usize = 4;
 pub enum TextIntent {
     /// A plain question.
     Simple,
-    /// Code.
     Code,
     /// Several steps of thought.
     Reasoning,
@@ -106,7 +105,6 @@ impl Classifier {
     }
 }
 
-/// Scores as likelihoods.
 pub fn softmax(scores: [f32; CLASSES]) -> Likelihood {
     let most = scores.iter().fold(f32::MIN, |most, score| most.max(*score));
     let raised = scores.map(|score| (score - most).exp());

@@ -30,7 +30,6 @@ pub struct Features {
 }
 
 impl Features {
-    /// The features of a text.
     pub fn of(text: &str) -> Self {
         let read = bounded(text);
         let plain = fold(&read);

@@ -19,7 +19,6 @@ pub(super) enum Topic {
 }
 
 impl Topic {
-    /// All of them.
     pub(super) const ALL: [Self; 5] =
         [Self::Technology, Self::Program, Self::Argument, Self::Quantity, Self::Everyday];
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use vertice_domain::{Error, LoggedEvent, NodeId, Result, Timestamp, TurnId, UserId};
+use vertice_domain::{Error, LoggedEvent, NodeId, Page, PageRequest, Result, Timestamp, TurnId, UserId};
 use vertice_ports::{
     TurnStore,
     turns::{
-        Appended, BeginTurn, CallRecord, EndTurn, Held, LogBatch, RecordCall, StoredTurn, Suspend, TakenTurn,
-        TurnPhase,
+        Appended, BeginTurn, CallRecord, EndTurn, Held, LogBatch, RecordCall, StoredTurn, Suspend, Suspended,
+        TakenTurn, TurnPhase,
     },
 };
 
@@ -52,6 +52,7 @@ fn stored(turn: TurnId, found: &Turn) -> StoredTurn {
         message: found.message,
         phase: found.phase,
         fence: found.fence,
+        has_log: !found.events.is_empty() || !found.ended(),
         started_at: Timestamp::from_millis(0),
     }
 }
@@ -132,17 +133,20 @@ impl TurnStore for Store {
         })
     }
 
-    async fn suspend(&self, suspend: Suspend) -> Result<bool> {
+    async fn suspend(&self, suspend: Suspend) -> Result<Suspended> {
         self.change(|inside| {
             if inside.faults.write {
                 return unavailable();
             }
-            let Some(turn) = inside.held(suspend.held) else { return Ok(false) };
+            let Some(turn) = inside.held(suspend.held) else { return Ok(Suspended::Lost) };
+            if turn.stop {
+                return Ok(Suspended::Stopped);
+            }
             turn.phase = TurnPhase::Waiting;
             turn.node = None;
             inside.extend_log(suspend.held.turn, &suspend.events);
             suspend.calls.into_iter().for_each(|call| inside.note(call));
-            Ok(true)
+            Ok(Suspended::Asleep)
         })
     }
 
@@ -174,12 +178,11 @@ impl TurnStore for Store {
         })
     }
 
-    async fn request_stop(&self, owner: UserId, turn: TurnId) -> Result<()> {
-        self.change(|inside| {
-            let found = inside.turns.get_mut(&turn).filter(|turn| turn.owner == owner);
-            found.into_iter().for_each(|turn| turn.stop = true);
-        });
-        Ok(())
+    async fn request_stop(&self, owner: UserId, turn: TurnId) -> Result<bool> {
+        Ok(self.change(|inside| {
+            let runs = |turn: &&mut Turn| turn.owner == owner && turn.phase == TurnPhase::Running;
+            inside.turns.get_mut(&turn).filter(runs).map(|turn| turn.stop = true).is_some()
+        }))
     }
 
     async fn turn(&self, owner: UserId, turn: TurnId) -> Result<Option<StoredTurn>> {
@@ -188,12 +191,18 @@ impl TurnStore for Store {
         Ok(found.map(|found| stored(turn, found)))
     }
 
-    async fn unended(&self, owner: UserId, phase: Option<TurnPhase>) -> Result<Vec<StoredTurn>> {
+    async fn unended(
+        &self,
+        owner: UserId,
+        phase: Option<TurnPhase>,
+        _: &PageRequest,
+    ) -> Result<Page<StoredTurn>> {
         let inside = self.lock();
         let wanted = |turn: &Turn| {
             turn.owner == owner && !turn.ended() && phase.is_none_or(|phase| phase == turn.phase)
         };
-        Ok(inside.turns.iter().filter(|(_, turn)| wanted(turn)).map(|(id, turn)| stored(*id, turn)).collect())
+        let found = inside.turns.iter().filter(|(_, turn)| wanted(turn));
+        Ok(Page { items: found.map(|(id, turn)| stored(*id, turn)).collect(), next_cursor: None })
     }
 
     async fn events(&self, owner: UserId, turn: TurnId, after: u64) -> Result<Vec<LoggedEvent>> {
@@ -216,9 +225,8 @@ impl TurnStore for Store {
         }))
     }
 
-    async fn expired_nodes(&self, now: Timestamp) -> Result<Vec<NodeId>> {
-        let inside = self.lock();
-        Ok(inside.leases.iter().filter(|(_, until)| **until < now).map(|(node, _)| *node).collect())
+    async fn forget_nodes(&self, before: Timestamp) -> Result<u64> {
+        Ok(self.change(|inside| inside.leases.extract_if(|_, until| *until < before).count() as u64))
     }
 
     async fn leave(&self, node: NodeId) -> Result<()> {

@@ -2,7 +2,6 @@
 
 use vertice_domain::{Author, Message, PartKind, Timestamp, ToolState, Transcript};
 
-/// What a turn is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Phase {
     /// A model is awaited.
@@ -20,7 +19,6 @@ pub(crate) enum Phase {
     Ended,
 }
 
-/// What the turn is at.
 pub(crate) fn phase(transcript: &Transcript) -> Phase {
     if transcript.finish.is_some() {
         return Phase::Ended;

@@ -1,27 +1,17 @@
 //! Failures in the form of OpenAI's API: `{"error": {message, type, param, code}}`.
 
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 use vertice_domain::{Error, ErrorKind};
 
-use crate::error::Failure;
-
-/// The status that OpenAI's clients know for a failure.
-pub fn status(failure: &Failure) -> StatusCode {
-    let error = &failure.error;
+/// The status that OpenAI's clients know for an error; `status` is the one that everybody else knows.
+pub fn status(error: &Error, status: StatusCode) -> StatusCode {
     match error.kind {
         ErrorKind::Invalid if is_about_model(error) => StatusCode::NOT_FOUND,
-        ErrorKind::Invalid if failure.status() == StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
+        ErrorKind::Invalid if status == StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
         _ if error.code == "context_too_long" => StatusCode::BAD_REQUEST,
-        _ => failure.status(),
-    }
-}
-
-/// OpenAI's clients repeat every 5xx and 429 by themselves, unless this header of theirs says that it is no use.
-pub fn tell_whether_to_retry(failure: &Failure, headers: &mut HeaderMap) {
-    if failure.is_final() {
-        headers.insert("x-should-retry", HeaderValue::from_static("false"));
+        _ => status,
     }
 }
 
@@ -46,18 +36,15 @@ struct ErrorObject {
     code: String,
 }
 
-/// The body.
-pub fn body(failure: &Failure) -> ErrorBody {
-    let error = &failure.error;
-    let (kind, code) = words(failure);
+pub fn body(error: &Error, status: StatusCode) -> ErrorBody {
+    let (kind, code) = words(error, status);
     let param = error.fields.first().map(|field| field.field.clone());
     let (message, code) = (error.message.clone(), code.to_owned());
     ErrorBody { error: ErrorObject { message, kind, param, code } }
 }
 
 /// OpenAI's type and code of a failure.
-fn words(failure: &Failure) -> (&'static str, &str) {
-    let error = &failure.error;
+fn words(error: &Error, status: StatusCode) -> (&'static str, &str) {
     let bad_request = "invalid_request_error";
     match error.kind {
         _ if error.code == "context_too_long" => (bad_request, "context_length_exceeded"),
@@ -65,7 +52,7 @@ fn words(failure: &Failure) -> (&'static str, &str) {
         ErrorKind::Invalid if is_about_model(error) => (bad_request, "model_not_found"),
         ErrorKind::Quota => ("insufficient_quota", "insufficient_quota"),
         ErrorKind::RateLimited => ("rate_limit_error", "rate_limit_exceeded"),
-        ErrorKind::Upstream if failure.status() == StatusCode::TOO_MANY_REQUESTS => {
+        ErrorKind::Upstream if status == StatusCode::TOO_MANY_REQUESTS => {
             ("rate_limit_error", "rate_limit_exceeded")
         }
         ErrorKind::Forbidden => ("permission_error", &error.code),

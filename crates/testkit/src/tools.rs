@@ -1,0 +1,108 @@
+//! Tools that do what a test wrote for them, and note how often they did.
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use tokio::{fs::OpenOptions, io::AsyncWriteExt as _, sync::Notify};
+use tokio_util::sync::CancellationToken;
+use vertice_domain::{Actor, ConversationId, Outcome, Result};
+use vertice_ports::{
+    Tools,
+    prompt::ToolSpec,
+    tools::{Permission, Tool, ToolOutput, ToolRequest},
+};
+
+/// `look` is allowed, `write` is asked for, `erase` is denied, `hang` runs until its gate is opened or it is cancelled.
+#[derive(Debug, Default)]
+pub struct ScriptedTools {
+    runs: Mutex<Vec<(String, Value)>>,
+    always: Mutex<HashSet<String>>,
+    notes: Option<PathBuf>,
+    /// Told whenever a tool begins.
+    pub begun: Arc<Notify>,
+    /// Opens `hang`.
+    pub gate: Arc<Notify>,
+}
+
+impl ScriptedTools {
+    /// The names, in the order in which they are offered.
+    pub const NAMES: [&str; 4] = ["look", "write", "erase", "hang"];
+
+    /// Tools that also write a line into this file whenever one begins, for tests whose server is another process.
+    pub fn noting(file: &Path) -> Self {
+        Self { notes: Some(file.to_owned()), ..Self::default() }
+    }
+
+    /// With what the tool was called, in order.
+    pub fn runs(&self, name: &str) -> Vec<Value> {
+        let runs = lock(&self.runs);
+        runs.iter().filter(|(other, _)| other == name).map(|(_, arguments)| arguments.clone()).collect()
+    }
+
+    async fn note(&self, request: &ToolRequest) {
+        lock(&self.runs).push((request.name.clone(), request.arguments.clone()));
+        if let Some(file) = &self.notes {
+            let mut file = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(file)
+                .await
+                .expect("the test made its folder");
+            let line = format!("{} {}\n", request.name, request.arguments);
+            file.write_all(line.as_bytes()).await.expect("the disk has room for a line");
+            file.flush().await.expect("the disk has room for a line");
+        }
+        self.begun.notify_one();
+    }
+}
+
+fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[async_trait]
+impl Tools for ScriptedTools {
+    async fn offered(&self, _: &Actor, _: ConversationId) -> Result<Vec<Tool>> {
+        let tool = |name: &str| Tool {
+            server: "files".into(),
+            spec: ToolSpec {
+                name: name.into(),
+                description: "As it says.".into(),
+                input_schema: json!({ "type": "object" }),
+            },
+        };
+        Ok(Self::NAMES.map(tool).into())
+    }
+
+    async fn permission(&self, _: &Actor, request: &ToolRequest) -> Result<Permission> {
+        let always = lock(&self.always).contains(&request.name);
+        Ok(match request.name.as_str() {
+            "erase" => Permission::Deny("Never.".into()),
+            "write" if !always => Permission::Ask("It writes.".into()),
+            _ => Permission::Allow,
+        })
+    }
+
+    async fn always_allow(&self, _: &Actor, request: &ToolRequest) -> Result<()> {
+        lock(&self.always).insert(request.name.clone());
+        Ok(())
+    }
+
+    async fn call(&self, _: &Actor, request: ToolRequest, cancel: CancellationToken) -> ToolOutput {
+        let output =
+            |outcome, content: &str| ToolOutput { outcome, content: content.into(), images: Vec::new() };
+        self.note(&request).await;
+        if request.name == "hang" {
+            tokio::select! {
+                () = self.gate.notified() => {}
+                () = cancel.cancelled() => return output(Outcome::Cancelled, "stopped"),
+            }
+        }
+        output(Outcome::Success, &format!("{} done", request.name))
+    }
+}

@@ -1,0 +1,21 @@
+//! The product's server with scripted tools, for the browser tests: the same wiring, other tools. It is no part of the product,
+//! which knows no way to them; `cargo test` builds it.
+
+use std::sync::Arc;
+
+use vertice_server::{
+    serve::stop_signal,
+    settings::{Settings, Variables},
+    telemetry,
+    wiring::Application,
+};
+use vertice_testkit::ScriptedTools;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    rustls::crypto::ring::default_provider().install_default().expect("nothing else installs one");
+    let settings = Settings::read(&Variables::load()?)?;
+    telemetry::start_log(&settings);
+    let application = Application::with_tools(settings, Arc::new(ScriptedTools::default())).await?;
+    Ok(application.run(stop_signal()).await?)
+}

@@ -1,0 +1,36 @@
+//! The product's server with scripted tools, as a process of its own: this test binary once more. The product itself knows no
+//! way to it.
+
+use std::{path::Path, sync::Arc};
+
+use tokio::process::Command;
+use vertice_server::{
+    serve::stop_signal,
+    settings::{Settings, Variables},
+    telemetry,
+    wiring::Application,
+};
+use vertice_testkit::ScriptedTools;
+
+/// Tells the process where its tools note what they do.
+const NOTES: &str = "TEST_TOOLS_NOTES";
+
+/// What starts it, with an environment that holds nothing else.
+pub(crate) fn command(notes: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "scripted::serve_with_tools", "--ignored", "--nocapture"]);
+    command.env_clear().env(NOTES, notes);
+    command
+}
+
+/// Not a test of its own: what the other process does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "run by the tests that need tools"]
+async fn serve_with_tools() {
+    let Ok(notes) = std::env::var(NOTES) else { return };
+    crate::harness::install_tls();
+    let settings = Settings::read(&Variables::load().unwrap()).unwrap();
+    telemetry::start_log(&settings);
+    let tools = Arc::new(ScriptedTools::noting(Path::new(&notes)));
+    Application::with_tools(settings, tools).await.unwrap().run(stop_signal()).await.unwrap();
+}
