@@ -9,9 +9,9 @@ test.describe("a browser that asks for Portuguese", () => {
 
   test("finds what the server drew unchanged by waking, on every page", async ({ chat }) => {
     for (const path of ["/", "/usage", "/settings", "/settings?tab=models", "/settings?tab=account", "/settings?tab=tokens"]) {
-      const drawn = await (await chat.page.request.get(chat.server.url + path)).text();
-      expect(drawn).toContain('<html lang="pt-BR"');
+      const drawn = chat.page.waitForResponse((response) => response.url() === chat.server.url + path);
       await chat.open(path);
+      expect((await (await drawn).text()).slice(0, 40)).toContain('<html lang="pt-BR"');
       await expect(chat.page.locator("html")).toHaveAttribute("lang", "pt-BR");
       expect(await seen(chat)).not.toMatch(/\b(the|Settings|New chat|Search|Usage|Sign out|Appearance)\b/);
     }
@@ -22,7 +22,7 @@ test.describe("a browser that asks for Portuguese", () => {
     const composer = chat.page.getByRole("textbox", { name: "Mensagem" });
     await expect(composer).toHaveAttribute("placeholder", "Pergunte qualquer coisa");
     await expect(chat.page.getByRole("heading", { name: /Bom dia|Boa tarde|Boa noite/ })).toBeVisible();
-    await composer.fill("Escreva uma função [[in=1234567 out=50]] [[echo Pronto.]]");
+    await composer.fill("Escreva uma função [[in=12345 out=50]] [[echo Pronto.]]");
     await chat.page.getByRole("button", { name: "Enviar" }).click();
     const answer = chat.page.getByRole("article", { name: /^Resposta/ });
     await expect(answer.getByRole("button", { name: "Copiar", exact: true })).toBeAttached();
@@ -31,7 +31,7 @@ test.describe("a browser that asks for Portuguese", () => {
       await expect(answer.getByText(/^O modelo (rápido|equilibrado|potente) mais barato que serve/), read).toBeVisible();
       await expect(answer.getByText("É a primeira mensagem desta conversa", { exact: false }).or(answer.getByText("A conversa ainda é menor", { exact: false }))).toBeVisible();
       await expect(answer).toContainText(/US\$\s\d+,\d{4}/);
-      await expect(answer).toContainText("1.234.567");
+      await expect(answer).toContainText("12.345");
       await expect(answer).toContainText(/\d,\d+ s/);
       await chat.page.reload();
       await expect(chat.page.locator("[data-hydrated]")).toBeAttached();

@@ -137,7 +137,7 @@ fn Countdown(seconds: u64) -> impl IntoView {
             match now {
                 Some(0) => chat.announcer.announce(t().ending.worth),
                 Some(now @ (10 | 30)) => {
-                    chat.announcer.announce(fill(t().ending.left, &[("count", &now.to_string())]))
+                    chat.announcer.announce(fill(t().ending.left, &[("count", &now.to_string())]));
                 }
                 _ => {}
             }

@@ -1,6 +1,13 @@
 //! What holds between the languages.
 
+use leptos::prelude::{Owner, provide_context};
+use vertice_domain::Timestamp;
+
 use super::{Language, Lines, Piece as _, Strings, fill};
+use crate::{
+    chat::format,
+    ui::time::{self, Day},
+};
 
 fn texts(language: Language) -> Vec<&'static str> {
     let mut out = Vec::new();
@@ -80,4 +87,26 @@ fn a_language_is_whole() {
     let count = texts(Language::English).len();
     assert!(Language::ALL.into_iter().all(|language| texts(language).len() == count));
     assert_eq!(said(Language::Portuguese).len(), said(Language::English).len());
+}
+
+#[test]
+fn figures_money_and_dates_follow_the_language() {
+    let at = |text: &str| -> Timestamp { text.parse().expect("a time") };
+    Owner::new().with(|| {
+        provide_context(Language::Portuguese);
+        let cost = |text: &str| format::cost(text.parse().expect("an amount"));
+        assert_eq!([cost("0.01416"), cost("0.00001")], ["US$\u{a0}0,0142", "<US$\u{a0}0,0001"]);
+        assert_eq!([format::thousands(18_204), format::tokens_short(1_560)], ["18.204", "1,5\u{a0}mil"]);
+        assert_eq!([format::seconds(14_830), format::whole_seconds(61_000)], ["14,8 s", "1 min 1 s"]);
+        let now = at("2026-11-23T12:00:00Z");
+        let dates = ["2026-03-03T10:30:00Z", "2025-03-03T10:30:00Z"].map(|text| time::date(at(text), now, 0));
+        assert_eq!(dates, ["3 de março", "3 de março de 2025"]);
+        let agos = ["2026-11-23T11:59:00Z", "2026-11-23T09:00:00Z"].map(|text| time::ago(at(text), now, 0));
+        assert_eq!(agos, ["há 1 minuto", "há 3 horas"]);
+        let day = Day::of(at("2025-03-03T10:30:00Z"), 0);
+        assert_eq!(
+            [day.month_heading(2025), day.month_heading(2026), day.short_name()],
+            ["Março", "Março de 2025", "3 mar"]
+        );
+    });
 }

@@ -64,7 +64,7 @@ fn local_model(models: &[ModelInfo]) -> Option<&ModelInfo> {
 #[component]
 fn LocalModel() -> impl IntoView {
     let chat = use_chat();
-    let local = chat.models.with(|models| local_model(models).cloned());
+    let local = chat.models.with_untracked(|models| local_model(models).cloned());
     local.map(|model| {
         let choice = ModelChoice::Named(model.id.clone());
         let (tier, is_local) = chat.glyph(&model.id);

@@ -46,7 +46,7 @@ impl Chat {
         origin.note_refusal(error);
         match origin {
             Origin::Message(_) => {
-                self.announcer.alert(fill(t().chat.sending_failed, &[("error", &error.to_string())]))
+                self.announcer.alert(fill(t().chat.sending_failed, &[("error", &error.to_string())]));
             }
             Origin::Answer(_) => {
                 self.complain(error);

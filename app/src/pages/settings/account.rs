@@ -46,14 +46,14 @@ pub(super) fn Account() -> impl IntoView {
         <Section title=t().settings.sessions>
             {failure}
             <div class="divide-y border-y">
-                <Line title=t().common.sign_out text=Signal::stored(t().settings.sign_out_text.to_owned())>
+                <Line title=t().common.sign_out text=t().settings.sign_out_text>
                     <ActionForm action=here>
                         <Button size=ButtonSize::Small submit=true busy=here.pending()>
                             {t().common.sign_out}
                         </Button>
                     </ActionForm>
                 </Line>
-                <Line title=t().settings.everywhere text=Signal::stored(t().settings.everywhere_text.to_owned())>
+                <Line title=t().settings.everywhere text=t().settings.everywhere_text>
                     <ActionForm action=everywhere>
                         <Button kind=ButtonKind::Danger size=ButtonSize::Small submit=true busy=everywhere.pending()>
                             {t().settings.everywhere}
