@@ -21,6 +21,7 @@ use leptos::server_fn::{
 use serde::{Deserialize, Serialize};
 use vertice_domain::{Error, ErrorKind};
 
+use crate::strings::{fill, t};
 pub use frames::{FrameStream, Frames};
 
 /// The domain's error as server functions carry it (a newtype, since the trait and the type are both foreign here).
@@ -36,13 +37,13 @@ impl ApiError {
 
     /// The server could not be reached.
     pub fn network() -> Self {
-        let message = "The server could not be reached. Check the connection, then try again.";
+        let message = t().errors.network;
         Self(Error::new(ErrorKind::Unavailable, Self::NETWORK, message))
     }
 
     /// What came back was not this server's: a proxy's page, or an answer that was cut.
     pub fn unreadable() -> Self {
-        let message = "The server's answer could not be read. It may be restarting; try again in a moment.";
+        let message = t().errors.unreadable;
         Self(Error::new(ErrorKind::Unavailable, Self::UNREADABLE, message))
     }
 
@@ -76,6 +77,14 @@ impl ApiError {
     pub fn field(&self, name: &str) -> Option<String> {
         self.0.fields.iter().find(|error| error.field == name).map(|error| error.message.clone())
     }
+
+    /// What is wrong with one field, as a sentence: the API words faults to follow the field's name, as in `template` they
+    /// do; what is a sentence already stays one.
+    pub fn field_in(&self, name: &str, template: &str) -> Option<String> {
+        let fault = self.field(name)?;
+        let whole = fault.starts_with(|first: char| first.is_uppercase());
+        Some(if whole { fault } else { fill(template, &[("fault", &fault)]) })
+    }
 }
 
 impl fmt::Display for ApiError {
@@ -87,7 +96,10 @@ impl fmt::Display for ApiError {
 impl std::error::Error for ApiError {}
 
 impl From<Error> for ApiError {
+    /// On the server: in the caller's language.
     fn from(error: Error) -> Self {
+        #[cfg(feature = "ssr")]
+        let error = crate::ssr::said(error);
         Self(error)
     }
 }
@@ -102,9 +114,9 @@ impl FromServerFnError for ApiError {
             ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => Self(Error::new(
                 ErrorKind::Malformed,
                 "malformed_request",
-                format!("The request could not be read: {detail}"),
+                fill(t().errors.malformed, &[("detail", &detail)]),
             )),
-            _ => Self(Error::internal()),
+            _ => Error::internal().into(),
         }
     }
 }

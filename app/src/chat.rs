@@ -38,6 +38,7 @@ mod written;
 
 pub use composer::Composer;
 pub(crate) use format::greeting;
+pub(crate) use model_groups::provider_name;
 pub use provide::provide_chat;
 pub(crate) use state::model_names;
 pub use state::{Chat, Place, use_chat};

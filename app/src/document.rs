@@ -3,7 +3,7 @@
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags};
 
-use crate::{routes::App, ssr};
+use crate::{routes::App, ssr, strings};
 
 /// Tells the server, by cookie, what only the browser knows, and paints the right colours before anything is seen.
 const FIRST_PAINT: &str = r#"(function(){
@@ -18,10 +18,12 @@ document.cookie='utc_offset='+(-new Date().getTimezoneOffset())+s;
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     ssr::set_page_headers();
     let dark = ssr::preferences().is_dark();
+    let language = ssr::language();
+    let texts = format!("/{}/{}", options.site_pkg_dir, strings::address(language));
     let font = format!("/{}/fonts/geist-latin-wght-normal.woff2", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang="en" class=if dark { "dark" } else { "" }>
+        <html lang=language.tag() class=if dark { "dark" } else { "" }>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
@@ -36,6 +38,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     crossorigin="anonymous"
                 />
                 <HashedStylesheet options=options.clone() id="leptos" />
+                // Runs before the scripts that wake the page: both wait for the document, and keep their order.
+                <script defer nonce=use_nonce() src=texts></script>
                 <HydrationScripts options=options root="" />
                 <MetaTags />
             </head>

@@ -12,6 +12,7 @@ mod quota;
 mod retry;
 pub mod sidebar;
 pub mod stream;
+pub mod strings;
 pub mod ui;
 
 #[cfg(feature = "ssr")]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::strings::Language;
+
 /// Which colours to paint in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,6 +44,9 @@ pub struct Preferences {
     pub theme: Theme,
     /// Whether the system was dark when the browser last looked; used with [`Theme::System`].
     pub system_dark: bool,
+    /// The language that was chosen; none: the one that the browser asks for.
+    #[serde(default)]
+    pub language: Option<Language>,
     /// Whether the sidebar is folded to a rail.
     pub sidebar_folded: bool,
     /// Minutes to add to UTC for the user's own time.
@@ -60,6 +65,7 @@ impl Preferences {
         Self {
             theme: value("theme").map_or(Theme::System, Theme::parse),
             system_dark: value("system_dark") == Some("1"),
+            language: value("language").and_then(Language::parse),
             sidebar_folded: value("sidebar") == Some("folded"),
             utc_offset_minutes: value("utc_offset")
                 .and_then(|text| text.parse().ok())
@@ -84,10 +90,15 @@ mod tests {
 
     #[test]
     fn cookies_are_read_and_odd_ones_ignored() {
-        let read = Preferences::from_cookies("a=b; theme=dark; sidebar=folded; utc_offset=-180");
+        let read =
+            Preferences::from_cookies("a=b; theme=dark; sidebar=folded; utc_offset=-180; language=pt-BR");
+        assert_eq!(read.language, Some(Language::Portuguese));
         assert!(read.is_dark() && read.sidebar_folded);
         assert_eq!(read.utc_offset_minutes, -180);
-        assert_eq!(Preferences::from_cookies("theme=pink; utc_offset=99999"), Preferences::default());
+        assert_eq!(
+            Preferences::from_cookies("theme=pink; utc_offset=99999; language=xx"),
+            Preferences::default()
+        );
         assert!(Preferences::from_cookies("theme=system; system_dark=1").is_dark());
     }
 }

@@ -9,7 +9,10 @@ use leptos_router::{
 };
 
 use crate::pages::{ChatPage, Frame, NewChat, NotFound, Register, Settings, Setup, SignIn, Usage};
-use crate::ui::browser;
+use crate::{
+    strings::{fill, t},
+    ui::browser,
+};
 
 /// The application.
 #[component]
@@ -18,7 +21,11 @@ pub fn App() -> impl IntoView {
     Effect::new(|_| browser::mark_awake());
     view! {
         <Title formatter=|page: String| {
-            if page.is_empty() { "Vertice Chat".to_owned() } else { format!("{page} · Vertice Chat") }
+            if page.is_empty() {
+                t().common.product.to_owned()
+            } else {
+                fill(t().common.page_title, &[("page", &page)])
+            }
         } />
         <Router>
             <Routes fallback=|| view! { <NotFound /> }>

@@ -16,7 +16,10 @@ use vertice_domain::Profile;
 
 pub use shelf::{Shelf, use_shelf};
 
-use crate::ui::{ButtonSize, Icon, IconButton, Keys, Mark, browser};
+use crate::{
+    strings::t,
+    ui::{ButtonSize, Icon, IconButton, Keys, Mark, browser},
+};
 use list::ConversationList;
 use rail::Rail;
 use search::{SearchField, SearchResults};
@@ -139,31 +142,31 @@ pub fn Sidebar(profile: Profile) -> impl IntoView {
         ></div>
         <div
             node_ref=column
-            aria-label="Sidebar"
+            aria-label=t().sidebar.label
             role=move || if drawer.get() { "dialog" } else { "complementary" }
             aria-modal=move || drawer.get().then_some("true")
             class=class
         >
             <div class="flex h-12 shrink-0 items-center gap-2 pr-2 pl-4">
                 <Mark />
-                <span class="text-md font-semibold tracking-tight">"Vertice"</span>
+                <span class="text-md font-semibold tracking-tight">{t().common.brand}</span>
                 <span class="ml-auto">
                     <IconButton
                         icon=Icon::PanelLeft
-                        label="Collapse sidebar"
+                        label=t().sidebar.collapse
                         size=ButtonSize::Small
                         on_click=move |_| state.toggle()
                     />
                 </span>
             </div>
-            <nav class="shrink-0 px-2 pt-1 pb-2" aria-label="Primary">
+            <nav class="shrink-0 px-2 pt-1 pb-2" aria-label=t().sidebar.primary>
                 <a
                     href="/"
                     class=move || if path.get() == "/" { "menu-item is-active font-medium" } else { "menu-item" }
                     aria-current=move || (path.get() == "/").then_some("page")
                 >
                     {Icon::SquarePen.svg("size-4")}
-                    "New chat"
+                    {t().common.new_chat}
                     <span class="ml-auto">
                         <Keys keys="mod+shift+O" />
                     </span>

@@ -6,7 +6,7 @@ use futures::{StreamExt as _, stream::BoxStream};
 use http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
-use vertice_domain::{Actor, Error, ErrorKind, LoggedEvent, SeenEvent, frame::Frame};
+use vertice_domain::{Actor, Error, ErrorKind, LoggedEvent, SeenEvent, Thread, frame::Frame};
 use vertice_ports::{
     Services,
     accounts::{NewSession, Visit},
@@ -17,6 +17,7 @@ use vertice_runtime::with_heartbeat;
 use crate::{
     api::{ApiError, FrameStream},
     preferences::Preferences,
+    strings::{Language, said},
 };
 
 /// The name of the session cookie.
@@ -55,7 +56,7 @@ fn context() -> Result<RequestContext, ApiError> {
 /// The services and whose session it is. Fails for visitors.
 pub fn caller() -> Result<(Services, Actor), ApiError> {
     let context = context()?;
-    let actor = context.actor.ok_or_else(|| ApiError(Error::unauthenticated()))?;
+    let actor = context.actor.ok_or_else(|| ApiError::from(Error::unauthenticated()))?;
     Ok((context.services, actor))
 }
 
@@ -69,6 +70,29 @@ pub fn preferences() -> Preferences {
     let cookies = use_context::<http::request::Parts>()
         .and_then(|parts| parts.headers.get(header::COOKIE)?.to_str().ok().map(str::to_owned));
     Preferences::from_cookies(cookies.as_deref().unwrap_or_default())
+}
+
+/// The language that a request's pages and answers are in: the one chosen in the settings, else the one that the browser
+/// asks for.
+pub fn language_of(request: &http::request::Parts) -> Language {
+    let header = |name| request.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let chosen = Preferences::from_cookies(header(header::COOKIE)).language;
+    chosen.unwrap_or_else(|| Language::accepted(header(header::ACCEPT_LANGUAGE)))
+}
+
+/// The visitor's language.
+pub(crate) fn language() -> Language {
+    use_context().unwrap_or_default()
+}
+
+/// An error in the visitor's language.
+pub(crate) fn said(error: Error) -> Error {
+    said::error(language(), error)
+}
+
+/// A thread as the visitor reads it.
+pub(crate) fn thread(thread: Thread) -> Thread {
+    said::thread(language(), thread)
 }
 
 /// Sets the cookies of a session and of its device, and sends the browser to the start page.
@@ -111,13 +135,16 @@ pub fn page_of<T>(found: Result<T, Error>) -> Result<T, ApiError> {
 
 /// A turn's events as the browser reads them, with heartbeats. A failure inside becomes the last frame.
 pub fn event_frames(events: EventStream) -> FrameStream<SeenEvent> {
-    let seen = |logged: &Arc<LoggedEvent>| {
-        let event = logged.visible()?.clone();
+    // Streams go on when their request is over.
+    let language = language();
+    let seen = move |logged: &Arc<LoggedEvent>| {
+        let mut event = logged.visible()?.clone();
+        said::event(language, &mut event);
         Some(Ok(SeenEvent { seq: logged.seq, event }))
     };
     let frames = events.map(move |batch| match batch {
         Ok(events) => events.iter().filter_map(seen).collect(),
-        Err(error) => vec![Err(error)],
+        Err(error) => vec![Err(said::error(language, error))],
     });
     frame_stream(frames.boxed())
 }

@@ -6,5 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(vertice_app::App);
+    if vertice_app::strings::wake() {
+        leptos::mount::hydrate_body(vertice_app::App);
+    }
 }

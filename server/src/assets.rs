@@ -2,6 +2,7 @@
 //!
 //! Everything is reachable under `/pkg/<hash>/…`, where the hash is that of the whole site, so that browsers may keep
 //! it for ever; a page built from another version finds nothing there, rather than files that do not fit together.
+//! The texts of the page's language are made by the binary itself, under a name that holds their own hash.
 //! Files of `public/` are also reachable by their plain names, to be asked for again after a day.
 
 pub mod site;
@@ -36,6 +37,10 @@ pub async fn hashed(
 ) -> Response {
     if hash != SITE_HASH {
         return Failure::no_such_path().into_response();
+    }
+    if let Some(script) = vertice_app::strings::file(&path) {
+        let kind = (header::CONTENT_TYPE, "text/javascript; charset=utf-8");
+        return ([kind, (header::CACHE_CONTROL, FOR_EVER)], script).into_response();
     }
     let cache = if site::IS_EMBEDDED { FOR_EVER } else { ASK_AGAIN };
     let found = match find(&settings, &format!("pkg/{path}"), &headers, cache).await {

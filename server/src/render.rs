@@ -15,7 +15,7 @@ use leptos::{
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use vertice_app::{
     App, shell,
-    ssr::{DEVICE_COOKIE, RequestContext},
+    ssr::{DEVICE_COOKIE, RequestContext, language_of},
 };
 use vertice_domain::{Actor, Error};
 use vertice_ports::{
@@ -56,6 +56,7 @@ fn provide(services: Services) -> impl Fn() + Clone + Send + Sync + 'static {
         let parts = use_context::<Parts>();
         let (actor, visit, secure_cookies) =
             parts.as_ref().map_or_else(|| (None, Visit::default(), true), carried);
+        provide_context(parts.as_ref().map(language_of).unwrap_or_default());
         provide_context(RequestContext { services: services.clone(), actor, visit, secure_cookies });
     }
 }

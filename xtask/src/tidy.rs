@@ -1,9 +1,11 @@
-//! `cargo xtask tidy`: what clippy cannot see. Sizes of files (those of functions are clippy's), module docs, what
-//! stands among the ports, and whether ARCHITECTURE.md and Leptos.toml still say what is true. It must never rewrite anything.
+//! `cargo xtask tidy`: what clippy cannot see. Sizes of files (those of functions are clippy's), module docs, texts that
+//! stand in views, what stands among the ports, and whether ARCHITECTURE.md and Leptos.toml still say what is true. It must
+//! never rewrite anything.
 
 mod architecture;
 mod leptos_toml;
 mod ports;
+mod texts;
 
 use std::path::{Path, PathBuf};
 
@@ -33,6 +35,7 @@ pub(crate) fn check(project: &Project) -> Result<()> {
     let sources: Vec<(&Path, &str)> = paths.zip(texts.iter().map(String::as_str)).collect();
     for (path, text) in &sources {
         check_source(path, text, &mut findings);
+        findings.faults.extend(texts::faults(path, text));
     }
     findings.faults.extend(ports::faults(&sources));
     findings.faults.extend(architecture::faults(&project.root)?);
@@ -60,12 +63,22 @@ fn check_source(path: &Path, text: &str, findings: &mut Findings) {
             .faults
             .push(format!("{shown}: begin with `//!`: what the module is for and what it must never do"));
     }
+    // A language is one file, however much there is to say.
+    if path.parent() == Some(Path::new("app/src/strings")) && path.file_stem().is_some_and(is_tag) {
+        return;
+    }
     let lines = text.lines().count();
     if lines > FILE_MAX {
         findings.faults.push(format!("{shown} has {lines} lines, at most {FILE_MAX} are allowed"));
     } else if lines > FILE_WARN {
         findings.warnings.push(format!("{shown} has {lines} lines, better at most {FILE_WARN}"));
     }
+}
+
+/// Whether a file is named after a language: `en`, `pt_br`.
+fn is_tag(stem: &std::ffi::OsStr) -> bool {
+    let parts = stem.to_str().into_iter().flat_map(|stem| stem.split('_'));
+    parts.into_iter().all(|part| part.len() == 2)
 }
 
 /// Every .rs file of the project, sorted.
@@ -127,5 +140,7 @@ mod tests {
         assert_eq!(findings("a.rs", &file(401)).warnings.len(), 1);
         assert!(findings("a.rs", &file(600)).faults.is_empty());
         assert_eq!(findings("a.rs", &file(601)).faults.len(), 1);
+        let texts = findings("app/src/strings/pt_br.rs", &file(601));
+        assert!(texts.faults.is_empty() && texts.warnings.is_empty(), "{texts:?}");
     }
 }

@@ -22,7 +22,7 @@ pub async fn conversations(
 #[server(name = ReadThread, prefix = "/api/ui", endpoint = "thread", input = Json, output = Json)]
 pub async fn thread(id: ConversationId) -> Result<Thread, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
-    crate::ssr::page_of(services.library.thread(&actor, id).await)
+    crate::ssr::page_of(services.library.thread(&actor, id).await).map(crate::ssr::thread)
 }
 
 /// Renames, pins, changes the model, …
@@ -53,7 +53,7 @@ pub async fn restore_conversation(id: ConversationId) -> Result<Conversation, Ap
 #[server(prefix = "/api/ui", endpoint = "select-branch", input = Json, output = Json)]
 pub async fn select_branch(message: MessageId) -> Result<Thread, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
-    Ok(services.library.select_branch(&actor, message).await?)
+    Ok(crate::ssr::thread(services.library.select_branch(&actor, message).await?))
 }
 
 /// A new conversation with a copy of the path up to a message.

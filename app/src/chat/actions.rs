@@ -9,7 +9,10 @@ use super::{
     other_models::OtherModels,
     state::{Chat, use_chat},
 };
-use crate::ui::{ButtonSize, Icon, IconButton, Menu, MenuItem, TierGlyph, browser};
+use crate::{
+    strings::{fill, t},
+    ui::{ButtonSize, Icon, IconButton, Menu, MenuItem, TierGlyph, browser},
+};
 
 /// The answer's toolbar.
 #[component]
@@ -25,10 +28,10 @@ pub(crate) fn AnswerActions(entry: Entry) -> impl IntoView {
         }
     };
     view! {
-        <div class="mt-1 -ml-2 flex items-center" role="toolbar" aria-label="Message actions">
+        <div class="mt-1 -ml-2 flex items-center" role="toolbar" aria-label=t().chat.actions>
             <CopyButton text=Callback::new(move |()| copied.full_text()) />
             <Menu
-                label="Regenerate"
+                label=t().chat.regenerate
                 icon_only=true
                 trigger=|| Icon::Refresh.svg("size-4")
                 trigger_class="btn btn-ghost btn-icon btn-sm"
@@ -42,7 +45,7 @@ pub(crate) fn AnswerActions(entry: Entry) -> impl IntoView {
                 </MenuItem>
                 <MenuItem on_select=Callback::new(move |()| asked.with_value(|entry| chat.regenerate(entry, Some(ModelChoice::Auto))))>
                     <TierGlyph tier=None class="size-4" />
-                    "Auto, choose again"
+                    {t().chat.auto_again}
                 </MenuItem>
                 <OtherModels
                     answer=asked.get_value()
@@ -51,7 +54,7 @@ pub(crate) fn AnswerActions(entry: Entry) -> impl IntoView {
             </Menu>
             <IconButton
                 icon=Icon::GitBranch
-                label="Branch from here"
+                label=t().chat.branch_here
                 size=ButtonSize::Small
                 tip="top"
                 on_click=Callback::new(fork)
@@ -63,8 +66,8 @@ pub(crate) fn AnswerActions(entry: Entry) -> impl IntoView {
 
 fn same_model(chat: Chat, answer: &Entry) -> String {
     match answer.model() {
-        Some(ModelChoice::Named(id)) => format!("Same model ({})", chat.model_name(&id)),
-        _ => "Same model".to_owned(),
+        Some(ModelChoice::Named(id)) => fill(t().chat.same_model_named, &[("model", &chat.model_name(&id))]),
+        _ => t().chat.same_model.to_owned(),
     }
 }
 
@@ -80,10 +83,10 @@ pub(crate) fn CopyButton(
         let text = text.run(());
         spawn_local(async move {
             if !browser::copy_text(&text).await {
-                chat.announcer.alert("The browser did not allow copying.");
+                chat.announcer.alert(t().common.copying_refused);
                 return;
             }
-            chat.announcer.announce("Copied");
+            chat.announcer.announce(t().common.copied);
             let _disposed = copied.try_set(true);
             browser::sleep(std::time::Duration::from_secs(2)).await;
             let _disposed = copied.try_set(false);
@@ -93,8 +96,8 @@ pub(crate) fn CopyButton(
         <button
             type="button"
             class="btn btn-ghost btn-icon btn-sm"
-            aria-label="Copy"
-            data-tip=move || if copied.get() { "Copied" } else { "Copy" }
+            aria-label=t().common.copy
+            data-tip=move || if copied.get() { t().common.copied } else { t().common.copy }
             data-tip-at="top"
             on:click=copy
         >

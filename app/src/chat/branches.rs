@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use vertice_domain::{MessageId, ThreadMessage};
 
 use super::state::{Chat, use_chat};
-use crate::ui::Icon;
+use crate::{
+    strings::{fill, t},
+    ui::Icon,
+};
 
 /// The switch; nothing where there is nothing to switch.
 #[component]
@@ -24,11 +27,14 @@ pub(crate) fn Branches(saved: ArcRwSignal<Option<ThreadMessage>>) -> impl IntoVi
                 <span
                     class="ml-1 inline-flex items-center rounded-md"
                     role="group"
-                    aria-label=format!("Branch {place} of {count}")
+                    aria-label=fill(
+                        t().chat.branch,
+                        &[("place", &place.to_string()), ("count", &count.to_string())],
+                    )
                 >
-                    {arrow(chat, "previous", "Previous branch", Icon::ChevronLeft, previous)}
+                    {arrow(chat, "previous", t().chat.previous_branch, Icon::ChevronLeft, previous)}
                     <span class="num px-0.5 text-2xs text-muted-foreground">{format!("{place}/{count}")}</span>
-                    {arrow(chat, "next", "Next branch", Icon::ChevronRight, next)}
+                    {arrow(chat, "next", t().chat.next_branch, Icon::ChevronRight, next)}
                 </span>
             }
         })

@@ -14,7 +14,10 @@ use super::{
     picker::ModelPicker,
     state::{COMPOSER_FIELD, Chat, use_chat},
 };
-use crate::ui::{Icon, browser, menu::Placement};
+use crate::{
+    strings::{fill, t},
+    ui::{Icon, browser, menu::Placement},
+};
 use attached::Attached;
 use field::Field;
 
@@ -33,9 +36,9 @@ pub fn Composer(
         }
     };
     let placeholder = move || match (chat.turn.is_running(), tall) {
-        (true, _) => "Queue a follow-up",
-        (false, true) => "Ask anything",
-        (false, false) => "Ask a follow-up",
+        (true, _) => t().composer.queue_placeholder,
+        (false, true) => t().composer.ask_placeholder,
+        (false, false) => t().composer.follow_placeholder,
     };
     let placement = if tall { Placement::BelowEnd } else { Placement::AboveEnd };
     let class = if tall { "min-h-17" } else { "min-h-9" };
@@ -44,7 +47,7 @@ pub fn Composer(
         <queue::Queued />
         <form
             class="composer relative"
-            aria-label="Composer"
+            aria-label=t().composer.label
             on:submit=move |event| {
                 event.prevent_default();
                 submit();
@@ -58,7 +61,7 @@ pub fn Composer(
                 class=format!(
                     "{class} block [field-sizing:content] max-h-[min(256px,40dvh)] w-full resize-none bg-transparent px-4 pt-3 pb-1 text-md outline-none placeholder:text-muted-foreground max-md:text-base",
                 )
-                aria-label="Message"
+                aria-label=t().composer.message
                 aria-invalid=move || field.too_long.get().then_some("true")
                 aria-describedby=move || field.too_long.get().then_some("composer-error")
                 placeholder=placeholder
@@ -71,7 +74,7 @@ pub fn Composer(
                 field.too_long.get().then(|| {
                     view! {
                         <p id="composer-error" role="alert" class="px-4 pb-1 text-xs text-destructive-text">
-                            {format!("Over {} characters. Shorten the message to send it.", super::format::thousands(MAX_MESSAGE_CHARS as u64))}
+                            {fill(t().composer.too_long, &[("count", &super::format::thousands(MAX_MESSAGE_CHARS as u64))])}
                         </p>
                     }
                 })
@@ -107,11 +110,11 @@ fn SendButton(field: Field) -> impl IntoView {
     };
     move || {
         if !running.get() {
-            return send("Send").into_any();
+            return send(t().composer.send).into_any();
         }
         view! {
-            {move || field.ready.get().then(|| send("Queue message"))}
-            <button type="button" class="btn btn-ink btn-icon" aria-label="Stop generating" on:click=move |_| chat.stop()>
+            {move || field.ready.get().then(|| send(t().composer.queue))}
+            <button type="button" class="btn btn-ink btn-icon" aria-label=t().composer.stop on:click=move |_| chat.stop()>
                 <svg class="size-3" viewBox="0 0 12 12" aria-hidden="true">
                     <rect x="1" y="1" width="10" height="10" rx="2" fill="currentColor"></rect>
                 </svg>

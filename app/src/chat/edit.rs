@@ -4,7 +4,10 @@ use leptos::{ev, html, prelude::*};
 use vertice_domain::chat::MAX_MESSAGE_CHARS;
 
 use super::{entry::Entry, state::use_chat};
-use crate::ui::{Button, ButtonKind, ButtonSize, FieldError, browser};
+use crate::{
+    strings::t,
+    ui::{Button, ButtonKind, ButtonSize, FieldError, browser},
+};
 
 /// The field in place of the bubble.
 #[component]
@@ -48,13 +51,13 @@ pub(crate) fn Edit(
             save.run(());
         }
     };
-    let error = move || too_long.get().then(|| "Over 32,000 characters. Shorten the message.".to_owned());
+    let error = move || too_long.get().then(|| t().chat.edit_too_long.to_owned());
     view! {
         <div class="ml-auto w-full max-w-[85%] rounded-xl border border-border-strong bg-background p-2">
             <textarea
                 node_ref=field
                 class="block max-h-[40dvh] min-h-16 w-full resize-none bg-transparent px-2 py-1 text-md [field-sizing:content]"
-                aria-label="Edited text"
+                aria-label=t().chat.edited_text
                 aria-invalid=move || too_long.get().then_some("true")
                 on:input:target=move |event| text.set(event.target().value())
                 on:keydown=on_key
@@ -64,7 +67,7 @@ pub(crate) fn Edit(
             <FieldError id="edit" error=Signal::derive(error) />
             <div class="mt-2 flex justify-end gap-2">
                 <Button kind=ButtonKind::Ghost size=ButtonSize::Small on_click=Callback::new(move |_| close())>
-                    "Cancel"
+                    {t().common.cancel}
                 </Button>
                 <Button
                     kind=ButtonKind::Primary
@@ -72,7 +75,7 @@ pub(crate) fn Edit(
                     disabled=Signal::derive(move || empty.get() || too_long.get() || chat.turn.is_busy())
                     on_click=Callback::new(move |_| save.run(()))
                 >
-                    "Save & rerun"
+                    {t().chat.save_rerun}
                 </Button>
             </div>
         </div>

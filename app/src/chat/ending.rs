@@ -10,25 +10,20 @@ use super::{
     other_models::{OtherModels, others},
     state::use_chat,
 };
-use crate::ui::{Button, ButtonSize, Icon, Menu};
+use crate::{
+    strings::{fill, t},
+    ui::{Button, ButtonSize, Icon, Menu},
+};
 
 /// What happened, in one sentence, and whether the answer can go on; none: it ended well.
 fn verdict(message: &Message) -> Option<(&'static str, bool)> {
     let has_text = !message.text().trim().is_empty();
     match (message.status, message.finish_reason) {
-        (MessageStatus::Interrupted, _) => {
-            Some(("The server was restarted while this was being written.", has_text))
-        }
-        (MessageStatus::Cancelled, _) => Some(("Stopped.", has_text)),
-        (MessageStatus::Complete, Some(FinishReason::MaxTokens)) => {
-            Some(("The answer reached its length limit.", true))
-        }
-        (MessageStatus::Complete, Some(FinishReason::ToolLimit)) => {
-            Some(("The answer reached its limit of steps.", true))
-        }
-        (MessageStatus::Complete, Some(FinishReason::Refusal)) => {
-            Some(("The model declined to answer this.", false))
-        }
+        (MessageStatus::Interrupted, _) => Some((t().ending.restarted, has_text)),
+        (MessageStatus::Cancelled, _) => Some((t().ending.stopped, has_text)),
+        (MessageStatus::Complete, Some(FinishReason::MaxTokens)) => Some((t().ending.length, true)),
+        (MessageStatus::Complete, Some(FinishReason::ToolLimit)) => Some((t().ending.steps, true)),
+        (MessageStatus::Complete, Some(FinishReason::Refusal)) => Some((t().ending.refused, false)),
         _ => None,
     }
 }
@@ -64,7 +59,7 @@ fn ContinueButton(entry: Entry) -> impl IntoView {
     let chat = use_chat();
     view! {
         <Button size=ButtonSize::Small on_click=Callback::new(move |_| chat.go_on(&entry))>
-            "Continue"
+            {t().ending.go_on}
         </Button>
     }
 }
@@ -75,7 +70,7 @@ fn RetryButton(entry: Entry) -> impl IntoView {
     let retry = move |_| chat.regenerate(&entry, entry.model());
     view! {
         <Button size=ButtonSize::Small on_click=Callback::new(retry)>
-            "Retry"
+            {t().common.retry}
         </Button>
     }
 }
@@ -83,9 +78,8 @@ fn RetryButton(entry: Entry) -> impl IntoView {
 #[component]
 fn Failed(entry: Entry, failure: Option<TurnFailure>, goes_on: bool) -> impl IntoView {
     let chat = use_chat();
-    let message = failure
-        .as_ref()
-        .map_or_else(|| "The answer failed. Try again.".to_owned(), |failure| failure.message.clone());
+    let message =
+        failure.as_ref().map_or_else(|| t().ending.failed.to_owned(), |failure| failure.message.clone());
     // Only a failure that was just seen is worth a countdown.
     let wait = failure.as_ref().and_then(|failure| failure.retry_after_s).filter(|_| entry.live.is_some());
     let code = failure.map(|failure| failure.code);
@@ -102,10 +96,10 @@ fn Failed(entry: Entry, failure: Option<TurnFailure>, goes_on: bool) -> impl Int
                 </div>
                 <div class="flex gap-2">
                     {(!alone).then(|| view! { <Menu
-                        label="Use another model"
+                        label=t().ending.use_other
                         trigger=|| {
                             view! {
-                                "Other model"
+                                {t().ending.other}
                                 {Icon::ChevronDown.svg("size-3.5")}
                             }
                         }
@@ -141,8 +135,10 @@ fn Countdown(seconds: u64) -> impl IntoView {
                 *left
             });
             match now {
-                Some(0) => chat.announcer.announce("It is worth trying again"),
-                Some(now @ (10 | 30)) => chat.announcer.announce(format!("{now} seconds left")),
+                Some(0) => chat.announcer.announce(t().ending.worth),
+                Some(now @ (10 | 30)) => {
+                    chat.announcer.announce(fill(t().ending.left, &[("count", &now.to_string())]));
+                }
                 _ => {}
             }
         };
@@ -156,7 +152,7 @@ fn Countdown(seconds: u64) -> impl IntoView {
             <span
                 class="relative grid size-9 place-items-center"
                 role="timer"
-                aria-label=move || format!("{} seconds left", left.get())
+                aria-label=move || fill(t().ending.left, &[("count", &left.get().to_string())])
             >
                 <svg class="absolute inset-0 size-9 -rotate-90" viewBox="0 0 36 36" fill="none" aria-hidden="true">
                     <circle cx="18" cy="18" r="15" stroke="hsl(var(--border-strong))" stroke-width="2"></circle>

@@ -1,5 +1,6 @@
 //! One message of the thread. Messages that are off the screen are not laid out.
 
+use crate::strings::{fill, t};
 use leptos::prelude::*;
 use vertice_domain::Author;
 
@@ -22,11 +23,13 @@ pub(crate) fn EntryView(entry: Entry) -> impl IntoView {
     let chat = use_chat();
     let saved = entry.saved.clone();
     let label = move || match entry.author {
-        Author::User => "Your message".to_owned(),
+        Author::User => t().chat.your_message.to_owned(),
         Author::Assistant => {
             let model = saved.with(|saved| saved.as_ref().and_then(|saved| saved.message.model.clone()));
-            model
-                .map_or_else(|| "Answer".to_owned(), |model| format!("Answer by {}", chat.model_name(&model)))
+            model.map_or_else(
+                || t().chat.answer.to_owned(),
+                |model| fill(t().chat.answer_by, &[("model", &chat.model_name(&model))]),
+            )
         }
     };
     view! {

@@ -1,14 +1,16 @@
-//! Figures as people read them. Pure.
+//! Figures as people read them in the page's language: the same on server and browser.
 
 use vertice_domain::Usd;
 
-/// With a comma between thousands: `18,204`.
+use crate::strings::{fill, t};
+
+/// With a mark between thousands: `18,204`.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
+            out.push_str(t().figures.group);
         }
         out.push(digit);
     }
@@ -18,27 +20,42 @@ pub(crate) fn thousands(number: u64) -> String {
 /// Milliseconds as seconds: `0.42 s`, `14.8 s`, `2 min 5 s`.
 pub(crate) fn seconds(millis: u64) -> String {
     match millis {
-        ..1_000 => format!("0.{:02} s", millis / 10),
-        1_000..60_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
-        _ => format!("{} min {} s", millis / 60_000, millis % 60_000 / 1_000),
+        ..1_000 => in_seconds(&decimal(0, format!("{:02}", millis / 10))),
+        1_000..60_000 => in_seconds(&decimal(millis / 1_000, millis % 1_000 / 100)),
+        _ => in_minutes(millis / 60_000, millis % 60_000 / 1_000),
     }
 }
 
 /// Milliseconds as whole seconds, at least one: `9 s`.
 pub(crate) fn whole_seconds(millis: i64) -> String {
-    let seconds = (millis / 1_000).max(1);
-    if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
+    let seconds = (millis / 1_000).max(1).unsigned_abs();
+    if seconds < 60 { in_seconds(&seconds.to_string()) } else { in_minutes(seconds / 60, seconds % 60) }
+}
+
+fn in_seconds(seconds: &str) -> String {
+    fill(t().figures.seconds, &[("seconds", seconds)])
+}
+
+fn in_minutes(minutes: u64, seconds: u64) -> String {
+    fill(t().figures.minutes, &[("minutes", &minutes.to_string()), ("seconds", &seconds.to_string())])
+}
+
+fn decimal(whole: u64, part: impl std::fmt::Display) -> String {
+    format!("{whole}{}{part}", t().figures.decimal)
 }
 
 /// The decimals of what a message cost.
 const COST_DECIMALS: u32 = 4;
 
+/// The least that these decimals can tell.
+const LEAST: Usd = Usd::from_nanos(100_000);
+
 /// What a message cost, with four decimals: `$0.0142`. What is too little for them does not read as nothing: `<$0.0001`.
 pub(crate) fn cost(usd: Usd) -> String {
     let nothing = dollars(Usd::ZERO, COST_DECIMALS);
     match dollars(usd, COST_DECIMALS) {
-        text if text == nothing && usd > Usd::ZERO => "<$0.0001".to_owned(),
-        text if text == nothing && usd < Usd::ZERO => "−<$0.0001".to_owned(),
+        text if text == nothing && usd > Usd::ZERO => format!("<{}", dollars(LEAST, COST_DECIMALS)),
+        text if text == nothing && usd < Usd::ZERO => format!("−<{}", dollars(LEAST, COST_DECIMALS)),
         text => text,
     }
 }
@@ -46,14 +63,15 @@ pub(crate) fn cost(usd: Usd) -> String {
 /// What a message was to cost: `about $0.0142`, `<$0.0001`.
 pub(crate) fn estimate(usd: Usd) -> String {
     let cost = cost(usd);
-    if cost.contains('<') { cost } else { format!("about {cost}") }
+    if cost.contains('<') { cost } else { fill(t().figures.estimate, &[("cost", &cost)]) }
 }
 
 fn dollars(usd: Usd, decimals: u32) -> String {
-    let text = usd.to_fixed(decimals);
+    let text = usd.to_fixed(decimals).replace('.', t().figures.decimal);
+    let sign = t().figures.dollar;
     match text.strip_prefix('-') {
-        Some(amount) => format!("−${amount}"),
-        None => format!("${text}"),
+        Some(amount) => format!("−{sign}{amount}"),
+        None => format!("{sign}{text}"),
     }
 }
 
@@ -73,23 +91,31 @@ pub(crate) fn price(usd: Usd) -> String {
     )
 }
 
+/// Prices of a million tokens, in and out: `$3 / $15`.
+pub(crate) fn per_million(input: Usd, output: Usd) -> String {
+    fill(t().figures.per_million, &[("input", &price(input)), ("output", &price(output))])
+}
+
 /// A number of tokens, short: `32k`, `1M`.
 pub(crate) fn tokens_short(tokens: u64) -> String {
+    let (thousand, million) = (t().figures.thousand, t().figures.million);
     match tokens {
         ..1_000 => tokens.to_string(),
-        1_000..10_000 if tokens % 1_000 / 100 != 0 => format!("{}.{}k", tokens / 1_000, tokens % 1_000 / 100),
-        1_000..1_000_000 => format!("{}k", tokens / 1_000),
-        _ if tokens % 1_000_000 / 100_000 == 0 => format!("{}M", tokens / 1_000_000),
-        _ => format!("{}.{}M", tokens / 1_000_000, tokens % 1_000_000 / 100_000),
+        1_000..10_000 if tokens % 1_000 / 100 != 0 => {
+            decimal(tokens / 1_000, tokens % 1_000 / 100) + thousand
+        }
+        1_000..1_000_000 => format!("{}{thousand}", tokens / 1_000),
+        _ if tokens % 1_000_000 / 100_000 == 0 => format!("{}{million}", tokens / 1_000_000),
+        _ => decimal(tokens / 1_000_000, tokens % 1_000_000 / 100_000) + million,
     }
 }
 
 /// Minutes of the local day as a greeting.
 pub(crate) fn greeting(hour: i64) -> &'static str {
     match hour {
-        5..12 => "Good morning",
-        12..18 => "Good afternoon",
-        _ => "Good evening",
+        5..12 => t().chat.morning,
+        12..18 => t().chat.afternoon,
+        _ => t().chat.evening,
     }
 }
 

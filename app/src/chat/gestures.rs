@@ -7,8 +7,8 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
 use super::state::Chat;
-use crate::api::pictures::remote_picture;
 use crate::ui::browser::{self, Step};
+use crate::{api::pictures::remote_picture, strings::t};
 
 /// A press somewhere in the thread.
 pub(super) fn on_click(chat: Chat, event: &ev::MouseEvent) {
@@ -28,13 +28,13 @@ fn copy_code(chat: Chat, button: Element) {
     let Some(code) = code.and_then(|code| code.text_content()) else { return };
     spawn_local(async move {
         if !browser::copy_text(&code).await {
-            chat.announcer.alert("The browser did not allow copying.");
+            chat.announcer.alert(t().common.copying_refused);
             return;
         }
-        chat.announcer.announce("Copied");
-        button.set_text_content(Some("Copied"));
+        chat.announcer.announce(t().common.copied);
+        button.set_text_content(Some(t().common.copied));
         browser::sleep(Duration::from_secs(2)).await;
-        button.set_text_content(Some("Copy"));
+        button.set_text_content(Some(t().common.copy));
     });
 }
 

@@ -6,6 +6,7 @@ use vertice_domain::{Intent, Message, RoutedBy, Usage, Usd, event::Candidate, me
 use super::{format, state::use_chat};
 use crate::{
     preferences::Preferences,
+    strings::{fill, t},
     ui::{TierGlyph, time},
 };
 
@@ -46,7 +47,7 @@ pub(crate) fn Ledger(message: Message) -> impl IntoView {
             <span class="num ml-auto flex items-center gap-3">
                 {usage.map(|usage| view! { <span>{price(usage)}</span> })}
                 {saved.map(|saved| {
-                    view! { <span class="text-success-text">{format!("saved {}", format::cost(saved))}</span> }
+                    view! { <span class="text-success-text">{fill(t().ledger.saved, &[("cost", &format::cost(saved))])}</span> }
                 })}
                 {total.map(|total| view! { <span>{format::seconds(total)}</span> })}
                 <time datetime=message.created_at.to_string()>{time::clock(message.created_at, offset)}</time>
@@ -60,24 +61,24 @@ pub(crate) fn Ledger(message: Message) -> impl IntoView {
 }
 
 fn price(usage: Usage) -> String {
-    usage.cost_usd.map_or_else(|| "price unknown".to_owned(), format::cost)
+    usage.cost_usd.map_or_else(|| t().figures.unpriced.to_owned(), format::cost)
 }
 
 /// Why this model, in two or three words. Answers of before this was told say their reason.
 fn chip(told: &Told) -> String {
     let intent = match told.intent {
-        Some(Intent::Simple) | None => "a simple question",
-        Some(Intent::Code) => "code",
-        Some(Intent::Reasoning) => "reasoning",
-        Some(Intent::LongContext) => "long context",
-        Some(Intent::Vision) => "pictures",
-        Some(Intent::Voice) => "spoken words",
+        Some(Intent::Simple) | None => t().ledger.simple,
+        Some(Intent::Code) => t().ledger.code,
+        Some(Intent::Reasoning) => t().ledger.reasoning,
+        Some(Intent::LongContext) => t().ledger.long_context,
+        Some(Intent::Vision) => t().ledger.pictures,
+        Some(Intent::Voice) => t().ledger.voice,
     };
     match told.routed_by {
         None => told.reason.clone(),
-        Some(RoutedBy::User) => "You chose it".to_owned(),
-        Some(RoutedBy::Router) => format!("Routed for {intent}"),
-        Some(RoutedBy::Failover) => "Failed over".to_owned(),
+        Some(RoutedBy::User) => t().ledger.chosen.to_owned(),
+        Some(RoutedBy::Router) => fill(t().ledger.routed, &[("intent", intent)]),
+        Some(RoutedBy::Failover) => t().ledger.failed_over.to_owned(),
     }
 }
 
@@ -85,12 +86,14 @@ fn chip(told: &Told) -> String {
 fn cache(told: &Told, usage: Usage) -> String {
     let miss = told.cache_miss.as_deref().map(|why| format!(" {why}")).unwrap_or_default();
     if usage.cache_read_tokens == 0 {
-        return format!("Not served from the prompt cache.{miss}");
+        return fill(t().ledger.uncached, &[("miss", &miss)]);
     }
     let read = format::thousands(usage.cache_read_tokens);
     let saved = usage.saved_usd.filter(|saved| *saved > Usd::ZERO);
-    let saved = saved.map(|saved| format!(", which saved {}", format::cost(saved))).unwrap_or_default();
-    format!("{read} tokens came from the prompt cache{saved}.{miss}")
+    match saved.map(format::cost) {
+        Some(cost) => fill(t().ledger.cached_saved, &[("tokens", &read), ("cost", &cost), ("miss", &miss)]),
+        None => fill(t().ledger.cached, &[("tokens", &read), ("miss", &miss)]),
+    }
 }
 
 /// Why this model was asked, which others were weighed, and what the cache did.
@@ -100,8 +103,8 @@ fn Routing(told: Told, usage: Option<Usage>) -> impl IntoView {
     let weighed = (told.candidates.len() > 1).then(|| {
         view! {
             <div class="mt-2">
-                <p class="text-2xs text-muted-foreground">"Weighed, with what this answer was to cost"</p>
-                <ol class="mt-1 flex flex-wrap gap-x-4 gap-y-1 text-xs" aria-label="Models that were weighed">
+                <p class="text-2xs text-muted-foreground">{t().ledger.weighed}</p>
+                <ol class="mt-1 flex flex-wrap gap-x-4 gap-y-1 text-xs" aria-label=t().ledger.weighed_label>
                     {told.candidates.iter().map(|candidate| view! { <Weighed candidate=candidate.clone() /> }).collect_view()}
                 </ol>
             </div>
@@ -119,7 +122,7 @@ fn Routing(told: Told, usage: Option<Usage>) -> impl IntoView {
 #[component]
 fn Weighed(candidate: Candidate) -> impl IntoView {
     let chat = use_chat();
-    let price = candidate.estimated_usd.map_or_else(|| "price unknown".to_owned(), format::estimate);
+    let price = candidate.estimated_usd.map_or_else(|| t().figures.unpriced.to_owned(), format::estimate);
     let (tier, local) = chat.glyph(&candidate.model);
     view! {
         <li class="inline-flex items-center gap-1.5">
@@ -133,7 +136,7 @@ fn Weighed(candidate: Candidate) -> impl IntoView {
 /// The receipt: every figure with its name.
 #[component]
 fn Receipt(usage: Option<Usage>, first_token_ms: Option<u64>, total_ms: Option<u64>) -> impl IntoView {
-    let unknown = || "unknown".to_owned();
+    let unknown = || t().figures.unknown.to_owned();
     let tokens = |read: fn(&Usage) -> u64| {
         usage.as_ref().map_or_else(unknown, |usage| {
             format!("{}{}", if usage.estimated { "≈ " } else { "" }, format::thousands(read(usage)))
@@ -146,13 +149,13 @@ fn Receipt(usage: Option<Usage>, first_token_ms: Option<u64>, total_ms: Option<u
         "num text-xs"
     };
     let figures = [
-        ("Input", tokens(|usage| usage.input_tokens), "num text-xs"),
-        ("Cached", tokens(|usage| usage.cache_read_tokens), "num text-xs"),
-        ("Output", tokens(|usage| usage.output_tokens), "num text-xs"),
-        ("Cost", usage.map_or_else(unknown, price), "num text-xs"),
-        ("Cache saved", saved.map_or_else(unknown, format::cost), saved_class),
-        ("First token", first_token_ms.map_or_else(unknown, format::seconds), "num text-xs"),
-        ("Total", total_ms.map_or_else(unknown, format::seconds), "num text-xs"),
+        (t().ledger.input, tokens(|usage| usage.input_tokens), "num text-xs"),
+        (t().ledger.cached_tokens, tokens(|usage| usage.cache_read_tokens), "num text-xs"),
+        (t().ledger.output, tokens(|usage| usage.output_tokens), "num text-xs"),
+        (t().ledger.cost, usage.map_or_else(unknown, price), "num text-xs"),
+        (t().ledger.cache_saved, saved.map_or_else(unknown, format::cost), saved_class),
+        (t().ledger.first_token, first_token_ms.map_or_else(unknown, format::seconds), "num text-xs"),
+        (t().ledger.total, total_ms.map_or_else(unknown, format::seconds), "num text-xs"),
     ];
     view! {
         <dl class="mt-2 grid grid-cols-3 gap-x-4 gap-y-2 border-t pt-3 sm:grid-cols-7">

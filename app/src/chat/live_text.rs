@@ -8,10 +8,10 @@ use web_sys::{CharacterData, Element};
 
 use super::{
     live::Live,
-    markdown::Inside,
+    markdown::{Inside, words},
     parts::{run, run_from},
 };
-use crate::ui::browser;
+use crate::{strings::t, ui::browser};
 
 /// The most text (bytes) that is rendered between two looks at the clock.
 const SLICE: usize = 2_048;
@@ -67,7 +67,7 @@ impl Writer {
             page.set_inner_html("");
         }
         Self {
-            stream: Stream::new(),
+            stream: Stream::in_words(words(t())),
             target: apart.unwrap_or_else(|| page.clone()),
             page,
             cover,

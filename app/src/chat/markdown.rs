@@ -7,6 +7,23 @@ use leptos::{
     prelude::IntoAttributeValue,
     tachys::{html::element::InnerHtmlValue, renderer::types::Element},
 };
+use vertice_markdown::Words;
+
+use crate::strings::{Strings, t};
+
+/// What the renderer says itself, in the page's language.
+pub(super) const fn words(t: &'static Strings) -> Words {
+    Words {
+        copy: t.common.copy,
+        copy_code: t.markdown.copy_code,
+        show_image_from: t.markdown.show_image_from,
+        footnote: t.markdown.footnote,
+        footnotes: t.markdown.footnotes,
+        table: t.markdown.table,
+        done: t.markdown.done,
+        to_do: t.markdown.to_do,
+    }
+}
 
 /// The inside of an element, made only where it is needed.
 #[derive(Clone)]
@@ -14,13 +31,14 @@ pub(crate) struct Inside(Source);
 
 #[derive(Clone)]
 enum Source {
-    Markdown(Arc<str>),
+    /// With the texts of the page it stands in.
+    Markdown(Arc<str>, &'static Strings),
     ServerOnly(Arc<str>),
 }
 
 impl Inside {
     pub(crate) fn markdown(text: &str) -> Self {
-        Self(Source::Markdown(text.into()))
+        Self(Source::Markdown(text.into(), t()))
     }
 
     /// HTML that only the server writes, for the time before the page is awake. It must not come from users.
@@ -30,22 +48,24 @@ impl Inside {
 
     fn html(&self) -> String {
         match &self.0 {
-            Source::Markdown(text) => vertice_markdown::render(text).into_string(),
+            Source::Markdown(text, strings) => {
+                vertice_markdown::render_in(text, words(strings)).into_string()
+            }
             Source::ServerOnly(html) => html.to_string(),
         }
     }
 
     fn same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Source::Markdown(one), Source::Markdown(two)) => one == two,
+            (Source::Markdown(one, _), Source::Markdown(two, _)) => one == two,
             (Source::ServerOnly(_), Source::ServerOnly(_)) => true,
             _ => false,
         }
     }
 
     fn put(&self, element: &Element) {
-        if let Source::Markdown(text) = &self.0 {
-            element.set_inner_html(&vertice_markdown::render(text));
+        if let Source::Markdown(text, strings) = &self.0 {
+            element.set_inner_html(&vertice_markdown::render_in(text, words(strings)));
         }
     }
 }
@@ -66,7 +86,7 @@ impl InnerHtmlValue for Inside {
 
     fn html_len(&self) -> usize {
         match &self.0 {
-            Source::Markdown(text) | Source::ServerOnly(text) => text.len() * 3 / 2,
+            Source::Markdown(text, _) | Source::ServerOnly(text) => text.len() * 3 / 2,
         }
     }
 

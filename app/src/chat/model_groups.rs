@@ -2,6 +2,17 @@
 
 use vertice_domain::{ModelInfo, Provider};
 
+use crate::strings::t;
+
+/// What people call a provider.
+pub(crate) fn provider_name(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Local => t().common.local,
+        Provider::Demo => t().common.built_in,
+        known => known.label(),
+    }
+}
+
 /// The models of one provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group {

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, conversations::compact},
+    strings::{fill, t},
     ui::{Icon, Toast},
 };
 
@@ -27,7 +28,7 @@ pub(super) fn NotSent(
     let too_long = why.0.code == TOO_LONG;
     // The card above the composer says how much and until when.
     let text = match why.0.kind {
-        ErrorKind::Quota => "Today's quota is used up.".to_owned(),
+        ErrorKind::Quota => t().chat.quota_spent.to_owned(),
         _ => why.to_string(),
     };
     let act = StoredValue::new(entry);
@@ -35,17 +36,17 @@ pub(super) fn NotSent(
     view! {
         <div class="mt-1 flex flex-wrap items-center justify-end gap-x-1.5 text-xs text-muted-foreground">
             {Icon::CircleAlert.svg("size-3.5 text-destructive-text")}
-            <span class="font-medium text-destructive-text">"Not sent"</span>
+            <span class="font-medium text-destructive-text">{t().chat.not_sent}</span>
             <span class="text-right">{text}</span>
             {too_long.then(|| view! { <Shorten entry=act /> })}
             <button type="button" class=button on:click=move |_| act.with_value(|entry| chat.retry(entry))>
-                "Retry"
+                {t().common.retry}
             </button>
             <button type="button" class=button on:click=move |_| act.with_value(|entry| chat.take_back(entry, true))>
-                "Edit"
+                {t().common.edit}
             </button>
             <button type="button" class=button on:click=move |_| act.with_value(|entry| chat.take_back(entry, false))>
-                "Dismiss"
+                {t().common.dismiss}
             </button>
         </div>
     }
@@ -57,7 +58,7 @@ pub(super) fn Unknown() -> impl IntoView {
     view! {
         <div class="mt-1 flex h-7 items-center gap-1.5 text-xs text-muted-foreground" role="status">
             {Icon::Unplug.svg("size-3.5")}
-            <span>"The connection broke. Looking whether this was sent…"</span>
+            <span>{t().chat.looking_message}</span>
         </div>
     }
 }
@@ -81,7 +82,7 @@ fn Shorten(entry: StoredValue<Entry>) -> impl IntoView {
             .then(|| {
                 view! {
                     <button type="button" class="btn btn-outline btn-sm" aria-busy=move || busy.get().then_some("true") on:click=compact>
-                        {move || if busy.get() { "Summarising…" } else { "Compact into a new chat" }}
+                        {move || if busy.get() { t().chat.compacting } else { t().chat.compact }}
                     </button>
                 }
             })}
@@ -94,7 +95,7 @@ fn Shorten(entry: StoredValue<Entry>) -> impl IntoView {
                 };
                 view! {
                     <button type="button" class="btn btn-outline btn-sm" on:click=switch>
-                        {format!("Switch to {}", model.name)}
+                        {fill(t().chat.switch_to, &[("model", &model.name)])}
                     </button>
                 }
             })}
@@ -127,7 +128,7 @@ fn compact_with(chat: Chat, entry: &Entry, busy: RwSignal<bool>) {
                 }
                 chat.place.goto.set(Some(format!("/c/{new}")));
             }
-            Err(error) => chat.toasts.push(Toast::error("The chat was not compacted", error.to_string())),
+            Err(error) => chat.toasts.push(Toast::error(t().chat.not_compacted, error.to_string())),
         }
         let _gone = busy.try_set(false);
     });

@@ -6,10 +6,13 @@ use vertice_domain::{ModelChoice, ModelInfo, Provider, Usage, Usd};
 use super::{
     entry::Entry,
     format,
-    model_groups::{Group, by_provider},
+    model_groups::{Group, by_provider, provider_name},
     state::use_chat,
 };
-use crate::ui::{MenuItem, MenuRule, TierGlyph};
+use crate::{
+    strings::t,
+    ui::{MenuItem, MenuRule, TierGlyph},
+};
 
 /// Menu items for every other model that can be asked, by provider.
 #[component]
@@ -36,9 +39,9 @@ pub(super) fn OtherModels(
         });
         view! {
             <MenuRule />
-            <div role="group" aria-label=provider.label()>
+            <div role="group" aria-label=provider_name(provider)>
                 <p class="group-label px-2 py-1" aria-hidden="true">
-                    {provider.label()}
+                    {provider_name(provider)}
                 </p>
                 {items.collect_view()}
             </div>
@@ -49,7 +52,7 @@ pub(super) fn OtherModels(
 
 /// What it would cost, for people.
 fn price(usd: Usd) -> String {
-    if usd == Usd::ZERO { "free".to_owned() } else { format::estimate(usd) }
+    if usd == Usd::ZERO { t().figures.free.to_owned() } else { format::estimate(usd) }
 }
 
 /// The models that can be asked beside this one, by provider.

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     api::conversations::patch_conversation,
+    strings::{fill, t},
     ui::{Icon, TierGlyph, Toast, browser, menu::Placement},
 };
 
@@ -34,7 +35,8 @@ pub(super) fn ModelPicker(
     on_cleanup(move || listener.remove());
     let chosen = Memo::new(move |_| {
         let id = String::from(chat.composer.model.get());
-        let name = if id == vertice_domain::model::AUTO { "Auto".to_owned() } else { chat.model_name(&id) };
+        let name =
+            if id == vertice_domain::model::AUTO { t().common.auto.to_owned() } else { chat.model_name(&id) };
         (chat.glyph(&id), name)
     });
     view! {
@@ -45,8 +47,11 @@ pub(super) fn ModelPicker(
             aria-haspopup="listbox"
             aria-expanded=move || if open.get() { "true" } else { "false" }
             aria-label=move || {
-                let thinking = effort::word(chat.composer.effort.get()).map(|word| format!(", thinking: {word}"));
-                format!("Model: {}{}", chosen.get().1, thinking.unwrap_or_default())
+                let (_, model) = chosen.get();
+                match effort::word(chat.composer.effort.get()) {
+                    Some(effort) => fill(t().picker.label_thinking, &[("model", &model), ("effort", effort)]),
+                    None => fill(t().picker.label, &[("model", &model)]),
+                }
             }
             on:click=move |_| open.update(|open| *open = !*open)
         >
@@ -79,7 +84,7 @@ fn choose(chat: Chat, model: ModelChoice) {
             let patch = ConversationPatch { model: Some(model.into()), ..ConversationPatch::default() };
             leptos::task::spawn_local(async move {
                 if let Err(error) = patch_conversation(id, patch).await {
-                    chat.toasts.push(Toast::error("The model was not kept for this chat", error.to_string()));
+                    chat.toasts.push(Toast::error(t().picker.not_kept, error.to_string()));
                 }
             });
         }

@@ -1,5 +1,6 @@
 //! The pictures of a message that was sent. One that lies elsewhere is a link: nothing is loaded from there unasked.
 
+use crate::strings::{fill, t};
 use std::ops::Range;
 
 use leptos::prelude::*;
@@ -71,7 +72,7 @@ pub(super) fn Pictures(
         view! { <li><Shown url=url href=Signal::derive(href) number=place + 1 many=many /></li> }
     });
     view! {
-        <ul class=list aria-label="Images">
+        <ul class=list aria-label=t().chat.images>
             {pictures.collect_view()}
         </ul>
     }
@@ -90,7 +91,7 @@ pub(super) fn Shown(
     many: bool,
 ) -> impl IntoView {
     let elsewhere = url.starts_with("https://");
-    let name = format!("Image {number}");
+    let name = fill(t().chat.image, &[("number", &number.to_string())]);
     let class = match (elsewhere, many) {
         (true, _) => "btn btn-outline btn-sm",
         (false, true) => {
@@ -100,7 +101,7 @@ pub(super) fn Shown(
     };
     let inside = if elsewhere {
         let host = url.split('/').nth(2).unwrap_or_default();
-        format!("{name} at {host}").into_any()
+        fill(t().chat.image_at, &[("image", &name), ("host", host)]).into_any()
     } else {
         view! { <img src=url alt=name /> }.into_any()
     };

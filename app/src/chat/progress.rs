@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::live::{Connection, Live};
-use crate::ui::Icon;
+use crate::{strings::t, ui::Icon};
 
 /// The line; nothing while all is well.
 #[component]
@@ -15,8 +15,8 @@ pub(crate) fn ConnectionLine(
     move || {
         let text = match connection.get() {
             Connection::Fine => return None,
-            Connection::Lost => "Connection lost. Reconnecting…",
-            Connection::Resumed => "Connection resumed. Nothing was lost.",
+            Connection::Lost => t().chat.connection_lost,
+            Connection::Resumed => t().chat.connection_resumed,
         };
         Some(view! {
             <div class="step" style="--vy:14px">

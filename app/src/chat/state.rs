@@ -19,6 +19,7 @@ pub(super) use turn::TurnState;
 use crate::{
     api::ApiError,
     quota::QuotaState,
+    strings::t,
     ui::{Announcer, Toast, Toasts},
 };
 
@@ -64,7 +65,7 @@ impl Chat {
     }
 
     pub(super) fn complain(self, error: &ApiError) {
-        self.toasts.push(Toast::error("That did not work", error.to_string()));
+        self.toasts.push(Toast::error(t().errors.failed, error.to_string()));
     }
 }
 

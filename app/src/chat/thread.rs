@@ -3,7 +3,7 @@
 use leptos::{ev, nonce::use_nonce, prelude::*};
 
 use super::{entry_view::EntryView, gestures, markdown::Inside, scroll::Scroll, state::use_chat};
-use crate::ui::Icon;
+use crate::{strings::t, ui::Icon};
 
 /// Scrolls to the end before the page is awake.
 const OPEN_AT_END: &str =
@@ -30,7 +30,7 @@ pub fn ThreadView() -> impl IntoView {
                 class="min-h-0 flex-1 overflow-y-auto overscroll-contain"
                 role="log"
                 aria-live="off"
-                aria-label="Conversation"
+                aria-label=t().chat.conversation
                 tabindex="0"
                 on:scroll=move |_| scroll.on_scroll()
                 on:wheel=move |event| scroll.on_wheel(&event)
@@ -55,7 +55,7 @@ pub fn ThreadView() -> impl IntoView {
                         on:click=move |_| scroll.pin()
                     >
                         {Icon::ArrowDown.svg("size-4")}
-                        "Jump to latest"
+                        {t().chat.jump}
                     </button>
                 </div>
             </Show>

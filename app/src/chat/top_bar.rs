@@ -6,6 +6,7 @@ use vertice_domain::{Conversation, ConversationId, ConversationPatch};
 use super::state::{Chat, use_chat};
 use crate::{
     api::conversations::{delete_conversation, patch_conversation, restore_conversation},
+    strings::t,
     ui::{Icon, Menu, MenuItem, MenuRule, Toast, browser},
 };
 
@@ -48,7 +49,7 @@ fn TitleMenu(title: Memo<String>, renaming: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <Menu
-            label="Conversation"
+            label=t().chat.conversation
             trigger=move || {
                 view! {
                     <span class="truncate text-sm">{title}</span>
@@ -58,20 +59,20 @@ fn TitleMenu(title: Memo<String>, renaming: RwSignal<bool>) -> impl IntoView {
             trigger_class="btn btn-ghost btn-sm min-w-0 !shrink text-foreground"
         >
             <MenuItem icon=Icon::Pencil on_select=Callback::new(move |()| renaming.set(true))>
-                "Rename"
+                {t().common.rename}
             </MenuItem>
             <MenuItem icon=Icon::Pin on_select=with_id(toggle_pin)>
-                {move || if pinned.get() { "Unpin" } else { "Pin" }}
+                {move || if pinned.get() { t().common.unpin } else { t().common.pin }}
             </MenuItem>
             <MenuItem icon=Icon::Download on_select=with_id(|_, id| export(id, "markdown"))>
-                "Export as Markdown"
+                {t().chat.export_markdown}
             </MenuItem>
             <MenuItem icon=Icon::Download on_select=with_id(|_, id| export(id, "json"))>
-                "Export as JSON"
+                {t().chat.export_json}
             </MenuItem>
             <MenuRule />
             <MenuItem icon=Icon::Trash danger=true on_select=with_id(delete)>
-                "Delete"
+                {t().common.delete}
             </MenuItem>
         </Menu>
     }
@@ -102,7 +103,7 @@ fn Rename(title: String, renaming: RwSignal<bool>) -> impl IntoView {
         <input
             node_ref=field
             class="field field-sm max-w-80"
-            aria-label="Title"
+            aria-label=t().common.title
             maxlength="200"
             value=title
             on:blur=move |_| saved()
@@ -129,7 +130,7 @@ fn patch(chat: Chat, patch: ConversationPatch) {
     spawn_local(async move {
         match patch_conversation(id, patch).await {
             Ok(changed) => update(chat, changed),
-            Err(error) => chat.toasts.push(Toast::error("The change was not saved", error.to_string())),
+            Err(error) => chat.toasts.push(Toast::error(t().chat.not_saved, error.to_string())),
         }
     });
 }
@@ -152,12 +153,12 @@ fn export(id: ConversationId, format: &str) {
 fn delete(chat: Chat, id: ConversationId) {
     spawn_local(async move {
         if let Err(error) = delete_conversation(id).await {
-            chat.toasts.push(Toast::error("The conversation was not deleted", error.to_string()));
+            chat.toasts.push(Toast::error(t().common.conversation_not_deleted, error.to_string()));
             return;
         }
         chat.place.goto.set(Some("/".to_owned()));
         let undo = Callback::new(move |()| restore(chat, id));
-        chat.toasts.push(Toast::info("Conversation deleted").with_action("Undo", undo));
+        chat.toasts.push(Toast::info(t().common.conversation_deleted).with_action(t().common.undo, undo));
     });
 }
 
@@ -166,7 +167,7 @@ fn restore(chat: Chat, id: ConversationId) {
         match restore_conversation(id).await {
             Ok(_) => chat.place.goto.set(Some(format!("/c/{id}"))),
             Err(error) => {
-                chat.toasts.push(Toast::error("The conversation was not restored", error.to_string()));
+                chat.toasts.push(Toast::error(t().chat.not_restored, error.to_string()));
             }
         }
     });

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     api::ApiError,
     preferences::Preferences,
+    strings::t,
     ui::{ButtonSize, Icon, IconButton, time},
 };
 
@@ -82,7 +83,7 @@ fn Actions(entry: Entry) -> impl IntoView {
                 <CopyButton text=Callback::new(move |()| copied.full_text()) />
                 <IconButton
                     icon=Icon::Pencil
-                    label="Edit"
+                    label=t().common.edit
                     size=ButtonSize::Small
                     tip="top"
                     disabled=Signal::derive(move || chat.turn.is_busy())

@@ -9,6 +9,7 @@ use super::frame::Headline;
 use crate::{
     api::{ApiError, conversations::thread, models::models},
     chat::{Chat, Composer, ThreadView, TopBar, use_chat},
+    strings::t,
     ui::Skeleton,
 };
 
@@ -102,12 +103,12 @@ pub(super) fn OpenConversation() -> impl IntoView {
 #[component]
 fn NotShown(error: ApiError) -> impl IntoView {
     view! {
-        <Title text="Not found" />
+        <Title text=t().frame.not_found />
         <div class="m-auto max-w-[440px] px-4 text-center">
-            <h1 class="text-xl font-semibold">"This conversation is not here"</h1>
+            <h1 class="text-xl font-semibold">{t().chat.not_here}</h1>
             <p class="mt-2 text-muted-foreground">{error.to_string()}</p>
             <a href="/" class="btn btn-outline mt-6">
-                "Start a new chat"
+                {t().chat.start_new}
             </a>
         </div>
     }

@@ -11,6 +11,7 @@ use crate::{
         ApiError,
         account::{Site, site},
     },
+    strings::t,
     ui::{
         Mark, Notice, TextField,
         announcer::{Announcements, Announcer},
@@ -53,13 +54,13 @@ pub(super) fn Door(
     view! {
         <Title text=title />
         <a href="#main" class="skip-link">
-            "Skip to content"
+            {t().common.skip}
         </a>
         <div class="flex min-h-dvh">
             <main id="main" tabindex="-1" class="flex min-w-0 flex-1 flex-col px-6">
                 <div class="flex h-16 shrink-0 items-center gap-2 md:px-6">
                     <Mark />
-                    <span class="text-md font-semibold tracking-tight">"Vertice"</span>
+                    <span class="text-md font-semibold tracking-tight">{t().common.brand}</span>
                 </div>
                 <div class="flex flex-1 items-center justify-center pb-16">
                     <div class="w-full max-w-90">
@@ -76,11 +77,11 @@ pub(super) fn Door(
 #[component]
 fn Unreachable(error: ApiError) -> impl IntoView {
     view! {
-        <h1 class="text-2xl font-semibold">"The server does not answer"</h1>
-        <Notice title="This page could not be loaded" text=error.to_string() />
+        <h1 class="text-2xl font-semibold">{t().doors.unreachable}</h1>
+        <Notice title=t().doors.page_not_loaded text=error.to_string() />
         <p class="mt-6">
             <a class="btn btn-outline" href="" rel="external">
-                "Try again"
+                {t().common.try_again}
             </a>
         </p>
     }
@@ -114,7 +115,7 @@ pub(super) fn Failure(
     move || {
         let error = error.get()?;
         let shown_below = error.0.fields.iter().any(|field| fields.contains(&field.field.as_str()));
-        let title = if error.0.kind == ErrorKind::RateLimited { "Too many attempts" } else { title };
+        let title = if error.0.kind == ErrorKind::RateLimited { t().doors.too_many } else { title };
         (!shown_below).then(|| view! { <Notice title=title text=error.to_string() /> })
     }
 }
@@ -129,10 +130,10 @@ pub(super) fn EmailField(
     view! {
         <TextField
             id="email"
-            label="Email"
+            label=t().doors.email
             kind="email"
             autocomplete="username"
-            placeholder="you@company.com"
+            placeholder=t().doors.email_example
             required=true
             error=field_error(error, "email")
         />
@@ -190,7 +191,7 @@ fn drawing() -> String {
 #[component]
 fn Drawing() -> impl IntoView {
     view! {
-        <aside aria-label="Vertice" class="relative hidden w-1/2 overflow-hidden border-l bg-sunken lg:block">
+        <aside aria-label=t().common.brand class="relative hidden w-1/2 overflow-hidden border-l bg-sunken lg:block">
             <svg
                 viewBox="0 0 720 900"
                 class="absolute inset-0 size-full"
@@ -199,7 +200,7 @@ fn Drawing() -> impl IntoView {
                 inner_html=drawing()
             ></svg>
             <p class="absolute bottom-12 left-12 max-w-56 text-md text-muted-foreground">
-                "Many models." <br /> <span class="text-foreground">"One line of thought."</span>
+                {t().doors.many_models} <br /> <span class="text-foreground">{t().doors.one_line}</span>
             </p>
         </aside>
     }

@@ -19,6 +19,7 @@ use crate::{
     feed::provide_feed,
     quota::QuotaState,
     sidebar::{Shelf, Sidebar, SidebarState, use_sidebar},
+    strings::t,
     ui::{Announcer, Icon, Notice, ThemeChoice, Toasts, announcer::Announcements, toast::Toaster},
 };
 
@@ -65,10 +66,10 @@ fn Unavailable(error: ApiError) -> impl IntoView {
     view! {
         <main id="main" class="grid min-h-dvh place-items-center p-6">
             <div class="w-full max-w-90">
-                <h1 class="text-2xl font-semibold">"The page could not be loaded"</h1>
-                <Notice title="The server did not answer as it should" text=error.to_string() />
+                <h1 class="text-2xl font-semibold">{t().frame.not_loaded}</h1>
+                <Notice title=t().frame.odd_answer text=error.to_string() />
                 <a class="btn btn-primary mt-6" href="" rel="external">
-                    "Try again"
+                    {t().common.try_again}
                 </a>
             </div>
         </main>
@@ -83,7 +84,7 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
     provide_context(profile.clone());
     provide_context(opening.preferences);
     provide_context(Present { now: opening.now, utc_offset_minutes: opening.preferences.utc_offset_minutes });
-    provide_context(Headline(RwSignal::new("Vertice".to_owned())));
+    provide_context(Headline(RwSignal::new(t().common.brand.to_owned())));
     ThemeChoice::provide(opening.preferences.theme);
     let toasts = Toasts::provide();
     let announcer = Announcer::provide();
@@ -97,7 +98,7 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
     keys::listen(sidebar);
     view! {
         <a href="#main" class="skip-link">
-            "Skip to content"
+            {t().common.skip}
         </a>
         <div class="flex h-dvh overflow-hidden">
             <Sidebar profile=profile />
@@ -125,14 +126,14 @@ fn PhoneBar() -> impl IntoView {
                 id="open-sidebar"
                 type="button"
                 class="btn btn-ghost btn-icon"
-                aria-label="Open sidebar"
+                aria-label=t().sidebar.open
                 aria-expanded=move || if sidebar.drawer.get() { "true" } else { "false" }
                 on:click=move |_| sidebar.show()
             >
                 {Icon::MenuLines.svg("size-4")}
             </button>
             <span class="min-w-0 flex-1 truncate text-center text-sm font-medium">{move || headline.get()}</span>
-            <a href="/" class="btn btn-ghost btn-icon" aria-label="New chat">
+            <a href="/" class="btn btn-ghost btn-icon" aria-label=t().common.new_chat>
                 {Icon::SquarePen.svg("size-4")}
             </a>
         </header>

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     api::models::models,
     chat::{Composer, use_chat},
+    strings::{fill, t},
     ui::Keys,
 };
 
@@ -20,7 +21,7 @@ pub fn NewChat() -> impl IntoView {
     let chat = use_chat();
     chat.open_new();
     let Headline(headline) = expect_context();
-    Effect::new(move |_| headline.set("Vertice".to_owned()));
+    Effect::new(move |_| headline.set(t().common.brand.to_owned()));
     let known = Resource::new_blocking(
         || (),
         move |()| async move {
@@ -63,13 +64,17 @@ fn Greeting() -> impl IntoView {
     let hour =
         (present.now.as_millis() / 60_000 + i64::from(present.utc_offset_minutes)).rem_euclid(1_440) / 60;
     let greeting = crate::chat::greeting(hour);
-    let greeting = if name.is_empty() { format!("{greeting}.") } else { format!("{greeting}, {name}.") };
+    let greeting = if name.is_empty() {
+        fill(t().chat.greeting, &[("greeting", greeting)])
+    } else {
+        fill(t().chat.greeting_name, &[("greeting", greeting), ("name", &name)])
+    };
     view! {
         <div class="flex flex-1 flex-col overflow-y-auto px-4 pb-4 md:justify-center md:px-0 md:pb-24">
             <div class="mx-auto flex w-full max-w-[712px] flex-1 flex-col md:flex-none">
                 <div class="my-auto md:my-0">
                     <h1 class="text-3xl font-semibold text-balance max-md:text-2xl">
-                        {greeting} <br /> <span class="text-muted-foreground">"What are we working out?"</span>
+                        {greeting} <br /> <span class="text-muted-foreground">{t().chat.question}</span>
                     </h1>
                 </div>
                 <div class="relative mt-8 max-md:order-last max-md:mt-4">
@@ -79,7 +84,7 @@ fn Greeting() -> impl IntoView {
             </div>
         </div>
         <p class="hidden pb-6 text-center text-xs text-muted-foreground md:block">
-            "Auto picks the least expensive model that fits the task. Press " <Keys keys="mod+shift+M" /> " to choose one."
+            {t().chat.auto_hint} <Keys keys="mod+shift+M" /> {t().chat.auto_hint_end}
         </p>
     }
 }
@@ -96,8 +101,8 @@ fn DemoOnly() -> impl IntoView {
         demo_only().then(|| {
             view! {
                 <p class="mt-4 text-xs text-muted-foreground">
-                    "Only the scripted demo model is available. Set " <code class="code-inline">"ANTHROPIC_API_KEY"</code>
-                    " or " <code class="code-inline">"OPENAI_API_KEY"</code> ", or start Ollama, then restart."
+                    {t().chat.demo_only} <code class="code-inline">"ANTHROPIC_API_KEY"</code>
+                    {t().chat.demo_or} <code class="code-inline">"OPENAI_API_KEY"</code> {t().chat.demo_end}
                 </p>
             }
         })

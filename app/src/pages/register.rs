@@ -8,6 +8,7 @@ use crate::{
         ApiError,
         account::{Register as RegisterAction, Site},
     },
+    strings::{fill, t},
     ui::{Button, ButtonKind, ButtonSize, PasswordField, TextField},
 };
 
@@ -17,29 +18,29 @@ const LONG_ENOUGH: usize = 12;
 /// `/register`.
 #[component]
 pub fn Register() -> impl IntoView {
-    view! { <Door title="Create an account" elsewhere=once_set_up form=form /> }
+    view! { <Door title=t().doors.create_account elsewhere=once_set_up form=form /> }
 }
 
 fn form(site: Site) -> AnyView {
     if !site.registration_open {
         return view! {
-            <Heading title="Registration is closed" text="The admin of this server makes accounts." />
+            <Heading title=t().doors.closed text=t().doors.closed_text />
             <p class="mt-4 text-sm">
-                "Ask them for one, or to open registration under Settings, Server."
+                {t().doors.closed_hint}
             </p>
             <a class="btn btn-outline btn-lg mt-6 w-full" href="/sign-in">
-                "Go to sign-in"
+                {t().doors.to_sign_in}
             </a>
         }
         .into_any();
     }
     view! {
-        <Heading title="Create an account" text="It takes a name, an address and a password." />
-        <AccountForm setup_token=false submit="Create account" />
+        <Heading title=t().doors.create_account text=t().doors.create_text />
+        <AccountForm setup_token=false submit=t().doors.create />
         <p class="mt-6 text-center text-xs text-muted-foreground">
-            "Have an account? "
+            {t().doors.have_account}
             <a href="/sign-in" class="font-medium text-primary-text">
-                "Sign in"
+                {t().common.sign_in}
             </a>
         </p>
     }
@@ -59,13 +60,13 @@ pub(super) fn AccountForm(
     let password = RwSignal::new(String::new());
     let hint = Signal::derive(move || password.with(|password| password_hint(password)));
     view! {
-        <Failure error=error fields=&["name", "email", "password", "setup_token"] title="The account was not created" />
+        <Failure error=error fields=&["name", "email", "password", "setup_token"] title=t().doors.not_created />
         <ActionForm action=action attr:class="mt-6" attr:aria-label=submit>
-            <TextField id="name" label="Name" autocomplete="name" max=100 error=field_error(error, "name") />
+            <TextField id="name" label=t().doors.name autocomplete="name" max=100 error=field_error(error, "name") />
             <EmailField error=error />
             <PasswordField
                 id="password"
-                label="Password"
+                label=t().doors.password
                 autocomplete="new-password"
                 hint=hint
                 value=password
@@ -76,8 +77,8 @@ pub(super) fn AccountForm(
                     view! {
                         <TextField
                             id="setup_token"
-                            label="Setup token"
-                            hint="Printed in the server's log at its start."
+                            label=t().doors.setup_token
+                            hint=t().doors.setup_token_hint
                             code=true
                             required=true
                             error=field_error(error, "setup_token")
@@ -99,12 +100,13 @@ pub(super) fn AccountForm(
 
 /// What is said under a new password while it is typed.
 pub(super) fn password_hint(password: &str) -> String {
+    let enough = LONG_ENOUGH.to_string();
     match password.chars().count() {
-        0 => format!("At least {LONG_ENOUGH} characters."),
+        0 => fill(t().doors.at_least, &[("enough", &enough)]),
         count if count < LONG_ENOUGH => {
-            format!("{count} of {LONG_ENOUGH} characters. A shorter one must be hard to guess.")
+            fill(t().doors.characters, &[("count", &count.to_string()), ("enough", &enough)])
         }
-        _ => "Long enough.".to_owned(),
+        _ => t().doors.long_enough.to_owned(),
     }
 }
 

@@ -13,7 +13,11 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::frame::Headline;
-use crate::{api::account::Site, ui::Icon};
+use crate::{
+    api::account::Site,
+    strings::{fill, t},
+    ui::Icon,
+};
 use account::Account;
 use appearance::Appearance;
 use models::Models;
@@ -43,23 +47,23 @@ impl Tab {
         }
     }
 
-    const fn title(self) -> &'static str {
+    fn title(self) -> &'static str {
         match self {
-            Self::Appearance => "Appearance",
-            Self::Models => "Models",
-            Self::Account => "Account",
-            Self::Tokens => "API tokens",
-            Self::Server => "Server",
+            Self::Appearance => t().settings.appearance,
+            Self::Models => t().settings.models,
+            Self::Account => t().settings.account,
+            Self::Tokens => t().settings.tokens,
+            Self::Server => t().settings.server,
         }
     }
 
-    const fn purpose(self) -> &'static str {
+    fn purpose(self) -> &'static str {
         match self {
-            Self::Appearance => "How this browser shows Vertice.",
-            Self::Models => "How Vertice chooses and calls models.",
-            Self::Account => "Who you are here, and where you are signed in.",
-            Self::Tokens => "Call this server from your own code.",
-            Self::Server => "Who may use this server, and which models it asks.",
+            Self::Appearance => t().settings.appearance_purpose,
+            Self::Models => t().settings.models_purpose,
+            Self::Account => t().settings.account_purpose,
+            Self::Tokens => t().settings.tokens_purpose,
+            Self::Server => t().settings.server_purpose,
         }
     }
 
@@ -100,10 +104,10 @@ pub fn Settings() -> impl IntoView {
             .collect_view()
     };
     view! {
-        <Title text=move || format!("{}, Settings", tab.get().title()) />
+        <Title text=move || fill(t().settings.page, &[("tab", tab.get().title())]) />
         <div class="flex min-h-0 flex-1 flex-col gap-x-12 overflow-y-auto px-4 pt-4 lg:flex-row lg:justify-center lg:px-8 lg:pt-8">
-            <nav class="shrink-0 lg:w-44" aria-label="Settings">
-                <p class="px-2 pb-3 text-xl font-semibold max-lg:hidden">"Settings"</p>
+            <nav class="shrink-0 lg:w-44" aria-label=t().common.settings>
+                <p class="px-2 pb-3 text-xl font-semibold max-lg:hidden">{t().common.settings}</p>
                 <div class="flex gap-1 overflow-x-auto pb-4 lg:flex-col">{links}</div>
             </nav>
             <div class="mx-auto w-full max-w-[720px] pb-12 lg:mx-0">

@@ -6,12 +6,12 @@ use super::{
     door::{Door, Heading},
     register::AccountForm,
 };
-use crate::api::account::Site;
+use crate::{api::account::Site, strings::t};
 
 /// `/setup`.
 #[component]
 pub fn Setup() -> impl IntoView {
-    view! { <Door title="Set up" elsewhere=elsewhere form=form /> }
+    view! { <Door title=t().doors.setup elsewhere=elsewhere form=form /> }
 }
 
 fn elsewhere(site: &Site) -> Option<&'static str> {
@@ -27,10 +27,10 @@ fn elsewhere(site: &Site) -> Option<&'static str> {
 fn form(site: Site) -> AnyView {
     view! {
         <Heading
-            title="Create the first admin"
-            text="This server has no users yet. This account runs it and decides who else may register."
+            title=t().doors.first_admin
+            text=t().doors.first_admin_text
         />
-        <AccountForm setup_token=site.setup_token_required submit="Create account" />
+        <AccountForm setup_token=site.setup_token_required submit=t().doors.create />
     }
     .into_any()
 }

@@ -6,13 +6,14 @@ use vertice_domain::ErrorKind;
 use super::door::{Door, EmailField, Failure, Heading, field_error, once_set_up};
 use crate::{
     api::account::{SignIn as SignInAction, Site},
+    strings::t,
     ui::{Button, ButtonKind, ButtonSize, PasswordField},
 };
 
 /// `/sign-in`.
 #[component]
 pub fn SignIn() -> impl IntoView {
-    view! { <Door title="Sign in" elsewhere=once_set_up form=form /> }
+    view! { <Door title=t().common.sign_in elsewhere=once_set_up form=form /> }
 }
 
 fn form(site: Site) -> AnyView {
@@ -26,11 +27,11 @@ fn form(site: Site) -> AnyView {
     let other =
         Signal::derive(move || error.get().filter(|error| error.0.kind != ErrorKind::Unauthenticated));
     view! {
-        <Heading title="Sign in" text="Go on where you left off." />
-        <Failure error=other fields=&["email", "password"] title="You are not signed in" />
-        <ActionForm action=action attr:class="mt-6" attr:aria-label="Sign in">
+        <Heading title=t().common.sign_in text=t().doors.go_on />
+        <Failure error=other fields=&["email", "password"] title=t().doors.not_signed_in />
+        <ActionForm action=action attr:class="mt-6" attr:aria-label=t().common.sign_in>
             <EmailField error=error />
-            <PasswordField id="password" label="Password" autocomplete="current-password" error=password_error />
+            <PasswordField id="password" label=t().doors.password autocomplete="current-password" error=password_error />
             <Button
                 kind=ButtonKind::Primary
                 size=ButtonSize::Large
@@ -38,20 +39,20 @@ fn form(site: Site) -> AnyView {
                 busy=action.pending()
                 class="mt-6 w-full"
             >
-                "Sign in"
+                {t().common.sign_in}
             </Button>
         </ActionForm>
         <p class="mt-6 text-center text-xs text-muted-foreground">
             {if site.registration_open {
                 view! {
-                    "No account? "
+                    {t().doors.no_account}
                     <a href="/register" class="font-medium text-primary-text">
-                        "Create one"
+                        {t().doors.create_one}
                     </a>
                 }
                     .into_any()
             } else {
-                "No account? Ask your administrator.".into_any()
+                t().doors.ask_admin.into_any()
             }}
         </p>
     }

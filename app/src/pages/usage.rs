@@ -20,6 +20,7 @@ use crate::{
         usage::{quota, report},
     },
     chat::{format, use_chat},
+    strings::{fill, t},
     ui::{Icon, Notice, time},
 };
 use chart::Chart;
@@ -54,7 +55,7 @@ pub fn Usage() -> impl IntoView {
     let present: Present = expect_context();
     let query = use_query_map();
     let Headline(headline) = expect_context();
-    Effect::new(move |_| headline.set("Usage".to_owned()));
+    Effect::new(move |_| headline.set(t().common.usage.to_owned()));
     let view = Memo::new(move |_| {
         let admin = site.with(Site::is_admin);
         query.with(|query| View::of(|name| query.get(name), present.now, admin))
@@ -73,18 +74,16 @@ pub fn Usage() -> impl IntoView {
                     }
                     view! { <Figures view=view.get_untracked() loaded=loaded /> }.into_any()
                 }
-                Err(error) => {
-                    view! { <Notice title="The usage could not be read" text=error.to_string() /> }.into_any()
-                }
+                Err(error) => view! { <Notice title=t().usage.unread text=error.to_string() /> }.into_any(),
             }
         })
     };
     view! {
-        <Title text="Usage" />
+        <Title text=t().common.usage />
         <div class="min-h-0 flex-1 overflow-y-auto px-4 pt-4 pb-12 lg:px-10 lg:pt-8">
             <div class="mx-auto w-full max-w-[1100px]">
                 {move || view! { <Head view=view.get() admin=site.with(Site::is_admin) /> }}
-                <Transition fallback=|| view! { <p class="mt-6 text-xs text-muted-foreground">"Adding up…"</p> }>
+                <Transition fallback=|| view! { <p class="mt-6 text-xs text-muted-foreground">{t().usage.adding}</p> }>
                     {content}
                 </Transition>
             </div>
@@ -96,33 +95,34 @@ pub fn Usage() -> impl IntoView {
 fn Head(view: View, admin: bool) -> impl IntoView {
     let Present { now, .. } = expect_context();
     let last = view.to.plus_millis(-1);
-    let period = format!("{} to {}", time::date(view.from, now, 0), time::date(last, now, 0));
+    let (from, to) = (time::date(view.from, now, 0), time::date(last, now, 0));
+    let period = fill(t().usage.period_text, &[("from", &from), ("to", &to)]);
     let everyone = view.scope == ReportScope::Everyone;
     view! {
         <header class="flex flex-wrap items-center gap-x-4 gap-y-2">
-            <h1 class="text-xl font-semibold">"Usage"</h1>
+            <h1 class="text-xl font-semibold">{t().common.usage}</h1>
             <p class="mr-auto text-sm text-muted-foreground">{period}</p>
             {admin
                 .then(|| {
                     view! {
-                        <nav class="seg" aria-label="Whose usage">
-                            <Part href=view.with_scope(ReportScope::Mine).href() chosen=!everyone text="Mine" />
-                            <Part href=view.with_scope(ReportScope::Everyone).href() chosen=everyone text="Everyone" />
+                        <nav class="seg" aria-label=t().usage.whose>
+                            <Part href=view.with_scope(ReportScope::Mine).href() chosen=!everyone text=t().usage.mine />
+                            <Part href=view.with_scope(ReportScope::Everyone).href() chosen=everyone text=t().usage.everyone />
                         </nav>
                     }
                 })}
-            <nav class="seg" aria-label="Period">
+            <nav class="seg" aria-label=t().usage.period>
                 {period::DAYS
                     .iter()
                     .map(|days| {
-                        let text = format!("{days} days");
+                        let text = t().usage.days.count(days.unsigned_abs());
                         view! { <Part href=view.with_days(*days).href() chosen=view.days == *days text=text /> }
                     })
                     .collect_view()}
             </nav>
             <a class="btn btn-outline btn-sm" href=view.csv() rel="external" download="vertice-usage.csv">
                 {Icon::Download.svg("size-4")}
-                "Export CSV"
+                {t().usage.export}
             </a>
         </header>
     }
@@ -148,7 +148,7 @@ fn Figures(view: View, loaded: Loaded) -> impl IntoView {
         {if empty {
             view! {
                 <p class="mt-8 border-y py-8 text-center text-sm text-muted-foreground">
-                    "Nothing was asked in this time. Every call of a model will stand here, with its price."
+                    {t().usage.empty}
                 </p>
             }
                 .into_any()
@@ -168,15 +168,16 @@ fn Quota(quota: QuotaStatus) -> impl IntoView {
     let Present { now, utc_offset_minutes } = expect_context();
     let used = format::thousands(quota.tokens_used);
     let Some(limit) = quota.daily_limit else {
-        return view! { <p class="mt-4 text-xs text-muted-foreground">{format!("{used} tokens today. There is no daily limit.")}</p> }.into_any();
+        return view! { <p class="mt-4 text-xs text-muted-foreground">{fill(t().usage.no_limit, &[("used", &used)])}</p> }.into_any();
     };
     let share = (quota.tokens_used.saturating_mul(100) / limit.max(1)).min(100);
     let color = if quota.is_exhausted() { "hsl(var(--destructive))" } else { "hsl(var(--primary))" };
     let date = time::date(quota.resets_at, now, utc_offset_minutes);
-    let reset = format!("Resets on {date} at {}.", time::clock(quota.resets_at, utc_offset_minutes));
-    let text = format!("{used} of {} tokens today", format::thousands(limit));
+    let clock = time::clock(quota.resets_at, utc_offset_minutes);
+    let reset = fill(t().composer.resets, &[("date", &date), ("time", &clock)]);
+    let text = fill(t().usage.of_limit, &[("used", &used), ("limit", &format::thousands(limit))]);
     view! {
-        <section class="mt-6 rounded-lg border p-4" aria-label="Daily quota">
+        <section class="mt-6 rounded-lg border p-4" aria-label=t().usage.quota>
             <p class="flex flex-wrap justify-between gap-x-4 text-sm">
                 <span class="font-medium">{text.clone()}</span>
                 <span class="text-xs text-muted-foreground">{reset}</span>
@@ -184,7 +185,7 @@ fn Quota(quota: QuotaStatus) -> impl IntoView {
             <div
                 class="meter mt-2"
                 role="progressbar"
-                aria-label="Daily quota used"
+                aria-label=t().usage.quota_used
                 aria-valuemin="0"
                 aria-valuemax="100"
                 aria-valuenow=share.to_string()

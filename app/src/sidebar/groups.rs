@@ -2,7 +2,7 @@
 
 use vertice_domain::{ConversationId, Timestamp, conversation::ConversationHit};
 
-use crate::ui::time::Day;
+use crate::{strings::t, ui::time::Day};
 
 /// Conversations under one heading, in the list's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,12 +15,11 @@ pub(super) struct Group {
 fn label(updated: Timestamp, now: Timestamp, offset_minutes: i32) -> String {
     let (day, today) = (Day::of(updated, offset_minutes), Day::of(now, offset_minutes));
     match today.number - day.number {
-        ..=0 => "Today".to_owned(),
-        1 => "Yesterday".to_owned(),
-        2..=7 => "Previous 7 days".to_owned(),
-        8..=30 => "Previous 30 days".to_owned(),
-        _ if day.year == today.year => day.month_name().to_owned(),
-        _ => format!("{} {}", day.month_name(), day.year),
+        ..=0 => t().sidebar.today.to_owned(),
+        1 => t().sidebar.yesterday.to_owned(),
+        2..=7 => t().sidebar.week.to_owned(),
+        8..=30 => t().sidebar.thirty_days.to_owned(),
+        _ => day.month_heading(today.year),
     }
 }
 
@@ -30,7 +29,7 @@ pub(super) fn group(items: &[ConversationHit], now: Timestamp, offset_minutes: i
     for item in items {
         let conversation = &item.conversation;
         let label = if conversation.pinned {
-            "Pinned".to_owned()
+            t().sidebar.pinned.to_owned()
         } else {
             label(conversation.updated_at, now, offset_minutes)
         };
@@ -106,11 +105,11 @@ pub(super) mod tests {
     #[test]
     fn conversations_stand_under_their_day() {
         let expected = [
-            ("Pinned", 1),
-            ("Today", 1),
-            ("Yesterday", 1),
-            ("Previous 7 days", 1),
-            ("Previous 30 days", 2),
+            (t().sidebar.pinned, 1),
+            (t().sidebar.today, 1),
+            (t().sidebar.yesterday, 1),
+            (t().sidebar.week, 1),
+            (t().sidebar.thirty_days, 2),
             ("October", 1),
             ("November 2025", 1),
         ];
@@ -120,13 +119,13 @@ pub(super) mod tests {
     #[test]
     fn a_day_is_the_users_own() {
         // 23:30 UTC is half past midnight an hour further east.
-        assert_eq!(labels(60)[1], ("Today".to_owned(), 2));
+        assert_eq!(labels(60)[1], (t().sidebar.today.to_owned(), 2));
     }
 
     #[test]
     fn a_clock_that_runs_behind_does_not_lose_anything() {
         let now = "2026-11-23T12:00:00Z".parse().expect("a valid time");
-        assert_eq!(group(&[hit(1, "2026-11-24T12:00:00Z", false)], now, 0)[0].label, "Today");
+        assert_eq!(group(&[hit(1, "2026-11-24T12:00:00Z", false)], now, 0)[0].label, t().sidebar.today);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{groups, row::Row, shelf::use_shelf};
-use crate::ui::browser;
+use crate::{strings::t, ui::browser};
 
 /// Moves the keyboard among the links of a list with the arrow keys.
 pub(super) fn on_arrow(event: &leptos::ev::KeyboardEvent) {
@@ -38,7 +38,7 @@ pub(super) fn ConversationList() -> impl IntoView {
         })
     };
     view! {
-        <nav aria-label="Conversations" data-list on:keydown=move |event| on_arrow(&event)>
+        <nav aria-label=t().sidebar.conversations data-list on:keydown=move |event| on_arrow(&event)>
             <For
                 each=move || grouped.with(|groups| groups.iter().map(|group| group.label.clone()).collect::<Vec<_>>())
                 key=Clone::clone
@@ -63,7 +63,7 @@ pub(super) fn ConversationList() -> impl IntoView {
             />
         </nav>
         <Show when=move || grouped.with(Vec::is_empty)>
-            <p class="px-2 pt-4 text-xs text-muted-foreground">"Conversations appear here."</p>
+            <p class="px-2 pt-4 text-xs text-muted-foreground">{t().sidebar.empty}</p>
         </Show>
         <Show when=move || shelf.has_more()>
             <End />
@@ -84,7 +84,7 @@ fn End() -> impl IntoView {
     view! {
         <div node_ref=end class="p-2">
             <button type="button" class="btn btn-ghost btn-sm w-full" on:click=move |_| shelf.load_more()>
-                "Load more"
+                {t().sidebar.more}
             </button>
         </div>
     }

@@ -7,7 +7,10 @@ use leptos_router::hooks::{use_location, use_navigate};
 use vertice_domain::{Conversation, ConversationId};
 
 use super::shelf::use_shelf;
-use crate::ui::{Icon, Menu, MenuItem, MenuRule, Placement, browser};
+use crate::{
+    strings::{fill, t},
+    ui::{Icon, Menu, MenuItem, MenuRule, Placement, browser},
+};
 
 pub(super) fn path_of(id: ConversationId) -> String {
     format!("/c/{id}")
@@ -51,8 +54,8 @@ fn RowLink(id: ConversationId, title: String, pinned: bool) -> impl IntoView {
     let busy = Memo::new(move |_| {
         let is_in = |set: RwSignal<HashSet<ConversationId>>| set.with(|set| set.contains(&id));
         match (is_in(shelf.waiting), is_in(shelf.running)) {
-            (true, _) => Some(("Waiting for you", "dot dot-warn")),
-            (false, true) => Some(("Running", "dot dot-live")),
+            (true, _) => Some((t().sidebar.waiting, "dot dot-warn")),
+            (false, true) => Some((t().sidebar.running, "dot dot-live")),
             (false, false) => None,
         }
     });
@@ -101,7 +104,7 @@ fn RowMenu(id: ConversationId, title: String, pinned: bool) -> impl IntoView {
     };
     view! {
         <Menu
-            label=format!("Options for {title}")
+            label=fill(t().sidebar.options, &[("title", &title)])
             icon_only=true
             trigger=|| Icon::Ellipsis.svg("size-4")
             trigger_class="btn btn-ghost btn-icon btn-sm"
@@ -109,17 +112,17 @@ fn RowMenu(id: ConversationId, title: String, pinned: bool) -> impl IntoView {
             class="w-44"
         >
             <MenuItem icon=Icon::Pencil on_select=move |()| shelf.renaming.set(Some(id))>
-                "Rename"
+                {t().common.rename}
             </MenuItem>
             <MenuItem
                 icon=if pinned { Icon::PinOff } else { Icon::Pin }
                 on_select=move |()| shelf.set_pinned(id, !pinned)
             >
-                {if pinned { "Unpin" } else { "Pin" }}
+                {if pinned { t().common.unpin } else { t().common.pin }}
             </MenuItem>
             <MenuRule />
             <MenuItem icon=Icon::Trash danger=true on_select=delete>
-                "Delete"
+                {t().common.delete}
             </MenuItem>
         </Menu>
     }
@@ -159,7 +162,7 @@ fn TitleField(id: ConversationId, title: String) -> impl IntoView {
         <input
             node_ref=field
             class="field field-sm"
-            aria-label="Title"
+            aria-label=t().common.title
             maxlength="200"
             value=title
             on:keydown=move |event| {

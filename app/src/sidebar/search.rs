@@ -8,6 +8,7 @@ use vertice_domain::conversation::ConversationHit;
 use super::{SEARCH_ID, groups, list::on_arrow, matches, row::path_of, use_sidebar};
 use crate::{
     api::{ApiError, conversations::conversations},
+    strings::{fill, t},
     ui::{Button, ButtonSize, Icon, IconButton, Keys, Skeleton, browser, use_announcer},
 };
 
@@ -26,8 +27,8 @@ pub(super) fn SearchField() -> impl IntoView {
                 id=SEARCH_ID
                 type="search"
                 class="min-w-0 flex-1 bg-transparent placeholder:text-foreground"
-                placeholder="Search"
-                aria-label="Search conversations"
+                placeholder=t().sidebar.search
+                aria-label=t().sidebar.search_label
                 autocomplete="off"
                 spellcheck="false"
                 prop:value=move || state.query.get()
@@ -46,7 +47,7 @@ pub(super) fn SearchField() -> impl IntoView {
                     view! {
                         <IconButton
                             icon=Icon::X
-                            label="Clear search"
+                            label=t().sidebar.clear
                             size=ButtonSize::Small
                             tip="none"
                             class="-mr-2"
@@ -93,8 +94,9 @@ pub(super) fn SearchResults() -> impl IntoView {
             }
             let answer = answer.map(|page| Found { query, items: page.items, next_cursor: page.next_cursor });
             if let Ok(found) = &answer {
-                let more = if found.next_cursor.is_some() { " or more" } else { "" };
-                announcer.announce(format!("{}{more} found", found.items.len()));
+                let text =
+                    if found.next_cursor.is_some() { t().sidebar.found_more } else { t().sidebar.found };
+                announcer.announce(fill(text, &[("count", &found.items.len().to_string())]));
             }
             found.set(Some(answer));
         });
@@ -137,7 +139,7 @@ pub(super) fn SearchResults() -> impl IntoView {
 fn Hits(found: Found, more: impl Fn() + Copy + Send + 'static) -> impl IntoView {
     let Found { query, items, next_cursor } = found;
     view! {
-        <nav class="pt-3" aria-label="Search results" data-list on:keydown=move |event| on_arrow(&event)>
+        <nav class="pt-3" aria-label=t().sidebar.results data-list on:keydown=move |event| on_arrow(&event)>
             <ul>
                 {items
                     .into_iter()
@@ -155,7 +157,7 @@ fn Hits(found: Found, more: impl Fn() + Copy + Send + 'static) -> impl IntoView 
             .map(|_| {
                 view! {
                     <button type="button" class="btn btn-ghost btn-sm mt-2 w-full" on:click=move |_| more()>
-                        "Show more"
+                        {t().sidebar.show_more}
                     </button>
                 }
             })}
@@ -198,9 +200,9 @@ fn Nothing(query: String) -> impl IntoView {
     view! {
         <div class="flex flex-col items-center px-4 py-10 text-center" role="status">
             {Icon::Search.svg("size-6 text-muted-foreground")}
-            <p class="mt-4 text-sm font-medium break-words">"Nothing matches “" {query} "”"</p>
+            <p class="mt-4 text-sm font-medium break-words">{fill(t().sidebar.no_match, &[("query", &query)])}</p>
             <p class="mt-1 text-xs text-muted-foreground">
-                "Every word must stand in the title or in one message. Titles and messages were searched."
+                {t().sidebar.no_match_hint}
             </p>
             <Button
                 class="mt-4"
@@ -209,7 +211,7 @@ fn Nothing(query: String) -> impl IntoView {
                     browser::focus_id(SEARCH_ID);
                 }
             >
-                "Clear search"
+                {t().sidebar.clear}
             </Button>
         </div>
     }

@@ -16,6 +16,7 @@ use crate::{
         opening::Opening,
     },
     feed::Feed,
+    strings::t,
     ui::{Toast, Toasts, browser},
 };
 
@@ -153,7 +154,7 @@ impl Shelf {
                     self.next_cursor.set(page.next_cursor);
                     self.items.update(|items| groups::append(items, page.items));
                 }
-                Err(error) => self.refused("More conversations could not be loaded", &error),
+                Err(error) => self.refused(t().sidebar.more_failed, &error),
             }
         });
     }
@@ -187,7 +188,7 @@ impl Shelf {
             }
         });
         let patch = ConversationPatch { title: Some(title), ..ConversationPatch::default() };
-        self.patch(id, patch, "The title was not changed");
+        self.patch(id, patch, t().sidebar.title_failed);
     }
 
     /// Pins a conversation to the top, or takes the pin away.
@@ -199,7 +200,7 @@ impl Shelf {
             groups::sort(items);
         });
         let patch = ConversationPatch { pinned: Some(pinned), ..ConversationPatch::default() };
-        self.patch(id, patch, "The pin was not changed");
+        self.patch(id, patch, t().sidebar.pin_failed);
     }
 
     /// Takes a conversation away, with ten seconds to undo it.
@@ -213,10 +214,11 @@ impl Shelf {
             match delete_conversation(id).await {
                 Ok(()) => self.toasts.push(Toast {
                     text: title.unwrap_or_default(),
-                    ..Toast::info("Conversation deleted").with_action("Undo", move || self.restore(id))
+                    ..Toast::info(t().common.conversation_deleted)
+                        .with_action(t().common.undo, move || self.restore(id))
                 }),
                 Err(error) => {
-                    self.refused("The conversation was not deleted", &error);
+                    self.refused(t().common.conversation_not_deleted, &error);
                     self.reload();
                 }
             }
@@ -227,7 +229,7 @@ impl Shelf {
         leptos::task::spawn_local(async move {
             match restore_conversation(id).await {
                 Ok(_conversation) => self.reload(),
-                Err(error) => self.refused("The conversation could not be brought back", &error),
+                Err(error) => self.refused(t().sidebar.restore_failed, &error),
             }
         });
     }

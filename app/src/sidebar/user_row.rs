@@ -7,7 +7,8 @@ use crate::{
     api::account::sign_out,
     chat::format,
     quota::use_quota,
-    ui::{Icon, Menu, MenuItem, Placement, Toast, theme::THEMES, use_theme, use_toasts},
+    strings::{fill, t},
+    ui::{Icon, Menu, MenuItem, Placement, Toast, theme::themes, use_theme, use_toasts},
 };
 
 /// The row at the sidebar's end.
@@ -43,7 +44,7 @@ pub(super) fn UserRow(profile: Profile, initials: String) -> impl IntoView {
         <div class="relative shrink-0 border-t px-2 pt-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
             <QuotaBar />
             <Menu
-                label="Account"
+                label=t().sidebar.account
                 trigger=trigger
                 trigger_class="menu-item !h-12"
                 placement=Placement::AboveStart
@@ -51,15 +52,22 @@ pub(super) fn UserRow(profile: Profile, initials: String) -> impl IntoView {
             >
                 <AccountItems />
             </Menu>
-            <noscript inner_html=r#"<a class="menu-item" href="/usage">Usage</a><a class="menu-item" href="/settings">Settings and sign out</a>"#></noscript>
+            <noscript inner_html=plain_links()></noscript>
         </div>
     }
+}
+
+/// The menu's pages, for browsers without scripts.
+fn plain_links() -> String {
+    let link = |href: &str, text: &str| format!(r#"<a class="menu-item" href="{href}">{text}</a>"#);
+    link("/usage", t().common.usage) + &link("/settings", t().sidebar.settings_sign_out)
 }
 
 /// What was spent today, in a few words; none: nothing is limited.
 fn spent(quota: QuotaStatus) -> Option<String> {
     let limit = quota.daily_limit?;
-    Some(format!("{} of {} tokens", format::tokens_short(quota.tokens_used), format::tokens_short(limit)))
+    let (used, limit) = (format::tokens_short(quota.tokens_used), format::tokens_short(limit));
+    Some(fill(t().sidebar.spent, &[("used", &used), ("limit", &limit)]))
 }
 
 /// The day's quota as a thin line on the row's upper edge.
@@ -87,21 +95,21 @@ fn AccountItems() -> impl IntoView {
         leptos::task::spawn_local(async move {
             // On success the server names the sign-in page, and the router goes there.
             if let Err(error) = sign_out().await {
-                toasts.push(Toast::error("You are still signed in", error.to_string()));
+                toasts.push(Toast::error(t().common.still_signed_in, error.to_string()));
             }
         });
     };
     view! {
         <MenuItem icon=Icon::Gauge href="/usage">
-            "Usage"
+            {t().common.usage}
         </MenuItem>
         <MenuItem icon=Icon::Settings href="/settings">
-            "Settings"
+            {t().common.settings}
         </MenuItem>
         <ThemeItems />
         <div role="separator" class="-mx-1 my-1 h-px bg-border"></div>
         <MenuItem icon=Icon::LogOut on_select=leave>
-            "Sign out"
+            {t().common.sign_out}
         </MenuItem>
     }
 }
@@ -114,10 +122,10 @@ fn ThemeItems() -> impl IntoView {
     view! {
         <div class="flex h-9 items-center gap-2 px-2">
             {Icon::SunMoon.svg("size-4 text-muted-foreground")}
-            <span aria-hidden="true">"Theme"</span>
-            <span class="seg ml-auto" role="group" aria-label="Theme">
-                {THEMES
-                    .iter()
+            <span aria-hidden="true">{t().common.theme}</span>
+            <span class="seg ml-auto" role="group" aria-label=t().common.theme>
+                {themes()
+                    .into_iter()
                     .map(|choice| {
                         view! {
                             <button

@@ -170,6 +170,11 @@ pub fn origin() -> String {
     if IN_BROWSER { window().location().origin().unwrap_or_default() } else { String::new() }
 }
 
+/// The texts of the page's language, which a script beside the page has left; none: it did not arrive.
+pub fn texts() -> Option<String> {
+    IN_BROWSER.then(|| js_sys::Reflect::get(&js_sys::global(), &"texts".into()).ok()?.as_string()).flatten()
+}
+
 /// Loads the page anew.
 pub fn reload() {
     if IN_BROWSER {

@@ -1,5 +1,6 @@
 //! Modal dialogs on the browser's own `<dialog>`: it keeps the focus inside, closes on Esc and gives the focus back.
 
+use crate::strings::t;
 use leptos::{html, prelude::*};
 
 use super::{ButtonSize, Icon, IconButton, browser};
@@ -61,7 +62,7 @@ pub fn Dialog(
                         </h2>
                         <IconButton
                             icon=Icon::X
-                            label="Close"
+                            label=t().common.close
                             size=ButtonSize::Small
                             class="-mt-1 -mr-2"
                             on_click=move |_| open.set(false)

@@ -1,5 +1,6 @@
 //! Form fields with label, hint and error, tied together for screen readers. They work without JavaScript.
 
+use crate::strings::t;
 use leptos::prelude::*;
 
 use super::Icon;
@@ -151,7 +152,7 @@ pub fn PasswordField(
     value: Option<RwSignal<String>>,
 ) -> impl IntoView {
     let shown = RwSignal::new(false);
-    let toggle_label = move || if shown.get() { "Hide password" } else { "Show password" };
+    let toggle_label = move || if shown.get() { t().common.hide_password } else { t().common.show_password };
     view! {
         <div class="mt-4">
             <label class="label" for=id>

@@ -18,7 +18,7 @@ pub struct Choice {
 pub fn Segment(
     /// What is chosen.
     label: &'static str,
-    choices: &'static [Choice],
+    choices: Vec<Choice>,
     /// The value of the one chosen.
     #[prop(into)]
     value: Signal<&'static str>,
@@ -27,11 +27,12 @@ pub fn Segment(
     on_change: Callback<&'static str>,
 ) -> impl IntoView {
     let group: NodeRef<html::Span> = NodeRef::new();
+    let values: Vec<&'static str> = choices.iter().map(|choice| choice.value).collect();
     let step = move |event: leptos::ev::KeyboardEvent| {
         let Some(step) = browser::Step::of_key(&event.key()) else { return };
         event.prevent_default();
-        let current = choices.iter().position(|choice| choice.value == value.get_untracked());
-        on_change.run(choices[step.apply(current, choices.len())].value);
+        let current = values.iter().position(|known| *known == value.get_untracked());
+        on_change.run(values[step.apply(current, values.len())]);
         if let Some(group) = group.get_untracked() {
             browser::focus_step(&group, "[role=radio]", step);
         }
@@ -39,7 +40,7 @@ pub fn Segment(
     view! {
         <span node_ref=group class="seg" role="radiogroup" aria-label=label on:keydown=step>
             {choices
-                .iter()
+                .into_iter()
                 .map(|choice| {
                     let chosen = move || value.get() == choice.value;
                     view! {

@@ -3,14 +3,17 @@
 use leptos::prelude::*;
 
 use super::{Choice, Icon, browser};
-use crate::preferences::Theme;
+use crate::{preferences::Theme, strings::t};
 
 /// The themes to choose from.
-pub const THEMES: [Choice; 3] = [
-    Choice { value: "light", label: "Light", icon: Some(Icon::Sun) },
-    Choice { value: "dark", label: "Dark", icon: Some(Icon::Moon) },
-    Choice { value: "system", label: "System", icon: Some(Icon::Monitor) },
-];
+pub fn themes() -> [Choice; 3] {
+    let t = &t().common;
+    [
+        Choice { value: "light", label: t.light, icon: Some(Icon::Sun) },
+        Choice { value: "dark", label: t.dark, icon: Some(Icon::Moon) },
+        Choice { value: "system", label: t.system, icon: Some(Icon::Monitor) },
+    ]
+}
 
 /// The theme that was chosen; a context of the signed-in frame.
 #[derive(Debug, Clone, Copy)]

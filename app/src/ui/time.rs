@@ -1,24 +1,12 @@
-//! Dates as people read them, in the user's own time. Pure: the present and the offset are always given, so that server
-//! and browser render the same.
+//! Dates as people read them, in the user's own time and the page's language. The present and the offset are always
+//! given, and the names of months are texts like any other (no `Intl`, whose data differ from browser to browser), so that
+//! server and browser render the same.
 
-use vertice_domain::Timestamp;
+use vertice_domain::{Timestamp, time::Date};
+
+use crate::strings::{fill, t};
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// A day of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,25 +30,51 @@ impl Day {
         Self::from_number(local_millis(time, offset_minutes).div_euclid(MILLIS_PER_DAY))
     }
 
-    /// The day this many days after 1970-01-01. The algorithm is `civil_from_days` of Howard Hinnant's "chrono-compatible
-    /// low-level date algorithms": years begin in March, so that the leap day comes last.
+    /// The day this many days after 1970-01-01.
     pub(crate) fn from_number(number: i64) -> Self {
-        let shifted = number + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted_month = (5 * day_of_year + 2) / 153;
-        let day = u8::try_from(day_of_year - (153 * shifted_month + 2) / 5 + 1).unwrap_or(1);
-        let month =
-            u8::try_from(if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 }).unwrap_or(1);
-        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        let Date { year, month, day } = Date::of_day(number);
         Self { number, year, month, day }
     }
 
     pub fn month_name(self) -> &'static str {
-        MONTHS[usize::from(self.month.clamp(1, 12)) - 1]
+        let t = &t().time;
+        match self.month {
+            ..=1 => t.january,
+            2 => t.february,
+            3 => t.march,
+            4 => t.april,
+            5 => t.may,
+            6 => t.june,
+            7 => t.july,
+            8 => t.august,
+            9 => t.september,
+            10 => t.october,
+            11 => t.november,
+            12.. => t.december,
+        }
+    }
+
+    /// Without the year: "12 November".
+    pub fn name(self) -> String {
+        fill(t().time.day, &[("day", &self.day.to_string()), ("month", self.month_name())])
+    }
+
+    /// As short as can be: "12 Nov".
+    pub fn short_name(self) -> String {
+        let month: String = self.month_name().chars().take(3).collect();
+        fill(t().time.short_day, &[("day", &self.day.to_string()), ("month", &month)])
+    }
+
+    /// Its month as a heading, with the year when it is not `this_year`: "November 2025".
+    pub fn month_heading(self, this_year: i64) -> String {
+        let month = self.month_name();
+        let text = if self.year == this_year {
+            month.to_owned()
+        } else {
+            fill(t().time.month_of_year, &[("month", month), ("year", &self.year.to_string())])
+        };
+        let mut letters = text.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
     }
 }
 
@@ -73,19 +87,21 @@ pub fn clock(time: Timestamp, offset_minutes: i32) -> String {
 /// The date: "12 November", with the year when it is not this one.
 pub fn date(time: Timestamp, now: Timestamp, offset_minutes: i32) -> String {
     let (day, today) = (Day::of(time, offset_minutes), Day::of(now, offset_minutes));
-    let year = if day.year == today.year { String::new() } else { format!(" {}", day.year) };
-    format!("{} {}{year}", day.day, day.month_name())
+    if day.year == today.year {
+        return day.name();
+    }
+    let values =
+        [("day", &*day.day.to_string()), ("month", day.month_name()), ("year", &day.year.to_string())];
+    fill(t().time.day_of_year, &values)
 }
 
 /// How long ago, up to a day; then the date: "3 minutes ago".
 pub fn ago(time: Timestamp, now: Timestamp, offset_minutes: i32) -> String {
     let minutes = (now.as_millis() - time.as_millis()) / 60_000;
     match minutes {
-        ..1 => "just now".to_owned(),
-        1 => "1 minute ago".to_owned(),
-        2..60 => format!("{minutes} minutes ago"),
-        60..120 => "1 hour ago".to_owned(),
-        120..1_440 => format!("{} hours ago", minutes / 60),
+        ..1 => t().time.just_now.to_owned(),
+        1..60 => t().time.minutes_ago.count(minutes.unsigned_abs()),
+        60..1_440 => t().time.hours_ago.count(minutes.unsigned_abs() / 60),
         _ => date(time, now, offset_minutes),
     }
 }

@@ -1,5 +1,6 @@
 //! Short messages at the lower right: at most three, the newest last, each with at most one action.
 
+use crate::strings::t;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -154,7 +155,7 @@ pub fn Toaster(toasts: Toasts) -> impl IntoView {
         <div
             id="toaster"
             role="region"
-            aria-label="Notifications"
+            aria-label=t().common.notifications
             tabindex="-1"
             class="pointer-events-none fixed right-5 bottom-5 z-50 flex flex-col gap-2 max-md:right-3 max-md:left-3"
             on:pointerenter=move |_| toasts.paused.set(true)
@@ -208,7 +209,7 @@ fn ToastView(toasts: Toasts, shown: Shown) -> impl IntoView {
                 })}
             <IconButton
                 icon=Icon::X
-                label="Dismiss"
+                label=t().common.dismiss
                 size=ButtonSize::Small
                 tip="none"
                 class="-mt-1 -mr-1"

@@ -11,6 +11,7 @@ use unicase::UniCase;
 
 use crate::markup::Html;
 use crate::math::{self, Formula, Marked};
+use crate::words::Words;
 use writer::Writer;
 pub(crate) use writer::note_id;
 
@@ -29,6 +30,8 @@ pub(crate) struct Definitions {
     pub(crate) notes: BTreeMap<String, usize>,
     /// Keeps the ids of footnotes apart when several texts are on one page.
     pub(crate) prefix: u32,
+    /// What the renderer says itself.
+    pub(crate) words: Words,
 }
 
 /// Labels a block asked for: `^` before those of footnotes.

@@ -10,19 +10,26 @@ mod math;
 mod plain;
 mod stream;
 mod tail;
+mod words;
 
 pub use markup::Html;
 pub use plain::plain_text;
 pub use stream::{Stream, Update};
+pub use words::Words;
 
 /// Renders a whole text.
 pub fn render(source: &str) -> Html {
-    render_blocks(source).into_iter().collect()
+    render_in(source, Words::ENGLISH)
+}
+
+/// Renders a whole text for a page whose own words are these.
+pub fn render_in(source: &str, words: Words) -> Html {
+    stream::whole(source, words).into_iter().collect()
 }
 
 /// Renders a whole text as the blocks a [`Stream`] ends with: their concatenation is `render(s)`.
 pub fn render_blocks(source: &str) -> Vec<Html> {
-    stream::whole(source)
+    stream::whole(source, Words::ENGLISH)
 }
 
 /// Escapes text for use in elements and in quoted attributes.

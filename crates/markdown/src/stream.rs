@@ -7,6 +7,7 @@ use crate::blocks::{Block, Kind, Splitter};
 use crate::html::{self, Continuation, Definitions, Missing, code, normalise};
 use crate::markup::Html;
 use crate::tail;
+use crate::words::Words;
 
 /// A tail longer than this (bytes) is rendered again only after it has grown by [`GROWTH`]: what cannot be cut (a
 /// list item, a quote) then costs a constant amount for each byte, and the screen is a few tokens behind.
@@ -68,12 +69,17 @@ impl Default for Stream {
 impl Stream {
     /// A renderer for a text of which nothing has arrived.
     pub fn new() -> Self {
+        Self::in_words(Words::ENGLISH)
+    }
+
+    /// The same for a page whose own words are these.
+    pub fn in_words(words: Words) -> Self {
         Self {
             source: String::new(),
             carriage: false,
             splitter: Splitter::new(),
             blocks: Vec::new(),
-            definitions: Definitions::default(),
+            definitions: Definitions { words, ..Definitions::default() },
             notes: Vec::new(),
             missing: BTreeMap::new(),
             shown: Shown::Nothing,
@@ -211,7 +217,9 @@ impl Stream {
             return None;
         }
         let mut out = Html::new();
-        out.tag("<section class=\"footnotes\" aria-label=\"Footnotes\"><ol>");
+        out.tag("<section class=\"footnotes\" aria-label=\"");
+        out.tag(self.definitions.words.footnotes);
+        out.tag("\"><ol>");
         for (at, &index) in self.notes.iter().enumerate() {
             let Kind::Footnote { text, .. } = &self.blocks[index].kind else { continue };
             out.tag("<li");
@@ -301,7 +309,7 @@ impl Stream {
             }
             _ => {
                 let text = unindent(&self.source, code..until, mark.indent);
-                code::growing(&mut update.tail, &self.source[info], &text);
+                code::growing(&mut update.tail, &self.source[info], &text, self.definitions.words);
                 self.shown = Shown::Fence(start, until);
             }
         }
@@ -309,8 +317,8 @@ impl Stream {
 }
 
 /// All blocks of a text that is there as a whole.
-pub(crate) fn whole(source: &str) -> Vec<Html> {
-    let mut stream = Stream::new();
+pub(crate) fn whole(source: &str, words: Words) -> Vec<Html> {
+    let mut stream = Stream::in_words(words);
     let mut blocks = stream.feed(source, false).frozen;
     let last = stream.finish();
     blocks.extend(last.frozen);
@@ -341,7 +349,12 @@ fn block_html(source: &str, block: &Block, definitions: &Definitions, missing: &
         }
         Kind::Fence { info, code, indent } => {
             let mut out = Html::new();
-            code::block(&mut out, &source[info.clone()], &unindent(source, code.clone(), *indent));
+            code::block(
+                &mut out,
+                &source[info.clone()],
+                &unindent(source, code.clone(), *indent),
+                definitions.words,
+            );
             out
         }
         Kind::Math(tex) => {

@@ -11,6 +11,7 @@ use crate::{
         state::{Chat, use_chat},
         written::Picture,
     },
+    strings::{fill, t},
     ui::{
         Icon,
         browser::{self, UserFile},
@@ -94,7 +95,7 @@ impl Attached {
         self.fault.set(None);
         let room = MAX_IMAGES.saturating_sub(self.count());
         if files.len() > room {
-            self.fault.set(Some(format!("A message holds at most {MAX_IMAGES} images.")));
+            self.fault.set(Some(fill(t().composer.too_many_images, &[("count", &MAX_IMAGES.to_string())])));
         }
         let files: Vec<UserFile> = files.into_iter().take(room).collect();
         self.reading.update(|reading| *reading += files.len());
@@ -104,7 +105,7 @@ impl Attached {
             for file in files {
                 match read(&file).await {
                     Ok(picture) => self.chat.attach(place, picture),
-                    Err(why) => self.fault.set(Some(format!("{}: {why}.", file.name()))),
+                    Err(why) => self.fault.set(Some(told(&file.name(), why))),
                 }
                 self.reading.update(|reading| *reading -= 1);
             }
@@ -119,6 +120,15 @@ impl Attached {
     pub(super) fn is_reading(self) -> bool {
         self.reading.get() > 0
     }
+}
+
+/// Why a file could not be taken.
+fn told(file: &str, why: InvalidImage) -> String {
+    let fault = match why {
+        InvalidImage::TooLarge => t().composer.image_too_large,
+        _ => t().composer.image_unknown,
+    };
+    fill(t().composer.file_fault, &[("file", file), ("fault", fault)])
 }
 
 /// A picture that models can see. What is too large or of another form is made a smaller JPEG.
@@ -157,9 +167,9 @@ pub(super) fn Pictures(attached: Attached) -> impl IntoView {
         let tiles = tiles.collect_view();
         something.then(|| {
             view! {
-                <ul class="flex flex-wrap gap-2 px-4 pt-3" aria-label="Attached images">
+                <ul class="flex flex-wrap gap-2 px-4 pt-3" aria-label=t().composer.attached>
                     {tiles}
-                    {reading.then(|| view! { <li class="skeleton size-14 rounded-lg" aria-label="Reading"></li> })}
+                    {reading.then(|| view! { <li class="skeleton size-14 rounded-lg" aria-label=t().composer.reading></li> })}
                 </ul>
             }
         })
@@ -175,7 +185,7 @@ pub(super) fn Pictures(attached: Attached) -> impl IntoView {
             attached.hovered.get().then(|| {
                 view! {
                     <div class="pointer-events-none absolute inset-0 z-10 grid place-items-center rounded-xl border-2 border-dashed border-primary bg-background/90 text-sm font-medium">
-                        "Drop images to attach them"
+                        {t().composer.drop}
                     </div>
                 }
             })
@@ -190,7 +200,7 @@ fn unseen(chat: Chat) -> Option<String> {
     }
     let ModelChoice::Named(id) = chat.composer.model.get() else { return None };
     let blind = chat.models.with(|models| models.iter().any(|model| model.id == id && !model.vision));
-    blind.then(|| format!("{} cannot see images. Choose Auto or a model that can.", chat.model_name(&id)))
+    blind.then(|| fill(t().composer.blind, &[("model", &chat.model_name(&id))]))
 }
 
 #[component]
@@ -201,7 +211,7 @@ fn Tile(picture: Picture, on_remove: Callback<()>) -> impl IntoView {
             <button
                 type="button"
                 class="absolute -top-1.5 -right-1.5 after:absolute after:-inset-2.5 grid size-5 place-items-center rounded-full border bg-popover text-foreground shadow-sm hover:bg-muted"
-                aria-label=format!("Remove {}", picture.name)
+                aria-label=fill(t().composer.remove_image, &[("name", &picture.name)])
                 on:click=move |_| on_remove.run(())
             >
                 {Icon::X.svg("size-3")}
@@ -225,12 +235,12 @@ pub(super) fn AttachButton(attached: Attached) -> impl IntoView {
         }
     };
     view! {
-        <input node_ref=field type="file" accept="image/*" multiple hidden aria-label="Images to attach" on:change=choose />
+        <input node_ref=field type="file" accept="image/*" multiple hidden aria-label=t().composer.images_to_attach on:change=choose />
         <button
             type="button"
             class="btn btn-ghost btn-icon"
-            aria-label="Attach images"
-            data-tip="Attach images"
+            aria-label=t().composer.attach
+            data-tip=t().composer.attach
             data-tip-at="top"
             on:click=open
         >

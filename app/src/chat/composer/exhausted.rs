@@ -8,6 +8,7 @@ use crate::{
     chat::{format, state::use_chat},
     pages::frame::Present,
     quota::use_quota,
+    strings::{fill, t},
     ui::{Button, ButtonSize, Icon, TierGlyph, time},
 };
 
@@ -39,15 +40,15 @@ pub(super) fn Exhausted() -> impl IntoView {
                 {Icon::Gauge.svg("size-5 shrink-0 text-destructive-text")}
                 <div class="min-w-0 flex-1 basis-60">
                     <p class="text-sm font-medium">
-                        {format!("You have used {} of {limit} tokens today", format::thousands(quota.tokens_used))}
+                        {fill(t().composer.spent, &[("used", &format::thousands(quota.tokens_used)), ("limit", &limit)])}
                     </p>
                     <p class="text-xs text-muted-foreground">
-                        {format!("Resets on {date} at {at}.")}
-                        {local.then_some(" Local models stay available at no cost.")}
+                        {fill(t().composer.resets, &[("date", &date), ("time", &at)])}
+                        {local.then_some(t().composer.local_free)}
                     </p>
                 </div>
                 <a class="btn btn-outline btn-sm" href="/usage">
-                    "Usage"
+                    {t().common.usage}
                 </a>
                 <LocalModel />
             </div>
@@ -63,14 +64,14 @@ fn local_model(models: &[ModelInfo]) -> Option<&ModelInfo> {
 #[component]
 fn LocalModel() -> impl IntoView {
     let chat = use_chat();
-    let local = chat.models.with(|models| local_model(models).cloned());
+    let local = chat.models.with_untracked(|models| local_model(models).cloned());
     local.map(|model| {
         let choice = ModelChoice::Named(model.id.clone());
         let (tier, is_local) = chat.glyph(&model.id);
         view! {
             <Button size=ButtonSize::Small on_click=move |_| chat.composer.model.set(choice.clone())>
                 <TierGlyph tier=tier local=is_local class="size-3.5" />
-                {format!("Use {}", model.name)}
+                {fill(t().composer.use_model, &[("model", &model.name)])}
             </Button>
         }
     })

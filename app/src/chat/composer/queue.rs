@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     chat::{draft, state::use_chat},
+    strings::t,
     ui::Icon,
 };
 
@@ -20,13 +21,12 @@ pub(super) fn Queued() -> impl IntoView {
         chat.composer.queued.get().map(|written| {
             let pictures = match written.pictures.len() {
                 0 => None,
-                1 => Some("1 image".to_owned()),
-                count => Some(format!("{count} images")),
+                count => Some(t().composer.images.count(count as u64)),
             };
             view! {
                 <div class="mb-2 flex items-center gap-2 rounded-lg border border-dashed border-border-strong bg-background px-3 py-1.5 text-xs">
                     {Icon::Clock.svg("size-3.5 shrink-0 text-muted-foreground")}
-                    <span class="shrink-0 font-medium">"Queued"</span>
+                    <span class="shrink-0 font-medium">{t().composer.queued}</span>
                     <span class="min-w-0 flex-1 truncate text-muted-foreground">{written.text}</span>
                     {pictures.map(|count| view! { <span class="shrink-0 text-muted-foreground">{count}</span> })}
                     <button
@@ -38,7 +38,7 @@ pub(super) fn Queued() -> impl IntoView {
                             }
                         }
                     >
-                        "Edit"
+                        {t().common.edit}
                     </button>
                     <button
                         type="button"
@@ -47,7 +47,7 @@ pub(super) fn Queued() -> impl IntoView {
                             take();
                         }
                     >
-                        "Remove"
+                        {t().common.remove}
                     </button>
                 </div>
             }

@@ -7,6 +7,7 @@ use super::call_view::{Asked, CallView};
 use crate::{
     api::chat::{CallVerdict, decide},
     chat::{entry::Entry, state::use_chat},
+    strings::{fill, t},
     ui::{Button, ButtonKind, browser},
 };
 
@@ -25,9 +26,12 @@ pub(super) fn Approval(
     let (name, server) = call.with_untracked(|call| {
         call.as_ref().map(|call| (call.name.clone(), call.server.clone())).unwrap_or_default()
     });
-    let question =
-        if server.is_empty() { format!("Run {name}?") } else { format!("Run {name} from {server}?") };
-    let spoken = format!("Approval needed. {question} {}", asked.reason);
+    let question = if server.is_empty() {
+        fill(t().calls.run, &[("name", &name)])
+    } else {
+        fill(t().calls.run_from, &[("name", &name), ("server", &server)])
+    };
+    let spoken = fill(t().calls.spoken, &[("question", &question), ("reason", &asked.reason)]);
     Effect::new(move |_| chat.announcer.alert(spoken.clone()));
 
     let named = format!("{head}-asks");
@@ -42,7 +46,8 @@ pub(super) fn Approval(
         browser::focus_id(&head);
         let Asked { call, fingerprint, .. } = asked.clone();
         spawn_local(async move {
-            let said = if verdict == CallVerdict::Deny { "Denied" } else { "Allowed" };
+            let said =
+                if verdict == CallVerdict::Deny { t().calls.denied_said } else { t().calls.allowed_said };
             match decide(turn, call, fingerprint, verdict).await {
                 // The turn itself tells how it goes on.
                 Ok(()) => chat.announcer.announce(said),
@@ -87,9 +92,9 @@ pub(super) fn Approval(
             <p id=named.clone() class="text-sm font-medium break-words">{question}</p>
             <p class="mt-1 text-sm break-words text-muted-foreground">{reason}</p>
             <div class="mt-3 flex flex-wrap items-center gap-2">
-                {button("Allow once", "Y", ButtonKind::Primary, ONCE)}
-                {button("Always allow", "A", ButtonKind::Outline, ALWAYS)}
-                {button("Deny", "N", ButtonKind::Ghost, CallVerdict::Deny)}
+                {button(t().calls.once, "Y", ButtonKind::Primary, ONCE)}
+                {button(t().calls.always, "A", ButtonKind::Outline, ALWAYS)}
+                {button(t().calls.deny, "N", ButtonKind::Ghost, CallVerdict::Deny)}
             </div>
             {move || {
                 failure.get().map(|failure| view! {

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     chat::{entry::Entry, pictures::Shown},
+    strings::t,
     ui::Icon,
 };
 
@@ -142,16 +143,16 @@ fn Body(entry: Entry, position: u32, call: Memo<Option<CallView>>) -> impl IntoV
         {move || {
             let server = server().filter(|server| !server.is_empty());
             server.map(|server| view! {
-                <p class="border-t px-3 py-2 text-xs break-words text-muted-foreground">"Server: " {server}</p>
+                <p class="border-t px-3 py-2 text-xs break-words text-muted-foreground">{t().calls.server} {server}</p>
             })
         }}
-        {text("Arguments", arguments, |entry, at| {
+        {text(t().calls.arguments, arguments, |entry, at| {
             entry.with_parts(|parts| call_at(parts, at).map(|call| call.arguments.clone()))
         })}
-        {text("Arguments as a person changed them", edited, |entry, at| {
+        {text(t().calls.edited, edited, |entry, at| {
             entry.with_parts(|parts| call_at(parts, at).and_then(|call| call.edited.clone()))
         })}
-        {text("Result", result, |entry, at| {
+        {text(t().calls.result, result, |entry, at| {
             entry.with_parts(|parts| result_of(parts, &call_at(parts, at)?.id).map(|r| r.content.clone()))
         })}
         {move || call.with(|call| call.as_ref()?.result.as_ref().map(|r| pictures(&r.links, r.blobs)))}
@@ -170,8 +171,7 @@ fn pictures(links: &[String], blobs: usize) -> Option<AnyView> {
     let shown = shown.collect_view();
     let more = match blobs {
         0 => None,
-        1 => Some("One image went to the model.".to_owned()),
-        _ => Some(format!("{blobs} images went to the model.")),
+        _ => Some(t().calls.images.count(blobs as u64)),
     };
     let row = view! {
         <div class="flex flex-wrap items-center gap-2 border-t px-3 py-2 text-xs text-muted-foreground">

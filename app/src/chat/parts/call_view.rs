@@ -3,7 +3,7 @@
 use vertice_domain::{ImageSource, Outcome, Part, PartKind, ToolCall, ToolResult, ToolState};
 
 use super::plain::Clip;
-use crate::chat::format::seconds;
+use crate::{chat::format::seconds, strings::t};
 
 /// How much of the arguments (characters) stands in the card's head, and of a failure under it.
 const HEAD: usize = 120;
@@ -109,20 +109,20 @@ impl CallView {
         let word = match self.state {
             ToolState::Ended { outcome } => match outcome {
                 Outcome::Success => match self.result.as_ref().map_or(0, |result| result.duration_ms) {
-                    0 => "Done",
+                    0 => t().calls.done,
                     took => return seconds(took),
                 },
-                Outcome::Failed => "Failed",
-                Outcome::Denied => "Denied",
-                Outcome::Answered => "Answered by a person",
-                Outcome::Cancelled => "Stopped",
-                Outcome::Interrupted => "Interrupted",
-                Outcome::Unknown => "Ended",
+                Outcome::Failed => t().calls.failed,
+                Outcome::Denied => t().calls.denied,
+                Outcome::Answered => t().calls.answered,
+                Outcome::Cancelled => t().calls.stopped,
+                Outcome::Interrupted => t().calls.interrupted,
+                Outcome::Unknown => t().calls.ended,
             },
-            _ if self.over => "Not run",
-            ToolState::Proposed => "Being written",
-            ToolState::Waiting { .. } => "Needs approval",
-            ToolState::Running => "Running",
+            _ if self.over => t().calls.not_run,
+            ToolState::Proposed => t().calls.written,
+            ToolState::Waiting { .. } => t().calls.asking,
+            ToolState::Running => t().calls.running,
             ToolState::Unknown => "",
         };
         word.to_owned()

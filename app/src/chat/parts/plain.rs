@@ -1,5 +1,6 @@
 //! Text that a model or a tool wrote, as it stands: never markup, nothing in it hidden, bounded in length and height.
 
+use crate::strings::t;
 use leptos::prelude::*;
 
 /// How much of a long text (characters) is shown unasked.
@@ -79,7 +80,7 @@ pub(super) fn Plain(
                     class="btn btn-ghost btn-sm mx-1 mb-1"
                     on:click=move |_| whole.set(Some(plain(&all.run(()))))
                 >
-                    "Show all"
+                    {t().calls.show_all}
                 </button>
             </Show>
         </figure>

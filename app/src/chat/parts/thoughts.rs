@@ -10,6 +10,7 @@ use web_sys::CharacterData;
 use super::outline::{run, run_from};
 use crate::{
     chat::{entry::Entry, format::whole_seconds, live::Live},
+    strings::{fill, t},
     ui::{Icon, browser},
 };
 
@@ -19,7 +20,7 @@ pub(super) fn Awaited(live: Option<Live>) -> impl IntoView {
     let seconds = live.map(|live| elapsed(Signal::stored(true), live.step_began()));
     view! {
         <p class="flex h-7 items-center gap-1.5 text-sm text-muted-foreground">
-            <span>"Thinking"</span>
+            <span>{t().chat.thinking}</span>
             <span class="num text-2xs">{move || seconds.and_then(|seconds| seconds.get())}</span>
         </p>
     }
@@ -32,9 +33,9 @@ pub(super) fn Thinking(entry: Entry, position: u32, #[prop(into)] growing: Signa
     let thought_ms = took(growing);
     let seconds = entry.live.as_ref().map(|live| elapsed(growing, live.step_began()));
     let label = move || match (growing.get(), thought_ms.get()) {
-        (true, _) => "Thinking".to_owned(),
-        (false, Some(ms)) => format!("Thought for {}", whole_seconds(ms)),
-        (false, None) => "Thought".to_owned(),
+        (true, _) => t().chat.thinking.to_owned(),
+        (false, Some(ms)) => fill(t().chat.thought_for, &[("time", &whole_seconds(ms))]),
+        (false, None) => t().chat.thought.to_owned(),
     };
     let running = move || growing.get().then(|| seconds.and_then(|s| s.get())).flatten();
     view! {

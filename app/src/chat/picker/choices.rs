@@ -1,11 +1,13 @@
 //! What the model picker offers: found by words, grouped by provider, the ones that can be asked first. Pure.
 
-use vertice_domain::{ModelInfo, Provider};
-
-use crate::chat::{
-    format,
-    model_groups::{Group, by_provider},
+use crate::{
+    chat::{
+        format,
+        model_groups::{Group, by_provider, provider_name},
+    },
+    strings::t,
 };
+use vertice_domain::{ModelInfo, Provider};
 
 /// What the picker offers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,7 +24,7 @@ impl Choices {
         let words: Vec<&str> = query.split_whitespace().collect();
         let matches = |text: &str| words.iter().all(|word| text.contains(word));
         let text = |model: &ModelInfo| {
-            format!("{} {} {}", model.id, model.name, model.provider.label()).to_lowercase()
+            format!("{} {} {}", model.id, model.name, provider_name(model.provider)).to_lowercase()
         };
         let mut groups = by_provider(models.iter().filter(|model| matches(&text(model))));
         groups.sort_by_key(|group| (!group.models.iter().any(|model| model.available), group.provider));
@@ -39,17 +41,17 @@ impl Choices {
 
 /// Why a provider's models cannot be asked.
 pub(super) fn reason(provider: Provider) -> &'static str {
-    if provider == Provider::Local { "Not running" } else { "Not configured" }
+    if provider == Provider::Local { t().common.not_running } else { t().common.not_configured }
 }
 
 /// Prices of a million tokens: `$3 / $15`.
 pub(super) fn prices(model: &ModelInfo) -> String {
     if model.provider == Provider::Local {
-        return "local".to_owned();
+        return t().picker.local.to_owned();
     }
     match (model.input_usd_per_mtok, model.output_usd_per_mtok) {
-        (Some(input), Some(output)) => format!("{} / {}", format::price(input), format::price(output)),
-        _ => "price unknown".to_owned(),
+        (Some(input), Some(output)) => format::per_million(input, output),
+        _ => t().figures.unpriced.to_owned(),
     }
 }
 

@@ -5,18 +5,23 @@ use vertice_domain::{ModelChoice, chat::Effort};
 
 use crate::{
     chat::{draft, state::use_chat},
+    strings::t,
     ui::{Choice, Segment},
 };
 
 /// The word for leaving it to the model.
 const BY_ITSELF: &str = "auto";
 
-const CHOICES: &[Choice] = &[
-    Choice { value: BY_ITSELF, label: "Auto", icon: None },
-    Choice { value: Effort::Low.as_str(), label: "Low", icon: None },
-    Choice { value: Effort::Medium.as_str(), label: "Medium", icon: None },
-    Choice { value: Effort::High.as_str(), label: "High", icon: None },
-];
+fn choices() -> Vec<Choice> {
+    let own = (BY_ITSELF, t().common.auto);
+    let efforts = [
+        (Effort::Low.as_str(), t().picker.low),
+        (Effort::Medium.as_str(), t().picker.medium),
+        (Effort::High.as_str(), t().picker.high),
+    ];
+    let all = std::iter::once(own).chain(efforts);
+    all.map(|(value, label)| Choice { value, label, icon: None }).collect()
+}
 
 #[component]
 pub(super) fn EffortRow() -> impl IntoView {
@@ -34,18 +39,21 @@ pub(super) fn EffortRow() -> impl IntoView {
     view! {
         <div class="-mx-1 mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 border-t px-3 py-2 text-xs">
             <span class="mr-auto">
-                "Thinking"
+                {t().picker.thinking}
                 {move || {
-                    unthinking().then(|| view! { <span class="text-muted-foreground">". The chosen model does not."</span> })
+                    unthinking().then(|| view! { <span class="text-muted-foreground">{t().picker.unthinking}</span> })
                 }}
             </span>
-            <Segment label="Thinking" choices=CHOICES value=value on_change=change />
+            <Segment label=t().picker.thinking choices=choices() value=value on_change=change />
         </div>
     }
 }
 
 /// What the picker's button says of it; nothing while it is left to the models.
 pub(super) fn word(effort: Option<Effort>) -> Option<&'static str> {
-    let choice = CHOICES.iter().find(|choice| effort.is_some_and(|effort| choice.value == effort.as_str()));
-    choice.map(|choice| choice.label)
+    match effort? {
+        Effort::Low => Some(t().picker.low),
+        Effort::Medium => Some(t().picker.medium),
+        Effort::High => Some(t().picker.high),
+    }
 }

@@ -12,9 +12,10 @@ use crate::{
     api::models::models,
     chat::{
         format,
-        model_groups::Group,
+        model_groups::{Group, provider_name},
         state::{Chat, use_chat},
     },
+    strings::t,
     ui::{
         Icon, Keys, TierGlyph,
         browser::{self, Step},
@@ -83,8 +84,8 @@ pub(super) fn Panel(
                 <input
                     type="text"
                     class="min-w-0 flex-1 bg-transparent text-sm max-md:text-base text-foreground outline-none placeholder:text-muted-foreground"
-                    placeholder="Find a model"
-                    aria-label="Find a model"
+                    placeholder=t().picker.find
+                    aria-label=t().picker.find
                     role="combobox"
                     aria-expanded="true"
                     aria-controls="model-list"
@@ -97,14 +98,14 @@ pub(super) fn Panel(
                 />
                 <Keys keys="mod+shift+M" />
             </div>
-            <div id="model-list" role="listbox" aria-label="Model" class="max-h-[min(360px,50dvh)] overflow-y-auto">
+            <div id="model-list" role="listbox" aria-label=t().picker.model class="max-h-[min(360px,50dvh)] overflow-y-auto">
                 {move || choices.get().auto.then(|| view! { <AutoLine list=list /> })}
                 {move || {
                     choices.get().groups.into_iter().map(|group| view! { <Lines group=group list=list /> }).collect_view()
                 }}
                 {move || {
                     choices.with(|choices| !choices.auto && choices.groups.is_empty()).then(|| {
-                        view! { <p class="px-2 py-3 text-sm text-muted-foreground">"No model matches. Try a shorter word."</p> }
+                        view! { <p class="px-2 py-3 text-sm text-muted-foreground">{t().picker.no_match}</p> }
                     })
                 }}
             </div>
@@ -158,9 +159,9 @@ fn AutoLine(list: List) -> impl IntoView {
         >
             <TierGlyph tier=None class="mt-0.5 size-4" />
             <span class="min-w-0 flex-1">
-                <span class="block font-medium">"Auto"</span>
+                <span class="block font-medium">{t().common.auto}</span>
                 <span class="block text-xs text-muted-foreground">
-                    "Routes each message by task, context and price. Prefers cached prefixes."
+                    {t().picker.auto_purpose}
                 </span>
             </span>
             {move || chosen().then(|| Icon::Check.svg("size-4 text-primary-text"))}
@@ -172,11 +173,11 @@ fn AutoLine(list: List) -> impl IntoView {
 fn Lines(group: Group, list: List) -> impl IntoView {
     let provider = group.provider;
     view! {
-        <div role="group" aria-label=provider.label()>
+        <div role="group" aria-label=provider_name(provider)>
             <div class="flex px-2 pt-3 pb-1 text-2xs text-muted-foreground" aria-hidden="true">
-                <span>{provider.label()}</span>
-                <span class="ml-auto w-12 text-right">"Context"</span>
-                <span class="w-28 text-right">"In / out, 1M"</span>
+                <span>{provider_name(provider)}</span>
+                <span class="ml-auto w-12 text-right">{t().picker.context}</span>
+                <span class="w-28 text-right">{t().picker.prices}</span>
             </div>
             {group.models.into_iter().map(|model| view! { <Line model=model list=list /> }).collect_view()}
         </div>
@@ -228,8 +229,8 @@ fn trouble(model: &ModelInfo) -> Option<&'static str> {
     match model.health {
         _ if !model.available => None,
         HealthState::Healthy => None,
-        HealthState::Degraded => Some("Degraded"),
-        HealthState::Down => Some("Not answering"),
+        HealthState::Degraded => Some(t().picker.degraded),
+        HealthState::Down => Some(t().picker.down),
     }
 }
 
@@ -256,8 +257,8 @@ fn Legend() -> impl IntoView {
     };
     view! {
         <div class="-mx-1 mt-1 flex flex-wrap items-center gap-x-4 gap-y-1 border-t px-3 py-2 text-2xs text-muted-foreground">
-            {entry(Tier::Fast, false, "Fast")} {entry(Tier::Balanced, false, "Balanced")}
-            {entry(Tier::Powerful, false, "Deep")} {entry(Tier::Balanced, true, "Runs locally")}
+            {entry(Tier::Fast, false, t().picker.fast)} {entry(Tier::Balanced, false, t().picker.balanced)}
+            {entry(Tier::Powerful, false, t().picker.deep)} {entry(Tier::Balanced, true, t().picker.runs_locally)}
         </div>
     }
 }

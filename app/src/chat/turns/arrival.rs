@@ -16,6 +16,7 @@ use crate::{
         state::{Chat, Place},
     },
     retry::persist,
+    strings::t,
     ui::Toast,
 };
 
@@ -29,7 +30,7 @@ impl Chat {
         match &origin {
             Origin::Message(sent) => sent.entry.sending.set(Sending::Unknown),
             Origin::Answer(_) => {
-                self.toasts.push(Toast::info("The connection broke. Looking whether the answer has begun…"));
+                self.toasts.push(Toast::info(t().chat.looking_answer));
             }
             Origin::Elsewhere => {}
         }

@@ -15,6 +15,7 @@ use crate::{
         state::Chat,
     },
     stream::{self, Signal},
+    strings::t,
     ui::browser,
 };
 
@@ -28,7 +29,7 @@ impl Chat {
         let live = Live::starting();
         let answer = Entry::answer(self.thread.next_key(), live.clone());
         self.thread.push(answer);
-        self.announcer.announce("Generating");
+        self.announcer.announce(t().chat.generating);
         let followed = live.clone();
         let follow = stream::follow(start, move |signal| self.hear(&followed, &origin, signal));
         self.turn.follow.set_value(Some(follow));

@@ -11,6 +11,7 @@ use crate::{
         state::Chat,
     },
     retry::persist,
+    strings::{fill, t},
 };
 
 impl Chat {
@@ -44,7 +45,9 @@ impl Chat {
     pub(super) fn refuse(self, origin: &Origin, error: &ApiError) {
         origin.note_refusal(error);
         match origin {
-            Origin::Message(_) => self.announcer.alert(format!("Sending failed. {error}")),
+            Origin::Message(_) => {
+                self.announcer.alert(fill(t().chat.sending_failed, &[("error", &error.to_string())]));
+            }
             Origin::Answer(_) => {
                 self.complain(error);
                 self.reload();
@@ -116,10 +119,10 @@ impl Chat {
     fn say(self, message: &Message) {
         let failure = message.receipt.as_ref().and_then(|receipt| receipt.failure.as_ref());
         match (message.finish_reason, failure) {
-            (Some(FinishReason::Cancelled), _) => self.announcer.announce("Stopped"),
-            (Some(FinishReason::Interrupted), None) => self.announcer.alert("The answer was interrupted."),
+            (Some(FinishReason::Cancelled), _) => self.announcer.announce(t().chat.stopped),
+            (Some(FinishReason::Interrupted), None) => self.announcer.alert(t().chat.interrupted),
             (_, Some(failure)) => self.announcer.alert(failure.message.clone()),
-            _ => self.announcer.announce("Response complete"),
+            _ => self.announcer.announce(t().chat.complete),
         }
     }
 }

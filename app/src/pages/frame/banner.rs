@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     feed::Feed,
+    strings::t,
     ui::{Icon, browser},
 };
 
@@ -56,10 +57,10 @@ pub(super) fn OfflineBanner(
                         <div class="flex h-9 items-center justify-center gap-2 border-b border-warning/35 bg-warning/10 px-4 text-xs">
                             {Icon::WifiOff.svg("size-4 shrink-0 text-warning-text")}
                             <span class="truncate">
-                                <span class="font-medium">"Reconnecting…"</span>
+                                <span class="font-medium">{t().frame.reconnecting}</span>
                                 " "
                                 <span class="text-muted-foreground max-md:hidden">
-                                    "Reading works. Answers go on when the server is back."
+                                    {t().frame.reconnecting_hint}
                                 </span>
                             </span>
                         </div>
@@ -70,7 +71,7 @@ pub(super) fn OfflineBanner(
                     view! {
                         <div class="flex h-9 items-center justify-center gap-2 border-b border-success/35 bg-success/10 px-4 text-xs">
                             {Icon::Check.svg("size-4 shrink-0 text-success-text")}
-                            <span class="font-medium">"Back online"</span>
+                            <span class="font-medium">{t().frame.back}</span>
                         </div>
                     }
                         .into_any(),

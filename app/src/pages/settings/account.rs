@@ -6,14 +6,15 @@ use vertice_domain::{Profile, account::Role};
 use super::{Line, Section, password::Password};
 use crate::{
     api::account::{SignOut, SignOutEverywhere},
+    strings::t,
     ui::{Button, ButtonKind, ButtonSize, Notice},
 };
 
-const fn role_name(role: Role) -> &'static str {
+fn role_name(role: Role) -> &'static str {
     match role {
-        Role::User => "User",
-        Role::Premium => "User with a larger quota",
-        Role::Admin => "Admin",
+        Role::User => t().settings.role_user,
+        Role::Premium => t().settings.role_premium,
+        Role::Admin => t().settings.role_admin,
     }
 }
 
@@ -24,34 +25,38 @@ pub(super) fn Account() -> impl IntoView {
     let (email, username) = (profile.email.to_string(), profile.email.to_string());
     let here = ServerAction::<SignOut>::new();
     let everywhere = ServerAction::<SignOutEverywhere>::new();
-    let name = if profile.name.trim().is_empty() { "Not given".to_owned() } else { profile.name.clone() };
+    let name = if profile.name.trim().is_empty() {
+        t().settings.name_missing.to_owned()
+    } else {
+        profile.name.clone()
+    };
     let failure = move || {
         let error = here.value().get().and_then(Result::err).or_else(|| everywhere.value().get()?.err())?;
-        Some(view! { <Notice title="You are still signed in" text=error.to_string() /> })
+        Some(view! { <Notice title=t().common.still_signed_in text=error.to_string() /> })
     };
     view! {
-        <Section title="Profile">
+        <Section title=t().settings.profile>
             <dl class="divide-y border-y">
-                <Fact term="Name" value=name />
-                <Fact term="Email" value=email />
-                <Fact term="Role" value=role_name(profile.role).to_owned() />
+                <Fact term=t().settings.name value=name />
+                <Fact term=t().settings.email value=email />
+                <Fact term=t().settings.role value=role_name(profile.role).to_owned() />
             </dl>
         </Section>
         <Password email=username />
-        <Section title="Sessions">
+        <Section title=t().settings.sessions>
             {failure}
             <div class="divide-y border-y">
-                <Line title="Sign out" text="Ends this browser's session.">
+                <Line title=t().common.sign_out text=t().settings.sign_out_text>
                     <ActionForm action=here>
                         <Button size=ButtonSize::Small submit=true busy=here.pending()>
-                            "Sign out"
+                            {t().common.sign_out}
                         </Button>
                     </ActionForm>
                 </Line>
-                <Line title="Sign out everywhere" text="Ends every session, this one too. API tokens go on working.">
+                <Line title=t().settings.everywhere text=t().settings.everywhere_text>
                     <ActionForm action=everywhere>
                         <Button kind=ButtonKind::Danger size=ButtonSize::Small submit=true busy=everywhere.pending()>
-                            "Sign out everywhere"
+                            {t().settings.everywhere}
                         </Button>
                     </ActionForm>
                 </Line>

@@ -1,9 +1,13 @@
-//! Appearance: the theme.
+//! Appearance: the theme and the language.
 
 use leptos::{html, prelude::*};
 
 use super::Section;
-use crate::ui::{Choice, browser, theme::THEMES, use_theme};
+use crate::{
+    preferences::Preferences,
+    strings::{Language, t},
+    ui::{Choice, Segment, browser, theme::themes, use_theme},
+};
 
 /// How a theme looks in small: canvas, sidebar, bubble, ink, faded ink, line.
 type Palette = [&'static str; 6];
@@ -27,29 +31,52 @@ pub(super) fn Appearance() -> impl IntoView {
     let step = move |event: leptos::ev::KeyboardEvent| {
         let Some(step) = browser::Step::of_key(&event.key()) else { return };
         event.prevent_default();
-        let current = THEMES.iter().position(|choice| choice.value == word.get_untracked());
-        theme.choose(THEMES[step.apply(current, THEMES.len())].value);
+        let themes = themes();
+        let current = themes.iter().position(|choice| choice.value == word.get_untracked());
+        theme.choose(themes[step.apply(current, themes.len())].value);
         if let Some(group) = group.get_untracked() {
             browser::focus_step(&group, "[role=radio]", step);
         }
     };
     view! {
-        <Section title="Theme">
+        <Section title=t().common.theme>
             <div
                 node_ref=group
                 class="grid grid-cols-3 gap-4"
                 role="radiogroup"
-                aria-label="Theme"
+                aria-label=t().common.theme
                 on:keydown=step
             >
-                {THEMES.iter().map(|choice| view! { <Card choice=choice /> }).collect_view()}
+                {themes().into_iter().map(|choice| view! { <Card choice=choice /> }).collect_view()}
             </div>
+        </Section>
+        <Section title=t().settings.language purpose=t().settings.language_purpose>
+            <LanguageChoice />
         </Section>
     }
 }
 
+/// The word for leaving the language to the browser.
+const OF_THE_BROWSER: &str = "";
+
+/// The languages. Another one is kept as the theme is; the page is loaded anew in it.
 #[component]
-fn Card(choice: &'static Choice) -> impl IntoView {
+fn LanguageChoice() -> impl IntoView {
+    let Preferences { language, .. } = expect_context();
+    let chosen = RwSignal::new(language.map_or(OF_THE_BROWSER, Language::tag));
+    let languages = Language::ALL.map(|language| (language.tag(), language.name()));
+    let choices = std::iter::once((OF_THE_BROWSER, t().settings.language_browser)).chain(languages);
+    let choices = choices.map(|(value, label)| Choice { value, label, icon: None }).collect::<Vec<_>>();
+    let choose = Callback::new(move |tag: &'static str| {
+        chosen.set(tag);
+        browser::set_cookie("language", tag);
+        browser::reload();
+    });
+    view! { <Segment label=t().settings.language choices=choices value=chosen on_change=choose /> }
+}
+
+#[component]
+fn Card(choice: Choice) -> impl IntoView {
     let theme = use_theme();
     let word = theme.word();
     let chosen = Memo::new(move |_| word.get() == choice.value);

@@ -6,6 +6,7 @@ use vertice_domain::account::Member;
 use super::Section;
 use crate::{
     api::account::{members, set_token_limit},
+    strings::{fill, t},
     ui::{Button, ButtonSize, Notice, Toast, use_toasts},
 };
 
@@ -20,15 +21,15 @@ pub(super) fn Limits() -> impl IntoView {
                     view! { <ul class="divide-y border-y">{rows.collect_view()}</ul> }.into_any()
                 }
                 Err(error) => {
-                    view! { <Notice title="The users could not be read" text=error.to_string() /> }.into_any()
+                    view! { <Notice title=t().settings.users_unread text=error.to_string() /> }.into_any()
                 }
             }
         })
     };
     view! {
         <Section
-            title="Daily token limits"
-            purpose="Empty: the limit of the user's role, as the server's settings say. 0: no limit."
+            title=t().settings.limits
+            purpose=t().settings.limits_purpose
         >
             <Transition>{list}</Transition>
         </Section>
@@ -49,10 +50,7 @@ fn Row(member: Member) -> impl IntoView {
             digits => match digits.parse() {
                 Ok(limit) => Some(limit),
                 Err(_) => {
-                    toasts.push(Toast::error(
-                        "The limit was not changed",
-                        "Write a whole number of tokens, or nothing.",
-                    ));
+                    toasts.push(Toast::error(t().settings.limit_not_changed, t().settings.limit_form));
                     return;
                 }
             },
@@ -60,13 +58,13 @@ fn Row(member: Member) -> impl IntoView {
         busy.set(true);
         leptos::task::spawn_local(async move {
             match set_token_limit(id, limit).await {
-                Ok(()) => toasts.push(Toast::info("Limit changed")),
-                Err(error) => toasts.push(Toast::error("The limit was not changed", error.to_string())),
+                Ok(()) => toasts.push(Toast::info(t().settings.limit_changed)),
+                Err(error) => toasts.push(Toast::error(t().settings.limit_not_changed, error.to_string())),
             }
             let _gone = busy.try_set(false);
         });
     };
-    let label = format!("Tokens a day for {email}");
+    let label = fill(t().settings.limit_label, &[("email", &email)]);
     view! {
         <li class="py-2">
             <form class="flex flex-wrap items-center gap-2" on:submit=save>
@@ -76,12 +74,12 @@ fn Row(member: Member) -> impl IntoView {
                     class="field field-sm num !w-32"
                     inputmode="numeric"
                     aria-label=label
-                    placeholder="role's limit"
+                    placeholder=t().settings.limit_placeholder
                     prop:value=move || text.get()
                     on:input:target=move |event| text.set(event.target().value())
                 />
                 <Button size=ButtonSize::Small submit=true busy=busy>
-                    "Save"
+                    {t().common.save}
                 </Button>
             </form>
         </li>

@@ -9,7 +9,8 @@ use crate::{
         models::models,
         providers::{delete_provider_key, providers, set_provider_key, test_provider_key},
     },
-    chat::format,
+    chat::{format, provider_name},
+    strings::{fill, t},
     ui::{Button, ButtonKind, ButtonSize, Notice, PasswordField, Toast, time, use_toasts},
 };
 
@@ -26,19 +27,18 @@ pub(super) fn Models() -> impl IntoView {
                         .into_any()
                 }
                 (Err(error), _) | (_, Err(error)) => {
-                    view! { <Notice title="The models could not be read" text=error.to_string() /> }
-                        .into_any()
+                    view! { <Notice title=t().settings.models_unread text=error.to_string() /> }.into_any()
                 }
             }
         })
     };
     view! {
-        <Section title="Routing">
+        <Section title=t().settings.routing>
             <p class="border-y py-4 text-sm text-muted-foreground">
-                "Auto reads what a message asks for and takes the least expensive healthy model of the tier that fits: fast for simple questions, balanced for code and pictures, powerful for reasoning. It stays on a model while its prompt cache is warm, and another one answers when a provider fails before its first word. Every answer says which model it was, and why."
+                {t().settings.routing_text}
             </p>
         </Section>
-        <Transition fallback=|| view! { <p class="mt-6 text-xs text-muted-foreground">"Reading the models…"</p> }>
+        <Transition fallback=|| view! { <p class="mt-6 text-xs text-muted-foreground">{t().settings.models_reading}</p> }>
             {content}
         </Transition>
     }
@@ -47,7 +47,7 @@ pub(super) fn Models() -> impl IntoView {
 #[component]
 fn Providers(providers: Vec<ProviderStatus>, on_change: Callback<()>) -> impl IntoView {
     view! {
-        <Section title="Providers" purpose="A key of your own goes before the server's. It is sealed, and never shown again.">
+        <Section title=t().settings.providers purpose=t().settings.providers_purpose>
             <ul class="divide-y border-y">
                 {providers.into_iter().map(|status| view! { <ProviderRow status=status on_change=on_change /> }).collect_view()}
             </ul>
@@ -75,7 +75,7 @@ fn ProviderRow(status: ProviderStatus, on_change: Callback<()>) -> impl IntoView
             <div class="flex min-h-10 items-center gap-3">
                 <span class=dot aria-hidden="true"></span>
                 <div class="min-w-0 flex-1">
-                    <p class="font-medium">{provider.label()}</p>
+                    <p class="font-medium">{provider_name(provider)}</p>
                     <p class="text-xs text-muted-foreground">{about}</p>
                     {degraded.map(|text| view! { <p class="text-xs text-warning-text">{text}</p> })}
                 </div>
@@ -87,7 +87,7 @@ fn ProviderRow(status: ProviderStatus, on_change: Callback<()>) -> impl IntoView
                                 size=ButtonSize::Small
                                 on_click=move |_| open.update(|open| *open = !*open)
                             >
-                                {move || if open.get() { "Close" } else { "Manage" }}
+                                {move || if open.get() { t().common.close } else { t().settings.manage }}
                             </Button>
                         }
                     })}
@@ -100,21 +100,21 @@ fn ProviderRow(status: ProviderStatus, on_change: Callback<()>) -> impl IntoView
 }
 
 fn about(status: &ProviderStatus) -> String {
-    let models = match status.models {
-        1 => "1 model".to_owned(),
-        count => format!("{count} models"),
-    };
+    let models = t().settings.model_count.count(status.models as u64);
     let key = match (status.key, &status.own_key) {
         (KeySource::Own, Some(key)) => {
-            let sent = status.own_key_address.as_ref().map(|address| format!(" and is sent to {address}"));
-            format!("your key ends in {}{}", key.ends_in, sent.unwrap_or_default())
+            let end = ("end", &*key.ends_in);
+            match &status.own_key_address {
+                Some(address) => fill(t().settings.own_key_sent, &[end, ("address", address)]),
+                None => fill(t().settings.own_key_ends, &[end]),
+            }
         }
-        (KeySource::Own, None) => "your own key".to_owned(),
-        (KeySource::Server, _) => "the server's key".to_owned(),
-        (KeySource::NotNeeded, _) => "needs no key".to_owned(),
-        (KeySource::Missing, _) => return "No key".to_owned(),
+        (KeySource::Own, None) => t().settings.own_key.to_owned(),
+        (KeySource::Server, _) => t().settings.server_key.to_owned(),
+        (KeySource::NotNeeded, _) => t().settings.needs_no_key.to_owned(),
+        (KeySource::Missing, _) => return t().settings.no_key.to_owned(),
     };
-    format!("{models}, {key}")
+    fill(t().settings.models_key, &[("models", &models), ("key", &key)])
 }
 
 /// What is to be said of a provider that is not well.
@@ -122,12 +122,18 @@ fn health(status: &ProviderStatus) -> Option<String> {
     let Present { utc_offset_minutes, .. } = expect_context();
     let word = match status.health {
         HealthState::Healthy => return None,
-        HealthState::Degraded => "Degraded",
-        HealthState::Down => "Down",
+        HealthState::Degraded => t().settings.degraded,
+        HealthState::Down => t().settings.down,
     };
-    let since = status.since.map(|since| format!(" since {}", time::clock(since, utc_offset_minutes)));
-    let pace = status.median_first_token_ms.map(|ms| format!(", median first token {}", format::seconds(ms)));
-    Some(format!("{word}{}{}", since.unwrap_or_default(), pace.unwrap_or_default()))
+    let mut text = word.to_owned();
+    if let Some(since) = status.since {
+        let time = time::clock(since, utc_offset_minutes);
+        text = fill(t().settings.since, &[("state", &text), ("time", &time)]);
+    }
+    if let Some(ms) = status.median_first_token_ms {
+        text = fill(t().settings.pace, &[("state", &text), ("time", &format::seconds(ms))]);
+    }
+    Some(text)
 }
 
 #[component]
@@ -147,11 +153,11 @@ fn KeyForm(
         leptos::task::spawn_local(async move {
             match set_provider_key(provider, key.get_untracked()).await {
                 Ok(_) => {
-                    toasts.push(Toast::info("Key stored"));
+                    toasts.push(Toast::info(t().settings.key_stored));
                     on_change.run(());
                 }
                 Err(failure) => {
-                    let text = failure.field("key").map(|fault| format!("The key {fault}."));
+                    let text = failure.field_in("key", t().errors.key_field);
                     let _gone = error.try_set(Some(text.unwrap_or_else(|| failure.to_string())));
                 }
             }
@@ -172,7 +178,7 @@ fn KeyForm(
         leptos::task::spawn_local(async move {
             match delete_provider_key(provider).await {
                 Ok(()) => on_change.run(()),
-                Err(failure) => toasts.push(Toast::error("The key was not removed", failure.to_string())),
+                Err(failure) => toasts.push(Toast::error(t().settings.key_not_removed, failure.to_string())),
             }
             let _gone = busy.try_set(false);
         });
@@ -181,33 +187,33 @@ fn KeyForm(
         <form class="mt-1 rounded-lg border p-4 pt-1" on:submit=save>
             <PasswordField
                 id=field_id(provider)
-                label=if has_own { "Replace your key" } else { "Your key" }
+                label=if has_own { t().settings.replace_key } else { t().settings.your_key }
                 autocomplete="off"
                 error=error
                 value=key
             />
-            {address.map(|address| view! { <p class="hint mt-2">{format!("It is sent to {address} and nowhere else.")}</p> })}
+            {address.map(|address| view! { <p class="hint mt-2">{fill(t().settings.key_address, &[("address", &address)])}</p> })}
             <div class="mt-4 flex flex-wrap items-center gap-2">
                 <Button kind=ButtonKind::Primary submit=true busy=busy>
-                    "Store key"
+                    {t().settings.store_key}
                 </Button>
                 <Button busy=busy disabled=Signal::derive(move || !key.with(String::is_empty)) on_click=test>
-                    "Test"
+                    {t().settings.test}
                 </Button>
                 {has_own
                     .then(|| {
                         view! {
                             <Button kind=ButtonKind::Ghost busy=busy on_click=remove>
-                                "Remove"
+                                {t().common.remove}
                             </Button>
                         }
                     })}
             </div>
-            <p class="hint mt-2">"Test asks the provider with the key that is in use. Store a new one first."</p>
+            <p class="hint mt-2">{t().settings.test_hint}</p>
             <p class="mt-3 text-xs" role="status">
                 {move || match told.get() {
                     None => ().into_any(),
-                    Some(Ok(())) => view! { <span class="text-success-text">"The key works."</span> }.into_any(),
+                    Some(Ok(())) => view! { <span class="text-success-text">{t().settings.key_works}</span> }.into_any(),
                     Some(Err(text)) => view! { <span class="text-destructive-text">{text}</span> }.into_any(),
                 }}
             </p>
@@ -230,16 +236,16 @@ const fn field_id(provider: Provider) -> &'static str {
 #[component]
 fn Table(models: Vec<ModelInfo>) -> impl IntoView {
     view! {
-        <Section title="Models" purpose="Prices in US dollars for a million tokens.">
-            <div class="overflow-x-auto border-y" tabindex="0" role="region" aria-label="Models">
+        <Section title=t().settings.models purpose=t().settings.prices_purpose>
+            <div class="overflow-x-auto border-y" tabindex="0" role="region" aria-label=t().settings.models>
                 <table class="w-full text-xs">
                     <thead>
                         <tr class="text-left text-muted-foreground [&>th]:py-2 [&>th]:pr-4 [&>th]:font-medium">
-                            <th scope="col">"Model"</th>
-                            <th scope="col">"Tier"</th>
-                            <th scope="col">"Window"</th>
-                            <th scope="col">"Can"</th>
-                            <th scope="col" class="text-right">"In / out"</th>
+                            <th scope="col">{t().settings.model}</th>
+                            <th scope="col">{t().settings.tier}</th>
+                            <th scope="col">{t().settings.window}</th>
+                            <th scope="col">{t().settings.can}</th>
+                            <th scope="col" class="text-right">{t().settings.in_out}</th>
                         </tr>
                     </thead>
                     <tbody>{models.into_iter().map(|model| view! { <ModelRow model=model /> }).collect_view()}</tbody>
@@ -252,26 +258,30 @@ fn Table(models: Vec<ModelInfo>) -> impl IntoView {
 #[component]
 fn ModelRow(model: ModelInfo) -> impl IntoView {
     let tier = match model.tier {
-        Tier::Fast => "fast",
-        Tier::Balanced => "balanced",
-        Tier::Powerful => "powerful",
+        Tier::Fast => t().settings.fast,
+        Tier::Balanced => t().settings.balanced,
+        Tier::Powerful => t().settings.powerful,
     };
-    let can = [(model.tools, "tools"), (model.vision, "vision"), (model.thinking, "thinking")];
+    let can = [
+        (model.tools, t().settings.tools),
+        (model.vision, t().settings.vision),
+        (model.thinking, t().settings.thinking),
+    ];
     let can: Vec<&str> = can.into_iter().filter_map(|(can, word)| can.then_some(word)).collect();
     let price = match (model.input_usd_per_mtok, model.output_usd_per_mtok) {
-        (Some(input), Some(output)) => format!("{} / {}", format::price(input), format::price(output)),
-        _ => "unknown".to_owned(),
+        (Some(input), Some(output)) => format::per_million(input, output),
+        _ => t().figures.unknown.to_owned(),
     };
     let class = if model.available { "border-t" } else { "border-t text-muted-foreground" };
-    let unavailable = (!model.available).then_some(" (not available)");
+    let unavailable = (!model.available).then_some(t().settings.not_available);
     view! {
         <tr class=format!("{class} [&>td]:py-2 [&>td]:pr-4")>
             <td>
                 <span class="font-medium">{model.name}</span>
-                <span class="text-muted-foreground">{format!(" {}", model.provider.label())} {unavailable}</span>
+                <span class="text-muted-foreground">{format!(" {}", provider_name(model.provider))} {unavailable}</span>
             </td>
             <td>{tier}</td>
-            <td class="num">{model.context_window.map_or_else(|| "unknown".to_owned(), format::tokens_short)}</td>
+            <td class="num">{model.context_window.map_or_else(|| t().figures.unknown.to_owned(), format::tokens_short)}</td>
             <td>{can.join(", ")}</td>
             <td class="num text-right whitespace-nowrap">{price}</td>
         </tr>

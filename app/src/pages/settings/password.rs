@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, account::ChangePassword},
+    strings::t,
     ui::{Button, ButtonKind, PasswordField, use_announcer},
 };
 
@@ -37,23 +38,23 @@ pub(super) fn Password(
                 form.reset();
             }
             new.set(String::new());
-            announcer.announce("Password changed");
+            announcer.announce(t().settings.password_changed_said);
         }
     });
     view! {
-        <Section title="Password" purpose="Changing it signs your other browsers out. API tokens go on working.">
-            <Failure error=error fields=&["current", "new"] title="The password was not changed" />
-            <ActionForm action=action node_ref=form attr:class="max-w-90" attr:aria-label="Change password">
+        <Section title=t().settings.password purpose=t().settings.password_purpose>
+            <Failure error=error fields=&["current", "new"] title=t().settings.password_not_changed />
+            <ActionForm action=action node_ref=form attr:class="max-w-90" attr:aria-label=t().settings.change_password>
                 <input type="text" name="username" autocomplete="username" value=email hidden />
                 <PasswordField
                     id="current"
-                    label="Current password"
+                    label=t().settings.current_password
                     autocomplete="current-password"
                     error=field_error(error, "current")
                 />
                 <PasswordField
                     id="new"
-                    label="New password"
+                    label=t().settings.new_password
                     autocomplete="new-password"
                     hint=hint
                     value=new
@@ -61,12 +62,12 @@ pub(super) fn Password(
                 />
                 <div class="mt-4 flex items-center gap-4">
                     <Button kind=ButtonKind::Primary submit=true busy=action.pending()>
-                        "Change password"
+                        {t().settings.change_password}
                     </Button>
                     {move || {
                         done()
                             .then(|| {
-                                view! { <p class="text-sm text-success-text">"Password changed."</p> }
+                                view! { <p class="text-sm text-success-text">{t().settings.password_changed}</p> }
                             })
                     }}
                 </div>

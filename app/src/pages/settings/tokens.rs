@@ -9,6 +9,7 @@ use super::Section;
 use crate::{
     api::account::{issue_token, revoke_token, tokens},
     pages::frame::Present,
+    strings::{fill, t},
     ui::{
         Button, ButtonKind, ButtonSize, Dialog, Icon, Notice, TextField, Toast, browser, time, use_announcer,
         use_toasts,
@@ -32,8 +33,7 @@ pub(super) fn Tokens() -> impl IntoView {
                     view! { <List tokens=tokens on_change=move |()| loaded.refetch() /> }.into_any()
                 }
                 Err(error) => {
-                    view! { <Notice title="The tokens could not be read" text=error.to_string() /> }
-                        .into_any()
+                    view! { <Notice title=t().settings.tokens_unread text=error.to_string() /> }.into_any()
                 }
             }
         })
@@ -41,14 +41,14 @@ pub(super) fn Tokens() -> impl IntoView {
     view! {
         <div class="mt-4">
             <Button icon=Icon::Plus on_click=move |_| naming.set(true)>
-                "New token"
+                {t().settings.new_token}
             </Button>
         </div>
         {move || issued.get().map(|issued| view! { <Issued token=issued.token /> })}
-        <Transition fallback=|| view! { <p class="mt-6 text-xs text-muted-foreground">"Reading the tokens…"</p> }>
+        <Transition fallback=|| view! { <p class="mt-6 text-xs text-muted-foreground">{t().settings.tokens_reading}</p> }>
             {list}
         </Transition>
-        <Dialog open=naming title="New API token" id="new-token">
+        <Dialog open=naming title=t().settings.new_api_token id="new-token">
             <Naming on_done=done />
         </Dialog>
         <Endpoint />
@@ -70,7 +70,7 @@ fn Naming(#[prop(into)] on_done: Callback<IssuedToken>) -> impl IntoView {
             match issue_token(name.get_untracked().trim().to_owned()).await {
                 Ok(token) => on_done.run(token),
                 Err(failure) => {
-                    let text = failure.field("name").map(|fault| format!("The name {fault}."));
+                    let text = failure.field_in("name", t().errors.name_field);
                     let _gone = error.try_set(Some(text.unwrap_or_else(|| failure.to_string())));
                 }
             }
@@ -78,13 +78,13 @@ fn Naming(#[prop(into)] on_done: Callback<IssuedToken>) -> impl IntoView {
         });
     };
     view! {
-        <p class="text-sm text-muted-foreground">"It acts for you in everything the API can do, until you revoke it."</p>
+        <p class="text-sm text-muted-foreground">{t().settings.token_acts}</p>
         <form on:submit=submit>
             <TextField
                 id="token-name"
-                label="Name"
-                placeholder="Nightly report"
-                hint="Where it will be used, so that you know which one to revoke."
+                label=t().settings.name
+                placeholder=t().settings.token_example
+                hint=t().settings.token_hint
                 required=true
                 max=100
                 value=name
@@ -92,7 +92,7 @@ fn Naming(#[prop(into)] on_done: Callback<IssuedToken>) -> impl IntoView {
             />
             <div class="mt-6 flex justify-end">
                 <Button kind=ButtonKind::Primary submit=true busy=busy>
-                    "Create token"
+                    {t().settings.create_token}
                 </Button>
             </div>
         </form>
@@ -109,14 +109,11 @@ fn Issued(token: String) -> impl IntoView {
         leptos::task::spawn_local(async move {
             if browser::copy_text(&secret.get_value()).await {
                 copied.set(true);
-                announcer.announce("Copied");
+                announcer.announce(t().common.copied);
                 browser::sleep(Duration::from_secs(2)).await;
                 let _gone = copied.try_set(false);
             } else {
-                toasts.push(Toast::error(
-                    "The browser did not allow copying",
-                    "Select the token and copy it by hand.",
-                ));
+                toasts.push(Toast::error(t().settings.copying_refused, t().settings.copy_by_hand));
             }
         });
     };
@@ -124,18 +121,18 @@ fn Issued(token: String) -> impl IntoView {
         <div class="mt-6 rounded-lg border border-success/40 bg-success/6 p-4">
             <p class="flex items-center gap-2 text-sm font-medium" role="status">
                 {Icon::Check.svg("size-4 text-success-text")}
-                "Token created. Copy it now, it is not shown again."
+                {t().settings.token_created}
             </p>
             <div class="mt-3 flex gap-2">
                 <input
                     class="field field-sm font-mono !text-xs"
-                    aria-label="The new token"
+                    aria-label=t().settings.the_new_token
                     readonly=true
                     value=token
                     on:focus:target=|event| event.target().select()
                 />
                 <Button kind=ButtonKind::Primary on_click=copy>
-                    {move || if copied.get() { "Copied" } else { "Copy" }}
+                    {move || if copied.get() { t().common.copied } else { t().common.copy }}
                 </Button>
             </div>
         </div>
@@ -145,7 +142,7 @@ fn Issued(token: String) -> impl IntoView {
 #[component]
 fn List(tokens: Vec<ApiToken>, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
     if tokens.is_empty() {
-        return view! { <p class="mt-6 border-y py-4 text-muted-foreground">"There are no tokens yet."</p> }
+        return view! { <p class="mt-6 border-y py-4 text-muted-foreground">{t().settings.no_tokens}</p> }
             .into_any();
     }
     view! {
@@ -167,32 +164,38 @@ fn Token(token: ApiToken, on_change: Callback<()>) -> impl IntoView {
         leptos::task::spawn_local(async move {
             match revoke_token(id).await {
                 Ok(()) => {
-                    toasts.push(Toast::info("Token revoked"));
+                    toasts.push(Toast::info(t().settings.token_revoked));
                     on_change.run(());
                 }
-                Err(error) => toasts.push(Toast::error("The token was not revoked", error.to_string())),
+                Err(error) => toasts.push(Toast::error(t().settings.token_not_revoked, error.to_string())),
             }
             let _gone = busy.try_set(false);
         });
     };
     let made = time::date(token.created_at, now, utc_offset_minutes);
-    let used = token.last_used_at.map_or_else(
-        || "never used".to_owned(),
-        |used| format!("used {}", time::ago(used, now, utc_offset_minutes)),
-    );
+    let about = match token.last_used_at {
+        None => fill(t().settings.token_unused, &[("date", &made)]),
+        Some(used) => {
+            let ago = time::ago(used, now, utc_offset_minutes);
+            fill(t().settings.token_used, &[("date", &made), ("ago", &ago)])
+        }
+    };
     view! {
         <li class="flex min-h-15 items-center gap-3 py-2">
             {Icon::Key.svg("size-4 shrink-0 text-muted-foreground")}
             <div class="min-w-0 flex-1">
                 <p class="truncate font-medium">{token.name}</p>
-                <p class="text-xs text-muted-foreground">{format!("Created {made}, {used}")}</p>
+                <p class="text-xs text-muted-foreground">{about}</p>
             </div>
             <Button kind=ButtonKind::Ghost size=ButtonSize::Small class="-mr-2.5" busy=busy on_click=revoke>
-                "Revoke"
+                {t().settings.revoke}
             </Button>
         </li>
     }
 }
+
+/// What the example is written for.
+const SHELL: &str = "bash";
 
 #[component]
 fn Endpoint() -> impl IntoView {
@@ -202,12 +205,12 @@ fn Endpoint() -> impl IntoView {
     let example =
         move || format!("export OPENAI_BASE_URL=\"{}/v1\"\nexport OPENAI_API_KEY=\"vtk_…\"", origin.get());
     view! {
-        <Section title="Endpoint" purpose="Compatible with OpenAI clients. Streaming, tools and images work unchanged.">
+        <Section title=t().settings.endpoint purpose=t().settings.endpoint_purpose>
             <figure class="codeblock">
                 <figcaption class="codeblock-head">
-                    <span class="font-mono text-2xs">"bash"</span>
+                    <span class="font-mono text-2xs">{SHELL}</span>
                 </figcaption>
-                <pre tabindex="0" aria-label="Settings for OpenAI clients">
+                <pre tabindex="0" aria-label=t().settings.endpoint_label>
                     <code>{example}</code>
                 </pre>
             </figure>

@@ -8,6 +8,7 @@ use vertice_domain::{Report, Usd};
 use super::period::View;
 use crate::{
     chat::{format, model_names},
+    strings::{fill, t},
     ui::time::Day,
 };
 
@@ -57,8 +58,11 @@ impl Stacks {
 pub(super) fn Chart(view: View, report: Report) -> impl IntoView {
     let stacks = Stacks::of(view, &report);
     let names: Vec<String> = model_names(&stacks.models);
-    let legend: Vec<String> =
-        names.iter().cloned().chain((report_has_more(&stacks)).then(|| "Other models".to_owned())).collect();
+    let legend: Vec<String> = names
+        .iter()
+        .cloned()
+        .chain((report_has_more(&stacks)).then(|| t().usage.other_models.to_owned()))
+        .collect();
     let keys = legend.iter().enumerate().map(|(place, name)| {
         view! {
             <li class="inline-flex items-center gap-1.5">
@@ -73,7 +77,7 @@ pub(super) fn Chart(view: View, report: Report) -> impl IntoView {
     view! {
         <section class="mt-10">
             <div class="flex flex-wrap items-center gap-x-4 gap-y-1">
-                <h2 class="mr-auto text-sm font-medium">"Spend by day"</h2>
+                <h2 class="mr-auto text-sm font-medium">{t().usage.by_day}</h2>
                 <ul class="flex flex-wrap gap-x-4 text-xs text-muted-foreground">{keys}</ul>
             </div>
             <svg
@@ -82,8 +86,8 @@ pub(super) fn Chart(view: View, report: Report) -> impl IntoView {
                 role="img"
                 aria-labelledby="chart-title chart-text"
             >
-                <title id="chart-title">"Spend by day and model"</title>
-                <desc id="chart-text">{format!("The highest day cost {top}. The figures stand in the table after the chart.")}</desc>
+                <title id="chart-title">{t().usage.by_day_model}</title>
+                <desc id="chart-text">{fill(t().usage.highest, &[("cost", &top)])}</desc>
                 <Grid top=top middle=middle />
                 {bars(&stacks, &legend)}
             </svg>
@@ -134,8 +138,8 @@ fn bars(stacks: &Stacks, legend: &[String]) -> impl IntoView + use<> {
         let told = costs.iter().zip(legend).filter(|(cost, _)| **cost > Usd::ZERO);
         let told: Vec<String> = told.map(|(cost, name)| format!("{name} {}", format::cost(*cost))).collect();
         let total: Usd = costs.iter().copied().sum();
-        let tip = format!("{} {}: {}\n{}", day.day, day.month_name(), format::cost(total), told.join("\n"));
-        let label = (place % every == 0).then(|| format!("{} {}", day.day, &day.month_name()[..3]));
+        let tip = format!("{}: {}\n{}", day.name(), format::cost(total), told.join("\n"));
+        let label = (place % every == 0).then(|| day.short_name());
         view! {
             <g>
                 <title>{tip}</title>
@@ -156,17 +160,17 @@ fn Figures(stacks: Stacks, legend: Vec<String>) -> impl IntoView {
         let cells = costs.into_iter().map(|cost| view! { <td>{format::cost(cost)}</td> }).collect_view();
         view! {
             <tr>
-                <th scope="row">{format!("{} {}", day.day, day.month_name())}</th>
+                <th scope="row">{day.name()}</th>
                 {cells}
             </tr>
         }
     });
     view! {
         <table class="sr-only">
-            <caption>"Spend by day and model"</caption>
+            <caption>{t().usage.by_day_model}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Day"</th>
+                    <th scope="col">{t().usage.day}</th>
                     {legend.into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect_view()}
                 </tr>
             </thead>

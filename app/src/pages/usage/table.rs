@@ -4,17 +4,20 @@ use leptos::prelude::*;
 use vertice_domain::{GroupBy, Report, ReportRow, ReportScope, Usd};
 
 use super::{Part, period::View};
-use crate::chat::{format, model_names};
+use crate::{
+    chat::{format, model_names},
+    strings::t,
+};
 
 #[component]
 pub(super) fn Table(view: View, report: Report) -> impl IntoView {
     let mut choices = vec![
-        ("Model", "By model", GroupBy::Model),
-        ("Conversation", "By conversation", GroupBy::Conversation),
-        ("API token", "By API token", GroupBy::Token),
+        (t().usage.model, t().usage.by_model, GroupBy::Model),
+        (t().usage.conversation, t().usage.by_conversation, GroupBy::Conversation),
+        (t().usage.token, t().usage.by_token, GroupBy::Token),
     ];
     if view.scope == ReportScope::Everyone {
-        choices.push(("User", "By user", GroupBy::User));
+        choices.push((t().usage.user, t().usage.by_user, GroupBy::User));
     }
     let chosen = choices.iter().find(|(.., by)| *by == view.group_by);
     let (heading, title, _) = chosen.copied().unwrap_or(choices[0]);
@@ -28,21 +31,21 @@ pub(super) fn Table(view: View, report: Report) -> impl IntoView {
         <section class="mt-10">
             <div class="flex flex-wrap items-center gap-2">
                 <h2 class="mr-auto text-sm font-medium">{title}</h2>
-                <nav class="seg" aria-label="What a row stands for">
+                <nav class="seg" aria-label=t().usage.rows>
                     {parts}
                 </nav>
             </div>
-            <div class="mt-3 overflow-x-auto" tabindex="0" role="region" aria-label="Usage table">
+            <div class="mt-3 overflow-x-auto" tabindex="0" role="region" aria-label=t().usage.table>
                 <table class="w-full text-xs">
                     <thead>
                         <tr class="border-b text-right text-muted-foreground [&>th]:py-2 [&>th]:pl-4 [&>th]:font-medium">
                             <th scope="col" class="!pl-0 text-left">{heading}</th>
-                            <th scope="col" class="max-sm:hidden">"Requests"</th>
-                            <th scope="col">"Input"</th>
-                            <th scope="col">"Output"</th>
-                            <th scope="col" class="max-sm:hidden">"Cache hit"</th>
-                            <th scope="col">"Saved"</th>
-                            <th scope="col" aria-sort="descending">"Spend"</th>
+                            <th scope="col" class="max-sm:hidden">{t().usage.requests}</th>
+                            <th scope="col">{t().usage.input}</th>
+                            <th scope="col">{t().usage.output}</th>
+                            <th scope="col" class="max-sm:hidden">{t().usage.cache_hit}</th>
+                            <th scope="col">{t().usage.saved}</th>
+                            <th scope="col" aria-sort="descending">{t().usage.spend}</th>
                         </tr>
                     </thead>
                     <tbody>{rows.collect_view()}</tbody>
@@ -56,8 +59,8 @@ pub(super) fn Table(view: View, report: Report) -> impl IntoView {
 fn Row(view: View, row: ReportRow, highest: Usd) -> impl IntoView {
     let ReportRow { key, label, sums } = row;
     let name = match (view.group_by, key.as_str()) {
-        (GroupBy::Conversation, "none") => "Without a conversation".to_owned(),
-        (GroupBy::Token, "none") => "In the browser".to_owned(),
+        (GroupBy::Conversation, "none") => t().usage.no_conversation.to_owned(),
+        (GroupBy::Token, "none") => t().usage.in_browser.to_owned(),
         (GroupBy::Model, _) => model_names(&[key]).pop().unwrap_or_default(),
         (_, _) => label.unwrap_or(key),
     };
@@ -65,7 +68,7 @@ fn Row(view: View, row: ReportRow, highest: Usd) -> impl IntoView {
     let hit = (input > 0).then(|| sums.cache_read_tokens * 100 / input);
     let share = super::tiles::percent(sums.cost_usd, highest).unwrap_or(0);
     let spend = if sums.unpriced_calls == sums.calls && sums.calls > 0 {
-        "price unknown".to_owned()
+        t().figures.unpriced.to_owned()
     } else {
         format::cost(sums.cost_usd)
     };
@@ -76,7 +79,7 @@ fn Row(view: View, row: ReportRow, highest: Usd) -> impl IntoView {
             <td class="num max-sm:hidden">{format::thousands(sums.calls)}</td>
             <td class="num">{format::tokens_short(input)}</td>
             <td class="num">{format::tokens_short(sums.output_tokens)}</td>
-            <td class="num max-sm:hidden">{hit.map_or_else(|| "n/a".to_owned(), |hit| format!("{hit}%"))}</td>
+            <td class="num max-sm:hidden">{hit.map_or_else(|| t().figures.none.to_owned(), |hit| format!("{hit}%"))}</td>
             <td class=saved_class>{format::cost(sums.saved_usd)}</td>
             <td class="num whitespace-nowrap">
                 {spend}

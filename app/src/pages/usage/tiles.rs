@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use vertice_domain::{Sums, Usd};
 
-use crate::chat::format;
+use crate::{
+    chat::format,
+    strings::{fill, t},
+};
 
 #[component]
 pub(super) fn Tiles(total: Sums, median: Option<u64>) -> impl IntoView {
@@ -11,31 +14,32 @@ pub(super) fn Tiles(total: Sums, median: Option<u64>) -> impl IntoView {
     let uncached = total.cost_usd + total.saved_usd;
     let share = percent(total.saved_usd, uncached);
     let unpriced = match total.unpriced_calls {
-        0 => "All calls have a known price.".to_owned(),
-        1 => "1 call at an unknown price is left out.".to_owned(),
-        calls => format!("{calls} calls at an unknown price are left out."),
+        0 => t().usage.priced.to_owned(),
+        calls => t().usage.unpriced.count(calls),
     };
     let saved = share.map_or_else(
-        || "Nothing was cached.".to_owned(),
-        |share| format!("{share}% of what uncached calls would cost"),
+        || t().usage.nothing_cached.to_owned(),
+        |share| fill(t().usage.share, &[("share", &share.to_string())]),
     );
     let saved_class = if total.saved_usd > Usd::ZERO { "text-success-text" } else { "" };
-    let tokens =
-        format!("{} in, {} out", format::tokens_short(input), format::tokens_short(total.output_tokens));
-    let calls = format!(
-        "{} requests, {} failed, {} failed over",
-        format::thousands(total.calls),
-        format::thousands(total.failed_calls),
-        format::thousands(total.failover_calls),
+    let (input_short, output) = (format::tokens_short(input), format::tokens_short(total.output_tokens));
+    let tokens = fill(t().usage.in_out, &[("input", &input_short), ("output", &output)]);
+    let calls = fill(
+        t().usage.calls,
+        &[
+            ("calls", &format::thousands(total.calls)),
+            ("failed", &format::thousands(total.failed_calls)),
+            ("over", &format::thousands(total.failover_calls)),
+        ],
     );
     view! {
         <dl class="mt-6 grid grid-cols-2 gap-x-6 gap-y-5 lg:grid-cols-4 lg:divide-x [&>div]:lg:pl-6 [&>div:first-child]:lg:pl-0">
-            <Tile name="Spend" figure=format::cost(total.cost_usd) text=unpriced />
-            <Tile name="Saved by cache" figure=format::cost(total.saved_usd) text=saved class=saved_class />
-            <Tile name="Tokens" figure=format::tokens_short(input + total.output_tokens) text=tokens />
+            <Tile name=t().usage.spend figure=format::cost(total.cost_usd) text=unpriced />
+            <Tile name=t().usage.cache_saved figure=format::cost(total.saved_usd) text=saved class=saved_class />
+            <Tile name=t().usage.tokens figure=format::tokens_short(input + total.output_tokens) text=tokens />
             <Tile
-                name="First token, median"
-                figure=median.map_or_else(|| "n/a".to_owned(), format::seconds)
+                name=t().usage.first_token
+                figure=median.map_or_else(|| t().figures.none.to_owned(), format::seconds)
                 text=calls
             />
         </dl>

@@ -1,24 +1,24 @@
 //! The HTML of a code block: a head with language, file and copy button, and the highlighted code. The text content
 //! of the `<pre>` must always be exactly the code, because that is what Copy copies.
 
-use crate::{highlight, markup::Html};
+use crate::{highlight, markup::Html, words::Words};
 
 /// Writes a code block; `info` is what stands behind the opening fence.
-pub(crate) fn block(out: &mut Html, info: &str, code: &str) {
+pub(crate) fn block(out: &mut Html, info: &str, code: &str, words: Words) {
     let (language, _) = split_info(info);
-    open(out, info);
+    open(out, info, words);
     highlight::write(out, language, code);
     close(out);
 }
 
 /// Writes a code block that is still growing, without colours.
-pub(crate) fn growing(out: &mut Html, info: &str, code: &str) {
-    open(out, info);
+pub(crate) fn growing(out: &mut Html, info: &str, code: &str, words: Words) {
+    open(out, info, words);
     out.text(code);
     close(out);
 }
 
-fn open(out: &mut Html, info: &str) {
+fn open(out: &mut Html, info: &str, words: Words) {
     let (language, file) = split_info(info);
     out.tag("<figure class=\"codeblock\"><figcaption class=\"codeblock-head\"><span>");
     out.text(if language.is_empty() { "text" } else { language });
@@ -27,8 +27,12 @@ fn open(out: &mut Html, info: &str) {
         out.text(file);
     }
     out.tag(
-        "</span><span class=\"grow\"></span><button type=\"button\" class=\"btn btn-ghost btn-sm\" data-copy aria-label=\"Copy code\">Copy</button></figcaption><pre tabindex=\"0\"><code>",
+        "</span><span class=\"grow\"></span><button type=\"button\" class=\"btn btn-ghost btn-sm\" data-copy aria-label=\"",
     );
+    out.tag(words.copy_code);
+    out.tag("\">");
+    out.tag(words.copy);
+    out.tag("</button></figcaption><pre tabindex=\"0\"><code>");
 }
 
 fn close(out: &mut Html) {

@@ -213,9 +213,9 @@ impl<'w, 'a> Writer<'w, 'a> {
             }
             Tag::Table(alignments) => {
                 self.alignments = alignments;
-                self.out.tag(
-                    "<div class=\"table-wrap\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>",
-                );
+                self.out.tag("<div class=\"table-wrap\" tabindex=\"0\" role=\"region\" aria-label=\"");
+                self.out.tag(self.definitions.words.table);
+                self.out.tag("\"><table>");
             }
             Tag::TableHead if self.continuation.headless => self.mode = Mode::Skip,
             Tag::TableHead => {
@@ -309,7 +309,9 @@ impl<'w, 'a> Writer<'w, 'a> {
             self.out.tag("<li class=\"task\">");
         }
         self.out.tag("<input type=\"checkbox\" disabled aria-label=\"");
-        self.out.tag(if done { "Done\" checked> " } else { "To do\"> " });
+        let words = self.definitions.words;
+        self.out.tag(if done { words.done } else { words.to_do });
+        self.out.tag(if done { "\" checked> " } else { "\"> " });
     }
 
     fn start_cell(&mut self) {
@@ -324,7 +326,7 @@ impl<'w, 'a> Writer<'w, 'a> {
 
     fn end_code(&mut self) {
         if let Mode::Code { info, text } = std::mem::replace(&mut self.mode, Mode::Flow) {
-            code::block(&mut self.out, &info, &math::restore(&text, self.formulas));
+            code::block(&mut self.out, &info, &math::restore(&text, self.formulas), self.definitions.words);
         }
     }
 

@@ -43,7 +43,9 @@ impl Writer<'_, '_> {
         self.out.text(&url);
         self.out.tag("\" data-alt=\"");
         self.out.text(&alt);
-        self.out.tag("\">Show image from <b>");
+        self.out.tag("\">");
+        self.out.tag(self.definitions.words.show_image_from);
+        self.out.tag(" <b>");
         self.out.text(links::host(&url));
         self.out.tag("</b></button>");
     }
@@ -58,7 +60,9 @@ impl Writer<'_, '_> {
             let id = note_id(self.definitions.prefix, number);
             self.out.tag("<sup><a href=\"#");
             self.out.text(&id);
-            self.out.tag("\" aria-label=\"Footnote ");
+            self.out.tag("\" aria-label=\"");
+            self.out.tag(self.definitions.words.footnote);
+            self.out.tag(" ");
             self.out.number(number as u64);
             self.out.tag("\">");
             self.out.number(number as u64);

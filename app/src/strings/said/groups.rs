@@ -1,0 +1,57 @@
+//! The list of what the server says in English and people read: in English its sentences as templates, as they stand
+//! where they are composed; a test holds them against the source.
+
+use crate::strings::{Piece, kind, list_of_texts};
+
+list_of_texts! {
+    /// What the server says.
+    Said {
+        /// What cannot be found.
+        nouns: Nouns {
+            conversation, message, turn, image, key, token, user, tool_call, fast, balanced, powerful,
+        }
+        /// Why something was not done.
+        errors: Errors {
+            invalid, not_found, unauthenticated, storage, internal, admin_only, quota, quota_of,
+            restarting, own_messages, not_continued, not_anew, nothing_to_compact, summary_failed,
+            summary_long, summary_refused, decided, turn_ended, call_changed, somebody_decides,
+            still_writing, not_stored, wrong_credentials, registration_closed, first_taken, sign_in_busy,
+            too_many, keys_closed, counters, storage_exceeded, disk_full, disk_closed, disk_write,
+            disk_read, no_local, rate,
+        }
+        /// What is wrong with a field; it follows the field's name in English, and stands alone elsewhere.
+        fields: Fields {
+            empty, most, range, bytes, nul, control, images, email, email_taken, password_empty,
+            password_short, password_same, password_wrong, setup_token, key_long, key_odd, key_short,
+            key_missing, key_rejected, too_long, no_vision, blind, image_large, nothing_fits,
+            no_such_model, needs_key, not_running, image_gone, query_long, query_words, query_word_long,
+            image_base64, image_unknown, image_too_large, password_easy,
+        }
+        /// Parts of sentences.
+        clauses: Clauses {
+            one_second, seconds, moment, in_seconds, detail, left_one, left, tried_one, tried,
+        }
+        /// Why an answer failed.
+        failures: Failures {
+            auth, own_key, permission, billing, not_found, rate_limited, overloaded, unavailable, connect,
+            unsent, timeout, endless, wordless, web_page, bad_response, truncated, too_long, region,
+            filter, incapable, rejected, broke_off, demo, no_row, key_server, key_list, key_region,
+            key_billing, key_connect, key_timeout, key_other, key_busy,
+        }
+        /// Why a model was asked.
+        routing: Routing {
+            chosen, nothing, demo, local_configured, local_fits, local_answers, silent, warm, quota, only,
+            preferred, unpriced, unpriced_far, least, least_far, least_trouble, least_far_trouble,
+            voice_soon, voice, over_silent, over_limit, over_load, over_slow, over_gone, over_cut,
+            over_failed, summary,
+        }
+        /// Why the prompt cache did not serve.
+        cache: Cache {
+            off, first, expired, hour, minutes, short, model, tools, instructions, choice, picture, message,
+        }
+        /// Why a picture of elsewhere is not shown.
+        pictures: Pictures {
+            not_shown, bad_address, private, unreachable, status, redirects, too_large, too_slow,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Sentences of the server are known again, and the templates are what it says.
+
+use std::path::Path;
+
+use vertice_domain::{ErrorKind, FieldError, event::CallUsage};
+
+use super::*;
+
+fn in_portuguese(text: &str) -> String {
+    let mut text = text.to_owned();
+    say(Language::Portuguese, &mut text);
+    text
+}
+
+#[test]
+fn sentences_are_said_with_what_they_tell() {
+    let pairs = [
+        ("You chose this model.", "Você escolheu este modelo."),
+        ("There is no such conversation.", "Não foi possível encontrar a conversa."),
+        (
+            "Least expensive fast model that fits; Anthropic is having trouble.",
+            "O modelo rápido mais barato que serve; Anthropic está com problemas.",
+        ),
+        (
+            "Anthropic failed while Claude Opus 5.5 was asked. It said: overloaded. Really. Try again in 7 s, or choose \
+             another model.",
+            "Anthropic falhou ao chamar Claude Opus 5.5. A mensagem foi: overloaded. Really. Tente de novo em 7 s ou \
+             escolha outro modelo.",
+        ),
+        (
+            "Anthropic failed while Claude Opus 5.5 was asked. Try again in a moment, or choose another model. GPT-6 was \
+             tried in its place and failed too.",
+            "Anthropic falhou ao chamar Claude Opus 5.5. Tente de novo em instantes ou escolha outro modelo. GPT-6 foi \
+             tentado no lugar e também falhou.",
+        ),
+        (
+            "Too many wrong passwords from here. Try again in 1 second.",
+            "Senhas erradas demais a partir daqui. Tente de novo em 1 segundo.",
+        ),
+    ];
+    for (english, own) in pairs {
+        assert_eq!(in_portuguese(english), own);
+        let mut text = english.to_owned();
+        say(Language::English, &mut text);
+        assert_eq!(text, english);
+    }
+}
+
+#[test]
+fn what_is_not_known_stays_as_it_is() {
+    for text in [
+        "",
+        "A sentence of tomorrow.",
+        "You chose this model",
+        "Anthropic failed while x was asked. Hm, or choose another model.",
+    ] {
+        assert_eq!(in_portuguese(text), text);
+    }
+    // Looking for sentences in sentences ends, whatever is looked at.
+    let words = "was tried in its place and failed too. ".repeat(80);
+    assert_eq!(in_portuguese(&words), words);
+    let endless = "There is no such conversation.".repeat(1_000);
+    assert_eq!(in_portuguese(&endless), endless);
+}
+
+#[test]
+fn faults_of_fields_become_sentences() {
+    let told = error(Language::Portuguese, Error::invalid_field("title", "must not be empty"));
+    assert_eq!(
+        (told.message.as_str(), told.fields[0].message.as_str()),
+        ("Preencha este campo.", "Preencha este campo.")
+    );
+    assert_eq!((told.kind, told.code.as_str()), (ErrorKind::Invalid, "invalid_request"));
+    let two = Error::invalid(vec![
+        FieldError::new("email", "is not an e-mail address; it looks like name@example.com"),
+        FieldError::new("name", "must be at most 100 characters"),
+    ]);
+    let told = error(Language::Portuguese, two.clone());
+    assert_eq!(told.message, "Alguns campos não são válidos. Veja o erro de cada um.");
+    assert_eq!(told.fields[1].message, "Use no máximo 100 caracteres.");
+    assert_eq!(error(Language::English, two.clone()), two);
+}
+
+#[test]
+fn events_of_a_turn_are_said() {
+    let usage = CallUsage {
+        model: "m".into(),
+        usage: Default::default(),
+        cache_miss: Some("Caching was switched off for this message.".into()),
+    };
+    let mut usage = TurnEvent::Usage(Box::new(usage));
+    event(Language::Portuguese, &mut usage);
+    let TurnEvent::Usage(usage) = usage else { panic!("it was one") };
+    assert_eq!(usage.cache_miss.as_deref(), Some("O cache estava desligado para esta mensagem."));
+}
+
+/// The server's sentences change where they are composed; the templates have to follow.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test may wait for the disk")]
+fn templates_stand_in_the_source() {
+    fn read(folder: &Path, source: &mut String) {
+        for entry in std::fs::read_dir(folder).expect("a folder of the project") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                read(&path, source);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                source.push_str(&std::fs::read_to_string(path).expect("a text"));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the project");
+    let mut source = String::new();
+    for room in ["agent", "auth", "domain", "egress", "ledger", "llm", "storage"] {
+        read(&root.join("crates").join(room).join("src"), &mut source);
+    }
+    read(&root.join("server/src"), &mut source);
+    // A literal that goes on in the next line goes on at its first letter.
+    let mut lines = source.split("\\\n");
+    let mut joined = lines.next().unwrap_or_default().to_owned();
+    lines.for_each(|line| joined.push_str(line.trim_start()));
+    let mut english = Vec::new();
+    Language::English.said().list(&mut english);
+    for template in english {
+        let fixed =
+            template.split(['{', '}']).step_by(2).flat_map(|piece| piece.split([';', ','])).map(str::trim);
+        for piece in fixed.filter(|piece| piece.len() > 7) {
+            let quoted = piece.replace('"', "\\\"");
+            assert!(
+                joined.contains(piece) || joined.contains(&quoted),
+                "nobody says {piece:?} of {template:?}"
+            );
+        }
+    }
+}

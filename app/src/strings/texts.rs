@@ -1,0 +1,126 @@
+//! The list of the page's own texts, grouped by where they stand. Each language says all of them, or does not compile.
+
+use super::{Piece, Plural, kind, list_of_texts};
+
+list_of_texts! {
+    /// What the page says.
+    Strings {
+        /// The language itself.
+        about: About {
+            tag,
+        }
+        /// Numbers and money.
+        figures: Figures {
+            decimal, group, dollar, thousand, million, seconds, minutes, estimate, per_million, unpriced,
+            unknown, free, none,
+        }
+        /// Dates and times.
+        time: Time {
+            january, february, march, april, may, june, july, august, september, october, november,
+            december, day, day_of_year, month_of_year, short_day, just_now, minutes_ago: Plural, hours_ago:
+            Plural,
+        }
+        /// What stands in many places.
+        common: Common {
+            brand, product, page_title, copy, copied, copying_refused, close, cancel, dismiss, edit,
+            remove, rename, delete, pin, unpin, undo, save, retry, try_again, title, new_chat, usage,
+            settings, sign_in, sign_out, theme, light, dark, system, auto, not_running, not_configured,
+            skip, notifications, show_password, hide_password, conversation_deleted,
+            conversation_not_deleted, still_signed_in, built_in, local,
+        }
+        /// What went wrong before the server could say so.
+        errors: Errors {
+            network, unreadable, malformed, failed, key_field, name_field,
+        }
+        /// A conversation.
+        chat: Chat {
+            conversation, jump, your_message, answer, answer_by, actions, regenerate, same_model,
+            same_model_named, auto_again, branch_here, branch, previous_branch, next_branch, edited_text,
+            edit_too_long, save_rerun, images, image, image_at, export_markdown, export_json, not_saved,
+            not_restored, connection_lost, connection_resumed, not_here, start_new, generating, complete,
+            stopped, interrupted, sending_failed, not_sent, quota_spent, looking_message, looking_answer,
+            compact, compacting, not_compacted, switch_to, thinking, thought, thought_for, morning,
+            afternoon, evening, greeting, greeting_name, question, auto_hint, auto_hint_end, demo_only,
+            demo_or, demo_end,
+        }
+        /// Rendered texts.
+        markdown: Markdown {
+            copy_code, show_image_from, footnote, footnotes, table, done, to_do,
+        }
+        /// How an answer ended.
+        ending: Ending {
+            restarted, stopped, length, steps, refused, go_on, failed, use_other, other, worth, left,
+        }
+        /// The line under an answer.
+        ledger: Ledger {
+            saved, simple, code, reasoning, long_context, pictures, voice, chosen, routed, failed_over,
+            uncached, cached, cached_saved, weighed, weighed_label, input, cached_tokens, output, cost,
+            cache_saved, first_token, total,
+        }
+        /// Calls of tools.
+        calls: Calls {
+            run, run_from, spoken, denied_said, allowed_said, once, always, deny, server, arguments,
+            edited, result, images: Plural, show_all, done, failed, denied, answered, stopped, interrupted,
+            ended, not_run, written, asking, running,
+        }
+        /// Where messages are written.
+        composer: Composer {
+            label, message, queue_placeholder, ask_placeholder, follow_placeholder, too_long, send, queue,
+            stop, too_many_images, file_fault, image_too_large, image_unknown, attached, reading, drop,
+            blind, remove_image, images_to_attach, attach, spent, resets, local_free, use_model, queued,
+            images: Plural,
+        }
+        /// The choice of a model.
+        picker: Picker {
+            label, label_thinking, not_kept, find, model, no_match, auto_purpose, context, prices, local,
+            degraded, down, fast, balanced, deep, runs_locally, thinking, unthinking, low, medium, high,
+        }
+        /// The list of conversations.
+        sidebar: Sidebar {
+            label, rail, collapse, expand, open, primary, primary_rail, conversations, empty, more, today,
+            yesterday, week, thirty_days, pinned, waiting, running, options, search, search_label, clear,
+            found, found_more, results, show_more, no_match, no_match_hint, more_failed, title_failed,
+            pin_failed, restore_failed, account, spent, settings_sign_out,
+        }
+        /// Around every page.
+        frame: Frame {
+            not_loaded, odd_answer, reconnecting, reconnecting_hint, back, not_found, no_page, no_page_hint,
+        }
+        /// Sign-in, registration and set-up.
+        doors: Doors {
+            unreachable, page_not_loaded, too_many, many_models, one_line, go_on, not_signed_in, email,
+            email_example, password, name, no_account, create_one, ask_admin, create_account, create,
+            closed, closed_text, closed_hint, to_sign_in, create_text, have_account, not_created,
+            setup_token, setup_token_hint, at_least, characters, long_enough, setup, first_admin,
+            first_admin_text,
+        }
+        /// Settings.
+        settings: Settings {
+            page, appearance, models, account, tokens, server, appearance_purpose, models_purpose,
+            account_purpose, tokens_purpose, server_purpose, language, language_purpose, language_browser,
+            role_user, role_premium, role_admin, profile, name, name_missing, email, role, sessions,
+            sign_out_text, everywhere, everywhere_text, password, password_purpose, password_not_changed,
+            change_password, current_password, new_password, password_changed, password_changed_said,
+            people, open_registration, registration_open, registration_closed, registration_not_changed,
+            variables_purpose, anthropic_key, openai_key, google_key, groq_key, ollama_host, found_here,
+            limits, limits_purpose, users_unread, limit_not_changed, limit_form, limit_changed,
+            limit_label, limit_placeholder, routing, routing_text, models_reading, models_unread,
+            providers, providers_purpose, manage, model_count: Plural, models_key, own_key_ends,
+            own_key_sent, own_key, server_key, needs_no_key, no_key, degraded, down, since, pace,
+            key_stored, key_not_removed, replace_key, your_key, key_address, store_key, test, test_hint,
+            key_works, prices_purpose, model, tier, window, can, in_out, fast, balanced, powerful, tools,
+            vision, thinking, not_available, new_token, new_api_token, tokens_reading, tokens_unread,
+            token_acts, token_example, token_hint, create_token, copying_refused, copy_by_hand,
+            token_created, the_new_token, no_tokens, token_revoked, token_not_revoked, token_unused,
+            token_used, revoke, endpoint, endpoint_purpose, endpoint_label,
+        }
+        /// What was spent.
+        usage: Usage {
+            unread, adding, period_text, whose, mine, everyone, period, days: Plural, export, empty,
+            no_limit, of_limit, quota, quota_used, other_models, by_day, by_day_model, highest, day, model,
+            conversation, token, user, by_model, by_conversation, by_token, by_user, rows, table, requests,
+            input, output, cache_hit, saved, spend, no_conversation, in_browser, priced, unpriced: Plural,
+            nothing_cached, share, in_out, calls, cache_saved, tokens, first_token,
+        }
+    }
+}
