@@ -251,10 +251,3 @@ pub trait TurnLogs: Send + Sync {
     /// A turn's whole log, as far as it is stored and can be read.
     async fn log(&self, owner: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>>;
 }
-
-#[async_trait]
-impl<T: TurnStore> TurnLogs for T {
-    async fn log(&self, owner: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>> {
-        self.events(owner, turn, 0).await
-    }
-}

@@ -15,7 +15,7 @@ use vertice_ports::{
     TurnStore,
     turns::{
         Appended, BeginTurn, EndTurn, LogBatch, RecordCall, StoredTurn, Suspend, Suspended, TakenTurn,
-        TurnPhase,
+        TurnLogs, TurnPhase,
     },
 };
 
@@ -25,6 +25,13 @@ use crate::{
     fault::{Fault, skipped},
     rows,
 };
+
+#[async_trait]
+impl TurnLogs for Database {
+    async fn log(&self, owner: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>> {
+        self.events(owner, turn, 0).await
+    }
+}
 
 #[async_trait]
 impl TurnStore for Database {
