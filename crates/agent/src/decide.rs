@@ -21,6 +21,7 @@ use vertice_ports::{
 
 use crate::{
     ask::Settings,
+    follow::heard,
     hub::Hub,
     recorder::Recorder,
     runner::{Decided, Job},
@@ -206,7 +207,11 @@ impl Hub {
         let mut items = Vec::with_capacity(turns.len());
         for turn in turns {
             // One that runs may ask, too: about one call, while another is made.
-            let waiting_for = self.sources.so_far(actor.user, turn.turn).await?.waiting().cloned();
+            let said = match heard(&*self.runner.bus, actor.user, turn.turn).await {
+                Some(said) => said,
+                None => Transcript::fold(&self.runner.turns.last_step(actor.user, turn.turn).await?),
+            };
+            let waiting_for = said.waiting().cloned();
             items.push(UnendedTurn { turn, waiting_for });
         }
         Ok(Page { items, next_cursor })

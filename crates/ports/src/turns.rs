@@ -231,6 +231,9 @@ pub trait TurnStore: Send + Sync {
     ) -> Result<Page<StoredTurn>>;
     /// A turn's stored entries after sequence number `after`. What cannot be read ends them.
     async fn events(&self, owner: UserId, turn: TurnId, after: u64) -> Result<Vec<LoggedEvent>>;
+    /// A turn's stored entries from the beginning of its last step on, and maybe a few before: for whoever looks at many turns,
+    /// and at what each of them is at.
+    async fn last_step(&self, owner: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>>;
     /// Takes over running turns of nodes whose lease ended before `now`, and of none: at most a hundred at once.
     async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>>;
     /// What the node runs, as the store has it.

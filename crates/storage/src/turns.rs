@@ -80,6 +80,10 @@ impl TurnStore for Database {
         Ok(log::events(self, owner, turn, after).await?)
     }
 
+    async fn last_step(&self, owner: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>> {
+        Ok(log::last_step(self, owner, turn).await?)
+    }
+
     async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>> {
         Ok(owners::take_abandoned(self, node, now).await?)
     }

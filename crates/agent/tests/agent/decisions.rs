@@ -10,7 +10,7 @@ use vertice_ports::{
 
 use crate::{
     support::{Faults, Step, World, names, until},
-    tools::{allow, decide, is_waiting, rest, script},
+    tools::{allow, decide, is_waiting, rest, script, unended},
 };
 
 /// A turn that sleeps, since it asks about `write`, and the fingerprint of what it asks for.
@@ -154,6 +154,8 @@ async fn a_decision_about_a_turn_that_another_node_runs_is_refused_at_once_and_h
     let turn = started.turn_id;
     let is_stored = |log: &[_]| Transcript::fold(log).waiting().is_some();
     world.store.until(|inside| is_stored(&inside.turns[&turn].events)).await;
+    let listed = unended(&other, None).await;
+    assert_eq!(listed[0].waiting_for.as_ref().map(|call| call.id.as_str()), Some("c1"), "seen there too");
     let asked_at = tokio::time::Instant::now();
     let decision = Decision { call: "c1".into(), fingerprint: None, verdict: allow() };
     let refused = other.hub.decide(&other.ann, turn, decision).await.unwrap_err();

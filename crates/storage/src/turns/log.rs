@@ -160,6 +160,29 @@ async fn owned_rows(
     Ok(found)
 }
 
+/// The entries from the row on in which the turn's last step begins. No text that a model writes looks like that beginning:
+/// its quotes are escaped.
+pub(super) async fn last_step(
+    database: &Database,
+    owner: UserId,
+    turn: TurnId,
+) -> Result<Vec<LoggedEvent>, Fault> {
+    let found = sqlx::query(
+        "SELECT l.first_seq, l.last_seq, l.version, l.events FROM turn_log l JOIN turns t ON t.id = l.turn_id \
+         JOIN conversations c ON c.id = t.conversation_id \
+         WHERE l.turn_id = $1 AND t.owner_id = $2 AND c.deleted_at IS NULL AND l.first_seq >= \
+         (SELECT s.first_seq FROM turn_log s WHERE s.turn_id = $1 AND s.version = $3 \
+         AND s.events LIKE '%{\"step\":{%' ORDER BY s.first_seq DESC LIMIT 1) ORDER BY l.first_seq",
+    )
+    .bind(turn.to_string())
+    .bind(owner.to_string())
+    .bind(stored_event::VERSION)
+    .fetch_all(database.reader())
+    .await?;
+    let Some(first) = found.first() else { return Ok(Vec::new()) };
+    Ok(read(turn, rows::count(first, "first_seq")?, &found))
+}
+
 /// The whole log of a turn, inside a transaction.
 pub(super) async fn whole(connection: &mut AnyConnection, turn: TurnId) -> Result<Vec<LoggedEvent>, Fault> {
     let found = sqlx::query(

@@ -128,6 +128,7 @@ conformance! {
     turns::a_turn_under_a_foreign_parent_does_not_begin,
     turns::titles_and_models_are_given_only_where_they_were_missing,
     turns::a_log_is_replayed_from_any_number,
+    turns::the_last_step_is_read_without_those_before,
     turns::a_log_ends_where_it_cannot_be_read,
     turns::many_turns_are_appended_to_at_once,
     turns::logs_of_ended_turns_are_dropped_once,

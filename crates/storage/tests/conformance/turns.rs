@@ -1,11 +1,14 @@
 //! Turns and their logs.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use sqlx::Executor as _;
 use vertice_domain::{
-    ErrorKind, FinishReason, LogEntry, Message, MessageStatus, Part, PartKind, Provider, RunningTurn, Sealed,
-    SealedPart, Transcript, TurnEvent, Usage, title,
+    ErrorKind, FinishReason, LogEntry, LoggedEvent, Message, MessageStatus, Part, PartKind, Provider,
+    RunningTurn, Sealed, SealedPart, Transcript, TurnEvent, Usage, event::StepStarted, title,
 };
 use vertice_ports::{
     ConversationStore as _, Ids as _, TurnStore as _,
@@ -186,6 +189,28 @@ pub(crate) async fn a_log_is_replayed_from_any_number(store: &Store) {
     }
     assert!(db.events(owner, turn.turn, u64::MAX).await.unwrap().is_empty());
     assert!(db.events(owner, SystemIds.turn(), 0).await.unwrap().is_empty());
+}
+
+pub(crate) async fn the_last_step_is_read_without_those_before(store: &Store) {
+    let db = &store.db;
+    let [owner, other] = [user(db, "ada@example.com").await, user(db, "bob@example.com").await];
+    let turn = begun(db, owner).await;
+    let step = |seq, step| {
+        let (model, provider) = ("model-1".into(), Provider::Demo);
+        let started = StepStarted { step, model, provider };
+        Arc::new(LoggedEvent::event(seq, TurnEvent::StepStarted(Box::new(started))))
+    };
+    let append = async |events| db.append(node(), at(0), vec![batch(&turn, events)]).await.unwrap();
+    append(vec![token(1, "a")]).await;
+    assert!(db.last_step(owner, turn.turn).await.unwrap().is_empty());
+    append(vec![step(2, 1), token(3, "b")]).await;
+    append(vec![token(4, "c")]).await;
+    // The second step begins inside a row.
+    append(vec![token(5, "d"), step(6, 2)]).await;
+    append(vec![token(7, r#"[{"step":{"#)]).await;
+    let numbers = async |owner| numbers(&db.last_step(owner, turn.turn).await.unwrap());
+    assert_eq!(numbers(owner).await, [5, 6, 7]);
+    assert!(numbers(other).await.is_empty());
 }
 
 pub(crate) async fn a_log_ends_where_it_cannot_be_read(store: &Store) {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use vertice_domain::{Error, LoggedEvent, NodeId, Page, PageRequest, Result, Timestamp, TurnId, UserId};
+use vertice_domain::{
+    Error, LoggedEvent, NodeId, Page, PageRequest, Result, Timestamp, TurnEvent, TurnId, UserId,
+};
 use vertice_ports::{
     TurnStore,
     turns::{
@@ -219,6 +221,13 @@ impl TurnStore for Store {
         let found = inside.turns.get(&turn).filter(|stored| stored.owner == owner);
         let events = found.into_iter().flat_map(|stored| &stored.events);
         Ok(events.filter(|logged| logged.seq > after).cloned().collect())
+    }
+
+    async fn last_step(&self, owner: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>> {
+        let events = self.events(owner, turn, 0).await?;
+        let begins = |logged: &LoggedEvent| matches!(logged.visible(), Some(TurnEvent::StepStarted(_)));
+        let first = events.iter().rposition(begins);
+        Ok(first.map(|first| events[first..].to_vec()).unwrap_or_default())
     }
 
     async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>> {
