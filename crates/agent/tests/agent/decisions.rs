@@ -1,6 +1,9 @@
 //! What a person's word about a call is worth: for what they saw, once, and told truly.
 
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::time;
 use vertice_domain::{ToolState, Transcript, TurnEvent};
 use vertice_ports::{
     Chat as _,
@@ -27,7 +30,8 @@ async fn asking(world: &World) -> (Started, String) {
 async fn asleep(world: &World, started: &Started, fence: u64) {
     let turn = started.turn_id;
     let state = (TurnPhase::Waiting, fence);
-    world.store.until(|inside| (inside.turns[&turn].phase, inside.turns[&turn].fence) == state).await;
+    let sleeps = world.store.until(|inside| (inside.turns[&turn].phase, inside.turns[&turn].fence) == state);
+    time::timeout(Duration::from_secs(60), sleeps).await.expect("the turn falls asleep");
 }
 
 fn fingerprint(world: &World, started: &Started) -> String {
@@ -156,12 +160,12 @@ async fn a_decision_about_a_turn_that_another_node_runs_is_refused_at_once_and_h
     world.store.until(|inside| is_stored(&inside.turns[&turn].events)).await;
     let listed = unended(&other, None).await;
     assert_eq!(listed[0].waiting_for.as_ref().map(|call| call.id.as_str()), Some("c1"), "seen there too");
-    let asked_at = tokio::time::Instant::now();
+    let asked_at = time::Instant::now();
     let decision = Decision { call: "c1".into(), fingerprint: None, verdict: allow() };
     let refused = other.hub.decide(&other.ann, turn, decision).await.unwrap_err();
     assert_eq!(refused.code, "turn_elsewhere");
     assert!(refused.message.contains("another node"), "{}", refused.message);
-    assert!(asked_at.elapsed() < std::time::Duration::from_millis(500), "{:?}", asked_at.elapsed());
+    assert!(asked_at.elapsed() < Duration::from_millis(500), "{:?}", asked_at.elapsed());
 
     world.tools.gate.notify_one();
     asleep(&world, &started, 1).await;
