@@ -3,7 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::{self, Instant};
+use tokio::{
+    sync::oneshot,
+    time::{self, Instant},
+};
 use tracing::Instrument as _;
 use vertice_domain::{
     Actor, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState, Transcript, TurnId,
@@ -90,7 +93,8 @@ impl Hub {
         }
     }
 
-    /// Wakes a turn that sleeps, and lets it take in what happens.
+    /// Wakes a turn that sleeps, and lets it take in what happens: in a task of its own, for a caller who goes away meanwhile
+    /// must not leave a turn that is awake and has no runner.
     async fn wake(&self, actor: &Actor, stored: &StoredTurn, input: Input) -> Result<()> {
         // Read before it is woken: a turn that is awake needs a runner at once.
         let answer = self.conversations.message(actor.user, stored.message).await?.ok_or_else(no_turn)?;
@@ -100,18 +104,26 @@ impl Hub {
             None => Vec::new(),
         };
         let defaults = self.settings(&conversation);
-        let node = self.runner.node;
-        let taken = self.runner.turns.wake(actor.user, stored.turn, node).await?.ok_or_else(busy)?;
-        let conversation_id = taken.conversation;
-        let hub = self.clone();
-        let actor = actor.clone();
-        let span = tracing::info_span!("turn", turn_id = %stored.turn, %conversation_id);
-        let turn_id = stored.turn;
-        let owner = actor.user;
-        let work = async move { hub.run_woken(actor, taken, messages, defaults, input).await };
+        let (turn_id, conversation_id) = (stored.turn, stored.conversation);
+        let (hub, actor) = (self.clone(), actor.clone());
+        let care = self.runner.care.of(turn_id);
+        let (woken, outcome) = oneshot::channel();
+        let work = async move {
+            let _care = care;
+            let runner = &hub.runner;
+            let woke = runner.turns.wake(actor.user, turn_id, runner.node).await;
+            let taken = match woke.and_then(|taken| taken.ok_or_else(busy)) {
+                Ok(taken) => taken,
+                // Nobody may be waiting any more.
+                Err(error) => return drop(woken.send(Err(error))),
+            };
+            runner.bus.announce(actor.user, FeedEvent::TurnStarted { conversation_id, turn_id });
+            let _ = woken.send(Ok(()));
+            hub.run_woken(actor, taken, messages, defaults, input).await;
+        };
+        let span = tracing::info_span!("turn", %turn_id, %conversation_id);
         self.runner.tasks.spawn(work.instrument(span));
-        self.runner.bus.announce(owner, FeedEvent::TurnStarted { conversation_id, turn_id });
-        Ok(())
+        outcome.await.map_err(|_| Error::internal())?
     }
 
     async fn run_woken(

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, StreamExt as _, stream};
 use tokio::time;
+use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     Error, FeedEvent, FinishReason, Intent, LoggedEvent, Message, Metadata, Part, Provider, Result, RoutedBy,
     Transcript, TurnEvent, TurnId, UserId,
@@ -49,6 +50,7 @@ struct Follower {
     owner: UserId,
     turn: TurnId,
     after: u64,
+    stopping: CancellationToken,
     live: Option<EventStream>,
     news: Option<FeedStream>,
     ended: bool,
@@ -73,8 +75,14 @@ impl Sources {
         Ok(stored.has_log)
     }
 
-    /// The turn's events after sequence number `after`, until its end.
-    pub(crate) async fn follow(&self, owner: UserId, turn: TurnId, after: u64) -> Result<EventStream> {
+    /// The turn's events after sequence number `after`, until its end; when the server stops, until nobody tells of it here.
+    pub(crate) async fn follow(
+        &self,
+        owner: UserId,
+        turn: TurnId,
+        after: u64,
+        stopping: CancellationToken,
+    ) -> Result<EventStream> {
         let live = self.bus.follow(owner, turn, after).await?;
         if live.is_none() && self.turns.turn(owner, turn).await?.is_none() {
             return Err(Error::not_found("turn"));
@@ -84,6 +92,7 @@ impl Sources {
             owner,
             turn,
             after,
+            stopping,
             live,
             news: None,
             ended: false,
@@ -135,7 +144,7 @@ impl Follower {
                     self.failures = 0;
                     return Some(Ok(events.into_iter().map(Arc::new).collect()));
                 }
-                Err(error) if error.is_retryable() && self.after > 0 && self.failures < PATIENCE => {
+                Err(error) if error.is_retryable() && self.may_wait() => {
                     self.failures += 1;
                     time::sleep(RUNS_ELSEWHERE).await;
                 }
@@ -143,6 +152,10 @@ impl Follower {
             }
         }
         None
+    }
+
+    fn may_wait(&self) -> bool {
+        self.after > 0 && self.failures < PATIENCE && !self.stopping.is_cancelled()
     }
 
     /// What the store knows beyond the follower; empty: look again, for somebody may tell of the turn now.
@@ -166,7 +179,14 @@ impl Follower {
         self.live = self.sources.bus.follow(self.owner, self.turn, self.after).await?;
         if self.live.is_none() {
             let patience = if stored.phase == TurnPhase::Waiting { SLEEPS } else { RUNS_ELSEWHERE };
-            self.news = time::timeout(patience, told_of(news, self.turn)).await.ok();
+            let told = time::timeout(patience, told_of(news, self.turn));
+            self.news = match self.stopping.run_until_cancelled(told).await {
+                Some(told) => told.ok(),
+                None => {
+                    self.ended = true;
+                    return Ok(Vec::new());
+                }
+            };
             self.live = self.sources.bus.follow(self.owner, self.turn, self.after).await?;
         }
         Ok(Vec::new())
@@ -186,7 +206,7 @@ async fn told_of(mut news: FeedStream, turn: TurnId) -> FeedStream {
             return news;
         }
     }
-    // The server shuts down: nothing is told any more, and the listener goes soon.
+    // The server shuts down, which its token says, too.
     std::future::pending().await
 }
 

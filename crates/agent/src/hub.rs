@@ -18,7 +18,7 @@ use vertice_ports::{
 };
 use vertice_runtime::Tasks;
 
-use crate::{follow::Sources, runner::Runner, writer::LogWriter};
+use crate::{care::InCare, follow::Sources, runner::Runner, writer::LogWriter};
 
 /// What a [`Hub`] is made of.
 pub struct HubDependencies {
@@ -74,6 +74,7 @@ impl Hub {
             clock: dependencies.clock,
             tasks: dependencies.tasks,
             bus: dependencies.bus,
+            care: InCare::default(),
             inboxes: std::sync::Mutex::default(),
         };
         Self {
@@ -151,7 +152,7 @@ impl Chat for Hub {
 
     async fn listen(&self, actor: &Actor, turn: TurnId, after: u64) -> Result<EventStream> {
         actor.may(Action::Chat)?;
-        self.sources.follow(actor.user, turn, after).await
+        self.sources.follow(actor.user, turn, after, self.runner.tasks.shutdown_token()).await
     }
 
     async fn keeps_events(&self, actor: &Actor, turn: TurnId) -> Result<bool> {

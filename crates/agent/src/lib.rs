@@ -6,6 +6,7 @@
 
 mod ask;
 mod bus;
+mod care;
 mod compact;
 mod decide;
 mod ending;

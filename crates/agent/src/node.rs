@@ -1,7 +1,8 @@
-//! Turns whose runner has gone: taken over, and ended as interrupted or laid to sleep again.
+//! Turns whose runner has gone, on another node or on this one: taken over, and ended as interrupted or laid to sleep again.
 
 use std::{sync::Arc, time::Duration};
 
+use futures::{StreamExt as _, stream};
 use tokio::time;
 use vertice_domain::{Error, FeedEvent, LoggedEvent, Result, Timestamp, Transcript};
 use vertice_ports::turns::{Suspend, TakenTurn};
@@ -13,8 +14,10 @@ use crate::{
     step::{Effect, Input, StopCause, TurnState, logged},
 };
 
-/// How often turns of other nodes are looked after.
+/// How often turns without a runner are looked for.
 const EVERY: Duration = Duration::from_secs(5);
+/// How many are ended at the same time: their writes are then committed together.
+const AT_ONCE: usize = 64;
 
 impl Hub {
     /// Takes over what former runs of the server left; how many turns that were. To be called once, before the first request.
@@ -25,10 +28,8 @@ impl Hub {
         self.runner.writer.renew().await?;
         let now = if shared { self.runner.clock.now() } else { Timestamp::from_millis(i64::MAX) };
         let count = self.take_over(now).await?;
-        if shared {
-            let hub = self.clone();
-            self.runner.tasks.spawn(async move { hub.keep_watch().await });
-        }
+        let hub = self.clone();
+        self.runner.tasks.spawn(async move { hub.keep_watch().await });
         Ok(count)
     }
 
@@ -39,10 +40,30 @@ impl Hub {
                 () = shutdown.cancelled() => return,
                 () = time::sleep(EVERY) => {}
             }
-            if let Err(error) = self.take_over(self.runner.clock.now()).await {
+            if self.runner.turns.is_shared()
+                && let Err(error) = self.take_over(self.runner.clock.now()).await
+            {
                 tracing::warn!(code = %error.code, "turns of nodes that have gone could not be taken over");
             }
+            if let Err(error) = self.take_back().await {
+                tracing::warn!(code = %error.code, "turns that nobody runs here could not be looked for");
+            }
         }
+    }
+
+    /// Ends what the store says that this node runs, and nobody here does: the answer to the write that began or woke it was
+    /// lost. Who cares for a turn does so before the store knows, and until it has confirmed the end: whatever is without
+    /// care after it was read has ended meanwhile, or is nobody's.
+    async fn take_back(&self) -> Result<()> {
+        let runner = &self.runner;
+        let held = runner.turns.running(runner.node).await?;
+        for held in held.into_iter().filter(|held| !runner.care.has(held.turn)) {
+            if let Some(taken) = runner.turns.take_back(runner.node, held).await? {
+                tracing::warn!(turn_id = %held.turn, "a turn that nobody ran here was ended");
+                self.settle(taken).await;
+            }
+        }
+        Ok(())
     }
 
     async fn take_over(&self, now: Timestamp) -> Result<usize> {
@@ -53,9 +74,7 @@ impl Hub {
                 break;
             }
             count += taken.len();
-            for turn in taken {
-                self.settle(turn).await;
-            }
+            stream::iter(taken).for_each_concurrent(AT_ONCE, |turn| self.settle(turn)).await;
         }
         if count > 0 {
             tracing::info!(count, "turns whose node had gone were taken over");
@@ -65,6 +84,7 @@ impl Hub {
 
     /// One damaged turn must not keep the others, or the server's start, waiting.
     async fn settle(&self, taken: TakenTurn) {
+        let _care = self.runner.care.of(taken.held.turn);
         let mut state = TurnState::new(Transcript::fold(&taken.events), &[]);
         let effects = state.recover();
         let sleeps = effects.contains(&Effect::Sleep);
@@ -100,7 +120,9 @@ impl Hub {
         tracing::error!(turn_id = %taken.held.turn, code = %error.code, "a turn could not be ended; trying again");
         let (owner, turns) = (taken.owner, self.runner.turns.clone());
         let shutdown = self.runner.tasks.shutdown_token();
+        let care = self.runner.care.of(taken.held.turn);
         self.runner.tasks.spawn(async move {
+            let _care = care;
             ending::store_late(&*turns, owner, &write, &shutdown).await;
         });
     }

@@ -27,6 +27,7 @@ use vertice_ports::{
 use vertice_runtime::Tasks;
 
 use crate::{
+    care::InCare,
     ending::{self, LastWrite, Stored},
     figures, follow,
     recorder::Recorder,
@@ -48,6 +49,7 @@ pub(crate) struct Runner {
     pub(crate) tasks: Tasks,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) writer: LogWriter,
+    pub(crate) care: InCare,
     /// Where the turns that run here take decisions.
     pub(crate) inboxes: Mutex<HashMap<TurnId, mpsc::Sender<Decided>>>,
 }

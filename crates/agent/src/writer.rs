@@ -137,7 +137,8 @@ impl Shared {
         }
     }
 
-    /// Writes what there is; nothing, too, if the lease is due. A failure is told after every turn has been settled.
+    /// Writes what there is; nothing, too, if the lease is due. A failure is told after every turn has been settled, and only
+    /// if it is nobody's own.
     async fn flush(&self, renewal_is_due: bool) -> Result<bool> {
         let (tails, batches) = self.take();
         if batches.is_empty() && !renewal_is_due {
@@ -147,26 +148,39 @@ impl Shared {
         for tail in &tails {
             tail.settle(result.is_ok());
         }
-        if matches!(&result, Err(error) if error.kind != ErrorKind::Unavailable) && tails.len() > 1 {
-            self.flush_each(tails).await;
+        match (result, tails.as_slice()) {
+            (Ok(appended), _) => {
+                self.hear(&appended);
+                Ok(true)
+            }
+            (Err(error), []) => Err(error),
+            (Err(error), _) if error.kind == ErrorKind::Unavailable => Err(error),
+            (Err(error), [refused]) => {
+                refuse(refused, &error);
+                Ok(false)
+            }
+            (Err(_), _) => self.flush_each(&tails).await,
         }
-        result.map(|appended| {
-            self.hear(&appended);
-            true
-        })
     }
 
-    /// One turn that the store refuses must not hold up the others.
-    async fn flush_each(&self, tails: Vec<Arc<Tail>>) {
+    /// One turn that the store refuses must not hold up the others; whether any other was written.
+    async fn flush_each(&self, tails: &[Arc<Tail>]) -> Result<bool> {
+        let mut wrote = false;
         for tail in tails {
             if let Some(events) = tail.take() {
                 let result = self.append(vec![LogBatch { held: tail.held, events }]).await;
                 tail.settle(result.is_ok());
-                if let Ok(appended) = result {
-                    self.hear(&appended);
+                match result {
+                    Ok(appended) => {
+                        wrote = true;
+                        self.hear(&appended);
+                    }
+                    Err(error) if error.kind == ErrorKind::Unavailable => return Err(error),
+                    Err(error) => refuse(tail, &error),
                 }
             }
         }
+        Ok(wrote)
     }
 
     fn hear(&self, appended: &Appended) {
@@ -238,6 +252,12 @@ async fn write_all(shared: Arc<Shared>, shutdown: CancellationToken) {
             }
         }
     }
+}
+
+/// What is refused about one turn is tried again, too, ever less often, and alone.
+fn refuse(tail: &Tail, error: &Error) {
+    let refusals = tail.refused(backoff);
+    tracing::warn!(turn_id = %tail.held.turn, code = %error.code, refusals, "a turn's log is refused; trying again");
 }
 
 fn backoff(failures: u32) -> Duration {

@@ -231,6 +231,10 @@ pub trait TurnStore: Send + Sync {
     async fn events(&self, owner: UserId, turn: TurnId, after: u64) -> Result<Vec<LoggedEvent>>;
     /// Takes over running turns of nodes whose lease ended before `now`, and of none: at most a hundred at once.
     async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>>;
+    /// What the node runs, as the store has it.
+    async fn running(&self, node: NodeId) -> Result<Vec<Held>>;
+    /// Takes over a turn from the node itself, if it still holds it so: nobody there runs it.
+    async fn take_back(&self, node: NodeId, held: Held) -> Result<Option<TakenTurn>>;
     /// Forgets the nodes whose lease ended before `before`; how many those were. What they ran is taken over all the same.
     async fn forget_nodes(&self, before: Timestamp) -> Result<u64>;
     /// Ends the node's lease: whatever it leaves behind may be taken over at once.

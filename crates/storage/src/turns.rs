@@ -14,7 +14,7 @@ use vertice_domain::{LoggedEvent, NodeId, Page, PageRequest, Result, Timestamp, 
 use vertice_ports::{
     TurnStore,
     turns::{
-        Appended, BeginTurn, EndTurn, LogBatch, RecordCall, StoredTurn, Suspend, Suspended, TakenTurn,
+        Appended, BeginTurn, EndTurn, Held, LogBatch, RecordCall, StoredTurn, Suspend, Suspended, TakenTurn,
         TurnPhase,
     },
 };
@@ -75,6 +75,14 @@ impl TurnStore for Database {
 
     async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>> {
         Ok(owners::take_abandoned(self, node, now).await?)
+    }
+
+    async fn running(&self, node: NodeId) -> Result<Vec<Held>> {
+        Ok(owners::held_by(self, node).await?)
+    }
+
+    async fn take_back(&self, node: NodeId, held: Held) -> Result<Option<TakenTurn>> {
+        Ok(owners::take_back(self, node, held).await?)
     }
 
     async fn forget_nodes(&self, before: Timestamp) -> Result<u64> {

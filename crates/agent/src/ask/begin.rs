@@ -57,7 +57,9 @@ impl Hub {
         let (begun, outcome) = oneshot::channel();
         let span = span(&job, &state);
         let runner = self.runner.clone();
+        let care = runner.care.of(job.held.turn);
         let work = async move {
+            let _care = care;
             let result = store_begin(&runner, &job, begin, news).await;
             let go = result.is_ok();
             // Nobody may be waiting any more: the turn runs all the same.
@@ -159,7 +161,10 @@ impl Hub {
     async fn started(&self, job: &Job) -> Result<Started> {
         let (owner, turn) = (job.actor.user, job.held.turn);
         let events = match job.conversation {
-            Some(_) => self.sources.follow(owner, turn, 0).await?,
+            Some(_) => {
+                let stopping = self.runner.tasks.shutdown_token();
+                self.sources.follow(owner, turn, 0, stopping).await?
+            }
             None => self.runner.bus.follow(owner, turn, 0).await?.ok_or_else(Error::internal)?,
         };
         Ok(Started { turn_id: turn, message_id: job.message, conversation_id: job.conversation, events })

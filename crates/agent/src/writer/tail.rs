@@ -1,8 +1,11 @@
 //! What of one turn's log has not been stored yet.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::LoggedEvent;
 use vertice_ports::turns::Held;
@@ -33,6 +36,10 @@ struct Progress {
     /// The last event of a write that failed, or is under way: the next one carries the same events.
     tried: Option<u64>,
     in_flight: bool,
+    /// How often the store has refused it since it last took something.
+    refusals: u32,
+    /// Not to be tried again before this; none: at any time.
+    rests_until: Option<Instant>,
     released: bool,
 }
 
@@ -59,7 +66,7 @@ impl Tail {
 
     pub(super) fn take(&self) -> Option<Vec<Arc<LoggedEvent>>> {
         let mut progress = self.lock();
-        if progress.released {
+        if progress.released || progress.rests_until.is_some_and(|until| until > Instant::now()) {
             return None;
         }
         let tried = progress.tried.unwrap_or(u64::MAX);
@@ -102,12 +109,21 @@ impl Tail {
         }
     }
 
+    /// The store refused it: it rests for a while. How often that has been.
+    pub(super) fn refused(&self, rest: impl Fn(u32) -> Duration) -> u32 {
+        let mut progress = self.lock();
+        progress.refusals = progress.refusals.saturating_add(1);
+        progress.rests_until = Some(Instant::now() + rest(progress.refusals));
+        progress.refusals
+    }
+
     pub(super) fn settle(&self, stored: bool) {
         {
             let mut progress = self.lock();
             progress.in_flight = false;
             if stored && let Some(tried) = progress.tried.take() {
                 progress.stored = tried;
+                (progress.refusals, progress.rests_until) = (0, None);
                 progress.pending.retain(|logged| logged.seq > tried);
             }
         }

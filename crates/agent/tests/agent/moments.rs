@@ -2,13 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures::StreamExt as _;
+use tokio::time::timeout;
 use vertice_domain::{FinishReason, MessageStatus, Transcript};
-use vertice_ports::{Chat as _, Library as _, turns::TurnPhase};
+use vertice_ports::{Chat as _, Library as _, chat::Decision, turns::TurnPhase};
 
 use crate::{
     support::{Faults, Step, World, all, assert_gapless, is_token, names, until},
     tools::{allow, decide, is_waiting, rest, script, unended},
 };
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test(start_paused = true)]
 async fn two_nodes_on_one_store_never_end_each_others_turns() {
@@ -152,4 +156,93 @@ async fn a_shutdown_leaves_what_a_person_is_asked() {
     decide(&next, &started, allow()).await;
     next.store.until(|inside| inside.turns[&started.turn_id].ended()).await;
     assert_eq!((next.tools.runs("write").len(), next.tools.runs("hang").len()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_goes_away_while_a_turn_wakes_leaves_none_without_a_runner() {
+    for stops in [false, true] {
+        let world = World::new();
+        script(&world, "write");
+        let started = world.ask(None, "Hi").await;
+        let turn = started.turn_id;
+        world.store.until(|inside| inside.turns[&turn].phase == TurnPhase::Waiting).await;
+        let decision = Decision { call: "c1".into(), fingerprint: None, verdict: allow() };
+        let said = async {
+            if stops {
+                world.hub.cancel(&world.ann, turn).await
+            } else {
+                world.hub.decide(&world.ann, turn, decision).await
+            }
+        };
+        let goes = world.store.until(|inside| inside.turns[&turn].phase == TurnPhase::Running);
+        tokio::select! {
+            biased;
+            _ = said => panic!("it was answered before the caller went away"),
+            () = goes => {}
+        }
+        let events = timeout(MINUTE, all(started.events)).await.expect("somebody runs it");
+        let told = Transcript::fold(events.iter().map(|logged| &**logged));
+        let finish = if stops { FinishReason::Cancelled } else { FinishReason::Stop };
+        assert_eq!(told.finish, Some(finish));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_whose_start_was_stored_without_an_answer_is_ended_soon() {
+    for sleeps in [false, true] {
+        let world = World::new();
+        assert_eq!(world.hub.recover().await.unwrap(), 0);
+        let lost = Faults { lose_start: true, ..Faults::default() };
+        if sleeps {
+            world.models.script(Step::call(0, "c1", "write", "{}").into_iter().chain([Step::stop()]));
+            let started = world.ask(None, "Hi").await;
+            world.store.until(|inside| inside.turns[&started.turn_id].phase == TurnPhase::Waiting).await;
+            world.store.faults(lost);
+            let decision = Decision { call: "c1".into(), fingerprint: None, verdict: allow() };
+            world.hub.decide(&world.ann, started.turn_id, decision).await.unwrap_err();
+        } else {
+            world.store.faults(lost);
+            world.hub.send(&world.ann, crate::support::wish("Hi")).await.err().unwrap();
+        }
+        world.store.faults(Faults::default());
+        let turn = *world.store.lock().turns.keys().next().unwrap();
+        assert_eq!(world.store.lock().turns[&turn].phase, TurnPhase::Running, "and nobody runs it");
+        // One that runs is left alone.
+        world.models.script([Step::say("a"), Step::Gate(Arc::default())]);
+        let mut runs = world.ask(None, "Hi").await;
+        until(&mut runs.events, is_token).await;
+        let settled = world.store.until(|inside| inside.turns[&turn].phase != TurnPhase::Running);
+        timeout(Duration::from_secs(6), settled).await.unwrap();
+        let phase = if sleeps { TurnPhase::Waiting } else { TurnPhase::Ended };
+        assert_eq!(world.store.lock().turns[&turn].phase, phase);
+        timeout(Duration::from_secs(20), runs.events.next()).await.unwrap_err();
+        let found = world.store.lock().turns[&runs.turn_id].clone();
+        assert_eq!((found.phase, found.fence), (TurnPhase::Running, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_lets_those_go_who_listen_to_a_turn_that_sleeps() {
+    let world = World::new();
+    script(&world, "write");
+    let mut started = world.ask(None, "Hi").await;
+    until(&mut started.events, is_waiting).await;
+    world.store.until(|inside| inside.turns[&started.turn_id].phase == TurnPhase::Waiting).await;
+    let both = async { tokio::join!(all(started.events), world.tasks.shut_down()).0 };
+    assert!(timeout(Duration::from_secs(1), both).await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn turns_that_a_crash_left_are_ended_together() {
+    let world = World::new();
+    for _ in 0..50 {
+        world.models.script([Step::Gate(Arc::default())]);
+        world.ask(None, "Hi").await;
+    }
+    let next = World::on(Arc::new(world.store.after_crash()));
+    next.store.lock().end_takes = Duration::from_millis(20);
+    let begun = tokio::time::Instant::now();
+    assert_eq!(next.hub.recover().await.unwrap(), 50);
+    assert!(begun.elapsed() < Duration::from_millis(100), "not one after another");
+    assert!(next.store.lock().turns.values().all(|turn| turn.phase == TurnPhase::Ended));
 }

@@ -32,8 +32,12 @@ pub(super) async fn running(
     let mut running = HashMap::with_capacity(found.len());
     for row in &found {
         // What cannot be read here is nobody's, and must not keep others from writing.
-        let (Ok(turn), Ok(fence)) = (rows::parsed(row, "id"), rows::count(row, "fence")) else { continue };
-        running.insert(turn, Running { fence, stop_requested: rows::flag(row, "stop_requested")? });
+        let (Ok(turn), Ok(fence), Ok(stop_requested)) =
+            (rows::parsed(row, "id"), rows::count(row, "fence"), rows::flag(row, "stop_requested"))
+        else {
+            continue;
+        };
+        running.insert(turn, Running { fence, stop_requested });
     }
     Ok(running)
 }
@@ -163,6 +167,45 @@ pub(super) async fn take_abandoned(
                     taken.push(with_log(connection, turn).await?);
                 }
                 Ok(Verdict::Keep(taken))
+            })
+        })
+        .await
+}
+
+/// What a node runs, read beside the writers.
+pub(super) async fn held_by(database: &Database, node: NodeId) -> Result<Vec<Held>, Fault> {
+    let found = sqlx::query("SELECT id, fence FROM turns WHERE node = $1 AND state = 'running'")
+        .bind(node.to_string())
+        .fetch_all(database.reader())
+        .await?;
+    let held = |row: &AnyRow| {
+        Some(Held { turn: rows::parsed(row, "id").ok()?, fence: rows::count(row, "fence").ok()? })
+    };
+    Ok(found.iter().filter_map(held).collect())
+}
+
+pub(super) async fn take_back(
+    database: &Database,
+    node: NodeId,
+    held: Held,
+) -> Result<Option<TakenTurn>, Fault> {
+    let seen = fence(held)?;
+    database
+        .grouped(move |connection| {
+            Box::pin(async move {
+                let found = sqlx::query(
+                    "UPDATE turns SET fence = fence + 1 WHERE id = $1 AND fence = $2 AND node = $3 \
+                     AND state = 'running' \
+                     RETURNING id, owner_id, conversation_id, message_id, fence, started_at, settings",
+                )
+                .bind(held.turn.to_string())
+                .bind(seen)
+                .bind(node.to_string())
+                .fetch_all(&mut *connection)
+                .await?;
+                let Some(row) = found.first() else { return Ok(Verdict::Undo(None)) };
+                let taken = with_log(connection, taken_turn(row)?).await?;
+                Ok(Verdict::Keep(Some(taken)))
             })
         })
         .await

@@ -102,6 +102,7 @@ conformance! {
     owners::a_stop_and_falling_asleep_never_miss_each_other,
     owners::each_abandoned_turn_is_taken_by_one,
     owners::one_unreadable_turn_stops_no_other,
+    owners::a_node_takes_back_what_it_holds_and_nothing_else,
     parts::every_way_of_reading_gives_the_same_parts,
     parts::more_messages_than_one_statement_takes_have_their_parts,
     parts::an_unreadable_part_keeps_its_place,

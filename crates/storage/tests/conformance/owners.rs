@@ -217,3 +217,28 @@ pub(crate) async fn one_unreadable_turn_stops_no_other(store: &Store) {
     let more = LogBatch { held: Held { fence: 2, ..held(&turns[2]) }, events: tokens(3, 3) };
     assert!(db.append(there, at(900), vec![more]).await.unwrap().lost.is_empty());
 }
+
+pub(crate) async fn a_node_takes_back_what_it_holds_and_nothing_else(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let (turn, asleep, over) = (begun(db, owner).await, begun(db, owner).await, begun(db, owner).await);
+    db.append(node(), at(900), vec![batch(&turn, tokens(1, 2))]).await.unwrap();
+    assert_eq!(db.suspend(asked(&asleep, tokens(1, 1))).await.unwrap(), Suspended::Asleep);
+    assert!(db.end(end(&over, "", 1)).await.unwrap());
+    assert_eq!(db.running(node()).await.unwrap(), [held(&turn)]);
+    let there = SystemIds.node();
+    assert_eq!(db.running(there).await.unwrap(), []);
+
+    for other in [&asleep, &over] {
+        assert!(db.take_back(node(), held(other)).await.unwrap().is_none());
+    }
+    assert!(db.take_back(there, held(&turn)).await.unwrap().is_none());
+    let taken = db.take_back(node(), held(&turn)).await.unwrap().unwrap();
+    assert_eq!((taken.owner, taken.held), (owner, Held { turn: turn.turn, fence: 2 }));
+    assert_eq!(numbers(&taken.events), [1, 2]);
+    // Once; and whoever held it before writes nothing.
+    assert!(db.take_back(node(), held(&turn)).await.unwrap().is_none());
+    assert_eq!(db.running(node()).await.unwrap(), [taken.held]);
+    let late = db.append(node(), at(900), vec![batch(&turn, tokens(3, 3))]).await.unwrap();
+    assert_eq!(late.lost, [turn.turn]);
+}

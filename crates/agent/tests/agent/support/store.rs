@@ -7,6 +7,7 @@ mod turns;
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard},
+    time::Duration,
 };
 
 use tokio::sync::Notify;
@@ -34,6 +35,8 @@ pub(crate) struct Inside {
     pub(crate) turns: HashMap<TurnId, Turn>,
     pub(crate) faults: Faults,
     pub(crate) appends: usize,
+    /// How long the end of a turn takes to be stored.
+    pub(crate) end_takes: Duration,
 }
 
 #[derive(Clone)]
@@ -71,6 +74,8 @@ pub(crate) struct Faults {
     pub(crate) write: bool,
     /// The next append happens, but is reported as failed.
     pub(crate) lose_append: bool,
+    /// Turns that begin or wake do so, but it is reported as failed.
+    pub(crate) lose_start: bool,
     /// The next end happens, but is reported as failed.
     pub(crate) lose_end: bool,
 }

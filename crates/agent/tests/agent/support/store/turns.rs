@@ -88,7 +88,7 @@ impl TurnStore for Store {
             inside.messages.extend(begin.user_message);
             inside.messages.push(answer);
             inside.turns.insert(begin.turn, turn);
-            Ok(true)
+            if inside.faults.lose_start { unavailable() } else { Ok(true) }
         })
     }
 
@@ -151,14 +151,22 @@ impl TurnStore for Store {
     }
 
     async fn wake(&self, owner: UserId, turn: TurnId, node: NodeId) -> Result<Option<TakenTurn>> {
-        Ok(self.change(|inside| {
+        // Like a real store: an answer takes its time.
+        tokio::task::yield_now().await;
+        let taken = self.change(|inside| {
             let found = inside.turns.get(&turn)?;
             let sleeps = found.owner == owner && found.phase == TurnPhase::Waiting;
             sleeps.then(|| inside.taken(turn, node))
-        }))
+        });
+        tokio::task::yield_now().await;
+        if self.lock().faults.lose_start { unavailable() } else { Ok(taken) }
     }
 
     async fn end(&self, end: EndTurn) -> Result<bool> {
+        let takes = self.lock().end_takes;
+        if !takes.is_zero() {
+            tokio::time::sleep(takes).await;
+        }
         self.change(|inside| {
             if inside.faults.write {
                 return unavailable();
@@ -222,6 +230,20 @@ impl TurnStore for Store {
                 .filter(|(_, turn)| turn.phase == TurnPhase::Running && turn.node.as_ref().is_none_or(gone));
             let abandoned: Vec<TurnId> = abandoned.map(|(turn, _)| *turn).collect();
             abandoned.into_iter().map(|turn| inside.taken(turn, node)).collect()
+        }))
+    }
+
+    async fn running(&self, node: NodeId) -> Result<Vec<Held>> {
+        let inside = self.lock();
+        let runs = |turn: &Turn| turn.phase == TurnPhase::Running && turn.node == Some(node);
+        let running = inside.turns.iter().filter(|(_, turn)| runs(turn));
+        Ok(running.map(|(turn, found)| Held { turn: *turn, fence: found.fence }).collect())
+    }
+
+    async fn take_back(&self, node: NodeId, held: Held) -> Result<Option<TakenTurn>> {
+        Ok(self.change(|inside| {
+            let holds = inside.held(held).is_some_and(|turn| turn.node == Some(node));
+            holds.then(|| inside.taken(held.turn, node))
         }))
     }
 
