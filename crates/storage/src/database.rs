@@ -12,7 +12,7 @@ use sqlx::{Any, AnyPool, Transaction, migrate::MigrateError};
 
 use crate::{accounts::limits::Limits, fault::Fault};
 
-pub(crate) use group::Verdict;
+pub(crate) use group::{Lane, Verdict};
 
 /// How long a query waits for a free connection: in a burst that is longer than any query takes.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -35,6 +35,15 @@ pub(crate) enum Verdict<T> {
     Undo(T),
 }
 
+/// Which writes a write waits for, where callers write by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    Common,
+    /// The logs of running turns and the node's lease: a lease that runs out behind a burst of others would cost the node
+    /// every turn.
+    Log,
+}
+
 /// Who commits grouped writes.
 #[derive(Debug, Clone)]
 pub(super) enum Groups {
@@ -43,7 +52,10 @@ pub(super) enum Groups {
         tasks: Tasks,
     },
     /// The callers, so many at once.
-    Callers(Arc<Semaphore>),
+    Callers {
+        common: Arc<Semaphore>,
+        log: Arc<Semaphore>,
+    },
 }
 
 impl Groups {
@@ -58,14 +70,18 @@ impl Groups {
 
     /// Lets callers write by themselves.
     pub(super) fn callers() -> Self {
-        Self::Callers(Arc::new(Semaphore::new(TRANSACTIONS)))
+        let permits = |count| Arc::new(Semaphore::new(count));
+        Self::Callers { common: permits(TRANSACTIONS), log: permits(1) }
     }
 
     /// Commits what waits and takes nothing more.
     pub(super) async fn close(&self) {
         match self {
             Self::Task { tasks, .. } => tasks.shut_down().await,
-            Self::Callers(permits) => permits.close(),
+            Self::Callers { common, log } => {
+                common.close();
+                log.close();
+            }
         }
     }
 }
@@ -78,6 +94,14 @@ impl Database {
         T: Send + 'static,
         W: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Verdict<T>, Fault>> + Send + 'static,
     {
+        self.grouped_in(Lane::Common, work).await
+    }
+
+    pub(crate) async fn grouped_in<T, W>(&self, lane: Lane, work: W) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Verdict<T>, Fault>> + Send + 'static,
+    {
         match &self.groups {
             Groups::Task { queue, .. } => {
                 let (answer, answered) = oneshot::channel();
@@ -85,7 +109,8 @@ impl Database {
                 queue.send(Box::new(write)).await.map_err(|_| sqlx::Error::PoolClosed)?;
                 answered.await.map_err(|_| sqlx::Error::WorkerCrashed)?
             }
-            Groups::Callers(permits) => {
+            Groups::Callers { common, log } => {
+                let permits = if lane == Lane::Log { log } else { common };
                 let permit = tokio::time::timeout(PATIENCE, permits.acquire()).await;
                 let _permit =
                     permit.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;

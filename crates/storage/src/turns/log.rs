@@ -10,7 +10,7 @@ use vertice_ports::turns::{Appended, LogBatch};
 use super::{first_version::FirstVersion, owners, stored_event};
 use crate::{
     conversations::kept,
-    database::{Database, Verdict},
+    database::{Database, Lane, Verdict},
     fault::Fault,
     insert::{self, Insert},
     rows,
@@ -40,7 +40,7 @@ pub(super) async fn append(
 ) -> Result<Appended, Fault> {
     let lock = database.row_lock();
     database
-        .grouped(move |connection| {
+        .grouped_in(Lane::Log, move |connection| {
             Box::pin(async move {
                 owners::renew(connection, node, lease_until).await?;
                 let running = owners::running(connection, node, lock).await?;

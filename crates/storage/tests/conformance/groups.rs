@@ -3,18 +3,19 @@
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
+use sqlx::Executor as _;
 use vertice_domain::{Author, Error, ErrorKind, UserId};
 use vertice_ports::{
     ConversationStore as _, Ids as _, TurnStore as _,
     turns::{BeginTurn, Suspended},
 };
 use vertice_runtime::SystemIds;
-use vertice_storage::Database;
+use vertice_storage::{Database, Tuning};
 
 use crate::{
     calls::{asked, record},
     fixtures::{at, batch, begin, begun, chain, conversation, end, node, token, tokens, user},
-    harness::Store,
+    harness::{Store, TUNING},
 };
 
 pub(crate) async fn a_thousand_turns_begin_and_end_at_once(store: &Store) {
@@ -151,4 +152,35 @@ pub(crate) async fn callers_that_go_away_harm_nobody(store: &Store) {
             assert_eq!(db.message(owner, turn.answer.id).await.unwrap().is_some(), stored);
         }
     }
+}
+
+/// A lease must not run out because many turns begin.
+pub(crate) async fn a_burst_of_others_does_not_keep_logs_waiting(store: &Store) {
+    // On SQLite there is one queue, which takes a whole burst at once.
+    if store.is_sqlite() {
+        return;
+    }
+    let patient = Tuning { lock_timeout: Duration::from_secs(8), ..TUNING };
+    let db = &Database::open_tuned(&store.config, patient).await.unwrap();
+    let owner = user(db, "ada@example.com").await;
+    let runs = begun(db, owner).await;
+    let turns = ready(db, owner, 12).await;
+    let (mut other, mut watch) = (store.connection().await, store.connection().await);
+    other.execute("BEGIN").await.unwrap();
+    other.execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let burst = join_all(turns.iter().map(|turn| db.begin(owner, turn.clone())));
+    let log = async {
+        let stuck = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let begun = Instant::now();
+        while watch.fetch_all(stuck).await.unwrap().len() < 10 {
+            assert!(begun.elapsed() < Duration::from_secs(5), "the others do not write");
+        }
+        let append = db.append(node(), at(900), vec![batch(&runs, tokens(1, 2))]);
+        let appended = tokio::time::timeout(Duration::from_secs(1), append).await.unwrap().unwrap();
+        assert!(appended.lost.is_empty());
+        other.execute("ROLLBACK").await.unwrap();
+    };
+    let (begun, ()) = tokio::join!(burst, log);
+    assert!(begun.into_iter().all(|begun| begun == Ok(true)));
+    db.close().await;
 }

@@ -83,6 +83,7 @@ conformance! {
     groups::a_turn_after_another,
     groups::what_fails_undoes_itself_alone,
     groups::callers_that_go_away_harm_nobody,
+    groups::a_burst_of_others_does_not_keep_logs_waiting,
     ledger::calls_are_entered_as_they_were,
     ledger::what_was_spent_is_summed,
     ledger::calls_are_listed_newest_first,
