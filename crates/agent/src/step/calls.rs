@@ -73,7 +73,7 @@ impl TurnState {
         let Some(call) = self.transcript.call(id).filter(waits).cloned() else { return self.settle(out) };
         match verdict {
             Verdict::Allow { .. } if !is_as_asked(&call, self.offered.get(&call.name)) => {
-                self.ask_again(&call, out)
+                self.ask_again(&call, out);
             }
             Verdict::Allow { input, .. } => {
                 let unchanged = |input: &Value| arguments(&call).is_ok_and(|said| said == *input);
