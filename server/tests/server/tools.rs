@@ -1,5 +1,7 @@
 //! Turns that call tools, over real HTTP: asked about, decided, stopped and interrupted, at every door.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde_json::{Value, json};
 use vertice_testkit::Upstream;
@@ -222,7 +224,8 @@ async fn a_turn_that_waits_outlives_its_server() {
             server.kill().await;
         } else {
             server.terminate();
-            server.gone().await;
+            // Whoever listens to the turn that sleeps is let go, or this would take the ten seconds that listeners have.
+            tokio::time::timeout(Duration::from_secs(8), server.gone()).await.unwrap();
         }
 
         let server = site.place.serve().await;
