@@ -121,8 +121,11 @@ fn templates_stand_in_the_source() {
     let mut english = Vec::new();
     Language::English.said().list(&mut english);
     for template in english {
-        let fixed =
-            template.split(['{', '}']).step_by(2).flat_map(|piece| piece.split([';', ','])).map(str::trim);
+        let fixed = template
+            .split(['{', '}'])
+            .step_by(2)
+            .flat_map(|piece| piece.split([';', ',']))
+            .map(|piece| piece.trim().trim_end_matches('.'));
         for piece in fixed.filter(|piece| piece.len() > 7) {
             let quoted = piece.replace('"', "\\\"");
             assert!(
