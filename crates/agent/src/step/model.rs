@@ -61,12 +61,7 @@ impl TurnState {
             ToolCallDelta::Start { index: _, id, name } => {
                 self.close_part(out);
                 let step = self.step_number();
-                // Some servers number their calls anew in each answer.
-                let id = if self.transcript.call(&id).is_some() {
-                    format!("{id}-{step}-{}", self.writing.len())
-                } else {
-                    id
-                };
+                let id = self.unused(id);
                 let server = self.offered.get(&name).map(|tool| tool.server.clone()).unwrap_or_default();
                 let call = ToolCall::proposed(id, server, name);
                 let position = self.place(step, PartKind::ToolCall(call), out);
@@ -79,6 +74,17 @@ impl TurnState {
                 }
             }
         }
+    }
+
+    /// An id that no call of the turn has: some servers number their calls anew in each answer.
+    fn unused(&self, id: String) -> String {
+        let mut unused = id.clone();
+        let mut number = self.transcript.parts.len();
+        while self.transcript.call(&unused).is_some() {
+            unused = format!("{id}-{number}");
+            number += 1;
+        }
+        unused
     }
 
     fn reroute(&mut self, route: Route, out: &mut Vec<Effect>) {

@@ -451,6 +451,14 @@ fn ids_that_a_server_gives_again_are_told_apart() {
     let ids: Vec<_> = run.state.transcript.calls().map(|(_, call)| call.id.clone()).collect();
     assert_eq!((ids[0].as_str(), ids.len()), ("call_0", 2));
     assert_ne!(ids[0], ids[1]);
+
+    let mut run = Run::new();
+    for id in ["a", "a", "a-0", "a-1", "a-2", "a-1", "a"] {
+        call(0, id, "look", "{}").into_iter().for_each(|input| run.take(input));
+    }
+    let ids: std::collections::HashSet<_> =
+        run.state.transcript.calls().map(|(_, call)| call.id.clone()).collect();
+    assert_eq!(ids.len(), 7);
 }
 
 #[test]
