@@ -61,7 +61,7 @@ impl TurnState {
             ToolCallDelta::Start { index: _, id, name } => {
                 self.close_part(out);
                 let step = self.step_number();
-                let id = self.unused(id);
+                let id = self.unused(&id);
                 let server = self.offered.get(&name).map(|tool| tool.server.clone()).unwrap_or_default();
                 let call = ToolCall::proposed(id, server, name);
                 let position = self.place(step, PartKind::ToolCall(call), out);
@@ -77,8 +77,8 @@ impl TurnState {
     }
 
     /// An id that no call of the turn has: some servers number their calls anew in each answer.
-    fn unused(&self, id: String) -> String {
-        let mut unused = id.clone();
+    fn unused(&self, id: &str) -> String {
+        let mut unused = id.to_owned();
         let mut number = self.transcript.parts.len();
         while self.transcript.call(&unused).is_some() {
             unused = format!("{id}-{number}");
