@@ -18,8 +18,13 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How often a page may send its visitor on.
 const REDIRECTS: usize = 3;
 
-/// What a page needs to wake, by the endings of the files, and something that each of them holds.
-const NEEDED: [(&str, &[u8]); 3] = [(".js", b"import"), (".wasm", b"\0asm"), (".css", b"--")];
+/// What a page needs to wake, by something in the names of the files, and something that each of them holds.
+const NEEDED: [(&str, &[u8]); 4] = [
+    ("/vertice.js", b"import"),
+    ("/vertice.wasm", b"\0asm"),
+    ("/vertice.css", b"--"),
+    ("/strings.en.", b"New chat"),
+];
 
 /// Becomes a program that is interrupted at the end of the input, which comes when xtask drops it or dies in any way. It
 /// runs in its own process group, so that Ctrl-C in the terminal reaches it through here only, and so that what does not
@@ -82,9 +87,9 @@ impl Drop for Serving {
 
 fn fetch_all(addr: SocketAddr) -> Result<()> {
     let page = first_page(addr)?;
-    for (ending, holds) in NEEDED {
-        let path = linked(&page, ending)
-            .with_context(|| format!("the page links to no {ending} file below /pkg/:\n{page}"))?;
+    for (name, holds) in NEEDED {
+        let path = linked(&page, name)
+            .with_context(|| format!("the page links to no {name} below /pkg/:\n{page}"))?;
         let file = http::get(addr, path)?;
         ensure!(file.status == 200, "{path} is answered with {}", file.status);
         ensure!(file.body.windows(holds.len()).any(|window| window == holds), "{path} is something else");
@@ -109,10 +114,10 @@ fn first_page(addr: SocketAddr) -> Result<String> {
     bail!("/ sends its visitor on more than {REDIRECTS} times")
 }
 
-/// The first address below `/pkg/` in the page that ends like this.
-fn linked<'a>(page: &'a str, ending: &str) -> Option<&'a str> {
+/// The first address below `/pkg/` in the page that holds this.
+fn linked<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     page.split(['"', '\'', '(', ')', ' ', '<', '>'])
-        .find(|word| word.starts_with("/pkg/") && word.ends_with(ending))
+        .find(|word| word.starts_with("/pkg/") && word.contains(name))
 }
 
 #[cfg(test)]
