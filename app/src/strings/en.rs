@@ -1,5 +1,7 @@
 //! English: the language of the source. What the server says stands here as it is composed there.
 
+use vertice_markdown::Words;
+
 use super::{Plural, said::groups as said, texts as page};
 
 /// The page's own texts.
@@ -150,13 +152,13 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         demo_end: ", or start Ollama, then restart.",
     },
     markdown: page::Markdown {
-        copy_code: "Copy code",
-        show_image_from: "Show image from",
-        footnote: "Footnote",
-        footnotes: "Footnotes",
-        table: "Table",
-        done: "Done",
-        to_do: "To do",
+        copy_code: Words::ENGLISH.copy_code,
+        show_image_from: Words::ENGLISH.show_image_from,
+        footnote: Words::ENGLISH.footnote,
+        footnotes: Words::ENGLISH.footnotes,
+        table: Words::ENGLISH.table,
+        done: Words::ENGLISH.done,
+        to_do: Words::ENGLISH.to_do,
     },
     ending: page::Ending {
         restarted: "The server was restarted while this was being written.",

@@ -44,7 +44,7 @@ pub(crate) async fn heard(bus: &dyn Bus, owner: UserId, turn: TurnId) -> Option<
     Some(transcript)
 }
 
-/// A listener's follower in a turn.
+/// A listener, and how far it is in a turn.
 struct Follower {
     sources: Sources,
     owner: UserId,
@@ -158,7 +158,7 @@ impl Follower {
         self.after > 0 && self.failures < PATIENCE && !self.stopping.is_cancelled()
     }
 
-    /// What the store knows beyond the follower; empty: look again, for somebody may tell of the turn now.
+    /// What the store knows and the listener does not; empty: look again, for somebody may tell of the turn now.
     async fn read_store(&mut self) -> Result<Vec<LoggedEvent>> {
         // Heard before the store is asked: what happens in between is not missed.
         let news = match self.news.take() {
