@@ -179,6 +179,8 @@ const WITH_TOOLS: &str = "with_tools";
 struct Report {
     counts: Counts,
     failed: Vec<String>,
+    /// Each stage and its seconds.
+    took: Vec<(String, f64)>,
 }
 
 impl Report {
@@ -189,6 +191,7 @@ impl Report {
         let mut counts = Counts::default();
         let result = work(&mut counts);
         let seconds = begun.elapsed().as_secs_f64();
+        self.took.push((name.to_owned(), seconds));
         match &result {
             Ok(()) => println!("{name}: fine in {seconds:.1} s"),
             Err(error) => {
@@ -204,6 +207,9 @@ impl Report {
 
     fn close(self) -> ExitCode {
         println!();
+        for (name, seconds) in &self.took {
+            println!("{seconds:>8.1} s  {name}");
+        }
         if !self.failed.is_empty() {
             println!("failed: {}", self.failed.join(", "));
         }

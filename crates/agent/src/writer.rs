@@ -28,7 +28,7 @@ use vertice_runtime::Tasks;
 
 pub(crate) use self::tail::{Signals, Tail};
 
-/// Time between two writes. With the write itself it stays under the 250 ms of text that may be at risk.
+/// Time between two writes: with a write itself, the text that is at risk in a crash.
 const EVERY: Duration = Duration::from_millis(150);
 /// How long one write may take before it counts as failed.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
