@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: builds in release and prints figures. It must never judge: there is no figure at which it fails.
 
+mod weight;
+
 use anyhow::{Result, bail};
 
 use crate::build_site;
@@ -16,8 +18,8 @@ pub(crate) fn run(project: &Project, name: Option<&str>, options: &[&str]) -> Re
         Some("cache") => return example(project, "cache"),
         _ => {}
     }
-    if !matches!(name, None | Some("streams" | "browser")) {
-        bail!("there is no such benchmark; usage: cargo xtask bench [router|cache|streams|browser]");
+    if !matches!(name, None | Some("streams" | "page")) {
+        bail!("there is no such benchmark; usage: cargo xtask bench [router|cache|streams|page]");
     }
     if name.is_none() {
         example(project, "router")?;
@@ -26,11 +28,12 @@ pub(crate) fn run(project: &Project, name: Option<&str>, options: &[&str]) -> Re
     setup::install(project, if name == Some("streams") { Need::Run } else { Need::Test })?;
     build_site::build(project, true)?;
     command::run(project.cargo(["build", "--release", "-p", "vertice-bench", "-p", "vertice-testkit"]))?;
-    if name != Some("browser") {
+    if name != Some("page") {
         streams(project, options)?;
     }
     if name != Some("streams") {
-        browser(project)?;
+        weight::print(project)?;
+        page(project)?;
     }
     Ok(())
 }
@@ -48,8 +51,8 @@ fn streams(project: &Project, options: &[&str]) -> Result<()> {
     command::run(command)
 }
 
-/// Bytes of the first page and the cost of a long streamed reply, in a real browser.
-fn browser(project: &Project) -> Result<()> {
+/// First visits on a slow line, and the cost of a long streamed reply, in a real browser.
+fn page(project: &Project) -> Result<()> {
     let chromium = setup::chromium(project)?;
     let mut command = project.command(project.which("playwright").unwrap_or_else(|| "playwright".into()));
     command.current_dir(project.root.join("end2end"));

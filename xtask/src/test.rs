@@ -13,7 +13,7 @@ use crate::command::{self, Project};
 use crate::postgres::Postgres;
 use crate::redis::Redis;
 use crate::setup::{self, Need};
-use crate::{build_site, layers, leptos_serve, tidy};
+use crate::{budget, build_site, layers, leptos_serve, tidy};
 use count::Counts;
 
 /// What to run.
@@ -100,6 +100,7 @@ fn tests(project: &Project, options: &Options, report: &mut Report) {
         report.stage("cargo leptos serve", |_| leptos_serve::check(project, false));
     }
     if options.e2e && report.stage("release build", |_| build_release(project)) {
+        report.stage("page budget", |_| budget::check(project));
         if options.filter.as_deref().is_none_or(is_keyword) {
             report.stage("sdk tests", |counts| {
                 command::tee(pytest(project, options), |line| counts.add(count::pytest(line)))

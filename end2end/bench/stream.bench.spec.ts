@@ -1,24 +1,5 @@
 import { ChatPage, expect, signIn, test } from "../support/fixtures";
 
-test("bytes of the first page", async ({ page, context, server, user }) => {
-  await signIn(context, server, user);
-  const client = await context.newCDPSession(page);
-  await client.send("Network.enable");
-  const sizes = new Map<string, number>();
-  const urls = new Map<string, string>();
-  client.on("Network.responseReceived", (event) => urls.set(event.requestId, event.response.url));
-  client.on("Network.loadingFinished", (event) => sizes.set(event.requestId, event.encodedDataLength));
-  await new ChatPage(page, server).open();
-  let total = 0;
-  for (const [id, bytes] of sizes) {
-    const url = urls.get(id);
-    if (!url?.startsWith(server.url)) continue;
-    total += bytes;
-    console.log(`${String(bytes).padStart(8)}  ${new URL(url).pathname.replace(/[0-9a-f]{16,}/, "…")}`);
-  }
-  console.log(`${String(total).padStart(8)}  first page, everything, as transferred`);
-});
-
 test("an 80 kB streamed reply", async ({ page, context, server, user }) => {
   await signIn(context, server, user);
   const chat = new ChatPage(page, server);
