@@ -518,7 +518,7 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         nothing_cached: "Nothing was cached.",
         share: "{share}% of what uncached calls would cost",
         in_out: "{input} in, {output} out",
-        calls: "{calls} requests, {failed} failed, {over} failed over",
+        calls: "Requests: {calls} · failed: {failed} · failed over: {over}",
         cache_saved: "Saved by cache",
         tokens: "Tokens",
         first_token: "First token, median",

@@ -519,7 +519,7 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         nothing_cached: "Nada veio do cache.",
         share: "{share}% do que custariam as chamadas sem cache",
         in_out: "{input} de entrada, {output} de saída",
-        calls: "{calls} requisições, {failed} falharam, {over} assumidas por outro modelo",
+        calls: "Requisições: {calls} · falhas: {failed} · assumidas por outro modelo: {over}",
         cache_saved: "Economia do cache",
         tokens: "Tokens",
         first_token: "Primeiro token, mediana",
