@@ -6,7 +6,9 @@ use futures::{StreamExt as _, stream::BoxStream};
 use http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
-use vertice_domain::{Actor, Error, ErrorKind, LoggedEvent, SeenEvent, Thread, frame::Frame};
+use vertice_domain::{
+    Actor, EarlierMessages, Error, ErrorKind, LoggedEvent, SeenEvent, Thread, frame::Frame,
+};
 use vertice_ports::{
     Services,
     accounts::{NewSession, Visit},
@@ -91,8 +93,21 @@ pub(crate) fn said(error: Error) -> Error {
 }
 
 /// A thread as the visitor reads it.
-pub(crate) fn thread(thread: Thread) -> Thread {
-    said::thread(language(), thread)
+pub(crate) fn thread(mut thread: Thread) -> Thread {
+    said::messages(language(), &mut thread.messages);
+    thread
+}
+
+/// The same for what stands before it.
+pub(crate) fn earlier(mut earlier: EarlierMessages) -> EarlierMessages {
+    said::messages(language(), &mut earlier.messages);
+    earlier
+}
+
+/// Whether the page is asked for with the whole thread in it: what stands further up is otherwise read by the page when
+/// it is awake.
+pub(crate) fn wants_whole_thread() -> bool {
+    use_context::<http::request::Parts>().is_some_and(|parts| parts.uri.query() == Some("whole"))
 }
 
 /// Sets the cookies of a session and of its device, and sends the browser to the start page.

@@ -2,9 +2,9 @@
 //! happens to the connection. Never shows anything; what it sees goes to a handler. It gives up on what is final only: a
 //! proxy that answers for a server that restarts is an outage like any other.
 
-use std::future::Future;
+use std::{future::Future, pin::pin, time::Duration};
 
-use futures::future::{AbortHandle, abortable};
+use futures::future::{AbortHandle, abortable, select};
 use vertice_domain::{SeenEvent, TurnEvent, TurnId};
 
 use crate::{
@@ -12,6 +12,9 @@ use crate::{
     retry::Backoff,
     ui::browser,
 };
+
+/// How long a server may take to close a stream that it has told to the end.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// What a followed turn tells its handler.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +81,7 @@ async fn run(
                     handler(Signal::Reconnected);
                 }
                 match read(&mut stream, &mut place, &mut handler).await {
-                    End::Done => return,
+                    End::Done => return leptos::task::spawn_local(read_out(stream)),
                     End::Broken { progress, error } => {
                         if progress {
                             backoff.reset();
@@ -98,6 +101,12 @@ async fn run(
         browser::sleep(pause).await;
         opened = listen(turn, after).await;
     }
+}
+
+/// Lets the server close what it has told to the end: dropped before, the request would count as one that was broken off.
+async fn read_out(mut stream: FrameStream<SeenEvent>) {
+    let rest = pin!(async { while stream.next().await.is_some() {} });
+    select(rest, pin!(browser::sleep(CLOSING))).await;
 }
 
 #[derive(Debug, PartialEq)]

@@ -118,6 +118,8 @@ pub struct Settings {
     pub cache_ttl_seconds: u64,
     /// The most output tokens one call may ask for.
     pub max_tokens_per_request: u32,
+    /// Whether conversations are named after their first answer.
+    pub auto_titles: bool,
     /// What users may spend in a day.
     pub daily_token_limits: DailyTokenLimits,
     /// What one user may keep in pictures, files, artifacts and workspaces, in bytes.
@@ -158,6 +160,7 @@ impl Settings {
             cache_min_tokens: reader.optional("CACHE_MIN_TOKENS", forms::number),
             cache_ttl_seconds: reader.or("CACHE_TTL_SECONDS", 300, forms::cache_ttl),
             max_tokens_per_request: reader.or("MAX_TOKENS_PER_REQUEST", nonzero(8192), forms::nonzero).get(),
+            auto_titles: reader.or("AUTO_TITLES", true, forms::boolean),
             daily_token_limits: daily_token_limits(&mut reader),
             storage_limit_per_user: reader
                 .or("STORAGE_LIMIT_MB_PER_USER", 1_024, forms::number)

@@ -237,6 +237,7 @@ async fn services(
         ids: Arc::clone(&ids),
         tasks: tasks.clone(),
         limits,
+        titles: settings.auto_titles,
     });
     let library = LibraryDependencies {
         conversations,

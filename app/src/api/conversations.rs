@@ -2,10 +2,13 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use vertice_domain::{
-    Conversation, ConversationId, ConversationPatch, MessageId, Page, Thread, conversation::ConversationHit,
+    Conversation, ConversationId, ConversationPatch, EarlierMessages, MessageId, Page, Thread,
+    conversation::ConversationHit,
 };
 
 use super::ApiError;
+#[cfg(feature = "ssr")]
+use vertice_domain::Extent;
 
 /// A page of the list, pinned ones first, then the newest; with words only what they find.
 #[server(prefix = "/api/ui", endpoint = "conversations", input = Json, output = Json)]
@@ -18,11 +21,19 @@ pub async fn conversations(
     Ok(services.library.list(&actor, query.as_deref(), false, &page).await?)
 }
 
-/// The branch that a conversation shows.
+/// The end of the branch that a conversation shows; from this message on, if it stands further up.
 #[server(name = ReadThread, prefix = "/api/ui", endpoint = "thread", input = Json, output = Json)]
-pub async fn thread(id: ConversationId) -> Result<Thread, ApiError> {
+pub async fn thread(id: ConversationId, from: Option<MessageId>) -> Result<Thread, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
-    crate::ssr::page_of(services.library.thread(&actor, id).await).map(crate::ssr::thread)
+    let extent = if crate::ssr::wants_whole_thread() { Extent::Whole } else { Extent::Recent(from) };
+    crate::ssr::page_of(services.library.thread(&actor, id, extent).await).map(crate::ssr::thread)
+}
+
+/// What stands on the branch right before this message.
+#[server(name = ReadEarlier, prefix = "/api/ui", endpoint = "earlier", input = Json, output = Json)]
+pub async fn earlier(message: MessageId) -> Result<EarlierMessages, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(crate::ssr::earlier(services.library.earlier(&actor, message).await?))
 }
 
 /// Renames, pins, changes the model, …
@@ -49,11 +60,12 @@ pub async fn restore_conversation(id: ConversationId) -> Result<Conversation, Ap
     Ok(services.library.restore(&actor, id).await?)
 }
 
-/// Shows the branch through a message.
+/// Shows the branch through a message; of it as much as [`thread`] tells.
 #[server(prefix = "/api/ui", endpoint = "select-branch", input = Json, output = Json)]
-pub async fn select_branch(message: MessageId) -> Result<Thread, ApiError> {
+pub async fn select_branch(message: MessageId, from: Option<MessageId>) -> Result<Thread, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
-    Ok(crate::ssr::thread(services.library.select_branch(&actor, message).await?))
+    let extent = Extent::Recent(from);
+    Ok(crate::ssr::thread(services.library.select_branch(&actor, message, extent).await?))
 }
 
 /// A new conversation with a copy of the path up to a message.

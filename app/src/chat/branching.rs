@@ -13,8 +13,9 @@ impl Chat {
             return;
         }
         let epoch = self.place.next_epoch();
+        let from = self.thread.first_id();
         spawn_local(async move {
-            match conversations::select_branch(message).await {
+            match conversations::select_branch(message, from).await {
                 Ok(thread) if self.place.is_current(epoch) => self.show(thread),
                 Ok(_) => {}
                 Err(error) => self.complain(&error),

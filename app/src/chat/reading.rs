@@ -3,8 +3,8 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use vertice_domain::{
-    Author, Conversation, ConversationId, Message, MessageStatus, ModelChoice, RunningTurn, Thread,
-    ThreadMessage,
+    Author, Conversation, ConversationId, EarlierMessages, Message, MessageStatus, ModelChoice, RunningTurn,
+    Thread, ThreadMessage,
 };
 
 use super::{
@@ -53,6 +53,7 @@ impl Chat {
         self.thread.editing.set(None);
         self.place.goto.set(None);
         self.thread.entries.set(Vec::new());
+        self.thread.has_earlier.set(false);
         self.thread.conversation.set(None);
         self.place.open.set(to);
     }
@@ -81,15 +82,37 @@ impl Chat {
         let wanted =
             move || self.place.is_current(epoch) && self.thread.readings.try_get_value() == Some(reading);
         spawn_local(async move {
-            if let Some(Ok(thread)) = persist(|| conversations::thread(id), wanted).await {
+            if let Some(Ok(thread)) =
+                persist(|| conversations::thread(id, self.thread.first_id()), wanted).await
+            {
                 self.show(thread);
             }
         });
     }
 
+    /// Reads what stands before the first message on the page; none: nothing does, or it is being read already.
+    pub(super) async fn read_earlier(self) -> Option<EarlierMessages> {
+        let first = self.thread.first_id()?;
+        if !self.thread.has_earlier.get_untracked() || self.thread.reading_earlier.get_untracked() {
+            return None;
+        }
+        self.thread.reading_earlier.set(true);
+        let wanted = || self.thread.first_id() == Some(first);
+        let read = persist(|| conversations::earlier(first), wanted).await;
+        self.thread.reading_earlier.set(false);
+        read?.map_err(|error| self.complain(&error)).ok()
+    }
+
+    /// Puts what was read above what is shown.
+    pub(super) fn show_earlier(self, earlier: EarlierMessages) {
+        let entries = earlier.messages.into_iter().map(|message| self.told(message, None));
+        self.thread.entries.update(|shown| drop(shown.splice(0..0, entries)));
+        self.thread.has_earlier.set(earlier.has_earlier);
+    }
+
     /// Shows what the server tells. What is on the page already stays there.
     pub(super) fn show(self, thread: Thread) {
-        let Thread { conversation, messages, running } = thread;
+        let Thread { conversation, messages, has_earlier, running } = thread;
         if self.thread.conversation.with_untracked(|old| old.as_ref() != Some(&conversation)) {
             self.thread.conversation.set(Some(conversation));
         }
@@ -118,6 +141,9 @@ impl Chat {
         let keys = |entries: &[Entry]| entries.iter().map(|entry| entry.key).collect::<Vec<_>>();
         if keys(&entries) != keys(&shown) {
             self.thread.entries.set(entries);
+        }
+        if self.thread.has_earlier.get_untracked() != has_earlier {
+            self.thread.has_earlier.set(has_earlier);
         }
         if let Some((live, stored)) = over {
             live.end_as(&stored);

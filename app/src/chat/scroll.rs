@@ -63,6 +63,29 @@ impl Scroll {
         }
     }
 
+    /// Whether the reader comes near the beginning.
+    pub(super) fn is_near_top(self) -> bool {
+        let scroller = self.scroller.get_untracked();
+        scroller.is_some_and(|scroller| {
+            !self.pinned.get_untracked() && scroller.scroll_top() < scroller.client_height()
+        })
+    }
+
+    /// Where the first message stands, for [`Self::return_to`].
+    pub(super) fn place(self) -> Option<(Element, f64)> {
+        self.pinned.set(false);
+        let first = self.content.get_untracked()?.query_selector("article").ok().flatten()?;
+        let top = first.get_bounding_client_rect().top();
+        Some((first, top))
+    }
+
+    /// Scrolls to where that message stands where it stood: something was put above it.
+    pub(super) fn return_to(self, place: Option<(Element, f64)>) {
+        let (Some(scroller), Some((first, top))) = (self.scroller.get_untracked(), place) else { return };
+        let moved = first.get_bounding_client_rect().top() - top;
+        scroller.set_scroll_top(scroller.scroll_top() + moved.round() as i32);
+    }
+
     /// The wheel turns: upwards lets go at once, before the next token pulls back.
     pub(super) fn on_wheel(self, event: &ev::WheelEvent) {
         let scrolls = self.scroller.get_untracked().is_some_and(|s| s.scroll_height() > s.client_height());

@@ -1,9 +1,18 @@
 //! The thread: the messages in their order, scrolled to the end.
 
-use leptos::{ev, nonce::use_nonce, prelude::*};
+use leptos::{ev, nonce::use_nonce, prelude::*, task::spawn_local};
 
-use super::{entry_view::EntryView, gestures, markdown::Inside, scroll::Scroll, state::use_chat};
-use crate::{strings::t, ui::Icon};
+use super::{
+    entry_view::EntryView,
+    gestures,
+    markdown::Inside,
+    scroll::Scroll,
+    state::{Chat, use_chat},
+};
+use crate::{
+    strings::t,
+    ui::{Icon, browser},
+};
 
 /// Scrolls to the end before the page is awake.
 const OPEN_AT_END: &str =
@@ -32,13 +41,32 @@ pub fn ThreadView() -> impl IntoView {
                 aria-live="off"
                 aria-label=t().chat.conversation
                 tabindex="0"
-                on:scroll=move |_| scroll.on_scroll()
+                on:scroll=move |_| {
+                    scroll.on_scroll();
+                    if scroll.is_near_top() {
+                        read_earlier(chat, scroll);
+                    }
+                }
                 on:wheel=move |event| scroll.on_wheel(&event)
                 on:click=move |event| gestures::on_click(chat, &event)
                 on:keydown=move |event| gestures::on_key(&event)
             >
                 <div class="mx-auto w-full max-w-[712px] px-4 md:px-0">
                     <div node_ref=scroll.content class="flex flex-col gap-6 pt-6 pb-20">
+                        <Show when=move || chat.thread.has_earlier.get()>
+                            <a
+                                href="?whole"
+                                rel="nofollow"
+                                class="btn btn-ghost btn-sm self-center"
+                                aria-busy=move || chat.thread.reading_earlier.get().then_some("true")
+                                on:click=move |event| {
+                                    event.prevent_default();
+                                    read_earlier(chat, scroll);
+                                }
+                            >
+                                {t().chat.earlier}
+                            </a>
+                        </Show>
                         <For each=move || chat.thread.entries.get() key=|entry| entry.key let:entry>
                             <EntryView entry=entry />
                         </For>
@@ -61,4 +89,21 @@ pub fn ThreadView() -> impl IntoView {
             </Show>
         </div>
     }
+}
+
+/// Puts what stands before the first message above it; what is read stays where it is.
+fn read_earlier(chat: Chat, scroll: Scroll) {
+    spawn_local(async move {
+        let Some(earlier) = chat.read_earlier().await else { return };
+        let place = scroll.place();
+        chat.show_earlier(earlier);
+        browser::next_frame().await;
+        scroll.return_to(place);
+        if !chat.thread.has_earlier.get_untracked() && browser::has_lost_focus() {
+            // It was on the link that is gone.
+            if let Some(scroller) = scroll.scroller.get_untracked() {
+                let _refused = scroller.focus();
+            }
+        }
+    });
 }

@@ -19,7 +19,7 @@ type Reading = (Option<Thread>, Option<Vec<ModelInfo>>);
 async fn read(chat: Chat, id: Option<ConversationId>) -> Result<Reading, ApiError> {
     let id = id.ok_or_else(|| ApiError(Error::not_found("conversation")))?;
     let (needs_thread, needs_models) = (!chat.holds(id), chat.models.with_untracked(Vec::is_empty));
-    let thread = async { if needs_thread { thread(id).await.map(Some) } else { Ok(None) } };
+    let thread = async { if needs_thread { thread(id, None).await.map(Some) } else { Ok(None) } };
     let models = async { if needs_models { models().await.map(Some) } else { Ok(None) } };
     futures::future::try_join(thread, models).await
 }

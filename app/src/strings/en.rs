@@ -97,6 +97,7 @@ pub(super) const TEXTS: page::Strings = page::Strings {
     chat: page::Chat {
         conversation: "Conversation",
         jump: "Jump to latest",
+        earlier: "Earlier messages",
         your_message: "Your message",
         answer: "Answer",
         answer_by: "Answer by {model}",

@@ -95,6 +95,7 @@ pub(super) const TEXTS: page::Strings = page::Strings {
     chat: page::Chat {
         conversation: "Conversa",
         jump: "Ir para o fim",
+        earlier: "Mensagens anteriores",
         your_message: "Sua mensagem",
         answer: "Resposta",
         answer_by: "Resposta de {model}",

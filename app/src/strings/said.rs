@@ -7,7 +7,7 @@
 
 pub(super) mod groups;
 
-use vertice_domain::{Error, Message, Thread, TurnEvent};
+use vertice_domain::{Error, Message, ThreadMessage, TurnEvent};
 
 use super::{Language, Piece as _};
 pub(super) use groups::Said;
@@ -120,11 +120,10 @@ fn message(language: Language, message: &mut Message) {
 }
 
 /// Says what a thread tells of its answers in `language`.
-pub(crate) fn thread(language: Language, mut thread: Thread) -> Thread {
-    for told in &mut thread.messages {
+pub(crate) fn messages(language: Language, messages: &mut [ThreadMessage]) {
+    for told in messages {
         message(language, &mut told.message);
     }
-    thread
 }
 
 #[cfg(test)]

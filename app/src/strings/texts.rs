@@ -34,7 +34,7 @@ list_of_texts! {
         }
         /// A conversation.
         chat: Chat {
-            conversation, jump, your_message, answer, answer_by, actions, regenerate, same_model,
+            conversation, jump, earlier, your_message, answer, answer_by, actions, regenerate, same_model,
             same_model_named, auto_again, branch_here, branch, previous_branch, next_branch, edited_text,
             edit_too_long, save_rerun, images, image, image_at, export_markdown, export_json, not_saved,
             not_restored, connection_lost, connection_resumed, not_here, start_new, generating, complete,

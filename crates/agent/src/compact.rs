@@ -161,7 +161,8 @@ fn refused() -> Error {
     Error::new(ErrorKind::Upstream, "compaction_failed", message)
 }
 
-fn failed(failure: vertice_domain::TurnFailure) -> Error {
+/// A failed call that no turn tells of.
+pub(crate) fn failed(failure: vertice_domain::TurnFailure) -> Error {
     Error { retry_after_s: failure.retry_after_s, ..Error::new(failure.kind, failure.code, failure.message) }
 }
 

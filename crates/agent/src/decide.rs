@@ -194,7 +194,12 @@ impl Hub {
             inbox,
             asked_at: Instant::now(),
         };
+        let (actor, conversation) = (job.actor.clone(), taken.conversation);
+        let is_first = job.prompt.messages.len() == 1;
         runner.run(job, state, start).await;
+        if is_first {
+            self.entitle(&actor, conversation).await;
+        }
     }
 
     pub(crate) async fn unended_turns(

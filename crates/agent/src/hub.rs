@@ -39,6 +39,8 @@ pub struct HubDependencies {
     pub tasks: Tasks,
     /// Limits on requests, for the defaults of regenerated answers.
     pub limits: ChatLimits,
+    /// Whether conversations are named after their first answer.
+    pub titles: bool,
 }
 
 /// All turns of this server. Cheap to clone.
@@ -48,6 +50,7 @@ pub struct Hub {
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) limits: ChatLimits,
+    pub(crate) titles: bool,
     pub(crate) sources: Sources,
     pub(crate) runner: Arc<Runner>,
 }
@@ -82,6 +85,7 @@ impl Hub {
             blobs: dependencies.blobs,
             ids: dependencies.ids,
             limits: dependencies.limits,
+            titles: dependencies.titles,
             sources,
             runner: Arc::new(runner),
         }

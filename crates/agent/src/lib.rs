@@ -10,6 +10,7 @@ mod care;
 mod compact;
 mod decide;
 mod ending;
+mod entitle;
 mod figures;
 mod follow;
 mod housekeeping;

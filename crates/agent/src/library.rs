@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Action, Actor, Conversation, ConversationId, ConversationPatch, Error, FeedEvent, ImageSource, Message,
-    MessageId, MessageStatus, NewConversation, Page, PageRequest, Result, Thread,
-    conversation::ConversationHit, model, search::SearchQuery, title,
+    Action, Actor, Conversation, ConversationId, ConversationPatch, EarlierMessages, Error, Extent,
+    FeedEvent, ImageSource, Message, MessageId, MessageStatus, NewConversation, Page, PageRequest, Result,
+    Thread, conversation::ConversationHit, model, search::SearchQuery, title,
 };
 use vertice_ports::{
     Blobs, Bus, Clock, ConversationStore, Ids, Library, Models, TurnStore,
@@ -80,8 +80,9 @@ impl StoredLibrary {
     }
 
     /// The branch that a conversation shows, the answer that is being written as far as it has come.
-    async fn shown(&self, actor: &Actor, id: ConversationId) -> Result<Thread> {
-        let mut thread = self.conversations.thread(actor.user, id).await?.ok_or_else(no_conversation)?;
+    async fn shown(&self, actor: &Actor, id: ConversationId, extent: Extent) -> Result<Thread> {
+        let thread = self.conversations.thread(actor.user, id, extent).await?;
+        let mut thread = thread.ok_or_else(no_conversation)?;
         if let (Some(running), Some(last)) = (&mut thread.running, thread.messages.last_mut()) {
             running.seq = self.so_far(actor, &mut last.message).await?;
         }
@@ -188,9 +189,14 @@ impl Library for StoredLibrary {
         Ok(page)
     }
 
-    async fn thread(&self, actor: &Actor, id: ConversationId) -> Result<Thread> {
+    async fn thread(&self, actor: &Actor, id: ConversationId, extent: Extent) -> Result<Thread> {
         actor.may(Action::ReadConversations)?;
-        self.shown(actor, id).await
+        self.shown(actor, id, extent).await
+    }
+
+    async fn earlier(&self, actor: &Actor, message: MessageId) -> Result<EarlierMessages> {
+        actor.may(Action::ReadConversations)?;
+        self.conversations.earlier(actor.user, message).await?.ok_or_else(no_message)
     }
 
     async fn image(&self, actor: &Actor, message: MessageId, index: u32) -> Result<Picture> {
@@ -205,12 +211,12 @@ impl Library for StoredLibrary {
         Ok(Picture { hash: *hash, media_type: *media_type, bytes })
     }
 
-    async fn select_branch(&self, actor: &Actor, message: MessageId) -> Result<Thread> {
+    async fn select_branch(&self, actor: &Actor, message: MessageId, extent: Extent) -> Result<Thread> {
         actor.may(Action::WriteConversations)?;
         let moved = self.conversations.select_branch(actor.user, message).await?;
         let conversation_id = moved.ok_or_else(no_message)?;
         self.sources.bus.announce(actor.user, FeedEvent::HeadChanged { conversation_id });
-        self.shown(actor, conversation_id).await
+        self.shown(actor, conversation_id, extent).await
     }
 
     async fn fork(&self, actor: &Actor, id: ConversationId, message: MessageId) -> Result<Conversation> {
@@ -235,8 +241,8 @@ impl Library for StoredLibrary {
                 let conversation = self.get(actor, id).await?;
                 document::json(&conversation, self.all_messages(actor, id).await?)
             }
-            ExportFormat::Markdown => Ok(document::markdown(&self.thread(actor, id).await?)),
-            ExportFormat::Html => Ok(document::html(&self.thread(actor, id).await?)),
+            ExportFormat::Markdown => Ok(document::markdown(&self.thread(actor, id, Extent::Whole).await?)),
+            ExportFormat::Html => Ok(document::html(&self.thread(actor, id, Extent::Whole).await?)),
         }
     }
 }

@@ -49,7 +49,7 @@ pub use policy::Action;
 pub use provider_key::{HealthState, KeySource, ProviderKey, ProviderStatus};
 pub use quota::QuotaStatus;
 pub use report::{GroupBy, Report, ReportQuery, ReportRow, ReportScope, Sums};
-pub use thread::{RunningTurn, Thread, ThreadMessage};
+pub use thread::{EarlierMessages, Extent, RunningTurn, Thread, ThreadMessage};
 pub use time::Timestamp;
 pub use transcript::Transcript;
 pub use usage::{TokenCounts, Usage};

@@ -21,12 +21,15 @@ impl ThreadMessage {
     }
 }
 
-/// A conversation and the path from its root to its head.
+/// A conversation and the path from its root to its head, or the end of that path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thread {
     pub conversation: Conversation,
     /// The path, oldest first.
     pub messages: Vec<ThreadMessage>,
+    /// Whether the path has more before these.
+    #[serde(default)]
+    pub has_earlier: bool,
     /// The turn that is writing the last message right now.
     pub running: Option<RunningTurn>,
 }
@@ -38,4 +41,26 @@ pub struct RunningTurn {
     pub turn: TurnId,
     /// The last event that the message holds.
     pub seq: u64,
+}
+
+/// What stands on the path right before some message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierMessages {
+    /// A page of them, oldest first.
+    pub messages: Vec<ThreadMessage>,
+    /// Whether the path has more before these.
+    pub has_earlier: bool,
+}
+
+/// How much of a conversation's path is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    Whole,
+    /// The last [`Extent::PAGE`] messages; more, if otherwise this message of the path would not be among them.
+    Recent(Option<MessageId>),
+}
+
+impl Extent {
+    /// Messages that are told at once: several screens of any answers.
+    pub const PAGE: usize = 40;
 }

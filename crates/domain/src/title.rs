@@ -1,5 +1,7 @@
 //! Automatic titles: what the sidebar calls a conversation that nobody has named.
 
+use crate::conversation::MAX_TITLE_CHARS;
+
 /// The longest automatic title, in characters.
 const MAX_CHARS: usize = 60;
 
@@ -27,6 +29,29 @@ pub fn from_first(text: &str, images: usize) -> String {
     }
 }
 
+/// A title from what a model calls the conversation; none: it says nothing that could be one. What it writes is not trusted:
+/// one line of visible characters stays.
+pub fn from_model(said: &str) -> Option<String> {
+    // Marks that turn the direction of what follows would reach beyond the title.
+    let is_mark =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let visible: String = said.chars().filter(|c| !is_mark(*c)).collect();
+    let title = from_message(&visible);
+    let quotes = ['"', '\'', '“', '”', '„', '‘', '’', '«', '»', '「', '」', '.', '。', ' '];
+    let bare = title.trim_matches(quotes);
+    (!bare.is_empty() && bare != UNTITLED).then(|| bare.to_owned())
+}
+
+/// What a copy of a conversation is called: `Title (2)`, the copy of that one `Title (3)`.
+pub fn of_copy(title: &str) -> String {
+    let numbered = title.strip_suffix(')').and_then(|title| title.rsplit_once(" ("));
+    let next = numbered.and_then(|(stem, number)| Some((stem, number.parse::<u32>().ok()?.checked_add(1)?)));
+    let (stem, number) = next.unwrap_or((title, 2));
+    let number = format!(" ({number})");
+    let stem: String = stem.chars().take(MAX_TITLE_CHARS - number.len()).collect();
+    stem + &number
+}
+
 fn shorten(text: &str) -> String {
     if text.chars().count() <= MAX_CHARS {
         return text.to_owned();
@@ -52,6 +77,37 @@ mod tests {
             "Explain how a turn survives a restart of the server while two tabs are watching it",
         );
         assert_eq!(long, "Explain how a turn survives a restart of the server while…");
+    }
+
+    #[test]
+    fn copies_are_counted() {
+        let copies = [
+            ("A", "A (2)"),
+            ("A (2)", "A (3)"),
+            ("f(x)", "f(x) (2)"),
+            ("", " (2)"),
+            ("A (4294967295)", "A (4294967295) (2)"),
+        ];
+        for (title, copy) in copies {
+            assert_eq!(of_copy(title), copy);
+        }
+        assert_eq!(of_copy(&"x".repeat(MAX_TITLE_CHARS)).len(), MAX_TITLE_CHARS);
+    }
+
+    #[test]
+    fn what_a_model_says_is_cut_to_a_title() {
+        let titles = [
+            ("Rayleigh scattering explained", Some("Rayleigh scattering explained")),
+            ("\"Why the sky is blue.\"\n\nI chose this because", Some("Why the sky is blue")),
+            ("**Título: “O céu azul”**", Some("Título: “O céu azul")),
+            ("\u{202e}abc\u{0007}", Some("abc")),
+            ("「空の色」", Some("空の色")),
+            (" \n", None),
+            ("...", None),
+        ];
+        for (said, title) in titles {
+            assert_eq!(from_model(said).as_deref(), title, "{said:?}");
+        }
     }
 
     proptest! {

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use vertice_domain::{
-    Actor, BlobHash, Conversation, ConversationId, ConversationPatch, ImageType, Message, MessageId,
-    NewConversation, Page, PageRequest, Result, Thread, conversation::ConversationHit,
+    Actor, BlobHash, Conversation, ConversationId, ConversationPatch, EarlierMessages, Extent, ImageType,
+    Message, MessageId, NewConversation, Page, PageRequest, Result, Thread, conversation::ConversationHit,
 };
 
 /// The form of an export.
@@ -64,10 +64,13 @@ pub trait Library: Send + Sync {
     async fn image(&self, actor: &Actor, message: MessageId, index: u32) -> Result<Picture>;
 
     /// The branch it shows.
-    async fn thread(&self, actor: &Actor, id: ConversationId) -> Result<Thread>;
+    async fn thread(&self, actor: &Actor, id: ConversationId, extent: Extent) -> Result<Thread>;
+
+    /// What stands on the branch right before `message`.
+    async fn earlier(&self, actor: &Actor, message: MessageId) -> Result<EarlierMessages>;
 
     /// Shows the branch through `message`, down to its newest leaf.
-    async fn select_branch(&self, actor: &Actor, message: MessageId) -> Result<Thread>;
+    async fn select_branch(&self, actor: &Actor, message: MessageId, extent: Extent) -> Result<Thread>;
 
     /// A new conversation with a copy of the path from the root to `message`.
     async fn fork(&self, actor: &Actor, id: ConversationId, message: MessageId) -> Result<Conversation>;

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use vertice_domain::{
-    ApiToken, Conversation, ConversationId, ConversationPatch, Email, Message, MessageId, Page, PageRequest,
-    Profile, Result, Role, SealedPart, SessionId, Thread, Timestamp, TokenId, UserId, account::Member,
-    conversation::ConversationHit, search::SearchQuery,
+    ApiToken, Conversation, ConversationId, ConversationPatch, EarlierMessages, Email, Extent, Message,
+    MessageId, Page, PageRequest, Profile, Result, Role, SealedPart, SessionId, Thread, Timestamp, TokenId,
+    UserId, account::Member, conversation::ConversationHit, search::SearchQuery,
 };
 
 /// An account to be stored.
@@ -125,6 +125,8 @@ pub trait ConversationStore: Send + Sync {
         id: ConversationId,
         patch: &ConversationPatch,
     ) -> Result<Option<Conversation>>;
+    /// Gives it another title (not `updated_at`), if it still has this one; `false`: it has not.
+    async fn retitle(&self, owner: UserId, id: ConversationId, from: &str, to: &str) -> Result<bool>;
     /// Marks it deleted; `false`: there was none.
     async fn delete(&self, owner: UserId, id: ConversationId, now: Timestamp) -> Result<bool>;
     /// Takes the mark off again.
@@ -143,9 +145,11 @@ pub trait ConversationStore: Send + Sync {
     async fn path(&self, owner: UserId, message: MessageId) -> Result<Option<Vec<Message>>>;
     /// What goes back to providers of these messages, by position.
     async fn sealed(&self, owner: UserId, messages: &[MessageId]) -> Result<Vec<(MessageId, SealedPart)>>;
-    /// The path from the root to the head, with siblings, and the turn that has not ended on the last message; of that one
-    /// nothing is in the message yet.
-    async fn thread(&self, owner: UserId, id: ConversationId) -> Result<Option<Thread>>;
+    /// The path from the root to the head or its end, with siblings, and the turn that has not ended on the last message; of
+    /// that one nothing is in the message yet.
+    async fn thread(&self, owner: UserId, id: ConversationId, extent: Extent) -> Result<Option<Thread>>;
+    /// What stands on the path right before `message`, with siblings.
+    async fn earlier(&self, owner: UserId, message: MessageId) -> Result<Option<EarlierMessages>>;
     /// Moves the head to the newest leaf below (or at) `message`; gives its conversation.
     async fn select_branch(&self, owner: UserId, message: MessageId) -> Result<Option<ConversationId>>;
     /// Stores a conversation with all its messages, as given (forks and imports).

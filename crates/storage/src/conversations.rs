@@ -10,8 +10,9 @@ mod tree;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Conversation, ConversationId, ConversationPatch, Message, MessageId, Page, PageRequest, Result,
-    SealedPart, Thread, Timestamp, UserId, conversation::ConversationHit, search::SearchQuery,
+    Conversation, ConversationId, ConversationPatch, EarlierMessages, Extent, Message, MessageId, Page,
+    PageRequest, Result, SealedPart, Thread, Timestamp, UserId, conversation::ConversationHit,
+    search::SearchQuery,
 };
 use vertice_ports::{ConversationStore, store::WholeMessage};
 
@@ -44,6 +45,10 @@ impl ConversationStore for Database {
         patch: &ConversationPatch,
     ) -> Result<Option<Conversation>> {
         Ok(one::patch(self, owner, id, patch).await?)
+    }
+
+    async fn retitle(&self, owner: UserId, id: ConversationId, from: &str, to: &str) -> Result<bool> {
+        Ok(one::retitle(self, owner, id, from, to).await?)
     }
 
     async fn delete(&self, owner: UserId, id: ConversationId, now: Timestamp) -> Result<bool> {
@@ -79,8 +84,12 @@ impl ConversationStore for Database {
         Ok(parts::sealed(self, owner, messages).await?)
     }
 
-    async fn thread(&self, owner: UserId, id: ConversationId) -> Result<Option<Thread>> {
-        Ok(tree::thread(self, owner, id).await?)
+    async fn thread(&self, owner: UserId, id: ConversationId, extent: Extent) -> Result<Option<Thread>> {
+        Ok(tree::thread(self, owner, id, extent).await?)
+    }
+
+    async fn earlier(&self, owner: UserId, message: MessageId) -> Result<Option<EarlierMessages>> {
+        Ok(tree::earlier(self, owner, message).await?)
     }
 
     async fn select_branch(&self, owner: UserId, message: MessageId) -> Result<Option<ConversationId>> {

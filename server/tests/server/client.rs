@@ -86,7 +86,10 @@ impl Place {
             }
         };
         command.current_dir(self.path()).kill_on_drop(true);
-        command.env("VERTICE_ADDR", "127.0.0.1:0").envs(self.variables.iter().cloned());
+        command
+            .env("VERTICE_ADDR", "127.0.0.1:0")
+            .env("AUTO_TITLES", "false")
+            .envs(self.variables.iter().cloned());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -71,6 +71,7 @@ impl Server {
             ("VERTICE_DATA_DIR", data_dir.to_str().unwrap()),
             ("RATE_LIMIT_REQUESTS_PER_MINUTE", "1000000"),
             ("RATE_LIMIT_BURST", "1000000"),
+            ("AUTO_TITLES", "false"),
         ];
         let all = base.iter().chain(variables).copied();
         let settings = Settings::read(&Variables::of(all)).unwrap();

@@ -13,6 +13,10 @@ pub(crate) struct ThreadState {
     /// Its title and the like.
     pub(crate) conversation: RwSignal<Option<Conversation>>,
     pub(crate) entries: RwSignal<Vec<Entry>>,
+    /// Whether the conversation has more before them.
+    pub(crate) has_earlier: RwSignal<bool>,
+    /// Whether that is being read.
+    pub(crate) reading_earlier: RwSignal<bool>,
     /// Counts what the user has sent: the thread follows to its end.
     pub(crate) sent: RwSignal<u32>,
     /// The user's message that is to be edited, by key.
@@ -31,6 +35,11 @@ impl ThreadState {
                 *key
             })
             .unwrap_or_default()
+    }
+
+    /// The first message on the page.
+    pub(in crate::chat) fn first_id(self) -> Option<MessageId> {
+        self.entries.with_untracked(|entries| entries.first().and_then(Entry::id))
     }
 
     /// The last message that the server has.

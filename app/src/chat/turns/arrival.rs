@@ -2,7 +2,7 @@
 //! broke before it said so. Nothing is sent again, and nothing given up, before the server was asked what it has.
 
 use leptos::{prelude::*, task::spawn_local};
-use vertice_domain::{ErrorKind, Thread};
+use vertice_domain::{ErrorKind, MessageId, Thread};
 
 use super::origin::{Origin, Sent};
 use crate::{
@@ -37,7 +37,7 @@ impl Chat {
         let (place, epoch) = (self.place.open.get_untracked(), self.place.epoch.get_value());
         spawn_local(async move {
             let wanted = || self.place.is_current(epoch);
-            let Some(found) = persist(|| find(place, &origin), wanted).await else {
+            let Some(found) = persist(|| find(place, &origin, self.thread.first_id()), wanted).await else {
                 // Left meanwhile. Its text is the draft there.
                 return origin.note_refusal(&error);
             };
@@ -73,7 +73,7 @@ async fn find_new(sent: &Sent) -> Result<Option<Thread>, ApiError> {
     let page = conversations(None, None).await?;
     let new = page.items.iter().map(|hit| hit.conversation.id).filter(|id| !sent.listed.contains(id));
     for id in new.take(CANDIDATES) {
-        match thread(id).await {
+        match thread(id, None).await {
             Ok(thread) if sent.found_in(&thread).is_some() => return Ok(Some(thread)),
             Ok(_) => {}
             // Deleted meanwhile.
@@ -84,16 +84,16 @@ async fn find_new(sent: &Sent) -> Result<Option<Thread>, ApiError> {
     Ok(None)
 }
 
-/// The thread in which it has arrived; none: it has not.
-async fn find(place: Place, origin: &Origin) -> Result<Option<Thread>, ApiError> {
+/// The thread in which it has arrived, at least as much of it as the page shows; none: it has not.
+async fn find(place: Place, origin: &Origin, from: Option<MessageId>) -> Result<Option<Thread>, ApiError> {
     match (place, origin) {
         (Place::In(id), Origin::Message(sent)) => {
-            let thread = thread(id).await?;
+            let thread = thread(id, from).await?;
             Ok(sent.found_in(&thread).is_some().then_some(thread))
         }
         (Place::New, Origin::Message(sent)) => find_new(sent).await,
         (Place::In(id), Origin::Answer(replaced)) => {
-            let thread = thread(id).await?;
+            let thread = thread(id, from).await?;
             let last = thread.messages.last().map(|told| told.message.id);
             Ok((!replaced.iter().any(|entry| entry.id() == last)).then_some(thread))
         }

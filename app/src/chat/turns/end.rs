@@ -74,7 +74,10 @@ impl Chat {
         let epoch = self.place.epoch.get_value();
         spawn_local(async move {
             let wanted = || self.place.is_current(epoch) && !live.has_ended();
-            let Some(told) = persist(|| api::conversations::thread(id), wanted).await else { return };
+            let Some(told) = persist(|| api::conversations::thread(id, self.thread.first_id()), wanted).await
+            else {
+                return;
+            };
             if let Ok(thread) = told {
                 self.show(thread);
             }

@@ -104,6 +104,11 @@ pub fn has_focus_within(container: &Element) -> bool {
     document().active_element().is_some_and(|focused| container.contains(Some(&focused)))
 }
 
+/// Whether nothing has the focus: what had it is gone.
+pub fn has_lost_focus() -> bool {
+    document().active_element().is_none_or(|focused| focused.tag_name() == "BODY")
+}
+
 /// The nearest element around an event's target that matches.
 pub fn closest(target: Option<EventTarget>, selector: &str) -> Option<Element> {
     target?.dyn_ref::<Element>()?.closest(selector).ok().flatten()

@@ -40,6 +40,7 @@ impl Hub {
         if let ToolChoice::Named(names) = &ask.settings.tools {
             check_names(names, &offered)?;
         }
+        let is_first = ask.history.len() == 1;
         let prompt_of = |messages| ask.settings.prompt(messages, conversation, &offered);
         let prompt = prompt_of(std::mem::take(&mut ask.history));
         let first = ask.continuing.take().map(prompt_of);
@@ -59,16 +60,19 @@ impl Hub {
 
         let (begun, outcome) = oneshot::channel();
         let span = span(&job, &state);
-        let runner = self.runner.clone();
-        let care = runner.care.of(job.held.turn);
+        let (hub, actor) = (self.clone(), actor.clone());
+        let care = self.runner.care.of(job.held.turn);
         let work = async move {
-            let _care = care;
-            let result = store_begin(&runner, &job, begin, news).await;
+            let result = store_begin(&hub.runner, &job, begin, news).await;
             let go = result.is_ok();
             // Nobody may be waiting any more: the turn runs all the same.
             let _ = begun.send(result);
             if go {
-                runner.run(job, state, vec![Effect::CallModel]).await;
+                hub.runner.run(job, state, vec![Effect::CallModel]).await;
+            }
+            drop(care);
+            if go && is_first {
+                hub.entitle(&actor, conversation).await;
             }
         };
         self.runner.tasks.spawn(work.instrument(span));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use vertice_domain::{
-    Conversation, Error, ErrorKind, Message, MessageId, MessageStatus, Result, SealedPart, Timestamp,
+    Conversation, Error, ErrorKind, Message, MessageId, MessageStatus, Result, SealedPart, Timestamp, title,
 };
 use vertice_ports::{Ids, store::WholeMessage};
 
@@ -40,6 +40,7 @@ pub(super) fn copy(
     let messages: Vec<WholeMessage> = path.into_iter().map(copied).collect();
     let conversation = Conversation {
         id: conversation_id,
+        title: title::of_copy(&source.title),
         pinned: false,
         archived: false,
         head_message_id: messages.last().map(|copy| copy.message.id),

@@ -1,6 +1,6 @@
 //! A conversation that has outgrown its window goes on from a summary.
 
-use vertice_domain::{Author, ErrorKind, FinishReason, TurnFailure};
+use vertice_domain::{Author, ErrorKind, Extent, FinishReason, TurnFailure};
 use vertice_ports::{Chat as _, Library as _, model::ModelEvent};
 
 use crate::support::{Step, World};
@@ -17,11 +17,15 @@ async fn it_goes_on_in_a_new_conversation() {
     let asked = world.models.shown();
     assert_eq!(asked.len(), 1);
     assert!(asked[0].1.contains("[user]\nOne\n\n[assistant]\nUno\n\n[user]\nTwo"), "{asked:?}");
-    let thread = world.shelf.thread(&world.ann, new).await.unwrap();
+    let thread = world.shelf.thread(&world.ann, new, Extent::Whole).await.unwrap();
     let said: Vec<_> = thread.messages.iter().map(|item| (item.message.role, item.message.text())).collect();
     assert_eq!(said[1], (Author::Assistant, "They count in Spanish.".to_owned()));
     assert_eq!((said[0].0, thread.conversation.title.as_str()), (Author::User, "One"));
-    assert_eq!(world.shelf.thread(&world.ann, old).await.unwrap().messages.len(), 4, "the old one stays");
+    assert_eq!(
+        world.shelf.thread(&world.ann, old, Extent::Whole).await.unwrap().messages.len(),
+        4,
+        "the old one stays"
+    );
 
     world.exchange(Some(new), "Three", "Tres").await;
     assert_eq!(world.models.shown().len(), 3);

@@ -1,6 +1,6 @@
 //! Pictures: stored with their message, shown to the model again and again, carried along by edits and forks.
 
-use vertice_domain::{Content, ContentPart, Image, PartKind, chat::SendMessage};
+use vertice_domain::{Content, ContentPart, Extent, Image, PartKind, chat::SendMessage};
 use vertice_ports::{Chat as _, Library as _, prompt::Block};
 
 use crate::support::{Step, World, all, wish};
@@ -43,7 +43,8 @@ async fn a_picture_stays_with_its_message() {
     assert_eq!(world.shelf.image(&world.bob, question, 0).await.unwrap_err().code, "not_found");
 
     let fork = world.shelf.fork(&world.ann, conversation.unwrap(), first.message_id).await.unwrap();
-    let copied = world.shelf.thread(&world.ann, fork.id).await.unwrap().messages[0].message.clone();
+    let copied =
+        world.shelf.thread(&world.ann, fork.id, Extent::Whole).await.unwrap().messages[0].message.clone();
     assert_eq!(copied.attachments()[0].url, format!("/api/v1/messages/{}/images/0", copied.id));
     assert!(world.shelf.image(&world.ann, copied.id, 0).await.is_ok());
 

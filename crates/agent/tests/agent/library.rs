@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use vertice_domain::{
-    Conversation, ConversationPatch, ErrorKind, FeedEvent, Message, MessageStatus, Mode, NewConversation,
-    Part, PartKind, Timestamp,
+    Conversation, ConversationPatch, ErrorKind, Extent, FeedEvent, Message, MessageStatus, Mode,
+    NewConversation, Part, PartKind, Timestamp,
 };
 use vertice_ports::{
     Chat as _, Clock as _, ConversationStore as _, Library as _, library::ExportFormat, store::WholeMessage,
@@ -56,9 +56,9 @@ async fn a_fork_is_a_copy_with_ids_of_its_own() {
     let id = first.conversation_id.unwrap();
     world.exchange(Some(id), "Two", "Dos").await;
     let copy = world.shelf.fork(&world.ann, id, one.id).await.unwrap();
-    let thread = world.shelf.thread(&world.ann, copy.id).await.unwrap();
+    let thread = world.shelf.thread(&world.ann, copy.id, Extent::Whole).await.unwrap();
     let [question, answer] = [0, 1].map(|n| thread.messages[n].message.clone());
-    assert_eq!((thread.messages.len(), thread.conversation.title.as_str()), (2, "One"));
+    assert_eq!((thread.messages.len(), thread.conversation.title.as_str()), (2, "One (2)"));
     assert_eq!((question.text().as_str(), answer.text().as_str()), ("One", "Uno"));
     assert_eq!((question.parent_id, answer.parent_id), (None, Some(question.id)));
     assert!(answer.id != one.id && answer.turn_id.is_none() && answer.usage == one.usage);

@@ -12,5 +12,6 @@ mod prefixes;
 mod replay;
 mod storage_faults;
 mod support;
+mod titles;
 mod tools;
 mod turns;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::{FutureExt as _, StreamExt as _};
-use vertice_domain::{ConversationPatch, ErrorKind, PageRequest, Result, chat::SendMessage};
+use vertice_domain::{ConversationPatch, ErrorKind, Extent, PageRequest, Result, chat::SendMessage};
 use vertice_ports::{Chat as _, Library as _, library::ExportFormat};
 
 use crate::support::{Step, World, wish};
@@ -40,8 +40,8 @@ async fn nothing_of_anns_exists_for_bob() {
     assert_missing("delete", shelf.delete(bob, id).await);
     assert_missing("restore", shelf.restore(bob, id).await);
     assert_missing("messages", shelf.messages(bob, id, &page).await);
-    assert_missing("thread", shelf.thread(bob, id).await);
-    assert_missing("select_branch", shelf.select_branch(bob, answer.id).await);
+    assert_missing("thread", shelf.thread(bob, id, Extent::Whole).await);
+    assert_missing("select_branch", shelf.select_branch(bob, answer.id, Extent::Whole).await);
     assert_missing("fork", shelf.fork(bob, id, answer.id).await);
     assert_missing("fork into own", shelf.fork(bob, own.id, answer.id).await);
     for format in [ExportFormat::Json, ExportFormat::Markdown, ExportFormat::Html] {

@@ -67,6 +67,7 @@ impl World {
             ids: Arc::new(SystemIds),
             tasks: tasks.clone(),
             limits: LIMITS,
+            titles: true,
         };
         let shelf = LibraryDependencies {
             conversations: store.clone(),

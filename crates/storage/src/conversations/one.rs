@@ -92,6 +92,27 @@ pub(super) async fn patch(
     row.first().map(rows::conversation).transpose()
 }
 
+pub(super) async fn retitle(
+    database: &Database,
+    owner: UserId,
+    id: ConversationId,
+    from: &str,
+    to: &str,
+) -> Result<bool, Fault> {
+    let done = sqlx::query(
+        "UPDATE conversations SET title = $1, title_search = $2 \
+         WHERE id = $3 AND owner_id = $4 AND title = $5 AND deleted_at IS NULL",
+    )
+    .bind(clean(to))
+    .bind(fold(to))
+    .bind(id.to_string())
+    .bind(owner.to_string())
+    .bind(clean(from))
+    .execute(database.writer())
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
 pub(super) async fn delete(
     database: &Database,
     owner: UserId,

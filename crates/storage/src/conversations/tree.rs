@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use sqlx::AnyConnection;
-use vertice_domain::{ConversationId, Message, MessageId, RunningTurn, Thread, ThreadMessage, UserId};
+use vertice_domain::{
+    ConversationId, EarlierMessages, Extent, Message, MessageId, RunningTurn, Thread, ThreadMessage, UserId,
+};
 
 use super::{one, parts};
 use crate::{
@@ -24,33 +26,63 @@ pub(super) async fn path(
     let Some(conversation) = conversation_of(&mut transaction, owner, message).await? else {
         return Ok(None);
     };
-    load_path(&mut transaction, conversation, message).await.map(Some)
+    load_path(&mut transaction, conversation, message, usize::MAX).await.map(Some)
 }
 
 pub(super) async fn thread(
     database: &Database,
     owner: UserId,
     id: ConversationId,
+    extent: Extent,
 ) -> Result<Option<Thread>, Fault> {
     let mut transaction = database.begin_read().await?;
     let Some(conversation) = one::find(&mut transaction, owner, id).await? else { return Ok(None) };
     let Some(head) = conversation.head_message_id else {
-        return Ok(Some(Thread { conversation, messages: Vec::new(), running: None }));
+        return Ok(Some(Thread { conversation, messages: Vec::new(), has_earlier: false, running: None }));
     };
-    let path = load_path(&mut transaction, id, head).await?;
+    let shape = shape(&mut transaction, id).await?;
+    let path = load_path(&mut transaction, id, head, length(&shape, head, extent)).await?;
     let running = running_turn(&mut transaction, id, head).await?;
+    let EarlierMessages { messages, has_earlier } = with_siblings(path, &shape);
+    Ok(Some(Thread { conversation, messages, has_earlier, running }))
+}
+
+pub(super) async fn earlier(
+    database: &Database,
+    owner: UserId,
+    message: MessageId,
+) -> Result<Option<EarlierMessages>, Fault> {
+    let mut transaction = database.begin_read().await?;
+    let Some(conversation) = conversation_of(&mut transaction, owner, message).await? else {
+        return Ok(None);
+    };
+    let mut path = load_path(&mut transaction, conversation, message, Extent::PAGE + 1).await?;
+    path.pop();
+    let shape = shape(&mut transaction, conversation).await?;
+    Ok(Some(with_siblings(path, &shape)))
+}
+
+/// How many messages of the path to `head` are told.
+fn length(shape: &Shape, head: MessageId, extent: Extent) -> usize {
+    let Extent::Recent(from) = extent else { return usize::MAX };
+    let parents: HashMap<_, _> = shape.iter().copied().collect();
+    let up = std::iter::successors(Some(head), |message| parents.get(message).copied().flatten());
+    // No path is longer than there are messages, whatever the parents say.
+    let place = from.and_then(|from| up.take(shape.len()).position(|message| message == from));
+    place.map_or(Extent::PAGE, |place| (place + 1).max(Extent::PAGE))
+}
+
+fn with_siblings(path: Vec<Message>, shape: &Shape) -> EarlierMessages {
     let mut children: HashMap<Option<MessageId>, Vec<MessageId>> = HashMap::new();
-    for (message, parent) in shape(&mut transaction, id).await? {
-        children.entry(parent).or_default().push(message);
+    for (message, parent) in shape {
+        children.entry(*parent).or_default().push(*message);
     }
-    let messages = path
-        .into_iter()
-        .map(|message| {
-            let siblings = children.get(&message.parent_id).cloned().unwrap_or_default();
-            ThreadMessage { message, siblings }
-        })
-        .collect();
-    Ok(Some(Thread { conversation, messages, running }))
+    let has_earlier = path.first().is_some_and(|first| first.parent_id.is_some());
+    let with_siblings = |message: Message| {
+        let siblings = children.get(&message.parent_id).cloned().unwrap_or_default();
+        ThreadMessage { message, siblings }
+    };
+    EarlierMessages { messages: path.into_iter().map(with_siblings).collect(), has_earlier }
 }
 
 pub(super) async fn select_branch(
@@ -111,23 +143,27 @@ async fn conversation_of(
     row.map(|row| rows::parsed(&row, "id")).transpose()
 }
 
-/// The path from the root to `last` in a conversation that is known to be the caller's.
+/// The path from the root to `last`, or so many messages at its end, in a conversation that is known to be the caller's.
 async fn load_path(
     connection: &mut AnyConnection,
     conversation: ConversationId,
     last: MessageId,
+    most: usize,
 ) -> Result<Vec<Message>, Fault> {
     let found = sqlx::query(concat!(
         "WITH RECURSIVE path (id, parent_id, depth) AS (\
          SELECT l.id, l.parent_id, 0 FROM messages l WHERE l.id = $1 AND l.conversation_id = $2 \
          UNION ALL \
-         SELECT p.id, p.parent_id, path.depth + 1 FROM path JOIN messages p ON p.id = path.parent_id) \
+         SELECT p.id, p.parent_id, path.depth + 1 FROM path JOIN messages p ON p.id = path.parent_id \
+         WHERE path.depth + 1 < $3) \
          SELECT ",
         message_columns!(),
         " FROM path JOIN messages m ON m.id = path.id ORDER BY path.depth DESC"
     ))
     .bind(last.to_string())
     .bind(conversation.to_string())
+    // PostgreSQL counts the depth in 32 bits.
+    .bind(i32::try_from(most).unwrap_or(i32::MAX))
     .fetch_all(&mut *connection)
     .await?;
     let mut messages = found.iter().map(rows::message).collect::<Result<Vec<_>, _>>()?;

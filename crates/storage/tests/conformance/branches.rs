@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use vertice_domain::{Message, MessageId};
+use vertice_domain::{Extent, Message, MessageId};
 use vertice_ports::{ConversationStore as _, Ids as _};
 use vertice_runtime::SystemIds;
 
@@ -28,7 +28,7 @@ pub(crate) async fn a_thread_shows_the_path_to_the_head_with_siblings(store: &St
     let all = [leaf.clone(), right.clone(), left.clone(), root.clone()];
     db.insert_with_messages(owner, &new, &whole(&all)).await.unwrap();
 
-    let thread = db.thread(owner, new.id).await.unwrap().unwrap();
+    let thread = db.thread(owner, new.id, Extent::Whole).await.unwrap().unwrap();
     assert_eq!(thread.conversation, new);
     assert_eq!(thread.running, None);
     let shown: Vec<Message> = thread.messages.iter().map(|shown| shown.message.clone()).collect();
@@ -42,7 +42,7 @@ pub(crate) async fn a_thread_shows_the_path_to_the_head_with_siblings(store: &St
 
     let empty = conversation("Empty", 0);
     db.create(owner, &empty).await.unwrap();
-    assert!(db.thread(owner, empty.id).await.unwrap().unwrap().messages.is_empty());
+    assert!(db.thread(owner, empty.id, Extent::Whole).await.unwrap().unwrap().messages.is_empty());
 }
 
 pub(crate) async fn the_newest_leaf_below_becomes_the_head(store: &Store) {
@@ -74,10 +74,45 @@ pub(crate) async fn a_long_path_is_read_whole_and_quickly(store: &Store) {
     let text = "A paragraph of an answer. ".repeat(20);
     let (new, messages) = chain(&store.db, owner, "Long", &vec![text.as_str(); 2_000]).await;
     let began = Instant::now();
-    let thread = store.db.thread(owner, new.id).await.unwrap().unwrap();
+    let thread = store.db.thread(owner, new.id, Extent::Whole).await.unwrap().unwrap();
     let took = began.elapsed();
     assert_eq!(thread.messages.len(), messages.len());
     assert!(thread.messages.iter().zip(&messages).all(|(shown, stored)| shown.message == *stored));
     // A quadratic way of reading it would take minutes; the bound leaves room for a slow machine.
     assert!(took < Duration::from_secs(3), "took {took:?}");
+}
+
+pub(crate) async fn a_path_is_told_from_its_end(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let texts: Vec<_> = (0..100).map(|number| number.to_string()).collect();
+    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+    let (new, messages) = chain(db, owner, "Long", &texts).await;
+    let all = ids(&messages);
+    let (page, last) = (Extent::PAGE, all.len());
+    let told = async |from| {
+        let thread = db.thread(owner, new.id, Extent::Recent(from)).await.unwrap().unwrap();
+        let told: Vec<_> = thread.messages.into_iter().map(|told| told.message.id).collect();
+        (told, thread.has_earlier)
+    };
+    let recent = (all[last - page..].to_vec(), true);
+    assert_eq!(told(None).await, recent);
+    assert_eq!(told(Some(all[last - 3])).await, recent, "what is shown at least");
+    assert_eq!(told(Some(SystemIds.message())).await, recent, "of another branch, or nobody's");
+    assert_eq!(told(Some(all[7])).await, (all[7..].to_vec(), true));
+    assert_eq!(told(Some(all[0])).await, (all.clone(), false));
+
+    let earlier = async |message| {
+        let earlier = db.earlier(owner, message).await.unwrap().unwrap();
+        let told: Vec<_> = earlier.messages.iter().map(|told| told.message.id).collect();
+        assert!(earlier.messages.iter().all(|told| told.siblings == [told.message.id]));
+        (told, earlier.has_earlier)
+    };
+    assert_eq!(earlier(all[60]).await, (all[20..60].to_vec(), true));
+    assert_eq!(earlier(all[40]).await, (all[..40].to_vec(), false));
+    assert_eq!(earlier(all[20]).await, (all[..20].to_vec(), false));
+    assert_eq!(earlier(all[0]).await, (Vec::new(), false));
+    assert_eq!(db.earlier(owner, SystemIds.message()).await.unwrap(), None);
+    let stranger = user(db, "eve@example.com").await;
+    assert_eq!(db.earlier(stranger, all[60]).await.unwrap(), None);
 }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use vertice_domain::{
-    Author, Conversation, ConversationPatch, ErrorKind, FinishReason, Intent, MessageStatus, PageRequest,
-    Part, PartKind, Provider, RoutedBy, TurnFailure, Usage, Usd, conversation::Mode, event::Candidate,
-    message::Receipt, search::SearchQuery,
+    Author, Conversation, ConversationPatch, ErrorKind, Extent, FinishReason, Intent, MessageStatus,
+    PageRequest, Part, PartKind, Provider, RoutedBy, TurnFailure, Usage, Usd, conversation::Mode,
+    event::Candidate, message::Receipt, search::SearchQuery,
 };
 use vertice_ports::{ConversationStore as _, Ids as _};
 use vertice_runtime::SystemIds;
@@ -102,7 +102,7 @@ pub(crate) async fn deleting_hides_restoring_shows_purging_removes(store: &Store
     assert!(db.delete(owner, gone.id, at(50)).await.unwrap());
     assert!(!db.delete(owner, gone.id, at(60)).await.unwrap());
     assert_eq!(db.get(owner, gone.id).await.unwrap(), None);
-    assert_eq!(db.thread(owner, gone.id).await.unwrap(), None);
+    assert_eq!(db.thread(owner, gone.id, Extent::Whole).await.unwrap(), None);
     assert_eq!(db.messages(owner, gone.id, &PageRequest::default()).await.unwrap(), None);
     assert_eq!(db.message(owner, messages[0].id).await.unwrap(), None);
     assert_eq!(db.path(owner, messages[2].id).await.unwrap(), None);
@@ -112,7 +112,7 @@ pub(crate) async fn deleting_hides_restoring_shows_purging_removes(store: &Store
     assert_eq!(listed.items.len(), 1);
 
     assert_eq!(db.restore(owner, gone.id).await.unwrap(), Some(gone.clone()));
-    assert_eq!(db.thread(owner, gone.id).await.unwrap().unwrap().messages.len(), 3);
+    assert_eq!(db.thread(owner, gone.id, Extent::Whole).await.unwrap().unwrap().messages.len(), 3);
 
     assert!(db.delete(owner, gone.id, at(50)).await.unwrap());
     assert_eq!(db.purge(at(50)).await.unwrap(), 0);

@@ -3,6 +3,7 @@
 use sqlx::Executor as _;
 use tempfile::TempDir;
 use vertice_domain::Error;
+use vertice_domain::Extent;
 use vertice_ports::{
     AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, TurnStore as _,
     ledger::{Gone, Spent},
@@ -94,7 +95,7 @@ async fn a_full_disk_is_an_outage() {
     let question = begin(turn.answer.conversation_id, Some(turn.answer.id), &full, 20);
     assert_eq!(db.begin(owner, question).await.unwrap_err(), Error::storage_unavailable());
 
-    let thread = db.thread(owner, turn.answer.conversation_id).await.unwrap().unwrap();
+    let thread = db.thread(owner, turn.answer.conversation_id, Extent::Whole).await.unwrap().unwrap();
     assert_eq!(thread.running.map(|running| running.turn), Some(turn.turn));
     assert_eq!(thread.messages.len(), 2);
     assert!(db.events(owner, turn.turn, 0).await.unwrap().is_empty());

@@ -65,6 +65,7 @@ conformance! {
     branches::a_thread_shows_the_path_to_the_head_with_siblings,
     branches::the_newest_leaf_below_becomes_the_head,
     branches::a_long_path_is_read_whole_and_quickly,
+    branches::a_path_is_told_from_its_end,
     calls::a_turn_sleeps_and_wakes_anywhere,
     calls::who_refused_a_call_stays_noted_when_its_turn_ends,
     calls::a_turns_end_ends_its_calls,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use sqlx::Executor as _;
-use vertice_domain::{FinishReason, MessageStatus, NodeId, Transcript, TurnId};
+use vertice_domain::{Extent, FinishReason, MessageStatus, NodeId, Transcript, TurnId};
 use vertice_ports::{
     ConversationStore as _, Ids as _, TurnStore as _,
     turns::{Held, LogBatch, Suspended, TurnPhase},
@@ -41,7 +41,7 @@ pub(crate) async fn who_has_lost_a_turn_writes_nothing(store: &Store) {
     assert!(!db.end(end(&turn, "lost", 4)).await.unwrap());
     assert!(!db.record_call(record(&turn, vec![token(4, "lost")])).await.unwrap());
     assert_eq!(db.suspend(asked(&turn, vec![token(4, "lost")])).await.unwrap(), Suspended::Lost);
-    let thread = db.thread(owner, turn.answer.conversation_id).await.unwrap().unwrap();
+    let thread = db.thread(owner, turn.answer.conversation_id, Extent::Whole).await.unwrap().unwrap();
     assert_eq!(thread.messages[1].message, turn.answer);
     assert_eq!(db.events(owner, turn.turn, 0).await.unwrap().len(), 3);
 

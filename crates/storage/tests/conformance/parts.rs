@@ -2,8 +2,8 @@
 
 use sqlx::{Executor as _, Row as _};
 use vertice_domain::{
-    Author, BlobHash, ErrorKind, ImageSource, ImageType, MessageId, Outcome, PageRequest, Part, PartKind,
-    Provider, Sealed, SealedPart, ToolCall, ToolResult, ToolState,
+    Author, BlobHash, ErrorKind, Extent, ImageSource, ImageType, MessageId, Outcome, PageRequest, Part,
+    PartKind, Provider, Sealed, SealedPart, ToolCall, ToolResult, ToolState,
 };
 use vertice_ports::{ConversationStore as _, Ids as _, TurnStore as _, store::WholeMessage};
 use vertice_runtime::SystemIds;
@@ -73,7 +73,7 @@ pub(crate) async fn every_way_of_reading_gives_the_same_parts(store: &Store) {
 
     assert_eq!(db.message(owner, answer.id).await.unwrap(), Some(answer.clone()));
     assert_eq!(db.path(owner, answer.id).await.unwrap().unwrap(), [question.clone(), answer.clone()]);
-    let thread = db.thread(owner, new.id).await.unwrap().unwrap();
+    let thread = db.thread(owner, new.id, Extent::Whole).await.unwrap().unwrap();
     assert_eq!(thread.messages[1].message, answer);
     let listed = db.messages(owner, new.id, &PageRequest::default()).await.unwrap().unwrap();
     assert_eq!(listed.items, [question.clone(), answer.clone(), other]);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use vertice_domain::{
-    ApiToken, Conversation, ConversationPatch, GroupBy, Message, PageRequest, Provider, ProviderKey, Report,
-    ReportQuery, ReportScope, UserId, search::SearchQuery,
+    ApiToken, Conversation, ConversationPatch, Extent, GroupBy, Message, PageRequest, Provider, ProviderKey,
+    Report, ReportQuery, ReportScope, UserId, search::SearchQuery,
 };
 use vertice_ports::{
     AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, ProviderKeyStore as _, TurnStore as _,
@@ -34,7 +34,7 @@ pub(crate) async fn two_users_see_nothing_of_each_other(store: &Store) {
     money_is_not_there(db, ada, eve, &mine).await;
 
     assert_eq!(db.get(ada, mine.id).await.unwrap().as_ref(), Some(&mine));
-    assert_eq!(db.thread(ada, mine.id).await.unwrap().unwrap().messages.len(), 2);
+    assert_eq!(db.thread(ada, mine.id, Extent::Whole).await.unwrap().unwrap().messages.len(), 2);
     assert!(db.delete(ada, mine.id, at(0)).await.unwrap());
     assert_eq!(db.restore(eve, mine.id).await.unwrap(), None);
     assert_eq!(db.get(ada, mine.id).await.unwrap(), None);
@@ -51,7 +51,7 @@ async fn conversations_are_not_there(db: &Database, eve: UserId, mine: &Conversa
     assert_eq!(db.patch(eve, mine.id, &patch).await.unwrap(), None);
     assert!(!db.delete(eve, mine.id, at(0)).await.unwrap());
     assert_eq!(db.messages(eve, mine.id, &all).await.unwrap(), None);
-    assert_eq!(db.thread(eve, mine.id).await.unwrap(), None);
+    assert_eq!(db.thread(eve, mine.id, Extent::Whole).await.unwrap(), None);
     for message in messages {
         assert_eq!(db.message(eve, message.id).await.unwrap(), None);
         assert_eq!(db.path(eve, message.id).await.unwrap(), None);

@@ -7,7 +7,7 @@ use std::{
 
 use sqlx::Executor as _;
 use vertice_domain::{
-    ErrorKind, FinishReason, LogEntry, LoggedEvent, Message, MessageStatus, Part, PartKind, Provider,
+    ErrorKind, Extent, FinishReason, LogEntry, LoggedEvent, Message, MessageStatus, Part, PartKind, Provider,
     RunningTurn, Sealed, SealedPart, Transcript, TurnEvent, Usage, event::StepStarted, title,
 };
 use vertice_ports::{
@@ -60,7 +60,7 @@ pub(crate) async fn a_turn_begins_and_ends(store: &Store) {
     let owner = user(db, "ada@example.com").await;
     let turn = begun(db, owner).await;
     let (place, answer) = (turn.answer.conversation_id, turn.answer.id);
-    let thread = db.thread(owner, place).await.unwrap().unwrap();
+    let thread = db.thread(owner, place, Extent::Whole).await.unwrap().unwrap();
     assert_eq!(thread.running, Some(RunningTurn { turn: turn.turn, seq: 0 }));
     assert_eq!(thread.conversation.head_message_id, Some(answer));
     assert_eq!(thread.conversation.updated_at, turn.answer.created_at);
@@ -100,7 +100,7 @@ pub(crate) async fn a_turn_begins_and_ends(store: &Store) {
     assert_eq!(db.sealed(owner, &[answer]).await.unwrap(), [(answer, finish.sealed[0].clone())]);
     assert!(unended(None).await.is_empty());
 
-    let thread = db.thread(owner, place).await.unwrap().unwrap();
+    let thread = db.thread(owner, place, Extent::Whole).await.unwrap().unwrap();
     assert_eq!(thread.running, None);
     assert_eq!(thread.conversation.updated_at, finish.ended_at);
     let expected = Message {
@@ -149,7 +149,7 @@ pub(crate) async fn a_turn_under_a_foreign_parent_does_not_begin(store: &Store) 
     assert!(db.begin(owner, begin(here.id, Some(messages[0].id), "branch", 10)).await.unwrap());
     regenerate.answer.parent_id = Some(messages[0].id);
     assert!(db.begin(owner, regenerate.clone()).await.unwrap());
-    let thread = db.thread(owner, here.id).await.unwrap().unwrap();
+    let thread = db.thread(owner, here.id, Extent::Whole).await.unwrap().unwrap();
     assert_eq!(thread.messages.last().unwrap().message.id, regenerate.answer.id);
     assert_eq!(thread.messages.last().unwrap().branch(), (3, 3));
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
 use vertice_domain::{
-    Author, ErrorKind, FinishReason, Message, MessageId, MessageStatus, Part, PartKind, Transcript,
+    Author, ErrorKind, Extent, FinishReason, Message, MessageId, MessageStatus, Part, PartKind, Transcript,
     TurnEvent, TurnId, UserId,
 };
 use vertice_ports::{ConversationStore as _, Ids as _, TurnStore as _, turns::TurnPhase};
@@ -219,7 +219,7 @@ pub(crate) async fn every_message_says_what_it_said(store: &Store) {
     }
     // The pictures are still to come; their places are free.
     let ids: Vec<MessageId> = [1, 4].map(|number| id('m', number).parse().unwrap()).to_vec();
-    let thread = db.thread(owner, PLACE.parse().unwrap()).await.unwrap().unwrap();
+    let thread = db.thread(owner, PLACE.parse().unwrap(), Extent::Whole).await.unwrap().unwrap();
     let path: Vec<_> = thread.messages.iter().map(|shown| shown.message.id).collect();
     assert_eq!(path, [1, 2, 4, 5, 9, 10].map(|number| id('m', number).parse::<MessageId>().unwrap()));
     assert_eq!(thread.messages[1].branch(), (1, 2));

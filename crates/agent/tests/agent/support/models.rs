@@ -60,8 +60,11 @@ impl Step {
 pub(crate) struct Models {
     scripts: Mutex<VecDeque<Vec<Step>>>,
     prompts: Mutex<Vec<Prompt>>,
+    asked: Mutex<Vec<String>>,
     refused: Mutex<Option<TurnFailure>>,
     routed: AtomicUsize,
+    /// The models that there are.
+    pub(crate) listed: Mutex<Vec<ModelInfo>>,
     /// The call that the quota has nothing left for, from 1.
     pub(crate) spent_after: Mutex<Option<usize>>,
     /// Told whenever a call was cancelled.
@@ -105,6 +108,11 @@ impl Models {
         self.prompts.lock().unwrap().last().unwrap().system.clone()
     }
 
+    /// The models that were asked, in their order.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
     pub(crate) fn calls(&self) -> usize {
         self.prompts.lock().unwrap().len()
     }
@@ -113,7 +121,7 @@ impl Models {
 #[async_trait]
 impl vertice_ports::Models for Models {
     async fn list(&self, _: &Actor) -> Result<Vec<ModelInfo>> {
-        Ok(Vec::new())
+        Ok(self.listed.lock().unwrap().clone())
     }
 
     async fn route(&self, _: &Actor, choice: &ModelChoice, _: &Prompt) -> Result<Planned> {
@@ -146,6 +154,7 @@ impl vertice_ports::Models for Models {
         call: ModelCall,
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
+        self.asked.lock().unwrap().push(call.planned.route.model);
         self.prompts.lock().unwrap().push(call.prompt);
         if let Some(failure) = self.refused.lock().unwrap().take() {
             return Err(failure);

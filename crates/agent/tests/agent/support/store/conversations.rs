@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Conversation, ConversationId, ConversationPatch, Message, MessageId, Page, PageRequest, Result,
-    RunningTurn, SealedPart, Thread, ThreadMessage, Timestamp, UserId, conversation::ConversationHit,
-    search::SearchQuery,
+    Conversation, ConversationId, ConversationPatch, EarlierMessages, Extent, Message, MessageId, Page,
+    PageRequest, Result, RunningTurn, SealedPart, Thread, ThreadMessage, Timestamp, UserId,
+    conversation::ConversationHit, search::SearchQuery,
 };
 use vertice_ports::{ConversationStore, store::WholeMessage};
 
@@ -59,6 +59,15 @@ impl ConversationStore for Store {
             conversation.pinned = patch.pinned.unwrap_or(conversation.pinned);
             Some(conversation.clone())
         }))
+    }
+
+    async fn retitle(&self, owner: UserId, id: ConversationId, from: &str, to: &str) -> Result<bool> {
+        let changed = self.change(|inside| {
+            let conversation = inside.owned_mut(owner, id).filter(|found| found.title == from)?;
+            to.clone_into(&mut conversation.title);
+            Some(())
+        });
+        Ok(changed.is_some())
     }
 
     async fn delete(&self, owner: UserId, id: ConversationId, now: Timestamp) -> Result<bool> {
@@ -118,7 +127,8 @@ impl ConversationStore for Store {
         Ok(inside.sealed.iter().filter(|(id, _)| wanted(id)).cloned().collect())
     }
 
-    async fn thread(&self, owner: UserId, id: ConversationId) -> Result<Option<Thread>> {
+    /// Always whole: how much of a path is told is tried on the real store.
+    async fn thread(&self, owner: UserId, id: ConversationId, _extent: Extent) -> Result<Option<Thread>> {
         let inside = self.lock();
         let Some(conversation) = inside.owned(owner, id).cloned() else { return Ok(None) };
         let head = conversation.head_message_id;
@@ -127,7 +137,11 @@ impl ConversationStore for Store {
         let messages: Vec<_> = messages.collect();
         let unended = inside.turns.iter().find(|(_, turn)| Some(turn.message) == head && !turn.ended());
         let running = unended.map(|(turn, _)| RunningTurn { turn: *turn, seq: 0 });
-        Ok(Some(Thread { conversation, messages, running }))
+        Ok(Some(Thread { conversation, messages, has_earlier: false, running }))
+    }
+
+    async fn earlier(&self, _owner: UserId, _message: MessageId) -> Result<Option<EarlierMessages>> {
+        Ok(None)
     }
 
     async fn select_branch(&self, owner: UserId, message: MessageId) -> Result<Option<ConversationId>> {
