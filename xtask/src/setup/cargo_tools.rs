@@ -71,7 +71,9 @@ fn cargo_leptos(project: &Project) -> Result<()> {
         takes,
     );
     let package = format!("cargo-leptos@{CARGO_LEPTOS}");
-    cargo_install(project, &[&package, "--locked", "--debug"])
+    // It compresses the site itself, which takes minutes where that is not optimised.
+    let brotli = "profile.dev.package.brotli.opt-level=3";
+    cargo_install(project, &[&package, "--locked", "--debug", "--config", brotli])
 }
 
 /// The programs that watch over the dependencies.
