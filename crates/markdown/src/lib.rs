@@ -2,6 +2,10 @@
 //! no IO, no clock. It must never let markup or an unsafe address of the source through to the page.
 
 mod blocks;
+mod cjk;
+mod cluster;
+mod details;
+mod elements;
 mod highlight;
 mod html;
 mod links;

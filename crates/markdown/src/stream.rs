@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::blocks::{Block, Kind, Splitter};
-use crate::html::{self, Continuation, Definitions, Missing, code, normalise};
+use crate::cluster;
+use crate::html::{self, Continuation, Definitions, Missing, code, direction::Direction, normalise};
 use crate::markup::Html;
 use crate::tail;
 use crate::words::Words;
@@ -57,6 +58,8 @@ pub struct Stream {
     /// Labels that nothing defined yet, with the blocks that refer to them.
     missing: BTreeMap<String, Vec<usize>>,
     shown: Shown,
+    /// Nothing has come for a while: all that is there is shown.
+    settled: bool,
     finished: bool,
 }
 
@@ -83,6 +86,7 @@ impl Stream {
             notes: Vec::new(),
             missing: BTreeMap::new(),
             shown: Shown::Nothing,
+            settled: false,
             finished: false,
         }
     }
@@ -96,9 +100,21 @@ impl Stream {
                 ..Update::default()
             };
         }
+        self.settled &= text.is_empty();
         let mut update = self.feed(text, false);
         self.tail(&mut update);
         update
+    }
+
+    /// Whether the last character is not shown, because the next piece may go on with it.
+    pub fn holds_back(&self) -> bool {
+        !self.finished && self.visible() < self.source.len()
+    }
+
+    /// Shows what is held back: nothing comes at the moment.
+    pub fn settle(&mut self) -> Update {
+        self.settled = true;
+        self.push("")
     }
 
     /// Ends the text: the tail is frozen, and the footnotes follow as the last block. Later calls change nothing.
@@ -219,13 +235,17 @@ impl Stream {
         let mut out = Html::new();
         out.tag("<section class=\"footnotes\" aria-label=\"");
         out.tag(self.definitions.words.footnotes);
-        out.tag("\"><ol>");
+        out.tag("\"><ol");
+        let first = self.notes.first().map(|&index| &self.source[self.blocks[index].range.clone()]);
+        out.tag(Direction::of_hidden(first.unwrap_or_default()).attribute());
+        out.tag(">");
         for (at, &index) in self.notes.iter().enumerate() {
             let Kind::Footnote { text, .. } = &self.blocks[index].kind else { continue };
             out.tag("<li");
             out.attribute("id", &html::note_id(self.definitions.prefix, at + 1));
-            out.tag(">");
             let body = dedent(&self.source[text.clone()]);
+            out.tag(Direction::of_hidden(&body).attribute());
+            out.tag(">");
             out.append(&html::markdown(
                 &body,
                 Continuation::default(),
@@ -245,22 +265,30 @@ impl Stream {
             return;
         }
         let start = self.splitter.open_start();
-        let len = self.source.len() - start;
+        let end = self.visible();
+        let len = end - start;
         if let Shown::Markdown(until) = self.shown
             && update.frozen.is_empty()
             && update.rewritten.is_empty()
-            && (self.source.len() == until || len > EAGER_TAIL && self.source.len() - until < len / GROWTH)
+            && (end == until || len > EAGER_TAIL && end.saturating_sub(until) < len / GROWTH)
         {
             update.tail_append = Some(String::new());
             return;
         }
-        update.tail = self.markdown_tail();
-        self.shown = if len == 0 { Shown::Nothing } else { Shown::Markdown(self.source.len()) };
+        update.tail = self.markdown_tail(end);
+        self.shown = if len == 0 { Shown::Nothing } else { Shown::Markdown(end) };
     }
 
-    fn markdown_tail(&self) -> Html {
+    /// How much of the source can be shown: not the half of a character.
+    fn visible(&self) -> usize {
+        let end = self.source.len();
+        let held = if self.settled { 0 } else { cluster::held(&self.source[self.splitter.read_to()..]) };
+        end - held
+    }
+
+    fn markdown_tail(&self, end: usize) -> Html {
         let mut open = Vec::new();
-        self.splitter.clone().advance(&self.source, true, &mut open);
+        self.splitter.clone().advance(&self.source[..end], true, &mut open);
         let mut out = Html::new();
         let count = open.len();
         for (at, block) in open.iter().enumerate() {
@@ -299,7 +327,7 @@ impl Stream {
         let partial = &self.source[read..];
         let held =
             !self.splitter.inside_line() && (mark.may_close(partial) || partial.bytes().all(|b| b == b' '));
-        let until = if held { read } else { self.source.len() };
+        let until = if held { read } else { self.visible() };
         match self.shown {
             Shown::Fence(block, from)
                 if block == start && update.frozen.is_empty() && update.rewritten.is_empty() =>

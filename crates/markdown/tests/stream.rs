@@ -81,6 +81,10 @@ fn balanced(html: &str) {
         "div",
         "span",
         "blockquote",
+        "details",
+        "summary",
+        "sub",
+        "kbd",
     ] {
         let opened = html.matches(&format!("<{tag}>")).count() + html.matches(&format!("<{tag} ")).count();
         assert_eq!(opened, html.matches(&format!("</{tag}>")).count(), "{tag} in {html}");
@@ -119,13 +123,13 @@ fn long_blocks() {
 fn long_list_keeps_counting() {
     let text: String = (1..900).map(|_| "1. item\n").collect();
     let html = render(&text);
-    assert_eq!(html.matches("<li>").count(), 899);
+    assert_eq!(html.matches("<li ").count(), 899);
     let mut counted = 1;
     for part in html.split("<ol").skip(1) {
         if let Some(start) = part.strip_prefix(" start=\"") {
             assert_eq!(start.split('"').next().and_then(|n| n.parse().ok()), Some(counted));
         }
-        counted += part.matches("<li>").count();
+        counted += part.matches("<li ").count();
     }
 }
 
@@ -153,16 +157,16 @@ fn late_definition_rewrites() {
 #[test]
 fn tail_looks_finished() {
     let tail = |text: &str| Stream::new().push(text).tail;
-    assert_eq!(tail("some **bo"), "<p>some <strong>bo</strong></p>");
-    assert_eq!(tail("some **"), "<p>some</p>");
-    assert_eq!(tail("some `co"), "<p>some <code>co</code></p>");
-    assert_eq!(tail("a [text](http"), "<p>a text</p>");
-    assert_eq!(tail("para\n-"), "<p>para</p>");
-    assert!(tail("| a | b").contains("<th>b</th>"));
-    assert!(tail("| a | b |\n|--").contains("<th>b</th>"));
+    assert_eq!(tail("some **bo"), "<p dir=\"auto\">some <strong>bo</strong></p>");
+    assert_eq!(tail("some **"), "<p dir=\"auto\">some</p>");
+    assert_eq!(tail("some `co"), "<p dir=\"auto\">some <code>co</code></p>");
+    assert_eq!(tail("a [text](http"), "<p dir=\"auto\">a text</p>");
+    assert_eq!(tail("para\n-"), "<p dir=\"auto\">para</p>");
+    assert!(tail("| a | b").contains("<th dir=\"auto\">b</th>"));
+    assert!(tail("| a | b |\n|--").contains("<th dir=\"auto\">b</th>"));
     assert_eq!(tail("``"), "");
     assert_eq!(tail("$$\nx"), "");
-    assert_eq!(tail("so \\(x"), "<p>so</p>");
+    assert_eq!(tail("so \\(x"), "<p dir=\"auto\">so</p>");
 }
 
 fn pieces() -> impl Strategy<Value = String> {

@@ -93,7 +93,7 @@ fn long_answers_take_time_in_proportion() {
 fn what_is_too_deep_is_shown_as_text() {
     let html = render(&format!("{}deep", "> - ".repeat(900)));
     assert!(html.contains("deep"), "nothing is lost");
-    assert!(html.matches("<blockquote>").count() < 50);
+    assert!(html.matches("<blockquote").count() < 50);
     let html = render(&format!("$${}x{}$$", "{".repeat(1600), "}".repeat(1600)));
     assert!(
         html.contains("math-error") && html.contains("{{{{x}}}}"),
