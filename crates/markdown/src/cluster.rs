@@ -6,7 +6,7 @@
 const LONGEST: usize = 128;
 
 /// How many bytes at the end of a text may be a part of a character of which the rest is still to come.
-pub(crate) fn held(text: &str) -> usize {
+pub fn held(text: &str) -> usize {
     let Some(last) = text.chars().next_back() else { return 0 };
     if !composes(last) {
         return 0;

@@ -16,6 +16,7 @@ mod stream;
 mod tail;
 mod words;
 
+pub use cluster::held;
 pub use markup::Html;
 pub use plain::plain_text;
 pub use stream::{Stream, Update};

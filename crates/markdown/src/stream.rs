@@ -1,6 +1,8 @@
 //! Rendering of a text that grows. Closed blocks are rendered once; only the open tail is parsed again, and an open
 //! code fence not even that. It must give the same blocks as [`crate::render_blocks`], however the text arrived.
 
+mod block;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::blocks::{Block, Kind, Splitter};
@@ -9,6 +11,7 @@ use crate::html::{self, Continuation, Definitions, Missing, code, direction::Dir
 use crate::markup::Html;
 use crate::tail;
 use crate::words::Words;
+use block::{block_html, continuation, dedent, unindent};
 
 /// A tail longer than this (bytes) is rendered again only after it has grown by [`GROWTH`]: what cannot be cut (a
 /// list item, a quote) then costs a constant amount for each byte, and the screen is a few tokens behind.
@@ -354,66 +357,6 @@ pub(crate) fn whole(source: &str, words: Words) -> Vec<Html> {
         blocks[index] = html;
     }
     blocks
-}
-
-fn continuation(kind: &Kind) -> Continuation {
-    match kind {
-        Kind::ListPart(number) => Continuation { start: Some(*number), headless: false },
-        Kind::TablePart(_) => Continuation { start: None, headless: true },
-        _ => Continuation::default(),
-    }
-}
-
-/// Renders one closed block.
-fn block_html(source: &str, block: &Block, definitions: &Definitions, missing: &mut Missing) -> Html {
-    let text = &source[block.range.clone()];
-    match &block.kind {
-        Kind::Markdown | Kind::ListPart(_) => {
-            html::markdown(text, continuation(&block.kind), definitions, missing)
-        }
-        Kind::TablePart(head) => {
-            let table = format!("{}{text}", &source[head.clone()]);
-            html::markdown(&table, continuation(&block.kind), definitions, missing)
-        }
-        Kind::Fence { info, code, indent } => {
-            let mut out = Html::new();
-            code::block(
-                &mut out,
-                &source[info.clone()],
-                &unindent(source, code.clone(), *indent),
-                definitions.words,
-            );
-            out
-        }
-        Kind::Math(tex) => {
-            let mut out = Html::new();
-            html::math_block(&mut out, &source[tex.clone()], text.trim_end());
-            out
-        }
-        Kind::Footnote { .. } => Html::new(),
-    }
-}
-
-/// Text of the source without the indentation its fence has. The range may start inside a line.
-fn unindent(source: &str, range: std::ops::Range<usize>, indent: usize) -> String {
-    let mut line_start = source[..range.start].ends_with('\n');
-    let text = &source[range];
-    if indent == 0 {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let spaces = line.bytes().take(indent).take_while(|&b| b == b' ').count();
-        out.push_str(if std::mem::replace(&mut line_start, true) { &line[spaces..] } else { line });
-    }
-    out
-}
-
-/// The text of a footnote without the indentation of its further lines.
-fn dedent(text: &str) -> String {
-    text.split_inclusive('\n')
-        .map(|line| &line[line.bytes().take(4).take_while(|&b| b == b' ').count()..])
-        .collect()
 }
 
 fn opens_math(source: &str) -> bool {

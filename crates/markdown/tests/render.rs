@@ -276,6 +276,23 @@ const MARKUP: &[&str] = &[
     "a",
     " ",
     "\\",
+    "<details>",
+    "<details open>",
+    "</details>",
+    "<summary>",
+    "</summary>",
+    "<sub>",
+    "</sub>",
+    "<kbd>",
+    "</kbd>",
+    "<sub x>",
+    "\\begin{align}",
+    "\\end{align}",
+    "は",
+    "「",
+    "א",
+    "www.e.org",
+    "a@e.org",
 ];
 
 proptest! {

@@ -21,6 +21,10 @@ const TRICKY: &[&str] = &[
     "\u{FDD0}0\u{FDD1} $x$\n\n\0\n",
     "1. a\n2. b\n\n```\nx\n```\n3. c\n",
     "| $a|b$ | `c|d` |\n|--|--|\n| x |\n",
+    "<details>\n<summary>**a** b</summary>\nc `d`\n\n```\n</details>\n```\n<details open><summary>e</summary>f</details>\n</details>\ng\n",
+    "- a\n  <details><summary>b</summary>\n  c\n  </details>\n- H<sub>2</sub>O <kbd>x\n\n<details>\n\nnever closed\n\n- x\n",
+    "so\n\\begin{align}\na &= b\n\\end{align}\nthen \\begin{pmatrix}a\\end{pmatrix} x\n\n\\begin{matrix}\nb\n\n\\begin{document}\n",
+    "**注意：**请先~~旧。~~新 これは**「必須」**です\n👩\u{200D}👩\u{200D}👧🇧🇷👍🏽 क्षत्रिय ที่นี่ مُحَمَّد\n```\n👩\u{200D}👧\n```\n",
     "a\\\nb  \nc &amp; &#35; \\*\n![i](https://h/i.png) [![i](https://h/i.png)](https://h)\n",
 ];
 
@@ -226,6 +230,23 @@ fn pieces() -> impl Strategy<Value = String> {
         "&lt;",
         "- [ ] ",
         "x^2",
+        "<details>",
+        "<details><summary>",
+        "<summary>",
+        "</summary>",
+        "</details>",
+        "<details open>\n",
+        "<sub>",
+        "</sub>",
+        "\\begin{align}",
+        "\\end{align}",
+        "は",
+        "「",
+        "\u{200D}",
+        "🇧",
+        "กี",
+        "www.e.org",
+        "a@e.org",
     ]);
     prop::collection::vec(words, 0..60).prop_map(|words| words.concat())
 }

@@ -80,12 +80,41 @@ fn long_answers_take_time_in_proportion() {
         format!("- x\n\n  {}`\\)", kilobytes("\\( ")),
         format!("- x\n\n  {}`$$", kilobytes("$$\\")),
         kilobytes("<a <!-- "),
+        kilobytes("<details>\n"),
+        kilobytes("- <details>\n  <summary>a</summary>\n"),
+        format!("<details>{}", kilobytes("`a``b <sub>")),
+        format!("- x\n\n  {}", kilobytes("<sub><kbd></sub>")),
+        format!("- x\n\n  {}", kilobytes("\\begin{matrix}x")),
+        kilobytes("\\begin{matrix}\n"),
+        format!("- x\n\n  {}", kilobytes("は**「")),
+        format!("- x\n\n  {}", kilobytes("a@a.")),
+        format!("- x\n\n  {}", kilobytes("http:///www.@")),
+        format!("> {}", kilobytes("> 12\n> ")),
         (0..4000).map(|n| format!("[l{n}][^{n}] ")).collect::<String>()
             + &(0..4000).map(|n| format!("\n\n[l{n}]: http://e\n\n[^{n}]: a")).collect::<String>(),
     ] {
         let start = Instant::now();
         judge("a long answer", &render(&text));
         assert!(start.elapsed() < PATIENCE, "{:?} for {}…", start.elapsed(), &text[..40]);
+    }
+}
+
+#[test]
+fn a_growing_answer_takes_time_in_proportion() {
+    for piece in
+        ["<details>\n", "- <details>\n", "\\begin{align}\n", "क\u{94D}", "🇧", "は**「", "<su", "<sub>\n"]
+    {
+        let text = piece.repeat(8 * 1024 / piece.len());
+        let chars: Vec<char> = text.chars().collect();
+        let start = Instant::now();
+        let mut stream = Stream::new();
+        for few in chars.chunks(64) {
+            stream.push(&few.iter().collect::<String>());
+        }
+        for html in stream.finish().frozen {
+            judge("a growing answer", &html);
+        }
+        assert!(start.elapsed() < PATIENCE, "{:?} for {piece}…", start.elapsed());
     }
 }
 
