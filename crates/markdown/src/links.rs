@@ -115,23 +115,23 @@ fn address(text: &str, at: usize) -> Result<Address, usize> {
 fn email(text: &str, at: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    let name = bytes[..at].iter().rev().take_while(|&&b| word(b) || matches!(b, b'.' | b'+')).count();
+    let from = at - bytes[..at].iter().rev().take_while(|&&b| word(b) || matches!(b, b'.' | b'+')).count();
+    // Marks before the name are none of it.
+    let name = bytes[from..at].iter().position(u8::is_ascii_alphanumeric).map(|marks| from + marks)?;
     let mut end = at + 1 + bytes[at + 1..].iter().take_while(|&&b| word(b) || b == b'.').count();
     while end > at + 1 && bytes[end - 1] == b'.' {
         end -= 1;
     }
     let domain = &text[at + 1..end];
-    let parts = domain.split('.').count();
-    let fits = parts > 1
+    let fits = domain.contains('.')
         && domain.split('.').all(|part| !part.is_empty())
-        && !domain.ends_with(['-', '_'])
         && domain.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text[at - name..].starts_with(|c: char| c.is_ascii_alphanumeric());
-    // What goes on is another kind of address.
+        && !domain.ends_with(['-', '_']);
+    // What goes on, or is a part of something, is another kind of address.
     let goes_on =
         matches!(bytes.get(end), Some(b'@' | b':' | b'/')) && bytes.get(end + 1).is_some_and(|&b| word(b));
-    let within = name < at && matches!(bytes[at - name - 1], b'/' | b'@');
-    (name > 0 && fits && !goes_on && !within).then(|| at - name..end)
+    let within = from > 0 && matches!(bytes[from - 1], b'/' | b'@');
+    (fits && !goes_on && !within).then_some(name..end)
 }
 
 /// How much of the text belongs to the address: nothing from Chinese, Japanese or Korean on, and no punctuation at its

@@ -53,6 +53,7 @@ fn a_line_break_stays_one() {
     assert_eq!(bare("- one\n  two"), "<ul><li>one<br>\ntwo</li></ul>");
     assert_eq!(bare("> one\n> two"), "<blockquote><p>one<br>\ntwo</p></blockquote>");
     assert_eq!(bare("one *a\nb*\n<b>\nx"), "<p>one <em>a<br>\nb</em><br>\n&lt;b&gt;<br>\nx</p>");
+    assert_eq!(bare("one<br>\ntwo"), "<p>one<br>\ntwo</p>");
     // A formula on its own line brings its own breaks.
     let html = bare("so\n$$x$$ \n$$y$$\nthen");
     assert!(!html.contains("<br>") && !html.contains("<p></p>"), "{html}");

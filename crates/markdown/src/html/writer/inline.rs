@@ -104,7 +104,9 @@ impl Writer<'_, '_> {
     pub(super) fn line_break(&mut self) {
         self.flush();
         let begins = self.paragraph.is_some_and(|paragraph| paragraph.text == self.out.place());
-        if !begins && !self.out.ends_with("</div>") {
+        if self.out.ends_with("<br>") {
+            self.out.tag("\n");
+        } else if !begins && !self.out.ends_with("</div>") {
             self.out.tag(BREAK);
         }
     }
