@@ -106,40 +106,37 @@ pub(crate) fn may_begin(text: &str) -> bool {
         || text.strip_prefix(BEGIN).is_some_and(|rest| NAMES.iter().any(|name| name.starts_with(rest)))
 }
 
-/// Where each environment of a text begins and ends, in order: found in one go, however many are never closed.
-#[derive(Default)]
-pub(super) struct Environments(Vec<(usize, usize)>);
+/// Where each environment of a text begins, in order, and ends: found in one go, however many are never closed.
+pub(super) struct Environments(Vec<(usize, Option<usize>)>);
 
 impl Environments {
     pub(super) fn of(text: &str) -> Self {
-        let mut found = Vec::new();
+        let mut found: Vec<(usize, Option<usize>)> = Vec::new();
         let mut open: Vec<(&str, usize)> = Vec::new();
         let mut at = 0;
         while let Some(next) = text[at..].find('\\') {
             at += next;
             if let Some((name, len)) = begun(&text[at..]) {
-                open.push((name, at));
+                open.push((name, found.len()));
+                found.push((at, None));
                 at += len;
-                continue;
-            }
-            if let Some(&(name, from)) = open.last()
+            } else if let Some(&(name, index)) = open.last()
                 && let Some(len) = ended(&text[at..], name)
             {
                 open.pop();
                 at += len;
-                found.push((from, at));
-                continue;
+                found[index].1 = Some(at);
+            } else {
+                at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8);
             }
-            at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8);
         }
-        found.sort_unstable();
         Self(found)
     }
 
     /// Where the environment that begins at `from` ends.
     pub(super) fn end(&self, from: usize) -> Option<usize> {
         let at = self.0.binary_search_by_key(&from, |&(from, _)| from).ok()?;
-        self.0.get(at).map(|&(_, end)| end)
+        self.0.get(at)?.1
     }
 }
 
