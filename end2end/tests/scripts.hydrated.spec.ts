@@ -41,7 +41,7 @@ test("Arabic reads from right to left, code and English do not", async ({ reader
     for (const block of ["p", "ul", "li", "blockquote", "table", "th", "td"]) {
       expect(await style(prose.locator(block), "direction"), `${block}, ${when}`).toBe("rtl");
     }
-    expect(await style(prose.locator("ul"), "padding-right")).toBe("24px");
+    expect(await style(prose.locator("li"), "padding-right")).toBe("24px");
     expect(await style(prose.locator("blockquote"), "border-right-width")).toBe("2px");
     expect(await style(prose.locator("blockquote"), "border-left-width")).toBe("0px");
     expect(await style(prose.locator("p > code"), "direction")).toBe("ltr");
