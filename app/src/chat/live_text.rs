@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use leptos::{html, prelude::*};
-use vertice_markdown::{Html, Stream, Update};
+use vertice_markdown::{Html, Stream, Update, held};
 use wasm_bindgen::JsCast as _;
 use web_sys::{CharacterData, Element};
 
@@ -19,6 +19,8 @@ use crate::{strings::t, ui::browser};
 const SLICE: usize = 2_048;
 /// When nothing has come for so long (milliseconds), the last character is taken to be whole.
 const PAUSE: i64 = 1_000;
+/// How much (milliseconds) a timer may be off.
+const JITTER: i64 = 50;
 /// The longest time (milliseconds) that one frame may take; what is left waits for the next one.
 const BUDGET: i64 = 8;
 
@@ -35,6 +37,7 @@ pub(crate) fn LiveText(
     // What is on the page already stays there until this much has been read again.
     let text = live.with_parts(|parts| run(parts, position).collect::<String>());
     let cover = text.len();
+    let whole = if live.is_growing(position) { cover - held(&text) } else { cover };
     let head = live.head.clone();
     Effect::new(move |_| {
         live.frame.track();
@@ -44,12 +47,12 @@ pub(crate) fn LiveText(
         let frame = live.frame.clone();
         if more {
             request_animation_frame(move || frame.notify());
-        } else if writer.stream.holds_back() {
+        } else if writer.waits() {
             set_timeout(move || frame.notify(), Duration::from_millis(PAUSE.unsigned_abs()));
         }
     });
     let writing = move || head.with(|head| head.growing == Some(position));
-    view! { <div node_ref=prose class="prose" class:is-live=writing inner_html=Inside::markdown(&text)></div> }
+    view! { <div node_ref=prose class="prose" class:is-live=writing inner_html=Inside::markdown(&text[..whole])></div> }
 }
 
 struct Writer {
@@ -65,6 +68,8 @@ struct Writer {
     tail: Vec<Element>,
     /// When text came last.
     heard: i64,
+    /// Until when a timer runs that looks for a pause.
+    timer: i64,
     finished: bool,
 }
 
@@ -83,6 +88,7 @@ impl Writer {
             blocks: Vec::new(),
             tail: Vec::new(),
             heard: 0,
+            timer: 0,
             finished: false,
         }
     }
@@ -111,11 +117,21 @@ impl Writer {
             let update = self.stream.finish();
             self.apply(update);
             self.uncover();
-        } else if self.stream.holds_back() && start - self.heard >= PAUSE {
+        } else if self.stream.holds_back() && start - self.heard >= PAUSE - JITTER {
             let update = self.stream.settle();
             self.apply(update);
         }
         false
+    }
+
+    /// Whether a pause is to be waited for, in which what is held back is shown. One timer is enough.
+    fn waits(&mut self) -> bool {
+        let now = browser::now().as_millis();
+        let waits = self.stream.holds_back() && now >= self.timer;
+        if waits {
+            self.timer = now + PAUSE - JITTER;
+        }
+        waits
     }
 
     /// Puts what was drawn apart onto the page.
@@ -149,7 +165,8 @@ impl Writer {
         }
         self.tail = self.insert(&update.tail);
         if !were_open.is_empty() {
-            let fresh: Vec<Element> = self.blocks[first..].iter().flatten().chain(&self.tail).cloned().collect();
+            let fresh: Vec<Element> =
+                self.blocks[first..].iter().flatten().chain(&self.tail).cloned().collect();
             reopen(&fresh, &were_open);
         }
     }

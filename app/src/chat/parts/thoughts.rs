@@ -103,7 +103,9 @@ fn Thoughts(entry: Entry, position: u32) -> impl IntoView {
         live.frame.track();
         let Some(place) = place.get() else { return };
         let from = shown.get_value();
-        let Some(mut news) = live.with_parts(|parts| run_from(parts, position, from, usize::MAX)) else { return };
+        let Some(mut news) = live.with_parts(|parts| run_from(parts, position, from, usize::MAX)) else {
+            return;
+        };
         if live.is_growing(position) {
             news.truncate(news.len() - held(&news));
         }

@@ -242,9 +242,13 @@ impl<'w, 'a> Writer<'w, 'a> {
 
     fn open_element(&mut self, element: Element) {
         self.flush();
-        self.inline += usize::from(!element.is_block());
-        element.start(&mut self.out, Direction::of(self.items, self.at).attribute());
         self.bare = element == Element::Summary;
+        if element.is_block() {
+            element.start(&mut self.out, Direction::of(self.items, self.at).attribute());
+        } else {
+            self.inline += 1;
+            element.start(&mut self.out, "");
+        }
     }
 
     /// Whether this is the text of a link.
