@@ -17,6 +17,8 @@ pub(crate) struct Walk {
     fence: Option<(FenceMark, String)>,
     /// What stands before each `<details>` that is open, with spaces for list markers.
     open: Vec<String>,
+    /// Where the text of the last item of a list begins (columns): what stands four further in is code.
+    content: usize,
 }
 
 impl Walk {
@@ -58,7 +60,7 @@ impl Walk {
             return Vec::new();
         }
         // A row of a table is one line.
-        if !inner.contains('<') || inner.starts_with('|') {
+        if self.is_code(text, prefix) || !inner.contains('<') || inner.starts_with('|') {
             return Vec::new();
         }
         let tags = tags(text);
@@ -72,6 +74,19 @@ impl Walk {
             }
         }
         tags
+    }
+
+    /// Whether a line is code by its indentation.
+    fn is_code(&mut self, text: &str, prefix: usize) -> bool {
+        let indent = line::indent(text);
+        if text[..prefix].contains(|ch| !matches!(ch, ' ' | '\t')) {
+            self.content = prefix;
+            return false;
+        }
+        if indent == 0 && !line::is_blank(text) {
+            self.content = 0;
+        }
+        self.open.is_empty() && indent >= self.content + 4
     }
 
     /// Nothing is open.

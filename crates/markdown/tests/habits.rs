@@ -235,6 +235,21 @@ fn details_hold_markdown() {
 }
 
 #[test]
+fn code_about_details_is_kept() {
+    const CODE: &str = "<details>\n<summary>a</summary>\nb\n</details>\n";
+    let indented = CODE.lines().map(|line| format!("    {line}\n")).collect::<String>();
+    let in_item =
+        format!("- x\n\n{}", CODE.lines().map(|line| format!("      {line}\n")).collect::<String>());
+    let fenced =
+        format!("> ```\n{}> ```", CODE.lines().map(|line| format!("> {line}\n")).collect::<String>());
+    for source in [indented, in_item, fenced, format!("<details>\n\n~~~\n{CODE}~~~\n\n</details>")] {
+        let html = render(&source);
+        let code = CODE.replace('<', "&lt;").replace('>', "&gt;");
+        assert!(html.contains(&format!("<code>{code}</code>")), "{source}: {html}");
+    }
+}
+
+#[test]
 fn elements_while_they_grow() {
     assert_eq!(tail("H<su"), "<p dir=\"auto\">H</p>");
     assert_eq!(tail("H<sub>2"), "<p dir=\"auto\">H<sub>2</sub></p>");
