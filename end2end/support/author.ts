@@ -1,9 +1,9 @@
-import { type Server as HttpServer, createServer } from "node:http";
+import { type Server as HttpServer, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * An upstream that answers "say n" with the n-th of the texts it was given, whatever is in them. It speaks Anthropic's
- * Messages; the scripted upstream takes its texts from the question, where hostile ones could end too early.
+ * An upstream that answers "say n" with the n-th of the texts it was given, whatever is in them, and "spell n" with the
+ * same one code point at a time. It speaks Anthropic's Messages; the scripted upstream takes its texts from the question, where hostile ones could end too early.
  */
 export class Author {
   readonly texts: string[] = [];
@@ -22,9 +22,11 @@ export class Author {
       let body = "";
       request.on("data", (chunk) => (body += chunk));
       request.on("end", () => {
-        const asked = [...body.matchAll(/say (\d+)/g)].pop();
+        const asked = [...body.matchAll(/(say|spell) (\d+)/g)].pop();
+        const text = author.texts[Number(asked?.[2])] ?? "Nothing was asked for.";
         response.setHeader("content-type", "text/event-stream");
-        for (const frame of frames(author.texts[Number(asked?.[1])] ?? "Nothing was asked for.")) response.write(frame);
+        if (asked?.[1] === "spell") return spell(response, frames(text, 1));
+        for (const frame of frames(text, 97)) response.write(frame);
         response.end();
       });
     });
@@ -41,7 +43,17 @@ export class Author {
   });
 }
 
-function* frames(text: string): Generator<string> {
+/** How often a code point comes, in milliseconds. */
+const SPELLING = 10;
+
+function spell(response: ServerResponse, frames: Generator<string>): void {
+  const { value, done } = frames.next();
+  if (done || response.destroyed) return void response.end();
+  response.write(value);
+  setTimeout(() => spell(response, frames), SPELLING);
+}
+
+function* frames(text: string, length: number): Generator<string> {
   const named = (type: string, rest: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
   const usage = { input_tokens: 10, output_tokens: 1 };
   yield named("message_start", {
@@ -50,8 +62,8 @@ function* frames(text: string): Generator<string> {
   yield named("content_block_start", { index: 0, content_block: { type: "text", text: "" } });
   // Pieces of odd length, so that markup is cut in the middle of everything.
   const characters = [...text];
-  for (let at = 0; at < characters.length; at += 97) {
-    yield named("content_block_delta", { index: 0, delta: { type: "text_delta", text: characters.slice(at, at + 97).join("") } });
+  for (let at = 0; at < characters.length; at += length) {
+    yield named("content_block_delta", { index: 0, delta: { type: "text_delta", text: characters.slice(at, at + length).join("") } });
   }
   yield named("content_block_stop", { index: 0 });
   yield named("message_delta", { delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 100 } });

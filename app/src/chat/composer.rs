@@ -56,6 +56,7 @@ pub fn Composer(
             <attached::Pictures attached=attached />
             <textarea
                 id=COMPOSER_FIELD
+                dir="auto"
                 node_ref=field.node
                 rows="1"
                 class=format!(

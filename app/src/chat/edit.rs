@@ -56,6 +56,7 @@ pub(crate) fn Edit(
         <div class="ml-auto w-full max-w-[85%] rounded-xl border border-border-strong bg-background p-2">
             <textarea
                 node_ref=field
+                dir="auto"
                 class="block max-h-[40dvh] min-h-16 w-full resize-none bg-transparent px-2 py-1 text-md [field-sizing:content]"
                 aria-label=t().chat.edited_text
                 aria-invalid=move || too_long.get().then_some("true")

@@ -1,8 +1,10 @@
 //! Draws a growing answer: closed blocks are put into the page once and never touched again, only the open tail changes,
 //! and an open code block only grows. Work is cut into slices, so that a long backlog never blocks the page.
 
+use std::time::Duration;
+
 use leptos::{html, prelude::*};
-use vertice_markdown::{Html, Stream, Update};
+use vertice_markdown::{Html, Stream, Update, held};
 use wasm_bindgen::JsCast as _;
 use web_sys::{CharacterData, Element};
 
@@ -15,6 +17,10 @@ use crate::{strings::t, ui::browser};
 
 /// The most text (bytes) that is rendered between two looks at the clock.
 const SLICE: usize = 2_048;
+/// When nothing has come for so long (milliseconds), the last character is taken to be whole.
+const PAUSE: i64 = 1_000;
+/// How much (milliseconds) a timer may be off.
+const JITTER: i64 = 50;
 /// The longest time (milliseconds) that one frame may take; what is left waits for the next one.
 const BUDGET: i64 = 8;
 
@@ -31,19 +37,22 @@ pub(crate) fn LiveText(
     // What is on the page already stays there until this much has been read again.
     let text = live.with_parts(|parts| run(parts, position).collect::<String>());
     let cover = text.len();
+    let whole = if live.is_growing(position) { cover - held(&text) } else { cover };
     let head = live.head.clone();
     Effect::new(move |_| {
         live.frame.track();
         let Some(element) = prose.get() else { return };
         let writer = writer.get_or_insert_with(|| Writer::new(element.into(), cover));
         let more = writer.advance(&live, position);
+        let frame = live.frame.clone();
         if more {
-            let frame = live.frame.clone();
             request_animation_frame(move || frame.notify());
+        } else if writer.waits() {
+            set_timeout(move || frame.notify(), Duration::from_millis(PAUSE.unsigned_abs()));
         }
     });
     let writing = move || head.with(|head| head.growing == Some(position));
-    view! { <div node_ref=prose class="prose" class:is-live=writing inner_html=Inside::markdown(&text)></div> }
+    view! { <div node_ref=prose class="prose" class:is-live=writing inner_html=Inside::markdown(&text[..whole])></div> }
 }
 
 struct Writer {
@@ -57,6 +66,10 @@ struct Writer {
     /// The elements of each closed block.
     blocks: Vec<Vec<Element>>,
     tail: Vec<Element>,
+    /// When text came last.
+    heard: i64,
+    /// Until when a timer runs that looks for a pause.
+    timer: i64,
     finished: bool,
 }
 
@@ -74,6 +87,8 @@ impl Writer {
             drawn: 0,
             blocks: Vec::new(),
             tail: Vec::new(),
+            heard: 0,
+            timer: 0,
             finished: false,
         }
     }
@@ -87,6 +102,7 @@ impl Writer {
         }
         while let Some(text) = live.with_parts(|parts| run_from(parts, position, self.drawn, SLICE)) {
             self.drawn += text.len();
+            self.heard = start;
             let update = self.stream.push(&text);
             self.apply(update);
             if self.drawn >= self.cover {
@@ -101,8 +117,21 @@ impl Writer {
             let update = self.stream.finish();
             self.apply(update);
             self.uncover();
+        } else if self.stream.holds_back() && start - self.heard >= PAUSE - JITTER {
+            let update = self.stream.settle();
+            self.apply(update);
         }
         false
+    }
+
+    /// Whether a pause is to be waited for, in which what is held back is shown. One timer is enough.
+    fn waits(&mut self) -> bool {
+        let now = browser::now().as_millis();
+        let waits = self.stream.holds_back() && now >= self.timer;
+        if waits {
+            self.timer = now + PAUSE - JITTER;
+        }
+        waits
     }
 
     /// Puts what was drawn apart onto the page.
@@ -127,12 +156,19 @@ impl Writer {
             self.append(&text);
             return;
         }
+        let were_open: Vec<bool> = details(&self.tail).iter().map(|it| it.has_attribute("open")).collect();
         self.tail.drain(..).for_each(|element| element.remove());
+        let first = self.blocks.len();
         for html in update.frozen {
             let block = self.insert(&html);
             self.blocks.push(block);
         }
         self.tail = self.insert(&update.tail);
+        if !were_open.is_empty() {
+            let fresh: Vec<Element> =
+                self.blocks[first..].iter().flatten().chain(&self.tail).cloned().collect();
+            reopen(&fresh, &were_open);
+        }
     }
 
     /// Appends HTML and gives its elements.
@@ -162,6 +198,8 @@ impl Writer {
             }
             new.push(element);
         }
+        let were_open: Vec<bool> = details(old).iter().map(|it| it.has_attribute("open")).collect();
+        reopen(&new, &were_open);
         old.drain(..).for_each(|element| element.remove());
         *old = new;
     }
@@ -179,5 +217,26 @@ impl Writer {
             }
             None => code.set_text_content(Some(text)),
         }
+    }
+}
+
+/// The `<details>` among and in these elements, in order.
+fn details(elements: &[Element]) -> Vec<Element> {
+    let mut found = Vec::new();
+    for element in elements {
+        if element.tag_name() == "DETAILS" {
+            found.push(element.clone());
+        }
+        let Ok(inner) = element.query_selector_all("details") else { continue };
+        let inner = (0..inner.length()).filter_map(|at| inner.item(at));
+        found.extend(inner.filter_map(|node| node.dyn_into::<Element>().ok()));
+    }
+    found
+}
+
+/// Leaves open and closed what the reader has left so.
+fn reopen(elements: &[Element], were_open: &[bool]) {
+    for (element, &open) in details(elements).iter().zip(were_open) {
+        let _detached = element.toggle_attribute_with_force("open", open);
     }
 }

@@ -52,7 +52,7 @@ fn TitleMenu(title: Memo<String>, renaming: RwSignal<bool>) -> impl IntoView {
             label=t().chat.conversation
             trigger=move || {
                 view! {
-                    <span class="truncate text-sm">{title}</span>
+                    <span dir="auto" class="truncate text-sm">{title}</span>
                     {Icon::ChevronDown.svg("!size-3.5")}
                 }
             }
@@ -102,6 +102,7 @@ fn Rename(title: String, renaming: RwSignal<bool>) -> impl IntoView {
     view! {
         <input
             node_ref=field
+            dir="auto"
             class="field field-sm max-w-80"
             aria-label=t().common.title
             maxlength="200"

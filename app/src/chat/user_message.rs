@@ -56,7 +56,7 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
                     Piece::Pictures(which) => {
                         view! { <Pictures entry=entry.clone() which=which /> }.into_any()
                     }
-                    Piece::Text(text) => view! { <div class=bubble>{text}</div> }.into_any(),
+                    Piece::Text(text) => view! { <div dir="auto" class=bubble>{text}</div> }.into_any(),
                 }).collect_view()}
                 {match fate {
                     Fate::NotSent(why) => view! { <NotSent entry=entry why=why /> }.into_any(),

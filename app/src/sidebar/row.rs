@@ -67,7 +67,7 @@ fn RowLink(id: ConversationId, title: String, pinned: bool) -> impl IntoView {
             class=move || if current.get() { "menu-item is-active pr-9 font-medium" } else { "menu-item pr-9" }
             aria-current=move || current.get().then_some("page")
         >
-            <span class="truncate" class=("text-foreground/85", move || !current.get())>
+            <span dir="auto" class="grow truncate" class=("text-foreground/85", move || !current.get())>
                 {title.clone()}
             </span>
             {move || {
@@ -161,6 +161,7 @@ fn TitleField(id: ConversationId, title: String) -> impl IntoView {
     view! {
         <input
             node_ref=field
+            dir="auto"
             class="field field-sm"
             aria-label=t().common.title
             maxlength="200"

@@ -180,13 +180,13 @@ fn Hit(hit: ConversationHit, query: String) -> impl IntoView {
     };
     view! {
         <a href=path_of(hit.conversation.id) data-row class="menu-item !block py-1.5">
-            <span class="block truncate">{marked(&hit.conversation.title)}</span>
+            <span dir="auto" class="block truncate">{marked(&hit.conversation.title)}</span>
             {hit
                 .snippet
                 .as_deref()
                 .map(|snippet| {
                     view! {
-                        <span class="line-clamp-2 text-xs break-words text-muted-foreground">{marked(snippet)}</span>
+                        <span dir="auto" class="line-clamp-2 text-xs break-words text-muted-foreground">{marked(snippet)}</span>
                     }
                 })}
         </a>

@@ -5,6 +5,9 @@ pub(crate) mod line;
 
 use std::ops::Range;
 
+use crate::cluster;
+use crate::details::Walk;
+use crate::math::environment::Closer;
 use line::{FenceMark, Marker, MathLine};
 
 /// A line longer than this (bytes) is cut at the next space, so that one endless line stays affordable.
@@ -53,12 +56,35 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 enum State {
     Idle,
-    Paragraph { quote: bool, lines: usize, head: Option<Range<usize>>, part: bool },
+    Paragraph {
+        quote: bool,
+        lines: usize,
+        head: Option<Range<usize>>,
+        part: bool,
+    },
     Indented,
-    List { item: Marker, next: u64, part: Option<u64>, blank: bool },
-    Fence { mark: FenceMark, info: Range<usize>, code: usize },
-    Math { closer: &'static str, tex: usize },
-    Footnote { label: Range<usize>, text: usize, blank: bool },
+    List {
+        item: Marker,
+        next: u64,
+        part: Option<u64>,
+        blank: bool,
+    },
+    Fence {
+        mark: FenceMark,
+        info: Range<usize>,
+        code: usize,
+    },
+    Math {
+        closer: Closer,
+        tex: usize,
+    },
+    Footnote {
+        label: Range<usize>,
+        text: usize,
+        blank: bool,
+    },
+    /// `<details>`, until the one that opened it is closed.
+    Details(Walk),
 }
 
 /// The state of the cut: where the open block starts and what it is.
@@ -146,7 +172,7 @@ impl Splitter {
             while !source.is_char_boundary(end) {
                 end -= 1;
             }
-            return Some(end);
+            return Some(end - cluster::held(&source[self.pos..end]));
         }
         (done && !rest.is_empty()).then_some(source.len())
     }
@@ -162,6 +188,7 @@ impl Splitter {
             State::List { .. } => self.list_line(text, range.clone(), out),
             State::Footnote { .. } => self.footnote_line(text),
             State::Paragraph { .. } => self.paragraph_line(text, range.clone(), out),
+            State::Details(_) => self.details_line(text, range.end, out),
         };
         if !kept {
             self.close(range.start, out);
@@ -186,6 +213,9 @@ impl Splitter {
                 MathLine::Whole(from, to) => out.push(Block { kind: Kind::Math(at(from)..at(to)), range }),
                 MathLine::Opens(closer, from) => self.state = State::Math { closer, tex: at(from) },
             }
+        } else if let Some(walk) = Walk::opened(text) {
+            self.state = State::Details(walk);
+            self.end_of_details(range.end, out);
         } else if let Some(item) = line::marker(text) {
             self.state = State::List { item, next: item.number + 1, part: None, blank: false };
         } else if let Some((label, offset)) = line::footnote(text) {
@@ -216,7 +246,7 @@ impl Splitter {
         let max = match &self.state {
             State::Paragraph { head: None, .. } => PARAGRAPH_MAX,
             State::Indented | State::Footnote { .. } | State::Math { .. } => MATH_MAX,
-            State::Paragraph { .. } | State::List { .. } => usize::MAX,
+            State::Paragraph { .. } | State::List { .. } | State::Details(_) => usize::MAX,
             State::Idle | State::Fence { .. } => return,
         };
         if end - self.start >= max {
@@ -235,16 +265,30 @@ impl Splitter {
         true
     }
 
+    fn details_line(&mut self, text: &str, end: usize, out: &mut Vec<Block>) -> bool {
+        let State::Details(walk) = &mut self.state else { return false };
+        walk.line(text);
+        self.end_of_details(end, out);
+        true
+    }
+
+    fn end_of_details(&mut self, end: usize, out: &mut Vec<Block>) {
+        if matches!(&self.state, State::Details(walk) if walk.is_over()) {
+            self.close(end, out);
+        }
+    }
+
     fn math_line(&mut self, text: &str, range: Range<usize>, out: &mut Vec<Block>) -> bool {
-        let State::Math { closer, tex } = self.state else { return false };
+        let State::Math { closer, tex } = &mut self.state else { return false };
+        let tex = *tex;
         if line::is_blank(text) || line::fence_open(text).is_some() {
             return false;
         }
-        if let Some(at) = text.find(closer) {
-            let after = range.start + at + 2;
-            out.push(Block { range: self.start..after, kind: Kind::Math(tex..range.start + at) });
+        if let Some((len, to)) = closer.find(text) {
+            let after = range.start + to;
+            out.push(Block { range: self.start..after, kind: Kind::Math(tex..range.start + len) });
             self.state = State::Idle;
-            if !line::is_blank(&text[at + 2..]) {
+            if !line::is_blank(&text[to..]) {
                 self.start = after;
                 self.state = State::Paragraph { quote: false, lines: 1, head: None, part: false };
             }
@@ -331,4 +375,5 @@ fn interrupts(text: &str) -> bool {
         || line::is_quote(text)
         || line::footnote(text).is_some()
         || line::math(text).is_some()
+        || Walk::opened(text).is_some()
 }

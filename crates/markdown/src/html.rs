@@ -2,6 +2,8 @@
 //! output is written here, everything else is escaped.
 
 pub(crate) mod code;
+pub(crate) mod direction;
+pub(crate) mod items;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -9,6 +11,8 @@ use std::collections::BTreeMap;
 use pulldown_cmark::{BrokenLink, BrokenLinkCallback, CowStr, Options, Parser};
 use unicase::UniCase;
 
+use crate::cjk::{self, Joined};
+use crate::details;
 use crate::markup::Html;
 use crate::math::{self, Formula, Marked};
 use crate::words::Words;
@@ -53,14 +57,16 @@ pub(crate) fn markdown(
     definitions: &Definitions,
     missing: &mut Missing,
 ) -> Html {
-    let Marked { text, formulas } = math::mark(source);
+    let source = details::set_apart(source);
+    let Marked { text, formulas } = math::mark(&source);
+    let Joined { text, joined } = cjk::join(text);
     let mut unknown = Vec::new();
     let resolver = Resolver { definitions: Some(definitions), formulas: &formulas, unknown: &mut unknown };
-    let mut writer = Writer::new(&formulas, continuation, definitions, missing);
-    for event in Parser::new_with_broken_link_callback(&text, OPTIONS, Some(resolver)) {
-        writer.event(event);
-    }
-    let html = writer.finish();
+    let items = items::read(cjk::clean(
+        Parser::new_with_broken_link_callback(&text, OPTIONS, Some(resolver)),
+        joined,
+    ));
+    let html = Writer::new(&items, &formulas, continuation, definitions, missing).write();
     missing.append(&mut unknown);
     html
 }
@@ -76,7 +82,7 @@ pub(crate) struct Resolver<'r> {
 impl<'i> BrokenLinkCallback<'i> for Resolver<'_> {
     fn handle_broken_link(&mut self, link: BrokenLink<'i>) -> Option<(CowStr<'i>, CowStr<'i>)> {
         let definitions = self.definitions?;
-        let label = normalise(&math::restore(&link.reference, self.formulas));
+        let label = normalise(&math::restore(&cjk::without(&link.reference), self.formulas));
         let Some((url, title)) = definitions.links.get(&label) else {
             self.unknown.push(label);
             return None;

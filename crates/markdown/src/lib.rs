@@ -2,6 +2,10 @@
 //! no IO, no clock. It must never let markup or an unsafe address of the source through to the page.
 
 mod blocks;
+mod cjk;
+mod cluster;
+mod details;
+mod elements;
 mod highlight;
 mod html;
 mod links;
@@ -12,6 +16,7 @@ mod stream;
 mod tail;
 mod words;
 
+pub use cluster::held;
 pub use markup::Html;
 pub use plain::plain_text;
 pub use stream::{Stream, Update};

@@ -7,6 +7,10 @@ use std::{borrow::Borrow, fmt, ops::Deref};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Html(String);
 
+/// A place between two things that were written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place(usize);
+
 impl Html {
     pub(crate) fn new() -> Self {
         Self::default()
@@ -36,13 +40,21 @@ impl Html {
         self.0.push('"');
     }
 
+    /// Where the next thing is going to stand.
+    pub(crate) fn place(&self) -> Place {
+        Place(self.0.len())
+    }
+
+    /// Takes back everything from a place on.
+    pub(crate) fn retract(&mut self, from: Place) {
+        self.0.truncate(from.0);
+    }
+
     /// Takes `markup` off the end, if it stands there.
-    pub(crate) fn retract(&mut self, markup: &'static str) -> bool {
-        let found = self.0.ends_with(markup);
-        if found {
+    pub(crate) fn retract_text(&mut self, markup: &'static str) {
+        if self.0.ends_with(markup) {
             self.0.truncate(self.0.len() - markup.len());
         }
-        found
     }
 
     pub(crate) fn append(&mut self, other: &Self) {

@@ -4,6 +4,7 @@
 //! A formula is replaced by a short mark of two non-characters around its number, so that the Markdown parser cannot
 //! read `_` or `|` in it. The writer turns marks into MathML in text, and back into the source everywhere else.
 
+pub(crate) mod environment;
 mod mathml;
 mod nesting;
 
@@ -12,9 +13,10 @@ use std::borrow::Cow;
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 
 use crate::markup::Html;
+use environment::Environments;
 
 /// Starts a mark. A non-character: it is in no text meant for exchange.
-const OPEN: char = '\u{FDD0}';
+pub(crate) const OPEN: char = '\u{FDD0}';
 /// Ends a mark.
 const CLOSE: char = '\u{FDD1}';
 /// Longest formula, in bytes.
@@ -46,9 +48,8 @@ pub(crate) enum Piece<'t, 'a> {
 /// Takes the formulas out of `source`.
 pub(crate) fn mark(source: &str) -> Marked<'_> {
     let plain = Marked { text: Cow::Borrowed(source), formulas: Vec::new() };
-    if !source.bytes().any(|b| b == b'$') && !source.contains("\\(") && !source.contains("\\[")
-        || source.contains(OPEN)
-    {
+    let may_hold = ["$", "\\(", "\\[", "\\begin{"].iter().any(|mark| source.contains(mark));
+    if !may_hold || source.contains(OPEN) {
         return plain;
     }
     let mut scan = Scan {
@@ -59,6 +60,7 @@ pub(crate) fn mark(source: &str) -> Marked<'_> {
         formulas: Vec::new(),
         absent: [false; 4],
         closers: [0; 3],
+        environments: None,
     };
     scan.run();
     if scan.formulas.is_empty() {
@@ -78,6 +80,7 @@ struct Scan<'a> {
     absent: [bool; 4],
     /// Where the last closer of each kind was found: it is looked for once, however many openers it has.
     closers: [usize; 3],
+    environments: Option<Environments>,
 }
 
 impl<'a> Scan<'a> {
@@ -89,6 +92,7 @@ impl<'a> Scan<'a> {
                 b'\\' => match bytes.get(self.at + 1) {
                     Some(b'(') => self.delimited("\\)", 1, false),
                     Some(b'[') => self.delimited("\\]", 2, true),
+                    Some(b'b') => self.environment(),
                     _ => self.at += 2,
                 },
                 b'$' if bytes.get(self.at + 1) == Some(&b'$') => self.delimited("$$", 0, true),
@@ -146,6 +150,22 @@ impl<'a> Scan<'a> {
         let tex = &self.source[start..start + len];
         if !tex.trim().is_empty() && len <= LONGEST && !has_blank_line(tex) && !tex.contains('`') {
             self.take(start - 2, tex, start + len + 2, display);
+        }
+    }
+
+    /// An environment without delimiters.
+    fn environment(&mut self) {
+        let source = self.source;
+        let environments = self.environments.get_or_insert_with(|| Environments::of(source));
+        let Some(end) = environments.end(self.at) else {
+            self.at += 2;
+            return;
+        };
+        let tex = &source[self.at..end];
+        if tex.len() > LONGEST || has_blank_line(tex) || tex.contains('`') {
+            self.at += 2;
+        } else {
+            self.take(self.at, tex, end, true);
         }
     }
 
@@ -297,6 +317,7 @@ pub(crate) fn write(out: &mut Html, tex: &str, display: bool, source: &str) {
 
 fn formula(tex: &str, display: bool) -> Option<Html> {
     let tex = if tex.contains('%') { Cow::Owned(nesting::without_comments(tex)) } else { Cow::Borrowed(tex) };
+    let tex = if tex.contains("\\begin{") { Cow::Owned(environment::rename(&tex)) } else { tex };
     let tex = tex.trim();
     if tex.len() > LONGEST || !nesting::is_shallow(tex) {
         return None;

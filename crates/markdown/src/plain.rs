@@ -2,17 +2,33 @@
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::html;
+use crate::cjk::{self, Joined};
+use crate::details;
+use crate::elements::Element;
+use crate::html::{
+    self,
+    items::{self, Item},
+};
 use crate::math::{self, Marked, Piece};
 
 /// The text of a Markdown source without its markup: a line for each block, formulas as LaTeX.
 pub fn plain_text(source: &str) -> String {
-    let Marked { text, formulas } = math::mark(source);
+    let source = details::set_apart(source);
+    let Marked { text, formulas } = math::mark(&source);
+    let Joined { text, joined } = cjk::join(text);
     let mut out = String::new();
-    for event in html::parser(&text) {
+    for item in items::read(cjk::clean(html::parser(&text), joined)) {
+        let event = match item {
+            Item::Event(event) => event,
+            Item::Open(Element::Summary | Element::Details(_)) => {
+                new_line(&mut out);
+                continue;
+            }
+            Item::Break => Event::SoftBreak,
+            Item::Open(_) | Item::Close(_) | Item::Nothing => continue,
+        };
         match event {
-            Event::InlineHtml(html) if html.starts_with("<br") => out.push(' '),
-            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+            Event::Text(text) | Event::Code(text) | Event::InlineHtml(text) => {
                 math::pieces(&text, &formulas, |piece| match piece {
                     Piece::Text(text) => out.push_str(text),
                     Piece::Formula(formula) => out.push_str(formula.tex.trim()),

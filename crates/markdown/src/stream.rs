@@ -1,13 +1,17 @@
 //! Rendering of a text that grows. Closed blocks are rendered once; only the open tail is parsed again, and an open
 //! code fence not even that. It must give the same blocks as [`crate::render_blocks`], however the text arrived.
 
+mod block;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::blocks::{Block, Kind, Splitter};
-use crate::html::{self, Continuation, Definitions, Missing, code, normalise};
+use crate::cluster;
+use crate::html::{self, Continuation, Definitions, Missing, code, direction::Direction, normalise};
 use crate::markup::Html;
 use crate::tail;
 use crate::words::Words;
+use block::{block_html, continuation, dedent, unindent};
 
 /// A tail longer than this (bytes) is rendered again only after it has grown by [`GROWTH`]: what cannot be cut (a
 /// list item, a quote) then costs a constant amount for each byte, and the screen is a few tokens behind.
@@ -57,6 +61,8 @@ pub struct Stream {
     /// Labels that nothing defined yet, with the blocks that refer to them.
     missing: BTreeMap<String, Vec<usize>>,
     shown: Shown,
+    /// Nothing has come for a while: all that is there is shown.
+    settled: bool,
     finished: bool,
 }
 
@@ -83,6 +89,7 @@ impl Stream {
             notes: Vec::new(),
             missing: BTreeMap::new(),
             shown: Shown::Nothing,
+            settled: false,
             finished: false,
         }
     }
@@ -96,9 +103,21 @@ impl Stream {
                 ..Update::default()
             };
         }
+        self.settled &= text.is_empty();
         let mut update = self.feed(text, false);
         self.tail(&mut update);
         update
+    }
+
+    /// Whether the last character is not shown, because the next piece may go on with it.
+    pub fn holds_back(&self) -> bool {
+        !self.finished && self.visible() < self.source.len()
+    }
+
+    /// Shows what is held back: nothing comes at the moment.
+    pub fn settle(&mut self) -> Update {
+        self.settled = true;
+        self.push("")
     }
 
     /// Ends the text: the tail is frozen, and the footnotes follow as the last block. Later calls change nothing.
@@ -219,13 +238,17 @@ impl Stream {
         let mut out = Html::new();
         out.tag("<section class=\"footnotes\" aria-label=\"");
         out.tag(self.definitions.words.footnotes);
-        out.tag("\"><ol>");
+        out.tag("\"><ol");
+        let first = self.notes.first().map(|&index| &self.source[self.blocks[index].range.clone()]);
+        out.tag(Direction::of_hidden(first.unwrap_or_default()).attribute());
+        out.tag(">");
         for (at, &index) in self.notes.iter().enumerate() {
             let Kind::Footnote { text, .. } = &self.blocks[index].kind else { continue };
             out.tag("<li");
             out.attribute("id", &html::note_id(self.definitions.prefix, at + 1));
-            out.tag(">");
             let body = dedent(&self.source[text.clone()]);
+            out.tag(Direction::of_hidden(&body).attribute());
+            out.tag(">");
             out.append(&html::markdown(
                 &body,
                 Continuation::default(),
@@ -245,22 +268,30 @@ impl Stream {
             return;
         }
         let start = self.splitter.open_start();
-        let len = self.source.len() - start;
+        let end = self.visible();
+        let len = end - start;
         if let Shown::Markdown(until) = self.shown
             && update.frozen.is_empty()
             && update.rewritten.is_empty()
-            && (self.source.len() == until || len > EAGER_TAIL && self.source.len() - until < len / GROWTH)
+            && (end == until || len > EAGER_TAIL && end.saturating_sub(until) < len / GROWTH)
         {
             update.tail_append = Some(String::new());
             return;
         }
-        update.tail = self.markdown_tail();
-        self.shown = if len == 0 { Shown::Nothing } else { Shown::Markdown(self.source.len()) };
+        update.tail = self.markdown_tail(end);
+        self.shown = if len == 0 { Shown::Nothing } else { Shown::Markdown(end) };
     }
 
-    fn markdown_tail(&self) -> Html {
+    /// How much of the source can be shown: not the half of a character.
+    fn visible(&self) -> usize {
+        let end = self.source.len();
+        let held = if self.settled { 0 } else { cluster::held(&self.source[self.splitter.read_to()..]) };
+        end - held
+    }
+
+    fn markdown_tail(&self, end: usize) -> Html {
         let mut open = Vec::new();
-        self.splitter.clone().advance(&self.source, true, &mut open);
+        self.splitter.clone().advance(&self.source[..end], true, &mut open);
         let mut out = Html::new();
         let count = open.len();
         for (at, block) in open.iter().enumerate() {
@@ -299,7 +330,7 @@ impl Stream {
         let partial = &self.source[read..];
         let held =
             !self.splitter.inside_line() && (mark.may_close(partial) || partial.bytes().all(|b| b == b' '));
-        let until = if held { read } else { self.source.len() };
+        let until = if held { read } else { self.visible() };
         match self.shown {
             Shown::Fence(block, from)
                 if block == start && update.frozen.is_empty() && update.rewritten.is_empty() =>
@@ -326,66 +357,6 @@ pub(crate) fn whole(source: &str, words: Words) -> Vec<Html> {
         blocks[index] = html;
     }
     blocks
-}
-
-fn continuation(kind: &Kind) -> Continuation {
-    match kind {
-        Kind::ListPart(number) => Continuation { start: Some(*number), headless: false },
-        Kind::TablePart(_) => Continuation { start: None, headless: true },
-        _ => Continuation::default(),
-    }
-}
-
-/// Renders one closed block.
-fn block_html(source: &str, block: &Block, definitions: &Definitions, missing: &mut Missing) -> Html {
-    let text = &source[block.range.clone()];
-    match &block.kind {
-        Kind::Markdown | Kind::ListPart(_) => {
-            html::markdown(text, continuation(&block.kind), definitions, missing)
-        }
-        Kind::TablePart(head) => {
-            let table = format!("{}{text}", &source[head.clone()]);
-            html::markdown(&table, continuation(&block.kind), definitions, missing)
-        }
-        Kind::Fence { info, code, indent } => {
-            let mut out = Html::new();
-            code::block(
-                &mut out,
-                &source[info.clone()],
-                &unindent(source, code.clone(), *indent),
-                definitions.words,
-            );
-            out
-        }
-        Kind::Math(tex) => {
-            let mut out = Html::new();
-            html::math_block(&mut out, &source[tex.clone()], text.trim_end());
-            out
-        }
-        Kind::Footnote { .. } => Html::new(),
-    }
-}
-
-/// Text of the source without the indentation its fence has. The range may start inside a line.
-fn unindent(source: &str, range: std::ops::Range<usize>, indent: usize) -> String {
-    let mut line_start = source[..range.start].ends_with('\n');
-    let text = &source[range];
-    if indent == 0 {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let spaces = line.bytes().take(indent).take_while(|&b| b == b' ').count();
-        out.push_str(if std::mem::replace(&mut line_start, true) { &line[spaces..] } else { line });
-    }
-    out
-}
-
-/// The text of a footnote without the indentation of its further lines.
-fn dedent(text: &str) -> String {
-    text.split_inclusive('\n')
-        .map(|line| &line[line.bytes().take(4).take_while(|&b| b == b' ').count()..])
-        .collect()
 }
 
 fn opens_math(source: &str) -> bool {

@@ -2,6 +2,10 @@
 //! open tail; what it does must never reach a frozen block.
 
 use crate::blocks::line;
+use crate::cjk::is_cjk;
+use crate::details::Walk;
+use crate::elements::{self, Tag};
+use crate::math::environment;
 
 /// The tail with its open markers closed.
 pub(crate) fn complete(source: &str) -> String {
@@ -9,8 +13,12 @@ pub(crate) fn complete(source: &str) -> String {
     if let Some(table) = table_head(&text) {
         return table;
     }
-    let from = run_start(&text);
-    close_inline(&mut text, from);
+    let walk = Walk::of(&text);
+    if !walk.in_fence() {
+        let from = run_start(&text);
+        close_inline(&mut text, from);
+    }
+    walk.close(&mut text);
     text
 }
 
@@ -95,6 +103,7 @@ fn close_inline(text: &mut String, from: usize) {
 struct Open {
     /// Length of a code span's opening backticks.
     code: Option<usize>,
+    /// What closes each run of emphasis and each element that is open.
     emphasis: Vec<&'static str>,
     /// Where a link that is not complete starts.
     link: Option<usize>,
@@ -132,7 +141,24 @@ fn scan(text: &str) -> Open {
                 };
                 at += end + 4;
             }
+            b'\\' if environment::may_begin(&text[at..]) => {
+                let mut rest = &text[at..];
+                let end = environment::Closer::of(rest).and_then(|(mut closer, _)| closer.find(rest));
+                let Some((_, len)) = end else {
+                    open.keep = at;
+                    break;
+                };
+                rest = &rest[len..];
+                at = text.len() - rest.len();
+            }
             b'\\' => at += 2,
+            b'<' => {
+                let Some(len) = element(&mut open, &text[at..]) else {
+                    open.keep = at;
+                    break;
+                };
+                at += len;
+            }
             b'*' | b'_' | b'~' => {
                 emphasis(&mut open, text, at, len);
                 at += len;
@@ -156,6 +182,24 @@ fn scan(text: &str) -> Open {
     open
 }
 
+/// A tag of an element; gives its length, or nothing if it is not complete.
+fn element(open: &mut Open, text: &str) -> Option<usize> {
+    if elements::may_become_tag(text) {
+        return None;
+    }
+    let Some((tag, len)) = elements::tag(text) else { return Some(1) };
+    match tag {
+        // Whole blocks are closed elsewhere.
+        Tag::Open(element) if element.end() == "</details>" => {}
+        Tag::Open(element) => open.emphasis.push(element.end()),
+        Tag::Close(element) if open.emphasis.last() == Some(&element.end()) => {
+            open.emphasis.pop();
+        }
+        Tag::Close(_) | Tag::Break => {}
+    }
+    Some(len)
+}
+
 fn emphasis(open: &mut Open, text: &str, at: usize, len: usize) {
     let before = text[..at].chars().next_back().unwrap_or(' ');
     let after = text[at + len..].chars().next();
@@ -174,9 +218,10 @@ fn emphasis(open: &mut Open, text: &str, at: usize, len: usize) {
     } else if after.is_none() {
         // `**bold*`: half of the closer; anything else opens with nothing behind it yet.
         open.keep = at;
-    } else if after.is_some_and(|c| !c.is_whitespace())
-        && (before.is_ascii_punctuation() || before.is_whitespace())
-    {
+    } else if after.is_some_and(|c| {
+        let beside_cjk = ch != b'_' && (is_cjk(before) || is_cjk(c));
+        !c.is_whitespace() && (before.is_ascii_punctuation() || before.is_whitespace() || beside_cjk)
+    }) {
         open.emphasis.push(marker);
     }
 }

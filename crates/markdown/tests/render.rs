@@ -180,32 +180,41 @@ fn unsafe_addresses() {
 fn links_and_images() {
     assert_eq!(
         render("see https://e.org/a_b_c?x=1&y=2."),
-        "<p>see <a href=\"https://e.org/a_b_c?x=1&amp;y=2\" target=\"_blank\" rel=\"noopener noreferrer nofollow\" title=\"e.org\">https://e.org/a_b_c?x=1&amp;y=2</a>.</p>"
+        "<p dir=\"auto\">see <a href=\"https://e.org/a_b_c?x=1&amp;y=2\" target=\"_blank\" rel=\"noopener noreferrer nofollow\" title=\"e.org\">https://e.org/a_b_c?x=1&amp;y=2</a>.</p>"
     );
     assert_eq!(
         render("![a \"b\"](https://u@h.org/p.png)"),
         "<p><button type=\"button\" class=\"md-image\" data-src=\"https://u@h.org/p.png\" data-alt=\"a &quot;b&quot;\">Show image from <b>h.org</b></button></p>"
     );
-    assert_eq!(render("[a](#b)"), "<p><a href=\"#b\">a</a></p>");
+    assert_eq!(render("[a](#b)"), "<p dir=\"auto\"><a href=\"#b\">a</a></p>");
 }
 
 #[test]
 fn raw_html_is_text() {
-    assert_eq!(render("a <img src=x onerror=alert(1)> b"), "<p>a &lt;img src=x onerror=alert(1)&gt; b</p>");
-    assert!(render("<iframe src=\"x\">\n\n</iframe>").starts_with("<p>&lt;iframe"));
+    assert_eq!(
+        render("a <img src=x onerror=alert(1)> b"),
+        "<p dir=\"auto\">a &lt;img src=x onerror=alert(1)&gt; b</p>"
+    );
+    assert!(render("<iframe src=\"x\">\n\n</iframe>").starts_with("<p dir=\"auto\">&lt;iframe"));
 }
 
 #[test]
 fn structure() {
-    assert_eq!(render("# a\n## b\n### c\n##### d"), "<h2>a</h2><h2>b</h2><h3>c</h3><h4>d</h4>");
-    assert!(render("3. a\n4. b").starts_with("<ol start=\"3\" style=\"counter-reset:n 2\"><li>a</li>"));
+    assert_eq!(
+        render("# a\n## b\n### c\n##### d"),
+        "<h2 dir=\"auto\">a</h2><h2 dir=\"auto\">b</h2><h3 dir=\"auto\">c</h3><h4 dir=\"auto\">d</h4>"
+    );
+    assert!(
+        render("3. a\n4. b")
+            .starts_with("<ol start=\"3\" style=\"counter-reset:n 2\" dir=\"auto\"><li dir=\"auto\">a</li>")
+    );
     let html = render("a[^1]\n\n[^1]: note");
     let id = html.split("href=\"#").nth(1).and_then(|rest| rest.split('"').next()).expect("a reference");
     let section = format!(
-        "<section class=\"footnotes\" aria-label=\"Footnotes\"><ol><li id=\"{id}\"><p>note</p></li></ol></section>"
+        "<section class=\"footnotes\" aria-label=\"Footnotes\"><ol><li id=\"{id}\"><p dir=\"auto\">note</p></li></ol></section>"
     );
     assert!(html.ends_with(&section), "{html}");
-    assert_eq!(render("no such note[^1]"), "<p>no such note[^1]</p>");
+    assert_eq!(render("no such note[^1]"), "<p dir=\"auto\">no such note[^1]</p>");
     assert_eq!(plain_text("# A *b*\n\nc `d` [e](http://f) $x$\n- g\n- h"), "A b\nc d e x\ng\nh");
 }
 
@@ -267,6 +276,23 @@ const MARKUP: &[&str] = &[
     "a",
     " ",
     "\\",
+    "<details>",
+    "<details open>",
+    "</details>",
+    "<summary>",
+    "</summary>",
+    "<sub>",
+    "</sub>",
+    "<kbd>",
+    "</kbd>",
+    "<sub x>",
+    "\\begin{align}",
+    "\\end{align}",
+    "は",
+    "「",
+    "א",
+    "www.e.org",
+    "a@e.org",
 ];
 
 proptest! {

@@ -27,7 +27,7 @@ pub(super) fn Queued() -> impl IntoView {
                 <div class="mb-2 flex items-center gap-2 rounded-lg border border-dashed border-border-strong bg-background px-3 py-1.5 text-xs">
                     {Icon::Clock.svg("size-3.5 shrink-0 text-muted-foreground")}
                     <span class="shrink-0 font-medium">{t().composer.queued}</span>
-                    <span class="min-w-0 flex-1 truncate text-muted-foreground">{written.text}</span>
+                    <span dir="auto" class="min-w-0 flex-1 truncate text-muted-foreground">{written.text}</span>
                     {pictures.map(|count| view! { <span class="shrink-0 text-muted-foreground">{count}</span> })}
                     <button
                         type="button"

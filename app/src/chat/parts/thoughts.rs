@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leptos::{html, prelude::*};
 use vertice_domain::Timestamp;
+use vertice_markdown::held;
 use wasm_bindgen::JsCast as _;
 use web_sys::CharacterData;
 
@@ -94,7 +95,7 @@ fn Thoughts(entry: Entry, position: u32) -> impl IntoView {
     let class = "mt-1 max-w-[60ch] text-sm whitespace-pre-wrap break-words text-muted-foreground";
     let Some(live) = entry.live.clone().filter(|live| !live.has_ended()) else {
         let text = entry.with_parts(|parts| run(parts, position).collect::<String>());
-        return view! { <div class=class>{text}</div> }.into_any();
+        return view! { <div dir="auto" class=class>{text}</div> }.into_any();
     };
     let place: NodeRef<html::Div> = NodeRef::new();
     let shown = StoredValue::new(0_usize);
@@ -102,7 +103,12 @@ fn Thoughts(entry: Entry, position: u32) -> impl IntoView {
         live.frame.track();
         let Some(place) = place.get() else { return };
         let from = shown.get_value();
-        let Some(news) = live.with_parts(|parts| run_from(parts, position, from, usize::MAX)) else { return };
+        let Some(mut news) = live.with_parts(|parts| run_from(parts, position, from, usize::MAX)) else {
+            return;
+        };
+        if live.is_growing(position) {
+            news.truncate(news.len() - held(&news));
+        }
         shown.set_value(from + news.len());
         match place.first_child().and_then(|node| node.dyn_into::<CharacterData>().ok()) {
             Some(data) => {
@@ -111,5 +117,5 @@ fn Thoughts(entry: Entry, position: u32) -> impl IntoView {
             None => place.set_text_content(Some(&news)),
         }
     });
-    view! { <div node_ref=place class=class></div> }.into_any()
+    view! { <div dir="auto" node_ref=place class=class></div> }.into_any()
 }

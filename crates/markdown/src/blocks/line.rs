@@ -1,6 +1,8 @@
 //! What one line of Markdown can start or continue. Looks at a single line only and must never look ahead: the
 //! splitter relies on it to decide the same thing however the text arrived.
 
+use crate::math::environment::Closer;
+
 /// An open code fence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FenceMark {
@@ -21,6 +23,8 @@ pub(crate) struct Marker {
     pub(crate) content: usize,
     /// Nothing follows the marker.
     pub(crate) empty: bool,
+    /// How much of the line the marker takes (bytes), with what stands before it.
+    pub(crate) length: usize,
 }
 
 impl Marker {
@@ -66,6 +70,11 @@ pub(crate) fn fence_open(line: &str) -> Option<(FenceMark, usize)> {
 }
 
 impl FenceMark {
+    /// Writes what closes this fence.
+    pub(crate) fn write(self, out: &mut String) {
+        out.extend(std::iter::repeat_n(char::from(self.ch), self.len));
+    }
+
     /// True if the line closes this fence.
     pub(crate) fn closes(self, line: &str) -> bool {
         body(line).is_some_and(|text| {
@@ -131,7 +140,8 @@ pub(crate) fn marker(line: &str) -> Option<Marker> {
     let (empty, gap) = (is_blank(rest), indent(rest));
     let width = if empty || gap > 4 { 1 } else { gap };
     let content = indent(line) + digits + 1 + width;
-    Some(Marker { ch, number: text[..digits].parse().unwrap_or(0), content, empty })
+    let length = line.len() - rest.len();
+    Some(Marker { ch, number: text[..digits].parse().unwrap_or(0), content, empty, length })
 }
 
 /// The label of a footnote definition and the offset of its text.
@@ -148,26 +158,20 @@ pub(crate) enum MathLine {
     /// The formula ends on this line: offsets of its text.
     Whole(usize, usize),
     /// It goes on: what closes it, and the offset of its text.
-    Opens(&'static str, usize),
+    Opens(Closer, usize),
 }
 
-/// `$$` or `\[` at the start of a line, unless prose follows the formula on that line.
+/// `$$`, `\[` or `\begin{…}` at the start of a line, unless prose follows the formula on that line.
 pub(crate) fn math(line: &str) -> Option<MathLine> {
     let text = body(line)?;
-    let closer = if text.starts_with("$$") {
-        "$$"
-    } else if text.starts_with("\\[") {
-        "\\]"
-    } else {
-        return None;
-    };
-    let start = line.len() - text.len() + 2;
-    match line[start..].find(closer) {
+    let (mut closer, length) = Closer::of(text)?;
+    let start = line.len() - text.len() + length;
+    match closer.find(&line[start..]) {
         None => Some(MathLine::Opens(closer, start)),
-        Some(at) => {
-            let after = line[start + at + 2..].trim();
-            let whole = at > 0 && after.chars().all(|c| matches!(c, '.' | ',' | ';' | ':'));
-            whole.then_some(MathLine::Whole(start, start + at))
+        Some((len, after)) => {
+            let after = line[start + after..].trim();
+            let whole = len > 0 && after.chars().all(|c| matches!(c, '.' | ',' | ';' | ':'));
+            whole.then_some(MathLine::Whole(start, start + len))
         }
     }
 }

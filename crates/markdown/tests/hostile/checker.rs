@@ -27,6 +27,10 @@ const HTML: &[&str] = &[
     "hr",
     "br",
     "sup",
+    "sub",
+    "kbd",
+    "details",
+    "summary",
     "section",
     "div",
     "table",
@@ -174,6 +178,14 @@ fn wrong_attribute(node: &Handle, element: &str, formula: bool) -> Option<String
             (_, "class") => CLASSES.contains(&value),
             (_, "style") if formula => is_formula_style(value),
             (_, name) if formula => MATHML_ATTRIBUTES.contains(&name) && is_harmless(value),
+            (
+                "p" | "h2" | "h3" | "h4" | "ul" | "ol" | "li" | "blockquote" | "div" | "th" | "td"
+                | "details" | "summary",
+                "dir",
+            ) => {
+                matches!(value, "auto" | "rtl")
+            }
+            ("details", "open") => value.is_empty(),
             ("a", "href") => is_address(value),
             ("a", "target") => value == "_blank",
             ("a", "rel") => value == "noopener noreferrer nofollow",

@@ -1,11 +1,13 @@
 //! What stands in a line and is more than a pair of tags: links, pictures, footnotes, formulas. It must never write an
 //! address that was not looked at.
 
+use std::borrow::Cow;
+
 use pulldown_cmark::{CowStr, LinkType};
 
 use super::{
     super::{math_block, normalise},
-    Mode, Writer,
+    BREAK, Mode, Writer,
 };
 use crate::{
     links,
@@ -79,17 +81,62 @@ impl Writer<'_, '_> {
 
     /// A formula on its own line cannot stand in a `<p>`: the paragraph is closed around it.
     pub(super) fn formula(&mut self, formula: Formula<'_>) {
-        if !formula.display || self.inline > 0 {
-            math::write(&mut self.out, formula.tex, formula.display, formula.source);
-        } else if self.paragraph {
-            if !self.out.retract("<p>") {
-                self.out.tag("</p>");
-            }
-            math_block(&mut self.out, formula.tex, formula.source);
-            self.out.tag("<p>");
+        // A cell takes its backslashes before anything else in it is read.
+        let tex = if self.table.in_cell {
+            formula.tex.replace("\\|", "|").into()
         } else {
-            math_block(&mut self.out, formula.tex, formula.source);
+            Cow::Borrowed(formula.tex)
+        };
+        if !formula.display || self.inline > 0 {
+            math::write(&mut self.out, &tex, formula.display, formula.source);
+        } else if let Some(paragraph) = self.paragraph {
+            self.out.retract_text(BREAK);
+            self.end_paragraph();
+            math_block(&mut self.out, &tex, formula.source);
+            self.start_paragraph(paragraph.direction);
+        } else {
+            self.out.retract_text(BREAK);
+            math_block(&mut self.out, &tex, formula.source);
         }
+    }
+
+    /// A line of the source ends. There is a break already where a formula stands on its own.
+    pub(super) fn line_break(&mut self) {
+        self.flush();
+        let begins = self.paragraph.is_some_and(|paragraph| paragraph.text == self.out.place());
+        if self.out.ends_with("<br>") {
+            self.out.tag("\n");
+        } else if !begins && !self.out.ends_with("</div>") {
+            self.out.tag(BREAK);
+        }
+    }
+
+    /// HTML that is not taken for HTML.
+    pub(super) fn html(&mut self, html: &str) {
+        self.flush();
+        let html = math::restore(html, self.formulas);
+        for (at, line) in html.split('\n').enumerate() {
+            if at > 0 {
+                self.out.tag(BREAK);
+            }
+            self.out.text(line);
+        }
+    }
+
+    pub(super) fn code(&mut self, code: &str) {
+        self.tag("<code>");
+        self.out.text(&math::restore(code, self.formulas));
+        self.out.tag("</code>");
+    }
+
+    pub(super) fn open_inline(&mut self, tag: &'static str) {
+        self.inline += 1;
+        self.out.tag(tag);
+    }
+
+    pub(super) fn close_inline(&mut self, tag: &'static str) {
+        self.inline = self.inline.saturating_sub(1);
+        self.out.tag(tag);
     }
 }
 
