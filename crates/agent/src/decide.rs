@@ -24,7 +24,7 @@ use crate::{
     follow::heard,
     hub::Hub,
     recorder::Recorder,
-    runner::{Decided, Job},
+    runner::{Decided, Job, Start},
     step::{Input, StopCause, TurnState, arguments, is_as_asked},
     writer::{Signals, Tail},
 };
@@ -188,13 +188,12 @@ impl Hub {
             message: taken.message,
             conversation: Some(taken.conversation),
             prompt,
-            first_call: None,
             recorder,
             signals,
             inbox,
             asked_at: Instant::now(),
         };
-        runner.run(job, state, start).await;
+        runner.run(job, state, Start::Awake(start)).await;
     }
 
     pub(crate) async fn unended_turns(

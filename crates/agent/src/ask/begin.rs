@@ -2,6 +2,8 @@
 //!
 //! Storing and running happen in a task of their own: a caller who goes away in between leaves no half-begun turn.
 
+use std::sync::Arc;
+
 use futures::{StreamExt as _, stream};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -17,7 +19,7 @@ use vertice_domain::{
 use vertice_ports::{
     Prompt,
     chat::{EventStream, Started},
-    model::Route,
+    model::{Beginning, ModelCall, Planned, Route},
     prompt::PromptMessage,
     tools::Tool,
     turns::{BeginTurn, Held},
@@ -27,8 +29,8 @@ use super::Ask;
 use crate::{
     hub::Hub,
     recorder::Recorder,
-    runner::{FirstCall, Job, Runner},
-    step::{Effect, TurnState},
+    runner::{FirstCall, Job, Runner, Start},
+    step::TurnState,
     writer::{Signals, Tail},
 };
 
@@ -51,8 +53,7 @@ impl Hub {
             answers: user_message.or(ask.parent),
             opening: ask.opening.clone(),
         };
-        let (job, state) =
-            self.job(actor, prelude, (FirstCall { planned, prompt: first }, prompt), &offered, asked_at);
+        let (job, state) = self.job(actor, prelude, &planned.route, prompt, &offered, asked_at);
         let started = self.started(&job).await?;
         let news = news(&ask, &job);
         let begin = self.begin_turn(ask, &job, &state, user_message, self.runner.clock.now())?;
@@ -61,14 +62,19 @@ impl Hub {
         let span = span(&job, &state);
         let runner = self.runner.clone();
         let care = runner.care.of(job.held.turn);
-        let work = async move {
-            let _care = care;
-            let result = store_begin(&runner, &job, begin, news).await;
-            let go = result.is_ok();
+        let stored = store_begin(runner.clone(), actor.user, begin, news);
+        let beginning = Beginning::new(async move {
+            let result = stored.await;
+            let is_stored = result.is_ok();
             // Nobody may be waiting any more: the turn runs all the same.
             let _ = begun.send(result);
-            if go {
-                runner.run(job, state, vec![Effect::CallModel]).await;
+            is_stored
+        });
+        let mut call = self.first_call(&job, planned, first, beginning);
+        let work = async move {
+            let _care = care;
+            if call.stored().await {
+                runner.run(job, state, Start::Call(call)).await;
             }
         };
         self.runner.tasks.spawn(work.instrument(span));
@@ -85,13 +91,13 @@ impl Hub {
         let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
         let planned = self.runner.models.route(actor, &call.model, &prompt).await?;
         let prelude = Prelude { conversation: None, answers: None, opening: Vec::new() };
-        let (job, state) =
-            self.job(actor, prelude, (FirstCall { planned, prompt: None }, prompt), &[], asked_at);
+        let (job, state) = self.job(actor, prelude, &planned.route, prompt, &[], asked_at);
+        let call = self.first_call(&job, planned, None, Beginning::none());
         let mut started = self.started(&job).await?;
         started.events = cancel_on_drop(started.events, job.signals.stop.clone().drop_guard());
         let span = span(&job, &state);
         let runner = self.runner.clone();
-        let work = async move { runner.run(job, state, vec![Effect::CallModel]).await };
+        let work = async move { runner.run(job, state, Start::Call(call)).await };
         self.runner.tasks.spawn(work.instrument(span));
         Ok(started)
     }
@@ -125,7 +131,8 @@ impl Hub {
         &self,
         actor: &Actor,
         prelude: Prelude,
-        (first_call, prompt): (FirstCall, Prompt),
+        route: &Route,
+        prompt: Prompt,
         offered: &[Tool],
         asked_at: Instant,
     ) -> (Job, TurnState) {
@@ -133,9 +140,9 @@ impl Hub {
         let message = self.ids.message();
         let signals = Signals { stop: self.runner.bus.open(actor.user, held.turn), ..Signals::default() };
         let conversation = prelude.conversation;
-        let tail = conversation.map(|_| std::sync::Arc::new(Tail::new(held, 0, signals.clone())));
+        let tail = conversation.map(|_| Arc::new(Tail::new(held, 0, signals.clone())));
         let recorder = Recorder::new(held.turn, self.runner.bus.clone(), tail);
-        let metadata = prelude.metadata(held, message, &first_call.planned.route);
+        let metadata = prelude.metadata(held, message, route);
         let entries =
             std::iter::once(LogEntry::Event(TurnEvent::Metadata(Box::new(metadata)))).chain(prelude.opening);
         let first: Vec<_> = (1..).zip(entries).map(|(seq, entry)| LoggedEvent { seq, entry }).collect();
@@ -150,7 +157,6 @@ impl Hub {
             held,
             message,
             conversation,
-            first_call: Some(first_call),
             prompt,
             recorder,
             signals,
@@ -158,6 +164,19 @@ impl Hub {
             asked_at,
         };
         (job, state)
+    }
+
+    /// `shown`: what it is shown, where that is something else than the turn's prompt.
+    fn first_call(
+        &self,
+        job: &Job,
+        planned: Planned,
+        shown: Option<Prompt>,
+        beginning: Beginning,
+    ) -> FirstCall {
+        let prompt = shown.unwrap_or_else(|| job.prompt.clone());
+        let call = ModelCall { planned, prompt, context: job.context(), beginning };
+        FirstCall::new(self.runner.models.clone(), job.actor.clone(), call)
     }
 
     async fn started(&self, job: &Job) -> Result<Started> {
@@ -269,15 +288,20 @@ fn news(ask: &Ask, job: &Job) -> Vec<FeedEvent> {
     news
 }
 
-async fn store_begin(runner: &Runner, job: &Job, begin: BeginTurn, news: Vec<FeedEvent>) -> Result<()> {
-    let owner: UserId = job.actor.user;
+async fn store_begin(
+    runner: Arc<Runner>,
+    owner: UserId,
+    begin: BeginTurn,
+    news: Vec<FeedEvent>,
+) -> Result<()> {
+    let turn = begin.turn;
     let result = match runner.turns.begin(owner, begin).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::not_found("conversation")),
         Err(error) => Err(error),
     };
     if result.is_err() {
-        runner.forget(job.held.turn);
+        runner.forget(turn);
         return result;
     }
     for event in news {

@@ -146,6 +146,10 @@ impl vertice_ports::Models for Models {
         call: ModelCall,
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
+        if !call.beginning.stored().await {
+            let stop = ModelEvent::Stop(FinishReason::Cancelled);
+            return Ok(stream::iter([Ok(stop)]).boxed());
+        }
         self.prompts.lock().unwrap().push(call.prompt);
         if let Some(failure) = self.refused.lock().unwrap().take() {
             return Err(failure);
