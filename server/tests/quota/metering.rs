@@ -13,7 +13,6 @@ use vertice_ports::{
     quota::Reservation,
 };
 use vertice_runtime::SystemIds;
-use vertice_testkit::FixedClock;
 
 use crate::harness::{MODEL, Site};
 

@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 use vertice_domain::{
     Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, LogEntry, LoggedEvent, Message, MessageId,
     MessageStatus, Metadata, Result, Timestamp, Transcript, TurnEvent, UserId,
-    chat::{StatelessCall, ToolChoice, check_content},
+    chat::{StatelessCall, ToolChoice},
 };
 use vertice_ports::{
     Prompt,
@@ -25,7 +25,10 @@ use vertice_ports::{
     turns::{BeginTurn, Held},
 };
 
-use super::Ask;
+use super::{
+    Ask,
+    check::{check_call, check_names},
+};
 use crate::{
     hub::Hub,
     recorder::Recorder,
@@ -252,16 +255,6 @@ impl Prelude {
     }
 }
 
-fn check_names(names: &[String], offered: &[Tool]) -> Result<()> {
-    let unknown = |(index, name): (usize, &String)| {
-        let known = offered.iter().any(|tool| tool.spec.name == *name);
-        let message = format!("there is no tool named {name:?}; GET /api/v1/tools lists them");
-        (!known).then(|| vertice_domain::FieldError::new(format!("tools[{index}]"), message))
-    };
-    let errors: Vec<_> = names.iter().enumerate().filter_map(unknown).collect();
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
-}
-
 fn span(job: &Job, state: &TurnState) -> tracing::Span {
     let told = state.transcript.metadata.as_ref();
     tracing::info_span!(
@@ -308,21 +301,6 @@ async fn store_begin(
         runner.bus.announce(owner, event);
     }
     Ok(())
-}
-
-fn check_call(call: &StatelessCall) -> Result<()> {
-    if let ToolChoice::Named(names) = &call.tools {
-        // A stateless call is offered none.
-        check_names(names, &[])?;
-    }
-    let mut errors = Vec::new();
-    for (index, (_, content)) in call.messages.iter().enumerate() {
-        check_content(content, &format!("messages[{index}].content"), &mut errors);
-    }
-    if !matches!(call.messages.last(), Some((Author::User, _))) {
-        errors.push(vertice_domain::FieldError::new("messages", "the last message must be the user's"));
-    }
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
 fn cancel_on_drop(events: EventStream, guard: DropGuard) -> EventStream {
