@@ -7,7 +7,7 @@ use vertice_server::{
     serve::stop_signal,
     settings::{Settings, Variables},
     telemetry,
-    wiring::Application,
+    wiring::{Application, World},
 };
 use vertice_testkit::ScriptedTools;
 
@@ -16,6 +16,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     rustls::crypto::ring::default_provider().install_default().expect("nothing else installs one");
     let settings = Settings::read(&Variables::load()?)?;
     telemetry::start_log(&settings);
-    let application = Application::with_tools(settings, Arc::new(ScriptedTools::default())).await?;
+    let world = World { tools: Arc::new(ScriptedTools::default()), ..World::default() };
+    let application = Application::within(settings, world).await?;
     Ok(application.run(stop_signal()).await?)
 }

@@ -2,6 +2,8 @@
 //!
 //! Every refusal is a [`Failure`] that names the field; nothing here may answer with a text of its own.
 
+mod may;
+
 use std::str::FromStr;
 
 use axum::{
@@ -13,6 +15,7 @@ use http::{header, request::Parts};
 use serde::{Serialize, de::DeserializeOwned};
 use vertice_domain::{Actor, Error, ErrorKind, PageRequest};
 
+pub use self::may::{Deed, May, deed};
 use crate::{error::Failure, layers::authentication::Identity};
 
 fn actor(parts: &Parts) -> Result<&Actor, Failure> {

@@ -3,23 +3,24 @@
 mod models;
 mod money;
 mod setup;
+mod world;
 
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::Router;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
-use vertice_agent::{Hub, HubDependencies, LibraryDependencies, MemoryBus, NoTools, StoredLibrary};
+use vertice_agent::{Hub, HubDependencies, LibraryDependencies, MemoryBus, StoredLibrary};
 use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
-    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, Tools,
-    TurnStore,
+    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, TurnStore,
 };
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
 
+pub use self::world::World;
 use crate::{
     assets,
     layers::rate_limit::RateLimit,
@@ -76,24 +77,24 @@ pub struct Application {
 impl Application {
     /// Binds the address, opens the database, and ends what a former run left over.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
-        Self::with_tools(settings, Arc::new(NoTools)).await
+        Self::within(settings, World::default()).await
     }
 
-    /// The same, with the tools that are to be offered.
-    pub async fn with_tools(settings: Settings, tools: Arc<dyn Tools>) -> Result<Self, StartError> {
+    /// The same in another world.
+    pub async fn within(settings: Settings, world: World) -> Result<Self, StartError> {
         // First of all: a second start by mistake ends here, before it could end the turns of the server that runs.
         let (listener, addr) = bind(settings.addr).await?;
         let database = open_database(&settings, true).await?;
         let tasks = Tasks::default();
-        let counters = money::counters(&settings).await?;
+        let counters = money::counters(&settings, &world.clock).await?;
         let node = SystemIds.node();
-        let money = money::Money::new(&settings, &database, Arc::clone(&counters), &tasks, node);
+        let run = Run { tasks: tasks.clone(), node, world };
+        let money = money::Money::new(&settings, &database, Arc::clone(&counters), &run);
         money::close_left_open(&settings, &database, &tasks, node).await?;
-        let blobs = blobs(&settings, &database);
+        let blobs = blobs(&settings, &database, &run.world.clock);
         blobs.adopt().await?;
         let blobs: Arc<dyn Blobs> = Arc::new(blobs);
-        let run = Run { tasks: tasks.clone(), node, blobs: Arc::clone(&blobs), tools };
-        let (services, hub) = services(&settings, &database, money, run).await?;
+        let (services, hub) = services(&settings, &database, money, &blobs, run).await?;
         hub.recover().await?;
         let rate_limit = RateLimit::new(settings.rate_limits);
         let metrics = telemetry::metrics();
@@ -171,7 +172,7 @@ fn secret(settings: &Settings) -> SecretSource {
 
 /// Whether the counters can be used, for `vertice doctor`; it says which they are.
 pub(crate) async fn check_counters(settings: &Settings) -> Result<&'static str, StartError> {
-    money::counters(settings).await?.ping().await?;
+    money::counters(settings, &World::default().clock).await?.ping().await?;
     Ok(if settings.redis.is_some() { "Redis; it answers" } else { "in this process (REDIS_URL is not set)" })
 }
 
@@ -188,27 +189,26 @@ async fn open_database(settings: &Settings, serves: bool) -> Result<Database, St
 }
 
 /// Pictures and files, on this machine's disk.
-fn blobs(settings: &Settings, database: &Database) -> DiskBlobs {
+fn blobs(settings: &Settings, database: &Database, clock: &Arc<dyn Clock>) -> DiskBlobs {
     let root = settings.data_dir.join(BLOBS_DIR);
-    DiskBlobs::new(database.clone(), root, settings.storage_limit_per_user, Arc::new(SystemClock))
+    DiskBlobs::new(database.clone(), root, settings.storage_limit_per_user, Arc::clone(clock))
 }
 
 /// What this run of the server is made of, beside its settings and its database.
 struct Run {
     tasks: Tasks,
     node: NodeId,
-    blobs: Arc<dyn Blobs>,
-    tools: Arc<dyn Tools>,
+    world: World,
 }
 
 async fn services(
     settings: &Settings,
     database: &Database,
     money: money::Money,
+    blobs: &Arc<dyn Blobs>,
     run: Run,
 ) -> Result<(Services, Hub), StartError> {
-    let Run { tasks, node, blobs, tools } = run;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let Run { tasks, node, world: World { tools, clock } } = run;
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
     let turns: Arc<dyn TurnStore> = Arc::new(database.clone());
@@ -218,7 +218,7 @@ async fn services(
             meter: money.meter,
             quota: Arc::clone(&money.quota),
             keys: Arc::clone(&money.provider_keys),
-            blobs: Arc::clone(&blobs),
+            blobs: Arc::clone(blobs),
             clock: Arc::clone(&clock),
             tasks: tasks.clone(),
         },
@@ -229,7 +229,7 @@ async fn services(
         node,
         conversations: Arc::clone(&conversations),
         turns: Arc::clone(&turns),
-        blobs: Arc::clone(&blobs),
+        blobs: Arc::clone(blobs),
         models: Arc::clone(&models),
         tools,
         bus: Arc::clone(&bus),
@@ -242,7 +242,7 @@ async fn services(
     let library = LibraryDependencies {
         conversations,
         turns,
-        blobs,
+        blobs: Arc::clone(blobs),
         models: Arc::clone(&models),
         bus,
         clock: Arc::clone(&clock),

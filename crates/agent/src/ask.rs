@@ -1,6 +1,7 @@
 //! What becomes of a request: `plan` says what is to be asked, `begin` stores it and sets the turn going.
 
 mod begin;
+mod check;
 mod pictures;
 mod plan;
 

@@ -24,7 +24,7 @@ use crate::{
     follow::heard,
     hub::Hub,
     recorder::Recorder,
-    runner::{Decided, Job},
+    runner::{Decided, Job, Start},
     step::{Input, StopCause, TurnState, arguments, is_as_asked},
     writer::{Signals, Tail},
 };
@@ -188,7 +188,6 @@ impl Hub {
             message: taken.message,
             conversation: Some(taken.conversation),
             prompt,
-            first_call: None,
             recorder,
             signals,
             inbox,
@@ -196,7 +195,7 @@ impl Hub {
         };
         let (actor, conversation) = (job.actor.clone(), taken.conversation);
         let is_first = job.prompt.messages.len() == 1;
-        runner.run(job, state, start).await;
+        runner.run(job, state, Start::Awake(start)).await;
         if is_first {
             self.entitle(&actor, conversation).await;
         }

@@ -10,8 +10,8 @@ use crate::hub::Hub;
 
 /// How often it is looked for.
 const EVERY: Duration = Duration::from_hours(1);
-/// How long a deleted conversation can be brought back, a log replayed and a node remembered, in milliseconds.
-const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How long a deleted conversation can be brought back, a log replayed and a node remembered.
+const KEPT: Duration = Duration::from_hours(24);
 
 impl Hub {
     /// Starts the sweeping, now and every hour, until the server shuts down.
@@ -30,10 +30,10 @@ impl Hub {
     }
 
     async fn sweep(&self) {
-        let before = self.runner.clock.now().plus_millis(-KEPT_MS);
+        let before = self.runner.clock.now().plus_millis(-(KEPT.as_millis() as i64));
         told(self.conversations.purge(before).await, "deleted conversations were removed for good");
         told(self.runner.turns.drop_logs(before).await, "logs of turns were dropped");
-        told(self.runner.turns.forget_nodes(before).await, "nodes that went away long ago were forgotten");
+        told(self.runner.turns.forget_nodes(KEPT).await, "nodes that went away long ago were forgotten");
         told(self.blobs.sweep().await, "blobs that nothing refers to were removed");
     }
 }

@@ -65,12 +65,7 @@ impl Hub {
         };
         let runner = Runner {
             node: dependencies.node,
-            writer: LogWriter::start(
-                dependencies.turns.clone(),
-                dependencies.clock.clone(),
-                dependencies.node,
-                &dependencies.tasks,
-            ),
+            writer: LogWriter::start(dependencies.turns.clone(), dependencies.node, &dependencies.tasks),
             turns: dependencies.turns,
             models: dependencies.models,
             tools: dependencies.tools,

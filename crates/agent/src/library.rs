@@ -204,11 +204,11 @@ impl Library for StoredLibrary {
         let missing = || Error::not_found("image");
         let message = self.conversations.message(actor.user, message).await?.ok_or_else(missing)?;
         // One that lies elsewhere is not fetched: its address stands in the message.
-        let Some(ImageSource::Blob { hash, media_type, .. }) = message.images().nth(index as usize) else {
+        let Some(ImageSource::Blob { hash, media_type, size }) = message.images().nth(index as usize) else {
             return Err(missing());
         };
-        let bytes = self.blobs.get(actor.user, *hash).await?.ok_or_else(missing)?;
-        Ok(Picture { hash: *hash, media_type: *media_type, bytes })
+        let bytes = self.blobs.read(actor.user, *hash).await?.ok_or_else(missing)?;
+        Ok(Picture { hash: *hash, media_type: *media_type, size: *size, bytes })
     }
 
     async fn select_branch(&self, actor: &Actor, message: MessageId, extent: Extent) -> Result<Thread> {

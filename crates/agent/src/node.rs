@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, stream};
 use tokio::time;
-use vertice_domain::{Error, FeedEvent, LoggedEvent, Result, Timestamp, Transcript};
+use vertice_domain::{Error, FeedEvent, LoggedEvent, Result, Transcript};
 use vertice_ports::turns::{Suspend, TakenTurn};
 
 use crate::{
@@ -21,13 +21,10 @@ const AT_ONCE: usize = 64;
 
 impl Hub {
     /// Takes over what former runs of the server left; how many turns that were. To be called once, before the first request.
-    /// Where nobody else can be on the same store, whoever left something is gone.
     pub async fn recover(&self) -> Result<usize> {
-        let shared = self.runner.turns.is_shared();
         // A node without a lease would itself count as gone.
         self.runner.writer.renew().await?;
-        let now = if shared { self.runner.clock.now() } else { Timestamp::from_millis(i64::MAX) };
-        let count = self.take_over(now).await?;
+        let count = self.take_over().await?;
         let hub = self.clone();
         self.runner.tasks.spawn(async move { hub.keep_watch().await });
         Ok(count)
@@ -41,7 +38,7 @@ impl Hub {
                 () = time::sleep(EVERY) => {}
             }
             if self.runner.turns.is_shared()
-                && let Err(error) = self.take_over(self.runner.clock.now()).await
+                && let Err(error) = self.take_over().await
             {
                 tracing::warn!(code = %error.code, "turns of nodes that have gone could not be taken over");
             }
@@ -66,10 +63,10 @@ impl Hub {
         Ok(())
     }
 
-    async fn take_over(&self, now: Timestamp) -> Result<usize> {
+    async fn take_over(&self) -> Result<usize> {
         let mut count = 0;
         loop {
-            let taken = self.runner.turns.take_abandoned(self.runner.node, now).await?;
+            let taken = self.runner.turns.take_abandoned(self.runner.node).await?;
             if taken.is_empty() {
                 break;
             }

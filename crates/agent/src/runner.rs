@@ -4,6 +4,7 @@
 //! not on the disk. It decides nothing about the answer itself; that is `step`'s.
 
 mod chunks;
+mod first;
 mod tools;
 mod work;
 
@@ -21,7 +22,7 @@ use vertice_domain::{
 use vertice_ports::{
     Bus, Clock, Models, Prompt, Tools, TurnStore,
     chat::Verdict,
-    model::Planned,
+    model::CallContext,
     turns::{EndTurn, Held, Suspend},
 };
 use vertice_runtime::Tasks;
@@ -34,6 +35,7 @@ use crate::{
     step::{Effect, Input, StopCause, TurnState, logged},
     writer::{LogWriter, Signals},
 };
+pub(crate) use first::FirstCall;
 use work::Outcome;
 
 /// Decisions that may wait for their turn to take them in.
@@ -61,11 +63,12 @@ pub(crate) struct Decided {
     pub(crate) verdict: Verdict,
 }
 
-/// A call whose model is chosen and whose tokens are held back.
-pub(crate) struct FirstCall {
-    pub(crate) planned: Planned,
-    /// What it is shown, where that is something else than the turn's prompt.
-    pub(crate) prompt: Option<Prompt>,
+/// How a turn's run begins.
+pub(crate) enum Start {
+    /// With a call that is going already.
+    Call(FirstCall),
+    /// It has woken up, and this is to be done.
+    Awake(Vec<Effect>),
 }
 
 /// One turn to be run.
@@ -77,8 +80,6 @@ pub(crate) struct Job {
     pub(crate) conversation: Option<ConversationId>,
     /// What the model is shown before anything of this turn.
     pub(crate) prompt: Prompt,
-    /// The first call, chosen and reserved already; none: the turn has woken up.
-    pub(crate) first_call: Option<FirstCall>,
     pub(crate) recorder: Recorder,
     pub(crate) signals: Signals,
     pub(crate) inbox: mpsc::Receiver<Decided>,
@@ -86,6 +87,10 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    pub(crate) fn context(&self) -> CallContext {
+        CallContext { turn: self.held.turn, conversation: self.conversation }
+    }
+
     pub(crate) fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.asked_at.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -110,8 +115,8 @@ impl Runner {
         self.bus.close(turn);
     }
 
-    /// Runs the turn until it ends or sleeps, whatever happens. `start`: what is to be done first.
-    pub(crate) async fn run(&self, mut job: Job, mut state: TurnState, start: Vec<Effect>) {
+    /// Runs the turn until it ends or sleeps, whatever happens.
+    pub(crate) async fn run(&self, mut job: Job, mut state: TurnState, start: Start) {
         let running = figures::Running::begin();
         if let Some(tail) = job.recorder.tail() {
             self.writer.follow(tail.clone());

@@ -21,7 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{Error, ErrorKind, LoggedEvent, NodeId, Result, TurnId, UserId};
 use vertice_ports::{
-    Clock, TurnStore,
+    TurnStore,
     turns::{Appended, LogBatch},
 };
 use vertice_runtime::Tasks;
@@ -35,7 +35,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The first and the longest wait after failed writes.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 /// How long the node's turns are its own after a write.
-const LEASE_MS: i64 = 15_000;
+const LEASE: Duration = Duration::from_secs(15);
 /// How often the lease is renewed when there is nothing to write: with turns running, and without.
 const RENEW: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 
@@ -47,7 +47,6 @@ pub(crate) struct LogWriter {
 
 struct Shared {
     turns: Arc<dyn TurnStore>,
-    clock: Arc<dyn Clock>,
     node: NodeId,
     tails: Mutex<HashMap<TurnId, Arc<Tail>>>,
     /// There is a turn to be followed.
@@ -58,15 +57,9 @@ struct Shared {
 
 impl LogWriter {
     /// Starts the writer; it ends when the server shuts down.
-    pub(crate) fn start(
-        turns: Arc<dyn TurnStore>,
-        clock: Arc<dyn Clock>,
-        node: NodeId,
-        tasks: &Tasks,
-    ) -> Self {
+    pub(crate) fn start(turns: Arc<dyn TurnStore>, node: NodeId, tasks: &Tasks) -> Self {
         let shared = Arc::new(Shared {
             turns,
-            clock,
             node,
             tails: Mutex::default(),
             wanted: Notify::new(),
@@ -128,8 +121,7 @@ impl Shared {
     }
 
     async fn append(&self, batches: Vec<LogBatch>) -> Result<Appended> {
-        let lease_until = self.clock.now().plus_millis(LEASE_MS);
-        let write = AssertUnwindSafe(self.turns.append(self.node, lease_until, batches)).catch_unwind();
+        let write = AssertUnwindSafe(self.turns.append(self.node, LEASE, batches)).catch_unwind();
         match time::timeout(WRITE_TIMEOUT, write).await {
             Ok(Ok(result)) => result,
             Ok(Err(_panic)) => Err(Error::internal()),

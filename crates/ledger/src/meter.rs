@@ -86,6 +86,11 @@ impl OpenCall for MeteredCall {
         self.span.clone()
     }
 
+    fn take_back(mut self: Box<Self>) {
+        self.is_closed = true;
+        self.writer.withdraw(self.entry.id);
+    }
+
     fn close(mut self: Box<Self>, end: CallEnd) -> Closed {
         self.settle(&end)
     }

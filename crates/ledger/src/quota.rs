@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use vertice_domain::{Action, Actor, Error, QuotaStatus, Result, Role, Timestamp, UserId, quota::exceeded};
 use vertice_ports::{
     AccountStore, Clock, Counters, Ledger, Quota,
-    quota::{Admission, Hold, Reservation},
+    quota::{Admission, Hold, Left, Reservation},
 };
 use vertice_runtime::Tasks;
 
@@ -101,6 +101,12 @@ struct Bound<'a> {
     model: Option<&'a str>,
 }
 
+impl Bound<'_> {
+    fn of_user(user: UserId, day: Day, limit: u64) -> Self {
+        Self { key: format!("quota:{user}:{}", day.number()), limit, model: None }
+    }
+}
+
 impl DailyQuota {
     /// Quotas of users with these limits, unless they have one of their own.
     pub fn new(dependencies: QuotaDependencies, limits: DailyLimits) -> Self {
@@ -121,25 +127,28 @@ impl DailyQuota {
                 Admission::Full => return Ok(false),
                 Admission::Missing => {}
             }
-            let spent = self.dependencies.ledger.spent(user, bound.model, day.began).await?.tokens;
-            // Calls that run now are in no sum yet. Those of other nodes are not known here: should Redis lose its
-            // data, the limit may be passed by what they hold at that moment.
-            let value = spent.saturating_add(self.held.of(&bound.key));
-            counters.seed(&bound.key, value, day.ends.plus_millis(AFTERLIFE_MS)).await?;
+            self.seed(user, day, bound).await?;
         }
         tracing::error!("a quota counter is lost as soon as it is made");
         Err(Error::storage_unavailable())
+    }
+
+    /// Makes a counter that is missing from the ledger; at what.
+    async fn seed(&self, user: UserId, day: Day, bound: &Bound<'_>) -> Result<u64> {
+        let spent = self.dependencies.ledger.spent(user, bound.model, day.began).await?.tokens;
+        // Calls that run now are in no sum yet. Those of other nodes are not known here: should Redis lose its
+        // data, the limit may be passed by what they hold at that moment.
+        let value = spent.saturating_add(self.held.of(&bound.key));
+        let ends_at = day.ends.plus_millis(AFTERLIFE_MS);
+        self.dependencies.counters.seed(&bound.key, value, ends_at).await?;
+        Ok(value)
     }
 
     async fn hold(&self, request: &Request) -> Result<Reservation> {
         let now = self.dependencies.clock.now();
         let day = Day::of(now);
         let (user, number) = (request.user, day.number());
-        let of_user = request.user_limit.map(|limit| Bound {
-            key: format!("quota:{user}:{number}"),
-            limit,
-            model: None,
-        });
+        let of_user = request.user_limit.map(|limit| Bound::of_user(user, day, limit));
         let of_model = request.model_limit.filter(|limit| *limit > 0).map(|limit| Bound {
             key: format!("quota:{user}:{number}:{}", request.model),
             limit,
@@ -173,6 +182,17 @@ impl Quota for DailyQuota {
             cost_usd: spent.cost,
             resets_at: day.ends,
         })
+    }
+
+    async fn left(&self, actor: &Actor) -> Result<Option<Left>> {
+        let Some(limit) = self.limit(actor).await? else { return Ok(None) };
+        let day = Day::of(self.dependencies.clock.now());
+        let bound = Bound::of_user(actor.user, day, limit);
+        let spent = match self.dependencies.counters.value(&bound.key).await? {
+            Some(value) => value,
+            None => self.seed(actor.user, day, &bound).await?,
+        };
+        Ok(Some(Left { tokens: limit.saturating_sub(spent), limit }))
     }
 
     async fn reserve(

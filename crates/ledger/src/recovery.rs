@@ -8,7 +8,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time;
 use vertice_domain::{NodeId, Result};
 use vertice_ports::{
-    Clock, Ledger,
+    Ledger,
     ledger::{CallOutcome, Gone, LedgerEntry},
     meter::Estimator,
     turns::TurnLogs,
@@ -31,8 +31,6 @@ pub struct Recovery {
     pub logs: Arc<dyn TurnLogs>,
     /// What an answer costs of which so much was heard.
     pub estimator: Arc<dyn Estimator>,
-    /// The time, which leases go by.
-    pub clock: Arc<dyn Clock>,
     /// Where other nodes are looked after.
     pub tasks: Tasks,
     /// This run of the server.
@@ -65,7 +63,7 @@ impl Recovery {
     }
 
     fn leaseless(&self) -> Gone {
-        Gone::Leaseless(self.node, self.clock.now())
+        Gone::Leaseless(self.node)
     }
 
     async fn close(&self, gone: Gone) -> Result<()> {

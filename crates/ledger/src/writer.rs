@@ -69,7 +69,8 @@ impl EntryWriter {
         entered.boxed()
     }
 
-    fn withdraw(&self, call: CallId) {
+    /// Takes back a call that was opened and never made.
+    pub(crate) fn withdraw(&self, call: CallId) {
         if !self.0.lock().forget_opening(call) {
             self.push(Job::Withdraw(call));
         }

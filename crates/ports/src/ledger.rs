@@ -83,8 +83,8 @@ pub struct Spent {
 pub enum Gone {
     /// All but this one: nobody else can be using the database.
     AllBut(NodeId),
-    /// All but this one and those that hold a lease at the time.
-    Leaseless(NodeId, Timestamp),
+    /// All but this one and those that hold a lease, by the database's clock.
+    Leaseless(NodeId),
 }
 
 /// Where calls are entered.

@@ -1,11 +1,12 @@
 //! Conversations and messages at rest.
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use vertice_domain::{
     Actor, BlobHash, Conversation, ConversationId, ConversationPatch, EarlierMessages, Extent, ImageType,
     Message, MessageId, NewConversation, Page, PageRequest, Result, Thread, conversation::ConversationHit,
 };
+
+use crate::blobs::BlobStream;
 
 /// The form of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +20,13 @@ pub enum ExportFormat {
 }
 
 /// A picture as it is served.
-#[derive(Debug, Clone)]
 pub struct Picture {
     pub hash: BlobHash,
     pub media_type: ImageType,
-    pub bytes: Bytes,
+    /// In bytes.
+    pub size: u64,
+    /// They are read as they are asked for.
+    pub bytes: BlobStream,
 }
 
 /// Reads and changes conversations; every change tells the owner's other tabs.

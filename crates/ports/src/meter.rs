@@ -130,6 +130,9 @@ pub trait OpenCall: Send {
     /// Its span, for what is done in its course.
     fn span(&self) -> tracing::Span;
 
+    /// Takes its row back: it is not going to be made.
+    fn take_back(self: Box<Self>);
+
     /// Ends it: what it took is charged to the quota at once and entered in the ledger as soon as that can be done.
     fn close(self: Box<Self>, end: CallEnd) -> Closed;
 }

@@ -1,7 +1,11 @@
 //! Models: which there are, which to ask, and asking one.
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+    stream::BoxStream,
+};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     Actor, ConversationId, FinishReason, Intent, ModelChoice, ModelInfo, Provider, ProviderStatus, Result,
@@ -46,6 +50,39 @@ pub struct CallContext {
     pub conversation: Option<ConversationId>,
 }
 
+/// What has to be stored before a call is made. It is stored once, as soon as somebody waits for it: whoever enters the call
+/// does, so that both are written at the same time.
+#[derive(Clone)]
+pub struct Beginning(Shared<BoxFuture<'static, bool>>);
+
+impl Beginning {
+    /// Something that tells whether it could be stored.
+    pub fn new(store: impl Future<Output = bool> + Send + 'static) -> Self {
+        Self(store.boxed().shared())
+    }
+
+    /// Nothing.
+    pub fn none() -> Self {
+        Self::new(std::future::ready(true))
+    }
+
+    /// Stores it, unless that has been done. `false`: the call must not be made.
+    pub async fn stored(&self) -> bool {
+        self.0.clone().await
+    }
+
+    /// Whether it is known what came of it.
+    pub fn is_settled(&self) -> bool {
+        self.0.peek().is_some()
+    }
+}
+
+impl std::fmt::Debug for Beginning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Beginning")
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct ModelCall {
     /// Which model, and who is asked if it fails.
@@ -53,6 +90,8 @@ pub struct ModelCall {
     /// What it is shown.
     pub prompt: Prompt,
     pub context: CallContext,
+    /// No request leaves before it is stored.
+    pub beginning: Beginning,
 }
 
 /// A piece of a tool call, as it comes.
@@ -109,7 +148,8 @@ pub trait Models: Send + Sync {
 
     /// Asks the chosen model, and the fallbacks if it fails before its first word. Cancelling `cancel` closes the
     /// upstream socket; the stream then gives the (estimated) bill and [`FinishReason::Cancelled`]. Dropping the stream
-    /// closes it too. Every provider call is entered in the ledger.
+    /// closes it too. Every provider call is entered in the ledger. Where what comes before it cannot be stored, nothing is
+    /// asked: it ends as cancelled.
     async fn call(
         &self,
         actor: &Actor,

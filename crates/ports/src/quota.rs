@@ -40,11 +40,22 @@ impl std::fmt::Debug for Reservation {
     }
 }
 
+/// What is left of a day, in tokens. What is held back counts as spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    pub tokens: u64,
+    /// Of how many.
+    pub limit: u64,
+}
+
 /// The users' daily quotas.
 #[async_trait]
 pub trait Quota: Send + Sync {
-    /// The actor's day so far.
+    /// The actor's day so far, as the ledger has it.
     async fn status(&self, actor: &Actor) -> Result<QuotaStatus>;
+
+    /// What is left of the actor's day, cheap enough to be asked before each call; none: no limit.
+    async fn left(&self, actor: &Actor) -> Result<Option<Left>>;
 
     /// Holds `tokens` back for a call of `model`, whose own daily limit per user is `model_limit`. Admitted as long as
     /// anything is left, so that the limit is passed by less than one reservation. Nothing left: `quota_exceeded`.
@@ -73,6 +84,8 @@ pub enum Admission {
 pub trait Counters: Send + Sync {
     /// Adds `amount` if the counter stands below `limit`. Atomic.
     async fn admit(&self, key: &str, amount: u64, limit: u64) -> Result<Admission>;
+    /// Where the counter stands; none: there is no such counter (any more).
+    async fn value(&self, key: &str) -> Result<Option<u64>>;
     /// Sets a counter that is missing; one that is there stays as it is.
     async fn seed(&self, key: &str, value: u64, expires_at: Timestamp) -> Result<()>;
     /// Adds `delta` to a counter that is there; never below 0.

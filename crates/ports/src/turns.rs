@@ -3,7 +3,7 @@
 //! A turn has one owner at a time: the node that runs it, by a fence that grows with each owner. Every write names the fence;
 //! who has lost the turn writes nothing.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use vertice_domain::{
@@ -207,9 +207,10 @@ pub struct StoredTurn {
 pub trait TurnStore: Send + Sync {
     /// Stores a turn's beginning. `false`: the conversation or the parent is not the owner's, or is gone.
     async fn begin(&self, owner: UserId, begin: BeginTurn) -> Result<bool>;
-    /// Adds to many turns' logs and renews the node's lease until `lease_until`, in one transaction. Batches may be none. A
-    /// node without a lease is taken for dead: it gets one before its first turn begins.
-    async fn append(&self, node: NodeId, lease_until: Timestamp, batches: Vec<LogBatch>) -> Result<Appended>;
+    /// Adds to many turns' logs and renews the node's lease, in one transaction. Batches may be none. A node without a lease
+    /// is taken for dead: it gets one before its first turn begins. Leases begin and end by the store's clock: those of the
+    /// nodes differ.
+    async fn append(&self, node: NodeId, lease: Duration, batches: Vec<LogBatch>) -> Result<Appended>;
     /// Stores how far a tool call has come, with the log up to it; on the disk when it returns. `false`: the turn is lost.
     async fn record_call(&self, record: RecordCall) -> Result<bool>;
     /// Lays a turn to sleep, unless somebody wants it to stop.
@@ -234,14 +235,14 @@ pub trait TurnStore: Send + Sync {
     /// A turn's stored entries from the beginning of its last step on, and maybe a few before: for whoever looks at many turns,
     /// and at what each of them is at.
     async fn last_step(&self, owner: UserId, turn: TurnId) -> Result<Vec<LoggedEvent>>;
-    /// Takes over running turns of nodes whose lease ended before `now`, and of none: at most a hundred at once.
-    async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>>;
+    /// Takes over running turns of other nodes whose lease has ended, and of none: at most a hundred at once.
+    async fn take_abandoned(&self, node: NodeId) -> Result<Vec<TakenTurn>>;
     /// What the node runs, as the store has it.
     async fn running(&self, node: NodeId) -> Result<Vec<Held>>;
     /// Takes over a turn from the node itself, if it still holds it so: nobody there runs it.
     async fn take_back(&self, node: NodeId, held: Held) -> Result<Option<TakenTurn>>;
-    /// Forgets the nodes whose lease ended before `before`; how many those were. What they ran is taken over all the same.
-    async fn forget_nodes(&self, before: Timestamp) -> Result<u64>;
+    /// Forgets the nodes whose lease ended so long ago; how many those were. What they ran is taken over all the same.
+    async fn forget_nodes(&self, ago: Duration) -> Result<u64>;
     /// Ends the node's lease: whatever it leaves behind may be taken over at once.
     async fn leave(&self, node: NodeId) -> Result<()>;
     /// Drops the logs of turns that ended before `before`; how many turns that were.

@@ -12,7 +12,7 @@ use sqlx::{Any, AnyPool, Transaction, migrate::MigrateError};
 
 use crate::{accounts::limits::Limits, fault::Fault};
 
-pub(crate) use group::{Lane, Verdict};
+pub(crate) use group::Verdict;
 
 /// How long a query waits for a free connection: in a burst that is longer than any query takes.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -183,6 +183,15 @@ impl Database {
         match self.backend {
             Backend::Sqlite => "",
             Backend::Postgres => " FOR NO KEY UPDATE",
+        }
+    }
+
+    /// The database's own time in milliseconds, as an expression.
+    pub(crate) const fn now_ms(&self) -> &'static str {
+        match self.backend {
+            Backend::Sqlite => "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)",
+            // Not the time at which the transaction began: it may have waited.
+            Backend::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
         }
     }
 

@@ -2,7 +2,6 @@
 //! the databases' limits on parameters (32,766 in SQLite, 65,535 in PostgreSQL).
 
 use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::Query};
-use vertice_domain::UserId;
 
 use crate::fault::Fault;
 
@@ -40,6 +39,12 @@ impl Place {
     }
 }
 
+/// How many statements [`all`] needs for so many rows.
+pub(crate) fn statements(rows: usize) -> usize {
+    let count = |(statements, rest), size| (statements + rest / size, rest % size);
+    SIZES.into_iter().fold((0, rows), count).0
+}
+
 /// Inserts all `rows`; `bind` binds one row's columns in order.
 pub(crate) async fn all<T>(
     connection: &mut AnyConnection,
@@ -67,20 +72,20 @@ pub(crate) async fn all<T>(
     Ok(())
 }
 
-/// The statement `sql`, which ends in `IN`, for `values`, of which there are at least one and at most [`LARGEST`]; `owner`,
-/// if given, is its `$1`. There are few such statements, so that they stay prepared.
+/// The statement `sql`, which ends in `IN`, for `values`, of which there are at least one and at most [`LARGEST`]; `of`,
+/// if given, is its `$1`: whose they must be. There are few such statements, so that they stay prepared.
 pub(crate) fn one_of<T: std::fmt::Display>(
     sql: &str,
     values: &[T],
     tail: &str,
-    owner: Option<UserId>,
+    of: Option<&dyn std::fmt::Display>,
 ) -> Statement {
-    let first = if owner.is_some() { 2 } else { 1 };
+    let first = if of.is_some() { 2 } else { 1 };
     let size = SIZES.into_iter().rev().find(|size| *size >= values.len()).unwrap_or(LARGEST);
     let places: Vec<String> = (first..first + size).map(|place| format!("${place}")).collect();
     let mut statement = sqlx::query(AssertSqlSafe(format!("{sql}({}){tail}", places.join(", "))));
-    if let Some(owner) = owner {
-        statement = statement.bind(owner.to_string());
+    if let Some(of) = of {
+        statement = statement.bind(of.to_string());
     }
     // The last value fills what is left of the places.
     let padding = values.last().into_iter().cycle().take(size - values.len().min(size));
@@ -109,6 +114,12 @@ fn text(insert: Insert, rows: usize, place: Place) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statements_are_counted() {
+        let counted = [0, 1, 2, 3, 4, 33, 256, 512, 300].map(statements);
+        assert_eq!(counted, [0, 1, 1, 2, 1, 2, 1, 2, 5]);
+    }
 
     #[test]
     fn rows_become_parameters() {

@@ -8,6 +8,8 @@ mod log;
 mod owners;
 mod stored_event;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use sqlx::any::AnyRow;
 use vertice_domain::{LoggedEvent, NodeId, Page, PageRequest, Result, Timestamp, TurnId, UserId};
@@ -39,8 +41,8 @@ impl TurnStore for Database {
         Ok(begin::begin(self, owner, begin).await?)
     }
 
-    async fn append(&self, node: NodeId, lease_until: Timestamp, batches: Vec<LogBatch>) -> Result<Appended> {
-        Ok(log::append(self, node, lease_until, batches).await?)
+    async fn append(&self, node: NodeId, lease: Duration, batches: Vec<LogBatch>) -> Result<Appended> {
+        Ok(log::append(self, node, lease, batches).await?)
     }
 
     async fn record_call(&self, record: RecordCall) -> Result<bool> {
@@ -84,8 +86,8 @@ impl TurnStore for Database {
         Ok(log::last_step(self, owner, turn).await?)
     }
 
-    async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>> {
-        Ok(owners::take_abandoned(self, node, now).await?)
+    async fn take_abandoned(&self, node: NodeId) -> Result<Vec<TakenTurn>> {
+        Ok(owners::take_abandoned(self, node).await?)
     }
 
     async fn running(&self, node: NodeId) -> Result<Vec<Held>> {
@@ -96,8 +98,8 @@ impl TurnStore for Database {
         Ok(owners::take_back(self, node, held).await?)
     }
 
-    async fn forget_nodes(&self, before: Timestamp) -> Result<u64> {
-        Ok(owners::forget(self, before).await?)
+    async fn forget_nodes(&self, ago: Duration) -> Result<u64> {
+        Ok(owners::forget(self, ago).await?)
     }
 
     async fn leave(&self, node: NodeId) -> Result<()> {

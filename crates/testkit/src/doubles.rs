@@ -10,7 +10,11 @@ use vertice_domain::{
     Actor, Error, Provider, ProviderKey, QuotaStatus, Result, Role, Timestamp, Usd, UserId,
     account::Credential,
 };
-use vertice_ports::{Clock, ProviderKeys, Quota, provider_keys::PlainKey, quota::Reservation};
+use vertice_ports::{
+    Clock, ProviderKeys, Quota,
+    provider_keys::PlainKey,
+    quota::{Left, Reservation},
+};
 
 /// A clock that moves only when it is told to.
 #[derive(Debug)]
@@ -54,6 +58,10 @@ impl Quota for NoLimits {
             cost_usd: Usd::ZERO,
             resets_at: Timestamp::from_millis(0),
         })
+    }
+
+    async fn left(&self, _: &Actor) -> Result<Option<Left>> {
+        Ok(None)
     }
 
     async fn reserve(&self, _: &Actor, _: &str, _: Option<u64>, _: u64) -> Result<Reservation> {

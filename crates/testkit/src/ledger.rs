@@ -102,7 +102,7 @@ impl Ledger for RecordingLedger {
     /// Leases are a database's matter: this double knows of none.
     async fn left_open(&self, of: Gone, limit: u32) -> Result<Vec<LedgerEntry>> {
         self.check()?;
-        let (Gone::AllBut(living) | Gone::Leaseless(living, _)) = of;
+        let (Gone::AllBut(living) | Gone::Leaseless(living)) = of;
         let mut left = self.open();
         left.retain(|row| row.node != living);
         left.truncate(limit as usize);
@@ -111,7 +111,7 @@ impl Ledger for RecordingLedger {
 
     async fn close_open(&self, of: Gone) -> Result<u64> {
         self.check()?;
-        let (Gone::AllBut(living) | Gone::Leaseless(living, _)) = of;
+        let (Gone::AllBut(living) | Gone::Leaseless(living)) = of;
         let mut count = 0;
         for row in self.all().iter_mut() {
             if row.outcome == CallOutcome::Running && row.node != living {
@@ -182,6 +182,10 @@ impl Meter for RecordingMeter {
 impl OpenCall for Recorded {
     fn span(&self) -> tracing::Span {
         tracing::Span::none()
+    }
+
+    fn take_back(self: Box<Self>) {
+        self.ledger.all().retain(|row| row.id != self.entry.id);
     }
 
     fn close(self: Box<Self>, end: CallEnd) -> Closed {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{Actor, Error, ErrorKind, FinishReason, RoutedBy, TurnFailure};
 use vertice_ports::{
     Services,
-    model::{CallContext, ModelCall, ModelEvent},
+    model::{Beginning, CallContext, ModelCall, ModelEvent},
 };
 
 use super::{
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     error::Failure,
-    extract::{Caller, Json},
+    extract::{Json, May, deed},
 };
 
 /// The answer to a conversation, whole or in pieces, by OpenAI's rules.
@@ -43,7 +43,7 @@ use crate::{
     )))
 )]
 pub async fn complete(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::Chat>,
     State(services): State<Services>,
     State(replays): State<Arc<Replays>>,
     State(stopping): State<CancellationToken>,
@@ -80,7 +80,7 @@ async fn begin(
     let turn = services.ids.turn();
     let mut answer = PartialCompletion::new(actor.user, turn, &planned.route);
     let context = CallContext { turn, conversation: None };
-    let call = ModelCall { planned, prompt: request.prompt.clone(), context };
+    let call = ModelCall { planned, prompt: request.prompt.clone(), context, beginning: Beginning::none() };
     let events = services.models.call(actor, call, stopping).await?;
     let (first, events) = first_word(events.map(told).boxed()).await?;
     for event in &first {

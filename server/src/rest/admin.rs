@@ -10,7 +10,7 @@ use vertice_ports::Accounts;
 
 use crate::{
     error::Failure,
-    extract::{Caller, Json, PageQuery, PathId, Query},
+    extract::{Caller, Json, May, PageQuery, PathId, Query, deed},
 };
 
 /// All users, oldest first (admins).
@@ -47,7 +47,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u
     request_body = UserPatch, responses((status = 204, description = "It is changed"))
 )]
 pub async fn change_user(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::Administer>,
     PathId(user): PathId<UserId>,
     State(accounts): State<Arc<dyn Accounts>>,
     Json(patch): Json<UserPatch>,

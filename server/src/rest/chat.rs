@@ -14,7 +14,7 @@ use vertice_ports::{Chat, Services, chat::Started};
 use super::answer;
 use crate::{
     error::Failure,
-    extract::{Caller, Json, PathId, Query},
+    extract::{Caller, Json, May, PathId, Query, deed},
     sse,
 };
 
@@ -37,7 +37,7 @@ async fn start(services: &Services, actor: &Actor, request: ChatRequest) -> Resu
     responses((status = 200, content_type = "text/event-stream", body = String, description = "The events"))
 )]
 pub async fn stream(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::Chat>,
     State(services): State<Services>,
     Json(request): Json<ChatRequest>,
 ) -> Result<Response, Failure> {
@@ -51,7 +51,7 @@ pub async fn stream(
     responses((status = 200, body = answer::Answer, description = "The whole answer"))
 )]
 pub async fn ask(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::Chat>,
     State(services): State<Services>,
     Json(request): Json<ChatRequest>,
 ) -> Result<Response, Failure> {

@@ -16,7 +16,7 @@ use vertice_ports::{Chat, Library, library::ExportFormat};
 
 use crate::{
     error::Failure,
-    extract::{Caller, Json, PageQuery, PathId, Query},
+    extract::{Caller, Json, May, PageQuery, PathId, Query, deed},
 };
 
 type Conversations = State<Arc<dyn Library>>;
@@ -58,7 +58,7 @@ pub async fn list(
     responses((status = 201, body = Conversation, description = "It is made"))
 )]
 pub async fn create(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::WriteConversations>,
     State(library): Conversations,
     Json(new): Json<NewConversation>,
 ) -> Result<(StatusCode, Json<Conversation>), Failure> {
@@ -85,7 +85,7 @@ pub async fn get(
     responses((status = 200, body = Conversation, description = "It, as changed"))
 )]
 pub async fn patch(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::WriteConversations>,
     PathId(id): PathId<ConversationId>,
     State(library): Conversations,
     Json(patch): Json<ConversationPatch>,
@@ -137,7 +137,7 @@ pub struct Fork {
     request_body = Fork, responses((status = 201, body = Conversation, description = "The copy"))
 )]
 pub async fn fork(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::WriteConversations>,
     PathId(id): PathId<ConversationId>,
     State(library): Conversations,
     Json(fork): Json<Fork>,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
+    body::Body,
     extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
@@ -29,14 +30,19 @@ pub async fn get(
     let missing = || Error::not_found("image");
     let message: MessageId = message.parse().map_err(|_| missing())?;
     let index: u32 = index.parse().map_err(|_| missing())?;
-    let Picture { hash, media_type, bytes } = library.image(&actor, message, index).await?;
+    let Picture { hash, media_type, size, bytes } = library.image(&actor, message, index).await?;
     let tag = format!("\"{hash}\"");
-    let mut response = if is_known(&headers, &tag) {
+    let is_known = is_known(&headers, &tag);
+    // Dropped unread where nobody wants it: `HEAD` takes the headers alone.
+    let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        bytes.into_response()
+        Body::from_stream(bytes).into_response()
     };
     let headers = response.headers_mut();
+    if !is_known {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+    }
     headers.insert(header::ETAG, HeaderValue::try_from(tag).map_err(|_| Error::internal())?);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type.as_str()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable"));

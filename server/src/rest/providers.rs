@@ -10,7 +10,7 @@ use vertice_ports::{Models, ProviderKeys};
 
 use crate::{
     error::Failure,
-    extract::{Caller, Json, PageQuery, Query},
+    extract::{Caller, Json, May, PageQuery, Query, deed},
 };
 
 type Keys = State<Arc<dyn ProviderKeys>>;
@@ -70,7 +70,7 @@ pub struct NewKey {
     request_body = NewKey, responses((status = 200, body = ProviderKey, description = "What may be told of it"))
 )]
 pub async fn set_key(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::WriteProviderKeys>,
     Path(provider): Path<String>,
     State(keys): Keys,
     Json(new): Json<NewKey>,

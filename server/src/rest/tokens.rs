@@ -10,7 +10,7 @@ use vertice_ports::Accounts;
 
 use crate::{
     error::Failure,
-    extract::{Caller, Json, PageQuery, PathId, Query},
+    extract::{Caller, Json, May, PageQuery, PathId, Query, deed},
 };
 
 /// The caller's API tokens, newest first, without their secrets.
@@ -46,7 +46,7 @@ pub struct NewToken {
     responses((status = 201, body = IssuedToken, description = "The token with its secret"))
 )]
 pub async fn issue(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::ManageTokens>,
     State(accounts): State<Arc<dyn Accounts>>,
     Json(new): Json<NewToken>,
 ) -> Result<(StatusCode, Json<IssuedToken>), Failure> {

@@ -16,7 +16,7 @@ use vertice_ports::{
 use super::event;
 use crate::{
     error::Failure,
-    extract::{Caller, Json, PathId, Query},
+    extract::{Caller, Json, May, PathId, Query, deed},
 };
 
 /// Which turns are listed.
@@ -156,7 +156,7 @@ impl Approval {
     responses((status = 204, description = "It is decided"))
 )]
 pub async fn decide(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::Chat>,
     PathId(turn): PathId<TurnId>,
     State(chat): State<Arc<dyn Chat>>,
     Json(approval): Json<Approval>,

@@ -10,7 +10,7 @@ use vertice_ports::Accounts;
 
 use crate::{
     error::Failure,
-    extract::{Caller, Json},
+    extract::{Caller, Json, May, deed},
 };
 
 /// The caller's own account.
@@ -43,7 +43,7 @@ pub struct NewPassword {
     responses((status = 204, description = "It is changed"))
 )]
 pub async fn change_password(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::WriteAccount>,
     State(accounts): State<Arc<dyn Accounts>>,
     Json(password): Json<NewPassword>,
 ) -> Result<StatusCode, Failure> {

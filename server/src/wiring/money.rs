@@ -9,9 +9,10 @@ use vertice_ledger::{
 };
 use vertice_llm::left_open::HeardEstimator;
 use vertice_ports::{Clock, Counters, Ledger, Meter, ProviderKeys, Quota, Reports};
-use vertice_runtime::{SystemClock, SystemIds, Tasks};
+use vertice_runtime::{SystemIds, Tasks};
 use vertice_storage::{Database, MemoryCounters, RedisCounters, RedisError};
 
+use super::{Run, World};
 use crate::settings::{self, Settings};
 
 /// What is spent, by whom, and with whose keys.
@@ -27,16 +28,15 @@ impl Money {
         settings: &Settings,
         database: &Database,
         counters: Arc<dyn Counters>,
-        tasks: &Tasks,
-        node: NodeId,
+        run: &Run,
     ) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let Run { tasks, node, world: World { clock, .. } } = run;
         let ledger: Arc<dyn Ledger> = Arc::new(database.clone());
         let dependencies = QuotaDependencies {
             accounts: Arc::new(database.clone()),
             ledger: Arc::clone(&ledger),
             counters,
-            clock: Arc::clone(&clock),
+            clock: Arc::clone(clock),
             tasks: tasks.clone(),
         };
         let limits = settings.daily_token_limits;
@@ -44,16 +44,16 @@ impl Money {
         let secret = super::secret(settings);
         let meter = MeterDependencies {
             ledger: Arc::clone(&ledger),
-            clock: Arc::clone(&clock),
+            clock: Arc::clone(clock),
             ids: Arc::new(SystemIds),
             tasks: tasks.clone(),
-            node,
+            node: *node,
         };
         Self {
             meter: Arc::new(LedgerMeter::new(meter)),
             quota: Arc::new(DailyQuota::new(dependencies, limits)),
             reports: Arc::new(LedgerReports::new(ledger)),
-            provider_keys: Arc::new(SealedKeys::new(Arc::new(database.clone()), clock, secret)),
+            provider_keys: Arc::new(SealedKeys::new(Arc::new(database.clone()), Arc::clone(clock), secret)),
         }
     }
 }
@@ -69,7 +69,6 @@ pub(super) async fn close_left_open(
         ledger: Arc::new(database.clone()),
         logs: Arc::new(database.clone()),
         estimator: Arc::new(HeardEstimator),
-        clock: Arc::new(SystemClock),
         tasks: tasks.clone(),
         node,
     };
@@ -80,9 +79,12 @@ pub(super) async fn close_left_open(
 }
 
 /// The counters that nodes share, or those of this process.
-pub(super) async fn counters(settings: &Settings) -> Result<Arc<dyn Counters>, RedisError> {
+pub(super) async fn counters(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn Counters>, RedisError> {
     Ok(match &settings.redis {
         Some(url) => Arc::new(RedisCounters::connect(url.reveal()).await?),
-        None => Arc::new(MemoryCounters::new(Arc::new(SystemClock))),
+        None => Arc::new(MemoryCounters::new(Arc::clone(clock))),
     })
 }

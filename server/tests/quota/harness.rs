@@ -87,6 +87,10 @@ impl Counters for Losable {
         answer
     }
 
+    async fn value(&self, key: &str) -> Result<Option<u64>> {
+        self.inner.value(&self.key(key)).await
+    }
+
     async fn seed(&self, key: &str, value: u64, expires_at: Timestamp) -> Result<()> {
         self.inner.seed(&self.key(key), value, expires_at).await
     }

@@ -34,6 +34,7 @@ quota_tests! {
     load::calls_of_all_sizes_and_outcomes_never_overshoot_by_more_than_one,
     load::nodes_at_once_overshoot_by_less_than_one,
     rules::the_status_is_what_the_ledger_holds,
+    rules::what_is_left_is_known_without_another_look_at_the_ledger,
     rules::roles_have_their_limits_and_users_their_own,
     rules::a_limit_of_zero_is_none,
     rules::nothing_left_says_when_it_starts_anew,

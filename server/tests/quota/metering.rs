@@ -13,7 +13,6 @@ use vertice_ports::{
     quota::Reservation,
 };
 use vertice_runtime::SystemIds;
-use vertice_testkit::FixedClock;
 
 use crate::harness::{MODEL, Site};
 
@@ -103,7 +102,6 @@ async fn what_a_crash_left_open_counts_for_the_quota_that_is_made_anew() {
         ledger: Arc::new(site.db.clone()),
         logs: Arc::new(site.db.clone()),
         estimator: Arc::new(vertice_llm::left_open::HeardEstimator),
-        clock: Arc::new(FixedClock::new()),
         tasks: site.tasks.clone(),
         node: SystemIds.node(),
     };

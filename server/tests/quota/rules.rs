@@ -24,6 +24,22 @@ pub(crate) async fn the_status_is_what_the_ledger_holds(site: &Site) {
     assert!(site.quota.status(&user).await.unwrap().is_exhausted());
 }
 
+pub(crate) async fn what_is_left_is_known_without_another_look_at_the_ledger(site: &Site) {
+    let user = site.actor(Role::User).await;
+    site.enter(&user, MODEL, Provider::Openai, 300).await;
+    let left = async |actor| site.quota.left(actor).await.unwrap().map(|left| (left.tokens, left.limit));
+    assert_eq!(left(&user).await, Some((700, 1_000)));
+    let held = site.reserve(&user, 500).await.unwrap();
+    // Past the meter: whoever sums up the ledger sees it.
+    site.enter(&user, MODEL, Provider::Openai, 100).await;
+    assert_eq!(left(&user).await, Some((200, 1_000)), "what is held back is not left");
+    site.spend(&user, &held, 400).await;
+    drop(held);
+    site.settled().await;
+    assert_eq!(left(&user).await, Some((300, 1_000)));
+    assert_eq!(left(&site.actor(Role::Admin).await).await, None, "no limit");
+}
+
 pub(crate) async fn roles_have_their_limits_and_users_their_own(site: &Site) {
     let (user, premium) = (site.actor(Role::User).await, site.actor(Role::Premium).await);
     let admin = site.actor(Role::Admin).await;

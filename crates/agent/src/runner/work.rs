@@ -9,10 +9,10 @@ use futures::{
 use tokio::time::{self, Sleep};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{ModelChoice, Provider, TurnFailure};
-use vertice_ports::model::{CallContext, ModelCall, ModelEvent};
+use vertice_ports::model::{Beginning, ModelCall, ModelEvent};
 
 use super::{
-    FirstCall, Job, Runner,
+    FirstCall, Job, Runner, Start,
     chunks::Chunks,
     tools::{Calling, Noting},
 };
@@ -75,8 +75,11 @@ impl Drop for Works<'_> {
 }
 
 impl Runner {
-    pub(super) async fn work(&self, job: &mut Job, state: &mut TurnState, start: Vec<Effect>) -> Outcome {
-        let mut first = job.first_call.take();
+    pub(super) async fn work(&self, job: &mut Job, state: &mut TurnState, start: Start) -> Outcome {
+        let (mut first, start) = match start {
+            Start::Call(first) => (Some(first), vec![Effect::CallModel]),
+            Start::Awake(effects) => (None, effects),
+        };
         let mut inbox = std::mem::replace(&mut job.inbox, tokio::sync::mpsc::channel(1).1);
         let job: &Job = job;
         let mut works = Works::default();
@@ -183,8 +186,13 @@ impl Runner {
         for effect in others {
             match effect {
                 Effect::CallModel => {
-                    works.upstream = CancellationToken::new();
-                    works.saying = Some(self.saying(job, state, first.take(), works.upstream.clone()));
+                    let first = first.take();
+                    works.upstream =
+                        first.as_ref().map_or_else(CancellationToken::new, |first| first.upstream.clone());
+                    works.saying = Some(match first {
+                        Some(first) => saying_first(first),
+                        None => self.saying(job, state, works.upstream.clone()),
+                    });
                 }
                 Effect::CancelCall => works.upstream.cancel(),
                 Effect::Judge(call) => works.tools.extend(self.judging(job, state, &call)),
@@ -200,43 +208,32 @@ impl Runner {
         }
     }
 
-    /// One model call: routed and reserved (the first one is already), then asked.
-    fn saying(
-        &self,
-        job: &Job,
-        state: &TurnState,
-        first: Option<FirstCall>,
-        cancel: CancellationToken,
-    ) -> CallEvents {
+    /// One model call: routed and reserved, then asked.
+    fn saying(&self, job: &Job, state: &TurnState, cancel: CancellationToken) -> CallEvents {
         let (models, actor) = (self.models.clone(), job.actor.clone());
-        let context = CallContext { turn: job.held.turn, conversation: job.conversation };
+        let context = job.context();
         let said = &state.transcript;
-        let (planned, prompt) = match first {
-            Some(FirstCall { planned, prompt }) => {
-                (Some(planned), prompt.unwrap_or_else(|| job.prompt.clone()))
-            }
-            None => {
-                let mut prompt = job.prompt.clone();
-                prompt.messages.extend(prompt::answer(&said.parts, &said.sealed));
-                (None, prompt)
-            }
-        };
+        let mut prompt = job.prompt.clone();
+        prompt.messages.extend(prompt::answer(&said.parts, &said.sealed));
         let pinned =
             said.metadata.as_ref().map_or(ModelChoice::Auto, |told| ModelChoice::Named(told.model.clone()));
         let call = async move {
-            let planned = match planned {
-                Some(planned) => planned,
-                None => models.route(&actor, &pinned, &prompt).await?,
-            };
+            let planned = models.route(&actor, &pinned, &prompt).await?;
             let route = &planned.route;
             let called = CallEvent::Called { model: route.model.clone(), provider: route.provider };
-            let call = ModelCall { planned, prompt, context };
+            let call = ModelCall { planned, prompt, context, beginning: Beginning::none() };
             let answer = async move { models.call(&actor, call, cancel).await };
             let answer = stream::once(answer).try_flatten().map_ok(CallEvent::Event);
             Ok::<_, TurnFailure>(stream::iter([Ok(called)]).chain(answer))
         };
         Chunks::new(stream::once(call).try_flatten().boxed())
     }
+}
+
+/// The call that the turn began with.
+fn saying_first(first: FirstCall) -> CallEvents {
+    let called = CallEvent::Called { model: first.model.clone(), provider: first.provider };
+    Chunks::new(stream::iter([Ok(called)]).chain(first.answer().map_ok(CallEvent::Event)).boxed())
 }
 
 async fn next(saying: Option<&mut CallEvents>) -> Option<Vec<Result<CallEvent, TurnFailure>>> {

@@ -1,5 +1,6 @@
 //! Pictures: stored with their message, shown to the model again and again, carried along by edits and forks.
 
+use futures::TryStreamExt as _;
 use vertice_domain::{Content, ContentPart, Extent, Image, PartKind, chat::SendMessage};
 use vertice_ports::{Chat as _, Library as _, prompt::Block};
 
@@ -38,9 +39,10 @@ async fn a_picture_stays_with_its_message() {
     assert_eq!(stored.attachments()[0].url, format!("/api/v1/messages/{question}/images/0"));
     let picture = world.shelf.image(&world.ann, question, 0).await.unwrap();
     assert_eq!(picture.media_type.as_str(), "image/png");
-    assert!(picture.bytes.starts_with(b"\x89PNG"));
-    assert_eq!(world.shelf.image(&world.ann, question, 1).await.unwrap_err().code, "not_found");
-    assert_eq!(world.shelf.image(&world.bob, question, 0).await.unwrap_err().code, "not_found");
+    let bytes = picture.bytes.try_collect::<Vec<_>>().await.unwrap().concat();
+    assert!(bytes.starts_with(b"\x89PNG") && bytes.len() as u64 == picture.size);
+    assert_eq!(world.shelf.image(&world.ann, question, 1).await.err().unwrap().code, "not_found");
+    assert_eq!(world.shelf.image(&world.bob, question, 0).await.err().unwrap().code, "not_found");
 
     let fork = world.shelf.fork(&world.ann, conversation.unwrap(), first.message_id).await.unwrap();
     let copied =

@@ -46,6 +46,15 @@ async fn a_call_that_is_dropped_is_closed_as_cancelled_at_its_estimate() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_taken_back_leaves_nothing_and_costs_nothing() {
+    let site = Site::new();
+    site.meter.open(opening()).await.unwrap().take_back();
+    site.tasks.shut_down().await;
+    assert_eq!(site.faulty.entered(), 1);
+    assert!(site.ledger.open().is_empty() && site.ledger.rows().is_empty());
+}
+
+#[tokio::test]
 async fn a_call_that_cannot_be_entered_is_refused() {
     let site = Site::new();
     site.faulty.fail(Error::storage_unavailable());

@@ -129,7 +129,6 @@ impl Site {
             ledger: self.ledger.clone(),
             logs: self.logs.clone(),
             estimator: Arc::new(Flat),
-            clock: Arc::new(FixedClock::new()),
             tasks: self.tasks.clone(),
             node,
         }

@@ -11,7 +11,7 @@ use vertice_ports::{
     Clock, Prompt,
     ledger::CallOutcome,
     meter::{CallOpening, Closed, Tariff},
-    model::{CallContext, ModelEvent, ModelStream, Route},
+    model::{Beginning, CallContext, ModelEvent, ModelStream, Route},
     quota::Reservation,
 };
 
@@ -39,6 +39,7 @@ pub(super) struct Asking<'a> {
     pub(super) prompt: &'a Prompt,
     pub(super) context: CallContext,
     pub(super) reservation: Reservation,
+    pub(super) beginning: Beginning,
     pub(super) cancel: CancellationToken,
 }
 
@@ -163,6 +164,7 @@ impl Gateway {
             opening,
             pulse: endpoint.map(|endpoint| self.health.pulse(endpoint, reach.own_key)),
             clock: Arc::clone(&self.clock),
+            beginning: asking.beginning.clone(),
             cancel: asking.cancel.clone(),
         }
     }

@@ -64,11 +64,12 @@ impl Gateway {
         call: ModelCall,
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
-        let ModelCall { planned: Planned { route, reservation }, mut prompt, context } = call;
+        let ModelCall { planned: Planned { route, reservation }, mut prompt, context, beginning } = call;
         self.leave_out_gone(actor, &mut prompt).await.map_err(|error| unread(&error))?;
         let own = self.own_keys(actor).await.map_err(|error| gone(&error))?;
         let chain = self.chain(&own, &route).await?;
-        let asking = Asking { actor, route: &route, prompt: &prompt, context, reservation, cancel };
+        let asking =
+            Asking { actor, route: &route, prompt: &prompt, context, reservation, beginning, cancel };
         let order = self.in_reach(&chain);
         let mut progress = Progress::default();
         for (position, index) in order.iter().enumerate() {

@@ -7,6 +7,7 @@ use vertice_domain::{Error, ErrorKind, TurnFailure};
 use vertice_ports::{
     Clock, Meter,
     meter::{CallOpening, OpenCall},
+    model::Beginning,
 };
 
 use crate::{
@@ -21,26 +22,47 @@ pub(super) struct Entering {
     pub(super) opening: CallOpening,
     pub(super) pulse: Option<Pulse>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) beginning: Beginning,
     pub(super) cancel: CancellationToken,
+}
+
+/// A call whose row stands while something else is still being stored. Dropped meanwhile, it is not made.
+struct Unmet(Option<Box<dyn OpenCall>>);
+
+impl Unmet {
+    fn done(&mut self) -> Box<dyn OpenCall> {
+        self.0.take().expect("it is taken once, here, and was there from the beginning")
+    }
+}
+
+impl Drop for Unmet {
+    fn drop(&mut self) {
+        if let Some(call) = self.0.take() {
+            call.take_back();
+        }
+    }
 }
 
 /// Why a call was not made: nothing was asked, and there is nothing to be paid.
 pub(super) enum Unmade {
-    /// It was stopped before.
+    /// It was stopped before, or what it belongs to could not be stored.
     Cancelled,
     /// It could not be entered.
     NotEntered(TurnFailure),
 }
 
 impl Entering {
-    /// Waits until a row stands.
+    /// Waits until a row stands, and what the call belongs to is stored. One commit may take both, as they are asked for
+    /// together.
     pub(super) async fn opened(&self) -> Result<Box<dyn OpenCall>, Unmade> {
+        let row = async { self.meter.open(self.opening.clone()).await.map(|open| Unmet(Some(open))) };
         let unmade = tokio::select! {
             biased;
             () = self.cancel.cancelled() => Unmade::Cancelled,
-            opened = self.meter.open(self.opening.clone()) => match opened {
-                Ok(open) => return Ok(open),
-                Err(error) => Unmade::NotEntered(not_entered(&error)),
+            opened = futures::future::join(row, self.beginning.stored()) => match opened {
+                (Ok(mut met), true) => return Ok(met.done()),
+                (_, false) => Unmade::Cancelled,
+                (Err(error), true) => Unmade::NotEntered(not_entered(&error)),
             },
         };
         self.pulse.as_ref().inspect(|pulse| pulse.stopped(self.clock.now()));

@@ -1,13 +1,11 @@
 //! From a prompt to a route: gathers what the policy decides on, and holds back what the call may cost.
 
-use vertice_domain::{
-    Actor, Error, ErrorKind, Intent, QuotaStatus, Result, RoutedBy, Timestamp, TokenCounts,
-};
+use vertice_domain::{Actor, Error, ErrorKind, Intent, Result, RoutedBy, Timestamp, TokenCounts};
 use vertice_domain::{HealthState, Provider};
 use vertice_ports::{
     Prompt,
     model::{Planned, Route},
-    quota::Reservation,
+    quota::{Left, Reservation},
 };
 
 use super::{
@@ -57,12 +55,12 @@ impl Gateway {
     pub(super) async fn auto(&self, actor: &Actor, prompt: &Prompt) -> Result<Planned> {
         let own = self.own_keys(actor).await?;
         let (reaches, mut offers) = self.offers(&own, prompt).await;
-        let status = self.quota.status(actor).await?;
+        let left = self.quota.left(actor).await?;
         let needs = needs(prompt, self.input_tokens(prompt, Provider::Demo));
         let intent = intent::intent(prompt, needs.input_tokens);
         let now = self.clock.now();
         let warm = prompt.conversation.and_then(|conversation| self.warm.model(conversation, now));
-        let request = RouteRequest { intent, needs, short: is_short(&status), warm: warm.as_deref() };
+        let request = RouteRequest { intent, needs, short: is_short(left), warm: warm.as_deref() };
         let mut refused = None;
         loop {
             let Some(choice) = route::choose(request, self.registry.catalog().router(), &offers) else {
@@ -73,7 +71,7 @@ impl Gateway {
             let reservation = match self.reserve(actor, model, prompt).await {
                 Ok(reservation) => reservation,
                 // The model's own limit is used up, not the user's.
-                Err(error) if is_of_model(&error, model, &status) => {
+                Err(error) if is_of_model(&error, model, left) => {
                     offers[index].used_up = true;
                     refused = Some(error);
                     continue;
@@ -156,13 +154,13 @@ fn fits(model: &Model, needs: Needs) -> Result<()> {
     }
 }
 
-fn is_short(status: &QuotaStatus) -> bool {
-    let left = status.tokens_remaining.zip(status.daily_limit);
-    left.is_some_and(|(left, limit)| left.saturating_mul(SHORT_OF_QUOTA) < limit)
+fn is_short(left: Option<Left>) -> bool {
+    left.is_some_and(|left| left.tokens.saturating_mul(SHORT_OF_QUOTA) < left.limit)
 }
 
-fn is_of_model(error: &Error, model: &Model, status: &QuotaStatus) -> bool {
-    error.kind == ErrorKind::Quota && model.daily_token_limit.is_some() && !status.is_exhausted()
+fn is_of_model(error: &Error, model: &Model, left: Option<Left>) -> bool {
+    let user_has_some = left.is_none_or(|left| left.tokens > 0);
+    error.kind == ErrorKind::Quota && model.daily_token_limit.is_some() && user_has_some
 }
 
 fn planned_route(

@@ -16,8 +16,8 @@ use vertice_domain::{
 use vertice_llm::{Gateway, GatewayConfig, ProviderConfig, Secret};
 use vertice_ports::{
     Models as _, Prompt, Quota,
-    model::{CallContext, ModelCall, ModelStream, Planned, Route},
-    quota::{Hold, Reservation},
+    model::{Beginning, CallContext, ModelCall, ModelStream, Planned, Route},
+    quota::{Hold, Left, Reservation},
 };
 use vertice_runtime::Tasks;
 use vertice_testkit::{FixedClock, FixedKeys, MemoryBlobs, RecordingLedger, RecordingMeter, Upstream};
@@ -60,6 +60,10 @@ impl Quota for DayQuota {
             cost_usd: Usd::ZERO,
             resets_at: Timestamp::from_millis(0),
         })
+    }
+
+    async fn left(&self, _: &Actor) -> Result<Option<Left>> {
+        Ok(self.left.lock().unwrap().map(|(limit, tokens)| Left { tokens, limit }))
     }
 
     async fn reserve(&self, _: &Actor, model: &str, own: Option<u64>, tokens: u64) -> Result<Reservation> {
@@ -157,7 +161,9 @@ impl Duo {
         let planned = self.plan(model, &prompt).await.unwrap();
         let context =
             CallContext { turn: TurnId::new(Uuid::from_u128(7)), conversation: prompt.conversation };
-        self.gateway.call(&actor(), ModelCall { planned, prompt, context }, cancel).await
+        self.gateway
+            .call(&actor(), ModelCall { planned, prompt, context, beginning: Beginning::none() }, cancel)
+            .await
     }
 
     /// Everything that comes of it; a failure at the beginning is its only item.

@@ -1,6 +1,7 @@
 //! The gateway against a scripted provider on real sockets.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
+mod beginnings;
 mod caching;
 mod common;
 mod duo;

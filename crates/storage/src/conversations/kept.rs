@@ -8,7 +8,20 @@ use vertice_domain::{
     BlobHash, ImageSource, LogEntry, LoggedEvent, MessageId, Part, PartKind, Timestamp, TurnEvent, UserId,
 };
 
-use crate::fault::Fault;
+use crate::{
+    fault::Fault,
+    insert::{self, Insert},
+    rows,
+};
+
+/// What a message refers to by.
+const KIND: &str = "message";
+
+const INSERT: Insert = Insert {
+    head: "INSERT INTO blob_refs (hash, owner_id, kind, id, created_at) VALUES",
+    columns: 5,
+    tail: "ON CONFLICT (hash, owner_id, kind, id) DO NOTHING",
+};
 
 pub(crate) fn named_by<'a>(parts: impl IntoIterator<Item = &'a Part>) -> BTreeSet<BlobHash> {
     let sources = parts.into_iter().flat_map(|part| match &part.kind {
@@ -40,32 +53,27 @@ pub(crate) async fn keep(
     hashes: &BTreeSet<BlobHash>,
     now: Timestamp,
 ) -> Result<usize, Fault> {
-    let mut missing = 0;
-    for hash in hashes {
-        let seen = sqlx::query("SELECT kind FROM blob_refs WHERE hash = $1 AND owner_id = $2 LIMIT 1")
-            .bind(hash.to_string())
-            .bind(owner.to_string())
-            .fetch_optional(&mut *connection)
-            .await?;
-        if seen.is_none() {
-            missing += 1;
+    let hashes: Vec<BlobHash> = hashes.iter().copied().collect();
+    let mut missing = hashes.len();
+    for some in hashes.chunks(insert::LARGEST) {
+        let sql = "SELECT DISTINCT hash FROM blob_refs WHERE owner_id = $1 AND hash IN ";
+        let found = insert::one_of(sql, some, "", Some(&owner)).fetch_all(&mut *connection).await?;
+        let here = found.iter().map(|row| rows::text(row, "hash")).collect::<Result<Vec<_>, _>>()?;
+        if here.is_empty() {
             continue;
         }
-        sqlx::query(
-            "INSERT INTO blob_refs (hash, owner_id, kind, id, created_at) VALUES ($1, $2, 'message', $3, $4) \
-             ON CONFLICT (hash, owner_id, kind, id) DO NOTHING",
-        )
-        .bind(hash.to_string())
-        .bind(owner.to_string())
-        .bind(message.to_string())
-        .bind(now.as_millis())
-        .execute(&mut *connection)
+        missing -= here.len();
+        insert::all(connection, INSERT, &here, |statement, hash| {
+            Ok(statement
+                .bind(hash.clone())
+                .bind(owner.to_string())
+                .bind(KIND)
+                .bind(message.to_string())
+                .bind(now.as_millis()))
+        })
         .await?;
-        sqlx::query("DELETE FROM blob_refs WHERE hash = $1 AND owner_id = $2 AND kind = 'put'")
-            .bind(hash.to_string())
-            .bind(owner.to_string())
-            .execute(&mut *connection)
-            .await?;
+        let sql = "DELETE FROM blob_refs WHERE owner_id = $1 AND kind = 'put' AND hash IN ";
+        insert::one_of(sql, &here, "", Some(&owner)).execute(&mut *connection).await?;
     }
     Ok(missing)
 }

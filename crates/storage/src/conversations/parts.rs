@@ -166,7 +166,7 @@ pub(super) async fn sealed(
                JOIN messages m ON m.id = p.message_id JOIN conversations c ON c.id = m.conversation_id \
                WHERE p.kind = 'sealed' AND c.owner_id = $1 AND c.deleted_at IS NULL AND p.message_id IN ";
     for some in messages.chunks(insert::LARGEST) {
-        let found = insert::one_of(sql, some, " ORDER BY p.message_id, p.position", Some(owner))
+        let found = insert::one_of(sql, some, " ORDER BY p.message_id, p.position", Some(&owner))
             .fetch_all(database.reader())
             .await?;
         for row in &found {

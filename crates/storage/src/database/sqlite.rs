@@ -150,7 +150,28 @@ fn url(path: &Path) -> Result<String, OpenError> {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::Row as _;
+
     use super::*;
+    use crate::{DatabaseConfig, DatabaseUrl, database::Verdict};
+
+    /// What was said to be saved must survive a power cut, which no test can make: at `NORMAL` (1) it would not.
+    #[tokio::test]
+    async fn every_commit_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("vertice.db"));
+        let config = DatabaseConfig { url, backup_dir: folder.path().join("backups") };
+        let db = Database::open(&config).await.unwrap();
+        let asked = db.grouped(|connection| {
+            Box::pin(async move {
+                let row = sqlx::query("PRAGMA synchronous").fetch_one(&mut *connection).await?;
+                let mode = sqlx::query("PRAGMA journal_mode").fetch_one(connection).await?;
+                Ok(Verdict::Keep((row.try_get::<i64, _>(0)?, mode.try_get::<String, _>(0)?)))
+            })
+        });
+        assert_eq!(asked.await.unwrap(), (2, "wal".to_owned()), "FULL");
+        db.close().await;
+    }
 
     #[test]
     fn any_path_becomes_a_url() {

@@ -61,6 +61,11 @@ impl Counters for MemoryCounters {
         })
     }
 
+    async fn value(&self, key: &str) -> Result<Option<u64>> {
+        let now = self.clock.now();
+        Ok(self.lock().live(key, now).map(|counter| counter.value))
+    }
+
     async fn seed(&self, key: &str, value: u64, expires_at: Timestamp) -> Result<()> {
         let now = self.clock.now();
         let mut inside = self.lock();

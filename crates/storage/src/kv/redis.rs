@@ -111,6 +111,11 @@ impl Counters for RedisCounters {
         }
     }
 
+    async fn value(&self, key: &str) -> Result<Option<u64>> {
+        let value: FredResult<Option<u64>> = self.client.get(name(key)).await;
+        value.map_err(|error| unavailable(&error))
+    }
+
     async fn seed(&self, key: &str, value: u64, expires_at: Timestamp) -> Result<()> {
         let ends = Some(Expiration::PXAT(expires_at.as_millis()));
         let value = value.min(MAX).to_string();

@@ -1,6 +1,6 @@
 //! Entering calls: before they are made, and when they have ended.
 
-use sqlx::{AssertSqlSafe, any::AnyRow};
+use sqlx::{AnyConnection, AssertSqlSafe, any::AnyRow};
 use vertice_domain::{CallId, Provider, Usd};
 use vertice_ports::ledger::{CallOutcome, Gone, LedgerEntry};
 
@@ -41,15 +41,22 @@ const CLOSED: Insert = Insert {
 pub(super) async fn enter(database: &Database, calls: &[LedgerEntry]) -> Result<(), Fault> {
     let (opened, closed): (Vec<_>, Vec<_>) =
         calls.iter().cloned().partition(|call| call.outcome == CallOutcome::Running);
-    database
-        .grouped(move |connection| {
-            Box::pin(async move {
-                insert::all(connection, OPENED, &opened, |row, call| Ok(bind(row, call))).await?;
-                insert::all(connection, CLOSED, &closed, |row, call| Ok(bind(row, call))).await?;
-                Ok(Verdict::Keep(()))
-            })
-        })
-        .await
+    let statements = insert::statements(opened.len()) + insert::statements(closed.len());
+    if statements == 1 {
+        database.grouped_statement(move |connection| Box::pin(write(connection, opened, closed))).await
+    } else {
+        database.grouped(move |connection| Box::pin(write(connection, opened, closed))).await
+    }
+}
+
+async fn write(
+    connection: &mut AnyConnection,
+    opened: Vec<LedgerEntry>,
+    closed: Vec<LedgerEntry>,
+) -> Result<Verdict<()>, Fault> {
+    insert::all(connection, OPENED, &opened, |row, call| Ok(bind(row, call))).await?;
+    insert::all(connection, CLOSED, &closed, |row, call| Ok(bind(row, call))).await?;
+    Ok(Verdict::Keep(()))
 }
 
 fn bind(row: Statement, entry: &LedgerEntry) -> Statement {
@@ -100,7 +107,8 @@ pub(super) async fn withdraw(database: &Database, calls: &[CallId]) -> Result<()
 
 /// Closes what processes left open. Tokens and cost stay what was entered at the beginning.
 pub(super) async fn close_open(database: &Database, of: Gone) -> Result<u64, Fault> {
-    let sql = format!("UPDATE ledger SET outcome = 'interrupted', estimated = 1 WHERE {}", open_of(of));
+    let open = open_of(database, of);
+    let sql = format!("UPDATE ledger SET outcome = 'interrupted', estimated = 1 WHERE {open}");
     database
         .grouped(move |connection| {
             Box::pin(
@@ -111,23 +119,23 @@ pub(super) async fn close_open(database: &Database, of: Gone) -> Result<u64, Fau
 }
 
 /// The running calls of processes that are gone.
-const fn open_of(of: Gone) -> &'static str {
+fn open_of(database: &Database, of: Gone) -> String {
+    let others = "outcome = 'running' AND node <> $1";
     match of {
-        Gone::AllBut(_) => "outcome = 'running' AND node <> $1",
-        Gone::Leaseless(..) => {
-            "outcome = 'running' AND node <> $1 \
-             AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = ledger.node AND n.lease_until >= $2)"
+        Gone::AllBut(_) => others.to_owned(),
+        Gone::Leaseless(_) => {
+            let now = database.now_ms();
+            format!(
+                "{others} AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = ledger.node AND n.lease_until > {now})"
+            )
         }
     }
 }
 
 /// A statement over [`open_of`].
 fn gone(sql: String, of: Gone) -> Statement {
-    let statement = sqlx::query(AssertSqlSafe(sql));
-    match of {
-        Gone::AllBut(node) => statement.bind(node.to_string()),
-        Gone::Leaseless(node, now) => statement.bind(node.to_string()).bind(now.as_millis()),
-    }
+    let (Gone::AllBut(node) | Gone::Leaseless(node)) = of;
+    sqlx::query(AssertSqlSafe(sql)).bind(node.to_string())
 }
 
 pub(super) async fn left_open(database: &Database, of: Gone, limit: u32) -> Result<Vec<LedgerEntry>, Fault> {
@@ -136,7 +144,7 @@ pub(super) async fn left_open(database: &Database, of: Gone, limit: u32) -> Resu
          input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cache_write_long_tokens, \
          reasoning_tokens, estimated, cost_nanos, saved_nanos, price, started_at, first_token_ms, total_ms, \
          upstream_request_id FROM ledger WHERE {} ORDER BY started_at DESC, call_id DESC LIMIT {limit}",
-        open_of(of)
+        open_of(database, of)
     );
     let found = gone(sql, of).fetch_all(database.reader()).await?;
     let left = |row: &AnyRow| running(row).map_err(skipped("a call that was left open")).ok();

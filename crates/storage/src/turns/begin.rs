@@ -1,7 +1,7 @@
 //! A turn's beginning.
 
 use sqlx::AnyConnection;
-use vertice_domain::{ConversationId, MessageId, UserId, title};
+use vertice_domain::{Conversation, MessageId, UserId, title};
 use vertice_ports::turns::BeginTurn;
 
 use crate::{
@@ -29,19 +29,13 @@ pub(super) async fn begin(database: &Database, owner: UserId, begin: BeginTurn) 
 }
 
 async fn store(connection: &mut AnyConnection, owner: UserId, begin: &BeginTurn) -> Result<bool, Fault> {
-    if let Some(new) = &begin.new_conversation {
-        one::insert(connection, owner, new).await?;
-    }
     // First of all: it says whether the conversation is the owner's, and holds it until the commit.
-    if !move_head(connection, owner, begin).await? {
-        return Ok(false);
-    }
-    let new = begin.user_message.as_ref().map(|message| message.id);
-    let parents = [begin.user_message.as_ref().and_then(|message| message.parent_id), begin.answer.parent_id];
-    for parent in parents.into_iter().flatten().filter(|parent| Some(*parent) != new) {
-        if !holds(connection, begin.answer.conversation_id, parent).await? {
-            return Ok(false);
-        }
+    let parents = parents(begin);
+    match &begin.new_conversation {
+        Some(_) if !parents.is_empty() => return Ok(false),
+        Some(new) => one::insert(connection, owner, &with_head(new, begin)).await?,
+        None if !move_head(connection, owner, begin, &parents).await? => return Ok(false),
+        None => {}
     }
     let stored: Vec<_> =
         begin.user_message.iter().chain([&begin.answer]).map(|message| (message, [].as_slice())).collect();
@@ -50,13 +44,44 @@ async fn store(connection: &mut AnyConnection, owner: UserId, begin: &BeginTurn)
     Ok(true)
 }
 
-/// Makes the answer the head, and gives the conversation its title and model.
-async fn move_head(connection: &mut AnyConnection, owner: UserId, begin: &BeginTurn) -> Result<bool, Fault> {
+/// The messages that must be in the conversation already: one, or none.
+fn parents(begin: &BeginTurn) -> Vec<MessageId> {
+    let new = begin.user_message.as_ref().map(|message| message.id);
+    let asked = begin.user_message.as_ref().and_then(|message| message.parent_id);
+    let mut parents: Vec<_> = [asked, begin.answer.parent_id].into_iter().flatten().collect();
+    parents.retain(|parent| Some(*parent) != new);
+    parents.dedup();
+    parents
+}
+
+/// The new conversation as it is after the beginning.
+fn with_head(new: &Conversation, begin: &BeginTurn) -> Conversation {
+    let mut conversation = new.clone();
+    conversation.head_message_id = Some(begin.answer.id);
+    conversation.updated_at = begin.answer.created_at;
+    if let Some(title) = begin.title.as_ref().filter(|_| ["", title::UNTITLED].contains(&&*new.title)) {
+        conversation.title.clone_from(title);
+    }
+    if let Some(model) = &begin.model {
+        conversation.model.clone_from(model);
+    }
+    conversation
+}
+
+/// Makes the answer the head, and gives the conversation its title and model, if it holds the parents.
+async fn move_head(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    begin: &BeginTurn,
+    parents: &[MessageId],
+) -> Result<bool, Fault> {
+    let parent = |place: usize| parents.get(place).map(MessageId::to_string);
     let done = sqlx::query(
         "UPDATE conversations SET head_message_id = $1, updated_at = $2, \
          title = CASE WHEN title IN ('', $3) THEN COALESCE($4, title) ELSE title END, \
          title_search = CASE WHEN title IN ('', $3) THEN COALESCE($5, title_search) ELSE title_search END, \
-         model = COALESCE($6, model) WHERE id = $7 AND owner_id = $8 AND deleted_at IS NULL",
+         model = COALESCE($6, model) WHERE id = $7 AND owner_id = $8 AND deleted_at IS NULL \
+         AND $9 = (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = $7 AND m.id IN ($10, $11))",
     )
     .bind(begin.answer.id.to_string())
     .bind(begin.answer.created_at.as_millis())
@@ -66,22 +91,12 @@ async fn move_head(connection: &mut AnyConnection, owner: UserId, begin: &BeginT
     .bind(begin.model.as_deref().map(clean))
     .bind(begin.answer.conversation_id.to_string())
     .bind(owner.to_string())
+    .bind(i64::try_from(parents.len()).unwrap_or(i64::MAX))
+    .bind(parent(0))
+    .bind(parent(1))
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-async fn holds(
-    connection: &mut AnyConnection,
-    conversation: ConversationId,
-    message: MessageId,
-) -> Result<bool, Fault> {
-    let row = sqlx::query("SELECT id FROM messages WHERE id = $1 AND conversation_id = $2")
-        .bind(message.to_string())
-        .bind(conversation.to_string())
-        .fetch_optional(connection)
-        .await?;
-    Ok(row.is_some())
 }
 
 async fn insert_turn(connection: &mut AnyConnection, owner: UserId, begin: &BeginTurn) -> Result<(), Fault> {

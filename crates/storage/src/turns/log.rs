@@ -1,7 +1,7 @@
 //! The stored log of turns: one row a batch of entries. What is read back has no gaps and nothing twice, and ends where
 //! it cannot be read.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use sqlx::{AnyConnection, any::AnyRow};
 use vertice_domain::{BlobHash, LoggedEvent, NodeId, Timestamp, TurnId, UserId};
@@ -10,7 +10,7 @@ use vertice_ports::turns::{Appended, LogBatch};
 use super::{first_version::FirstVersion, owners, stored_event};
 use crate::{
     conversations::kept,
-    database::{Database, Lane, Verdict},
+    database::{Database, Verdict},
     fault::Fault,
     insert::{self, Insert},
     rows,
@@ -35,26 +35,24 @@ struct Row {
 pub(super) async fn append(
     database: &Database,
     node: NodeId,
-    lease_until: Timestamp,
+    lease: Duration,
     batches: Vec<LogBatch>,
 ) -> Result<Appended, Fault> {
-    let lock = database.row_lock();
+    let (lock, now_ms) = (database.row_lock(), database.now_ms());
     database
-        .grouped_in(Lane::Log, move |connection| {
+        .grouped_logs(move |connection| {
             Box::pin(async move {
-                owners::renew(connection, node, lease_until).await?;
-                let running = owners::running(connection, node, lock).await?;
-                let is_held = |batch: &LogBatch| {
-                    running.get(&batch.held.turn).is_some_and(|running| running.fence == batch.held.fence)
-                };
+                owners::renew(connection, node, lease, now_ms).await?;
+                let named: Vec<_> = batches.iter().map(|batch| batch.held.turn).collect();
+                let owners::Running { fences, stops } =
+                    owners::running(connection, node, &named, lock).await?;
+                let is_held = |batch: &LogBatch| fences.get(&batch.held.turn) == Some(&batch.held.fence);
                 let (held, lost): (Vec<_>, Vec<_>) = batches.into_iter().partition(is_held);
                 let stored: Vec<_> =
                     held.iter().map(|batch| (batch.held.turn, batch.events.as_slice())).collect();
                 insert(connection, &stored).await?;
-                let stops =
-                    running.iter().filter(|(_, running)| running.stop_requested).map(|(turn, _)| *turn);
                 let lost = lost.into_iter().map(|batch| batch.held.turn).collect();
-                Ok(Verdict::Keep(Appended { lost, stops: stops.collect() }))
+                Ok(Verdict::Keep(Appended { lost, stops }))
             })
         })
         .await

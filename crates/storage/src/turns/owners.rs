@@ -1,45 +1,59 @@
 //! Who runs which turn: leases, fences, stops, and taking over what nobody runs any more.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use sqlx::{AnyConnection, AssertSqlSafe, any::AnyRow};
-use vertice_domain::{NodeId, Timestamp, TurnId, UserId};
+use vertice_domain::{NodeId, TurnId, UserId};
 use vertice_ports::turns::{Held, TakenTurn};
 
 use super::log;
 use crate::{
     database::{Database, Verdict},
     fault::{Fault, skipped},
-    rows,
+    insert, rows,
 };
 
-/// A turn that a node runs.
-#[derive(Debug, Clone, Copy)]
+/// Of turns that a node may run, which it does, with their fences; they stay so until the end of the transaction. Also which
+/// of all its turns somebody wants to stop.
+#[derive(Debug, Default)]
 pub(super) struct Running {
-    pub(super) fence: u64,
-    pub(super) stop_requested: bool,
+    pub(super) fences: HashMap<TurnId, u64>,
+    pub(super) stops: Vec<TurnId>,
 }
 
-/// What a node runs.
+/// Reads of the node's turns only those that are named, and those that are to stop: it may run many that say nothing.
 pub(super) async fn running(
     connection: &mut AnyConnection,
     node: NodeId,
+    named: &[TurnId],
     lock: &'static str,
-) -> Result<HashMap<TurnId, Running>, Fault> {
-    let sql =
-        format!("SELECT id, fence, stop_requested FROM turns WHERE node = $1 AND state = 'running'{lock}");
-    let found = sqlx::query(AssertSqlSafe(sql)).bind(node.to_string()).fetch_all(connection).await?;
-    let mut running = HashMap::with_capacity(found.len());
-    for row in &found {
-        // What cannot be read here is nobody's, and must not keep others from writing.
-        let (Ok(turn), Ok(fence), Ok(stop_requested)) =
-            (rows::parsed(row, "id"), rows::count(row, "fence"), rows::flag(row, "stop_requested"))
-        else {
-            continue;
+) -> Result<Running, Fault> {
+    const STOPS: &str = "SELECT id, fence, stop_requested FROM turns WHERE node = $1 AND state = 'running' \
+                         AND (stop_requested = 1";
+    let mut running = Running::default();
+    let mut chunks = named.chunks(insert::LARGEST);
+    loop {
+        let chunk = chunks.next();
+        let statement = match chunk {
+            Some(some) => {
+                insert::one_of(&format!("{STOPS} OR id IN "), some, &format!("){lock}"), Some(&node))
+            }
+            None => sqlx::query(AssertSqlSafe(format!("{STOPS}){lock}"))).bind(node.to_string()),
         };
-        running.insert(turn, Running { fence, stop_requested });
+        for row in &statement.fetch_all(&mut *connection).await? {
+            // What cannot be read here is nobody's, and must not keep others from writing.
+            let (Ok(turn), Ok(fence)) = (rows::parsed(row, "id"), rows::count(row, "fence")) else {
+                continue;
+            };
+            let known = running.fences.insert(turn, fence).is_some();
+            if !known && rows::flag(row, "stop_requested").unwrap_or(false) {
+                running.stops.push(turn);
+            }
+        }
+        if chunks.len() == 0 {
+            return Ok(running);
+        }
     }
-    Ok(running)
 }
 
 /// Whether whoever holds the turn runs it; it stays so until the end of the transaction.
@@ -77,20 +91,23 @@ pub(super) fn fence(held: Held) -> Result<i64, Fault> {
     i64::try_from(held.fence).map_err(|_| Fault::Broken("a fence is out of range"))
 }
 
+/// `now_ms`: [`Database::now_ms`].
 pub(super) async fn renew(
     connection: &mut AnyConnection,
     node: NodeId,
-    lease_until: Timestamp,
+    lease: Duration,
+    now_ms: &'static str,
 ) -> Result<(), Fault> {
-    sqlx::query(
-        "INSERT INTO nodes (id, lease_until) VALUES ($1, $2) \
-         ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until",
-    )
-    .bind(node.to_string())
-    .bind(lease_until.as_millis())
-    .execute(connection)
-    .await?;
+    let sql = format!(
+        "INSERT INTO nodes (id, lease_until) VALUES ($1, {now_ms} + $2) \
+         ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until"
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(node.to_string()).bind(millis(lease)).execute(connection).await?;
     Ok(())
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Forgets the nodes' own name: what it runs is nobody's.
@@ -108,14 +125,12 @@ pub(super) async fn leave(database: &Database, node: NodeId) -> Result<(), Fault
         .await
 }
 
-pub(super) async fn forget(database: &Database, before: Timestamp) -> Result<u64, Fault> {
+pub(super) async fn forget(database: &Database, ago: Duration) -> Result<u64, Fault> {
+    let sql = format!("DELETE FROM nodes WHERE lease_until <= {} - $1", database.now_ms());
     database
         .grouped(move |connection| {
             Box::pin(async move {
-                let forgotten = sqlx::query("DELETE FROM nodes WHERE lease_until < $1")
-                    .bind(before.as_millis())
-                    .execute(connection)
-                    .await?;
+                let forgotten = sqlx::query(AssertSqlSafe(sql)).bind(millis(ago)).execute(connection).await?;
                 Ok(Verdict::Keep(forgotten.rows_affected()))
             })
         })
@@ -141,16 +156,13 @@ pub(super) async fn request_stop(database: &Database, owner: UserId, turn: TurnI
 }
 
 /// A node's own turns are never abandoned: whoever asks is alive, and runs them.
-pub(super) async fn take_abandoned(
-    database: &Database,
-    node: NodeId,
-    now: Timestamp,
-) -> Result<Vec<TakenTurn>, Fault> {
+pub(super) async fn take_abandoned(database: &Database, node: NodeId) -> Result<Vec<TakenTurn>, Fault> {
     let sql = format!(
         "UPDATE turns SET node = $1, fence = fence + 1 WHERE id IN (\
          SELECT t.id FROM turns t WHERE t.state = 'running' AND (t.node IS NULL OR (t.node <> $1 AND NOT EXISTS \
-         (SELECT 1 FROM nodes n WHERE n.id = t.node AND n.lease_until >= $2))) ORDER BY t.id LIMIT 100{}) \
+         (SELECT 1 FROM nodes n WHERE n.id = t.node AND n.lease_until > {}))) ORDER BY t.id LIMIT 100{}) \
          RETURNING id, owner_id, conversation_id, message_id, fence, started_at, settings",
+        database.now_ms(),
         database.claim_lock()
     );
     database
@@ -158,7 +170,6 @@ pub(super) async fn take_abandoned(
             Box::pin(async move {
                 let found = sqlx::query(AssertSqlSafe(sql))
                     .bind(node.to_string())
-                    .bind(now.as_millis())
                     .fetch_all(&mut *connection)
                     .await?;
                 let mut taken = Vec::with_capacity(found.len());

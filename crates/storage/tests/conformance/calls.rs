@@ -13,7 +13,7 @@ use vertice_ports::{
 use vertice_runtime::SystemIds;
 
 use crate::{
-    fixtures::{at, batch, begun, end, held, node, numbers, page, tokens, user},
+    fixtures::{LEASE, at, batch, begun, end, held, node, numbers, page, tokens, user},
     harness::Store,
 };
 
@@ -67,7 +67,7 @@ pub(crate) async fn a_turn_sleeps_and_wakes_anywhere(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
     let turn = begun(db, owner).await;
-    db.append(node(), at(100), vec![batch(&turn, tokens(1, 2))]).await.unwrap();
+    db.append(node(), LEASE, vec![batch(&turn, tokens(1, 2))]).await.unwrap();
     let there = SystemIds.node();
     assert!(db.wake(owner, turn.turn, there).await.unwrap().is_none(), "it does not sleep");
     // Twice, as after a lost connection.
@@ -79,9 +79,9 @@ pub(crate) async fn a_turn_sleeps_and_wakes_anywhere(store: &Store) {
     let unended = async |phase| db.unended(owner, Some(phase), &page(50, None)).await.unwrap().items.len();
     assert_eq!((unended(TurnPhase::Waiting).await, unended(TurnPhase::Running).await), (1, 0));
     // Nobody runs it, so nobody writes to it and nobody takes it over.
-    let more = db.append(node(), at(100), vec![batch(&turn, tokens(5, 5))]).await.unwrap();
+    let more = db.append(node(), LEASE, vec![batch(&turn, tokens(5, 5))]).await.unwrap();
     assert_eq!(more.lost, [turn.turn]);
-    assert!(db.take_abandoned(there, at(900)).await.unwrap().is_empty());
+    assert!(db.take_abandoned(there).await.unwrap().is_empty());
 
     let other = store.open_again().await.unwrap();
     let woken = other.wake(owner, turn.turn, there).await.unwrap().unwrap();

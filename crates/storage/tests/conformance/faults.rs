@@ -12,7 +12,7 @@ use vertice_runtime::SystemIds;
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, Tuning};
 
 use crate::{
-    fixtures::{at, batch, begin, begun, chain, conversation, end, node, token, tokens, user},
+    fixtures::{LEASE, at, batch, begin, begun, chain, conversation, end, node, token, tokens, user},
     harness::{Store, TUNING},
     ledger::call,
 };
@@ -32,7 +32,7 @@ pub(crate) async fn a_lock_held_by_another_is_an_outage(store: &Store) {
     let outage = Error::storage_unavailable();
     assert_eq!(db.begin(owner, refused.clone()).await.unwrap_err(), outage);
     let batch = batch(&turn, tokens(1, 2));
-    assert_eq!(db.append(node(), at(0), vec![batch.clone()]).await.unwrap_err(), outage);
+    assert_eq!(db.append(node(), LEASE, vec![batch.clone()]).await.unwrap_err(), outage);
     assert_eq!(db.end(end(&turn, "x", 3)).await.unwrap_err(), outage);
     assert_eq!(db.create(owner, &conversation("lost?", 0)).await.unwrap_err(), outage);
     // Reading goes on meanwhile.
@@ -42,7 +42,7 @@ pub(crate) async fn a_lock_held_by_another_is_an_outage(store: &Store) {
     other.execute("ROLLBACK").await.unwrap();
     assert_eq!(db.turn(owner, refused.turn).await.unwrap(), None);
     assert!(db.begin(owner, refused).await.unwrap());
-    db.append(node(), at(0), vec![batch]).await.unwrap();
+    db.append(node(), LEASE, vec![batch]).await.unwrap();
     assert!(db.end(end(&turn, "x", 3)).await.unwrap());
     assert_eq!(db.events(owner, turn.turn, 0).await.unwrap().len(), 3);
 }
@@ -89,7 +89,7 @@ async fn a_full_disk_is_an_outage() {
     let full = "x".repeat(1_000_000);
 
     let batch = batch(&turn, vec![token(1, &full)]);
-    assert_eq!(db.append(node(), at(0), vec![batch]).await.unwrap_err(), Error::storage_unavailable());
+    assert_eq!(db.append(node(), LEASE, vec![batch]).await.unwrap_err(), Error::storage_unavailable());
     let finish = end(&turn, &full, 1);
     assert_eq!(db.end(finish).await.unwrap_err(), Error::storage_unavailable());
     let question = begin(turn.answer.conversation_id, Some(turn.answer.id), &full, 20);

@@ -1,6 +1,6 @@
 //! Users, conversations, messages and turns to test with.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use vertice_domain::{
     Author, Conversation, ConversationId, FinishReason, LoggedEvent, Message, MessageId, MessageStatus,
@@ -21,6 +21,11 @@ pub(crate) const START: i64 = 1_795_000_000_000;
 pub(crate) fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(START + millis)
 }
+
+/// Longer than any test.
+pub(crate) const LEASE: Duration = Duration::from_hours(1);
+/// One that has ended when it begins.
+pub(crate) const ENDED: Duration = Duration::ZERO;
 
 pub(crate) fn page(limit: u32, cursor: Option<String>) -> PageRequest {
     PageRequest::new(Some(limit), cursor).unwrap()

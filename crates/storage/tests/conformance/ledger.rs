@@ -5,13 +5,16 @@ use vertice_domain::{
     GroupBy, Provider, ReportQuery, ReportScope, Timestamp, TokenCounts, Usd, UserId, report::LedgerRow,
 };
 use vertice_ports::{
-    Ids as _, Ledger as _,
+    Ids as _, Ledger as _, TurnStore as _,
     ledger::{CallOutcome, Gone, LedgerEntry, Spent},
 };
 use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
-use crate::{fixtures::at, harness::Store};
+use crate::{
+    fixtures::{ENDED, LEASE, at},
+    harness::Store,
+};
 
 /// A priced call that answered.
 pub(crate) fn call(user: UserId, started_at: Timestamp) -> LedgerEntry {
@@ -225,7 +228,7 @@ pub(crate) async fn what_a_process_left_open_is_read_as_it_was_entered(store: &S
     let unreadable = format!("UPDATE ledger SET turn_id = 'junk' WHERE call_id = '{}'", left[1].id);
     connection.execute(sqlx::AssertSqlSafe(unreadable)).await.unwrap();
     let newest_first = [left[2].clone(), left[0].clone()];
-    for of in [Gone::AllBut(here), Gone::Leaseless(here, at(9))] {
+    for of in [Gone::AllBut(here), Gone::Leaseless(here)] {
         assert_eq!(db.left_open(of, 9).await.unwrap(), newest_first);
         assert_eq!(db.left_open(of, 1).await.unwrap(), newest_first[..1]);
     }
@@ -266,25 +269,16 @@ pub(crate) async fn what_a_node_with_a_lease_has_open_stays_open(store: &Store) 
     let (db, user) = (&store.db, SystemIds.user());
     let (here, living, late, unknown) =
         (SystemIds.node(), SystemIds.node(), SystemIds.node(), SystemIds.node());
-    let mut connection = store.connection().await;
-    for (node, lease_until) in [(living, at(6)), (late, at(4))] {
-        sqlx::query("INSERT INTO nodes (id, lease_until) VALUES ($1, $2)")
-            .bind(node.to_string())
-            .bind(lease_until.as_millis())
-            .execute(&mut connection)
-            .await
-            .unwrap();
+    for node in [living, late] {
+        db.append(node, LEASE, Vec::new()).await.unwrap();
     }
     let open = [here, living, late, unknown].map(|node| LedgerEntry { node, ..opened(user) });
     db.enter(&open).await.unwrap();
-    assert_eq!(db.close_open(Gone::Leaseless(here, at(4))).await.unwrap(), 1, "whoever never had one");
-    assert_eq!(db.close_open(Gone::Leaseless(here, at(5))).await.unwrap(), 1, "and whose has run out");
-    assert_eq!(db.close_open(Gone::Leaseless(here, at(6))).await.unwrap(), 0);
-    assert_eq!(
-        db.close_open(Gone::Leaseless(late, at(6))).await.unwrap(),
-        1,
-        "another asks: the first is gone"
-    );
+    assert_eq!(db.close_open(Gone::Leaseless(here)).await.unwrap(), 1, "whoever never had one");
+    db.append(late, ENDED, Vec::new()).await.unwrap();
+    assert_eq!(db.close_open(Gone::Leaseless(here)).await.unwrap(), 1, "and whose has run out");
+    assert_eq!(db.close_open(Gone::Leaseless(here)).await.unwrap(), 0);
+    assert_eq!(db.close_open(Gone::Leaseless(late)).await.unwrap(), 1, "another asks: the first is gone");
     assert_eq!(seen(db, user).await.0, 3);
 }
 

@@ -100,6 +100,7 @@ conformance! {
     owners::who_has_lost_a_turn_writes_nothing,
     owners::a_lease_keeps_what_a_node_runs,
     owners::a_stop_is_heard_where_the_turn_runs,
+    owners::logs_wait_for_no_other_turn,
     owners::who_is_to_stop_does_not_fall_asleep,
     owners::a_stop_and_falling_asleep_never_miss_each_other,
     owners::each_abandoned_turn_is_taken_by_one,

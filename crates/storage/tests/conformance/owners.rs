@@ -1,6 +1,6 @@
 //! Who runs which turn: fences, leases and stops. Two nodes are two stores on one database.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use sqlx::Executor as _;
 use vertice_domain::{Extent, FinishReason, MessageStatus, NodeId, Transcript, TurnId};
@@ -12,7 +12,9 @@ use vertice_runtime::SystemIds;
 
 use crate::{
     calls::{asked, record},
-    fixtures::{at, batch, begin, begun, chain, end, held, node, numbers, page, token, tokens, user},
+    fixtures::{
+        ENDED, LEASE, batch, begin, begun, chain, end, held, node, numbers, page, token, tokens, user,
+    },
     harness::Store,
 };
 
@@ -20,12 +22,13 @@ pub(crate) async fn who_has_lost_a_turn_writes_nothing(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
     let turn = begun(db, owner).await;
-    db.append(node(), at(100), vec![batch(&turn, tokens(1, 3))]).await.unwrap();
+    db.append(node(), LEASE, vec![batch(&turn, tokens(1, 3))]).await.unwrap();
     let other = store.open_again().await.unwrap();
     let there = SystemIds.node();
-    assert!(other.take_abandoned(there, at(100)).await.unwrap().is_empty(), "the lease has not ended");
+    assert!(other.take_abandoned(there).await.unwrap().is_empty(), "the lease has not ended");
+    db.append(node(), ENDED, Vec::new()).await.unwrap();
 
-    let taken = other.take_abandoned(there, at(101)).await.unwrap();
+    let taken = other.take_abandoned(there).await.unwrap();
     assert_eq!(taken.len(), 1);
     let taken = &taken[0];
     assert_eq!(
@@ -36,7 +39,7 @@ pub(crate) async fn who_has_lost_a_turn_writes_nothing(store: &Store) {
     assert_eq!(numbers(&taken.events), [1, 2, 3]);
 
     // Here nobody knows yet.
-    let appended = db.append(node(), at(900), vec![batch(&turn, vec![token(4, "lost")])]).await.unwrap();
+    let appended = db.append(node(), LEASE, vec![batch(&turn, vec![token(4, "lost")])]).await.unwrap();
     assert_eq!(appended.lost, [turn.turn]);
     assert!(!db.end(end(&turn, "lost", 4)).await.unwrap());
     assert!(!db.record_call(record(&turn, vec![token(4, "lost")])).await.unwrap());
@@ -58,10 +61,8 @@ pub(crate) async fn who_has_lost_a_turn_writes_nothing(store: &Store) {
     let log = db.events(owner, turn.turn, 0).await.unwrap();
     assert_eq!(Transcript::fold(&log).finish, Some(FinishReason::Stop), "as the fixture's last entry says");
     assert_eq!(log.len(), 4);
-    let appended = other
-        .append(there, at(900), vec![LogBatch { held: taken.held, events: tokens(5, 5) }])
-        .await
-        .unwrap();
+    let appended =
+        other.append(there, LEASE, vec![LogBatch { held: taken.held, events: tokens(5, 5) }]).await.unwrap();
     assert_eq!(appended.lost, [turn.turn], "it has ended");
     other.close().await;
 }
@@ -71,8 +72,8 @@ pub(crate) async fn a_lease_keeps_what_a_node_runs(store: &Store) {
     let owner = user(db, "ada@example.com").await;
     let (here, _) = chain(db, owner, "Here", &["a"]).await;
     let there = SystemIds.node();
-    db.append(node(), at(100), Vec::new()).await.unwrap();
-    db.append(there, at(500), Vec::new()).await.unwrap();
+    db.append(node(), LEASE, Vec::new()).await.unwrap();
+    db.append(there, LEASE, Vec::new()).await.unwrap();
     let mut theirs = begin(here.id, here.head_message_id, "q", 1);
     theirs.node = there;
     let mine = begin(here.id, here.head_message_id, "q", 2);
@@ -81,24 +82,27 @@ pub(crate) async fn a_lease_keeps_what_a_node_runs(store: &Store) {
     }
     // Reading, listening and starting take nothing.
     db.events(owner, theirs.turn, 0).await.unwrap();
-    assert!(db.take_abandoned(node(), at(100)).await.unwrap().is_empty());
-    assert_eq!(db.forget_nodes(at(100)).await.unwrap(), 0);
+    assert!(db.take_abandoned(node()).await.unwrap().is_empty());
+    assert_eq!(db.forget_nodes(Duration::ZERO).await.unwrap(), 0);
 
-    // Renewed in time, by a flush of nothing.
-    db.append(node(), at(400), Vec::new()).await.unwrap();
-    assert!(db.take_abandoned(there, at(300)).await.unwrap().is_empty());
     // A node never takes from itself, however late it is.
-    assert!(db.take_abandoned(node(), at(450)).await.unwrap().is_empty());
+    db.append(node(), ENDED, Vec::new()).await.unwrap();
+    assert!(db.take_abandoned(node()).await.unwrap().is_empty());
+    // Renewed in time, by a flush of nothing.
+    db.append(node(), LEASE, Vec::new()).await.unwrap();
+    assert!(db.take_abandoned(there).await.unwrap().is_empty());
 
-    assert_eq!(db.forget_nodes(at(450)).await.unwrap(), 1);
-    assert_eq!(db.forget_nodes(at(450)).await.unwrap(), 0, "it is forgotten, and what it ran is not");
-    let taken = db.take_abandoned(there, at(450)).await.unwrap();
+    db.append(node(), ENDED, Vec::new()).await.unwrap();
+    assert_eq!(db.forget_nodes(LEASE).await.unwrap(), 0, "it is remembered for a while");
+    assert_eq!(db.forget_nodes(Duration::ZERO).await.unwrap(), 1);
+    assert_eq!(db.forget_nodes(Duration::ZERO).await.unwrap(), 0, "it is forgotten, and what it ran is not");
+    let taken = db.take_abandoned(there).await.unwrap();
     assert_eq!(taken.iter().map(|taken| taken.held.turn).collect::<Vec<_>>(), [mine.turn]);
     assert!(taken[0].events.is_empty());
 
     // Whoever leaves gives up what it has at once.
     db.leave(there).await.unwrap();
-    let taken = db.take_abandoned(node(), at(450)).await.unwrap();
+    let taken = db.take_abandoned(node()).await.unwrap();
     let fences: HashSet<_> = taken.iter().map(|taken| (taken.held.turn, taken.held.fence)).collect();
     assert_eq!(fences, HashSet::from([(theirs.turn, 2), (mine.turn, 3)]));
 }
@@ -112,15 +116,33 @@ pub(crate) async fn a_stop_is_heard_where_the_turn_runs(store: &Store) {
         assert!(there.request_stop(owner, turn.turn).await.unwrap());
     }
     assert!(!there.request_stop(owner, SystemIds.turn()).await.unwrap());
-    assert!(db.append(SystemIds.node(), at(9), Vec::new()).await.unwrap().stops.is_empty());
+    assert!(db.append(SystemIds.node(), LEASE, Vec::new()).await.unwrap().stops.is_empty());
     // A turn that says nothing hears it too, and again until it has ended.
     for batches in [Vec::new(), vec![batch(&other, tokens(1, 2))]] {
-        assert_eq!(db.append(node(), at(9), batches).await.unwrap().stops, [turn.turn]);
+        assert_eq!(db.append(node(), LEASE, batches).await.unwrap().stops, [turn.turn]);
     }
     assert!(db.end(end(&turn, "stopped", 1)).await.unwrap());
     assert!(!there.request_stop(owner, turn.turn).await.unwrap(), "it has ended");
-    assert!(db.append(node(), at(9), Vec::new()).await.unwrap().stops.is_empty());
+    assert!(db.append(node(), LEASE, Vec::new()).await.unwrap().stops.is_empty());
     there.close().await;
+}
+
+/// A turn of which nothing is stored just now, and which somebody holds.
+pub(crate) async fn logs_wait_for_no_other_turn(store: &Store) {
+    // SQLite has one writer.
+    if store.is_sqlite() {
+        return;
+    }
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let (turn, busy) = (begun(db, owner).await, begun(db, owner).await);
+    let mut other = store.connection().await;
+    other.execute("BEGIN").await.unwrap();
+    let hold = format!("SELECT id FROM turns WHERE id = '{}' FOR UPDATE", busy.turn);
+    other.execute(sqlx::AssertSqlSafe(hold)).await.unwrap();
+    let appended = db.append(node(), LEASE, vec![batch(&turn, tokens(1, 2))]).await.unwrap();
+    assert!(appended.lost.is_empty());
+    other.execute("ROLLBACK").await.unwrap();
 }
 
 pub(crate) async fn who_is_to_stop_does_not_fall_asleep(store: &Store) {
@@ -139,7 +161,7 @@ pub(crate) async fn who_is_to_stop_does_not_fall_asleep(store: &Store) {
     assert_eq!(db.suspend(asked(&other, tokens(1, 2))).await.unwrap(), Suspended::Asleep);
     assert!(!there.request_stop(owner, other.turn).await.unwrap());
     assert!(there.wake(owner, other.turn, node()).await.unwrap().is_some());
-    assert!(db.append(node(), at(9), Vec::new()).await.unwrap().stops.is_empty());
+    assert!(db.append(node(), LEASE, Vec::new()).await.unwrap().stops.is_empty());
     there.close().await;
 }
 
@@ -173,14 +195,14 @@ pub(crate) async fn each_abandoned_turn_is_taken_by_one(store: &Store) {
         let db = if round % 2 == 0 { db } else { &other };
         let node: NodeId = SystemIds.node();
         async move {
-            db.append(node, at(900), Vec::new()).await.unwrap();
-            let taken = db.take_abandoned(node, at(1)).await.unwrap();
+            db.append(node, LEASE, Vec::new()).await.unwrap();
+            let taken = db.take_abandoned(node).await.unwrap();
             assert!(taken.len() <= 100);
             taken.into_iter().map(|taken| taken.held.turn).collect::<Vec<TurnId>>()
         }
     });
     let mut taken: Vec<_> = futures::future::join_all(rounds).await.concat();
-    taken.extend(db.take_abandoned(node(), at(1)).await.unwrap().iter().map(|taken| taken.held.turn));
+    taken.extend(db.take_abandoned(node()).await.unwrap().iter().map(|taken| taken.held.turn));
     assert_eq!(taken.len(), 150, "none twice");
     assert_eq!(taken.into_iter().collect::<HashSet<_>>().len(), 150);
     other.close().await;
@@ -190,7 +212,7 @@ pub(crate) async fn one_unreadable_turn_stops_no_other(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
     let turns = [begun(db, owner).await, begun(db, owner).await, begun(db, owner).await];
-    db.append(node(), at(0), turns.iter().map(|turn| batch(turn, tokens(1, 2))).collect()).await.unwrap();
+    db.append(node(), ENDED, turns.iter().map(|turn| batch(turn, tokens(1, 2))).collect()).await.unwrap();
     let mut connection = store.connection().await;
     for sql in [
         format!("UPDATE turns SET message_id = 'junk' WHERE id = '{}'", turns[0].turn),
@@ -203,26 +225,26 @@ pub(crate) async fn one_unreadable_turn_stops_no_other(store: &Store) {
     assert_eq!(unended.items.len(), 2);
     // The start of another node.
     let there = SystemIds.node();
-    db.append(there, at(900), Vec::new()).await.unwrap();
-    assert_eq!(db.forget_nodes(at(1)).await.unwrap(), 2);
-    let mut taken = db.take_abandoned(there, at(1)).await.unwrap();
+    db.append(there, LEASE, Vec::new()).await.unwrap();
+    assert_eq!(db.forget_nodes(Duration::ZERO).await.unwrap(), 2);
+    let mut taken = db.take_abandoned(there).await.unwrap();
     taken.sort_by_key(|taken| taken.events.len());
     let found: Vec<_> = taken.iter().map(|taken| (taken.held.turn, taken.events.len())).collect();
     assert_eq!(found, [(turns[1].turn, 0), (turns[2].turn, 2)]);
-    assert!(db.take_abandoned(there, at(1)).await.unwrap().is_empty());
+    assert!(db.take_abandoned(there).await.unwrap().is_empty());
     // They go on as if nothing was.
     let mut finish = end(&turns[1], "", 1);
     finish.held.fence = 2;
     assert!(db.end(finish).await.unwrap());
     let more = LogBatch { held: Held { fence: 2, ..held(&turns[2]) }, events: tokens(3, 3) };
-    assert!(db.append(there, at(900), vec![more]).await.unwrap().lost.is_empty());
+    assert!(db.append(there, LEASE, vec![more]).await.unwrap().lost.is_empty());
 }
 
 pub(crate) async fn a_node_takes_back_what_it_holds_and_nothing_else(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
     let (turn, asleep, over) = (begun(db, owner).await, begun(db, owner).await, begun(db, owner).await);
-    db.append(node(), at(900), vec![batch(&turn, tokens(1, 2))]).await.unwrap();
+    db.append(node(), LEASE, vec![batch(&turn, tokens(1, 2))]).await.unwrap();
     assert_eq!(db.suspend(asked(&asleep, tokens(1, 1))).await.unwrap(), Suspended::Asleep);
     assert!(db.end(end(&over, "", 1)).await.unwrap());
     assert_eq!(db.running(node()).await.unwrap(), [held(&turn)]);
@@ -239,6 +261,6 @@ pub(crate) async fn a_node_takes_back_what_it_holds_and_nothing_else(store: &Sto
     // Once; and whoever held it before writes nothing.
     assert!(db.take_back(node(), held(&turn)).await.unwrap().is_none());
     assert_eq!(db.running(node()).await.unwrap(), [taken.held]);
-    let late = db.append(node(), at(900), vec![batch(&turn, tokens(3, 3))]).await.unwrap();
+    let late = db.append(node(), LEASE, vec![batch(&turn, tokens(3, 3))]).await.unwrap();
     assert_eq!(late.lost, [turn.turn]);
 }

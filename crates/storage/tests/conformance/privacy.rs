@@ -16,7 +16,7 @@ use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 use crate::{
-    fixtures::{at, batch, begin, begun, chain, end, node, page, tokens, user},
+    fixtures::{LEASE, at, batch, begin, begun, chain, end, node, page, tokens, user},
     harness::Store,
     ledger::call,
 };
@@ -26,7 +26,7 @@ pub(crate) async fn two_users_see_nothing_of_each_other(store: &Store) {
     let (ada, eve) = (user(db, "ada@example.com").await, user(db, "eve@example.com").await);
     let (mine, messages) = chain(db, ada, "Secret plans", &["secret question", "secret answer"]).await;
     let turn = begun(db, ada).await;
-    db.append(node(), at(0), vec![batch(&turn, tokens(1, 3))]).await.unwrap();
+    db.append(node(), LEASE, vec![batch(&turn, tokens(1, 3))]).await.unwrap();
 
     conversations_are_not_there(db, eve, &mine, &messages).await;
     turns_are_not_there(db, ada, eve, &turn).await;
@@ -69,7 +69,7 @@ async fn turns_are_not_there(db: &Database, ada: UserId, eve: UserId, turn: &Beg
     let unended = async |owner| db.unended(owner, None, &page(50, None)).await.unwrap().items.len();
     assert_eq!((unended(eve).await, unended(ada).await), (0, 1));
     assert!(!db.request_stop(eve, turn.turn).await.unwrap());
-    assert!(db.append(node(), at(0), Vec::new()).await.unwrap().stops.is_empty());
+    assert!(db.append(node(), LEASE, Vec::new()).await.unwrap().stops.is_empty());
     assert!(db.wake(eve, turn.turn, node()).await.unwrap().is_none());
     assert_eq!(db.events(ada, turn.turn, 0).await.unwrap().len(), 3);
     let mut finish = end(turn, "done", 4);

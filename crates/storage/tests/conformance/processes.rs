@@ -1,6 +1,6 @@
 //! Servers in processes of their own.
 
-use std::process::Stdio;
+use std::{process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -11,7 +11,7 @@ use vertice_runtime::SystemIds;
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, OpenError, Tuning};
 
 use crate::{
-    fixtures::{at, begun, node, user},
+    fixtures::{LEASE, begun, node, user},
     harness::{Store, TUNING, variable},
 };
 
@@ -30,7 +30,7 @@ async fn serve_until_killed() {
     let db = Database::open_tuned(&config, SERVES).await.unwrap();
     let owner = user(&db, "ada@example.com").await;
     // Its lease is long: whoever finds the turn after the process was killed does not wait for its end.
-    db.append(node(), at(1_000_000_000), Vec::new()).await.unwrap();
+    db.append(node(), LEASE, Vec::new()).await.unwrap();
     begun(&db, owner).await;
     println!("\n{SAYS}");
     std::future::pending::<()>().await;
@@ -72,14 +72,14 @@ async fn a_second_server_on_one_file_is_refused() {
     // A command beside it reads and writes, and takes nothing from it.
     let command = Database::open_tuned(&config, TUNING).await.unwrap();
     user(&command, "eve@example.com").await;
-    assert!(command.take_abandoned(SystemIds.node(), at(1)).await.unwrap().is_empty());
+    assert!(command.take_abandoned(SystemIds.node()).await.unwrap().is_empty());
     command.close().await;
 
     server.kill().await.unwrap();
     let db = Database::open_tuned(&config, SERVES).await.unwrap();
     assert!(db.has_users().await.unwrap());
-    assert_eq!(db.forget_nodes(at(1)).await.unwrap(), 1);
-    assert_eq!(db.take_abandoned(SystemIds.node(), at(1)).await.unwrap().len(), 1);
+    assert_eq!(db.forget_nodes(Duration::ZERO).await.unwrap(), 1);
+    assert_eq!(db.take_abandoned(SystemIds.node()).await.unwrap().len(), 1);
     db.close().await;
     // A server that has closed it makes room at once.
     let next = Database::open_tuned(&config, SERVES).await.unwrap();
@@ -91,11 +91,11 @@ async fn nodes_share_one_postgres() {
     let Some(store) = Store::postgres().await else { return };
     let one = Database::open_tuned(&store.config, SERVES).await.unwrap();
     let owner = user(&one, "ada@example.com").await;
-    one.append(node(), at(500), Vec::new()).await.unwrap();
+    one.append(node(), LEASE, Vec::new()).await.unwrap();
     begun(&one, owner).await;
     let two = Database::open_tuned(&store.config, SERVES).await.unwrap();
-    assert!(two.take_abandoned(SystemIds.node(), at(1)).await.unwrap().is_empty());
-    assert_eq!(two.forget_nodes(at(1)).await.unwrap(), 0);
+    assert!(two.take_abandoned(SystemIds.node()).await.unwrap().is_empty());
+    assert_eq!(two.forget_nodes(Duration::ZERO).await.unwrap(), 0);
     one.close().await;
     two.close().await;
     store.remove().await;

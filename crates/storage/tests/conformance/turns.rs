@@ -18,7 +18,9 @@ use vertice_runtime::SystemIds;
 
 use crate::{
     calls::asked,
-    fixtures::{at, batch, begin, begun, chain, conversation, end, node, numbers, page, token, tokens, user},
+    fixtures::{
+        LEASE, at, batch, begin, begun, chain, conversation, end, node, numbers, page, token, tokens, user,
+    },
     harness::Store,
 };
 
@@ -80,7 +82,7 @@ pub(crate) async fn a_turn_begins_and_ends(store: &Store) {
     assert_eq!(unended(None).await, [stored]);
     assert!(unended(Some(TurnPhase::Waiting)).await.is_empty());
 
-    db.append(node(), at(0), vec![batch(&turn, tokens(1, 2))]).await.unwrap();
+    db.append(node(), LEASE, vec![batch(&turn, tokens(1, 2))]).await.unwrap();
     let mut finish = end(&turn, "Hello Ada.", 3);
     finish.parts.insert(0, Part { position: 0, step: 1, kind: PartKind::Thinking { text: "greet".into() } });
     finish.parts[1].position = 2;
@@ -177,10 +179,10 @@ pub(crate) async fn a_log_is_replayed_from_any_number(store: &Store) {
     let owner = user(db, "ada@example.com").await;
     let turn = begun(db, owner).await;
     for (from, to) in [(1, 1), (2, 6), (7, 9)] {
-        db.append(node(), at(0), vec![batch(&turn, tokens(from, to))]).await.unwrap();
+        db.append(node(), LEASE, vec![batch(&turn, tokens(from, to))]).await.unwrap();
     }
     // Once more and longer, as after a lost connection.
-    db.append(node(), at(0), vec![batch(&turn, tokens(7, 10))]).await.unwrap();
+    db.append(node(), LEASE, vec![batch(&turn, tokens(7, 10))]).await.unwrap();
     let log = tokens(1, 10);
     for after in 0..12 {
         let replayed = db.events(owner, turn.turn, after).await.unwrap();
@@ -200,7 +202,7 @@ pub(crate) async fn the_last_step_is_read_without_those_before(store: &Store) {
         let started = StepStarted { step, model, provider };
         Arc::new(LoggedEvent::event(seq, TurnEvent::StepStarted(Box::new(started))))
     };
-    let append = async |events| db.append(node(), at(0), vec![batch(&turn, events)]).await.unwrap();
+    let append = async |events| db.append(node(), LEASE, vec![batch(&turn, events)]).await.unwrap();
     append(vec![token(1, "a")]).await;
     assert!(db.last_step(owner, turn.turn).await.unwrap().is_empty());
     append(vec![step(2, 1), token(3, "b")]).await;
@@ -218,12 +220,12 @@ pub(crate) async fn a_log_ends_where_it_cannot_be_read(store: &Store) {
     let owner = user(db, "ada@example.com").await;
     let turn = begun(db, owner).await;
     let torn = vec![token(1, "a"), token(3, "c")];
-    let refused = db.append(node(), at(0), vec![batch(&turn, torn)]).await.unwrap_err();
+    let refused = db.append(node(), LEASE, vec![batch(&turn, torn)]).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Internal);
     assert!(db.events(owner, turn.turn, 0).await.unwrap().is_empty());
     // A gap between batches.
     for (from, to) in [(1, 2), (4, 5)] {
-        db.append(node(), at(0), vec![batch(&turn, tokens(from, to))]).await.unwrap();
+        db.append(node(), LEASE, vec![batch(&turn, tokens(from, to))]).await.unwrap();
     }
     assert_eq!(numbers(&db.events(owner, turn.turn, 0).await.unwrap()), [1, 2]);
     assert!(db.events(owner, turn.turn, 2).await.unwrap().is_empty());
@@ -251,7 +253,7 @@ pub(crate) async fn many_turns_are_appended_to_at_once(store: &Store) {
     let began = Instant::now();
     for round in 0..4 {
         let batches = turns.iter().map(|turn| batch(turn, tokens(round * 10 + 1, round * 10 + 10)));
-        let appended = db.append(node(), at(0), batches.collect()).await.unwrap();
+        let appended = db.append(node(), LEASE, batches.collect()).await.unwrap();
         assert!(appended.lost.is_empty() && appended.stops.is_empty());
     }
     let took = began.elapsed();
@@ -273,7 +275,7 @@ pub(crate) async fn logs_of_ended_turns_are_dropped_once(store: &Store) {
         assert!(db.begin(owner, turn.clone()).await.unwrap());
         turns.push(turn);
     }
-    db.append(node(), at(0), turns.iter().map(|turn| batch(turn, tokens(1, 2))).collect()).await.unwrap();
+    db.append(node(), LEASE, turns.iter().map(|turn| batch(turn, tokens(1, 2))).collect()).await.unwrap();
     let [running, late, ended @ ..] = turns.as_slice() else { panic!("there are 300") };
     for turn in ended {
         assert!(db.end(end(turn, "1 2", 3)).await.unwrap());
@@ -295,7 +297,7 @@ pub(crate) async fn nul_characters_of_a_model_are_harmless(store: &Store) {
     let db = &store.db;
     let owner = user(db, "ada@example.com").await;
     let turn = begun(db, owner).await;
-    db.append(node(), at(0), vec![batch(&turn, vec![token(1, "a\0b")])]).await.unwrap();
+    db.append(node(), LEASE, vec![batch(&turn, vec![token(1, "a\0b")])]).await.unwrap();
     let mut finish = end(&turn, "a\0b", 2);
     finish.receipt.reason = "c\0d".into();
     assert!(db.end(finish).await.unwrap());

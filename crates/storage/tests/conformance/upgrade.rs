@@ -10,7 +10,7 @@ use vertice_runtime::SystemIds;
 use vertice_storage::Database;
 
 use crate::{
-    fixtures::{at, node, numbers},
+    fixtures::{LEASE, at, node, numbers},
     harness::{Store, TUNING},
 };
 
@@ -268,8 +268,8 @@ async fn unended_turns_go_on(db: &Database, owner: UserId) {
     assert_eq!(whole.failure.unwrap().kind, ErrorKind::Upstream);
     assert_eq!(log[9].visible(), Some(&TurnEvent::Unknown));
 
-    db.append(node(), at(900), Vec::new()).await.unwrap();
-    let mut taken = db.take_abandoned(node(), at(1)).await.unwrap();
+    db.append(node(), LEASE, Vec::new()).await.unwrap();
+    let mut taken = db.take_abandoned(node()).await.unwrap();
     taken.sort_by_key(|taken| taken.held.turn);
     assert_eq!(taken.iter().map(|taken| taken.held.turn).collect::<Vec<_>>(), [turn(10), turn(11)]);
     let [whole, torn] = [0, 1].map(|place| Transcript::fold(&taken[place].events));

@@ -155,6 +155,10 @@ impl vertice_ports::Models for Models {
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
         self.asked.lock().unwrap().push(call.planned.route.model);
+        if !call.beginning.stored().await {
+            let stop = ModelEvent::Stop(FinishReason::Cancelled);
+            return Ok(stream::iter([Ok(stop)]).boxed());
+        }
         self.prompts.lock().unwrap().push(call.prompt);
         if let Some(failure) = self.refused.lock().unwrap().take() {
             return Err(failure);

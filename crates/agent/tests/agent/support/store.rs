@@ -5,7 +5,7 @@ mod conversations;
 mod turns;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard},
     time::Duration,
 };
@@ -29,7 +29,7 @@ pub(crate) struct Inside {
     pub(crate) messages: Vec<Message>,
     pub(crate) sealed: Vec<(MessageId, SealedPart)>,
     pub(crate) blobs: HashMap<(UserId, BlobHash), bytes::Bytes>,
-    pub(crate) leases: HashMap<NodeId, Timestamp>,
+    pub(crate) leases: HashSet<NodeId>,
     pub(crate) calls: Vec<CallRecord>,
     pub(crate) is_shared: bool,
     pub(crate) turns: HashMap<TurnId, Turn>,

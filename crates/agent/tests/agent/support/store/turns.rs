@@ -1,6 +1,6 @@
 //! Turns and their logs.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use vertice_domain::{
@@ -95,7 +95,7 @@ impl TurnStore for Store {
         })
     }
 
-    async fn append(&self, node: NodeId, lease_until: Timestamp, batches: Vec<LogBatch>) -> Result<Appended> {
+    async fn append(&self, node: NodeId, _: Duration, batches: Vec<LogBatch>) -> Result<Appended> {
         self.change(|inside| {
             if inside.faults.write {
                 return unavailable();
@@ -103,7 +103,7 @@ impl TurnStore for Store {
             if batches.iter().any(|batch| !inside.turns.contains_key(&batch.held.turn)) {
                 return Err(Error::internal());
             }
-            inside.leases.insert(node, lease_until);
+            inside.leases.insert(node);
             inside.appends += usize::from(!batches.is_empty());
             let mut appended = Appended::default();
             for batch in batches {
@@ -230,10 +230,11 @@ impl TurnStore for Store {
         Ok(first.map(|first| events[first..].to_vec()).unwrap_or_default())
     }
 
-    async fn take_abandoned(&self, node: NodeId, now: Timestamp) -> Result<Vec<TakenTurn>> {
+    async fn take_abandoned(&self, node: NodeId) -> Result<Vec<TakenTurn>> {
         Ok(self.change(|inside| {
+            // Where nobody else can be, whoever was has gone.
             let gone =
-                |other: &NodeId| *other != node && inside.leases.get(other).is_none_or(|until| *until < now);
+                |other: &NodeId| *other != node && !(inside.is_shared && inside.leases.contains(other));
             let abandoned = inside
                 .turns
                 .iter()
@@ -257,8 +258,8 @@ impl TurnStore for Store {
         }))
     }
 
-    async fn forget_nodes(&self, before: Timestamp) -> Result<u64> {
-        Ok(self.change(|inside| inside.leases.extract_if(|_, until| *until < before).count() as u64))
+    async fn forget_nodes(&self, _: Duration) -> Result<u64> {
+        Ok(0)
     }
 
     async fn leave(&self, node: NodeId) -> Result<()> {
