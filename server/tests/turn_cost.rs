@@ -174,11 +174,14 @@ fn commits(told: &[Told]) -> Vec<(Vec<&str>, u64)> {
 }
 
 fn reads(told: &[Told]) -> Vec<&str> {
-    let text = |one| match one {
-        &Told::Statement(ref text) if only_reads(text) => Some(text.as_str()),
-        _ => None,
-    };
-    told.iter().filter_map(text).collect()
+    let mut reads = Vec::new();
+    for one in told {
+        match one {
+            Told::Statement(text) if only_reads(text) => reads.push(text.as_str()),
+            Told::Statement(_) | Told::Commit { .. } => {}
+        }
+    }
+    reads
 }
 
 #[tokio::test]
