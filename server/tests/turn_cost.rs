@@ -79,7 +79,11 @@ impl<S: Subscriber> Layer<S> for Listener {
         match event.metadata().target() {
             "sqlx::query" => {
                 let Fields { summary, statement, .. } = fields;
-                told().push(Told::Statement(if statement.is_empty() { summary } else { statement }));
+                let text = if statement.is_empty() { summary } else { statement };
+                // A connection that is opened just now is set up.
+                if !text.starts_with("PRAGMA") {
+                    told().push(Told::Statement(text));
+                }
             }
             "vertice_storage::database::group::task" => {
                 told().push(Told::Commit { savepoints: fields.savepoints });
