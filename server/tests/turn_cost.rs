@@ -79,7 +79,11 @@ impl<S: Subscriber> Layer<S> for Listener {
         match event.metadata().target() {
             "sqlx::query" => {
                 let Fields { summary, statement, .. } = fields;
-                told().push(Told::Statement(if statement.is_empty() { summary } else { statement }));
+                let text = if statement.is_empty() { summary } else { statement };
+                // A connection that is opened just now is set up.
+                if !text.starts_with("PRAGMA") {
+                    told().push(Told::Statement(text));
+                }
             }
             "vertice_storage::database::group::task" => {
                 told().push(Told::Commit { savepoints: fields.savepoints });
@@ -174,11 +178,14 @@ fn commits(told: &[Told]) -> Vec<(Vec<&str>, u64)> {
 }
 
 fn reads(told: &[Told]) -> Vec<&str> {
-    let text = |one| match one {
-        &Told::Statement(ref text) if only_reads(text) => Some(text.as_str()),
-        _ => None,
-    };
-    told.iter().filter_map(text).collect()
+    let mut reads = Vec::new();
+    for one in told {
+        match one {
+            Told::Statement(text) if only_reads(text) => reads.push(text.as_str()),
+            Told::Statement(_) | Told::Commit { .. } => {}
+        }
+    }
+    reads
 }
 
 #[tokio::test]

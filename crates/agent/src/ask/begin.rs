@@ -57,7 +57,7 @@ impl Hub {
             answers: user_message.or(ask.parent),
             opening: ask.opening.clone(),
         };
-        let (job, state) = self.job(actor, prelude, &planned.route, prompt, &offered, asked_at);
+        let (job, state) = self.job(actor, prelude, (&planned.route, prompt), &offered, asked_at);
         let started = self.started(&job).await?;
         let news = news(&ask, &job);
         let begin = self.begin_turn(ask, &job, &state, user_message, self.runner.clock.now())?;
@@ -99,7 +99,7 @@ impl Hub {
         let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
         let planned = self.runner.models.route(actor, &call.model, &prompt).await?;
         let prelude = Prelude { conversation: None, answers: None, opening: Vec::new() };
-        let (job, state) = self.job(actor, prelude, &planned.route, prompt, &[], asked_at);
+        let (job, state) = self.job(actor, prelude, (&planned.route, prompt), &[], asked_at);
         let call = self.first_call(&job, planned, None, Beginning::none());
         let mut started = self.started(&job).await?;
         started.events = cancel_on_drop(started.events, job.signals.stop.clone().drop_guard());
@@ -139,8 +139,7 @@ impl Hub {
         &self,
         actor: &Actor,
         prelude: Prelude,
-        route: &Route,
-        prompt: Prompt,
+        (route, prompt): (&Route, Prompt),
         offered: &[Tool],
         asked_at: Instant,
     ) -> (Job, TurnState) {
