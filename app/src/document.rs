@@ -30,12 +30,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// The document of a page before the app, which is whole without any script.
 pub fn door(options: LeptosOptions, standing: Standing) -> impl IntoView {
     let files = Files::of(&options);
-    let title = standing.title();
-    document(
-        options,
-        view! { <title>{title}</title> },
-        move || view! { <Drawn standing=standing files=files /> },
-    )
+    document(options, view! { <MetaTags /> }, move || view! { <Drawn standing=standing files=files /> })
 }
 
 /// What an open page needs beside its document.

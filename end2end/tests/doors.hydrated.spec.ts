@@ -24,7 +24,6 @@ test("the sign-in page is light, and the app comes once somebody types", async (
   await page.goto(`${server.url}/sign-in?next=%2Fusage`, { waitUntil: "networkidle" });
   await expect(page.getByLabel("Email")).toBeFocused();
   expect(line.urls.filter((url) => /\.wasm|vertice\.js|strings\./.test(url))).toEqual([]);
-  console.log(`sign-in: ${line.bytes} bytes`);
   expect(line.bytes).toBeLessThan(MOST);
   const wasm = page.waitForRequest(/vertice\.wasm$/);
   const script = page.waitForRequest(/vertice\.js$/);
@@ -89,9 +88,9 @@ test("the doors have no violation of accessibility, in both colours", async ({ p
   }
 });
 
-test("who signs out stands before the door, not in the app", async ({ chat, server }) => {
+test("who signs out stands before the door, not in the app", async ({ chat, server, user }) => {
   await chat.open("/usage");
-  await chat.page.getByRole("button", { name: "Account" }).click();
+  await chat.page.getByRole("button", { name: user.email }).click();
   await chat.page.getByRole("menuitem", { name: "Sign out" }).click();
   await expect(chat.page).toHaveURL(`${server.url}/sign-in`);
   await expect(chat.page.getByRole("heading", { name: "Sign in" })).toBeVisible();
@@ -104,7 +103,7 @@ test("who was signed out elsewhere comes back to where they were, with what they
   const here = chat.page.url();
   await context.clearCookies({ name: "vertice_session" });
   await chat.send("second [[echo two]]");
-  await expect(chat.page.getByText("You were signed out. Sign in to go on.")).toBeVisible();
+  await expect(chat.page.getByText("You were signed out. Sign in to go on.", { exact: true })).toBeVisible();
   await chat.page.getByRole("status").getByRole("link", { name: "Sign in" }).click();
   await expect(chat.page).toHaveURL(/\/sign-in\?next=/);
   await chat.page.getByLabel("Email").fill(user.email);

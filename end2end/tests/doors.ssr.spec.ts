@@ -32,7 +32,9 @@ test("without scripts a wait is said in words, and the button stays alive", asyn
     await attempt("wrong");
     await expect(page.getByText("Too many attempts")).toBeVisible({ timeout: 1_000 });
   }).toPass();
-  await expect(page.getByText(/Try again in \d+ s\./)).toBeVisible();
+  const words = page.locator("#paused noscript");
+  await expect(words).toBeVisible();
+  await expect(words).toHaveText(/Try again in \d+ s\./);
   await expect(page.getByRole("button", { name: "Sign in" })).toBeEnabled();
   await expect(async () => {
     await attempt(user.password);

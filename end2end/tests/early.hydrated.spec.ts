@@ -68,9 +68,9 @@ test("shortcuts and buttons do what they say once the page is awake", async ({ c
   await expect(chat.page.getByRole("searchbox")).toBeFocused();
 });
 
-test("a menu that was asked for opens", async ({ chat, server }) => {
+test("a menu that was asked for opens", async ({ chat, server, user }) => {
   const wake = await asleep(chat.page, server.url);
-  await chat.page.getByRole("button", { name: "Account" }).click();
+  await chat.page.getByRole("button", { name: user.email }).click();
   await expect(chat.page.getByRole("menu")).toBeHidden();
   await wake();
   await expect(chat.page.getByRole("menuitem", { name: "Sign out" })).toBeVisible();

@@ -1,4 +1,4 @@
-/* What is done before the page is awake is done then. If it never wakes, forms go the old way. */
+/* What is done before the page wakes is done then. If it never does, forms go the old way. */
 (d=>{
 let kept=[],typed=new Map,sent=new Map,busy=[],state=0,
 send=f=>f.querySelector('[type=submit]'),
@@ -9,7 +9,7 @@ e.preventDefault();
 if(kept.length>49||sent.has(f))return;
 kept.push([e,t,f]);
 if(f)sent.set(f,area(f)?.value);
-setTimeout(()=>{if(!state){t.ariaBusy='true';busy.push(t)}},300)
+setTimeout(()=>{if(!state&&t.type){t.ariaBusy='true';busy.push(t)}},300)
 },
 hear=e=>{
 let t=e.target,n=e.type,k=e.key,main=e.ctrlKey||e.metaKey,f=t.form,own=f&&t==area(f);

@@ -146,11 +146,11 @@ fn Hint() -> impl IntoView {
             id="password-hint"
             class="hint mt-1.5"
             data-enough=enough.clone()
-            data-none=none.clone()
+            data-none=none
             data-some=filled(t().settings.characters)
             data-long=t().settings.long_enough
         >
-            {none}
+            {none.clone()}
         </p>
     }
 }

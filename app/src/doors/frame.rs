@@ -1,6 +1,7 @@
 //! What all of these pages have around their form: the brand above it, the drawing beside it.
 
 use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::{Title, provide_meta_context};
 use vertice_domain::Error;
 
 use super::{Standing, drawing::Drawing, forms, script};
@@ -14,11 +15,13 @@ use crate::{
 /// The body of the page.
 #[component]
 pub(crate) fn Drawn(standing: Standing, files: Files) -> impl IntoView {
+    provide_meta_context();
     let content = match standing.site.clone() {
         Ok(site) => forms::form(&standing, &site),
         Err(error) => view! { <Unreachable error=error /> }.into_any(),
     };
     view! {
+        <Title text=standing.title() />
         <a href="#main" class="skip-link">
             {t().common.skip}
         </a>
