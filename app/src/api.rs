@@ -19,7 +19,7 @@ use leptos::server_fn::{
     error::{FromServerFnError, ServerFnErrorErr},
 };
 use serde::{Deserialize, Serialize};
-use vertice_domain::{Error, ErrorKind};
+use vertice_domain::{Error, ErrorKind, FieldError};
 
 use crate::strings::{fill, t};
 pub use frames::{FrameStream, Frames};
@@ -87,6 +87,20 @@ impl ApiError {
     }
 }
 
+/// Makes a sentence of a field's fault, which the API words to follow the field's name. What is a sentence already stays
+/// one.
+pub(crate) fn sentence(fault: &FieldError) -> String {
+    let FieldError { field, message } = fault;
+    if message.starts_with(|first: char| first.is_uppercase()) {
+        return message.clone();
+    }
+    let name = field.replace('_', " ");
+    let mut letters = name.chars();
+    let capital: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let stop = if message.ends_with('.') { "" } else { "." };
+    format!("{capital}{} {message}{stop}", letters.as_str())
+}
+
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)
@@ -124,6 +138,14 @@ impl FromServerFnError for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn faults_become_sentences() {
+        let said = |field, message| sentence(&FieldError::new(field, message));
+        assert_eq!(said("email", "is not an e-mail address"), "Email is not an e-mail address.");
+        assert_eq!(said("setup_token", "must not be empty"), "Setup token must not be empty.");
+        assert_eq!(said("password", "Too easy to guess."), "Too easy to guess.");
+    }
 
     #[test]
     fn a_proxys_page_is_no_word_of_the_server() {

@@ -1,25 +1,65 @@
-//! The HTML document around the application.
+//! The HTML document around the application, and around what lies before it.
 
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags};
 
-use crate::{routes::App, ssr, strings};
+use crate::{
+    doors::{Drawn, Standing},
+    routes::App,
+    ssr, strings,
+};
 
-/// Tells the server, by cookie, what only the browser knows, and paints the right colours before anything is seen.
-const FIRST_PAINT: &str = r#"(function(){
-var c=document.cookie,d=matchMedia('(prefers-color-scheme: dark)').matches,m=c.match(/(?:^|; )theme=(\w+)/),t=m?m[1]:'system';
-document.documentElement.classList.toggle('dark',t==='dark'||(t!=='light'&&d));
-var s='; path=/; max-age=31536000; samesite=lax';
-document.cookie='system_dark='+(d?1:0)+s;
-document.cookie='utc_offset='+(-new Date().getTimezoneOffset())+s;
-})()"#;
+const FIRST_PAINT: &str = include_str!("document/first_paint.js");
 
-/// The document; rendered by the server only.
+/// Keeps what is done to a page until it is awake, and does it then.
+const EARLY: &str = include_str!("document/early.js");
+
+/// The document of the application's pages; rendered by the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let texts = Files::of(&options).texts;
+    let scripts = view! {
+        <script nonce=use_nonce()>{EARLY}</script>
+        // Runs before the scripts that wake the page: both wait for the document, and keep their order.
+        <script defer nonce=use_nonce() src=texts></script>
+        <HydrationScripts options=options.clone() root="" />
+        <MetaTags />
+    };
+    document(options, scripts, || view! { <App /> })
+}
+
+/// The document of a page before the app, which is whole without any script.
+pub fn door(options: LeptosOptions, standing: Standing) -> impl IntoView {
+    let files = Files::of(&options);
+    document(options, view! { <MetaTags /> }, move || view! { <Drawn standing=standing files=files /> })
+}
+
+/// What an open page needs beside its document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Files {
+    pub(crate) script: String,
+    pub(crate) wasm: String,
+    pub(crate) texts: String,
+}
+
+impl Files {
+    fn of(options: &LeptosOptions) -> Self {
+        let (folder, name) = (&options.site_pkg_dir, &options.output_name);
+        Self {
+            script: format!("/{folder}/{name}.js"),
+            wasm: format!("/{folder}/{name}.wasm"),
+            texts: format!("/{folder}/{}", strings::address(ssr::language())),
+        }
+    }
+}
+
+fn document<V: IntoView>(
+    options: LeptosOptions,
+    head: impl IntoView,
+    body: impl FnOnce() -> V,
+) -> impl IntoView {
     ssr::set_page_headers();
     let dark = ssr::preferences().is_dark();
     let language = ssr::language();
-    let texts = format!("/{}/{}", options.site_pkg_dir, strings::address(language));
     let font = format!("/{}/fonts/geist-latin-wght-normal.woff2", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
@@ -37,15 +77,22 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     r#type="font/woff2"
                     crossorigin="anonymous"
                 />
-                <HashedStylesheet options=options.clone() id="leptos" />
-                // Runs before the scripts that wake the page: both wait for the document, and keep their order.
-                <script defer nonce=use_nonce() src=texts></script>
-                <HydrationScripts options=options root="" />
-                <MetaTags />
+                <HashedStylesheet options=options id="leptos" />
+                {head}
             </head>
-            <body>
-                <App />
-            </body>
+            <body>{body()}</body>
         </html>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EARLY;
+
+    /// It comes with every page.
+    #[test]
+    fn what_waits_for_the_page_is_small_and_ends_nowhere_but_at_its_end() {
+        assert!(EARLY.len() < 2_000, "{}", EARLY.len());
+        assert!(!EARLY.contains("</"));
     }
 }

@@ -2,7 +2,7 @@
 
 use futures::future::{AbortHandle, abortable};
 use leptos::prelude::*;
-use vertice_domain::FeedEvent;
+use vertice_domain::{ErrorKind, FeedEvent};
 
 use crate::{
     api::{ApiError, FrameStream, chat::feed},
@@ -17,6 +17,17 @@ pub struct Feed {
     pub latest: RwSignal<(u64, Option<FeedEvent>)>,
     /// Whether the server is out of reach: since how many attempts.
     pub offline: RwSignal<u32>,
+    /// Whether nobody is signed in here any more.
+    pub signed_out: RwSignal<bool>,
+}
+
+impl Feed {
+    /// Looks at what a request came to: who is signed out is told so, whatever it was that found it out.
+    pub fn look_at(self, error: &ApiError) {
+        if error.0.kind == ErrorKind::Unauthenticated && self.signed_out.try_get_untracked() == Some(false) {
+            let _gone = self.signed_out.try_set(true);
+        }
+    }
 }
 
 /// The feed of the frame above.
@@ -27,7 +38,11 @@ pub fn use_feed() -> Feed {
 /// Opens the feed and provides it to everything below. It closes while the page is hidden, since browsers allow only
 /// six connections to a server over HTTP/1.1, and opens again when it is seen.
 pub fn provide_feed() -> Feed {
-    let heard = Feed { latest: RwSignal::new((0, None)), offline: RwSignal::new(0) };
+    let heard = Feed {
+        latest: RwSignal::new((0, None)),
+        offline: RwSignal::new(0),
+        signed_out: RwSignal::new(false),
+    };
     provide_context(heard);
     let handle: StoredValue<Option<AbortHandle>> = StoredValue::new(None);
     let close = move || {
@@ -60,6 +75,7 @@ async fn listen(heard: Feed) {
             Err(error) => error,
         };
         let pause = backoff.failed(&error);
+        heard.look_at(&error);
         // Who is refused was answered.
         heard.offline.set(if error.is_final() { 0 } else { backoff.attempts() });
         browser::sleep(pause).await;
@@ -77,6 +93,9 @@ async fn hear(heard: Feed, mut stream: FrameStream<FeedEvent>, backoff: &mut Bac
         backoff.reset();
         if heard.offline.get_untracked() > 0 {
             heard.offline.set(0);
+        }
+        if heard.signed_out.get_untracked() {
+            heard.signed_out.set(false);
         }
         for event in events {
             heard.latest.update(|(number, latest)| {

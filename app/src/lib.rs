@@ -6,6 +6,7 @@
 pub mod api;
 pub mod chat;
 pub mod feed;
+pub mod next;
 pub mod pages;
 pub mod preferences;
 mod quota;
@@ -20,8 +21,10 @@ pub mod ssr;
 
 #[cfg(feature = "ssr")]
 mod document;
+#[cfg(feature = "ssr")]
+pub mod doors;
 mod routes;
 
 #[cfg(feature = "ssr")]
-pub use document::shell;
+pub use document::{door, shell};
 pub use routes::App;

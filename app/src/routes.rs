@@ -1,4 +1,5 @@
-//! The route table: the list of pages is the site map.
+//! The route table: the list of the app's pages is the site map. What lies before the app is none of the router's: the
+//! browser loads it anew.
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -8,7 +9,7 @@ use leptos_router::{
     path,
 };
 
-use crate::pages::{ChatPage, Frame, NewChat, NotFound, Register, Settings, Setup, SignIn, Usage};
+use crate::pages::{ChatPage, Frame, NewChat, NotFound, Settings, Usage};
 use crate::{
     strings::{fill, t},
     ui::browser,
@@ -29,9 +30,6 @@ pub fn App() -> impl IntoView {
         } />
         <Router>
             <Routes fallback=|| view! { <NotFound /> }>
-                <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
-                <Route path=path!("/setup") view=Setup ssr=SsrMode::Async />
-                <Route path=path!("/register") view=Register ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view=NewChat ssr=SsrMode::Async />
                     <Route path=path!("c/:id") view=ChatPage ssr=SsrMode::Async />

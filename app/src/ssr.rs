@@ -18,8 +18,9 @@ use vertice_runtime::with_heartbeat;
 
 use crate::{
     api::{ApiError, FrameStream},
+    next::SIGN_IN,
     preferences::Preferences,
-    strings::{Language, said},
+    strings::{Language, drawn, said},
 };
 
 /// The name of the session cookie.
@@ -28,11 +29,8 @@ pub const SESSION_COOKIE: &str = "vertice_session";
 /// The name of the cookie by which an account knows a browser again after the session has ended.
 pub const DEVICE_COOKIE: &str = "vertice_device";
 
-/// Where the session cookie goes: everywhere.
+/// Where the session cookie goes: everywhere. The device's goes where one signs in.
 const EVERYWHERE: &str = "/";
-/// Where the device cookie goes: to the server functions, of which one signs in.
-const SERVER_FUNCTIONS: &str = "/api/ui";
-
 /// How long a stream may be quiet before a heartbeat goes out.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -58,8 +56,13 @@ fn context() -> Result<RequestContext, ApiError> {
 /// The services and whose session it is. Fails for visitors.
 pub fn caller() -> Result<(Services, Actor), ApiError> {
     let context = context()?;
-    let actor = context.actor.ok_or_else(|| ApiError::from(Error::unauthenticated()))?;
+    let actor = context.actor.ok_or_else(signed_out)?;
     Ok((context.services, actor))
+}
+
+/// Nobody is signed in (any more), in the words of a page.
+fn signed_out() -> ApiError {
+    ApiError(Error { message: drawn().session.signed_out.to_owned(), ..Error::unauthenticated() })
 }
 
 /// The services for what needs no account, with all that is known of the visitor.
@@ -110,32 +113,41 @@ pub(crate) fn wants_whole_thread() -> bool {
     use_context::<http::request::Parts>().is_some_and(|parts| parts.uri.query() == Some("whole"))
 }
 
-/// Sets the cookies of a session and of its device, and sends the browser to the start page.
-pub fn begin_session(session: &NewSession) -> Result<(), ApiError> {
+/// The cookies of a session that has just begun, and of its device.
+pub fn session_cookies(session: &NewSession, secure: bool) -> Vec<HeaderValue> {
     let day = 24 * 60 * 60;
-    set_cookie(SESSION_COOKIE, &session.secret.0, EVERYWHERE, 30 * day)?;
-    if let Some(device) = &session.device {
-        set_cookie(DEVICE_COOKIE, &device.0, SERVER_FUNCTIONS, 365 * day)?;
-    }
-    leptos_axum::redirect("/");
-    Ok(())
+    let own = cookie(SESSION_COOKIE, &session.secret.0, EVERYWHERE, 30 * day, secure);
+    let device = session
+        .device
+        .as_ref()
+        .and_then(|device| cookie(DEVICE_COOKIE, &device.0, SIGN_IN, 365 * day, secure));
+    own.into_iter().chain(device).collect()
 }
 
-/// Takes the session cookie away and sends the browser to the sign-in page.
+/// Takes the session cookie away. A browser without scripts is sent to the sign-in page; a page goes there by itself.
 pub fn end_session() -> Result<(), ApiError> {
-    set_cookie(SESSION_COOKIE, "", EVERYWHERE, 0)?;
-    leptos_axum::redirect("/sign-in");
-    Ok(())
-}
-
-fn set_cookie(name: &str, value: &str, path: &str, max_age_s: u32) -> Result<(), ApiError> {
-    let secure = if context()?.secure_cookies { "; Secure" } else { "" };
-    let cookie = format!("{name}={value}; Path={path}; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}");
-    let cookie = HeaderValue::from_str(&cookie).map_err(|_| ApiError(Error::internal()))?;
-    if let Some(response) = use_context::<ResponseOptions>() {
+    let cookie = cookie(SESSION_COOKIE, "", EVERYWHERE, 0, context()?.secure_cookies);
+    if let (Some(response), Some(cookie)) = (use_context::<ResponseOptions>(), cookie) {
         response.append_header(header::SET_COOKIE, cookie);
     }
+    if wants_page() {
+        leptos_axum::redirect(SIGN_IN);
+    }
     Ok(())
+}
+
+/// Whether it is the browser itself that asks, and not a script of the page.
+fn wants_page() -> bool {
+    let parts = use_context::<http::request::Parts>();
+    let accept = parts.as_ref().and_then(|parts| parts.headers.get(header::ACCEPT)?.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// None: the value cannot stand in a header, which what we make ourselves always can.
+fn cookie(name: &str, value: &str, path: &str, max_age_s: u32, secure: bool) -> Option<HeaderValue> {
+    let secure = if secure { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path={path}; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&cookie).ok()
 }
 
 /// What a page shows. Where it is absent, the page (or the answer to the browser) is a 404.

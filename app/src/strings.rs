@@ -8,6 +8,8 @@ mod language;
 mod texts;
 
 #[cfg(feature = "ssr")]
+mod drawn;
+#[cfg(feature = "ssr")]
 mod en;
 #[cfg(feature = "ssr")]
 mod file;
@@ -18,6 +20,8 @@ pub(crate) mod said;
 #[cfg(not(feature = "ssr"))]
 mod wake;
 
+#[cfg(feature = "ssr")]
+pub(crate) use drawn::Drawn;
 #[cfg(feature = "ssr")]
 pub use file::{address, file};
 pub use language::Language;
@@ -35,6 +39,12 @@ pub(crate) fn t() -> &'static Strings {
 #[cfg(not(feature = "ssr"))]
 pub(crate) fn t() -> &'static Strings {
     wake::strings()
+}
+
+/// The texts that only the server draws, in the visitor's language.
+#[cfg(feature = "ssr")]
+pub(crate) fn drawn() -> &'static Drawn {
+    leptos::prelude::use_context::<Language>().unwrap_or_default().drawn()
 }
 
 /// A template with values in the places of their names: `{name}`.

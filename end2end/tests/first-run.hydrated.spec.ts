@@ -8,12 +8,14 @@ test("from an empty directory to a streamed answer", async ({ page }) => {
   try {
     await page.goto(server.url);
     await expect(page).toHaveURL(/\/setup$/);
-    await expect(page.locator("[data-hydrated]")).toBeAttached();
+    await expect(page.getByLabel("Name")).toBeFocused();
     await page.getByLabel("Name").fill("Marta Oliveira");
     await page.getByLabel("Email").fill("marta@example.com");
     await page.getByLabel("Password", { exact: true }).fill("short");
     await page.getByRole("button", { name: /Create/ }).click();
-    await expect(page.getByText(/12 characters/).first()).toBeVisible();
+    await expect(page.getByText("Password is too short", { exact: false })).toBeVisible();
+    await expect(page.getByLabel("Email")).toHaveValue("marta@example.com");
+    await expect(page.getByLabel("Password", { exact: true })).toBeFocused();
     await page.getByLabel("Password", { exact: true }).fill("correct horse battery staple");
     await page.getByRole("button", { name: /Create/ }).click();
     await expect(page).toHaveURL(server.url + "/");

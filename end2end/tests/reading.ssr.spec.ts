@@ -13,11 +13,12 @@ test("without JavaScript one can sign in and read a conversation", async ({ page
   await page.getByLabel("Password", { exact: true }).fill("wrong password");
   await page.getByRole("button", { name: /Sign in/ }).click();
   await expect(page.getByText(/do not match|incorrect|wrong/i).first()).toBeVisible();
-  await page.getByLabel("Email").fill(user.email);
+  await expect(page.getByLabel("Email")).toHaveValue(user.email);
+  await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
   await page.getByLabel("Password", { exact: true }).fill(user.password);
   await page.getByRole("button", { name: /Sign in/ }).click();
 
-  await page.goto(`${server.url}/c/${made.id}`);
+  await expect(page).toHaveURL(`${server.url}/c/${made.id}`);
   await expect(page.getByRole("article")).toHaveCount(2);
   await expect(page.locator("figure.codeblock pre span.t-k").first()).toBeVisible();
   await expect(page.locator(".prose table")).toBeVisible();

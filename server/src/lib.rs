@@ -4,6 +4,7 @@
 
 pub mod assets;
 pub mod cli;
+pub mod doors;
 pub mod error;
 pub mod extract;
 pub mod layers;

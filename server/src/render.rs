@@ -1,4 +1,5 @@
-//! The pages and their server functions: one function provides what a request carries to both.
+//! The app's pages and their server functions: one function provides what a request carries to both. What lies before the
+//! app is drawn here, too, for [`crate::doors`].
 
 use axum::{
     Router,
@@ -14,7 +15,9 @@ use leptos::{
 };
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use vertice_app::{
-    App, shell,
+    App,
+    doors::Standing,
+    shell,
     ssr::{DEVICE_COOKIE, RequestContext, language_of},
 };
 use vertice_domain::{Actor, Error};
@@ -62,7 +65,7 @@ fn provide(services: Services) -> impl Fn() + Clone + Send + Sync + 'static {
 }
 
 /// Whose session a request carries, from where it comes, and whether its cookies must be `Secure`.
-fn carried(parts: &Parts) -> (Option<Actor>, Visit, bool) {
+pub(crate) fn carried(parts: &Parts) -> (Option<Actor>, Visit, bool) {
     let identity = parts.extensions.get::<Identity>().filter(|identity| identity.is_session());
     let actor = identity.and_then(Identity::actor).cloned();
     let device = cookie(&parts.headers, DEVICE_COOKIE).map(|word| DeviceSecret(word.to_owned()));
@@ -107,6 +110,15 @@ async fn mend_status(request: Request, next: Next) -> Response {
         }
     }
     Response::from_parts(parts, Body::from(bytes))
+}
+
+/// A page before the app.
+pub async fn door(state: &AppState, request: Request, standing: Standing) -> Response {
+    let options = state.leptos.clone();
+    let render = leptos_axum::render_app_async_with_context(provide(state.services.clone()), move || {
+        vertice_app::door(options.clone(), standing.clone())
+    });
+    render(request).await
 }
 
 /// What no route takes: a file by its plain name, else a problem under the API, else the page that says so.

@@ -9,7 +9,7 @@ use http::{HeaderName, Method, header};
 use tower_http::cors::CorsLayer;
 
 use crate::{
-    assets,
+    assets, doors,
     error::Failure,
     layers, openai, openapi, render,
     rest::{admin, chat, conversations, images, models, operations, providers, tokens, turns, usage, users},
@@ -45,6 +45,7 @@ fn guarded(state: &AppState) -> Router<AppState> {
         .nest("/api/v1", api())
         .nest("/v1", openai_api())
         .merge(documents())
+        .merge(doors::routes())
         .merge(render::routes(state))
         .fallback(render::fallback)
         .method_not_allowed_fallback(async || Failure::method_not_allowed())

@@ -1,4 +1,4 @@
-//! Signing up, in and out, and the account's settings.
+//! Signing out, and the account's settings. Signing up and in is what pages before the app are for: `doors`.
 
 use leptos::{prelude::*, server_fn::codec::Json};
 pub use vertice_domain::account::Site;
@@ -9,33 +9,14 @@ use vertice_domain::{
 
 use super::ApiError;
 
+/// The fewest characters of a password that needs nothing else to be good.
+pub const LONG_ENOUGH: usize = 12;
+
 /// What every page must know.
 #[server(name = ReadSite, prefix = "/api/ui", endpoint = "site", input = Json, output = Json)]
 pub async fn site() -> Result<Site, ApiError> {
     let visitor = crate::ssr::visitor()?;
     Ok(visitor.services.accounts.site(&visitor.visit, visitor.actor.as_ref()).await?)
-}
-
-/// Makes an account and signs in. Works as a plain form post too.
-#[server(prefix = "/api/ui", endpoint = "register")]
-pub async fn register(
-    name: String,
-    email: String,
-    password: String,
-    setup_token: Option<String>,
-) -> Result<(), ApiError> {
-    let visitor = crate::ssr::visitor()?;
-    let registration = vertice_ports::accounts::Registration { email, name, password, setup_token };
-    let session = visitor.services.accounts.register(&visitor.visit, registration).await?;
-    crate::ssr::begin_session(&session)
-}
-
-/// Signs in. Works as a plain form post too.
-#[server(prefix = "/api/ui", endpoint = "sign-in")]
-pub async fn sign_in(email: String, password: String) -> Result<(), ApiError> {
-    let visitor = crate::ssr::visitor()?;
-    let session = visitor.services.accounts.sign_in(&visitor.visit, &email, &password).await?;
-    crate::ssr::begin_session(&session)
 }
 
 /// Changes the user's password and signs their other browsers out. Works as a plain form post too.

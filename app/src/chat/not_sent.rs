@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, conversations::compact},
+    feed::use_feed,
     strings::{fill, t},
     ui::{Icon, Toast},
 };
@@ -25,6 +26,7 @@ pub(super) fn NotSent(
     why: ApiError,
 ) -> impl IntoView {
     let chat = use_chat();
+    use_feed().look_at(&why);
     let too_long = why.0.code == TOO_LONG;
     // The card above the composer says how much and until when.
     let text = match why.0.kind {

@@ -9,6 +9,7 @@ use super::frame::Headline;
 use crate::{
     api::{ApiError, conversations::thread, models::models},
     chat::{Chat, Composer, ThreadView, TopBar, use_chat},
+    feed::use_feed,
     strings::t,
     ui::Skeleton,
 };
@@ -102,6 +103,7 @@ pub(super) fn OpenConversation() -> impl IntoView {
 
 #[component]
 fn NotShown(error: ApiError) -> impl IntoView {
+    use_feed().look_at(&error);
     view! {
         <Title text=t().frame.not_found />
         <div class="m-auto max-w-[440px] px-4 text-center">

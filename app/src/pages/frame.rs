@@ -6,7 +6,10 @@ mod banner;
 mod keys;
 
 use leptos::{either::EitherOf3, prelude::*};
-use leptos_router::components::{Outlet, Redirect};
+use leptos_router::{
+    components::{Outlet, Redirect},
+    hooks::use_location,
+};
 use vertice_domain::{Profile, Timestamp};
 
 use crate::{
@@ -17,10 +20,11 @@ use crate::{
     },
     chat::provide_chat,
     feed::provide_feed,
+    next::{Next, SETUP, SIGN_IN},
     quota::QuotaState,
     sidebar::{Shelf, Sidebar, SidebarState, use_sidebar},
     strings::t,
-    ui::{Announcer, Icon, Notice, ThemeChoice, Toasts, announcer::Announcements, toast::Toaster},
+    ui::{Announcer, Icon, Notice, ThemeChoice, Toasts, announcer::Announcements, browser, toast::Toaster},
 };
 
 /// The time at which the page was drawn, and the user's distance from UTC: the same on server and browser.
@@ -40,9 +44,14 @@ pub struct Headline(pub RwSignal<String>);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SiteState(pub(super) RwSignal<Site>);
 
-/// The layout. Visitors are sent to sign in; on the first run, to set up.
+/// The layout. Visitors are sent to sign in, and come back from there; on the first run, to set up.
 #[component]
 pub fn Frame() -> impl IntoView {
+    let location = use_location();
+    let here = move || {
+        let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
+        Next::to(&path, &query)
+    };
     let loaded = Resource::new_blocking(|| (), |()| opening());
     // No closure: the server would call it anew each time it looks for what is still to be read, and the page below would
     // read everything again for a drawing that is thrown away.
@@ -51,14 +60,23 @@ pub fn Frame() -> impl IntoView {
             Ok(opening) => match opening.site.profile.clone() {
                 Some(profile) => EitherOf3::A(view! { <SignedIn opening=opening profile=profile /> }),
                 None => {
-                    let path = if opening.site.first_run { "/setup" } else { "/sign-in" };
-                    EitherOf3::B(view! { <Redirect path=path /> })
+                    let door = if opening.site.first_run { SETUP } else { SIGN_IN };
+                    EitherOf3::B(view! { <Away address=here().behind(door) /> })
                 }
             },
             Err(error) => EitherOf3::C(view! { <Unavailable error=error /> }),
         }
     });
     view! { <Suspense>{content}</Suspense> }
+}
+
+/// Leads to where the router has no page, so that the browser has to load it.
+#[component]
+fn Away(address: String) -> impl IntoView {
+    if browser::IN_BROWSER {
+        browser::leave_to(&address);
+    }
+    (!browser::IN_BROWSER).then(|| view! { <Redirect path=address /> })
 }
 
 #[component]

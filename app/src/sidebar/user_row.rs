@@ -6,9 +6,10 @@ use vertice_domain::{Profile, QuotaStatus};
 use crate::{
     api::account::sign_out,
     chat::format,
+    next::SIGN_IN,
     quota::use_quota,
     strings::{fill, t},
-    ui::{Icon, Menu, MenuItem, Placement, Toast, theme::themes, use_theme, use_toasts},
+    ui::{Icon, Menu, MenuItem, Placement, Toast, browser, theme::themes, use_theme, use_toasts},
 };
 
 /// The row at the sidebar's end.
@@ -93,9 +94,9 @@ fn AccountItems() -> impl IntoView {
     let toasts = use_toasts();
     let leave = move |()| {
         leptos::task::spawn_local(async move {
-            // On success the server names the sign-in page, and the router goes there.
-            if let Err(error) = sign_out().await {
-                toasts.push(Toast::error(t().common.still_signed_in, error.to_string()));
+            match sign_out().await {
+                Ok(()) => browser::leave_to(SIGN_IN),
+                Err(error) => toasts.push(Toast::error(t().common.still_signed_in, error.to_string())),
             }
         });
     };

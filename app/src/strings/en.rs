@@ -2,7 +2,7 @@
 
 use vertice_markdown::Words;
 
-use super::{Plural, said::groups as said, texts as page};
+use super::{Plural, drawn, said::groups as said, texts as page};
 
 /// The page's own texts.
 pub(super) const TEXTS: page::Strings = page::Strings {
@@ -318,42 +318,10 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         reconnecting: "Reconnecting…",
         reconnecting_hint: "Reading works. Answers go on when the server is back.",
         back: "Back online",
+        signed_out: "You were signed out.",
         not_found: "Not found",
         no_page: "There is no such page",
         no_page_hint: "The address may be mistyped, or what it led to was deleted.",
-    },
-    doors: page::Doors {
-        unreachable: "The server does not answer",
-        page_not_loaded: "This page could not be loaded",
-        too_many: "Too many attempts",
-        many_models: "Many models.",
-        one_line: "One line of thought.",
-        go_on: "Go on where you left off.",
-        not_signed_in: "You are not signed in",
-        email: "Email",
-        email_example: "you@company.com",
-        password: "Password",
-        name: "Name",
-        no_account: "No account? ",
-        create_one: "Create one",
-        ask_admin: "No account? Ask your administrator.",
-        create_account: "Create an account",
-        create: "Create account",
-        closed: "Registration is closed",
-        closed_text: "The admin of this server makes accounts.",
-        closed_hint: "Ask them for one, or to open registration under Settings, Server.",
-        to_sign_in: "Go to sign-in",
-        create_text: "It takes a name, an address and a password.",
-        have_account: "Have an account? ",
-        not_created: "The account was not created",
-        setup_token: "Setup token",
-        setup_token_hint: "Printed in the server's log at its start.",
-        at_least: "At least {enough} characters.",
-        characters: "{count} of {enough} characters. A shorter one must be hard to guess.",
-        long_enough: "Long enough.",
-        setup: "Set up",
-        first_admin: "Create the first admin",
-        first_admin_text: "This server has no users yet. This account runs it and decides who else may register.",
     },
     settings: page::Settings {
         page: "{tab}, Settings",
@@ -388,6 +356,9 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         change_password: "Change password",
         current_password: "Current password",
         new_password: "New password",
+        at_least: "At least {enough} characters.",
+        characters: "{count} of {enough} characters. A shorter one must be hard to guess.",
+        long_enough: "Long enough.",
         password_changed: "Password changed.",
         password_changed_said: "Password changed",
         people: "People",
@@ -526,6 +497,45 @@ pub(super) const TEXTS: page::Strings = page::Strings {
     },
 };
 
+/// What only the server draws.
+pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
+    doors: drawn::Doors {
+        unreachable: "The server does not answer",
+        page_not_loaded: "This page could not be loaded",
+        too_many: "Too many attempts",
+        paused: "Signing in from your network is paused for a moment.",
+        later: "Try again in {seconds} s",
+        many_models: "Many models.",
+        one_line: "One line of thought.",
+        go_on: "Go on where you left off.",
+        not_signed_in: "You are not signed in",
+        email: "Email",
+        email_example: "you@company.com",
+        password: "Password",
+        caps_lock: "Caps Lock is on.",
+        name: "Name",
+        optional: "optional",
+        no_account: "No account? ",
+        create_one: "Create one",
+        ask_admin: "No account? Ask your administrator.",
+        create_account: "Create an account",
+        create: "Create account",
+        closed: "Registration is closed",
+        closed_text: "The admin of this server makes accounts.",
+        closed_hint: "Ask them for one, or to open registration under Settings, Server.",
+        to_sign_in: "Go to sign-in",
+        create_text: "It takes an address and a password.",
+        have_account: "Have an account? ",
+        not_created: "The account was not created",
+        setup_token: "Setup token",
+        setup_token_hint: "Printed in the server's log at its start.",
+        setup: "Set up",
+        first_admin: "Create the first admin",
+        first_admin_text: "This server has no users yet. This account runs it and decides who else may register.",
+    },
+    session: drawn::Session { signed_out: "You were signed out. Sign in to go on." },
+};
+
 /// What the server says in English, in this language.
 pub(super) const SAID: said::Said = said::Said {
     nouns: said::Nouns {
@@ -564,7 +574,9 @@ pub(super) const SAID: said::Said = said::Said {
         somebody_decides: "Somebody else is deciding about this turn right now. Look at it again in a moment.",
         still_writing: "The answer is still being written. Wait for its end or stop it, then fork.",
         not_stored: "The answer could not be saved: the database cannot be written right now. Copy what you need, then try again in a moment.",
-        wrong_credentials: "The e-mail address or the password is wrong.",
+        wrong_credentials: "Email or password is wrong.",
+        wrong_one_left: "Email or password is wrong. 1 attempt left.",
+        wrong_left: "Email or password is wrong. {count} attempts left.",
         registration_closed: "This server takes no new accounts. Ask its admin to open registration.",
         first_taken: "Somebody else has just made the first account. Ask them for one.",
         sign_in_busy: "Too many people are signing in right now. Try again in a moment.",
@@ -578,6 +590,7 @@ pub(super) const SAID: said::Said = said::Said {
         disk_read: "The server cannot read the picture from its disk right now. Try again in a moment.",
         no_local: "No model server was found on this machine. Start Ollama, LM Studio, llama.cpp or vLLM and try again.",
         rate: "Too many requests. Try again in {seconds} s.",
+        form: "The form could not be read. Fill it in and send it again.",
     },
     fields: said::Fields {
         empty: "must not be empty",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use super::{Strings, en, pt_br, said::Said};
+use super::{Drawn, Strings, en, pt_br, said::Said};
 
 /// A language of the interface. Another one is a file of texts and a line in each list below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,6 +26,15 @@ impl Language {
         match self {
             Self::English => &en::TEXTS,
             Self::Portuguese => &pt_br::TEXTS,
+        }
+    }
+
+    /// The texts that only the server draws.
+    #[cfg(feature = "ssr")]
+    pub(crate) const fn drawn(self) -> &'static Drawn {
+        match self {
+            Self::English => &en::DRAWN,
+            Self::Portuguese => &pt_br::DRAWN,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Português (Brasil).
 
-use super::{Plural, said::groups as said, texts as page};
+use super::{Plural, drawn, said::groups as said, texts as page};
 
 /// The page's own texts.
 pub(super) const TEXTS: page::Strings = page::Strings {
@@ -319,42 +319,10 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         reconnecting: "Reconectando…",
         reconnecting_hint: "Dá para ler. As respostas continuam quando o servidor voltar.",
         back: "Conexão restabelecida",
+        signed_out: "Sua sessão terminou.",
         not_found: "Não encontrado",
         no_page: "Esta página não existe",
         no_page_hint: "O endereço pode ter um erro, ou o que havia aqui foi excluído.",
-    },
-    doors: page::Doors {
-        unreachable: "O servidor não responde",
-        page_not_loaded: "Não foi possível carregar esta página",
-        too_many: "Tentativas demais",
-        many_models: "Muitos modelos.",
-        one_line: "Uma linha de raciocínio.",
-        go_on: "Continue de onde parou.",
-        not_signed_in: "Você não entrou",
-        email: "E-mail",
-        email_example: "voce@empresa.com",
-        password: "Senha",
-        name: "Nome",
-        no_account: "Ainda não tem conta? ",
-        create_one: "Crie a sua",
-        ask_admin: "Ainda não tem conta? Fale com o administrador.",
-        create_account: "Criar uma conta",
-        create: "Criar conta",
-        closed: "O cadastro está fechado",
-        closed_text: "Quem cria as contas é o administrador deste servidor.",
-        closed_hint: "Peça uma conta a ele, ou que abra o cadastro em Configurações, Servidor.",
-        to_sign_in: "Ir para a entrada",
-        create_text: "Basta um nome, um e-mail e uma senha.",
-        have_account: "Já tem conta? ",
-        not_created: "A conta não foi criada",
-        setup_token: "Código de instalação",
-        setup_token_hint: "Aparece no log do servidor quando ele inicia.",
-        at_least: "Pelo menos {enough} caracteres.",
-        characters: "{count} de {enough} caracteres. Uma senha mais curta precisa ser difícil de adivinhar.",
-        long_enough: "Tamanho suficiente.",
-        setup: "Instalação",
-        first_admin: "Crie o primeiro administrador",
-        first_admin_text: "Este servidor ainda não tem usuários. Esta conta vai administrá-lo e decidir quem mais pode se cadastrar.",
     },
     settings: page::Settings {
         page: "{tab}, Configurações",
@@ -389,6 +357,9 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         change_password: "Alterar senha",
         current_password: "Senha atual",
         new_password: "Nova senha",
+        at_least: "Pelo menos {enough} caracteres.",
+        characters: "{count} de {enough} caracteres. Uma senha mais curta precisa ser difícil de adivinhar.",
+        long_enough: "Tamanho suficiente.",
         password_changed: "Senha alterada.",
         password_changed_said: "Senha alterada",
         people: "Pessoas",
@@ -527,6 +498,45 @@ pub(super) const TEXTS: page::Strings = page::Strings {
     },
 };
 
+/// What only the server draws.
+pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
+    doors: drawn::Doors {
+        unreachable: "O servidor não responde",
+        page_not_loaded: "Não foi possível carregar esta página",
+        too_many: "Tentativas demais",
+        paused: "A entrada a partir da sua rede está pausada por um momento.",
+        later: "Tente de novo em {seconds} s",
+        many_models: "Muitos modelos.",
+        one_line: "Uma linha de raciocínio.",
+        go_on: "Continue de onde parou.",
+        not_signed_in: "Você não entrou",
+        email: "E-mail",
+        email_example: "voce@empresa.com",
+        password: "Senha",
+        caps_lock: "O Caps Lock está ligado.",
+        name: "Nome",
+        optional: "opcional",
+        no_account: "Ainda não tem conta? ",
+        create_one: "Crie a sua",
+        ask_admin: "Ainda não tem conta? Fale com o administrador.",
+        create_account: "Criar uma conta",
+        create: "Criar conta",
+        closed: "O cadastro está fechado",
+        closed_text: "Quem cria as contas é o administrador deste servidor.",
+        closed_hint: "Peça uma conta a ele, ou que abra o cadastro em Configurações, Servidor.",
+        to_sign_in: "Ir para a entrada",
+        create_text: "Basta um e-mail e uma senha.",
+        have_account: "Já tem conta? ",
+        not_created: "A conta não foi criada",
+        setup_token: "Código de instalação",
+        setup_token_hint: "Aparece no log do servidor quando ele inicia.",
+        setup: "Instalação",
+        first_admin: "Crie o primeiro administrador",
+        first_admin_text: "Este servidor ainda não tem usuários. Esta conta vai administrá-lo e decidir quem mais pode se cadastrar.",
+    },
+    session: drawn::Session { signed_out: "Sua sessão terminou. Entre para continuar." },
+};
+
 /// What the server says in English, in this language.
 pub(super) const SAID: said::Said = said::Said {
     nouns: said::Nouns {
@@ -566,6 +576,8 @@ pub(super) const SAID: said::Said = said::Said {
         still_writing: "A resposta ainda está sendo escrita. Espere o fim ou pare-a, e então ramifique.",
         not_stored: "Não foi possível salvar a resposta: o banco de dados não pode ser gravado agora. Copie o que precisar e tente de novo em instantes.",
         wrong_credentials: "O e-mail ou a senha está incorreto.",
+        wrong_one_left: "O e-mail ou a senha está incorreto. Resta 1 tentativa.",
+        wrong_left: "O e-mail ou a senha está incorreto. Restam {count} tentativas.",
         registration_closed: "Este servidor não aceita novas contas. Peça ao administrador que abra o cadastro.",
         first_taken: "Outra pessoa acabou de criar a primeira conta. Peça uma a ela.",
         sign_in_busy: "Muita gente está entrando agora. Tente de novo em instantes.",
@@ -579,6 +591,7 @@ pub(super) const SAID: said::Said = said::Said {
         disk_read: "O servidor não consegue ler a imagem do disco agora. Tente de novo em instantes.",
         no_local: "Nenhum servidor de modelos foi encontrado nesta máquina. Inicie Ollama, LM Studio, llama.cpp ou vLLM e tente de novo.",
         rate: "Requisições demais. Tente de novo em {seconds} s.",
+        form: "Não foi possível ler o formulário. Preencha e envie de novo.",
     },
     fields: said::Fields {
         empty: "Preencha este campo.",

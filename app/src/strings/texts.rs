@@ -84,15 +84,8 @@ list_of_texts! {
         }
         /// Around every page.
         frame: Frame {
-            not_loaded, odd_answer, reconnecting, reconnecting_hint, back, not_found, no_page, no_page_hint,
-        }
-        /// Sign-in, registration and set-up.
-        doors: Doors {
-            unreachable, page_not_loaded, too_many, many_models, one_line, go_on, not_signed_in, email,
-            email_example, password, name, no_account, create_one, ask_admin, create_account, create,
-            closed, closed_text, closed_hint, to_sign_in, create_text, have_account, not_created,
-            setup_token, setup_token_hint, at_least, characters, long_enough, setup, first_admin,
-            first_admin_text,
+            not_loaded, odd_answer, reconnecting, reconnecting_hint, back, signed_out, not_found, no_page,
+            no_page_hint,
         }
         /// Settings.
         settings: Settings {
@@ -100,7 +93,8 @@ list_of_texts! {
             account_purpose, tokens_purpose, server_purpose, language, language_purpose, language_browser,
             role_user, role_premium, role_admin, profile, name, name_missing, email, role, sessions,
             sign_out_text, everywhere, everywhere_text, password, password_purpose, password_not_changed,
-            change_password, current_password, new_password, password_changed, password_changed_said,
+            change_password, current_password, new_password, at_least, characters, long_enough,
+            password_changed, password_changed_said,
             people, open_registration, registration_open, registration_closed, registration_not_changed,
             variables_purpose, anthropic_key, openai_key, google_key, groq_key, ollama_host, found_here,
             limits, limits_purpose, users_unread, limit_not_changed, limit_form, limit_changed,

@@ -20,7 +20,7 @@ pub use clipboard::copy_text;
 pub use files::{UserFile, carries_files, chosen, dropped, pasted};
 pub use focus::{
     Step, closest, focus_first, focus_id, focus_step, focus_typed, has_focus_within, has_lost_focus,
-    is_in_field, select_id,
+    is_in_field, is_writing, select_id,
 };
 pub use place::{Placement, hide_popover, is_popover_open, show_dialog, show_popover_at};
 pub use scroll::{is_near_bottom, on_intersect, scroll_into_view, scroll_to_bottom};

@@ -5,12 +5,10 @@ use leptos::prelude::*;
 
 use super::Icon;
 
-fn described_by(id: &str, hint: bool, error: bool) -> Option<String> {
-    let ids: Vec<String> = [(hint, "hint"), (error, "error")]
-        .into_iter()
-        .filter(|(there, _)| *there)
-        .map(|(_, part)| format!("{id}-{part}"))
-        .collect();
+/// What describes a field to screen readers: those of the parts that are there.
+pub(crate) fn described_by(id: &str, parts: &[(&str, bool)]) -> Option<String> {
+    let ids: Vec<String> =
+        parts.iter().filter(|(_, there)| *there).map(|(part, _)| format!("{id}-{part}")).collect();
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 
@@ -54,19 +52,10 @@ pub fn Notice(
 /// A line of text in a form.
 #[component]
 pub fn TextField(
-    /// Its id, and its name in the form unless `name` says otherwise.
+    /// Its id, and its name in the form.
     id: &'static str,
-    /// Its name in the form.
-    #[prop(optional)]
-    name: Option<&'static str>,
     /// What it asks for.
     label: &'static str,
-    /// The browser's type for it.
-    #[prop(default = "text")]
-    kind: &'static str,
-    /// What the browser may fill in.
-    #[prop(default = "off")]
-    autocomplete: &'static str,
     /// A word of help.
     #[prop(optional)]
     hint: Option<&'static str>,
@@ -79,9 +68,6 @@ pub fn TextField(
     /// The most characters it takes.
     #[prop(optional)]
     max: Option<u32>,
-    /// Whether the text is code: an id, a token.
-    #[prop(optional)]
-    code: bool,
     /// What is wrong with it.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
@@ -89,7 +75,6 @@ pub fn TextField(
     #[prop(optional, into)]
     value: Option<RwSignal<String>>,
 ) -> impl IntoView {
-    let class = if code { "field !h-10 font-mono text-xs" } else { "field !h-10" };
     view! {
         <div class="mt-4">
             <label class="label" for=id>
@@ -98,17 +83,17 @@ pub fn TextField(
             <div class="mt-1.5">
                 <input
                     id=id
-                    name=name.unwrap_or(id)
-                    type=kind
-                    class=class
-                    autocomplete=autocomplete
+                    name=id
+                    type="text"
+                    class="field !h-10"
+                    autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
                     placeholder=placeholder
                     required=required
                     maxlength=max
                     aria-invalid=move || error.get().is_some().then_some("true")
-                    aria-describedby=move || described_by(id, hint.is_some(), error.get().is_some())
+                    aria-describedby=move || described_by(id, &[("hint", hint.is_some()), ("error", error.get().is_some())])
                     on:input:target=move |event| {
                         if let Some(value) = value {
                             value.set(event.target().value());
@@ -141,9 +126,6 @@ pub fn PasswordField(
     /// A word of help, which may follow what is typed.
     #[prop(optional, into)]
     hint: Option<Signal<String>>,
-    /// The fewest characters it takes.
-    #[prop(optional)]
-    min: Option<u32>,
     /// What is wrong with it.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
@@ -168,9 +150,8 @@ pub fn PasswordField(
                     autocapitalize="off"
                     spellcheck="false"
                     required=true
-                    minlength=min
                     aria-invalid=move || error.get().is_some().then_some("true")
-                    aria-describedby=move || described_by(id, hint.is_some(), error.get().is_some())
+                    aria-describedby=move || described_by(id, &[("hint", hint.is_some()), ("error", error.get().is_some())])
                     on:input:target=move |event| {
                         if let Some(value) = value {
                             value.set(event.target().value());
@@ -206,7 +187,10 @@ mod tests {
 
     #[test]
     fn a_field_names_what_describes_it() {
-        assert_eq!(described_by("email", true, true).as_deref(), Some("email-hint email-error"));
-        assert_eq!(described_by("email", false, false), None);
+        assert_eq!(
+            described_by("email", &[("hint", true), ("error", true)]).as_deref(),
+            Some("email-hint email-error")
+        );
+        assert_eq!(described_by("email", &[("hint", false)]), None);
     }
 }

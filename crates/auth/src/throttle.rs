@@ -68,6 +68,15 @@ impl Record {
     }
 }
 
+/// Where somebody stands if their attempt fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Standing {
+    /// How many more may fail before one has to wait.
+    pub(crate) left: u32,
+    /// How long the next one has to wait, in seconds.
+    pub(crate) wait_s: Option<u64>,
+}
+
 #[derive(Default)]
 pub(crate) struct Throttle {
     records: Mutex<HashMap<Bucket, Record>>,
@@ -75,22 +84,25 @@ pub(crate) struct Throttle {
 
 impl Throttle {
     /// Counts an attempt in all of the buckets, or refuses it and counts it in none.
-    pub(crate) fn attempt(&self, buckets: &[Bucket], now: Timestamp) -> Result<()> {
+    pub(crate) fn attempt(&self, buckets: &[Bucket], now: Timestamp) -> Result<Standing> {
         let mut records = self.lock();
         let locked_until = buckets.iter().filter_map(|bucket| Some(records.get(bucket)?.locked_until)).max();
         if let Some(locked_until) = locked_until.filter(|locked_until| *locked_until > now) {
             return Err(too_many(locked_until.as_millis() - now.as_millis()));
         }
+        let (mut left, mut wait_s) = (u32::MAX, 0);
         for bucket in buckets {
             let before = records.get(bucket).map_or(0, |record| record.by(now).failures);
             if !records.contains_key(bucket) {
                 make_room(&mut records, now);
             }
             let failures = before.saturating_add(1);
+            left = left.min(bucket.free().saturating_sub(failures));
+            wait_s = wait_s.max(bucket.wait_s(failures));
             let locked_until = now.plus_millis(bucket.wait_s(failures) * 1_000);
             records.insert(bucket.clone(), Record { failures, last: now, locked_until });
         }
-        Ok(())
+        Ok(Standing { left, wait_s: u64::try_from(wait_s).ok().filter(|wait| *wait > 0) })
     }
 
     /// The attempt succeeded: who made it starts afresh. A network's other failures stay, or a thief would wash them away
@@ -200,6 +212,16 @@ mod tests {
         assert_eq!(wait(&throttle, &attempt(22), 1), None);
         assert_eq!(wait(&throttle, &attempt(23), 1), Some(2));
         assert_eq!(wait(&throttle, &[account(2, "user1@example.com"), network(2)], 1), None);
+    }
+
+    #[test]
+    fn one_is_told_how_many_are_left_and_then_how_long_to_wait() {
+        let throttle = Throttle::default();
+        let here = [account(1, "ann@example.com"), network(1)];
+        let told: Vec<Standing> = (0..5).map(|_| throttle.attempt(&here, at(0)).unwrap()).collect();
+        assert_eq!(told.iter().map(|told| told.left).collect::<Vec<_>>(), [4, 3, 2, 1, 0]);
+        assert_eq!((told[3].wait_s, told[4].wait_s), (None, Some(1)));
+        assert_eq!(throttle.attempt(&here, at(1)).unwrap(), Standing { left: 0, wait_s: Some(2) });
     }
 
     #[test]

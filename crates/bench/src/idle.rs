@@ -58,9 +58,9 @@ async fn rested(when: &str, server: &Process) -> Result<()> {
 /// Signs in as a person does and asks for pages and lists; how many requests.
 #[expect(clippy::disallowed_methods, reason = "a benchmark's own client")]
 async fn use_it(server: &Process) -> Result<usize> {
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let session = client
-        .post(format!("{}/api/ui/sign-in", server.url))
+        .post(format!("{}/sign-in", server.url))
         .header("content-type", "application/x-www-form-urlencoded")
         .body(format!("email={}&password={}", EMAIL.replace('@', "%40"), PASSWORD.replace(' ', "+")))
         .send()

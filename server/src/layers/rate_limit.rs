@@ -1,7 +1,8 @@
 //! How often a caller may ask: a token bucket for each user, and for each address of those who are nobody.
 //!
 //! It covers everything under `/api` and `/v1`. Of the browser's own server functions only those count that cost
-//! something (turns) or that strangers try out (signing in): a page that loads its lists must not starve itself.
+//! something (turns) or tries a password: a page that loads its lists must not starve itself. The forms before the app
+//! count too, since strangers try them out; they say themselves that one has to wait.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -16,7 +17,8 @@ use governor::{
     middleware::StateInformationMiddleware,
     state::keyed::DefaultKeyedStateStore,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use vertice_app::doors::Door;
 use vertice_domain::{Error, ErrorKind, UserId};
 
 use super::{authentication::Identity, visitor::Visitor};
@@ -26,15 +28,13 @@ use crate::{
 };
 
 /// The server functions that count.
-const COUNTED: [&str; 10] = [
+const COUNTED: [&str; 8] = [
     "chat-send",
     "chat-edit",
     "chat-regenerate",
     "chat-continue",
     "compact",
     "test-provider-key",
-    "sign-in",
-    "register",
     "change-password",
     "remote-picture",
 ];
@@ -100,26 +100,40 @@ impl RateLimit {
     }
 }
 
+/// Stands in the extensions of a request that must not be carried out, where it is a page that says so.
+#[derive(Debug, Clone)]
+pub struct Refused(pub Error);
+
 /// Counts the request, or refuses it.
-pub async fn limit(State(limit): State<Arc<RateLimit>>, request: Request, next: Next) -> Response {
-    if !is_limited(request.uri().path()) {
+pub async fn limit(State(limit): State<Arc<RateLimit>>, mut request: Request, next: Next) -> Response {
+    let is_form = is_form(&request);
+    if !is_form && !is_limited(request.uri().path()) {
         return next.run(request).await;
     }
     let standing = limit.take(&key(&request));
-    let mut response = match standing.wait {
+    let mut response = match standing.wait.map(refusal) {
         None => next.run(request).await,
-        Some(wait) => refusal(wait),
+        Some(error) if is_form => {
+            request.extensions_mut().insert(Refused(error));
+            next.run(request).await
+        }
+        Some(error) => Failure::from(error).into_response(),
     };
     limit.write(&standing, response.headers_mut());
     response
 }
 
-fn refusal(wait: Duration) -> Response {
+/// Whether it is the form of a page before the app.
+fn is_form(request: &Request) -> bool {
+    request.method() == Method::POST && Door::of(request.uri().path()).is_some()
+}
+
+fn refusal(wait: Duration) -> Error {
     let seconds = (wait.as_secs_f64().ceil() as u64).max(1);
     let message = format!("Too many requests. Try again in {seconds} s.");
     let mut error = Error::new(ErrorKind::RateLimited, "rate_limited", message);
     error.retry_after_s = Some(seconds);
-    Failure::from(error).into_response()
+    error
 }
 
 fn is_limited(path: &str) -> bool {
@@ -148,7 +162,7 @@ mod tests {
             "/api/v1/chat",
             "/v1/models",
             "/api/ui/chat-send",
-            "/api/ui/sign-in",
+            "/api/ui/change-password",
             "/api/ui/remote-picture",
             "/api/nothing",
         ] {

@@ -202,7 +202,7 @@ impl Running {
     /// A signed-in browser's cookie for a user that exists.
     pub(crate) async fn cookie(&self, email: &str) -> String {
         let form = format!("email={}&password={}", email.replace('@', "%40"), PASSWORD.replace(' ', "+"));
-        let request = Request::builder().method("POST").uri("/api/ui/sign-in");
+        let request = Request::builder().method("POST").uri("/sign-in");
         let request = request.header("sec-fetch-site", "same-origin");
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         let answer = self.sent(request, form).await;

@@ -176,7 +176,12 @@ pub(crate) fn local(mut request: Request<Body>) -> Request<Body> {
 
 /// A form as one of our pages sends it to a server function.
 pub(crate) fn form(function: &str, cookie: &str, body: &str) -> Request<Body> {
-    let builder = Request::post(format!("/api/ui/{function}")).header("host", "127.0.0.1:3000");
+    filled(&format!("/api/ui/{function}"), cookie, body)
+}
+
+/// A form as one of our pages sends it.
+pub(crate) fn filled(path: &str, cookie: &str, body: &str) -> Request<Body> {
+    let builder = Request::post(path).header("host", "127.0.0.1:3000");
     let builder = builder.header("sec-fetch-site", "same-origin").header("cookie", cookie);
     builder.header("content-type", "application/x-www-form-urlencoded").body(body.to_owned().into()).unwrap()
 }

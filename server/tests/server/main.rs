@@ -26,6 +26,7 @@ mod quota_load;
 mod remote_pictures;
 mod replays;
 mod scripted;
+mod sign_in;
 mod streams;
 mod tools;
 mod turns_list;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     client::Place,
-    harness::{PASSWORD, Server, form},
+    harness::{PASSWORD, Server, filled, form},
 };
 
 const NEW: &str = "quite another password";
@@ -13,7 +13,7 @@ const PATH: &str = "/api/v1/users/me/password";
 
 async fn signs_in(server: &Server, password: &str) -> bool {
     let body = format!("email=a%40example.com&password={}", password.replace(' ', "+"));
-    server.send(form("sign-in", "", &body)).await.header("set-cookie").contains("vertice_session=")
+    server.send(filled("/sign-in", "", &body)).await.header("set-cookie").contains("vertice_session=")
 }
 
 async fn is_held(server: &Server, cookie: &str) -> bool {

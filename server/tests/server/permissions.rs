@@ -245,8 +245,6 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
     vec![
         ("site", Nothing, json(json!({}))),
         ("opening", Nothing, json(json!({}))),
-        ("register", Nothing, Input::Form("name=&email=&password=")),
-        ("sign-in", Nothing, Input::Form("email=&password=")),
         ("change-password", Session, Input::Form("current=x&new=short")),
         ("set-registration", Admin, json(json!({"open": false}))),
         ("tokens", Session, json(json!({}))),

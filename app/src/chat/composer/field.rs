@@ -40,7 +40,7 @@ impl Field {
             if before.is_some_and(|before| before != place)
                 && let Some(element) = field.node.get_untracked()
             {
-                field.show_draft(&element);
+                field.show_draft(&element, true);
             }
             place
         });
@@ -63,17 +63,19 @@ impl Field {
         let typed = element.value();
         let first = !self.chat.composer.awake.get_value();
         self.chat.composer.awake.set_value(true);
+        // Somebody who has begun to write elsewhere goes on there.
+        let elsewhere = first && browser::is_writing();
         if first && !typed.is_empty() {
             keep_draft(self.chat, &typed);
             self.measure(element, &typed);
         } else {
-            self.show_draft(element);
+            self.show_draft(element, !elsewhere);
         }
     }
 
-    fn show_draft(self, element: &HtmlTextAreaElement) {
+    fn show_draft(self, element: &HtmlTextAreaElement, begins_here: bool) {
         self.put(element, &self.draft().unwrap_or_default());
-        if !browser::is_touch() {
+        if begins_here && !browser::is_touch() {
             let _refused = element.focus();
         }
     }

@@ -1,11 +1,14 @@
-//! The banner that says that the server is out of reach, once that has lasted a moment.
+//! The banner that says that the server is out of reach, once that has lasted a moment; or that nobody is signed in here
+//! any more.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use crate::{
     feed::Feed,
+    next::{Next, SIGN_IN},
     strings::t,
     ui::{Icon, browser},
 };
@@ -51,6 +54,7 @@ pub(super) fn OfflineBanner(
     view! {
         <div role="status" class="shrink-0">
             {move || match state.get() {
+                State::Fine if feed.signed_out.get() => Some(view! { <SignedOut /> }.into_any()),
                 State::Fine => None,
                 State::Away => Some(
                     view! {
@@ -77,6 +81,22 @@ pub(super) fn OfflineBanner(
                         .into_any(),
                 ),
             }}
+        </div>
+    }
+}
+
+/// The way to sign in again, and back to this page. What was written stays as a draft.
+#[component]
+fn SignedOut() -> impl IntoView {
+    let location = use_location();
+    let address = move || Next::to(&location.pathname.get(), &location.search.get()).behind(SIGN_IN);
+    view! {
+        <div class="flex h-9 items-center justify-center gap-2 border-b border-warning/35 bg-warning/10 px-4 text-xs">
+            {Icon::LogOut.svg("size-4 shrink-0 text-warning-text")}
+            <span class="font-medium">{t().frame.signed_out}</span>
+            <a href=address rel="external" class="font-medium text-primary-text underline">
+                {t().common.sign_in}
+            </a>
         </div>
     }
 }

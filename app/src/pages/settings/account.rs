@@ -5,9 +5,13 @@ use vertice_domain::{Profile, account::Role};
 
 use super::{Line, Section, password::Password};
 use crate::{
-    api::account::{SignOut, SignOutEverywhere},
+    api::{
+        ApiError,
+        account::{SignOut, SignOutEverywhere},
+    },
+    next::SIGN_IN,
     strings::t,
-    ui::{Button, ButtonKind, ButtonSize, Notice},
+    ui::{Button, ButtonKind, ButtonSize, Notice, browser},
 };
 
 fn role_name(role: Role) -> &'static str {
@@ -25,6 +29,12 @@ pub(super) fn Account() -> impl IntoView {
     let (email, username) = (profile.email.to_string(), profile.email.to_string());
     let here = ServerAction::<SignOut>::new();
     let everywhere = ServerAction::<SignOutEverywhere>::new();
+    Effect::new(move |_| {
+        let done = |value: Option<Result<(), ApiError>>| matches!(value, Some(Ok(())));
+        if done(here.value().get()) || done(everywhere.value().get()) {
+            browser::leave_to(SIGN_IN);
+        }
+    });
     let name = if profile.name.trim().is_empty() {
         t().settings.name_missing.to_owned()
     } else {

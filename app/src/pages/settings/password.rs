@@ -2,18 +2,19 @@
 
 use leptos::{form::ActionForm, html, prelude::*};
 
-use super::{
-    super::{
-        door::{Failure, field_error},
-        register::password_hint,
-    },
-    Section,
-};
+use super::Section;
 use crate::{
-    api::{ApiError, account::ChangePassword},
-    strings::t,
-    ui::{Button, ButtonKind, PasswordField, use_announcer},
+    api::{
+        ApiError,
+        account::{ChangePassword, LONG_ENOUGH},
+        sentence,
+    },
+    strings::{fill, t},
+    ui::{Button, ButtonKind, Notice, PasswordField, use_announcer},
 };
+
+/// The fields that say themselves what is wrong with them.
+const FIELDS: [&str; 2] = ["current", "new"];
 
 #[component]
 pub(super) fn Password(
@@ -43,7 +44,7 @@ pub(super) fn Password(
     });
     view! {
         <Section title=t().settings.password purpose=t().settings.password_purpose>
-            <Failure error=error fields=&["current", "new"] title=t().settings.password_not_changed />
+            <Failure error=error />
             <ActionForm action=action node_ref=form attr:class="max-w-90" attr:aria-label=t().settings.change_password>
                 <input type="text" name="username" autocomplete="username" value=email hidden />
                 <PasswordField
@@ -73,5 +74,47 @@ pub(super) fn Password(
                 </div>
             </ActionForm>
         </Section>
+    }
+}
+
+/// Why nothing was changed, unless a field says so.
+#[component]
+fn Failure(error: Signal<Option<ApiError>>) -> impl IntoView {
+    move || {
+        let error = error.get()?;
+        let shown_below = error.0.fields.iter().any(|fault| FIELDS.contains(&fault.field.as_str()));
+        (!shown_below)
+            .then(|| view! { <Notice title=t().settings.password_not_changed text=error.to_string() /> })
+    }
+}
+
+/// What is wrong with one field after the last attempt.
+fn field_error(error: Signal<Option<ApiError>>, name: &'static str) -> Signal<Option<String>> {
+    Signal::derive(move || {
+        error.with(|error| error.as_ref()?.0.fields.iter().find(|fault| fault.field == name).map(sentence))
+    })
+}
+
+/// What is said under a new password while it is typed.
+fn password_hint(password: &str) -> String {
+    let enough = LONG_ENOUGH.to_string();
+    match password.chars().count() {
+        0 => fill(t().settings.at_least, &[("enough", &enough)]),
+        count if count < LONG_ENOUGH => {
+            fill(t().settings.characters, &[("count", &count.to_string()), ("enough", &enough)])
+        }
+        _ => t().settings.long_enough.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::password_hint;
+
+    #[test]
+    fn the_hint_counts_characters_not_bytes() {
+        assert_eq!(password_hint(""), "At least 12 characters.");
+        assert!(password_hint("äöü").starts_with("3 of 12 characters."));
+        assert_eq!(password_hint("correct horse"), "Long enough.");
     }
 }

@@ -15,9 +15,10 @@ list_of_texts! {
             invalid, not_found, unauthenticated, storage, internal, admin_only, quota, quota_of,
             restarting, own_messages, not_continued, not_anew, nothing_to_compact, summary_failed,
             summary_long, summary_refused, decided, turn_ended, call_changed, somebody_decides,
-            still_writing, not_stored, wrong_credentials, registration_closed, first_taken, sign_in_busy,
+            still_writing, not_stored, wrong_credentials, wrong_one_left, wrong_left, registration_closed,
+            first_taken, sign_in_busy,
             too_many, keys_closed, counters, storage_exceeded, disk_full, disk_closed, disk_write,
-            disk_read, no_local, rate,
+            disk_read, no_local, rate, form,
         }
         /// What is wrong with a field; it follows the field's name in English, and stands alone elsewhere.
         fields: Fields {

@@ -114,9 +114,18 @@ pub fn closest(target: Option<EventTarget>, selector: &str) -> Option<Element> {
     target?.dyn_ref::<Element>()?.closest(selector).ok().flatten()
 }
 
+/// Where text is written.
+const FIELDS: &str = "input, textarea, select, [contenteditable]";
+
 /// Whether an event comes from where text is written.
 pub fn is_in_field(target: Option<EventTarget>) -> bool {
-    closest(target, "input, textarea, select, [contenteditable]").is_some()
+    closest(target, FIELDS).is_some()
+}
+
+/// Whether the keyboard is where text is written.
+pub fn is_writing() -> bool {
+    let focused = super::IN_BROWSER.then(|| document().active_element()).flatten();
+    focused.is_some_and(|focused| focused.matches(FIELDS).unwrap_or(false))
 }
 
 #[cfg(test)]

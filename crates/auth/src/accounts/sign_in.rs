@@ -7,14 +7,25 @@ use vertice_ports::{
 };
 
 use super::{Auth, taken};
-use crate::{account, devices::DeviceId, hashing::Lane, secret, strength, throttle::Bucket};
+use crate::{
+    account,
+    devices::DeviceId,
+    hashing::Lane,
+    secret, strength,
+    throttle::{Bucket, Standing},
+};
 
 /// How long a session lasts: 30 days, in milliseconds.
 const SESSION_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
-fn wrong_credentials() -> Error {
-    let message = "The e-mail address or the password is wrong.";
-    Error::new(ErrorKind::Unauthenticated, "wrong_credentials", message)
+fn wrong_credentials(after: Standing) -> Error {
+    let message = match after.left {
+        0 => "Email or password is wrong.".to_owned(),
+        1 => "Email or password is wrong. 1 attempt left.".to_owned(),
+        left => format!("Email or password is wrong. {left} attempts left."),
+    };
+    let error = Error::new(ErrorKind::Unauthenticated, "wrong_credentials", message);
+    Error { retry_after_s: after.wait_s, ..error }
 }
 
 impl Auth {
@@ -93,13 +104,13 @@ impl Auth {
                 vec![Bucket::Account(visit.network, email.clone()), Bucket::Network(visit.network)],
             ),
         };
-        self.throttle.attempt(&buckets, self.clock.now())?;
+        let after = self.throttle.attempt(&buckets, self.clock.now())?;
         let (profile, hash) = found.unzip();
         // No account has a longer one, and hashing it would only keep the server busy.
         let password = if password.len() > strength::MAX_BYTES { "" } else { password };
         let verified = self.hashing.verify(lane, password, hash.clone()).await;
         let right = verified.inspect_err(|_| self.throttle.did_not_happen(&buckets, self.clock.now()))?;
-        let profile = profile.filter(|_| right).ok_or_else(wrong_credentials)?;
+        let profile = profile.filter(|_| right).ok_or_else(|| wrong_credentials(after))?;
         self.throttle.succeeded(&buckets, self.clock.now());
         let (id, session) = self.begin_session(profile, device).await?;
         // Whoever changes a password ends the sessions there are; one that begins at that moment must not slip through.
@@ -108,7 +119,7 @@ impl Auth {
             return Ok(session);
         }
         self.store.delete_session(session.profile.id, id).await?;
-        Err(wrong_credentials())
+        Err(wrong_credentials(Standing::default()))
     }
 
     async fn begin_session(

@@ -1,0 +1,21 @@
+//! The list of texts that only the server draws, so that no open page is given them.
+
+use super::{Piece, kind, list_of_texts};
+
+list_of_texts! {
+    /// What the pages before the app say, and what a page is told by the server alone.
+    Drawn {
+        /// Sign-in, registration and set-up.
+        doors: Doors {
+            unreachable, page_not_loaded, too_many, paused, later, many_models, one_line, go_on,
+            not_signed_in, email, email_example, password, caps_lock, name, optional, no_account,
+            create_one, ask_admin, create_account, create, closed, closed_text, closed_hint, to_sign_in,
+            create_text, have_account, not_created, setup_token, setup_token_hint, setup, first_admin,
+            first_admin_text,
+        }
+        /// Sessions.
+        session: Session {
+            signed_out,
+        }
+    }
+}
