@@ -21,7 +21,7 @@ use vertice_domain::{
 };
 use vertice_ports::{
     Blobs, Clock, Meter, Models, Prompt, ProviderKeys, Quota,
-    model::{ModelCall, ModelStream, Planned},
+    model::{ModelCall, ModelStream, Notices, Planned},
 };
 use vertice_runtime::Tasks;
 
@@ -158,7 +158,18 @@ impl Models for Gateway {
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
         actor.may(Action::Chat)?;
-        self.ask_in_turn(actor, call, cancel).await
+        self.ask_in_turn(actor, call, cancel, None).await
+    }
+
+    async fn call_telling(
+        &self,
+        actor: &Actor,
+        call: ModelCall,
+        cancel: CancellationToken,
+        notices: Notices,
+    ) -> std::result::Result<ModelStream, TurnFailure> {
+        actor.may(Action::Chat)?;
+        self.ask_in_turn(actor, call, cancel, Some(notices)).await
     }
 
     async fn providers(&self, actor: &Actor) -> Result<Vec<ProviderStatus>> {

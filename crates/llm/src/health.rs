@@ -110,10 +110,14 @@ impl Pulse {
     }
 
     pub fn failed(&self, now: Timestamp, fault: &Fault) {
-        // The limit of one user's account is not the provider's trouble.
-        let own_limit = self.own_key && fault.kind == FaultKind::RateLimited;
-        let counts = counts(fault.kind) && !own_limit;
-        let verdict = if counts { Verdict::Failed } else { Verdict::Nothing };
+        let verdict = match fault.kind {
+            // What one user's account or key may not do is not the provider's trouble.
+            FaultKind::RateLimited if self.own_key => Verdict::Nothing,
+            kind if kind.is_refusal() && self.own_key => Verdict::Nothing,
+            kind if kind.is_refusal() => Verdict::Refused,
+            kind if counts(kind) => Verdict::Failed,
+            _ => Verdict::Nothing,
+        };
         self.update(|circuit| circuit.ended(now, verdict));
     }
 

@@ -1,12 +1,12 @@
 //! Models: which there are, which to ask, and asking one.
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::{channel::mpsc::UnboundedSender, stream::BoxStream};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     Actor, ConversationId, FinishReason, Intent, ModelChoice, ModelInfo, Provider, ProviderStatus, Result,
     RoutedBy, TurnFailure, TurnId,
-    event::{CallUsage, Candidate},
+    event::{CallUsage, Candidate, Retrying},
 };
 
 use crate::{
@@ -97,6 +97,9 @@ pub enum ModelEvent {
 /// What a model says. A failure ends it; the bill of a failed call that had begun comes before the failure.
 pub type ModelStream = BoxStream<'static, std::result::Result<ModelEvent, TurnFailure>>;
 
+/// Where a call that has not begun to answer tells that its model is asked once more.
+pub type Notices = UnboundedSender<Retrying>;
+
 /// The models of this server.
 #[async_trait]
 pub trait Models: Send + Sync {
@@ -116,6 +119,18 @@ pub trait Models: Send + Sync {
         call: ModelCall,
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure>;
+
+    /// As [`Self::call`]; meanwhile each pause before another attempt is told.
+    async fn call_telling(
+        &self,
+        actor: &Actor,
+        call: ModelCall,
+        cancel: CancellationToken,
+        notices: Notices,
+    ) -> std::result::Result<ModelStream, TurnFailure> {
+        drop(notices);
+        self.call(actor, call, cancel).await
+    }
 
     /// Every provider, with its key's source and its health.
     async fn providers(&self, actor: &Actor) -> Result<Vec<ProviderStatus>>;

@@ -40,7 +40,11 @@ impl Hub {
         if let ToolChoice::Named(names) = &ask.settings.tools {
             check_names(names, &offered)?;
         }
-        let prompt_of = |messages| ask.settings.prompt(messages, conversation, &offered);
+        let hints = std::mem::take(&mut ask.hints);
+        let prompt_of = |messages| Prompt {
+            hints: hints.clone(),
+            ..ask.settings.prompt(messages, conversation, &offered)
+        };
         let prompt = prompt_of(std::mem::take(&mut ask.history));
         let first = ask.continuing.take().map(prompt_of);
         let planned = self.runner.models.route(actor, &ask.choice, first.as_ref().unwrap_or(&prompt)).await?;

@@ -4,11 +4,12 @@ use std::{pin::Pin, pin::pin, time::Duration};
 
 use futures::{
     StreamExt as _, TryStreamExt as _,
+    channel::mpsc,
     stream::{self, FuturesUnordered},
 };
 use tokio::time::{self, Sleep};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{ModelChoice, Provider, TurnFailure};
+use vertice_domain::{ModelChoice, Provider, TurnFailure, event::Retrying};
 use vertice_ports::model::{CallContext, ModelCall, ModelEvent};
 
 use super::{
@@ -39,6 +40,7 @@ pub(super) enum Outcome {
 /// What a model call says, its beginning included.
 enum CallEvent {
     Called { model: String, provider: Provider },
+    Retrying(Retrying),
     Event(ModelEvent),
 }
 
@@ -231,8 +233,13 @@ impl Runner {
             let route = &planned.route;
             let called = CallEvent::Called { model: route.model.clone(), provider: route.provider };
             let call = ModelCall { planned, prompt, context };
-            let answer = async move { models.call(&actor, call, cancel).await };
-            let answer = stream::once(answer).try_flatten().map_ok(CallEvent::Event);
+            // Pauses are told until the call has begun to answer: then it lets go of the other end.
+            let (notices, pauses) = mpsc::unbounded();
+            let answer = async move { models.call_telling(&actor, call, cancel, notices).await };
+            let answer =
+                stream::once(answer).map_ok(|answer| answer.map_ok(CallEvent::Event).boxed()).boxed();
+            let pauses = pauses.map(|pause| Ok(stream::iter([Ok(CallEvent::Retrying(pause))]).boxed()));
+            let answer = stream::select(pauses, answer).try_flatten();
             Ok::<_, TurnFailure>(stream::iter([Ok(called)]).chain(answer))
         };
         Chunks::new(stream::once(call).try_flatten().boxed())
@@ -269,6 +276,7 @@ fn inputs_of(said: Option<Vec<Result<CallEvent, TurnFailure>>>) -> Vec<Input> {
                 text.push_str(&more);
             }
             (Ok(CallEvent::Called { model, provider }), _) => inputs.push(Input::Called { model, provider }),
+            (Ok(CallEvent::Retrying(pause)), _) => inputs.push(Input::Retrying(pause)),
             (Ok(CallEvent::Event(event)), _) => inputs.push(Input::Model(event)),
             (Err(failure), _) => inputs.push(Input::Failed(failure)),
         }

@@ -4,7 +4,7 @@
 use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{Actor, Error, HealthState, Provider, RoutedBy, TurnFailure, event::CallUsage};
-use vertice_ports::model::{ModelCall, ModelEvent, ModelStream, Planned, Route};
+use vertice_ports::model::{ModelCall, ModelEvent, ModelStream, Notices, Planned, Route};
 
 use super::{
     Gateway,
@@ -63,12 +63,13 @@ impl Gateway {
         actor: &Actor,
         call: ModelCall,
         cancel: CancellationToken,
+        notices: Option<Notices>,
     ) -> std::result::Result<ModelStream, TurnFailure> {
         let ModelCall { planned: Planned { route, reservation }, mut prompt, context } = call;
         self.leave_out_gone(actor, &mut prompt).await.map_err(|error| unread(&error))?;
         let own = self.own_keys(actor).await.map_err(|error| gone(&error))?;
         let chain = self.chain(&own, &route).await?;
-        let asking = Asking { actor, route: &route, prompt: &prompt, context, reservation, cancel };
+        let asking = Asking { actor, route: &route, prompt: &prompt, context, reservation, cancel, notices };
         let order = self.in_reach(&chain);
         let mut progress = Progress::default();
         for (position, index) in order.iter().enumerate() {
@@ -86,7 +87,7 @@ impl Gateway {
                     progress.failed(&chain[*index].known.model.name, failed);
                     if *index == 0 {
                         progress.cause = Some(Cause::Failed(kind));
-                        if !failover::passes_on(kind) {
+                        if !failover::passes_on(kind, asking.route.routed_by) {
                             break;
                         }
                     }

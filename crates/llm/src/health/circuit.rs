@@ -1,8 +1,8 @@
 //! How one place has been answering, and whether it is asked at all. Pure: the time is passed in.
 //!
 //! A circuit breaker: closed, everybody is let through; open, nobody, because the last calls failed; half open, one call
-//! is let through to see. Only failures that say something about the provider count: a rejected key or a bad request
-//! says nothing about its health.
+//! is let through to see. Only failures that say something about the provider count: a bad request says nothing about its
+//! health. One that refuses to work with the server at all rests at once.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -35,7 +35,9 @@ pub enum Verdict {
     Answered,
     /// It failed in a way that counts.
     Failed,
-    /// Nothing: it was stopped, or the request or the key was at fault.
+    /// It refuses to work at all, which the next call would not change.
+    Refused,
+    /// Nothing: it was stopped, or the request or the user's own key was at fault.
     Nothing,
 }
 
@@ -129,6 +131,7 @@ impl Circuit {
                     self.state = CircuitState::Open(later(now, OPEN_FOR));
                 }
             }
+            Verdict::Refused => self.state = CircuitState::Open(later(now, OPEN_FOR)),
             // A trial that told nothing: the next call is one.
             Verdict::Nothing if matches!(self.state, CircuitState::HalfOpen(_)) => {
                 self.state = CircuitState::Open(now);

@@ -9,6 +9,17 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 #[test]
+fn a_refusal_rests_the_place_at_once() {
+    let mut circuit = Circuit::default();
+    circuit.ended(at(0), Verdict::Refused);
+    assert_eq!(circuit.admit(at(1)), Admission::Refused);
+    assert_eq!(circuit.health(at(1)), HealthState::Down);
+    assert_eq!(circuit.admit(at(31)), Admission::Trial);
+    circuit.first_token(at(32), 100);
+    assert_eq!(circuit.admit(at(33)), Admission::Free);
+}
+
+#[test]
 fn five_failures_in_a_row_open_it_and_a_trial_closes_it() {
     let mut circuit = Circuit::default();
     for second in 0..4 {
