@@ -5,7 +5,7 @@
 mod banner;
 mod keys;
 
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{either::EitherOf3, prelude::*, reactive::computed::suspense::SuspenseContext};
 use leptos_router::components::{Outlet, Redirect};
 use vertice_domain::{Profile, Timestamp};
 
@@ -20,7 +20,7 @@ use crate::{
     quota::QuotaState,
     sidebar::{Shelf, Sidebar, SidebarState, use_sidebar},
     strings::t,
-    ui::{Announcer, Icon, Notice, ThemeChoice, Toasts, announcer::Announcements, toast::Toaster},
+    ui::{Announcer, Icon, Notice, ThemeChoice, Toasts, announcer::Announcements, browser, toast::Toaster},
 };
 
 /// The time at which the page was drawn, and the user's distance from UTC: the same on server and browser.
@@ -96,6 +96,7 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
         shelf.items.with(|items| items.iter().map(|hit| hit.conversation.id).collect())
     }));
     keys::listen(sidebar);
+    keep_on_page();
     view! {
         <a href="#main" class="skip-link">
             {t().common.skip}
@@ -112,6 +113,14 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
         </div>
         <Toaster toasts=toasts />
         <Announcements announcer=announcer />
+    }
+}
+
+/// Lets a page that is loading wait by itself. Otherwise it would count as part of this layout, and the `Suspense` around
+/// that would take all of it off the document for a moment: the list would lose its place, and the keyboard its own.
+fn keep_on_page() {
+    if browser::IN_BROWSER {
+        provide_context(SuspenseContext { tasks: ArcRwSignal::default() });
     }
 }
 
