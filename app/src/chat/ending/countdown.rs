@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use vertice_domain::Timestamp;
 
 use crate::{
@@ -14,6 +14,8 @@ use crate::{
 
 /// The longest wait (seconds) after which an answer is asked for by itself: later than that nobody expects it.
 const LONGEST_WAIT: u64 = 120;
+/// How long it is looked whether another window has done so, up to twice as long.
+const LOOK: Duration = Duration::from_millis(500);
 /// The ring's length, 2π · 15.
 const RING: u64 = 94;
 
@@ -51,13 +53,20 @@ pub(super) fn Countdown(entry: Entry, seconds: u64) -> impl IntoView {
     Effect::new(move |_| {
         // Nobody's tokens are spent on a page that nobody looks at.
         if remaining.get() == 0 && visible.get() && retries.get() {
-            retries.set(false);
-            chat.retry_by_itself(&entry);
+            let entry = entry.clone();
+            spawn_local(async move {
+                // Another window may have done so already: then this answer is replaced in a moment.
+                browser::sleep(LOOK + LOOK.mul_f64(browser::random())).await;
+                if retries.try_get_untracked() == Some(true) && visible.try_get_untracked() == Some(true) {
+                    retries.set(false);
+                    chat.retry_by_itself(&entry);
+                }
+            });
         }
     });
     let text = move || match (retries.get(), remaining.get()) {
         (false, _) => None,
-        (true, 0) => Some(t().ending.retries_when_seen.to_owned()),
+        (true, 0) => (!visible.get()).then(|| t().ending.retries_when_seen.to_owned()),
         (true, now) => Some(fill(t().ending.retries_in, &[("count", &now.to_string())])),
     };
     let offset = move || (RING - RING * remaining.get().min(seconds) / seconds.max(1)).to_string();
