@@ -58,6 +58,16 @@ impl Health {
             .map_or(HealthState::Healthy, |circuit| circuit.health(now))
     }
 
+    /// Whether nobody is let through there for now.
+    pub fn is_open(&self, endpoint: &Endpoint, now: Timestamp) -> bool {
+        self.circuits().get(&CircuitKey::of(endpoint)).is_some_and(|circuit| circuit.is_open(now))
+    }
+
+    /// Whether that place has just refused to work at all.
+    pub fn is_resting(&self, endpoint: &Endpoint, now: Timestamp) -> bool {
+        self.circuits().get(&CircuitKey::of(endpoint)).is_some_and(|circuit| circuit.is_resting(now))
+    }
+
     /// How long that place takes to its first word, in milliseconds; none: not measured yet.
     pub fn first_token_ms(&self, endpoint: &Endpoint) -> Option<u64> {
         self.circuits().get(&CircuitKey::of(endpoint)).and_then(Circuit::median_first_token_ms)

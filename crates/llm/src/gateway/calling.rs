@@ -3,7 +3,7 @@
 
 use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, Error, HealthState, Provider, RoutedBy, TurnFailure, event::CallUsage};
+use vertice_domain::{Actor, Error, Provider, RoutedBy, TurnFailure, event::CallUsage};
 use vertice_ports::model::{ModelCall, ModelEvent, ModelStream, Notices, Planned, Route};
 
 use super::{
@@ -77,6 +77,9 @@ impl Gateway {
             if !self.is_let_through(&chain[*index]) && (more || progress.first_failure.is_some()) {
                 continue;
             }
+            if progress.first_failure.is_some() && self.is_resting(&chain[*index]) {
+                continue;
+            }
             let patience = if more { Patience::WithFallback } else { Patience::Alone };
             match self.attempt(&asking, &chain[0], &chain[*index], patience).await {
                 Attempt::Begun(stream) => {
@@ -124,7 +127,7 @@ impl Gateway {
         let now = self.clock.now();
         let is_down = |reach: &Reach| {
             let endpoint = reach.known.endpoint.as_ref();
-            endpoint.is_some_and(|endpoint| self.health.of(endpoint, now) == HealthState::Down)
+            endpoint.is_some_and(|endpoint| self.health.is_open(endpoint, now))
         };
         let order: Vec<usize> = (0..chain.len()).filter(|index| !is_down(&chain[*index])).collect();
         if order.is_empty() { vec![0] } else { order }
@@ -133,6 +136,12 @@ impl Gateway {
     fn is_let_through(&self, reach: &Reach) -> bool {
         let endpoint = reach.known.endpoint.as_ref();
         endpoint.is_none_or(|endpoint| self.health.admit(endpoint, self.clock.now()))
+    }
+
+    /// Whether its provider has just refused to work at all.
+    fn is_resting(&self, reach: &Reach) -> bool {
+        let endpoint = reach.known.endpoint.as_ref();
+        endpoint.is_some_and(|endpoint| self.health.is_resting(endpoint, self.clock.now()))
     }
 
     /// The answer, after the word that another model gives it and the bills of those that failed.

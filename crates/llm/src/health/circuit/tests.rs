@@ -9,14 +9,15 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 #[test]
-fn a_refusal_rests_the_place_at_once() {
+fn a_refusal_leads_nobody_there_and_lets_everybody_through() {
     let mut circuit = Circuit::default();
     circuit.ended(at(0), Verdict::Refused);
-    assert_eq!(circuit.admit(at(1)), Admission::Refused);
-    assert_eq!(circuit.health(at(1)), HealthState::Down);
-    assert_eq!(circuit.admit(at(31)), Admission::Trial);
-    circuit.first_token(at(32), 100);
-    assert_eq!(circuit.admit(at(33)), Admission::Free);
+    assert_eq!((circuit.health(at(1)), circuit.admit(at(1))), (HealthState::Down, Admission::Free));
+    assert!(circuit.is_resting(at(29)) && !circuit.is_open(at(1)));
+    assert_eq!(circuit.health(at(31)), HealthState::Healthy);
+    circuit.ended(at(40), Verdict::Refused);
+    circuit.first_token(at(41), 100);
+    assert_eq!(circuit.health(at(41)), HealthState::Healthy, "it works again");
 }
 
 #[test]
