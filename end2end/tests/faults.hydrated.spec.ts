@@ -24,6 +24,8 @@ for (const { name, script, says, code } of cases) {
     await expect(chat.answers.getByText(says)).toBeVisible();
     await expect(chat.answers.getByText(code, { exact: true })).toBeVisible();
     await expect(chat.questions).toContainText("fault");
+    // Whoever had to rest for it is well again with the first word.
+    await chat.ask("better [[echo well]]");
   });
 }
 

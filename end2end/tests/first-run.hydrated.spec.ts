@@ -20,7 +20,11 @@ test("from an empty directory to a streamed answer", async ({ page }) => {
     await page.getByRole("button", { name: /Create/ }).click();
     await expect(page).toHaveURL(server.url + "/");
     await expect(page.getByText(/ANTHROPIC_API_KEY/)).toBeVisible();
+    await expect(page.getByRole("link", { name: "Add a key" })).toHaveAttribute("href", "/settings?tab=models");
     const chat = new ChatPage(page, server);
+    await page.getByRole("group", { name: "Suggestions" }).getByRole("button").first().click();
+    await expect(chat.composer).toHaveValue(/^Summarise this text/);
+    await expect(chat.composer).toBeFocused();
     await chat.ask("Show me a table and some code");
     await expect(chat.answers).toContainText("scripted");
     await page.reload();

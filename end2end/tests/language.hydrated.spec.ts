@@ -47,6 +47,10 @@ test.describe("a browser that asks for Portuguese", () => {
     await composer.fill("[[status=401]]");
     await composer.press("Enter");
     await expect(chat.page.getByRole("article", { name: /^Resposta/ })).toContainText(/recusou a chave de API ao chamar/);
+    // Whoever had to rest for it is well again with the first word.
+    await composer.fill("[[echo bem]]");
+    await composer.press("Enter");
+    await expect(chat.page.getByRole("article", { name: /^Resposta/ }).last()).toContainText("bem");
   });
 
   test("finds no violation of accessibility", async ({ chat }) => {

@@ -77,14 +77,41 @@ test("a key of one's own goes in, is tested, and never comes out", async ({ page
     await provider.getByLabel("Your key").fill("sk-ant-my-very-own-4f2a");
     await provider.getByRole("button", { name: "Store key" }).click();
     await expect(provider).toContainText("your key ends in 4f2a");
+    await expect(chat.page.getByText("Key stored")).toBeVisible();
     await expect(chat.page.locator("body")).not.toContainText("my-very-own");
     await provider.getByRole("button", { name: "Manage" }).click();
     await provider.getByRole("button", { name: "Test" }).click();
     await expect(provider.getByRole("status")).toHaveText("The key works.");
     const { violations } = await new AxeBuilder({ page: chat.page }).analyze();
     expect(violations.map((found) => `${found.id} ${found.nodes.map((node) => node.target)}`)).toEqual([]);
+    // One that the provider rejects is known at once, and told in clear words.
+    await provider.getByLabel("Replace").fill("sk-ant-invalid-key-9999");
+    await provider.getByRole("button", { name: "Store key" }).click();
+    await expect(chat.page.getByText("The key was stored, but it does not work")).toBeVisible();
+    await expect(provider).toContainText("your key ends in 9999");
+    await expect(provider.locator(".text-destructive-text")).toContainText("rejects");
+    await chat.page.reload();
+    await expect(provider.locator(".text-destructive-text")).toContainText("rejects");
+    await provider.getByRole("button", { name: "Manage" }).click();
     await provider.getByRole("button", { name: "Remove" }).click();
     await expect(provider).toContainText("the server's key");
+  } finally {
+    await server.destroy();
+  }
+});
+
+test("a quota that is nearly used up is told in time", async ({ page, context, upstream }) => {
+  const server = new Server({ ...scripted(upstream), DAILY_TOKEN_LIMIT_PER_USER: "50000" });
+  await server.start();
+  try {
+    await signIn(context, server, newUser(server));
+    const chat = new ChatPage(page, server);
+    await chat.open();
+    await chat.ask("half [[echo Done.]] [[usage in=30000 out=2000]]");
+    await expect(page.getByText(/% of today's tokens are used/)).toHaveCount(0);
+    await chat.ask("more [[echo Done.]] [[usage in=9000 out=1000]]");
+    await expect(page.getByText("84 % of today's tokens are used.")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Attach images" })).toBeEnabled();
   } finally {
     await server.destroy();
   }
@@ -103,9 +130,11 @@ test("a quota that is used up is told above the composer, and an admin lifts it"
     await expect(card).toBeVisible();
     await expect(page.getByText("21k of 20k tokens")).toBeVisible();
     await chat.composer.fill("and one more");
+    await expect(chat.composer).toHaveAttribute("placeholder", "Nothing can be sent until the quota starts anew");
+    await expect(page.getByRole("button", { name: "Send" })).toBeDisabled();
     await chat.composer.press("Enter");
-    await expect(page.getByText("Not sent")).toBeVisible();
-    await expect(page.getByText("and one more")).toBeVisible();
+    await expect(chat.composer).toHaveValue("and one more");
+    await expect(chat.questions).toHaveCount(1);
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map((found) => `${found.id} ${found.nodes.map((node) => node.target)}`)).toEqual([]);
 
@@ -124,10 +153,12 @@ test("a quota that is used up is told above the composer, and an admin lifts it"
     await expect(field).toHaveValue("500000");
     await admin.close();
 
-    await page.getByRole("button", { name: "Retry" }).click();
-    await chat.settled();
-    await expect(page.getByText("Not sent")).toBeHidden();
+    // Whoever tries again has it looked up.
+    await chat.composer.press("Enter");
     await expect(card).toBeHidden();
+    await chat.composer.press("Enter");
+    await expect(chat.answers).toHaveCount(2);
+    await chat.settled();
   } finally {
     await server.destroy();
   }

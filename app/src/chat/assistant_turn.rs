@@ -4,8 +4,15 @@ use leptos::prelude::*;
 use vertice_domain::MessageStatus;
 
 use super::{
-    actions::AnswerActions, branches::Branches, ending::Ending, entry::Entry, ledger::Ledger, parts::Parts,
-    phase::Phase, progress::ConnectionLine,
+    actions::AnswerActions,
+    branches::Branches,
+    ending::Ending,
+    entry::Entry,
+    failed_over::FailedOver,
+    ledger::Ledger,
+    parts::Parts,
+    phase::Phase,
+    progress::{ConnectionLine, StillWorking},
 };
 
 /// An answer.
@@ -13,8 +20,12 @@ use super::{
 pub(crate) fn AssistantTurn(entry: Entry) -> impl IntoView {
     view! {
         <div class="turn">
+            <FailedOver entry=entry.clone() />
             <Parts entry=entry.clone() />
-            {entry.live.clone().map(|live| view! { <ConnectionLine live=live /> })}
+            {entry
+                .live
+                .clone()
+                .map(|live| view! { <StillWorking live=live.clone() /> <ConnectionLine live=live /> })}
             <Foot entry=entry />
         </div>
     }

@@ -19,6 +19,7 @@ use crate::{
     ui::{Icon, browser, menu::Placement},
 };
 use attached::Attached;
+use exhausted::{Way, use_spent};
 use field::Field;
 
 #[component]
@@ -30,20 +31,30 @@ pub fn Composer(
     let chat = use_chat();
     let attached = Attached::new(chat);
     let field = Field::new(chat, attached);
+    let spent = use_spent(chat);
     let submit = move || {
+        // What is written stays: another model may take it, or tomorrow's quota.
+        if untrack(|| spent.get()).is_some() {
+            return chat.quota.refresh();
+        }
         if let Some(written) = field.take() {
             chat.submit(written);
         }
     };
-    let placeholder = move || match (chat.turn.is_running(), tall) {
-        (true, _) => t().composer.queue_placeholder,
-        (false, true) => t().composer.ask_placeholder,
-        (false, false) => t().composer.follow_placeholder,
+    let online = browser::online();
+    let placeholder = move || match (spent.get(), chat.turn.is_running(), online.get(), tall) {
+        (Some(Way::Local), ..) => t().composer.local_placeholder,
+        (Some(Way::None), ..) => t().composer.spent_placeholder,
+        (None, true, ..) => t().composer.queue_placeholder,
+        (None, false, false, _) => t().composer.offline_placeholder,
+        (None, false, true, true) => t().composer.ask_placeholder,
+        (None, false, true, false) => t().composer.follow_placeholder,
     };
     let placement = if tall { Placement::BelowEnd } else { Placement::AboveEnd };
     let class = if tall { "min-h-17" } else { "min-h-9" };
     view! {
         <exhausted::Exhausted />
+        <exhausted::AlmostSpent />
         <queue::Queued />
         <form
             class="composer relative"
@@ -84,7 +95,7 @@ pub fn Composer(
                 <attached::AttachButton attached=attached />
                 <span class="ml-auto"></span>
                 <ModelPicker placement=placement />
-                <SendButton field=field />
+                <SendButton field=field spent=spent />
             </div>
         </form>
     }
@@ -92,19 +103,20 @@ pub fn Composer(
 
 /// Send, or Stop while an answer is being written; then a written text can be queued beside it.
 #[component]
-fn SendButton(field: Field) -> impl IntoView {
+fn SendButton(field: Field, spent: Memo<Option<Way>>) -> impl IntoView {
     let chat = use_chat();
     let running = Memo::new(move |_| chat.turn.is_running());
+    let ready = Memo::new(move |_| field.ready.get() && spent.get().is_none());
     let send = move |label: &'static str| {
         let class = move || {
-            if field.ready.get() {
+            if ready.get() {
                 "btn btn-primary btn-icon"
             } else {
                 "btn btn-secondary btn-icon !text-muted-foreground"
             }
         };
         view! {
-            <button type="submit" class=class aria-label=label disabled=move || !field.ready.get()>
+            <button type="submit" class=class aria-label=label disabled=move || !ready.get()>
                 {Icon::ArrowUp.svg("size-4")}
             </button>
         }
@@ -114,7 +126,7 @@ fn SendButton(field: Field) -> impl IntoView {
             return send(t().composer.send).into_any();
         }
         view! {
-            {move || field.ready.get().then(|| send(t().composer.queue))}
+            {move || ready.get().then(|| send(t().composer.queue))}
             <button type="button" class="btn btn-ink btn-icon" aria-label=t().composer.stop on:click=move |_| chat.stop()>
                 <svg class="size-3" viewBox="0 0 12 12" aria-hidden="true">
                     <rect x="1" y="1" width="10" height="10" rx="2" fill="currentColor"></rect>
@@ -140,7 +152,7 @@ fn on_key(event: &ev::KeyboardEvent, chat: Chat, field: Field, submit: impl Fn()
         "ArrowUp" if field.is_empty() && !chat.turn.live.with_untracked(Option::is_some) => {
             let last = chat.thread.entries.with_untracked(|entries| {
                 let mut own =
-                    entries.iter().rev().filter(|entry| entry.author == Author::User && !entry.is_unsent());
+                    entries.iter().rev().filter(|entry| entry.author == Author::User && entry.id().is_some());
                 own.next().map(|entry| entry.key)
             });
             if let Some(key) = last {

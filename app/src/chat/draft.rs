@@ -9,12 +9,17 @@ use crate::ui::browser;
 const MODEL: &str = "model";
 const EFFORT: &str = "effort";
 
-fn key(place: Place) -> Option<String> {
+/// What a place is called in keys.
+pub(super) fn name(place: Place) -> Option<String> {
     match place {
         Place::Nowhere => None,
-        Place::New => Some("draft:new".to_owned()),
-        Place::In(id) => Some(format!("draft:{id}")),
+        Place::New => Some("new".to_owned()),
+        Place::In(id) => Some(id.to_string()),
     }
+}
+
+fn key(place: Place) -> Option<String> {
+    name(place).map(|name| format!("draft:{name}"))
 }
 
 /// What was written there.

@@ -1,19 +1,16 @@
 //! How an answer ended, where it did not end well: what happened, and the sensible next step.
 
-use std::time::Duration;
+mod countdown;
 
 use leptos::prelude::*;
 use vertice_domain::{FinishReason, Message, MessageStatus, TurnFailure};
 
-use super::{
-    entry::Entry,
-    other_models::{OtherModels, others},
-    state::use_chat,
-};
+use super::{entry::Entry, other_models::OtherModelMenu, state::use_chat};
 use crate::{
-    strings::{fill, t},
-    ui::{Button, ButtonSize, Icon, Menu},
+    strings::t,
+    ui::{Button, ButtonKind, ButtonSize},
 };
+use countdown::Countdown;
 
 /// What happened, in one sentence, and whether the answer can go on; none: it ended well.
 fn verdict(message: &Message) -> Option<(&'static str, bool)> {
@@ -46,8 +43,10 @@ pub(crate) fn Ending(
             <span class="vx" aria-hidden="true"></span>
             <div class="flex min-h-7 flex-wrap items-center gap-2 text-sm text-muted-foreground">
                 <p class="mr-auto">{text}</p>
-                {goes_on.then(|| view! { <ContinueButton entry=entry.clone() /> })}
-                <RetryButton entry=entry />
+                <div class="ml-auto flex gap-2">
+                    {goes_on.then(|| view! { <ContinueButton entry=entry.clone() /> })}
+                    <RetryButton entry=entry />
+                </div>
             </div>
         </div>
     }
@@ -65,11 +64,11 @@ fn ContinueButton(entry: Entry) -> impl IntoView {
 }
 
 #[component]
-fn RetryButton(entry: Entry) -> impl IntoView {
+fn RetryButton(entry: Entry, #[prop(optional)] kind: ButtonKind) -> impl IntoView {
     let chat = use_chat();
-    let retry = move |_| chat.regenerate(&entry, entry.model());
+    let retry = move |_| chat.retry_answer(&entry);
     view! {
-        <Button size=ButtonSize::Small on_click=Callback::new(retry)>
+        <Button kind=kind size=ButtonSize::Small on_click=Callback::new(retry)>
             {t().common.retry}
         </Button>
     }
@@ -84,91 +83,28 @@ fn Failed(entry: Entry, failure: Option<TurnFailure>, goes_on: bool) -> impl Int
     let wait = failure.as_ref().and_then(|failure| failure.retry_after_s).filter(|_| entry.live.is_some());
     let code = failure.map(|failure| failure.code);
     let asked = StoredValue::new(entry.clone());
-    let alone = chat.models.with_untracked(|models| others(models, entry.model().as_ref()).is_empty());
+    let class = if wait.is_some() { "border-warning/35 bg-warning/5" } else { "border-destructive/35" };
     view! {
         <div class="step" style="--vy:22px">
             <span class="vx vx-err" aria-hidden="true"></span>
-            <div class="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border border-destructive/35 p-3">
-                {wait.map(|seconds| view! { <Countdown seconds=seconds /> })}
+            <div class=format!("flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border p-3 {class}")>
                 <div class="min-w-0 flex-1 basis-52">
                     <p class="text-sm">{message}</p>
                     {code.map(|code| view! { <p class="num text-2xs text-muted-foreground">{code}</p> })}
                 </div>
                 <div class="flex gap-2">
-                    {(!alone).then(|| view! { <Menu
-                        label=t().ending.use_other
-                        trigger=|| {
-                            view! {
-                                {t().ending.other}
-                                {Icon::ChevronDown.svg("size-3.5")}
-                            }
-                        }
-                        trigger_class="btn btn-ghost btn-sm"
-                        class="w-80 max-h-80 overflow-y-auto"
-                    >
-                        <OtherModels
-                            answer=asked.get_value()
-                            chosen=Callback::new(move |model| {
-                                asked.with_value(|entry| chat.regenerate(entry, Some(model)));
-                            })
-                        />
-                    </Menu> })}
+                    <OtherModelMenu
+                        answer=asked.get_value()
+                        chosen=Callback::new(move |model| {
+                            asked.with_value(|entry| chat.regenerate(entry, Some(model)));
+                        })
+                    />
                     {goes_on.then(|| view! { <ContinueButton entry=asked.get_value() /> })}
-                    <RetryButton entry=entry />
+                    <RetryButton kind=ButtonKind::Primary entry=entry />
                 </div>
+                {wait.map(|seconds| view! { <Countdown entry=asked.get_value() seconds=seconds /> })}
             </div>
         </div>
-    }
-}
-
-/// Counts down until it is worth trying again.
-#[component]
-fn Countdown(seconds: u64) -> impl IntoView {
-    /// The ring's length, 2π · 15.
-    const RING: u64 = 94;
-    let chat = use_chat();
-    let left = RwSignal::new(seconds);
-    Effect::new(move |_| {
-        let tick = move || {
-            let now = left.try_update(|left| {
-                *left = left.saturating_sub(1);
-                *left
-            });
-            match now {
-                Some(0) => chat.announcer.announce(t().ending.worth),
-                Some(now @ (10 | 30)) => {
-                    chat.announcer.announce(fill(t().ending.left, &[("count", &now.to_string())]));
-                }
-                _ => {}
-            }
-        };
-        if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {
-            on_cleanup(move || timer.clear());
-        }
-    });
-    let offset = move || (RING - RING * left.get() / seconds.max(1)).to_string();
-    view! {
-        <Show when=move || left.get().gt(&0)>
-            <span
-                class="relative grid size-9 place-items-center"
-                role="timer"
-                aria-label=move || fill(t().ending.left, &[("count", &left.get().to_string())])
-            >
-                <svg class="absolute inset-0 size-9 -rotate-90" viewBox="0 0 36 36" fill="none" aria-hidden="true">
-                    <circle cx="18" cy="18" r="15" stroke="hsl(var(--border-strong))" stroke-width="2"></circle>
-                    <circle
-                        cx="18"
-                        cy="18"
-                        r="15"
-                        stroke="hsl(var(--warning))"
-                        stroke-width="2"
-                        stroke-dasharray=RING.to_string()
-                        stroke-dashoffset=offset
-                    ></circle>
-                </svg>
-                <span class="num text-2xs">{move || left.get()}</span>
-            </span>
-        </Show>
     }
 }
 

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use vertice_domain::{
-    Author, Message, MessageId, MessageStatus, ModelChoice, Part, ThreadMessage, TurnId, part::joined_text,
+    Author, Message, MessageId, MessageStatus, ModelChoice, Part, RoutedBy, ThreadMessage, TurnId,
+    part::joined_text,
 };
 
 use super::{
     live::Live,
+    outbox::Kept,
     written::{Picture, Written},
 };
 use crate::api::ApiError;
@@ -31,6 +33,8 @@ pub(crate) enum Sending {
     /// The server has it.
     #[default]
     Done,
+    /// It waits for a network, and lies here until then.
+    Waiting(Box<Submission>, Option<Kept>),
     /// On its way.
     Underway,
     /// Its answer never came: whether it has arrived is being found out.
@@ -86,6 +90,13 @@ impl Entry {
         }
     }
 
+    /// A message of the user's that waits for a network.
+    pub(crate) fn waiting(key: u64, submission: Submission, kept: Option<Kept>) -> Self {
+        let entry = Self::sending(key, &submission.written, Vec::new());
+        entry.sending.set(Sending::Waiting(Box::new(submission), kept));
+        entry
+    }
+
     /// An answer that has just been asked for.
     pub(crate) fn answer(key: u64, live: Live) -> Self {
         Self {
@@ -119,6 +130,14 @@ impl Entry {
     /// Whether the message did not arrive. Does not subscribe.
     pub(crate) fn is_unsent(&self) -> bool {
         self.sending.with_untracked(|sending| matches!(sending, Sending::NotSent(..)))
+    }
+
+    /// What it waits to send. Does not subscribe.
+    pub(crate) fn awaits(&self) -> Option<(Submission, Option<Kept>)> {
+        match self.sending.get_untracked() {
+            Sending::Waiting(submission, kept) => Some((*submission, kept)),
+            _ => None,
+        }
     }
 
     /// The whole text as it stands now. Does not subscribe.
@@ -181,6 +200,17 @@ impl Entry {
     /// The model that wrote it. Does not subscribe.
     pub(crate) fn model(&self) -> Option<ModelChoice> {
         self.saved.with_untracked(|saved| saved.as_ref()?.message.model.clone().map(ModelChoice::from))
+    }
+
+    /// What was asked for when it was written: the router's choice, or a model that somebody named. None: as the
+    /// conversation says. Does not subscribe.
+    pub(crate) fn asked(&self) -> Option<ModelChoice> {
+        let told = self.saved.with_untracked(|saved| saved.as_ref()?.message.receipt.as_ref()?.routed_by);
+        match told {
+            Some(RoutedBy::Router) => Some(ModelChoice::Auto),
+            Some(RoutedBy::Failover) => None,
+            Some(RoutedBy::User) | None => self.model(),
+        }
     }
 
     /// Notes what the server has, or soon will have.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use vertice_domain::{Intent, Message, RoutedBy, Usage, Usd, event::Candidate, message::Receipt as Told};
 
-use super::{format, state::use_chat};
+use super::{failed_over::over, format, state::use_chat};
 use crate::{
     preferences::Preferences,
     strings::{fill, t},
@@ -26,7 +26,7 @@ pub(crate) fn Ledger(message: Message) -> impl IntoView {
     let reason = (!receipt.reason.is_empty()).then(|| {
         view! {
             <button type="button" class="border-b border-dotted border-faint hover:text-foreground" aria-expanded=expanded on:click=toggle>
-                {chip(&receipt)}
+                {chip(&receipt, |id| chat.model_name(id))}
             </button>
         }
     });
@@ -65,7 +65,7 @@ fn price(usage: Usage) -> String {
 }
 
 /// Why this model, in two or three words. Answers of before this was told say their reason.
-fn chip(told: &Told) -> String {
+fn chip(told: &Told, name: impl Fn(&str) -> String) -> String {
     let intent = match told.intent {
         Some(Intent::Simple) | None => t().ledger.simple,
         Some(Intent::Code) => t().ledger.code,
@@ -76,9 +76,16 @@ fn chip(told: &Told) -> String {
     };
     match told.routed_by {
         None => told.reason.clone(),
+        // Whom the router had chosen before, nobody has chosen now.
+        Some(RoutedBy::User) if told.reason.starts_with(t().ledger.same_again) => {
+            t().ledger.same_again.to_owned()
+        }
         Some(RoutedBy::User) => t().ledger.chosen.to_owned(),
         Some(RoutedBy::Router) => fill(t().ledger.routed, &[("intent", intent)]),
-        Some(RoutedBy::Failover) => t().ledger.failed_over.to_owned(),
+        Some(RoutedBy::Failover) => match over(told.routed_by, &told.candidates) {
+            Some((from, _)) => fill(t().ledger.failed_over_from, &[("model", &name(from))]),
+            None => t().ledger.failed_over.to_owned(),
+        },
     }
 }
 

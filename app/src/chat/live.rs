@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use vertice_domain::{
     FinishReason, Message, Metadata, Part, RunningTurn, SeenEvent, Timestamp, Transcript, TurnEvent,
-    TurnFailure, TurnId,
+    TurnFailure, TurnId, event::Retrying,
 };
 
 use super::{
@@ -35,6 +35,8 @@ pub(crate) struct Head {
     pub(crate) outline: Vec<Slot>,
     /// Where a text or thinking is being written.
     pub(crate) growing: Option<u32>,
+    /// The model is being asked once more.
+    pub(crate) retrying: Option<Retrying>,
 }
 
 impl Head {
@@ -49,6 +51,7 @@ impl Head {
             finish: transcript.finish,
             growing: last.filter(|_| matches!(phase, Phase::Writing | Phase::Thinking)),
             outline,
+            retrying: transcript.retrying.clone(),
         }
     }
 }
@@ -60,6 +63,7 @@ pub(crate) struct Live {
     queue: ArcStoredValue<Vec<SeenEvent>>,
     scheduled: ArcStoredValue<bool>,
     step_began: ArcStoredValue<Timestamp>,
+    heard: ArcStoredValue<Timestamp>,
     stop_wanted: ArcStoredValue<bool>,
     abandoned: ArcStoredValue<bool>,
     turn: ArcStoredValue<Option<TurnId>>,
@@ -82,7 +86,12 @@ impl Live {
 
     /// A turn that runs already, of which `message` holds what was said so far.
     pub(crate) fn joined(running: RunningTurn, message: &Message) -> Self {
-        let transcript = Transcript::resumed(running.seq, message);
+        // Where nothing was said yet, its beginning tells why.
+        let transcript = if message.parts.is_empty() {
+            Transcript::default()
+        } else {
+            Transcript::resumed(running.seq, message)
+        };
         Self::new(Some(running.turn), message.created_at, transcript)
     }
 
@@ -94,6 +103,7 @@ impl Live {
             queue: ArcStoredValue::default(),
             scheduled: ArcStoredValue::default(),
             step_began: ArcStoredValue::new(step_began),
+            heard: ArcStoredValue::new(browser::now()),
             stop_wanted: ArcStoredValue::default(),
             abandoned: ArcStoredValue::default(),
             turn: ArcStoredValue::new(turn),
@@ -140,6 +150,11 @@ impl Live {
         self.step_began.get_value()
     }
 
+    /// When something was heard of it last.
+    pub(crate) fn heard(&self) -> Timestamp {
+        self.heard.get_value()
+    }
+
     /// The message it writes, as far as the page knows it; `known` is what the server has told of it.
     pub(crate) fn message(&self, known: Option<Message>) -> Option<Message> {
         let total = u64::try_from(browser::now().as_millis() - self.begun.as_millis()).ok();
@@ -165,6 +180,7 @@ impl Live {
         if let Some(metadata) = &first {
             self.turn.set_value(Some(metadata.turn_id));
         }
+        self.heard.set_value(browser::now());
         self.queue.update_value(|queue| queue.extend(events));
         if !self.scheduled.get_value() {
             self.scheduled.set_value(true);

@@ -6,6 +6,7 @@ use vertice_domain::{ErrorKind, ModelChoice, ModelInfo};
 use super::{
     draft,
     entry::{Entry, Sending},
+    signed_out::SignInAgain,
     state::{Chat, Place, use_chat},
 };
 use crate::{
@@ -28,9 +29,11 @@ pub(super) fn NotSent(
     let chat = use_chat();
     use_feed().look_at(&why);
     let too_long = why.0.code == TOO_LONG;
+    let signed_out = why.0.kind == ErrorKind::Unauthenticated;
     // The card above the composer says how much and until when.
     let text = match why.0.kind {
         ErrorKind::Quota => t().chat.quota_spent.to_owned(),
+        ErrorKind::Unauthenticated => t().chat.signed_out_hint.to_owned(),
         _ => why.to_string(),
     };
     let act = StoredValue::new(entry);
@@ -41,6 +44,7 @@ pub(super) fn NotSent(
             <span class="font-medium text-destructive-text">{t().chat.not_sent}</span>
             <span class="text-right">{text}</span>
             {too_long.then(|| view! { <Shorten entry=act /> })}
+            {signed_out.then(|| view! { <SignInAgain class="btn btn-outline btn-sm" /> })}
             <button type="button" class=button on:click=move |_| act.with_value(|entry| chat.retry(entry))>
                 {t().common.retry}
             </button>
@@ -61,6 +65,26 @@ pub(super) fn Unknown() -> impl IntoView {
         <div class="mt-1 flex h-7 items-center gap-1.5 text-xs text-muted-foreground" role="status">
             {Icon::Unplug.svg("size-3.5")}
             <span>{t().chat.looking_message}</span>
+        </div>
+    }
+}
+
+/// The line under a message that waits for a network.
+#[component]
+pub(super) fn Waits(entry: Entry) -> impl IntoView {
+    let chat = use_chat();
+    let act = StoredValue::new(entry);
+    let button = "btn btn-ghost btn-sm";
+    view! {
+        <div class="mt-1 flex flex-wrap items-center justify-end gap-x-1.5 text-xs text-muted-foreground">
+            {Icon::Clock.svg("size-3.5")}
+            <span role="status">{t().chat.waits}</span>
+            <button type="button" class=button on:click=move |_| act.with_value(|entry| chat.stop_waiting(entry, true))>
+                {t().common.edit}
+            </button>
+            <button type="button" class=button on:click=move |_| act.with_value(|entry| chat.stop_waiting(entry, false))>
+                {t().common.remove}
+            </button>
         </div>
     }
 }

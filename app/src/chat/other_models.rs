@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     strings::t,
-    ui::{MenuItem, MenuRule, TierGlyph},
+    ui::{Icon, Menu, MenuItem, MenuRule, Placement, TierGlyph},
 };
 
 /// Menu items for every other model that can be asked, by provider.
@@ -50,13 +50,43 @@ pub(super) fn OtherModels(
     groups.collect_view()
 }
 
+/// A button that opens the other models; nothing where there is none.
+#[component]
+pub(super) fn OtherModelMenu(
+    /// The answer that is asked for once more.
+    answer: Entry,
+    chosen: Callback<ModelChoice>,
+) -> impl IntoView {
+    let chat = use_chat();
+    let alone = chat.models.with_untracked(|models| others(models, answer.model().as_ref()).is_empty());
+    let answer = StoredValue::new(answer);
+    (!alone).then(|| {
+        view! {
+            <Menu
+                label=t().ending.use_other
+                trigger=|| {
+                    view! {
+                        {t().ending.other}
+                        {Icon::ChevronDown.svg("size-3.5")}
+                    }
+                }
+                trigger_class="btn btn-outline btn-sm"
+                placement=Placement::BelowEnd
+                class="w-80 max-h-80 overflow-y-auto"
+            >
+                <OtherModels answer=answer.get_value() chosen=chosen />
+            </Menu>
+        }
+    })
+}
+
 /// What it would cost, for people.
 fn price(usd: Usd) -> String {
     if usd == Usd::ZERO { t().figures.free.to_owned() } else { format::estimate(usd) }
 }
 
 /// The models that can be asked beside this one, by provider.
-pub(super) fn others(models: &[ModelInfo], own: Option<&ModelChoice>) -> Vec<Group> {
+fn others(models: &[ModelInfo], own: Option<&ModelChoice>) -> Vec<Group> {
     let is_own = |model: &ModelInfo| matches!(own, Some(ModelChoice::Named(id)) if *id == model.id);
     by_provider(models.iter().filter(|model| model.available && !is_own(model)))
 }

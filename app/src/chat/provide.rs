@@ -6,7 +6,7 @@ use vertice_domain::ConversationId;
 
 use super::{
     state::{Chat, ComposerState, PlaceState, ThreadState, TurnState},
-    turns::listening,
+    turns::{listening, waiting},
 };
 use crate::{
     quota::use_quota,
@@ -34,5 +34,6 @@ pub fn provide_chat(listed: Signal<Vec<ConversationId>>) -> Chat {
         }
     });
     listening::listen(chat);
+    waiting::send(chat);
     chat
 }

@@ -7,3 +7,4 @@ mod end;
 pub(super) mod listening;
 mod origin;
 mod send;
+pub(super) mod waiting;

@@ -7,7 +7,7 @@ use super::{
     branches::Branches,
     edit::Edit,
     entry::{Entry, Sending},
-    not_sent::{NotSent, Unknown},
+    not_sent::{NotSent, Unknown, Waits},
     pictures::{Pictures, Piece, pieces},
     state::use_chat,
 };
@@ -28,6 +28,8 @@ const UNSENT: &str = "max-w-full rounded-xl rounded-br-sm border border-dashed b
 enum Fate {
     Fine,
     Unknown,
+    /// For a network.
+    Waiting,
     NotSent(ApiError),
 }
 
@@ -41,6 +43,7 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
         Memo::new(move |_| match sending.get() {
             Sending::NotSent(_, why) => Fate::NotSent(why),
             Sending::Unknown => Fate::Unknown,
+            Sending::Waiting(..) => Fate::Waiting,
             Sending::Done | Sending::Underway => Fate::Fine,
         })
     };
@@ -61,6 +64,7 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
                 {match fate {
                     Fate::NotSent(why) => view! { <NotSent entry=entry why=why /> }.into_any(),
                     Fate::Unknown => view! { <Unknown /> }.into_any(),
+                    Fate::Waiting => view! { <Waits entry=entry /> }.into_any(),
                     Fate::Fine => view! { <Actions entry=entry /> }.into_any(),
                 }}
             </div>

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use leptos::prelude::*;
 use vertice_domain::{Content, ContentPart, Image};
+
+use super::state::Chat;
 
 /// A picture that goes with a message. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +55,11 @@ impl Written {
         let pictures = self.pictures.iter().map(|picture| ContentPart::Image((*picture.image).clone()));
         Content::new(pictures.chain([ContentPart::Text(self.text.clone())]))
     }
+}
+
+/// Puts the beginning of a message into the composer, before what is there.
+pub(crate) fn start_with(chat: Chat, text: &str) {
+    chat.composer.handed_back.set(Some(Written::text(text.to_owned())));
 }
 
 #[cfg(test)]

@@ -3,15 +3,15 @@
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use vertice_domain::{ConversationId, Error, ModelInfo, Thread};
+use vertice_domain::{ConversationId, Error, ErrorKind, ModelInfo, Thread};
 
 use super::frame::Headline;
 use crate::{
     api::{ApiError, conversations::thread, models::models},
-    chat::{Chat, Composer, ThreadView, TopBar, use_chat},
+    chat::{Chat, Composer, SignInAgain, ThreadView, TopBar, use_chat},
     feed::use_feed,
     strings::t,
-    ui::Skeleton,
+    ui::{Button, ButtonKind, Skeleton, browser},
 };
 
 /// What the page must read: nothing that it holds already.
@@ -34,16 +34,20 @@ pub fn ChatPage() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse().ok()));
     let fault = RwSignal::new(None);
     let first = Resource::new_blocking(|| (), move |()| read(chat, id.get_untracked()));
+    let reread = move || {
+        let now = id.get_untracked();
+        spawn_local(async move {
+            let reading = read(chat, now).await;
+            // The user may have gone on meanwhile.
+            if id.try_get_untracked() == Some(now) {
+                take(chat, fault, reading);
+            }
+        });
+    };
     Effect::new(move |before: Option<Option<ConversationId>>| {
         let now = id.get();
         if before.is_some_and(|before| before != now) {
-            spawn_local(async move {
-                let reading = read(chat, now).await;
-                // The user may have gone on meanwhile.
-                if id.try_get_untracked() == Some(now) {
-                    take(chat, fault, reading);
-                }
-            });
+            reread();
         }
         now
     });
@@ -51,7 +55,9 @@ pub fn ChatPage() -> impl IntoView {
         Suspend::new(async move {
             take(chat, fault, first.await);
             move || match fault.get() {
-                Some(error) => view! { <NotShown error=error /> }.into_any(),
+                Some(error) => {
+                    view! { <NotShown error=error again=Callback::new(move |()| reread()) /> }.into_any()
+                }
                 None => view! { <OpenConversation /> }.into_any(),
             }
         })
@@ -101,19 +107,75 @@ pub(super) fn OpenConversation() -> impl IntoView {
     }
 }
 
+/// Why a conversation cannot be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// There is no such conversation of this user's.
+    Gone,
+    /// Nobody is signed in any more.
+    SignedOut,
+    /// It could not be read now; later it may.
+    Unreachable,
+}
+
+impl Reason {
+    fn of(error: &ApiError) -> Self {
+        match error.0.kind {
+            ErrorKind::Unauthenticated => Self::SignedOut,
+            _ if error.is_final() => Self::Gone,
+            _ => Self::Unreachable,
+        }
+    }
+}
+
 #[component]
-fn NotShown(error: ApiError) -> impl IntoView {
+fn NotShown(error: ApiError, again: Callback<()>) -> impl IntoView {
     use_feed().look_at(&error);
+    let reason = Reason::of(&error);
+    let (heading, way) = match reason {
+        Reason::Gone => (
+            t().chat.not_here,
+            view! { <a href="/" class="btn btn-outline mt-6">{t().chat.start_new}</a> }.into_any(),
+        ),
+        Reason::SignedOut => {
+            (t().chat.signed_out, view! { <SignInAgain class="btn btn-primary mt-6" /> }.into_any())
+        }
+        Reason::Unreachable => (
+            t().chat.not_loaded,
+            view! {
+                <span class="mt-6 inline-flex">
+                    <Button kind=ButtonKind::Primary on_click=move |_| again.run(())>
+                        {t().common.retry}
+                    </Button>
+                </span>
+            }
+            .into_any(),
+        ),
+    };
+    if reason == Reason::Unreachable {
+        when_back(again);
+    }
     view! {
-        <Title text=t().frame.not_found />
-        <div class="m-auto max-w-[440px] px-4 text-center">
-            <h1 class="text-xl font-semibold">{t().chat.not_here}</h1>
+        <Title text=if reason == Reason::Gone { t().frame.not_found } else { heading } />
+        <div class="m-auto max-w-[440px] px-4 text-center" role="status">
+            <h1 class="text-xl font-semibold">{heading}</h1>
             <p class="mt-2 text-muted-foreground">{error.to_string()}</p>
-            <a href="/" class="btn btn-outline mt-6">
-                {t().chat.start_new}
-            </a>
+            {way}
         </div>
     }
+}
+
+/// Asks again when the server is in reach again, as far as the browser and the feed know.
+fn when_back(again: Callback<()>) {
+    let (online, feed) = (browser::online(), use_feed());
+    let away = Memo::new(move |_| !online.get() || feed.offline.get() > 0);
+    Effect::new(move |before: Option<bool>| {
+        let away = away.get();
+        if before == Some(true) && !away {
+            again.run(());
+        }
+        away
+    });
 }
 
 #[component]
@@ -122,5 +184,20 @@ fn Waiting() -> impl IntoView {
         <div class="mx-auto w-full max-w-[712px] px-4 pt-18 md:px-0" aria-busy="true">
             <Skeleton />
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_gone_is_not_here() {
+        let reason = |error: Error| Reason::of(&ApiError(error));
+        assert_eq!(reason(Error::not_found("conversation")), Reason::Gone);
+        assert_eq!(reason(Error::unauthenticated()), Reason::SignedOut);
+        assert_eq!(reason(Error::storage_unavailable()), Reason::Unreachable);
+        assert_eq!(Reason::of(&ApiError::network()), Reason::Unreachable);
+        assert_eq!(Reason::of(&ApiError::unreadable()), Reason::Unreachable);
     }
 }

@@ -5,7 +5,7 @@
 mod banner;
 mod keys;
 
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{either::EitherOf3, prelude::*, reactive::computed::suspense::SuspenseContext};
 use leptos_router::{
     components::{Outlet, Redirect},
     hooks::use_location,
@@ -114,6 +114,7 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
         shelf.items.with(|items| items.iter().map(|hit| hit.conversation.id).collect())
     }));
     keys::listen(sidebar);
+    keep_on_page();
     view! {
         <a href="#main" class="skip-link">
             {t().common.skip}
@@ -130,6 +131,14 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
         </div>
         <Toaster toasts=toasts />
         <Announcements announcer=announcer />
+    }
+}
+
+/// Lets a page that is loading wait by itself. Otherwise it would count as part of this layout, and the `Suspense` around
+/// that would take all of it off the document for a moment: the list would lose its place, and the keyboard its own.
+fn keep_on_page() {
+    if browser::IN_BROWSER {
+        provide_context(SuspenseContext { tasks: ArcRwSignal::default() });
     }
 }
 

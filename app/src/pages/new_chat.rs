@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     api::models::models,
-    chat::{Composer, use_chat},
+    chat::{Composer, start_with, use_chat},
     strings::{fill, t},
-    ui::Keys,
+    ui::{Icon, Keys},
 };
 
 /// The start page.
@@ -81,11 +81,41 @@ fn Greeting() -> impl IntoView {
                     <Composer tall=true />
                 </div>
                 <DemoOnly />
+                <Suggestions />
             </div>
         </div>
         <p class="hidden pb-6 text-center text-xs text-muted-foreground md:block">
             {t().chat.auto_hint} <Keys keys="mod+shift+M" /> {t().chat.auto_hint_end}
         </p>
+    }
+}
+
+/// Beginnings of messages, for whoever does not know yet what to ask. Choosing one writes it into the composer.
+#[component]
+fn Suggestions() -> impl IntoView {
+    let chat = use_chat();
+    let all = [
+        (Icon::MenuLines, t().chat.suggest_summary, t().chat.suggest_summary_text),
+        (Icon::Pencil, t().chat.suggest_mail, t().chat.suggest_mail_text),
+        (Icon::Wrench, t().chat.suggest_code, t().chat.suggest_code_text),
+        (Icon::Sliders, t().chat.suggest_compare, t().chat.suggest_compare_text),
+    ];
+    let chips = all.map(|(icon, label, text)| {
+        view! {
+            <button
+                type="button"
+                class="btn btn-outline btn-sm !rounded-full font-normal"
+                on:click=move |_| start_with(chat, text)
+            >
+                {icon.svg("size-4 text-muted-foreground")}
+                {label}
+            </button>
+        }
+    });
+    view! {
+        <div class="mt-4 flex flex-wrap gap-2" role="group" aria-label=t().chat.suggestions>
+            {chips.collect_view()}
+        </div>
     }
 }
 
@@ -100,10 +130,16 @@ fn DemoOnly() -> impl IntoView {
     move || {
         demo_only().then(|| {
             view! {
-                <p class="mt-4 text-xs text-muted-foreground">
+                <div class="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2">
+                <p class="min-w-0 flex-1 basis-60 text-xs text-muted-foreground">
                     {t().chat.demo_only} <code class="code-inline">"ANTHROPIC_API_KEY"</code>
                     {t().chat.demo_or} <code class="code-inline">"OPENAI_API_KEY"</code> {t().chat.demo_end}
                 </p>
+                <a class="btn btn-primary btn-sm" href="/settings?tab=models">
+                    {Icon::Key.svg("size-4")}
+                    {t().chat.add_key}
+                </a>
+                </div>
             }
         })
     }

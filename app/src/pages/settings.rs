@@ -2,6 +2,7 @@
 
 mod account;
 mod appearance;
+mod key_test;
 mod limits;
 mod models;
 mod password;

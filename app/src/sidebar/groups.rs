@@ -61,6 +61,16 @@ pub(super) fn append(items: &mut Vec<ConversationHit>, page: Vec<ConversationHit
     }
 }
 
+/// `items`, as far as they are loaded, with the open conversation at its place.
+pub(super) fn with_open(items: &[ConversationHit], open: Option<&ConversationHit>) -> Vec<ConversationHit> {
+    let mut shown = items.to_vec();
+    append(&mut shown, open.filter(|open| !open.conversation.archived).cloned().into_iter().collect());
+    if shown.len() > items.len() {
+        sort(&mut shown);
+    }
+    shown
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use vertice_domain::{Conversation, conversation::Mode};
@@ -136,6 +146,22 @@ pub(super) mod tests {
             vec![hit(2, "2026-11-22T11:00:00Z", false), hit(3, "2026-11-21T11:00:00Z", false)],
         );
         assert_eq!(items.len(), 3);
+    }
+
+    #[test]
+    fn the_open_conversation_is_always_there() {
+        let items = [hit(1, "2026-11-23T11:00:00Z", true), hit(2, "2026-11-22T11:00:00Z", false)];
+        let order = |open: Option<&ConversationHit>| -> Vec<String> {
+            with_open(&items, open).into_iter().map(|hit| hit.conversation.title).collect()
+        };
+        assert_eq!(order(None), ["Conversation 1", "Conversation 2"]);
+        assert_eq!(order(Some(&items[1])), order(None), "and only once");
+        let old = hit(3, "2026-01-22T11:00:00Z", false);
+        assert_eq!(order(Some(&old)), ["Conversation 1", "Conversation 2", "Conversation 3"]);
+        let pinned = hit(4, "2026-01-22T11:00:00Z", true);
+        assert_eq!(order(Some(&pinned)), ["Conversation 1", "Conversation 4", "Conversation 2"]);
+        let archived = Conversation { archived: true, ..old.conversation };
+        assert_eq!(order(Some(&ConversationHit { conversation: archived, ..pinned })), order(None));
     }
 
     #[test]

@@ -2,8 +2,16 @@
 
 use leptos::{html, prelude::*};
 
-use super::{groups, row::Row, shelf::use_shelf};
-use crate::{strings::t, ui::browser};
+use super::{
+    groups,
+    row::{Row, link_id},
+    shelf::{Shelf, use_shelf},
+};
+use crate::{
+    chat::{Chat, use_chat},
+    strings::t,
+    ui::browser,
+};
 
 /// Moves the keyboard among the links of a list with the arrow keys.
 pub(super) fn on_arrow(event: &leptos::ev::KeyboardEvent) {
@@ -26,8 +34,9 @@ pub(super) fn ConversationList() -> impl IntoView {
     let shelf = use_shelf();
     let grouped = Memo::new(move |_| {
         let (now, offset) = (shelf.now.get(), shelf.utc_offset_minutes.get());
-        shelf.items.with(|items| groups::group(items, now, offset))
+        groups::group(&shelf.listed(), now, offset)
     });
+    show_open(shelf, use_chat());
     let rows_of = move |label: &str| {
         grouped.with(|groups| {
             groups
@@ -69,6 +78,25 @@ pub(super) fn ConversationList() -> impl IntoView {
             <End />
         </Show>
     }
+}
+
+/// Keeps the row of the open conversation in sight: when another one is opened, and when its row comes to be there.
+/// Afterwards the list stays where the user scrolls it.
+fn show_open(shelf: Shelf, chat: Chat) {
+    let listed = Memo::new(move |_| {
+        let id = chat.place.open.get().id()?;
+        shelf.listed().iter().any(|hit| hit.conversation.id == id).then_some(id)
+    });
+    shelf.follow(chat.thread.conversation);
+    Effect::new(move |_| {
+        if let Some(id) = listed.get() {
+            leptos::task::spawn_local(async move {
+                // The row may be new.
+                browser::next_frame().await;
+                browser::reveal(&link_id(id));
+            });
+        }
+    });
 }
 
 /// The end of what is loaded.

@@ -16,7 +16,7 @@ pub(super) fn path_of(id: ConversationId) -> String {
     format!("/c/{id}")
 }
 
-fn link_id(id: ConversationId) -> String {
+pub(super) fn link_id(id: ConversationId) -> String {
     format!("row-{id}")
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use leptos::prelude::*;
 use vertice_domain::{
-    ConversationId, ConversationPatch, FeedEvent, Timestamp, conversation::ConversationHit,
+    Conversation, ConversationId, ConversationPatch, FeedEvent, Timestamp, conversation::ConversationHit,
 };
 
 use super::groups;
@@ -25,6 +25,8 @@ use crate::{
 pub struct Shelf {
     /// What is loaded so far, in the list's order.
     pub items: RwSignal<Vec<ConversationHit>>,
+    /// The open conversation, which may lie beyond what is loaded.
+    open: RwSignal<Option<ConversationHit>>,
     /// Conversations in which a turn is running.
     pub running: RwSignal<HashSet<ConversationId>>,
     /// Conversations in which a turn waits for a person.
@@ -47,6 +49,7 @@ impl Shelf {
     pub fn provide(opening: &Opening, feed: Feed, toasts: Toasts) -> Self {
         let shelf = Self {
             items: RwSignal::new(opening.conversations.items.clone()),
+            open: RwSignal::new(None),
             running: RwSignal::default(),
             waiting: RwSignal::default(),
             renaming: RwSignal::new(None),
@@ -104,6 +107,38 @@ impl Shelf {
 
     fn is_current(self, version: u32) -> bool {
         self.version.try_get_value() == Some(version)
+    }
+
+    /// What is listed: what is loaded, and the open conversation.
+    pub(super) fn listed(self) -> Vec<ConversationHit> {
+        self.items.with(|items| self.open.with(|open| groups::with_open(items, open.as_ref())))
+    }
+
+    /// Follows which conversation is open. Only in the browser: the server draws the list before it has read that.
+    pub(super) fn follow(self, open: RwSignal<Option<Conversation>>) {
+        Effect::new(move |_| {
+            let hit = |conversation| ConversationHit { conversation, message_id: None, snippet: None };
+            self.open.set(open.get().map(hit));
+        });
+    }
+
+    /// Changes a conversation wherever it is listed. False: it is nowhere.
+    fn change(self, id: ConversationId, change: impl Fn(&mut Conversation)) -> bool {
+        let is_it = |hit: &&mut ConversationHit| hit.conversation.id == id;
+        let mut found = 0;
+        self.items.update(|items| {
+            for hit in items.iter_mut().filter(is_it) {
+                change(&mut hit.conversation);
+                found += 1;
+            }
+        });
+        self.open.update(|open| {
+            if let Some(hit) = open.as_mut().filter(is_it) {
+                change(&mut hit.conversation);
+                found += 1;
+            }
+        });
+        found > 0
     }
 
     /// Whether there is more to load.
@@ -176,29 +211,20 @@ impl Shelf {
     /// Gives a conversation another title. Its place in the list stays.
     pub fn rename(self, id: ConversationId, title: &str) {
         let title = title.trim().to_owned();
-        let changed = self.items.with_untracked(|items| {
-            items.iter().any(|hit| hit.conversation.id == id && hit.conversation.title != title)
-        });
-        if title.is_empty() || !changed {
+        let same = untrack(|| self.listed())
+            .iter()
+            .any(|hit| hit.conversation.id == id && hit.conversation.title == title);
+        if title.is_empty() || same || !self.change(id, |hit| hit.title.clone_from(&title)) {
             return;
         }
-        self.items.update(|items| {
-            for hit in items.iter_mut().filter(|hit| hit.conversation.id == id) {
-                hit.conversation.title.clone_from(&title);
-            }
-        });
         let patch = ConversationPatch { title: Some(title), ..ConversationPatch::default() };
         self.patch(id, patch, t().sidebar.title_failed);
     }
 
     /// Pins a conversation to the top, or takes the pin away.
     pub fn set_pinned(self, id: ConversationId, pinned: bool) {
-        self.items.update(|items| {
-            for hit in items.iter_mut().filter(|hit| hit.conversation.id == id) {
-                hit.conversation.pinned = pinned;
-            }
-            groups::sort(items);
-        });
+        self.change(id, |hit| hit.pinned = pinned);
+        self.items.update(|items| groups::sort(items));
         let patch = ConversationPatch { pinned: Some(pinned), ..ConversationPatch::default() };
         self.patch(id, patch, t().sidebar.pin_failed);
     }
@@ -206,10 +232,13 @@ impl Shelf {
     /// Takes a conversation away, with ten seconds to undo it.
     pub fn delete(self, id: ConversationId) {
         self.begin();
-        let title = self.items.with_untracked(|items| {
-            items.iter().find(|hit| hit.conversation.id == id).map(|hit| hit.conversation.title.clone())
-        });
+        let listed = untrack(|| self.listed());
+        let title =
+            listed.into_iter().find(|hit| hit.conversation.id == id).map(|hit| hit.conversation.title);
         self.items.update(|items| items.retain(|hit| hit.conversation.id != id));
+        self.open.update(|open| {
+            open.take_if(|hit| hit.conversation.id == id);
+        });
         leptos::task::spawn_local(async move {
             match delete_conversation(id).await {
                 Ok(()) => self.toasts.push(Toast {

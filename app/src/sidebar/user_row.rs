@@ -78,7 +78,11 @@ fn QuotaBar() -> impl IntoView {
     move || {
         let quota = quota.get()?;
         let share = (quota.tokens_used.saturating_mul(100) / quota.daily_limit?.max(1)).min(100);
-        let color = if quota.is_exhausted() { "bg-destructive" } else { "bg-primary" };
+        let color = match share {
+            _ if quota.is_exhausted() => "bg-destructive",
+            80.. => "bg-warning",
+            _ => "bg-primary",
+        };
         Some(view! {
             <span
                 class=format!("absolute -top-px left-0 h-0.5 {color}")

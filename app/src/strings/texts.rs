@@ -37,11 +37,16 @@ list_of_texts! {
             conversation, jump, earlier, your_message, answer, answer_by, actions, regenerate, same_model,
             same_model_named, auto_again, branch_here, branch, previous_branch, next_branch, edited_text,
             edit_too_long, save_rerun, images, image, image_at, export_markdown, export_json, not_saved,
-            not_restored, connection_lost, connection_resumed, not_here, start_new, generating, complete,
-            stopped, interrupted, sending_failed, not_sent, quota_spent, looking_message, looking_answer,
-            compact, compacting, not_compacted, switch_to, thinking, thought, thought_for, morning,
+            not_restored, connection_lost, connection_resumed, not_here, not_loaded, signed_out,
+            signed_out_hint, start_new, generating, complete,
+            stopped, interrupted, sending_failed, not_sent, waits, quota_spent, looking_message,
+            looking_answer,
+            compact, compacting, not_compacted, switch_to, thinking, still_working, thought,
+            thought_for, did_not_answer, continued_on, waiting_for, waiting_text, stop_waiting, morning,
             afternoon, evening, greeting, greeting_name, question, auto_hint, auto_hint_end, demo_only,
-            demo_or, demo_end,
+            demo_or, demo_end, add_key, suggestions, suggest_summary, suggest_summary_text,
+            suggest_mail, suggest_mail_text, suggest_code, suggest_code_text, suggest_compare,
+            suggest_compare_text,
         }
         /// Rendered texts.
         markdown: Markdown {
@@ -50,10 +55,12 @@ list_of_texts! {
         /// How an answer ended.
         ending: Ending {
             restarted, stopped, length, steps, refused, go_on, failed, use_other, other, worth, left,
+            retries_in, retries_when_seen,
         }
         /// The line under an answer.
         ledger: Ledger {
-            saved, simple, code, reasoning, long_context, pictures, voice, chosen, routed, failed_over,
+            saved, simple, code, reasoning, long_context, pictures, voice, chosen, same_again, routed,
+            failed_over, failed_over_from,
             uncached, cached, cached_saved, weighed, weighed_label, input, cached_tokens, output, cost,
             cache_saved, first_token, total,
         }
@@ -65,9 +72,11 @@ list_of_texts! {
         }
         /// Where messages are written.
         composer: Composer {
-            label, message, queue_placeholder, ask_placeholder, follow_placeholder, too_long, send, queue,
+            label, message, queue_placeholder, ask_placeholder, follow_placeholder, offline_placeholder,
+            local_placeholder, spent_placeholder, too_long, send, queue,
             stop, too_many_images, file_fault, image_too_large, image_unknown, attached, reading, drop,
-            blind, remove_image, images_to_attach, attach, spent, resets, local_free, use_model, queued,
+            blind, remove_image, images_to_attach, attach, spent, resets, local_free, nearly_spent,
+            use_model, queued,
             images: Plural,
         }
         /// The choice of a model.
@@ -90,19 +99,24 @@ list_of_texts! {
         /// Settings.
         settings: Settings {
             page, appearance, models, account, tokens, server, appearance_purpose, models_purpose,
-            account_purpose, tokens_purpose, server_purpose, language, language_purpose, language_browser,
+            account_purpose, tokens_purpose, server_purpose, language, language_purpose,
+            language_browser,
             role_user, role_premium, role_admin, profile, name, name_missing, email, role, sessions,
-            sign_out_text, everywhere, everywhere_text, password, password_purpose, password_not_changed,
+            sign_out_text, everywhere, everywhere_text, password, password_purpose,
+            password_not_changed,
             change_password, current_password, new_password, at_least, characters, long_enough,
             password_changed, password_changed_said,
             people, open_registration, registration_open, registration_closed, registration_not_changed,
             variables_purpose, anthropic_key, openai_key, google_key, groq_key, ollama_host, found_here,
             limits, limits_purpose, users_unread, limit_not_changed, limit_form, limit_changed,
             limit_label, limit_placeholder, routing, routing_text, models_reading, models_unread,
-            providers, providers_purpose, manage, model_count: Plural, models_key, own_key_ends,
+            providers, providers_purpose, manage, add_key, model_count: Plural, models_key,
+            own_key_ends,
             own_key_sent, own_key, server_key, needs_no_key, no_key, degraded, down, since, pace,
-            key_stored, key_not_removed, replace_key, your_key, key_address, store_key, test, test_hint,
-            key_works, prices_purpose, model, tier, window, can, in_out, fast, balanced, powerful, tools,
+            key_stored, key_not_working, key_not_removed, replace_key, your_key, key_address, store_key,
+            test, test_hint,
+            key_works, prices_purpose, model, tier, window, can, in_out, fast, balanced, powerful,
+            tools,
             vision, thinking, not_available, new_token, new_api_token, tokens_reading, tokens_unread,
             token_acts, token_example, token_hint, create_token, copying_refused, copy_by_hand,
             token_created, the_new_token, no_tokens, token_revoked, token_not_revoked, token_unused,

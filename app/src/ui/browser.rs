@@ -23,8 +23,8 @@ pub use focus::{
     is_in_field, is_writing, select_id,
 };
 pub use place::{Placement, hide_popover, is_popover_open, show_dialog, show_popover_at};
-pub use scroll::{is_near_bottom, on_intersect, scroll_into_view, scroll_to_bottom};
-pub use storage::{load, remove, set_cookie, store};
+pub use scroll::{is_near_bottom, on_intersect, reveal, scroll_into_view, scroll_to_bottom};
+pub use storage::{keys, load, remove, set_cookie, store};
 
 /// Whether this code runs in a browser.
 pub const IN_BROWSER: bool = cfg!(target_arch = "wasm32");
@@ -75,12 +75,17 @@ pub fn page_visible() -> Signal<bool> {
     visible.into()
 }
 
+/// Whether the browser itself believes to have a network right now.
+pub fn is_online() -> bool {
+    !IN_BROWSER || window().navigator().on_line()
+}
+
 /// Whether the browser itself believes to have a network; changes with it.
 pub fn online() -> Signal<bool> {
     if !IN_BROWSER {
         return Signal::stored(true);
     }
-    let online = RwSignal::new(true);
+    let online = RwSignal::new(is_online());
     let on = window_event_listener_untyped("online", move |_| {
         let _disposed = online.try_set(true);
     });

@@ -12,7 +12,11 @@ use vertice_domain::{
     chat::{Sampling, ToolChoice},
     event::StepStarted,
 };
-use vertice_ports::{Prompt, prompt::PromptMessage, tools::Tool};
+use vertice_ports::{
+    Prompt,
+    prompt::{Hints, PromptMessage},
+    tools::Tool,
+};
 
 /// A turn to be begun in a conversation.
 pub(crate) struct Ask {
@@ -30,6 +34,8 @@ pub(crate) struct Ask {
     /// What the first call is shown, if that is something else: the answer that it goes on with, and to go on.
     pub(crate) continuing: Option<Vec<PromptMessage>>,
     pub(crate) choice: ModelChoice,
+    /// What the router is to know beside it.
+    pub(crate) hints: Hints,
     /// The conversation asks this model from now on.
     pub(crate) new_model: Option<String>,
     /// A title for a conversation that had none.

@@ -11,7 +11,7 @@ use vertice_domain::{
 };
 use vertice_ports::{
     Prompt,
-    model::{Beginning, CallContext, ModelCall, ModelEvent},
+    model::{CallContext, ModelCall, ModelEvent},
     prompt::PromptMessage,
     store::WholeMessage,
 };
@@ -63,7 +63,7 @@ impl Hub {
         let planned = models.route(actor, &ModelChoice::Auto, &prompt).await?;
         let mut summary = Summary { text: String::new(), model: planned.route.model.clone() };
         let context = CallContext { turn: self.ids.turn(), conversation: Some(id) };
-        let call = ModelCall { planned, prompt, context, beginning: Beginning::none() };
+        let call = ModelCall::new(planned, prompt, context);
         // Dropping the stream, as the timeout does, closes the upstream socket.
         let mut answer = models.call(actor, call, CancellationToken::new()).await.map_err(failed)?;
         let mut finish = None;

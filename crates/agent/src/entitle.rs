@@ -18,7 +18,7 @@ use vertice_domain::{
 };
 use vertice_ports::{
     Prompt,
-    model::{Beginning, CallContext, ModelCall, ModelEvent},
+    model::{CallContext, ModelCall, ModelEvent},
     prompt::PromptMessage,
 };
 
@@ -89,7 +89,7 @@ impl Hub {
         let models = &self.runner.models;
         let planned = models.route(actor, &ModelChoice::Named(model.id), &prompt).await?;
         let context = CallContext { turn: self.ids.turn(), conversation: Some(id) };
-        let call = ModelCall { planned, prompt, context, beginning: Beginning::none() };
+        let call = ModelCall::new(planned, prompt, context);
         // Dropping the stream, as the timeout does, closes the upstream socket.
         let mut said = models.call(actor, call, CancellationToken::new()).await.map_err(failed)?;
         let mut text = String::new();

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use vertice_domain::{
     FinishReason, LogEntry, LoggedEvent, MessageId, MessageStatus, PartKind, Provider, ToolState, Transcript,
     TurnEvent, TurnFailure,
-    event::{Done, StepStarted},
+    event::{Done, Retrying, StepStarted},
 };
 use vertice_ports::{
     chat::Verdict,
@@ -52,6 +52,8 @@ pub(crate) enum Input {
     Called { model: String, provider: Provider },
     /// The model says something.
     Model(ModelEvent),
+    /// The model failed before its first word, and is asked once more.
+    Retrying(Retrying),
     /// The model failed; nothing more comes from it.
     Failed(TurnFailure),
     /// The model's stream is over.
@@ -163,6 +165,7 @@ impl TurnState {
         match input {
             Input::Called { model, provider } => self.called(model, provider, out),
             Input::Model(event) => self.hear(event, at_ms, out),
+            Input::Retrying(retrying) => self.emit(TurnEvent::Retrying(Box::new(retrying)), out),
             Input::Failed(failure) => self.fail(failure, out),
             Input::GivenUp if self.stage == Stage::Tools => self.give_up(out),
             // It had said that it stops, and the tools have their turn.

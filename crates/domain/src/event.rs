@@ -206,6 +206,18 @@ pub struct StepStarted {
     pub provider: Provider,
 }
 
+/// A provider failed before its first word, and is asked once more after a pause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retrying {
+    /// The model that is asked.
+    pub model: String,
+    pub provider: Provider,
+    /// What went wrong, as in [`TurnFailure::code`].
+    pub code: String,
+    /// How long the pause is, in milliseconds.
+    pub after_ms: u64,
+}
+
 /// One event of a turn, as everybody may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
@@ -214,6 +226,8 @@ pub enum TurnEvent {
     Metadata(Box<Metadata>),
     /// A model is called.
     StepStarted(Box<StepStarted>),
+    /// The model is asked once more: it failed before its first word.
+    Retrying(Box<Retrying>),
     /// A part begins; what it holds may be all of it already.
     PartStarted(Box<Part>),
     /// More of a part: of a text, of thinking, of a tool call's arguments.
@@ -328,6 +342,19 @@ mod tests {
         let part = Part { position: 0, step: 1, kind: PartKind::Text { text: "a".into() } };
         let started = SeenEvent { seq: 4, event: TurnEvent::PartStarted(Box::new(part)) };
         assert_eq!(read(&serde_json::to_string(&started).unwrap()), started);
+    }
+
+    #[test]
+    fn a_pause_before_the_first_word_reads_back() {
+        let code = "provider_overloaded".to_owned();
+        let retrying = Retrying { model: "m".into(), provider: Provider::Openai, code, after_ms: 500 };
+        let seen = SeenEvent { seq: 2, event: TurnEvent::Retrying(Box::new(retrying)) };
+        let json = serde_json::to_string(&seen).unwrap();
+        assert_eq!(
+            json,
+            r#"{"seq":2,"event":"retrying","data":{"model":"m","provider":"openai","code":"provider_overloaded","after_ms":500}}"#
+        );
+        assert_eq!(read(&json), seen);
     }
 
     #[test]

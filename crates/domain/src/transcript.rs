@@ -4,7 +4,9 @@
 
 use crate::{
     FinishReason, LogEntry, LoggedEvent, Message, MessageStatus, Metadata, Part, PartKind, SealedPart,
-    SeenEvent, ToolCall, ToolState, TurnEvent, TurnFailure, Usage, event::StepStarted, message::Receipt,
+    SeenEvent, ToolCall, ToolState, TurnEvent, TurnFailure, Usage,
+    event::{Retrying, StepStarted},
+    message::Receipt,
     part,
 };
 
@@ -17,6 +19,8 @@ pub struct Transcript {
     pub metadata: Option<Metadata>,
     /// The latest model call.
     pub step: Option<StepStarted>,
+    /// The model is being asked once more, and has said nothing since.
+    pub retrying: Option<Retrying>,
     /// What the answer is made of, by position.
     pub parts: Vec<Part>,
     /// What goes back to the provider, by position. Empty wherever only visible events are heard.
@@ -67,7 +71,9 @@ impl Transcript {
             return;
         }
         self.seq = self.seq.max(seq);
+        self.retrying = None;
         match event {
+            TurnEvent::Retrying(retrying) => self.retrying = Some(Retrying::clone(retrying)),
             TurnEvent::Metadata(metadata) => self.metadata = Some(Metadata::clone(metadata)),
             TurnEvent::StepStarted(step) => self.step = Some(StepStarted::clone(step)),
             TurnEvent::PartStarted(part) => self.place(Part::clone(part)),

@@ -52,12 +52,13 @@ pub struct Request {
     pub sent: Sent,
 }
 
-/// Asks until the answer begins.
+/// Asks until the answer begins. `pausing` hears of each pause before another attempt, and of what led to it.
 pub async fn open(
     http: &Http,
     request: &Request,
     clock: &dyn Clock,
     patience: Patience,
+    pausing: impl Fn(&Fault, Duration),
 ) -> Result<Opened, Fault> {
     let timing = *http.timing();
     let mut attempt = 0;
@@ -71,6 +72,7 @@ pub async fn open(
         let Some(wait) = wait_before_retry(&fault, attempt, &timing, patience) else { return Err(fault) };
         attempt += 1;
         tracing::debug!(code = fault.kind.code(), attempt, wait_ms = wait.as_millis() as u64, "asking again");
+        pausing(&fault, wait);
         tokio::time::sleep(wait).await;
     }
 }

@@ -106,6 +106,11 @@ impl FaultKind {
                 | Self::Truncated
         )
     }
+
+    /// Whether the provider refuses to work with this server or this key, whatever is asked.
+    pub const fn is_refusal(self) -> bool {
+        matches!(self, Self::Auth | Self::Permission | Self::Billing | Self::NotFound)
+    }
 }
 
 /// A failure of a provider call.

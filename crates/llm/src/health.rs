@@ -58,6 +58,16 @@ impl Health {
             .map_or(HealthState::Healthy, |circuit| circuit.health(now))
     }
 
+    /// Whether nobody is let through there for now.
+    pub fn is_open(&self, endpoint: &Endpoint, now: Timestamp) -> bool {
+        self.circuits().get(&CircuitKey::of(endpoint)).is_some_and(|circuit| circuit.is_open(now))
+    }
+
+    /// Whether that place has just refused to work at all.
+    pub fn is_resting(&self, endpoint: &Endpoint, now: Timestamp) -> bool {
+        self.circuits().get(&CircuitKey::of(endpoint)).is_some_and(|circuit| circuit.is_resting(now))
+    }
+
     /// How long that place takes to its first word, in milliseconds; none: not measured yet.
     pub fn first_token_ms(&self, endpoint: &Endpoint) -> Option<u64> {
         self.circuits().get(&CircuitKey::of(endpoint)).and_then(Circuit::median_first_token_ms)
@@ -110,10 +120,14 @@ impl Pulse {
     }
 
     pub fn failed(&self, now: Timestamp, fault: &Fault) {
-        // The limit of one user's account is not the provider's trouble.
-        let own_limit = self.own_key && fault.kind == FaultKind::RateLimited;
-        let counts = counts(fault.kind) && !own_limit;
-        let verdict = if counts { Verdict::Failed } else { Verdict::Nothing };
+        let verdict = match fault.kind {
+            // What one user's account or key may not do is not the provider's trouble.
+            FaultKind::RateLimited if self.own_key => Verdict::Nothing,
+            kind if kind.is_refusal() && self.own_key => Verdict::Nothing,
+            kind if kind.is_refusal() => Verdict::Refused,
+            kind if counts(kind) => Verdict::Failed,
+            _ => Verdict::Nothing,
+        };
         self.update(|circuit| circuit.ended(now, verdict));
     }
 

@@ -20,7 +20,7 @@ use vertice_llm::{Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
 use vertice_ports::{
     Blobs, Clock, Models as _, Prompt,
     blobs::BlobStream,
-    model::{Beginning, CallContext, ModelCall, ModelEvent},
+    model::{CallContext, ModelCall, ModelEvent},
     prompt::{Block, PromptImage, PromptMessage},
 };
 use vertice_runtime::Tasks;
@@ -128,7 +128,7 @@ async fn ask(gateway: &Gateway) -> String {
     let (actor, prompt) = (vertice_testkit::actor(Role::User), conversation());
     let planned = gateway.route(&actor, &ModelChoice::from("gpt-6.1-sol".to_owned()), &prompt).await.unwrap();
     let context = CallContext { turn: TurnId::new(uuid::Uuid::from_u128(7)), conversation: None };
-    let call = ModelCall { planned, prompt, context, beginning: Beginning::none() };
+    let call = ModelCall::new(planned, prompt, context);
     let mut stream = gateway.call(&actor, call, CancellationToken::new()).await.unwrap();
     let mut said = String::new();
     while let Some(event) = stream.next().await {

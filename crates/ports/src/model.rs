@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use futures::{
     FutureExt as _,
+    channel::mpsc,
     future::{BoxFuture, Shared},
     stream::BoxStream,
 };
@@ -10,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     Actor, ConversationId, FinishReason, Intent, ModelChoice, ModelInfo, Provider, ProviderStatus, Result,
     RoutedBy, TurnFailure, TurnId,
-    event::{CallUsage, Candidate},
+    event::{CallUsage, Candidate, Retrying},
 };
 
 use crate::{
@@ -92,6 +93,15 @@ pub struct ModelCall {
     pub context: CallContext,
     /// No request leaves before it is stored.
     pub beginning: Beginning,
+    /// Who is told of pauses before another attempt, if anybody is.
+    pub notices: Option<Notices>,
+}
+
+impl ModelCall {
+    /// A call for which nothing has to be stored before, and of which nobody is told.
+    pub fn new(planned: Planned, prompt: Prompt, context: CallContext) -> Self {
+        Self { planned, prompt, context, beginning: Beginning::none(), notices: None }
+    }
 }
 
 /// A piece of a tool call, as it comes.
@@ -135,6 +145,9 @@ pub enum ModelEvent {
 
 /// What a model says. A failure ends it; the bill of a failed call that had begun comes before the failure.
 pub type ModelStream = BoxStream<'static, std::result::Result<ModelEvent, TurnFailure>>;
+
+/// Where a call that has not begun to answer tells that its model is asked once more. What nobody takes in time is not told.
+pub type Notices = mpsc::Sender<Retrying>;
 
 /// The models of this server.
 #[async_trait]

@@ -28,6 +28,17 @@ pub struct Prompt {
     pub sampling: Sampling,
     /// In which conversation it is asked, for the router to stay with the model that knows it.
     pub conversation: Option<ConversationId>,
+    /// What else the router is to know. No model is shown it.
+    pub hints: Hints,
+}
+
+/// What led to a question that was asked before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hints {
+    /// The model that has just failed at it: any other one goes before.
+    pub failed: Option<String>,
+    /// The model that is named answers once more: the router had chosen it, and nobody chose it since.
+    pub again: bool,
 }
 
 impl Prompt {
@@ -43,6 +54,7 @@ impl Prompt {
             format: OutputFormat::Text,
             sampling,
             conversation: None,
+            hints: Hints::default(),
         }
     }
 

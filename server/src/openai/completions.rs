@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{Actor, Error, ErrorKind, FinishReason, RoutedBy, TurnFailure};
 use vertice_ports::{
     Services,
-    model::{Beginning, CallContext, ModelCall, ModelEvent},
+    model::{CallContext, ModelCall, ModelEvent},
 };
 
 use super::{
@@ -80,7 +80,7 @@ async fn begin(
     let turn = services.ids.turn();
     let mut answer = PartialCompletion::new(actor.user, turn, &planned.route);
     let context = CallContext { turn, conversation: None };
-    let call = ModelCall { planned, prompt: request.prompt.clone(), context, beginning: Beginning::none() };
+    let call = ModelCall::new(planned, request.prompt.clone(), context);
     let events = services.models.call(actor, call, stopping).await?;
     let (first, events) = first_word(events.map(told).boxed()).await?;
     for event in &first {

@@ -135,7 +135,10 @@ impl Projection {
                 let insists = self.asked || done.finish_reason == FinishReason::Interrupted;
                 Some(RestEvent { insists, ..self.event::<Done>("done", done) })
             }
-            TurnEvent::StepStarted(_) | TurnEvent::ToolState { .. } | TurnEvent::Unknown => None,
+            TurnEvent::StepStarted(_)
+            | TurnEvent::Retrying(_)
+            | TurnEvent::ToolState { .. }
+            | TurnEvent::Unknown => None,
         }
     }
 

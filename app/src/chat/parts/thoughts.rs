@@ -1,4 +1,4 @@
-//! Waiting for a model, and what it thought: the seconds that pass, then one line that opens.
+//! What a model thought: the seconds that pass, then one line that opens.
 
 use std::time::Duration;
 
@@ -10,22 +10,10 @@ use web_sys::CharacterData;
 
 use super::outline::{run, run_from};
 use crate::{
-    chat::{entry::Entry, format::whole_seconds, live::Live},
+    chat::{entry::Entry, format::whole_seconds},
     strings::{fill, t},
     ui::{Icon, browser},
 };
-
-/// A model is awaited.
-#[component]
-pub(super) fn Awaited(live: Option<Live>) -> impl IntoView {
-    let seconds = live.map(|live| elapsed(Signal::stored(true), live.step_began()));
-    view! {
-        <p class="flex h-7 items-center gap-1.5 text-sm text-muted-foreground">
-            <span>{t().chat.thinking}</span>
-            <span class="num text-2xs">{move || seconds.and_then(|seconds| seconds.get())}</span>
-        </p>
-    }
-}
 
 /// The thinking at `position`.
 #[component]
@@ -38,7 +26,7 @@ pub(super) fn Thinking(entry: Entry, position: u32, #[prop(into)] growing: Signa
         (false, Some(ms)) => fill(t().chat.thought_for, &[("time", &whole_seconds(ms))]),
         (false, None) => t().chat.thought.to_owned(),
     };
-    let running = move || growing.get().then(|| seconds.and_then(|s| s.get())).flatten();
+    let running = move || growing.get().then(|| seconds.and_then(|s| s.get()).map(whole_seconds)).flatten();
     view! {
         <button
             type="button"
@@ -70,13 +58,13 @@ fn took(growing: Signal<bool>) -> RwSignal<Option<i64>> {
     took
 }
 
-/// The seconds that have passed since `since`, while `busy`. Nothing until the page is awake.
-fn elapsed(busy: Signal<bool>, since: Timestamp) -> RwSignal<Option<String>> {
+/// The milliseconds that have passed since `since`, while `busy`. Nothing until the page is awake, nor in the first second.
+pub(super) fn elapsed(busy: Signal<bool>, since: Timestamp) -> RwSignal<Option<i64>> {
     let shown = RwSignal::new(None);
     let tick = move || {
         let passed = browser::now().as_millis() - since.as_millis();
         if busy.try_get_untracked() == Some(true) && passed >= 1_000 {
-            let _disposed = shown.try_set(Some(whole_seconds(passed)));
+            let _disposed = shown.try_set(Some(passed));
         }
     };
     Effect::new(move |_| {

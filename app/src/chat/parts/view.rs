@@ -4,10 +4,11 @@ use leptos::prelude::*;
 use vertice_domain::{MessageStatus, PartKind};
 
 use super::{
+    awaited::Awaited,
     call::ToolCard,
     outline::{Kind, Slot, outline},
     text::TextPart,
-    thoughts::{Awaited, Thinking},
+    thoughts::Thinking,
 };
 use crate::{
     chat::{entry::Entry, phase::Phase, pictures::Shown, state::use_chat},
@@ -60,7 +61,7 @@ fn step(entry: Entry, slot: Slot, first: bool) -> AnyView {
     let inside = match slot.kind {
         Kind::Text => view! { <TextPart entry=entry position=position /> }.into_any(),
         Kind::Thinking => view! { <Thinking entry=entry position=position growing=growing /> }.into_any(),
-        Kind::Awaited => view! { <Awaited live=entry.live /> }.into_any(),
+        Kind::Awaited => view! { <Awaited entry=entry /> }.into_any(),
         Kind::Image => view! { <Picture entry=entry position=position /> }.into_any(),
         Kind::Call => view! { <ToolCard entry=entry position=position first=first /> }.into_any(),
     };

@@ -64,6 +64,11 @@ impl ThreadState {
         taken.flatten().unwrap_or_default()
     }
 
+    /// Puts what waits to be sent after what is being said.
+    pub(in crate::chat) fn waiting_last(self) {
+        self.entries.update(|entries| entries.sort_by_key(|entry| entry.awaits().is_some()));
+    }
+
     pub(in crate::chat) fn remove(self, key: u64) {
         self.entries.update(|entries| entries.retain(|entry| entry.key != key));
     }

@@ -14,6 +14,32 @@ use crate::{
 impl Chat {
     /// Answers the same question once more.
     pub(crate) fn regenerate(self, answer: &Entry, model: Option<ModelChoice>) {
+        self.turn.retries.set_value(0);
+        self.answer_again(answer, model);
+    }
+
+    /// Answers a question once more whose answer has failed: as it was asked, so that the router may choose anew.
+    pub(crate) fn retry_answer(self, answer: &Entry) {
+        self.regenerate(answer, answer.asked());
+    }
+
+    /// The same, without anybody having pressed anything; only while it is still the last thing that was said.
+    pub(crate) fn retry_by_itself(self, answer: &Entry) {
+        let is_last =
+            self.thread.entries.with_untracked(|all| all.last().is_some_and(|last| last.key == answer.key));
+        if is_last && self.turn.may_retry() {
+            self.turn.retries.update_value(|retries| *retries += 1);
+            self.answer_again(answer, answer.asked());
+        }
+    }
+
+    /// Stops the answer that is being written; then another model is asked.
+    pub(crate) fn ask_instead(self, model: ModelChoice) {
+        self.turn.instead.set_value(Some(model));
+        self.stop();
+    }
+
+    fn answer_again(self, answer: &Entry, model: Option<ModelChoice>) {
         if let Some((id, replaced)) = self.replace(answer) {
             self.begin_answer(
                 api::chat::regenerate(id, model, self.composer.effort.get_untracked()),

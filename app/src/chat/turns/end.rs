@@ -105,8 +105,12 @@ impl Chat {
         if !live.is_abandoned() {
             self.turn.ended.set_value(live.turn_id());
         }
+        let answer = self.thread.entry_of(live);
         self.turn.clear();
-        if let Some(written) = self.composer.take_queued() {
+        if let Some((answer, model)) = answer.zip(self.turn.instead.try_update_value(Option::take).flatten())
+        {
+            self.regenerate(&answer, Some(model));
+        } else if let Some(written) = self.composer.take_queued() {
             self.submit(written);
         } else if !live.is_abandoned() {
             self.reload();

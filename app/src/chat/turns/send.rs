@@ -16,13 +16,15 @@ use crate::{
 };
 
 impl Chat {
-    /// Sends a message, or keeps it for when the answer that is being written has ended.
+    /// Sends a message, or keeps it for when the answer that is being written has ended, or there is a network again.
     pub(crate) fn submit(self, written: Written) {
         if untrack(|| self.turn.is_busy()) {
-            self.composer.queue(self.place.open.get_untracked(), written);
+            return self.composer.queue(self.place.open.get_untracked(), written);
+        }
+        let submission = Submission { written, model: self.composer.model.get_untracked(), instead_of: None };
+        if self.must_wait(&submission) {
+            self.let_wait(submission);
         } else {
-            let submission =
-                Submission { written, model: self.composer.model.get_untracked(), instead_of: None };
             self.dispatch(submission, Vec::new());
         }
     }
@@ -68,13 +70,16 @@ impl Chat {
         if keep {
             self.composer.handed_back.set(Some(written));
         }
+        // What was written after it need not wait for it any more.
+        self.send_waiting();
         if instead_of.is_some() {
             self.reload();
         }
     }
 
     /// `kept`: where the pictures are found that the server has already.
-    fn dispatch(self, submission: Submission, kept: Vec<String>) {
+    pub(super) fn dispatch(self, submission: Submission, kept: Vec<String>) {
+        self.turn.retries.set_value(0);
         let parent = self.thread.last_id();
         let entry = Entry::sending(self.thread.next_key(), &submission.written, kept);
         self.thread.push(entry.clone());

@@ -1,11 +1,12 @@
 //! Models: which providers can be asked, with whose key, how they are doing; and every model with what it can and costs.
 
 use leptos::prelude::*;
-use vertice_domain::{HealthState, KeySource, ModelInfo, Provider, ProviderStatus, Tier};
+use vertice_domain::{HealthState, KeySource, ModelInfo, Provider, ProviderKey, ProviderStatus, Tier};
 
-use super::{super::frame::Present, Section};
+use super::{super::frame::Present, Section, key_test};
 use crate::{
     api::{
+        ApiError,
         models::models,
         providers::{delete_provider_key, providers, set_provider_key, test_provider_key},
     },
@@ -62,13 +63,19 @@ fn ProviderRow(status: ProviderStatus, on_change: Callback<()>) -> impl IntoView
     let open = RwSignal::new(false);
     let about = about(&status);
     let degraded = health(&status);
-    let dot = match (status.key, status.health) {
-        (KeySource::Missing, _) => "dot",
-        (_, HealthState::Healthy) => "dot dot-ok",
-        (_, HealthState::Degraded) => "dot dot-warn",
-        (_, HealthState::Down) => "dot dot-err",
+    let missing = status.key == KeySource::Missing;
+    let tested = tested(&status);
+    let (key, state) = (status.key, status.health);
+    let dot = move || match (key, state, tested.get()) {
+        (KeySource::Missing, ..) => "dot",
+        (KeySource::Own, _, Some(Err(_))) | (_, HealthState::Down, _) => "dot dot-err",
+        // Nobody knows yet whether it works.
+        (KeySource::Own, _, None) => "dot",
+        (_, HealthState::Degraded, _) => "dot dot-warn",
+        (_, HealthState::Healthy, _) => "dot dot-ok",
     };
-    let has_own = status.own_key.is_some();
+    let refused = move || tested.get().and_then(Result::err);
+    let own = status.own_key.clone();
     let address = status.own_key_address;
     view! {
         <li class="py-3">
@@ -78,6 +85,7 @@ fn ProviderRow(status: ProviderStatus, on_change: Callback<()>) -> impl IntoView
                     <p class="font-medium">{provider_name(provider)}</p>
                     <p class="text-xs text-muted-foreground">{about}</p>
                     {degraded.map(|text| view! { <p class="text-xs text-warning-text">{text}</p> })}
+                    {move || refused().map(|text| view! { <p class="text-xs text-destructive-text">{text}</p> })}
                 </div>
                 {takes_keys
                     .then(|| {
@@ -87,16 +95,30 @@ fn ProviderRow(status: ProviderStatus, on_change: Callback<()>) -> impl IntoView
                                 size=ButtonSize::Small
                                 on_click=move |_| open.update(|open| *open = !*open)
                             >
-                                {move || if open.get() { t().common.close } else { t().settings.manage }}
+                                {move || match (open.get(), missing) {
+                                    (true, _) => t().common.close,
+                                    (false, true) => t().settings.add_key,
+                                    (false, false) => t().settings.manage,
+                                }}
                             </Button>
                         }
                     })}
             </div>
             <Show when=move || open.get()>
-                <KeyForm provider=provider has_own=has_own address=address.clone() on_change=on_change />
+                <KeyForm provider=provider own=own.clone() address=address.clone() tested=tested on_change=on_change />
             </Show>
         </li>
     }
+}
+
+/// What a test of the user's own key said last, as this browser remembers it. None: nobody knows, or the page is not
+/// awake yet.
+fn tested(status: &ProviderStatus) -> RwSignal<Option<Result<(), String>>> {
+    let told = RwSignal::new(None);
+    if let Some(key) = status.own_key.clone() {
+        Effect::new(move |_| told.set(key_test::told(&key)));
+    }
+    told
 }
 
 fn about(status: &ProviderStatus) -> String {
@@ -139,11 +161,14 @@ fn health(status: &ProviderStatus) -> Option<String> {
 #[component]
 fn KeyForm(
     provider: Provider,
-    has_own: bool,
+    /// The key that is in use, if it is the user's own.
+    own: Option<ProviderKey>,
     address: Option<String>,
+    tested: RwSignal<Option<Result<(), String>>>,
     on_change: Callback<()>,
 ) -> impl IntoView {
     let toasts = use_toasts();
+    let has_own = own.is_some();
     let (key, busy) = (RwSignal::new(String::new()), RwSignal::new(false));
     let error: RwSignal<Option<String>> = RwSignal::new(None);
     let told: RwSignal<Option<Result<(), String>>> = RwSignal::new(None);
@@ -152,13 +177,18 @@ fn KeyForm(
         busy.set(true);
         leptos::task::spawn_local(async move {
             match set_provider_key(provider, key.get_untracked()).await {
-                Ok(_) => {
-                    toasts.push(Toast::info(t().settings.key_stored));
+                Ok(stored) => {
+                    // Whether it works is asked at once, not with the first question.
+                    let result = test_provider_key(provider).await.map_err(|failure| wrong_key(&failure));
+                    key_test::note(&stored, &result);
+                    toasts.push(match result {
+                        Ok(()) => Toast::info(t().settings.key_stored),
+                        Err(why) => Toast::error(t().settings.key_not_working, why),
+                    });
                     on_change.run(());
                 }
                 Err(failure) => {
-                    let text = failure.field_in("key", t().errors.key_field);
-                    let _gone = error.try_set(Some(text.unwrap_or_else(|| failure.to_string())));
+                    let _gone = error.try_set(Some(wrong_key(&failure)));
                 }
             }
             let _gone = busy.try_set(false);
@@ -167,8 +197,13 @@ fn KeyForm(
     let test = move |_| {
         busy.set(true);
         told.set(None);
+        let own = own.clone();
         leptos::task::spawn_local(async move {
-            let result = test_provider_key(provider).await.map_err(|failure| failure.to_string());
+            let result = test_provider_key(provider).await.map_err(|failure| wrong_key(&failure));
+            if let Some(own) = own {
+                key_test::note(&own, &result);
+                let _gone = tested.try_set(Some(result.clone()));
+            }
             let _gone = told.try_set(Some(result));
             let _gone = busy.try_set(false);
         });
@@ -219,6 +254,11 @@ fn KeyForm(
             </p>
         </form>
     }
+}
+
+/// What is wrong with a key, in one sentence.
+fn wrong_key(failure: &ApiError) -> String {
+    failure.field_in("key", t().errors.key_field).unwrap_or_else(|| failure.to_string())
 }
 
 /// Several forms may be open at once.

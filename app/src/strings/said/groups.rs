@@ -41,10 +41,10 @@ list_of_texts! {
         }
         /// Why a model was asked.
         routing: Routing {
-            chosen, nothing, demo, local_configured, local_fits, local_answers, silent, warm, quota, only,
+            chosen, again, nothing, demo, local_configured, local_fits, local_answers, silent, warm, quota, only,
             preferred, unpriced, unpriced_far, least, least_far, least_trouble, least_far_trouble,
             voice_soon, voice, over_silent, over_limit, over_load, over_slow, over_gone, over_cut,
-            over_failed, summary,
+            over_key, over_credit, over_forbidden, over_unknown, over_failed, summary,
         }
         /// Why the prompt cache did not serve.
         cache: Cache {

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry};
+use web_sys::{
+    Element, IntersectionObserver, IntersectionObserverEntry, ScrollIntoViewOptions, ScrollLogicalPosition,
+};
 
 /// Whether `element` is scrolled to within `slack` pixels of its end.
 pub fn is_near_bottom(element: &Element, slack: i32) -> bool {
@@ -18,6 +20,15 @@ pub fn scroll_to_bottom(element: &Element) {
 pub fn scroll_into_view(id: &str) {
     if let Some(element) = super::IN_BROWSER.then(|| document().get_element_by_id(id)).flatten() {
         element.scroll_into_view();
+    }
+}
+
+/// Scrolls as little as it takes to see the element with this id, if there is one.
+pub fn reveal(id: &str) {
+    if let Some(element) = super::IN_BROWSER.then(|| document().get_element_by_id(id)).flatten() {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 

@@ -26,6 +26,15 @@ pub fn remove(key: &str) {
     }
 }
 
+/// The keys that begin with `prefix`, in order.
+pub fn keys(prefix: &str) -> Vec<String> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let all = (0..storage.length().unwrap_or_default()).filter_map(|at| storage.key(at).ok().flatten());
+    let mut found: Vec<String> = all.filter(|key| key.starts_with(prefix)).collect();
+    found.sort();
+    found
+}
+
 /// Sets a cookie for a year, for the server to read at the next page. `value` must need no escaping.
 pub fn set_cookie(name: &str, value: &str) {
     if !super::IN_BROWSER {

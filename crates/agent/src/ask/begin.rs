@@ -46,7 +46,11 @@ impl Hub {
             check_names(names, &offered)?;
         }
         let is_first = ask.history.len() == 1;
-        let prompt_of = |messages| ask.settings.prompt(messages, conversation, &offered);
+        let hints = std::mem::take(&mut ask.hints);
+        let prompt_of = |messages| Prompt {
+            hints: hints.clone(),
+            ..ask.settings.prompt(messages, conversation, &offered)
+        };
         let prompt = prompt_of(std::mem::take(&mut ask.history));
         let first = ask.continuing.take().map(prompt_of);
         let planned = self.runner.models.route(actor, &ask.choice, first.as_ref().unwrap_or(&prompt)).await?;
@@ -182,7 +186,7 @@ impl Hub {
         beginning: Beginning,
     ) -> FirstCall {
         let prompt = shown.unwrap_or_else(|| job.prompt.clone());
-        let call = ModelCall { planned, prompt, context: job.context(), beginning };
+        let call = ModelCall { beginning, ..ModelCall::new(planned, prompt, job.context()) };
         FirstCall::new(self.runner.models.clone(), job.actor.clone(), call)
     }
 

@@ -3,12 +3,14 @@
 
 use vertice_domain::{
     Actor, Author, Conversation, ConversationId, Error, ErrorKind, FieldError, FinishReason, Message,
-    MessageId, MessageStatus, Mode, ModelChoice, Part, PartKind, Provider, Result,
+    MessageId, MessageStatus, Mode, ModelChoice, Part, PartKind, Provider, Result, RoutedBy,
     chat::{Sampling, SendMessage, ToolChoice, check_content, check_text},
     conversation::check_system_prompt,
     event::StepStarted,
     model, part, title,
 };
+
+use vertice_ports::prompt::Hints;
 
 use super::{Ask, Settings, opening, pictures};
 use crate::{
@@ -18,6 +20,8 @@ use crate::{
 
 /// The name of a message's text in a request.
 const TEXT_FIELD: &str = "messages[0].content";
+/// How a route's reason begins where the model that the router had chosen was asked once more.
+const AGAIN: &str = "Same model again.";
 
 /// The way from the root to a message.
 #[derive(Default)]
@@ -135,6 +139,7 @@ impl Hub {
             history: messages,
             continuing: None,
             choice: model.unwrap_or_else(|| ModelChoice::from(conversation.model.clone())),
+            hints: Hints::default(),
             new_model,
             title: (!named).then(|| title_of(&question)),
             question: Some(question),
@@ -159,6 +164,7 @@ impl Hub {
                 "Only an answer to one of your messages can be made anew.",
             ));
         };
+        let choice = model.unwrap_or_else(|| ModelChoice::from(conversation.model.clone()));
         Ok(Ask {
             is_new: false,
             parent: Some(question.id),
@@ -166,7 +172,8 @@ impl Hub {
             opening: Vec::new(),
             history: path.history(),
             continuing: None,
-            choice: model.unwrap_or_else(|| ModelChoice::from(conversation.model.clone())),
+            hints: hints(old, &choice),
+            choice,
             new_model: None,
             title: None,
             settings: self.settings(&conversation),
@@ -242,6 +249,18 @@ impl Hub {
             created_at: now,
             updated_at: now,
         }
+    }
+}
+
+/// What the router is to know of the answer that another one is to stand beside.
+fn hints(old: &Message, choice: &ModelChoice) -> Hints {
+    let is_same = matches!(choice, ModelChoice::Named(id) if old.model.as_ref() == Some(id));
+    let told = old.receipt.as_ref();
+    let chosen =
+        told.is_some_and(|told| told.routed_by == Some(RoutedBy::User) && !told.reason.starts_with(AGAIN));
+    Hints {
+        failed: old.model.clone().filter(|_| old.status == MessageStatus::Error),
+        again: is_same && told.is_some() && !chosen,
     }
 }
 

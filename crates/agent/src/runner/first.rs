@@ -4,15 +4,35 @@
 use std::{future::poll_fn, pin::Pin, sync::Arc, task::Poll};
 
 use futures::{
-    FutureExt as _, StreamExt as _, TryStreamExt as _,
+    FutureExt as _, StreamExt as _,
+    channel::mpsc,
     stream::{BoxStream, Peekable},
 };
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, Provider, TurnFailure};
+use vertice_domain::{Actor, Provider, TurnFailure, event::Retrying};
 use vertice_ports::{
     Models,
     model::{Beginning, ModelCall, ModelStream},
 };
+
+/// Pauses that may wait to be told.
+const PAUSES: usize = 16;
+
+/// One item: what a call says, once it has begun to answer.
+pub(super) type Begun = BoxStream<'static, Result<ModelStream, TurnFailure>>;
+
+/// Makes a call, when its answer is waited for; with the pauses that it tells of until it has begun to answer.
+pub(super) fn make(
+    models: Arc<dyn Models>,
+    actor: Actor,
+    mut call: ModelCall,
+    cancel: CancellationToken,
+) -> (Begun, mpsc::Receiver<Retrying>) {
+    let (notices, pauses) = mpsc::channel(PAUSES);
+    call.notices = Some(notices);
+    let answer = async move { models.call(&actor, call, cancel).await };
+    (answer.into_stream().boxed(), pauses)
+}
 
 /// A call that is made as soon as somebody waits for its answer.
 pub(crate) struct FirstCall {
@@ -21,18 +41,16 @@ pub(crate) struct FirstCall {
     /// Closes its upstream socket.
     pub(super) upstream: CancellationToken,
     beginning: Beginning,
-    /// One item: what it says, once it has begun to answer.
-    answer: Peekable<BoxStream<'static, Result<ModelStream, TurnFailure>>>,
+    answer: Peekable<Begun>,
+    pauses: mpsc::Receiver<Retrying>,
 }
 
 impl FirstCall {
     pub(crate) fn new(models: Arc<dyn Models>, actor: Actor, call: ModelCall) -> Self {
         let (model, provider) = (call.planned.route.model.clone(), call.planned.route.provider);
         let (upstream, beginning) = (CancellationToken::new(), call.beginning.clone());
-        let cancel = upstream.clone();
-        let answer = async move { models.call(&actor, call, cancel).await };
-        let answer = answer.into_stream().boxed().peekable();
-        Self { model, provider, upstream, beginning, answer }
+        let (answer, pauses) = make(models, actor, call, upstream.clone());
+        Self { model, provider, upstream, beginning, answer: answer.peekable(), pauses }
     }
 
     /// Sets the call going until what it waits for is stored; whether that could be done.
@@ -46,7 +64,7 @@ impl FirstCall {
         self.beginning.stored().await
     }
 
-    pub(super) fn answer(self) -> ModelStream {
-        self.answer.try_flatten().boxed()
+    pub(super) fn answer(self) -> (Begun, mpsc::Receiver<Retrying>) {
+        (self.answer.boxed(), self.pauses)
     }
 }

@@ -3,17 +3,19 @@
 use std::{pin::Pin, pin::pin, time::Duration};
 
 use futures::{
-    StreamExt as _, TryStreamExt as _,
+    Stream, StreamExt as _, TryStreamExt as _,
+    channel::mpsc,
     stream::{self, FuturesUnordered},
 };
 use tokio::time::{self, Sleep};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{ModelChoice, Provider, TurnFailure};
-use vertice_ports::model::{Beginning, ModelCall, ModelEvent};
+use vertice_domain::{ModelChoice, Provider, TurnFailure, event::Retrying};
+use vertice_ports::model::{ModelCall, ModelEvent};
 
 use super::{
     FirstCall, Job, Runner, Start,
     chunks::Chunks,
+    first::{self, Begun},
     tools::{Calling, Noting},
 };
 use crate::{
@@ -39,6 +41,7 @@ pub(super) enum Outcome {
 /// What a model call says, its beginning included.
 enum CallEvent {
     Called { model: String, provider: Provider },
+    Retrying(Retrying),
     Event(ModelEvent),
 }
 
@@ -221,9 +224,9 @@ impl Runner {
             let planned = models.route(&actor, &pinned, &prompt).await?;
             let route = &planned.route;
             let called = CallEvent::Called { model: route.model.clone(), provider: route.provider };
-            let call = ModelCall { planned, prompt, context, beginning: Beginning::none() };
-            let answer = async move { models.call(&actor, call, cancel).await };
-            let answer = stream::once(answer).try_flatten().map_ok(CallEvent::Event);
+            let call = ModelCall::new(planned, prompt, context);
+            let (answer, pauses) = first::make(models, actor, call, cancel);
+            let answer = telling(answer, pauses);
             Ok::<_, TurnFailure>(stream::iter([Ok(called)]).chain(answer))
         };
         Chunks::new(stream::once(call).try_flatten().boxed())
@@ -233,7 +236,18 @@ impl Runner {
 /// The call that the turn began with.
 fn saying_first(first: FirstCall) -> CallEvents {
     let called = CallEvent::Called { model: first.model.clone(), provider: first.provider };
-    Chunks::new(stream::iter([Ok(called)]).chain(first.answer().map_ok(CallEvent::Event)).boxed())
+    let (answer, pauses) = first.answer();
+    Chunks::new(stream::iter([Ok(called)]).chain(telling(answer, pauses)).boxed())
+}
+
+/// What a call says, with the pauses before it begins to answer.
+fn telling(
+    answer: Begun,
+    pauses: mpsc::Receiver<Retrying>,
+) -> impl Stream<Item = Result<CallEvent, TurnFailure>> + Send + 'static {
+    let answer = answer.map_ok(|answer| answer.map_ok(CallEvent::Event).boxed());
+    let pauses = pauses.map(|pause| Ok(stream::iter([Ok(CallEvent::Retrying(pause))]).boxed()));
+    stream::select(pauses, answer).try_flatten()
 }
 
 async fn next(saying: Option<&mut CallEvents>) -> Option<Vec<Result<CallEvent, TurnFailure>>> {
@@ -266,6 +280,7 @@ fn inputs_of(said: Option<Vec<Result<CallEvent, TurnFailure>>>) -> Vec<Input> {
                 text.push_str(&more);
             }
             (Ok(CallEvent::Called { model, provider }), _) => inputs.push(Input::Called { model, provider }),
+            (Ok(CallEvent::Retrying(pause)), _) => inputs.push(Input::Retrying(pause)),
             (Ok(CallEvent::Event(event)), _) => inputs.push(Input::Model(event)),
             (Err(failure), _) => inputs.push(Input::Failed(failure)),
         }

@@ -106,6 +106,7 @@ fn name(logged: &LoggedEvent) -> String {
     match event {
         TurnEvent::Metadata(_) => "metadata".into(),
         TurnEvent::StepStarted(step) => format!("step {}", step.step),
+        TurnEvent::Retrying(retrying) => format!("again after {}", retrying.after_ms),
         TurnEvent::PartStarted(part) => format!("start {}", part.position),
         TurnEvent::PartDelta { position, .. } => format!("more {position}"),
         TurnEvent::PartEnded { position } => format!("end {position}"),
@@ -216,6 +217,16 @@ fn another_model_that_answers_instead_is_told_before_it_speaks() {
     let receipt = run.state.transcript.receipt(None, None);
     assert_eq!(receipt.reason, "It was overloaded; other answered instead.");
     assert_eq!(receipt.routed_by, Some(RoutedBy::Failover));
+}
+
+#[test]
+fn a_pause_before_the_first_word_is_told_until_something_comes() {
+    let pause = Retrying { model: "m".into(), provider: Provider::Demo, code: "c".into(), after_ms: 500 };
+    let mut run = Run::of(vec![Input::Retrying(pause.clone())]);
+    assert_eq!(run.names(), ["metadata", "step 1", "again after 500"]);
+    assert_eq!(run.state.transcript.retrying, Some(pause));
+    run.take(text("a"));
+    assert_eq!(run.state.transcript.retrying, None);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use vertice_domain::{
     Author, Content, ErrorKind, FeedEvent, FinishReason, MessageStatus, ModelChoice, TurnFailure, Usage,
     chat::{Effort, SendMessage, StatelessCall, ToolChoice},
 };
-use vertice_ports::{Chat as _, Library as _, chat::FeedStream, model::ModelEvent};
+use vertice_ports::{Chat as _, Library as _, chat::FeedStream, model::ModelEvent, prompt::Hints};
 
 use crate::support::{Step, World, all, assert_gapless, bill, is_token, names, text, until, wish};
 
@@ -138,6 +138,34 @@ async fn regenerating_answers_the_same_message_beside() {
     let not_an_answer =
         world.hub.regenerate(&world.ann, one.parent_id.unwrap(), None, None).await.err().unwrap();
     assert_eq!(not_an_answer.kind, ErrorKind::Conflict);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_router_hears_what_has_failed_and_what_it_had_chosen_itself() {
+    let world = World::new();
+    world.models.refuse(overloaded());
+    let failed = world.hub.send(&world.ann, wish("One")).await.unwrap();
+    all(failed.events).await;
+    world.models.script([Step::say("Uno"), Step::stop()]);
+    let retried =
+        world.hub.regenerate(&world.ann, failed.message_id, Some(ModelChoice::Auto), None).await.unwrap();
+    all(retried.events).await;
+    assert_eq!(world.models.hints(), Hints { failed: Some("routed".into()), again: false });
+    let same = Some(ModelChoice::Named("routed".into()));
+    world.models.script([Step::say("Eins"), Step::stop()]);
+    let again = world.hub.regenerate(&world.ann, retried.message_id, same, None).await.unwrap();
+    all(again.events).await;
+    assert_eq!(world.models.hints(), Hints { failed: None, again: true });
+    // A model that somebody has named is theirs the next time too.
+    let other = Some(ModelChoice::Named("m2".into()));
+    let mut last = again.message_id;
+    for _ in 0..2 {
+        world.models.script([Step::say("Zwei"), Step::stop()]);
+        let named = world.hub.regenerate(&world.ann, last, other.clone(), None).await.unwrap();
+        last = named.message_id;
+        all(named.events).await;
+        assert_eq!(world.models.hints(), Hints::default());
+    }
 }
 
 #[tokio::test(start_paused = true)]

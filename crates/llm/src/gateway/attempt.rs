@@ -1,17 +1,20 @@
 //! Asks one model, once it is its turn: enters the call in the ledger, measures it, and tells an answer that has begun
 //! from a failure before it. No request leaves before its row stands.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
-use vertice_domain::{Actor, ErrorKind, FinishReason, Provider, TokenCounts, TurnFailure, event::CallUsage};
+use vertice_domain::{
+    Actor, ErrorKind, FinishReason, Provider, TokenCounts, TurnFailure,
+    event::{CallUsage, Retrying},
+};
 use vertice_ports::{
     Clock, Prompt,
     ledger::CallOutcome,
     meter::{CallOpening, Closed, Tariff},
-    model::{Beginning, CallContext, ModelEvent, ModelStream, Route},
+    model::{Beginning, CallContext, ModelEvent, ModelStream, Notices, Route},
     quota::Reservation,
 };
 
@@ -41,6 +44,8 @@ pub(super) struct Asking<'a> {
     pub(super) reservation: Reservation,
     pub(super) beginning: Beginning,
     pub(super) cancel: CancellationToken,
+    /// Where pauses before another attempt are told, if anywhere.
+    pub(super) notices: Option<Notices>,
 }
 
 /// A model that failed before its first word.
@@ -103,7 +108,7 @@ impl Gateway {
             Err(unmade) => return unmade.into(),
         };
         let (own_key, id) = (reach.own_key, model.id.clone());
-        let call = Call {
+        let mut call = Call {
             wording: Wording { endpoint: Arc::clone(&request.endpoint), model: id, own_key },
             http: self.http.clone(),
             clock: Arc::clone(&self.clock),
@@ -111,11 +116,14 @@ impl Gateway {
             request,
             instead,
             cancel: asking.cancel.clone(),
+            notices: asking.notices.clone(),
         };
         match call.ask(measured, patience).await {
             // At a text that ends it, an answer may well end before its first word.
             Attempt::Begun(stream) if prompt.stop.is_empty() => {
                 let failure = call.wording.failure(Fault::new(FaultKind::Wordless));
+                // An answer has begun: nobody listens for pauses any more.
+                call.notices = None;
                 let again = async move {
                     match entering.enter(None).await {
                         Ok(measured) => call.ask(measured, Patience::Alone).await.into_stream(),
@@ -218,12 +226,14 @@ struct Call {
     /// Whether it answers in the place of another model.
     instead: bool,
     cancel: CancellationToken,
+    notices: Option<Notices>,
 }
 
 impl Call {
     async fn ask(&self, call: Measured, patience: Patience) -> Attempt {
         let mut connecting = Connecting { call: Some(call), sent: self.request.sent.clone() };
-        let open = call::open(&self.http, &self.request, &*self.clock, patience);
+        let pausing = |fault: &Fault, wait| self.tell_pause(fault, wait);
+        let open = call::open(&self.http, &self.request, &*self.clock, patience, pausing);
         let opened = tokio::select! {
             biased;
             () = self.cancel.cancelled() => None,
@@ -255,6 +265,20 @@ impl Call {
                 Attempt::Failed(Failed { kind: fault.kind, failure: self.wording.failure(fault), bill })
             }
         }
+    }
+}
+
+impl Call {
+    fn tell_pause(&self, fault: &Fault, wait: Duration) {
+        let Some(notices) = &self.notices else { return };
+        let retrying = Retrying {
+            model: self.wording.model.clone(),
+            provider: self.wording.endpoint.provider,
+            code: fault.kind.code().to_owned(),
+            after_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+        };
+        // Who asked may be gone.
+        let _untold = notices.clone().try_send(retrying);
     }
 }
 

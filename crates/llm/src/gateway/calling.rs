@@ -3,7 +3,7 @@
 
 use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, Error, HealthState, Provider, RoutedBy, TurnFailure, event::CallUsage};
+use vertice_domain::{Actor, Error, Provider, RoutedBy, TurnFailure, event::CallUsage};
 use vertice_ports::model::{ModelCall, ModelEvent, ModelStream, Planned, Route};
 
 use super::{
@@ -64,17 +64,29 @@ impl Gateway {
         call: ModelCall,
         cancel: CancellationToken,
     ) -> std::result::Result<ModelStream, TurnFailure> {
-        let ModelCall { planned: Planned { route, reservation }, mut prompt, context, beginning } = call;
+        let ModelCall { planned: Planned { route, reservation }, mut prompt, context, beginning, notices } =
+            call;
         self.leave_out_gone(actor, &mut prompt).await.map_err(|error| unread(&error))?;
         let own = self.own_keys(actor).await.map_err(|error| gone(&error))?;
         let chain = self.chain(&own, &route).await?;
-        let asking =
-            Asking { actor, route: &route, prompt: &prompt, context, reservation, beginning, cancel };
+        let asking = Asking {
+            actor,
+            route: &route,
+            prompt: &prompt,
+            context,
+            reservation,
+            beginning,
+            cancel,
+            notices,
+        };
         let order = self.in_reach(&chain);
         let mut progress = Progress::default();
         for (position, index) in order.iter().enumerate() {
             let more = position + 1 < order.len();
             if !self.is_let_through(&chain[*index]) && (more || progress.first_failure.is_some()) {
+                continue;
+            }
+            if progress.first_failure.is_some() && self.is_resting(&chain[*index]) {
                 continue;
             }
             let patience = if more { Patience::WithFallback } else { Patience::Alone };
@@ -87,7 +99,7 @@ impl Gateway {
                     progress.failed(&chain[*index].known.model.name, failed);
                     if *index == 0 {
                         progress.cause = Some(Cause::Failed(kind));
-                        if !failover::passes_on(kind) {
+                        if !failover::passes_on(kind, asking.route.routed_by) {
                             break;
                         }
                     }
@@ -124,7 +136,7 @@ impl Gateway {
         let now = self.clock.now();
         let is_down = |reach: &Reach| {
             let endpoint = reach.known.endpoint.as_ref();
-            endpoint.is_some_and(|endpoint| self.health.of(endpoint, now) == HealthState::Down)
+            endpoint.is_some_and(|endpoint| self.health.is_open(endpoint, now))
         };
         let order: Vec<usize> = (0..chain.len()).filter(|index| !is_down(&chain[*index])).collect();
         if order.is_empty() { vec![0] } else { order }
@@ -133,6 +145,12 @@ impl Gateway {
     fn is_let_through(&self, reach: &Reach) -> bool {
         let endpoint = reach.known.endpoint.as_ref();
         endpoint.is_none_or(|endpoint| self.health.admit(endpoint, self.clock.now()))
+    }
+
+    /// Whether its provider has just refused to work at all.
+    fn is_resting(&self, reach: &Reach) -> bool {
+        let endpoint = reach.known.endpoint.as_ref();
+        endpoint.is_some_and(|endpoint| self.health.is_resting(endpoint, self.clock.now()))
     }
 
     /// The answer, after the word that another model gives it and the bills of those that failed.

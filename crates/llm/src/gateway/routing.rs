@@ -45,7 +45,8 @@ impl Gateway {
             }
         };
         let intent = intent::intent(prompt, needs.input_tokens);
-        let reason = with_left_out("You chose this model.".to_owned(), prompt, model.provider);
+        let reason = if prompt.hints.again { "Same model again." } else { "You chose this model." };
+        let reason = with_left_out(reason.to_owned(), prompt, model.provider);
         let candidates = vec![first.candidate()];
         let route = planned_route(&first, RoutedBy::User, intent, reason, candidates, fallbacks);
         let reservation = self.reserve(actor, model, prompt).await?;
@@ -55,6 +56,9 @@ impl Gateway {
     pub(super) async fn auto(&self, actor: &Actor, prompt: &Prompt) -> Result<Planned> {
         let own = self.own_keys(actor).await?;
         let (reaches, mut offers) = self.offers(&own, prompt).await;
+        for offer in offers.iter_mut().filter(|offer| prompt.hints.failed.as_ref() == Some(&offer.model)) {
+            offer.health = HealthState::Down;
+        }
         let left = self.quota.left(actor).await?;
         let needs = needs(prompt, self.input_tokens(prompt, Provider::Demo));
         let intent = intent::intent(prompt, needs.input_tokens);

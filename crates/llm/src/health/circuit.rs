@@ -1,8 +1,8 @@
 //! How one place has been answering, and whether it is asked at all. Pure: the time is passed in.
 //!
 //! A circuit breaker: closed, everybody is let through; open, nobody, because the last calls failed; half open, one call
-//! is let through to see. Only failures that say something about the provider count: a rejected key or a bad request
-//! says nothing about its health.
+//! is let through to see. Only failures that say something about the provider count: a bad request says nothing about its
+//! health. Where a place refuses to work with the server at all, nobody is led there for a while.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -35,7 +35,9 @@ pub enum Verdict {
     Answered,
     /// It failed in a way that counts.
     Failed,
-    /// Nothing: it was stopped, or the request or the key was at fault.
+    /// It refuses to work at all, which the next call would not change.
+    Refused,
+    /// Nothing: it was stopped, or the request or the user's own key was at fault.
     Nothing,
 }
 
@@ -68,6 +70,8 @@ pub struct Circuit {
     last_failure: Option<Timestamp>,
     first_tokens: VecDeque<(Timestamp, u64)>,
     unwell_since: Option<Timestamp>,
+    /// Until when nobody is led there, because it refused to work at all.
+    refused_until: Option<Timestamp>,
 }
 
 impl Default for Circuit {
@@ -79,6 +83,7 @@ impl Default for Circuit {
             last_failure: None,
             first_tokens: VecDeque::with_capacity(FIRST_TOKENS),
             unwell_since: None,
+            refused_until: None,
         }
     }
 }
@@ -129,19 +134,30 @@ impl Circuit {
                     self.state = CircuitState::Open(later(now, OPEN_FOR));
                 }
             }
-            // A trial that told nothing: the next call is one.
-            Verdict::Nothing if matches!(self.state, CircuitState::HalfOpen(_)) => {
-                self.state = CircuitState::Open(now);
+            Verdict::Refused => {
+                self.refused_until = Some(later(now, OPEN_FOR));
+                self.end_trial(now);
             }
-            Verdict::Nothing => {}
+            Verdict::Nothing => self.end_trial(now),
         }
         self.note(now);
+    }
+
+    /// Whether nobody is let through for now.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        matches!(self.state, CircuitState::Open(until) if now < until)
+    }
+
+    /// Whether it has just refused to work at all: it is not chosen for anybody, though who names it is let through.
+    pub fn is_resting(&self, now: Timestamp) -> bool {
+        self.refused_until.is_some_and(|until| now < until)
     }
 
     /// How it is doing.
     pub fn health(&self, now: Timestamp) -> HealthState {
         match self.state {
             CircuitState::Open(until) if now < until => HealthState::Down,
+            _ if self.is_resting(now) => HealthState::Down,
             CircuitState::Open(_) | CircuitState::HalfOpen(_) => HealthState::Degraded,
             CircuitState::Closed if self.is_troubled(now) => HealthState::Degraded,
             CircuitState::Closed => HealthState::Healthy,
@@ -158,8 +174,16 @@ impl Circuit {
         median(self.first_tokens.iter().map(|(_, millis)| *millis).collect())
     }
 
+    /// After a trial that told nothing, the next call is one.
+    fn end_trial(&mut self, now: Timestamp) {
+        if matches!(self.state, CircuitState::HalfOpen(_)) {
+            self.state = CircuitState::Open(now);
+        }
+    }
+
     /// Forgets what led to an open circuit, so that the next failure does not open it at once.
     fn close(&mut self) {
+        self.refused_until = None;
         if self.state != CircuitState::Closed {
             self.state = CircuitState::Closed;
             self.failures_in_a_row = 0;

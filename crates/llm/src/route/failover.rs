@@ -1,6 +1,6 @@
 //! Who is asked when a model fails before its first word, and how that is told. Pure.
 
-use vertice_domain::{Provider, Usd};
+use vertice_domain::{Provider, RoutedBy, Usd};
 
 use super::Offer;
 use crate::fault::FaultKind;
@@ -46,9 +46,10 @@ pub fn fallbacks(first: &Offer, sources: Sources<'_>, ceiling: u32) -> Vec<Strin
 }
 
 /// Whether another model may answer in place of one that failed like this before its first word: the failure says
-/// something about the provider's day, not about the request or the key.
-pub const fn passes_on(kind: FaultKind) -> bool {
-    kind.is_passing()
+/// something about the provider's day, not about the request. Where the router chose the provider, also one that will not
+/// work with it at all: the user did not ask for that one.
+pub fn passes_on(kind: FaultKind, chosen_by: RoutedBy) -> bool {
+    kind.is_passing() || (chosen_by == RoutedBy::Router && kind.is_refusal())
 }
 
 /// Why the first model does not answer.
@@ -69,6 +70,10 @@ pub fn reason(first: &str, cause: Cause, answers: &str) -> String {
         Cause::Failed(FaultKind::Timeout) => "took too long",
         Cause::Failed(FaultKind::Connect) => "could not be reached",
         Cause::Failed(FaultKind::Truncated) => "broke off before its first word",
+        Cause::Failed(FaultKind::Auth) => "was not asked, since its provider rejected the API key",
+        Cause::Failed(FaultKind::Permission) => "may not be used with this API key",
+        Cause::Failed(FaultKind::Billing) => "was not asked, since the account has no credit left",
+        Cause::Failed(FaultKind::NotFound) => "is not known to its provider",
         Cause::Failed(_) => "failed",
     };
     format!("{first} {happened}; {answers} answered instead.")

@@ -18,7 +18,7 @@ use crate::{
 async fn call(world: &World, beginning: Beginning) -> ModelCall {
     let planned = world.plan(OPUS.to_owned().into(), "hello").await.unwrap();
     let context = CallContext { turn: TurnId::new(uuid::Uuid::from_u128(7)), conversation: None };
-    ModelCall { planned, prompt: prompt("hello"), context, beginning }
+    ModelCall { beginning, ..ModelCall::new(planned, prompt("hello"), context) }
 }
 
 /// Waits until the call's row stands.

@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{Author, ConversationId, TurnId, event::CallUsage};
 use vertice_ports::{
     Models as _, Prompt,
-    model::{Beginning, CallContext, ModelCall, ModelEvent},
+    model::{CallContext, ModelCall, ModelEvent},
     prompt::PromptMessage,
 };
 
@@ -15,7 +15,7 @@ async fn ask(world: &World, prompt: &Prompt) -> CallUsage {
     let planned = world.gateway.route(&actor(), &model, prompt).await.unwrap();
     let id = uuid::Uuid::from_u128(7);
     let context = CallContext { turn: TurnId::new(id), conversation: Some(ConversationId::new(id)) };
-    let call = ModelCall { planned, prompt: prompt.clone(), context, beginning: Beginning::none() };
+    let call = ModelCall::new(planned, prompt.clone(), context);
     let events = rest(world.gateway.call(&actor(), call, CancellationToken::new()).await.unwrap()).await;
     let mut bills = events.into_iter().flatten().filter_map(|event| match event {
         ModelEvent::Usage(bill) => Some(*bill),

@@ -8,7 +8,7 @@ use vertice_domain::{Actor, Author, ModelChoice, Result, Role, TurnFailure, Turn
 use vertice_llm::{ConfigError, Gateway, GatewayConfig, ProviderConfig, Secret, Timing};
 use vertice_ports::{
     Clock, Models as _, Prompt,
-    model::{Beginning, CallContext, ModelCall, ModelEvent, ModelStream, Planned, Route},
+    model::{CallContext, ModelCall, ModelEvent, ModelStream, Planned, Route},
     prompt::PromptMessage,
 };
 use vertice_runtime::Tasks;
@@ -119,7 +119,7 @@ impl World {
         let planned = self.plan(model.to_owned().into(), "hello").await.unwrap();
         let turn = TurnId::new(uuid::Uuid::from_u128(7));
         let context = CallContext { turn, conversation: None };
-        let call = ModelCall { planned, prompt: prompt("hello"), context, beginning: Beginning::none() };
+        let call = ModelCall::new(planned, prompt("hello"), context);
         self.gateway.call(&actor(), call, cancel).await
     }
 

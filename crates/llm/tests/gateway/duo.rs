@@ -16,7 +16,7 @@ use vertice_domain::{
 use vertice_llm::{Gateway, GatewayConfig, ProviderConfig, Secret};
 use vertice_ports::{
     Models as _, Prompt, Quota,
-    model::{Beginning, CallContext, ModelCall, ModelStream, Planned, Route},
+    model::{CallContext, ModelCall, ModelStream, Planned, Route},
     quota::{Hold, Left, Reservation},
 };
 use vertice_runtime::Tasks;
@@ -161,9 +161,7 @@ impl Duo {
         let planned = self.plan(model, &prompt).await.unwrap();
         let context =
             CallContext { turn: TurnId::new(Uuid::from_u128(7)), conversation: prompt.conversation };
-        self.gateway
-            .call(&actor(), ModelCall { planned, prompt, context, beginning: Beginning::none() }, cancel)
-            .await
+        self.gateway.call(&actor(), ModelCall::new(planned, prompt, context), cancel).await
     }
 
     /// Everything that comes of it; a failure at the beginning is its only item.

@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use futures::{StreamExt as _, channel::mpsc};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{FinishReason, HealthState, Provider, RoutedBy, TurnFailure};
+use vertice_domain::{FinishReason, HealthState, Provider, RoutedBy, TurnFailure, TurnId, event::Retrying};
 use vertice_ports::{
-    Models as _,
+    Models as _, Prompt, ProviderKeys as _,
     ledger::CallOutcome,
-    model::{ModelEvent, Route},
+    model::{CallContext, ModelCall, ModelEvent, Route},
+    prompt::Hints,
 };
 use vertice_testkit::{Gate, Script};
 
@@ -81,9 +83,11 @@ async fn every_failure_that_is_the_providers_falls_over_and_no_other() {
         (500, true),
         (503, true),
         (529, true),
+        (401, true),
+        (402, true),
+        (403, true),
+        (404, true),
         (400, false),
-        (401, false),
-        (402, false),
         (413, false),
     ];
     for (status, falls_over) in cases {
@@ -95,6 +99,61 @@ async fn every_failure_that_is_the_providers_falls_over_and_no_other() {
         assert_eq!(matches!(&events[0], Ok(ModelEvent::Rerouted(_))), falls_over, "{status}");
         assert_eq!(duo.anthropic.requests().len(), 1, "{status}");
     }
+}
+
+#[tokio::test]
+async fn a_provider_that_refuses_rests_at_once() {
+    let duo = Duo::new().await;
+    duo.anthropic.script(Script::status(404));
+    let events = duo.events("auto", HARD).await;
+    let told = "Claude Opus 5.5 is not known to its provider; GPT-5.6 Sol answered instead.";
+    assert_eq!(rerouted(&events).reason, told);
+    let route = duo.route("auto", HARD).await;
+    assert_eq!((route.model.as_str(), route.routed_by), (SOL, RoutedBy::Router));
+    // Who names the model is asked for nothing else, and hears what is wrong.
+    duo.anthropic.script(Script::status(401));
+    assert_eq!(failure(&duo.events(OPUS, HARD).await).code, "provider_auth");
+    assert_eq!(duo.openai.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_of_ones_own_that_is_refused_rests_nobody_elses() {
+    let duo = Duo::at_home().await;
+    duo.keys.set(&actor(), Provider::Anthropic, "sk-own-anthropic").await.unwrap();
+    duo.anthropic.script(Script::status(401));
+    assert_eq!(rerouted(&duo.events("auto", HARD).await).model, SOL);
+    duo.keys.delete(&actor(), Provider::Anthropic).await.unwrap();
+    assert_eq!(duo.route("auto", HARD).await.model, OPUS);
+}
+
+#[tokio::test]
+async fn the_model_that_has_just_failed_comes_last() {
+    let duo = Duo::new().await;
+    let hints = Hints { failed: Some(OPUS.to_owned()), again: false };
+    let prompt = Prompt { hints, ..common::prompt(HARD) };
+    let route = duo.plan("auto", &prompt).await.unwrap().route;
+    assert_ne!(route.model, OPUS);
+    assert_eq!(route.routed_by, RoutedBy::Router);
+}
+
+#[tokio::test]
+async fn each_pause_before_another_attempt_is_told() {
+    let duo = Duo::new().await;
+    duo.anthropic.script(Script::status(529));
+    duo.anthropic.script(Script::text("Sure."));
+    let prompt = common::prompt(HARD);
+    let planned = duo.plan(OPUS, &prompt).await.unwrap();
+    let context = CallContext { turn: TurnId::new(uuid::Uuid::from_u128(7)), conversation: None };
+    let (notices, told) = mpsc::channel(8);
+    let call = ModelCall { notices: Some(notices), ..ModelCall::new(planned, prompt, context) };
+    let answer = duo.gateway.call(&actor(), call, CancellationToken::new()).await.unwrap();
+    let told: Vec<Retrying> = told.collect().await;
+    assert_eq!(texts(&common::rest(answer).await).0, "Sure.");
+    let [pause] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(
+        (pause.model.as_str(), pause.provider, pause.code.as_str()),
+        (OPUS, Provider::Anthropic, "provider_overloaded")
+    );
 }
 
 #[tokio::test]

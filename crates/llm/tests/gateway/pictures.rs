@@ -11,7 +11,7 @@ use vertice_domain::{Author, ErrorKind, ImageType, ModelChoice, Provider, TurnId
 use vertice_llm::{GatewayConfig, ProviderConfig, Secret, Timing};
 use vertice_ports::{
     Blobs as _, Models as _, Prompt,
-    model::{Beginning, CallContext, ModelCall, ModelEvent},
+    model::{CallContext, ModelCall, ModelEvent},
     prompt::{Block, PromptImage, PromptMessage},
 };
 use vertice_testkit::Script;
@@ -71,7 +71,7 @@ async fn ask(world: &World, model: &str, prompt: Prompt) -> (String, Events) {
     let planned = world.gateway.route(&actor(), &ModelChoice::from(model.to_owned()), &prompt).await.unwrap();
     let reason = planned.route.reason.clone();
     let context = CallContext { turn: TurnId::new(uuid::Uuid::from_u128(7)), conversation: None };
-    let call = ModelCall { planned, prompt, context, beginning: Beginning::none() };
+    let call = ModelCall::new(planned, prompt, context);
     let stream = world.gateway.call(&actor(), call, CancellationToken::new()).await.unwrap();
     (reason, rest(stream).await)
 }

@@ -5,7 +5,7 @@ use vertice_domain::{FinishReason, ModelChoice, TurnId};
 use vertice_llm::GatewayConfig;
 use vertice_ports::{
     Models as _,
-    model::{Beginning, CallContext, ModelCall, ModelEvent, ToolCallDelta},
+    model::{CallContext, ModelCall, ModelEvent, ToolCallDelta},
     prompt::{ToolSpec, ToolUse},
 };
 use vertice_testkit::Script;
@@ -68,7 +68,7 @@ async fn a_server_that_takes_no_tool_choice_is_offered_the_named_tool_alone() {
     let model = ModelChoice::from("qwen3:8b".to_owned());
     let planned = world.gateway.route(&actor(), &model, &prompt).await.unwrap();
     let context = CallContext { turn: TurnId::new(uuid::Uuid::from_u128(7)), conversation: None };
-    let call = ModelCall { planned, prompt: prompt.clone(), context, beginning: Beginning::none() };
+    let call = ModelCall::new(planned, prompt.clone(), context);
     common::rest(world.gateway.call(&actor(), call, CancellationToken::new()).await.unwrap()).await;
     let sent = world.upstream.requests().pop().unwrap().body;
     let tools = sent["tools"].as_array().unwrap();

@@ -7,7 +7,7 @@ use vertice_domain::{FinishReason, ModelChoice, TurnId};
 use vertice_llm::{Gateway, GatewayConfig, ProviderConfig, Secret};
 use vertice_ports::{
     Models as _, Prompt,
-    model::{Beginning, CallContext, ModelCall, ModelEvent},
+    model::{CallContext, ModelCall, ModelEvent},
 };
 use vertice_testkit::{Figures, RecordingLedger, Script, Upstream};
 
@@ -45,7 +45,7 @@ impl Four {
         let choice = ModelChoice::from(model.to_owned());
         let planned = self.gateway.route(&actor(), &choice, &prompt).await.unwrap();
         let context = CallContext { turn: TurnId::new(uuid::Uuid::from_u128(7)), conversation: None };
-        let call = ModelCall { planned, prompt, context, beginning: Beginning::none() };
+        let call = ModelCall::new(planned, prompt, context);
         common::rest(self.gateway.call(&actor(), call, CancellationToken::new()).await.unwrap()).await
     }
 }

@@ -7,7 +7,7 @@ use std::{borrow::Cow, sync::Arc};
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
     LogEntry, LoggedEvent, Metadata, Part, Provider, Sealed, SealedPart, ToolState, TurnEvent, TurnFailure,
-    event::{CallUsage, Done, StepStarted},
+    event::{CallUsage, Done, Retrying, StepStarted},
 };
 
 use crate::{fault::Fault, rows};
@@ -21,6 +21,7 @@ pub(super) const VERSION: i64 = 2;
 enum Stored<'a> {
     Metadata(Cow<'a, Metadata>),
     Step(Cow<'a, StepStarted>),
+    Retrying(Cow<'a, Retrying>),
     Part(Cow<'a, Part>),
     /// Entries that append these texts to the part at the position.
     Deltas(u32, Vec<Cow<'a, str>>),
@@ -75,6 +76,7 @@ fn stored(entry: &LogEntry) -> Stored<'_> {
     match event {
         TurnEvent::Metadata(metadata) => Stored::Metadata(Cow::Borrowed(metadata)),
         TurnEvent::StepStarted(step) => Stored::Step(Cow::Borrowed(step)),
+        TurnEvent::Retrying(retrying) => Stored::Retrying(Cow::Borrowed(retrying)),
         TurnEvent::PartStarted(part) => Stored::Part(Cow::Borrowed(part)),
         TurnEvent::PartDelta { position, text } => Stored::Deltas(*position, vec![text.into()]),
         TurnEvent::PartEnded { position } => Stored::PartEnded(*position),
@@ -117,6 +119,7 @@ fn entries(element: Stored<'_>) -> Vec<LogEntry> {
         }
         Stored::Metadata(metadata) => TurnEvent::Metadata(Box::new(metadata.into_owned())),
         Stored::Step(step) => TurnEvent::StepStarted(Box::new(step.into_owned())),
+        Stored::Retrying(retrying) => TurnEvent::Retrying(Box::new(retrying.into_owned())),
         Stored::Part(part) => TurnEvent::PartStarted(Box::new(part.into_owned())),
         Stored::PartEnded(position) => TurnEvent::PartEnded { position },
         Stored::Tool { call, state } => {
@@ -137,7 +140,7 @@ mod tests {
     use super::*;
 
     /// Rows in this form lie in databases: whoever changes it raises [`VERSION`] and goes on reading it.
-    const ROW: &str = r#"[{"step":{"step":1,"model":"m","provider":"demo"}},{"part":{"position":0,"step":1,"kind":"text","text":"a"}},{"deltas":[0,["b","c\"d"]]},{"deltas":[2,["e"]]},{"part_ended":0},{"tool":{"call":"c1","state":{"state":"waiting","reason":"r","fingerprint":"f"}}},{"sealed":{"position":1,"step":1,"provider":"anthropic","model":"m","data":"{ \"s\": 1 }"}},{"done":{"finish_reason":"stop","message_id":"0190a1b2-0000-7000-8000-000000000001"}}]"#;
+    const ROW: &str = r#"[{"step":{"step":1,"model":"m","provider":"demo"}},{"retrying":{"model":"m","provider":"demo","code":"c","after_ms":5}},{"part":{"position":0,"step":1,"kind":"text","text":"a"}},{"deltas":[0,["b","c\"d"]]},{"deltas":[2,["e"]]},{"part_ended":0},{"tool":{"call":"c1","state":{"state":"waiting","reason":"r","fingerprint":"f"}}},{"sealed":{"position":1,"step":1,"provider":"anthropic","model":"m","data":"{ \"s\": 1 }"}},{"done":{"finish_reason":"stop","message_id":"0190a1b2-0000-7000-8000-000000000001"}}]"#;
 
     fn entries() -> Vec<LogEntry> {
         let delta = |position, text: &str| TurnEvent::PartDelta { position, text: text.into() };
@@ -146,12 +149,15 @@ mod tests {
         let sealed =
             Sealed { provider: Provider::Anthropic, model: "m".into(), data: r#"{ "s": 1 }"#.into() };
         let step = StepStarted { step: 1, model: "m".into(), provider: Provider::Demo };
+        let retrying =
+            Retrying { model: "m".into(), provider: Provider::Demo, code: "c".into(), after_ms: 5 };
         let done = Done {
             finish_reason: vertice_domain::FinishReason::Stop,
             message_id: "0190a1b2-0000-7000-8000-000000000001".parse().unwrap(),
         };
         vec![
             LogEntry::Event(TurnEvent::StepStarted(Box::new(step))),
+            LogEntry::Event(TurnEvent::Retrying(Box::new(retrying))),
             LogEntry::Event(TurnEvent::PartStarted(Box::new(Part { position: 0, step: 1, kind: text }))),
             LogEntry::Event(delta(0, "b")),
             LogEntry::Event(delta(0, "c\"d")),

@@ -19,7 +19,7 @@ use vertice_domain::{
 use vertice_ports::{
     Prompt,
     model::{ModelCall, ModelEvent, ModelStream, Planned, Route, ToolCallDelta},
-    prompt::{PromptMessage, Replay},
+    prompt::{Hints, PromptMessage, Replay},
     quota::Reservation,
 };
 
@@ -95,6 +95,11 @@ impl Models {
     /// How hard the last call was to think.
     pub(crate) fn effort(&self) -> Option<Effort> {
         self.prompts.lock().unwrap().last().unwrap().sampling.effort
+    }
+
+    /// What the router was told of the last call beside the prompt.
+    pub(crate) fn hints(&self) -> Hints {
+        self.prompts.lock().unwrap().last().unwrap().hints.clone()
     }
 
     /// The names of the tools that the last call was offered.

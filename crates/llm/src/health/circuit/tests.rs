@@ -9,6 +9,18 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 #[test]
+fn a_refusal_leads_nobody_there_and_lets_everybody_through() {
+    let mut circuit = Circuit::default();
+    circuit.ended(at(0), Verdict::Refused);
+    assert_eq!((circuit.health(at(1)), circuit.admit(at(1))), (HealthState::Down, Admission::Free));
+    assert!(circuit.is_resting(at(29)) && !circuit.is_open(at(1)));
+    assert_eq!(circuit.health(at(31)), HealthState::Healthy);
+    circuit.ended(at(40), Verdict::Refused);
+    circuit.first_token(at(41), 100);
+    assert_eq!(circuit.health(at(41)), HealthState::Healthy, "it works again");
+}
+
+#[test]
 fn five_failures_in_a_row_open_it_and_a_trial_closes_it() {
     let mut circuit = Circuit::default();
     for second in 0..4 {
