@@ -6,7 +6,8 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 use crate::{
     doors::{Drawn, Standing},
     routes::App,
-    ssr, strings,
+    ssr,
+    strings::{self, drawn},
 };
 
 const FIRST_PAINT: &str = include_str!("document/first_paint.js");
@@ -69,7 +70,12 @@ fn document<V: IntoView>(
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="color-scheme" content="light dark" />
                 <script nonce=use_nonce()>{FIRST_PAINT}</script>
+                <meta name="description" content=drawn().doors.description />
+                <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#0f172a" media="(prefers-color-scheme: dark)" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/icons/apple-touch-icon.png" />
+                <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials" />
                 <link
                     rel="preload"
                     href=font

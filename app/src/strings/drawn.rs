@@ -7,7 +7,7 @@ list_of_texts! {
     Drawn {
         /// Sign-in, registration and set-up.
         doors: Doors {
-            unreachable, page_not_loaded, too_many, paused, later, many_models, one_line, go_on,
+            description, unreachable, page_not_loaded, too_many, paused, later, many_models, one_line, go_on,
             not_signed_in, email, email_example, password, caps_lock, name, optional, no_account,
             create_one, ask_admin, create_account, create, closed, closed_text, closed_hint, to_sign_in,
             create_text, have_account, not_created, setup_token, setup_token_hint, setup, first_admin,

@@ -530,6 +530,7 @@ pub(super) const TEXTS: page::Strings = page::Strings {
 /// What only the server draws.
 pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
     doors: drawn::Doors {
+        description: "Work with many language models in one place, on a server of your own.",
         unreachable: "The server does not answer",
         page_not_loaded: "This page could not be loaded",
         too_many: "Too many attempts",

@@ -531,6 +531,7 @@ pub(super) const TEXTS: page::Strings = page::Strings {
 /// What only the server draws.
 pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
     doors: drawn::Doors {
+        description: "Trabalhe com muitos modelos de linguagem em um só lugar, no seu próprio servidor.",
         unreachable: "O servidor não responde",
         page_not_loaded: "Não foi possível carregar esta página",
         too_many: "Tentativas demais",
