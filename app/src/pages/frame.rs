@@ -114,7 +114,6 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
         shelf.items.with(|items| items.iter().map(|hit| hit.conversation.id).collect())
     }));
     keys::listen(sidebar);
-    keep_on_page();
     view! {
         <a href="#main" class="skip-link">
             {t().common.skip}
@@ -125,7 +124,10 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
                 <banner::OfflineBanner feed=feed />
                 <PhoneBar />
                 <main id="main" tabindex="-1" class="relative flex min-h-0 min-w-0 flex-1 flex-col">
-                    <Outlet />
+                    {move || {
+                        keep_on_page();
+                        view! { <Outlet /> }
+                    }}
                 </main>
             </div>
         </div>
@@ -135,7 +137,8 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
 }
 
 /// Lets a page that is loading wait by itself. Otherwise it would count as part of this layout, and the `Suspense` around
-/// that would take all of it off the document for a moment: the list would lose its place, and the keyboard its own.
+/// that would take all of it off the document for a moment: the list would lose its place, and the keyboard its own. To be
+/// called where the page is drawn: what is nearest to it counts.
 fn keep_on_page() {
     if browser::IN_BROWSER {
         provide_context(SuspenseContext { tasks: ArcRwSignal::default() });
