@@ -267,6 +267,7 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("feed", Session, json(json!({}))),
         ("conversations", Session, json(json!({"query": null, "cursor": null}))),
         ("thread", Session, id()),
+        ("earlier", Session, message()),
         ("patch-conversation", Session, json(json!({"id": ID, "patch": {"title": "x"}}))),
         ("delete-conversation", Session, id()),
         ("restore-conversation", Session, id()),
