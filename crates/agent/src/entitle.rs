@@ -49,7 +49,7 @@ impl Hub {
         match named {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::info!(code = %error.code, "a conversation keeps its question as its title")
+                tracing::info!(code = %error.code, "a conversation keeps its question as its title");
             }
             Err(_elapsed) => tracing::info!("a title took too long"),
         }
