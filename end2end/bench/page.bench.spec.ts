@@ -63,16 +63,19 @@ test("a first visit at 1.6 Mbit/s, 150 ms, on a CPU 4 times slower", async ({ br
   const user = newUser(server);
   const headers = { Authorization: `Bearer ${server.createToken(user.email)}` };
   const context = await browser.newContext();
-  const ask = async (data: object) => {
-    const answer = await context.request.post(`${server.url}/api/v1/chat`, { headers, data });
+  const post = async (path: string, data: object) => {
+    const answer = await context.request.post(server.url + path, { headers, data });
     expect(answer.ok()).toBeTruthy();
-    const id = (await answer.text()).match(/"conversation_id":"([^"]+)"/);
-    return id![1];
+    return answer.json();
   };
-  const question = { messages: [{ role: "user", content: "[[md]] tell me everything" }] };
-  const short = await ask(question);
-  const long = await ask(question);
-  for (let turn = 1; turn < 100; turn++) await ask({ ...question, conversation_id: long });
+  const conversation = async (turns: number): Promise<string> => {
+    const { id } = await post("/api/v1/conversations", {});
+    const messages = [{ role: "user", content: "[[md]] tell me everything" }];
+    for (let turn = 0; turn < turns; turn++) await post("/api/v1/chat", { conversation_id: id, messages });
+    return id;
+  };
+  const short = await conversation(1);
+  const long = await conversation(100);
   await context.close();
   await visit(browser, server, "sign-in", "/sign-in");
   await visit(browser, server, "new chat", "/", user);

@@ -103,7 +103,7 @@ test("who was signed out elsewhere comes back to where they were, with what they
   const here = chat.page.url();
   await context.clearCookies({ name: "vertice_session" });
   await chat.send("second [[echo two]]");
-  await expect(chat.page.getByText("You were signed out. Sign in to go on.", { exact: true })).toBeVisible();
+  await expect(chat.page.getByRole("status").getByText("You were signed out.", { exact: true })).toBeVisible();
   await chat.page.getByRole("status").getByRole("link", { name: "Sign in" }).click();
   await expect(chat.page).toHaveURL(/\/sign-in\?next=/);
   await chat.page.getByLabel("Email").fill(user.email);

@@ -4,12 +4,11 @@ import type { Server } from "../support/server";
 /** Makes a conversation of so many turns over the API; gives its path. */
 async function long(chat: ChatPage, server: Server, token: string, turns: number): Promise<string> {
   const headers = { Authorization: `Bearer ${token}` };
-  let id: string | undefined;
+  const made = await chat.page.request.post(`${server.url}/api/v1/conversations`, { headers, data: {} });
+  const { id } = await made.json();
   for (let turn = 1; turn <= turns; turn++) {
     const data = { conversation_id: id, messages: [{ role: "user", content: `question ${turn} [[echo answer ${turn}]]` }] };
-    const answer = await chat.page.request.post(`${server.url}/api/v1/chat`, { headers, data });
-    expect(answer.ok()).toBeTruthy();
-    id ??= (await answer.text()).match(/"conversation_id":"([^"]+)"/)![1];
+    expect((await chat.page.request.post(`${server.url}/api/v1/chat`, { headers, data })).ok()).toBeTruthy();
   }
   return `/c/${id}`;
 }
@@ -26,11 +25,14 @@ test("a long conversation opens at its end, and what stands before comes on scro
 
   // The reader goes up: what is read stays where it is while more comes above it.
   const first = chat.questions.filter({ hasText: /^question 31\b/ });
+  const top = () => first.evaluate((article) => article.getBoundingClientRect().y);
   await thread.hover();
-  await thread.evaluate((element) => element.scrollTo(0, 0));
-  const top = (await first.boundingBox())!.y;
+  const before = await first.evaluate((article) => {
+    article.closest("[role=log]")!.scrollTo(0, 0);
+    return article.getBoundingClientRect().y;
+  });
   await expect(messages).toHaveCount(80);
-  await expect.poll(async () => Math.abs((await first.boundingBox())!.y - top)).toBeLessThan(3);
+  await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThan(3);
 
   // A new answer reads the thread again: nothing of what is shown goes.
   await chat.send("question 51 [[echo answer 51]]");

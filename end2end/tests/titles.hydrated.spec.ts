@@ -13,7 +13,7 @@ test("a conversation is named after its first answer, in the list and at the top
     const list = page.getByRole("navigation");
     await expect(list.getByRole("link", { name: "Rayleigh scattering" })).toBeVisible();
     await expect(page).toHaveTitle(/Rayleigh scattering/);
-    await expect(page.locator("header").getByText("Rayleigh scattering")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Rayleigh scattering", exact: true })).toBeVisible();
     await chat.ask("And at dusk? [[echo Mie scattering]]");
     await expect(list.getByRole("link", { name: "Rayleigh scattering" })).toBeVisible();
   } finally {

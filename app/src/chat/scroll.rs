@@ -2,12 +2,15 @@
 
 use leptos::{__reexports::send_wrapper::SendWrapper, ev, html, prelude::*};
 use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::{Element, ResizeObserver};
+use web_sys::{Element, HtmlElement, ResizeObserver};
 
 use crate::ui::browser;
 
 /// Pixels from the end within which going down counts as arriving there.
 const NEAR: i32 = 32;
+
+/// Frames until everything that was put in has its size.
+const SETTLING: u32 = 12;
 
 /// The scrolled element and what it does.
 #[derive(Clone, Copy)]
@@ -71,19 +74,29 @@ impl Scroll {
         })
     }
 
-    /// Where the first message stands, for [`Self::return_to`].
-    pub(super) fn place(self) -> Option<(Element, f64)> {
+    /// Keeps what is read in its place while `change` puts something above it. Some of that takes its size only once it
+    /// comes near, so it is looked after for a few frames; what the reader scrolls meanwhile counts.
+    pub(super) async fn hold(self, change: impl FnOnce()) {
         self.pinned.set(false);
-        let first = self.content.get_untracked()?.query_selector("article").ok().flatten()?;
-        let top = first.get_bounding_client_rect().top();
-        Some((first, top))
-    }
-
-    /// Scrolls to where that message stands where it stood: something was put above it.
-    pub(super) fn return_to(self, place: Option<(Element, f64)>) {
-        let (Some(scroller), Some((first, top))) = (self.scroller.get_untracked(), place) else { return };
-        let moved = first.get_bounding_client_rect().top() - top;
-        scroller.set_scroll_top(scroller.scroll_top() + moved.round() as i32);
+        let first =
+            self.content.get_untracked().and_then(|content| content.query_selector("article").ok()?);
+        let (Some(scroller), Some(first)) = (self.scroller.get_untracked(), first) else { return change() };
+        // In the content, wherever that is scrolled to.
+        let offset = || first.get_bounding_client_rect().top() + f64::from(scroller.scroll_top());
+        let mut before = offset();
+        // The browser would do the same at times, and then twice.
+        let _refused = HtmlElement::style(&scroller).set_property("overflow-anchor", "none");
+        change();
+        for _ in 0..SETTLING {
+            browser::next_frame().await;
+            let now = offset();
+            let moved = (now - before).round() as i32;
+            if moved != 0 {
+                scroller.set_scroll_top(scroller.scroll_top() + moved);
+            }
+            before = now;
+        }
+        let _refused = HtmlElement::style(&scroller).remove_property("overflow-anchor");
     }
 
     /// The wheel turns: upwards lets go at once, before the next token pulls back.

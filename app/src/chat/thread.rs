@@ -95,10 +95,7 @@ pub fn ThreadView() -> impl IntoView {
 fn read_earlier(chat: Chat, scroll: Scroll) {
     spawn_local(async move {
         let Some(earlier) = chat.read_earlier().await else { return };
-        let place = scroll.place();
-        chat.show_earlier(earlier);
-        browser::next_frame().await;
-        scroll.return_to(place);
+        scroll.hold(|| chat.show_earlier(earlier)).await;
         if !chat.thread.has_earlier.get_untracked() && browser::has_lost_focus() {
             // It was on the link that is gone.
             if let Some(scroller) = scroll.scroller.get_untracked() {
