@@ -2,21 +2,15 @@
 //!
 //! The old conversation is never changed. Nothing is stored unless the summary is whole.
 
-use futures::StreamExt as _;
 use tokio::time;
-use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     Actor, Author, Conversation, ConversationId, Error, ErrorKind, FeedEvent, FinishReason, Message,
     ModelChoice, Part, PartKind, Result, chat::Sampling, message::Receipt,
 };
-use vertice_ports::{
-    Prompt,
-    model::{CallContext, ModelCall, ModelEvent},
-    prompt::PromptMessage,
-    store::WholeMessage,
-};
+use vertice_ports::{Prompt, prompt::PromptMessage, store::WholeMessage};
 
 use crate::{
+    aside::Said,
     hub::Hub,
     prompt::{self, Seals},
 };
@@ -51,7 +45,7 @@ impl Hub {
         Ok(conversation)
     }
 
-    async fn summarise(&self, actor: &Actor, id: ConversationId, text: String) -> Result<Summary> {
+    async fn summarise(&self, actor: &Actor, id: ConversationId, text: String) -> Result<Said> {
         let sampling = Sampling {
             max_tokens: MAX_TOKENS.min(self.limits.max_tokens),
             ..Sampling::defaults(self.limits)
@@ -59,31 +53,16 @@ impl Hub {
         let asked = format!("The conversation so far:\n\n{text}\n\n{QUESTION}");
         let messages = vec![PromptMessage::text(Author::User, asked)];
         let prompt = Prompt::new(Some(INSTRUCTIONS.to_owned()), messages, sampling);
-        let models = &self.runner.models;
-        let planned = models.route(actor, &ModelChoice::Auto, &prompt).await?;
-        let mut summary = Summary { text: String::new(), model: planned.route.model.clone() };
-        let context = CallContext { turn: self.ids.turn(), conversation: Some(id) };
-        let call = ModelCall::new(planned, prompt, context);
-        // Dropping the stream, as the timeout does, closes the upstream socket.
-        let mut answer = models.call(actor, call, CancellationToken::new()).await.map_err(failed)?;
-        let mut finish = None;
-        while let Some(event) = answer.next().await {
-            match event.map_err(failed)? {
-                ModelEvent::Text(piece) => summary.text.push_str(&piece),
-                ModelEvent::Rerouted(route) => summary.model = route.model,
-                ModelEvent::Stop(reason) => finish = Some(reason),
-                _ => {}
-            }
-        }
-        match finish {
-            Some(FinishReason::Stop) if !summary.text.trim().is_empty() => Ok(summary),
+        let said = self.ask_aside(actor, id, &ModelChoice::Auto, prompt).await?;
+        match said.finish {
+            Some(FinishReason::Stop) if !said.text.trim().is_empty() => Ok(said),
             Some(FinishReason::MaxTokens) => Err(cut_off()),
             Some(FinishReason::Refusal) => Err(refused()),
             _ => Err(too_slow()),
         }
     }
 
-    fn continued(&self, source: &Conversation, summary: Summary) -> (Conversation, Vec<WholeMessage>) {
+    fn continued(&self, source: &Conversation, summary: Said) -> (Conversation, Vec<WholeMessage>) {
         let now = self.runner.clock.now();
         let conversation_id = self.ids.conversation();
         let (question, answer) = (self.ids.message(), self.ids.message());
@@ -114,11 +93,6 @@ impl Hub {
         };
         (conversation, messages)
     }
-}
-
-struct Summary {
-    text: String,
-    model: String,
 }
 
 /// The conversation as text. Of one that is too long even for that, its beginning and its end.
@@ -159,11 +133,6 @@ fn refused() -> Error {
     let message =
         "The model refused to summarise this conversation. Nothing was changed; choose another model.";
     Error::new(ErrorKind::Upstream, "compaction_failed", message)
-}
-
-/// A failed call that no turn tells of.
-pub(crate) fn failed(failure: vertice_domain::TurnFailure) -> Error {
-    Error { retry_after_s: failure.retry_after_s, ..Error::new(failure.kind, failure.code, failure.message) }
 }
 
 #[cfg(test)]

@@ -137,8 +137,8 @@ impl Hub {
         let (hub, actor) = (self.clone(), actor.clone());
         let care = self.runner.care.of(turn_id);
         let (woken, outcome) = oneshot::channel();
+        let is_first = messages.len() == 1;
         let work = async move {
-            let _care = care;
             let runner = &hub.runner;
             let woke = runner.turns.wake(actor.user, turn_id, runner.node).await;
             let taken = match woke.and_then(|taken| taken.ok_or_else(busy)) {
@@ -148,7 +148,11 @@ impl Hub {
             };
             runner.bus.announce(actor.user, FeedEvent::TurnStarted { conversation_id, turn_id });
             let _ = woken.send(Ok(()));
-            hub.run_woken(actor, taken, messages, defaults, input).await;
+            hub.run_woken(actor.clone(), taken, messages, defaults, input).await;
+            drop(care);
+            if is_first {
+                hub.entitle(&actor, conversation_id).await;
+            }
         };
         let span = tracing::info_span!("turn", %turn_id, %conversation_id);
         self.runner.tasks.spawn(work.instrument(span));
@@ -193,12 +197,7 @@ impl Hub {
             inbox,
             asked_at: Instant::now(),
         };
-        let (actor, conversation) = (job.actor.clone(), taken.conversation);
-        let is_first = job.prompt.messages.len() == 1;
         runner.run(job, state, Start::Awake(start)).await;
-        if is_first {
-            self.entitle(&actor, conversation).await;
-        }
     }
 
     pub(crate) async fn unended_turns(

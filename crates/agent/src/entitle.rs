@@ -6,9 +6,7 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use tokio::time;
-use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     Actor, Author, Conversation, ConversationId, FeedEvent, HealthState, Message, MessageStatus, ModelChoice,
     ModelInfo, Provider, Result, Usd,
@@ -16,13 +14,9 @@ use vertice_domain::{
     chat::{Effort, Sampling},
     title,
 };
-use vertice_ports::{
-    Prompt,
-    model::{CallContext, ModelCall, ModelEvent},
-    prompt::PromptMessage,
-};
+use vertice_ports::{Prompt, prompt::PromptMessage};
 
-use crate::{compact::failed, hub::Hub};
+use crate::hub::Hub;
 
 /// How long a title may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -86,19 +80,7 @@ impl Hub {
         let shown = format!("Question:\n{}\n\nAnswer:\n{}", beginning(question), beginning(answer));
         let messages = vec![PromptMessage::text(Author::User, shown)];
         let prompt = Prompt::new(Some(INSTRUCTIONS.to_owned()), messages, sampling);
-        let models = &self.runner.models;
-        let planned = models.route(actor, &ModelChoice::Named(model.id), &prompt).await?;
-        let context = CallContext { turn: self.ids.turn(), conversation: Some(id) };
-        let call = ModelCall::new(planned, prompt, context);
-        // Dropping the stream, as the timeout does, closes the upstream socket.
-        let mut said = models.call(actor, call, CancellationToken::new()).await.map_err(failed)?;
-        let mut text = String::new();
-        while let Some(event) = said.next().await {
-            if let ModelEvent::Text(piece) = event.map_err(failed)? {
-                text.push_str(&piece);
-            }
-        }
-        Ok(text)
+        Ok(self.ask_aside(actor, id, &ModelChoice::Named(model.id), prompt).await?.text)
     }
 }
 

@@ -4,6 +4,7 @@
 //! A turn belongs to the server, not to the request that asked for it. This crate sees the world through ports only: it
 //! must never know a provider, a database or a protocol.
 
+mod aside;
 mod ask;
 mod bus;
 mod care;
