@@ -62,6 +62,8 @@ ids! {
     TokenId
     /// A call of a provider: one row of the ledger.
     CallId
+    /// An MCP server that somebody has added.
+    McpServerId
     /// A run of the server: one process, from its start to its end.
     NodeId
 }

@@ -13,6 +13,7 @@ pub mod event;
 pub mod feed;
 pub mod frame;
 pub mod id;
+pub mod mcp;
 pub mod message;
 pub mod model;
 pub mod money;
@@ -39,7 +40,8 @@ pub use event::{
     FinishReason, Intent, LogEntry, LoggedEvent, Metadata, RoutedBy, SeenEvent, TurnEvent, TurnFailure,
 };
 pub use feed::FeedEvent;
-pub use id::{CallId, ConversationId, MessageId, NodeId, SessionId, TokenId, TurnId, UserId};
+pub use id::{CallId, ConversationId, McpServerId, MessageId, NodeId, SessionId, TokenId, TurnId, UserId};
+pub use mcp::{McpServer, McpTool, ServerName, ToolPermission};
 pub use message::{Author, Message, MessageDocument, MessageStatus};
 pub use model::{ModelInfo, Provider, Tier};
 pub use money::Usd;

@@ -1,7 +1,7 @@
 //! Time and ids, which nobody makes alone.
 
 use vertice_domain::{
-    CallId, ConversationId, MessageId, NodeId, SessionId, Timestamp, TokenId, TurnId, UserId,
+    CallId, ConversationId, McpServerId, MessageId, NodeId, SessionId, Timestamp, TokenId, TurnId, UserId,
 };
 
 /// What time it is.
@@ -30,6 +30,9 @@ pub trait Ids: Send + Sync {
     }
     fn token(&self) -> TokenId {
         TokenId::new(self.uuid())
+    }
+    fn mcp_server(&self) -> McpServerId {
+        McpServerId::new(self.uuid())
     }
     /// For a provider call.
     fn call(&self) -> CallId {

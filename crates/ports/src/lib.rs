@@ -1,7 +1,7 @@
 //! What the product needs from the world, as traits, and [`Services`], what its doors are given.
 //!
 //! Two kinds of ports stand here. The doors (server functions, REST, command line) call [`Accounts`], [`Chat`],
-//! [`Library`], [`Models`], [`ProviderKeys`], [`Quota`], [`RemotePictures`] and [`Reports`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
+//! [`Library`], [`McpServers`], [`Models`], [`ProviderKeys`], [`Quota`], [`RemotePictures`] and [`Reports`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
 //! Traits and plain data only: an implementation never lives here (`cargo xtask tidy` looks).
 
 pub mod accounts;
@@ -11,6 +11,7 @@ pub mod chat;
 pub mod clock;
 pub mod ledger;
 pub mod library;
+pub mod mcp;
 pub mod meter;
 pub mod model;
 pub mod prompt;
@@ -21,6 +22,7 @@ pub mod reports;
 pub mod store;
 pub mod tools;
 pub mod turns;
+pub mod vault;
 
 use std::sync::Arc;
 
@@ -31,6 +33,7 @@ pub use chat::Chat;
 pub use clock::{Clock, Ids};
 pub use ledger::Ledger;
 pub use library::Library;
+pub use mcp::{McpServers, McpStore};
 pub use meter::Meter;
 pub use model::Models;
 pub use prompt::Prompt;
@@ -41,6 +44,7 @@ pub use reports::Reports;
 pub use store::{AccountStore, ConversationStore};
 pub use tools::Tools;
 pub use turns::TurnStore;
+pub use vault::Vault;
 use vertice_domain::ChatLimits;
 
 /// Everything a door needs; cheap to clone.

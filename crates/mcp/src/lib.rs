@@ -1,0 +1,4 @@
+//! MCP servers: connected, watched and kept in bounds, and their tools as the agent calls them. What a server says is data
+//! that nobody vouches for: it is bounded, cleaned and never taken for an instruction of ours.
+
+pub mod connection;

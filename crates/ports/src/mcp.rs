@@ -1,0 +1,120 @@
+//! MCP servers: what people do with them, and how they are stored.
+
+use async_trait::async_trait;
+use vertice_domain::{
+    Actor, ConversationId, McpServer, McpServerId, McpTool, Result, ServerName, Timestamp, ToolPermission,
+    UserId,
+    mcp::{McpLogLine, McpServerPatch, NewMcpServer},
+};
+
+/// The servers that a person may use: their own, and those that an admin shares.
+#[async_trait]
+pub trait McpServers: Send + Sync {
+    /// All of them, by name. Looking starts what is enabled and does not run yet; it is not waited for.
+    async fn list(&self, actor: &Actor) -> Result<Vec<McpServer>>;
+    /// Adds one and begins to connect to it. A name that is taken: a conflict. Programs by admins only.
+    async fn add(&self, actor: &Actor, new: NewMcpServer) -> Result<McpServer>;
+    /// Changes one of the actor's own and connects anew, if that is needed.
+    async fn change(&self, actor: &Actor, name: &ServerName, patch: McpServerPatch) -> Result<McpServer>;
+    /// Ends and forgets one of the actor's own, with its permissions and sign-ins.
+    async fn remove(&self, actor: &Actor, name: &ServerName) -> Result<()>;
+    /// Connects anew and waits for what comes of it. What fails is told in the server's status, not as an error.
+    async fn reconnect(&self, actor: &Actor, name: &ServerName) -> Result<McpServer>;
+    /// What the server wrote beside the protocol, and what was noted about it, oldest first. Its owner's alone.
+    async fn log(&self, actor: &Actor, name: &ServerName) -> Result<Vec<McpLogLine>>;
+    /// The tools of the servers that are connected, by server, in the order their servers list them.
+    async fn tools(&self, actor: &Actor) -> Result<Vec<McpTool>>;
+    /// Says whether the actor's turns may call a tool, in place of every rule about it before.
+    async fn permit(
+        &self,
+        actor: &Actor,
+        server: &ServerName,
+        tool: &str,
+        permission: ToolPermission,
+    ) -> Result<McpTool>;
+    /// Approves a tool that its server has changed. A hash that is not the one of now: a conflict.
+    async fn approve(&self, actor: &Actor, server: &ServerName, tool: &str, hash: &str) -> Result<McpTool>;
+}
+
+/// A server at rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredServer {
+    pub id: McpServerId,
+    pub owner: UserId,
+    pub name: ServerName,
+    pub enabled: bool,
+    pub shared: bool,
+    pub trusted: bool,
+    /// Whether it may be on a private network: an admin added it.
+    pub private_network: bool,
+    /// The way to it, secrets included: JSON, sealed.
+    pub transport: Vec<u8>,
+    /// The era of MCP it was found to speak, in a word of the connector's; none: it is to be found out.
+    pub era: Option<String>,
+    pub created_at: Timestamp,
+}
+
+/// A tool as its server described it last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTool {
+    pub server: McpServerId,
+    pub name: String,
+    /// Its definition as JSON, in one form whatever the server's own is.
+    pub definition: String,
+    /// The definition that was approved: the first one, until its owner approves another.
+    pub approved: String,
+}
+
+/// A rule of a person's about a tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRule {
+    pub server: McpServerId,
+    pub tool: String,
+    /// In this conversation only; none: everywhere.
+    pub conversation: Option<ConversationId>,
+    /// For calls with exactly these arguments (JSON with sorted keys) only; none: for all.
+    pub arguments: Option<String>,
+    pub permission: ToolPermission,
+}
+
+/// Servers, their tools and what people allow them. Whoever reads sees their own servers and the shared ones; whoever
+/// changes changes their own.
+#[async_trait]
+pub trait McpStore: Send + Sync {
+    /// The servers that `user` sees, by name.
+    async fn servers(&self, user: UserId) -> Result<Vec<StoredServer>>;
+    /// `false`: its owner has one of that name, or somebody shares one.
+    async fn add_server(&self, server: &StoredServer) -> Result<bool>;
+    /// Everything but owner and name. `false`: there is none of that owner's.
+    async fn change_server(&self, server: &StoredServer) -> Result<bool>;
+    /// With its tools, rules and sign-ins. `false`: there is none of that owner's.
+    async fn remove_server(&self, owner: UserId, server: McpServerId) -> Result<bool>;
+    /// Remembers which era a server speaks.
+    async fn set_era(&self, server: McpServerId, era: Option<&str>) -> Result<()>;
+    /// The tools of all servers that `user` sees, in the order they were listed.
+    async fn server_tools(&self, user: UserId) -> Result<Vec<StoredTool>>;
+    /// Stores what a server lists now, in this order. What was approved of a tool that is there already stays; a new tool's
+    /// definition counts as approved; a tool that is gone keeps its approval, for when it comes back.
+    async fn put_server_tools(&self, server: McpServerId, tools: &[(String, String)]) -> Result<()>;
+    /// Approves the definition. `false`: the tool is not one of that owner's server, or has another definition now.
+    async fn approve_tool(
+        &self,
+        owner: UserId,
+        server: McpServerId,
+        tool: &str,
+        definition: &str,
+    ) -> Result<bool>;
+    /// The rules of `user` about servers that they see.
+    async fn rules(&self, user: UserId) -> Result<Vec<StoredRule>>;
+    /// Stores a rule in place of one about the same tool, conversation and arguments. `false`: `user` does not see the server,
+    /// or the conversation is not theirs.
+    async fn put_rule(&self, user: UserId, rule: &StoredRule) -> Result<bool>;
+    /// Forgets the rules of `user` about a tool.
+    async fn drop_rules(&self, user: UserId, server: McpServerId, tool: &str) -> Result<()>;
+    /// What `user` is signed in with, sealed.
+    async fn sign_in(&self, user: UserId, server: McpServerId) -> Result<Option<Vec<u8>>>;
+    /// Stores it in place of the one before. `false`: `user` does not see the server.
+    async fn put_sign_in(&self, user: UserId, server: McpServerId, sealed: &[u8]) -> Result<bool>;
+    /// Signs `user` out.
+    async fn drop_sign_in(&self, user: UserId, server: McpServerId) -> Result<()>;
+}
