@@ -10,7 +10,7 @@ mod reader;
 mod reference;
 mod variables;
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 pub use faults::{SettingError, SettingErrors};
 pub use hidden::{Hidden, SecretKey};
@@ -19,6 +19,7 @@ pub use proxies::TrustedProxies;
 use reader::Reader;
 pub use reference::{Support, VARIABLES, Variable};
 pub use variables::Variables;
+use vertice_agent::TurnLimits;
 
 /// What kind of installation this is (`ENVIRONMENT`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +119,8 @@ pub struct Settings {
     pub cache_ttl_seconds: u64,
     /// The most output tokens one call may ask for.
     pub max_tokens_per_request: u32,
+    /// How far an answer that uses tools goes by itself.
+    pub turn_limits: TurnLimits,
     /// Whether conversations are named after their first answer.
     pub auto_titles: bool,
     /// What users may spend in a day.
@@ -160,6 +163,7 @@ impl Settings {
             cache_min_tokens: reader.optional("CACHE_MIN_TOKENS", forms::number),
             cache_ttl_seconds: reader.or("CACHE_TTL_SECONDS", 300, forms::cache_ttl),
             max_tokens_per_request: reader.or("MAX_TOKENS_PER_REQUEST", nonzero(8192), forms::nonzero).get(),
+            turn_limits: turn_limits(&mut reader),
             auto_titles: reader.or("AUTO_TITLES", true, forms::boolean),
             daily_token_limits: daily_token_limits(&mut reader),
             storage_limit_per_user: reader
@@ -203,6 +207,16 @@ fn daily_token_limits(reader: &mut Reader<'_>) -> DailyTokenLimits {
         user,
         premium: reader.or("DAILY_TOKEN_LIMIT_PREMIUM", user * 10, forms::number),
         admin: reader.or("DAILY_TOKEN_LIMIT_ADMIN", user, forms::number),
+    }
+}
+
+fn turn_limits(reader: &mut Reader<'_>) -> TurnLimits {
+    let usual = TurnLimits::default();
+    let seconds = reader.or("MAX_SECONDS_PER_TURN", nonzero(1_800), forms::nonzero).get();
+    TurnLimits {
+        steps: reader.or("MAX_STEPS_PER_TURN", nonzero(usual.steps), forms::nonzero).get(),
+        time: Duration::from_secs(seconds.into()),
+        cost: reader.optional("MAX_USD_PER_TURN", forms::usd),
     }
 }
 

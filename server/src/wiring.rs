@@ -238,6 +238,7 @@ async fn services(
         tasks: tasks.clone(),
         limits,
         titles: settings.auto_titles,
+        turn_limits: settings.turn_limits,
     });
     let library = LibraryDependencies {
         conversations,

@@ -3,25 +3,43 @@
 mod countdown;
 
 use leptos::prelude::*;
-use vertice_domain::{FinishReason, Message, MessageStatus, TurnFailure};
+use vertice_domain::{FinishReason, Message, MessageStatus, Notice, PartKind, TurnFailure};
 
-use super::{entry::Entry, other_models::OtherModelMenu, state::use_chat};
+use super::{entry::Entry, format, other_models::OtherModelMenu, state::use_chat};
 use crate::{
-    strings::t,
+    strings::{fill, t},
     ui::{Button, ButtonKind, ButtonSize},
 };
 use countdown::Countdown;
 
 /// What happened, in one sentence, and whether the answer can go on; none: it ended well.
-fn verdict(message: &Message) -> Option<(&'static str, bool)> {
+fn verdict(message: &Message) -> Option<(String, bool)> {
     let has_text = !message.text().trim().is_empty();
-    match (message.status, message.finish_reason) {
-        (MessageStatus::Interrupted, _) => Some((t().ending.restarted, has_text)),
-        (MessageStatus::Cancelled, _) => Some((t().ending.stopped, has_text)),
-        (MessageStatus::Complete, Some(FinishReason::MaxTokens)) => Some((t().ending.length, true)),
-        (MessageStatus::Complete, Some(FinishReason::ToolLimit)) => Some((t().ending.steps, true)),
-        (MessageStatus::Complete, Some(FinishReason::Refusal)) => Some((t().ending.refused, false)),
+    let (text, goes_on) = match (message.status, message.finish_reason) {
+        (MessageStatus::Interrupted, _) => (t().ending.restarted.to_owned(), has_text),
+        (MessageStatus::Cancelled, _) => (t().ending.stopped.to_owned(), has_text),
+        (MessageStatus::Complete, Some(FinishReason::MaxTokens)) => (t().ending.length.to_owned(), true),
+        (MessageStatus::Complete, Some(FinishReason::ToolLimit)) => (limit(message), true),
+        (MessageStatus::Complete, Some(FinishReason::Refusal)) => (t().ending.refused.to_owned(), false),
+        _ => return None,
+    };
+    Some((text, goes_on))
+}
+
+/// Which limit it reached.
+fn limit(message: &Message) -> String {
+    let notices = message.parts.iter().rev().filter_map(|part| match &part.kind {
+        PartKind::Notice(notice) => Some(notice),
         _ => None,
+    });
+    match notices.into_iter().next() {
+        Some(Notice::StepLimit { steps }) => fill(t().ending.steps_count, &[("count", &steps.to_string())]),
+        Some(Notice::TimeLimit { seconds }) => {
+            fill(t().ending.time_limit, &[("time", &format::seconds(seconds.saturating_mul(1_000)))])
+        }
+        Some(Notice::CostLimit { usd }) => fill(t().ending.cost_limit, &[("cost", &format::cost(*usd))]),
+        Some(Notice::Loop { tool }) => fill(t().ending.circles, &[("tool", tool)]),
+        Some(Notice::Unknown) | None => t().ending.steps.to_owned(),
     }
 }
 

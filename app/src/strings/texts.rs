@@ -54,7 +54,7 @@ list_of_texts! {
         }
         /// How an answer ended.
         ending: Ending {
-            restarted, stopped, length, steps, refused, go_on, failed, use_other, other, worth, left,
+            restarted, stopped, length, steps, steps_count, time_limit, cost_limit, circles, refused, go_on, failed, use_other, other, worth, left,
             retries_in, retries_when_seen,
         }
         /// The line under an answer.

@@ -10,7 +10,7 @@ use tokio::{
 };
 use tracing::Instrument as _;
 use vertice_domain::{
-    Actor, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState, Transcript, TurnId,
+    Actor, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState, Transcript, TurnId, question,
 };
 use vertice_ports::{
     chat::{Decision, UnendedTurn, Verdict},
@@ -46,6 +46,7 @@ impl Hub {
             let stored = self.runner.turns.turn(actor.user, turn).await?.ok_or_else(no_turn)?;
             let said = self.sources.so_far(actor.user, turn).await?;
             let call = waiting(&stored, &said, &decision)?;
+            check_verdict(&call, &decision.verdict)?;
             let request = request(&stored, &call, &decision)?;
             let decided = Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
             match self.take(actor, &stored, decided).await {
@@ -73,7 +74,7 @@ impl Hub {
         let tools = &self.runner.tools;
         let kept = async {
             let offered = tools.offered(actor, request.conversation).await?;
-            let tool = offered.iter().find(|tool| tool.spec.name == call.name);
+            let tool = offered.iter().find(|tool| tool.spec.name == call.model_name());
             // What is not what the person saw is not allowed for good either.
             if is_as_asked(call, tool) { tools.always_allow(actor, request).await } else { Ok(()) }
         };
@@ -184,7 +185,7 @@ impl Hub {
         let recorder = Recorder::new(held.turn, runner.bus.clone(), Some(Arc::new(tail)));
         let told: Vec<_> = taken.events.into_iter().map(Arc::new).collect();
         recorder.tell(&told);
-        let mut state = TurnState::new(transcript, &offered);
+        let mut state = TurnState::new(transcript, &offered).within(runner.turn_limits);
         let start = state.step(input, 0);
         let job = Job {
             actor,
@@ -229,6 +230,18 @@ fn request(stored: &StoredTurn, call: &ToolCall, decision: &Decision) -> Result<
     let arguments = arguments(&call).map_err(|flaw| Error::invalid_field("input", flaw))?;
     let ToolCall { server, name, .. } = call;
     Ok(Some(ToolRequest { conversation: stored.conversation, server, name, arguments }))
+}
+
+/// Whether the verdict is one that the call can have.
+fn check_verdict(call: &ToolCall, verdict: &Verdict) -> Result<()> {
+    match (verdict, call.questions()) {
+        (Verdict::Answer { answers }, Some(asked)) => question::answered(&asked, answers).map(drop),
+        (Verdict::Answer { .. }, None) => Err(Error::invalid_field("answers", "this call asks no questions")),
+        (Verdict::Allow { .. }, Some(_)) => {
+            Err(Error::invalid_field("decision", "these are questions: respond with answers, or deny to pass them over"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The call that the decision is about, if it still waits and is what the person saw.

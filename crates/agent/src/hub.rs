@@ -18,7 +18,7 @@ use vertice_ports::{
 };
 use vertice_runtime::Tasks;
 
-use crate::{care::InCare, follow::Sources, runner::Runner, writer::LogWriter};
+use crate::{care::InCare, follow::Sources, runner::Runner, step::TurnLimits, writer::LogWriter};
 
 /// What a [`Hub`] is made of.
 pub struct HubDependencies {
@@ -41,6 +41,8 @@ pub struct HubDependencies {
     pub limits: ChatLimits,
     /// Whether conversations are named after their first answer.
     pub titles: bool,
+    /// How far a turn goes by itself.
+    pub turn_limits: TurnLimits,
 }
 
 /// All turns of this server. Cheap to clone.
@@ -73,6 +75,7 @@ impl Hub {
             tasks: dependencies.tasks,
             bus: dependencies.bus,
             care: InCare::default(),
+            turn_limits: dependencies.turn_limits,
             inboxes: std::sync::Mutex::default(),
         };
         Self {

@@ -28,4 +28,5 @@ mod writer;
 pub use bus::MemoryBus;
 pub use hub::{Hub, HubDependencies};
 pub use library::{LibraryDependencies, StoredLibrary};
+pub use step::TurnLimits;
 pub use tools::NoTools;

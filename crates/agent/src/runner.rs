@@ -32,7 +32,7 @@ use crate::{
     ending::{self, LastWrite, Stored},
     figures, follow,
     recorder::Recorder,
-    step::{Effect, Input, StopCause, TurnState, logged},
+    step::{Effect, Input, StopCause, TurnLimits, TurnState, logged},
     writer::{LogWriter, Signals},
 };
 pub(crate) use first::FirstCall;
@@ -52,6 +52,7 @@ pub(crate) struct Runner {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) writer: LogWriter,
     pub(crate) care: InCare,
+    pub(crate) turn_limits: TurnLimits,
     /// Where the turns that run here take decisions.
     pub(crate) inboxes: Mutex<HashMap<TurnId, mpsc::Sender<Decided>>>,
 }

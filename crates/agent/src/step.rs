@@ -4,7 +4,7 @@
 //! results go back to it, until it asks for none. While a person is asked, the turn sleeps.
 
 mod calls;
-
+mod limits;
 mod model;
 
 use std::collections::{HashMap, HashSet};
@@ -20,10 +20,8 @@ use vertice_ports::{
     tools::{Permission, Tool, ToolOutput},
 };
 
+pub use self::limits::TurnLimits;
 pub(crate) use self::calls::{arguments, is_as_asked};
-
-/// The most steps of a turn: a model that still calls tools then is going in circles.
-pub(crate) const MAX_STEPS: u32 = 50;
 
 /// Why a turn is being stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +127,9 @@ pub(crate) struct TurnState {
     writing: Vec<u32>,
     /// The calls that a person allowed.
     pub(crate) allowed: HashSet<String>,
+    limits: TurnLimits,
+    /// The last step of what the turn goes on with: an answer that broke off.
+    first_step: u32,
 }
 
 impl TurnState {
@@ -149,7 +150,21 @@ impl TurnState {
             open,
             writing: Vec::new(),
             allowed: HashSet::new(),
+            limits: TurnLimits::default(),
+            first_step: 0,
         }
+    }
+
+    /// The same turn with these limits.
+    pub(crate) const fn within(mut self, limits: TurnLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same turn, where it goes on with another one's answer: what that took does not count.
+    pub(crate) fn going_on(mut self) -> Self {
+        self.first_step = self.step_number();
+        self
     }
 
     /// Takes in what happens, `at_ms` milliseconds after the request, and says what is to be done.
@@ -167,17 +182,17 @@ impl TurnState {
             Input::Model(event) => self.hear(event, at_ms, out),
             Input::Retrying(retrying) => self.emit(TurnEvent::Retrying(Box::new(retrying)), out),
             Input::Failed(failure) => self.fail(failure, out),
-            Input::GivenUp if self.stage == Stage::Tools => self.give_up(out),
+            Input::GivenUp if self.stage == Stage::Tools => self.give_up(at_ms, out),
             // It had said that it stops, and the tools have their turn.
             Input::Closed if self.stage == Stage::Tools => {}
             Input::Closed | Input::GivenUp => self.fail(truncated(), out),
-            Input::Judged { call, permission } => self.judged(&call, permission, out),
+            Input::Judged { call, permission } => self.judged(&call, permission, at_ms, out),
             Input::Ended { call, output, duration_ms } => {
                 self.end_call(&call, output, duration_ms, out);
-                self.settle(out);
+                self.settle(at_ms, out);
             }
-            Input::Decided { call, verdict } => self.decided(&call, verdict, out),
-            Input::Stop(cause) => self.stop(cause, out),
+            Input::Decided { call, verdict } => self.decided(&call, verdict, at_ms, out),
+            Input::Stop(cause) => self.stop(cause, at_ms, out),
         }
     }
 
@@ -193,7 +208,7 @@ impl TurnState {
         self.emit(TurnEvent::StepStarted(Box::new(StepStarted { step, model, provider })), out);
     }
 
-    fn stop(&mut self, cause: StopCause, out: &mut Vec<Effect>) {
+    fn stop(&mut self, cause: StopCause, at_ms: u64, out: &mut Vec<Effect>) {
         if self.stopping.is_some() {
             return;
         }
@@ -209,7 +224,7 @@ impl TurnState {
                     _ => false,
                 };
                 self.drop_calls(|state| !stays(state), out);
-                self.settle(out);
+                self.settle(at_ms, out);
             }
         }
     }

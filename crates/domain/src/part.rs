@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{BlobHash, ImageType, Provider};
+use crate::{BlobHash, ImageType, Provider, Usd};
 
 /// One piece of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -44,6 +44,8 @@ pub enum PartKind {
     ToolCall(ToolCall),
     /// What came of a tool call.
     ToolResult(ToolResult),
+    /// Something about the turn itself. No model hears of it.
+    Notice(Notice),
     /// A kind that this version does not know. It keeps its place.
     #[serde(other)]
     Unknown,
@@ -66,6 +68,23 @@ impl PartKind {
             _ => None,
         }
     }
+}
+
+/// What a turn says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// It ended because it had taken so many steps.
+    StepLimit { steps: u32 },
+    /// It ended because it had run so long.
+    TimeLimit { seconds: u64 },
+    /// It ended because it had cost so much.
+    CostLimit { usd: Usd },
+    /// It ended because the model went on making the same call, with the same result.
+    Loop { tool: String },
+    /// A notice that this version does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Where a picture's bytes are.
@@ -96,8 +115,11 @@ pub struct ToolCall {
     /// The server that has the tool.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub server: String,
-    /// The tool's name.
+    /// The tool's name, as its server calls it.
     pub name: String,
+    /// The name that models call it by, where it is another one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub called: String,
     /// Its arguments as the model wrote them: nearly always a JSON object, but a model may err.
     pub arguments: String,
     /// The arguments it is made with, where a person has changed them.
@@ -114,10 +136,16 @@ impl ToolCall {
             id: id.into(),
             server: server.into(),
             name: name.into(),
+            called: String::new(),
             arguments: String::new(),
             edited: None,
             state: ToolState::Proposed,
         }
+    }
+
+    /// The name that models call the tool by.
+    pub fn model_name(&self) -> &str {
+        if self.called.is_empty() { &self.name } else { &self.called }
     }
 }
 

@@ -2,3 +2,11 @@
 //! that nobody vouches for: it is bounded, cleaned and never taken for an instruction of ours.
 
 pub mod connection;
+mod definition;
+mod naming;
+mod offering;
+mod registry;
+mod schema;
+mod view;
+
+pub use registry::{Mcp, McpDependencies};

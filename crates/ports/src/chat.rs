@@ -1,6 +1,6 @@
 //! Turns: asking, listening, stopping.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -56,6 +56,8 @@ pub enum Verdict {
     },
     /// The person answers in the tool's place.
     Respond { content: String },
+    /// The person answers the questions of a call that asks them, by their ids.
+    Answer { answers: BTreeMap<String, String> },
 }
 
 /// A turn that has not ended.

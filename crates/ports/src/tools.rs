@@ -11,7 +11,9 @@ use crate::prompt::ToolSpec;
 pub struct Tool {
     /// The server that has it; empty: this one.
     pub server: String,
-    /// What the model is told of it. Its name is the one that calls use.
+    /// Its name, as the server calls it.
+    pub name: String,
+    /// What the model is told of it. The name there is the one that models call it by.
     pub spec: ToolSpec,
 }
 
@@ -20,7 +22,7 @@ pub struct Tool {
 pub struct ToolRequest {
     pub conversation: ConversationId,
     pub server: String,
-    /// The tool's name, as the model called it.
+    /// The tool's name, as the server calls it.
     pub name: String,
     /// Its arguments: a JSON object.
     pub arguments: serde_json::Value,
@@ -35,6 +37,8 @@ pub enum Permission {
     Ask(String),
     /// It may not, for this reason, which the model is told.
     Deny(String),
+    /// It cannot be made: what is wrong with it, for the model.
+    Invalid(String),
 }
 
 /// What came of a call.

@@ -91,6 +91,7 @@ impl Tools for ScriptedTools {
     async fn offered(&self, _: &Actor, _: ConversationId) -> Result<Vec<Tool>> {
         let tool = |name: &str| Tool {
             server: "files".into(),
+            name: name.into(),
             spec: ToolSpec {
                 name: name.into(),
                 description: "As it says.".into(),

@@ -9,6 +9,7 @@ use vertice_domain::{
     TurnFailure,
     event::{CallUsage, Done},
     part,
+    question::Question,
 };
 
 use crate::error::status_of;
@@ -64,6 +65,14 @@ pub struct ToolApprovalEvent<'a> {
     reason: &'a str,
     /// What exactly is asked for; a decision may name it.
     fingerprint: &'a str,
+}
+
+/// The data of the event `question`: the turn waits for answers.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct QuestionEvent<'a> {
+    /// The call's id.
+    id: &'a str,
+    questions: Vec<Question>,
 }
 
 /// The data of the event `tool_result`.
@@ -126,6 +135,9 @@ impl Projection {
             TurnEvent::ToolState { call, state: ToolState::Waiting { reason, fingerprint } } => {
                 self.asked = true;
                 let call = self.call(call)?.clone();
+                if let Some(questions) = call.questions() {
+                    return Some(self.event("question", &QuestionEvent { id: &call.id, questions }));
+                }
                 let asked = ToolApprovalEvent { call: used(&call), reason, fingerprint };
                 Some(self.event("tool_approval", &asked))
             }
@@ -187,6 +199,10 @@ impl Projection {
     fn ended(&mut self, position: u32) -> Option<RestEvent> {
         let part = self.parts.iter().rev().find(|part| part.position == position)?;
         let PartKind::ToolCall(call) = &part.kind else { return None };
+        // Questions that can be read are told as such.
+        if call.questions().is_some() {
+            return None;
+        }
         let call = call.clone();
         Some(self.event("tool_use", &used(&call)))
     }

@@ -1,6 +1,6 @@
 //! Turns that have not ended, and decisions about the tool calls they wait for.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::extract::State;
 use http::StatusCode;
@@ -110,6 +110,9 @@ pub struct Approval {
     /// With `respond`: the answer in the tool's place.
     #[serde(default)]
     content: Option<String>,
+    /// With `respond`, to questions: the answers by the questions' ids.
+    #[serde(default)]
+    answers: Option<BTreeMap<String, String>>,
     /// With `deny`: why, for the model.
     #[serde(default)]
     reason: Option<String>,
@@ -140,9 +143,12 @@ impl Approval {
                 Verdict::Allow { input: self.input, always: self.decision == ApprovalDecision::Always }
             }
             ApprovalDecision::Deny => Verdict::Deny { reason: self.reason },
+            ApprovalDecision::Respond if self.answers.is_some() => {
+                Verdict::Answer { answers: self.answers.unwrap_or_default() }
+            }
             ApprovalDecision::Respond => {
                 let missing =
-                    || Error::invalid_field("content", "must be there: the answer in the tool's place");
+                    || Error::invalid_field("content", "must be there: the answer in the tool's place, or `answers` to questions");
                 Verdict::Respond { content: self.content.ok_or_else(missing)? }
             }
         };

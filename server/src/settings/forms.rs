@@ -9,6 +9,7 @@ use std::{
 use http::HeaderValue;
 use ipnet::IpNet;
 use url::Url;
+use vertice_domain::Usd;
 
 use super::{Database, Environment, Hidden, LogFormat, TrustedProxies};
 
@@ -167,6 +168,12 @@ pub(super) fn number(text: &str) -> Read<u64> {
 
 pub(super) fn nonzero(text: &str) -> Read<NonZeroU32> {
     text.parse().map_err(|_| format!("{text:?} is not a whole number from 1 to {}", u32::MAX))
+}
+
+/// An amount of money above nothing.
+pub(super) fn usd(text: &str) -> Read<Usd> {
+    let amount = text.parse().ok().filter(|amount| *amount > Usd::ZERO);
+    amount.ok_or_else(|| format!("{text:?} is not an amount of dollars above 0, like 2.50"))
 }
 
 /// The two times to live that providers know.

@@ -81,6 +81,9 @@ variables! {
     Used "CACHE_MIN_TOKENS" = "each model's own minimum", "the shortest prefix worth caching, in tokens", "1024", text, Some("-1");
     Used "CACHE_TTL_SECONDS" = "300", "how long a prefix stays cached: 300 or 3600", "3600", text, Some("60");
     Used "MAX_TOKENS_PER_REQUEST" = "8192", "the most output tokens one call may ask for", "16384", text, Some("0");
+    Used "MAX_STEPS_PER_TURN" = "25", "model calls of one answer that uses tools; then it stops and offers to go on", "50", text, Some("0");
+    Used "MAX_SECONDS_PER_TURN" = "1800", "how long one answer may run; waiting for a person does not count", "600", text, Some("0");
+    Used "MAX_USD_PER_TURN" = "none: the quota", "what one answer may cost", "2.50", text, Some("-1");
     Used "AUTO_TITLES" = "true", "whether the cheapest model names conversations after their first answer", "false", text, Some("maybe");
     Used "DAILY_TOKEN_LIMIT_PER_USER" = "100000", "a user's tokens a day; 0: no limit", "500000", text, Some("many");
     Used "STORAGE_LIMIT_MB_PER_USER" = "1024", "what one user may keep in pictures and files", "4096", text, Some("much");

@@ -13,14 +13,14 @@ use tokio_util::sync::DropGuard;
 use tracing::Instrument as _;
 use vertice_domain::{
     Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, LogEntry, LoggedEvent, Message, MessageId,
-    MessageStatus, Metadata, Result, Timestamp, Transcript, TurnEvent, UserId,
+    MessageStatus, Metadata, Result, Timestamp, Transcript, TurnEvent, UserId, question,
     chat::{StatelessCall, ToolChoice},
 };
 use vertice_ports::{
     Prompt,
     chat::{EventStream, Started},
     model::{Beginning, ModelCall, Planned, Route},
-    prompt::PromptMessage,
+    prompt::{PromptMessage, ToolSpec},
     tools::Tool,
     turns::{BeginTurn, Held},
 };
@@ -134,7 +134,11 @@ impl Hub {
         }
         let mut offered = self.runner.tools.offered(actor, conversation).await?;
         if let ToolChoice::Named(names) = choice {
-            offered.retain(|tool| names.contains(&tool.spec.name));
+            offered.retain(|tool| names.contains(&tool.name) || names.contains(&tool.spec.name));
+        }
+        // Who acts may have to ask; who only talks asks in words. Before the others, where it never moves.
+        if !offered.is_empty() {
+            offered.insert(0, question_tool());
         }
         Ok(offered)
     }
@@ -157,7 +161,8 @@ impl Hub {
         let entries =
             std::iter::once(LogEntry::Event(TurnEvent::Metadata(Box::new(metadata)))).chain(prelude.opening);
         let first: Vec<_> = (1..).zip(entries).map(|(seq, entry)| LoggedEvent { seq, entry }).collect();
-        let state = TurnState::new(Transcript::fold(&first), offered);
+        let state =
+            TurnState::new(Transcript::fold(&first), offered).within(self.runner.turn_limits).going_on();
         recorder.append(first);
         let inbox = match conversation {
             Some(_) => self.runner.inbox(held.turn),
@@ -317,4 +322,14 @@ fn cancel_on_drop(events: EventStream, guard: DropGuard) -> EventStream {
         Some((batch, (events, guard)))
     })
     .boxed()
+}
+
+/// The tool with which a model asks the person.
+fn question_tool() -> Tool {
+    let spec = ToolSpec {
+        name: question::TOOL.to_owned(),
+        description: question::DESCRIPTION.to_owned(),
+        input_schema: question::schema(),
+    };
+    Tool { server: String::new(), name: question::TOOL.to_owned(), spec }
 }

@@ -8,7 +8,7 @@ use vertice_ports::tools::Tool;
 
 pub(super) fn check_names(names: &[String], offered: &[Tool]) -> Result<()> {
     let unknown = |(index, name): (usize, &String)| {
-        let known = offered.iter().any(|tool| tool.spec.name == *name);
+        let known = offered.iter().any(|tool| tool.name == *name || tool.spec.name == *name);
         let message = format!("there is no tool named {name:?}; GET /api/v1/tools lists them");
         (!known).then(|| FieldError::new(format!("tools[{index}]"), message))
     };

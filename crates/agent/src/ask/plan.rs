@@ -291,7 +291,9 @@ fn is_unfinished(message: &Message) -> bool {
     message.role == Author::Assistant
         && match message.status {
             MessageStatus::Interrupted | MessageStatus::Cancelled | MessageStatus::Error => true,
-            MessageStatus::Complete => message.finish_reason == Some(FinishReason::MaxTokens),
+            MessageStatus::Complete => {
+                matches!(message.finish_reason, Some(FinishReason::MaxTokens | FinishReason::ToolLimit))
+            }
             MessageStatus::Streaming => false,
         }
 }

@@ -2,13 +2,15 @@
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use vertice_domain::{FinishReason, Outcome, PartKind, ToolCall, ToolResult, ToolState, TurnEvent};
+use vertice_domain::{
+    FinishReason, Outcome, PartKind, ToolCall, ToolResult, ToolState, TurnEvent, question,
+};
 use vertice_ports::{
     chat::Verdict,
     tools::{Permission, Tool, ToolOutput},
 };
 
-use super::{Effect, MAX_STEPS, Stage, StopCause, TurnState};
+use super::{Effect, Stage, StopCause, TurnState};
 
 /// The arguments of a call, as it is to be made.
 pub(crate) fn arguments(call: &ToolCall) -> Result<Value, String> {
@@ -29,25 +31,37 @@ impl TurnState {
     }
 
     /// The calls that the model has just made are to be judged, all of them at once.
-    pub(super) fn propose(&mut self, out: &mut Vec<Effect>) {
+    pub(super) fn propose(&mut self, at_ms: u64, out: &mut Vec<Effect>) {
         self.stage = Stage::Tools;
         for call in self.calls_in(|state| matches!(state, ToolState::Proposed)) {
             match self.flaw(&call) {
                 Some(flaw) => self.end_call(&call.id, told(Outcome::Failed, flaw), 0, out),
+                None if call.is_question() => self.ask(&call, out),
                 None => out.push(Effect::Judge(call.id)),
             }
         }
-        self.settle(out);
+        self.settle(at_ms, out);
     }
 
     fn flaw(&self, call: &ToolCall) -> Option<String> {
-        if !self.offered.contains_key(&call.name) {
-            return Some(format!("There is no tool named {:?}.", call.name));
+        if !self.offered.contains_key(call.model_name()) {
+            return Some(format!("There is no tool named {:?}.", call.model_name()));
         }
-        arguments(call).err()
+        let arguments = match arguments(call) {
+            Ok(arguments) => arguments,
+            Err(flaw) => return Some(flaw),
+        };
+        let unreadable = call.is_question().then(|| question::read(&arguments).err()).flatten();
+        unreadable.or_else(|| self.is_loop(call))
     }
 
-    pub(super) fn judged(&mut self, id: &str, permission: Permission, out: &mut Vec<Effect>) {
+    /// A question needs no permission, and its answer comes from a person.
+    fn ask(&mut self, call: &ToolCall, out: &mut Vec<Effect>) {
+        let state = ToolState::Waiting { reason: String::new(), fingerprint: self.fingerprint(call) };
+        self.emit(TurnEvent::ToolState { call: call.id.clone(), state }, out);
+    }
+
+    pub(super) fn judged(&mut self, id: &str, permission: Permission, at_ms: u64, out: &mut Vec<Effect>) {
         let Some(call) = self.transcript.call(id).filter(|call| call.state == ToolState::Proposed).cloned()
         else {
             return;
@@ -59,8 +73,9 @@ impl TurnState {
                 self.emit(TurnEvent::ToolState { call: call.id, state }, out);
             }
             Permission::Deny(reason) => self.end_call(id, told(Outcome::Denied, reason), 0, out),
+            Permission::Invalid(flaw) => self.end_call(id, told(Outcome::Failed, flaw), 0, out),
         }
-        self.settle(out);
+        self.settle(at_ms, out);
     }
 
     fn run(&mut self, call: &ToolCall, out: &mut Vec<Effect>) {
@@ -68,11 +83,11 @@ impl TurnState {
         out.push(Effect::RunTool(call.id.clone()));
     }
 
-    pub(super) fn decided(&mut self, id: &str, verdict: Verdict, out: &mut Vec<Effect>) {
+    pub(super) fn decided(&mut self, id: &str, verdict: Verdict, at_ms: u64, out: &mut Vec<Effect>) {
         let waits = |call: &&ToolCall| matches!(call.state, ToolState::Waiting { .. });
-        let Some(call) = self.transcript.call(id).filter(waits).cloned() else { return self.settle(out) };
+        let Some(call) = self.transcript.call(id).filter(waits).cloned() else { return self.settle(at_ms, out) };
         match verdict {
-            Verdict::Allow { .. } if !is_as_asked(&call, self.offered.get(&call.name)) => {
+            Verdict::Allow { .. } if !is_as_asked(&call, self.offered.get(call.model_name())) => {
                 self.ask_again(&call, out);
             }
             Verdict::Allow { input, .. } => {
@@ -85,18 +100,27 @@ impl TurnState {
                 self.allowed.insert(call.id.clone());
                 self.run(&call, out);
             }
+            Verdict::Deny { reason: None } if call.is_question() => {
+                let content = "The person passed over these questions. Go on without an answer, or say what you need.";
+                self.refuse(id, told(Outcome::Denied, content), out);
+            }
             Verdict::Deny { reason } => {
                 let said = reason.map_or_else(String::new, |reason| format!(" They said: {reason}"));
                 let content = format!("The person did not allow this call.{said}");
                 self.refuse(id, told(Outcome::Denied, content), out);
             }
             Verdict::Respond { content } => self.refuse(id, told(Outcome::Answered, content), out),
+            Verdict::Answer { answers } => {
+                let told_of = call.questions().and_then(|asked| question::answered(&asked, &answers).ok());
+                let Some(content) = told_of else { return self.settle(at_ms, out) };
+                self.refuse(id, told(Outcome::Answered, content), out);
+            }
         }
         // What a crash left unjudged is judged now.
         for call in self.calls_in(|state| matches!(state, ToolState::Proposed)) {
-            out.push(Effect::Judge(call.id));
+            if call.is_question() { self.ask(&call, out) } else { out.push(Effect::Judge(call.id)) }
         }
-        self.settle(out);
+        self.settle(at_ms, out);
     }
 
     /// A permission is for what was seen: it does not hold for a tool that has changed or gone since.
@@ -131,7 +155,7 @@ impl TurnState {
     }
 
     /// Goes on when no call is judged or runs any more: to sleep, to the model, or to the end.
-    pub(super) fn settle(&mut self, out: &mut Vec<Effect>) {
+    pub(super) fn settle(&mut self, at_ms: u64, out: &mut Vec<Effect>) {
         if self.stage != Stage::Tools || self.finish.is_some() {
             return;
         }
@@ -144,8 +168,8 @@ impl TurnState {
             out.push(Effect::Sleep);
         } else if self.stopping.is_some() {
             self.end(FinishReason::Cancelled, out);
-        } else if self.step_number() >= MAX_STEPS {
-            self.end(FinishReason::ToolLimit, out);
+        } else if let Some(limit) = self.reached(at_ms) {
+            self.end_at(limit, out);
         } else {
             self.stage = Stage::Model;
             out.push(Effect::CallModel);
@@ -153,9 +177,9 @@ impl TurnState {
     }
 
     /// What still runs a while after a stop is given up on: whether it had an effect is not known.
-    pub(super) fn give_up(&mut self, out: &mut Vec<Effect>) {
+    pub(super) fn give_up(&mut self, at_ms: u64, out: &mut Vec<Effect>) {
         self.interrupt_running(out);
-        self.settle(out);
+        self.settle(at_ms, out);
     }
 
     pub(super) fn interrupt_running(&mut self, out: &mut Vec<Effect>) {
@@ -184,7 +208,7 @@ impl TurnState {
     }
 
     pub(crate) fn fingerprint(&self, call: &ToolCall) -> String {
-        fingerprint(call, self.offered.get(&call.name))
+        fingerprint(call, self.offered.get(call.model_name()))
     }
 }
 

@@ -31,7 +31,7 @@ impl TurnState {
             }
             ModelEvent::Rerouted(route) => self.reroute(*route, out),
             ModelEvent::Usage(bill) => self.bill(*bill, out),
-            ModelEvent::Stop(reason) => self.stopped(reason, out),
+            ModelEvent::Stop(reason) => self.stopped(reason, at_ms, out),
         }
     }
 
@@ -62,8 +62,13 @@ impl TurnState {
                 self.close_part(out);
                 let step = self.step_number();
                 let id = self.unused(&id);
-                let server = self.offered.get(&name).map(|tool| tool.server.clone()).unwrap_or_default();
-                let call = ToolCall::proposed(id, server, name);
+                let call = match self.offered.get(&name) {
+                    Some(tool) => {
+                        let called = if tool.name == name { String::new() } else { name };
+                        ToolCall { called, ..ToolCall::proposed(id, tool.server.clone(), tool.name.clone()) }
+                    }
+                    None => ToolCall::proposed(id, "", name),
+                };
                 let position = self.place(step, PartKind::ToolCall(call), out);
                 self.writing.push(position);
             }
@@ -116,11 +121,11 @@ impl TurnState {
     }
 
     /// The model has said what it had to say. Calls count only if it came to its end by itself.
-    fn stopped(&mut self, reason: FinishReason, out: &mut Vec<Effect>) {
+    fn stopped(&mut self, reason: FinishReason, at_ms: u64, out: &mut Vec<Effect>) {
         self.close_part(out);
         self.close_calls(out);
         match (reason, self.has_open_calls()) {
-            (FinishReason::Stop, true) if self.stopping.is_none() => self.propose(out),
+            (FinishReason::Stop, true) if self.stopping.is_none() => self.propose(at_ms, out),
             // It wanted to go on, and must not.
             (FinishReason::Stop, true) => self.end(FinishReason::Cancelled, out),
             _ => self.end(reason, out),

@@ -1,9 +1,11 @@
 //! What goes in and what comes out, without a model, a store or a clock.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use serde_json::json;
 use vertice_domain::{
-    ConversationId, ErrorKind, Intent, Metadata, Outcome, Provider, RoutedBy, TurnId, Usage, Usd,
+    ConversationId, ErrorKind, Intent, Metadata, Notice, Outcome, Provider, RoutedBy, TurnId, Usage, Usd,
     event::CallUsage,
 };
 use vertice_ports::{
@@ -47,7 +49,7 @@ fn failure() -> TurnFailure {
 
 fn offered() -> Vec<Tool> {
     let spec = ToolSpec { name: "look".into(), description: String::new(), input_schema: json!({}) };
-    vec![Tool { server: "files".into(), spec }]
+    vec![Tool { server: "files".into(), name: "look".into(), spec }]
 }
 
 /// A turn, everything it logged, and what else was to be done.
@@ -73,7 +75,10 @@ impl Run {
     }
 
     fn take(&mut self, input: Input) {
-        let at_ms = self.log.len() as u64;
+        self.take_at(input, self.log.len() as u64);
+    }
+
+    fn take_at(&mut self, input: Input, at_ms: u64) {
         for effect in self.state.step(input, at_ms) {
             match effect {
                 Effect::Emit(logged) => self.log.push(logged),
@@ -86,6 +91,14 @@ impl Run {
     fn names(&self) -> Vec<String> {
         let closing = self.state.finish.map(|_| self.state.closing(message())).unwrap_or_default();
         self.log.iter().chain(&closing).map(name).collect()
+    }
+
+    /// What it said of itself last.
+    fn notice(&self) -> Option<Notice> {
+        self.state.transcript.parts.iter().rev().find_map(|part| match &part.kind {
+            PartKind::Notice(notice) => Some(notice.clone()),
+            _ => None,
+        })
     }
 
     fn others(&mut self) -> Vec<Effect> {
@@ -427,17 +440,76 @@ fn stopping_ends_what_runs_and_drops_what_waits() {
 #[test]
 fn a_model_that_goes_in_circles_is_stopped() {
     let mut run = Run::new();
-    for step in 1..=MAX_STEPS {
+    let most = TurnLimits::default().steps;
+    for step in 1..=most {
         let id = format!("c{step}");
         call(0, &id, "look", "{}").into_iter().for_each(|input| run.take(input));
         run.take(stop(FinishReason::Stop));
         run.take(judged(&id, Permission::Allow));
-        run.take(ended(&id, "again"));
-        if step < MAX_STEPS {
+        run.take(ended(&id, &format!("result {step}")));
+        if step < most {
             run.take(called());
         }
     }
     assert_eq!(run.state.finish, Some(FinishReason::ToolLimit));
+    assert_eq!(run.notice(), Some(Notice::StepLimit { steps: most }));
+}
+
+#[test]
+fn the_same_call_with_the_same_result_is_refused_and_a_model_that_does_not_listen_is_stopped() {
+    let mut run = Run::new();
+    for step in 1..=7 {
+        let id = format!("c{step}");
+        call(0, &id, "look", "{}").into_iter().for_each(|input| run.take(input));
+        run.take(stop(FinishReason::Stop));
+        if step <= 5 {
+            run.take(judged(&id, Permission::Allow));
+            run.take(ended(&id, "not ready"));
+        }
+        if step < 7 {
+            run.take(called());
+        }
+    }
+    assert_eq!(run.state.finish, Some(FinishReason::ToolLimit));
+    assert_eq!(run.notice(), Some(Notice::Loop { tool: "look".into() }));
+    assert_eq!(run.others.iter().filter(|effect| matches!(effect, Effect::RunTool(_))).count(), 5);
+}
+
+#[test]
+fn other_arguments_or_another_result_are_no_loop() {
+    let mut run = Run::new();
+    for step in 1..=12 {
+        let id = format!("c{step}");
+        let arguments = format!(r#"{{"page": {}}}"#, step % 2);
+        call(0, &id, "look", &arguments).into_iter().for_each(|input| run.take(input));
+        run.take(stop(FinishReason::Stop));
+        run.take(judged(&id, Permission::Allow));
+        run.take(ended(&id, &format!("result {}", step / 5)));
+        run.take(called());
+    }
+    assert_eq!(run.state.finish, None);
+    assert_eq!(run.others.iter().filter(|effect| matches!(effect, Effect::RunTool(_))).count(), 12);
+}
+
+#[test]
+fn a_turn_ends_at_its_time_and_at_its_cost() {
+    let limits = TurnLimits { time: Duration::from_secs(1), cost: Some(Usd::from_nanos(1_000)), ..TurnLimits::default() };
+    let after = |at_ms: u64, spent: Option<i64>| {
+        let mut run = Run::new();
+        run.state = run.state.within(limits);
+        call(0, "c", "look", "{}").into_iter().for_each(|input| run.take(input));
+        if let Some(nanos) = spent {
+            run.take(bill(Usage { cost_usd: Some(Usd::from_nanos(nanos)), ..Usage::default() }));
+        }
+        run.take(stop(FinishReason::Stop));
+        run.take(judged("c", Permission::Allow));
+        run.take_at(ended("c", "seen"), at_ms);
+        run.notice()
+    };
+    assert_eq!(after(999, None), None);
+    assert_eq!(after(1_000, None), Some(Notice::TimeLimit { seconds: 1 }));
+    assert_eq!(after(0, Some(999)), None);
+    assert_eq!(after(0, Some(1_000)), Some(Notice::CostLimit { usd: Usd::from_nanos(1_000) }));
 }
 
 #[test]

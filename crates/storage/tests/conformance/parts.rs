@@ -43,6 +43,8 @@ fn parts() -> Vec<Part> {
         PartKind::ToolResult(result),
         PartKind::Image { source: ImageSource::Url { url: "https://a.example/c.png".into() } },
         PartKind::Text { text: "There.".into() },
+        PartKind::Notice(Notice::CostLimit { usd: Usd::from_nanos(1_500_000_000) }),
+        PartKind::Notice(Notice::Loop { tool: "look".into() }),
         PartKind::Unknown,
     ];
     (0..)
