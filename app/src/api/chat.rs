@@ -121,7 +121,7 @@ pub async fn decide(
     use vertice_ports::chat::{Decision, Verdict};
     let (services, actor) = crate::ssr::caller()?;
     let verdict = match verdict {
-        CallVerdict::Allow { always } => Verdict::Allow { input: None, always },
+        CallVerdict::Allow { always } => Verdict::Allow { input: None, keep: always.then_some(Keep::Always) },
         CallVerdict::Deny => Verdict::Deny { reason: None },
     };
     let decision = Decision { call, fingerprint: Some(fingerprint), verdict };

@@ -5,6 +5,7 @@ mod check;
 mod pictures;
 mod plan;
 
+pub(crate) use begin::Wanted;
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
     Conversation, ConversationId, LogEntry, MessageId, ModelChoice, Outcome, Part, PartKind, SealedPart,
@@ -58,6 +59,9 @@ pub(crate) struct Settings {
     pub(crate) sampling: Sampling,
     /// Which tools may be used.
     pub(crate) tools: ToolChoice,
+    /// The window of the model that it began with: what is on offer depends on it, and stays the same while the turn sleeps.
+    #[serde(default)]
+    pub(crate) window: Option<u64>,
 }
 
 impl Settings {

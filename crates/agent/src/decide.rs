@@ -10,17 +10,19 @@ use tokio::{
 };
 use tracing::Instrument as _;
 use vertice_domain::{
-    Actor, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState, Transcript, TurnId, question,
+    Actor, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState, Transcript, TurnId,
+    chat::ToolChoice,
+    question,
 };
 use vertice_ports::{
     chat::{Decision, UnendedTurn, Verdict},
     prompt::PromptMessage,
-    tools::ToolRequest,
+    tools::{Keep, ToolRequest},
     turns::{StoredTurn, TakenTurn, TurnPhase},
 };
 
 use crate::{
-    ask::Settings,
+    ask::{Settings, Wanted},
     follow::heard,
     hub::Hub,
     recorder::Recorder,
@@ -58,9 +60,9 @@ impl Hub {
                 }
                 Err(error) => return Err(error),
                 Ok(()) => {
-                    if let (Some(request), Verdict::Allow { always: true, .. }) = (request, decision.verdict)
+                    if let (Some(request), Verdict::Allow { keep: Some(keep), .. }) = (request, decision.verdict)
                     {
-                        self.remember(actor, &call, &request).await;
+                        self.remember(actor, &call, &request, keep).await;
                     }
                     return Ok(());
                 }
@@ -70,13 +72,14 @@ impl Hub {
 
     /// The decision counts already: at the worst whoever made it is asked again the next time, and must not be told that it
     /// failed.
-    async fn remember(&self, actor: &Actor, call: &ToolCall, request: &ToolRequest) {
+    async fn remember(&self, actor: &Actor, call: &ToolCall, request: &ToolRequest, keep: Keep) {
         let tools = &self.runner.tools;
         let kept = async {
-            let offered = tools.offered(actor, request.conversation).await?;
+            let all = Wanted { window: None, history: &[], tools: &ToolChoice::Auto };
+            let offered = self.offered(actor, request.conversation, all).await?;
             let tool = offered.iter().find(|tool| tool.spec.name == call.model_name());
             // What is not what the person saw is not allowed for good either.
-            if is_as_asked(call, tool) { tools.always_allow(actor, request).await } else { Ok(()) }
+            if is_as_asked(call, tool) { tools.keep(actor, request, keep).await } else { Ok(()) }
         };
         if let Err(error) = kept.await {
             tracing::warn!(code = %error.code, tool = %request.name, "that a tool is always allowed could not be kept");
@@ -174,7 +177,7 @@ impl Hub {
         let inbox = runner.inbox(held.turn);
         let settings = taken.settings.as_deref().and_then(|json| serde_json::from_str::<Settings>(json).ok());
         let settings = settings.unwrap_or(defaults);
-        let offered = self.offered(&actor, taken.conversation, &settings.tools).await;
+        let offered = self.offered(&actor, taken.conversation, Wanted::of(&settings, &messages)).await;
         let offered = offered.unwrap_or_else(|error| {
             tracing::warn!(code = %error.code, "the tools of a turn that woke could not be listed");
             Vec::new()

@@ -1,11 +1,10 @@
 //! A server without tools.
 
 use async_trait::async_trait;
-use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, ConversationId, Outcome, Result};
+use vertice_domain::{Actor, Outcome, Result};
 use vertice_ports::{
     Tools,
-    tools::{Permission, Tool, ToolOutput, ToolRequest},
+    tools::{Keep, Need, Permission, Running, Tool, ToolOutput, ToolRequest},
 };
 
 /// No tools are connected: none is offered, and whatever a model calls all the same is refused.
@@ -14,7 +13,7 @@ pub struct NoTools;
 
 #[async_trait]
 impl Tools for NoTools {
-    async fn offered(&self, _: &Actor, _: ConversationId) -> Result<Vec<Tool>> {
+    async fn offered(&self, _: &Actor, _: Need<'_>) -> Result<Vec<Tool>> {
         Ok(Vec::new())
     }
 
@@ -22,11 +21,11 @@ impl Tools for NoTools {
         Ok(Permission::Deny(format!("There is no tool named {:?}.", request.name)))
     }
 
-    async fn always_allow(&self, _: &Actor, _: &ToolRequest) -> Result<()> {
+    async fn keep(&self, _: &Actor, _: &ToolRequest, _: Keep) -> Result<()> {
         Ok(())
     }
 
-    async fn call(&self, _: &Actor, request: ToolRequest, _: CancellationToken) -> ToolOutput {
+    async fn call(&self, _: &Actor, request: ToolRequest, _: Running) -> ToolOutput {
         let content = format!("There is no tool named {:?}.", request.name);
         ToolOutput { outcome: Outcome::Failed, content, images: Vec::new() }
     }

@@ -5,14 +5,14 @@ use bytes::Bytes;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Actor, ConversationId, Error, ErrorKind, ImageSource, ImageType, Outcome, Result, ServerName, ToolPermission, UserId,
+    Actor, Error, ErrorKind, ImageSource, ImageType, Outcome, Result, ServerName, ToolPermission, UserId,
     mcp::ToolHints,
 };
 use vertice_ports::{
     Tools,
     mcp::{StoredRule, StoredServer},
     prompt::ToolSpec,
-    tools::{Permission, Tool, ToolOutput, ToolRequest},
+    tools::{Keep, Need, Permission, Running, Tool, ToolOutput, ToolRequest},
 };
 
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
 
 #[async_trait]
 impl Tools for Mcp {
-    async fn offered(&self, actor: &Actor, _: ConversationId) -> Result<Vec<Tool>> {
+    async fn offered(&self, actor: &Actor, _: Need<'_>) -> Result<Vec<Tool>> {
         let view = self.view(actor.user).await?;
         let mut offered = Vec::new();
         for server in view.servers.iter().filter(|server| server.enabled) {
@@ -56,15 +56,15 @@ impl Tools for Mcp {
         })
     }
 
-    async fn always_allow(&self, actor: &Actor, request: &ToolRequest) -> Result<()> {
+    async fn keep(&self, actor: &Actor, request: &ToolRequest, keep: Keep) -> Result<()> {
         let view = self.view(actor.user).await?;
         let (server, tool) =
             found(&view, actor.user, request).map_err(|why| Error::new(ErrorKind::NotFound, "not_found", why))?;
         let rule = StoredRule {
             server: server.id,
             tool: tool.name.clone(),
-            conversation: None,
-            arguments: None,
+            conversation: (keep == Keep::Conversation).then_some(request.conversation),
+            arguments: (keep == Keep::These).then(|| canonical(&request.arguments)),
             permission: ToolPermission::Allow,
         };
         self.store.put_rule(actor.user, &rule).await?;
@@ -72,8 +72,8 @@ impl Tools for Mcp {
         Ok(())
     }
 
-    async fn call(&self, actor: &Actor, request: ToolRequest, cancel: CancellationToken) -> ToolOutput {
-        match self.called(actor.user, request, cancel).await {
+    async fn call(&self, actor: &Actor, request: ToolRequest, running: Running) -> ToolOutput {
+        match self.called(actor.user, request, running.cancel).await {
             Ok(result) => self.output(actor.user, result).await,
             Err(ConnectionFault::Cancelled) => told(Outcome::Cancelled, ConnectionFault::Cancelled.to_string()),
             Err(fault) => told(Outcome::Failed, fault.to_string()),

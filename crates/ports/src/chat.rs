@@ -10,7 +10,10 @@ use vertice_domain::{
     chat::{Effort, SendMessage, StatelessCall},
 };
 
-use crate::turns::{StoredTurn, TurnPhase};
+use crate::{
+    tools::Keep,
+    turns::{StoredTurn, TurnPhase},
+};
 
 /// A turn's events, as they come: what is there at once comes as one batch. It ends after `done`.
 pub type EventStream = BoxStream<'static, Result<Vec<Arc<LoggedEvent>>>>;
@@ -46,8 +49,8 @@ pub enum Verdict {
     Allow {
         /// The changed arguments.
         input: Option<serde_json::Value>,
-        /// Calls like it need not be asked for any more.
-        always: bool,
+        /// Calls like it need not be asked for; none: the next one is asked for again.
+        keep: Option<Keep>,
     },
     /// It does not run.
     Deny {

@@ -1,6 +1,7 @@
 //! Tools that models call.
 
 use async_trait::async_trait;
+use futures::channel::mpsc;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{Actor, ConversationId, ImageSource, Outcome, Result};
 
@@ -50,15 +51,54 @@ pub struct ToolOutput {
     pub images: Vec<ImageSource>,
 }
 
+/// What tools are wanted for.
+#[derive(Debug, Clone, Copy)]
+pub struct Need<'a> {
+    pub conversation: ConversationId,
+    /// What the conversation began with: it says what it is about, and never changes.
+    pub topic: &'a str,
+    /// How many tokens the model's window holds: where all tools would cost too much of it, some are found by searching. None:
+    /// all of them are wanted.
+    pub window: Option<u64>,
+}
+
+/// For how long a permission is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// In this conversation, for all calls of the tool.
+    Conversation,
+    /// Everywhere, for all calls of the tool.
+    Always,
+    /// Everywhere, for calls with exactly these arguments.
+    These,
+}
+
+/// How far a call has come, as its tool says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    pub done: f64,
+    pub of: Option<f64>,
+    pub message: Option<String>,
+}
+
+/// A call that is being made, as whoever makes it sees it.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// Ends it.
+    pub cancel: CancellationToken,
+    /// Hears how far it has come. What there is no room for may be left out.
+    pub progress: mpsc::Sender<Progress>,
+}
+
 /// The tools of this server and of those it is connected to.
 #[async_trait]
 pub trait Tools: Send + Sync {
     /// What is offered in a conversation, always in the same order: what the prompt cache holds depends on it.
-    async fn offered(&self, actor: &Actor, conversation: ConversationId) -> Result<Vec<Tool>>;
+    async fn offered(&self, actor: &Actor, need: Need<'_>) -> Result<Vec<Tool>>;
     /// Whether the call may be made.
     async fn permission(&self, actor: &Actor, request: &ToolRequest) -> Result<Permission>;
-    /// Remembers that calls like this one need not be asked for any more.
-    async fn always_allow(&self, actor: &Actor, request: &ToolRequest) -> Result<()>;
-    /// Makes the call. A failure is an output too. Cancelling `cancel` ends it; it then returns soon.
-    async fn call(&self, actor: &Actor, request: ToolRequest, cancel: CancellationToken) -> ToolOutput;
+    /// Remembers that calls like this one need not be asked for.
+    async fn keep(&self, actor: &Actor, request: &ToolRequest, keep: Keep) -> Result<()>;
+    /// Makes the call. A failure is an output too. Once it is cancelled it returns soon.
+    async fn call(&self, actor: &Actor, request: ToolRequest, running: Running) -> ToolOutput;
 }

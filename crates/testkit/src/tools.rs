@@ -12,12 +12,11 @@ use std::{
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::{fs::OpenOptions, io::AsyncWriteExt as _, sync::Notify};
-use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, ConversationId, Error, Outcome, Result};
+use vertice_domain::{Actor, Error, Outcome, Result};
 use vertice_ports::{
     Tools,
     prompt::ToolSpec,
-    tools::{Permission, Tool, ToolOutput, ToolRequest},
+    tools::{Keep, Need, Permission, Running, Tool, ToolOutput, ToolRequest},
 };
 
 /// `look` is allowed, `write` is asked for, `erase` is denied, `hang` runs until its gate is opened or it is cancelled.
@@ -88,7 +87,7 @@ fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[async_trait]
 impl Tools for ScriptedTools {
-    async fn offered(&self, _: &Actor, _: ConversationId) -> Result<Vec<Tool>> {
+    async fn offered(&self, _: &Actor, _: Need<'_>) -> Result<Vec<Tool>> {
         let tool = |name: &str| Tool {
             server: "files".into(),
             name: name.into(),
@@ -114,7 +113,7 @@ impl Tools for ScriptedTools {
         })
     }
 
-    async fn always_allow(&self, _: &Actor, request: &ToolRequest) -> Result<()> {
+    async fn keep(&self, _: &Actor, request: &ToolRequest, _: Keep) -> Result<()> {
         if self.forgetful.load(Ordering::Relaxed) {
             return Err(Error::storage_unavailable());
         }
@@ -122,14 +121,14 @@ impl Tools for ScriptedTools {
         Ok(())
     }
 
-    async fn call(&self, _: &Actor, request: ToolRequest, cancel: CancellationToken) -> ToolOutput {
+    async fn call(&self, _: &Actor, request: ToolRequest, running: Running) -> ToolOutput {
         let output =
             |outcome, content: &str| ToolOutput { outcome, content: content.into(), images: Vec::new() };
         self.note(&request).await;
         if request.name == "hang" {
             tokio::select! {
                 () = self.gate.notified() => {}
-                () = cancel.cancelled() => return output(Outcome::Cancelled, "stopped"),
+                () = running.cancel.cancelled() => return output(Outcome::Cancelled, "stopped"),
             }
         }
         output(Outcome::Success, &format!("{} done", request.name))

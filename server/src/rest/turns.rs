@@ -10,6 +10,7 @@ use vertice_domain::{ConversationId, Error, MessageId, Page, PageRequest, Timest
 use vertice_ports::{
     Chat,
     chat::{Decision, UnendedTurn, Verdict},
+    tools::Keep,
     turns::TurnPhase,
 };
 
@@ -140,7 +141,8 @@ impl Approval {
         }
         let verdict = match self.decision {
             ApprovalDecision::Allow | ApprovalDecision::Always => {
-                Verdict::Allow { input: self.input, always: self.decision == ApprovalDecision::Always }
+                let keep = (self.decision == ApprovalDecision::Always).then_some(Keep::Always);
+                Verdict::Allow { input: self.input, keep }
             }
             ApprovalDecision::Deny => Verdict::Deny { reason: self.reason },
             ApprovalDecision::Respond if self.answers.is_some() => {

@@ -13,7 +13,7 @@ use tokio_util::sync::DropGuard;
 use tracing::Instrument as _;
 use vertice_domain::{
     Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, LogEntry, LoggedEvent, Message, MessageId,
-    MessageStatus, Metadata, Result, Timestamp, Transcript, TurnEvent, UserId, question,
+    MessageStatus, Metadata, ModelChoice, ModelInfo, Result, Timestamp, Transcript, TurnEvent, UserId, question,
     chat::{StatelessCall, ToolChoice},
 };
 use vertice_ports::{
@@ -21,12 +21,12 @@ use vertice_ports::{
     chat::{EventStream, Started},
     model::{Beginning, ModelCall, Planned, Route},
     prompt::{PromptMessage, ToolSpec},
-    tools::Tool,
+    tools::{Need, Tool},
     turns::{BeginTurn, Held},
 };
 
 use super::{
-    Ask,
+    Ask, Settings,
     check::{check_call, check_names},
 };
 use crate::{
@@ -41,7 +41,9 @@ impl Hub {
     pub(crate) async fn begin(&self, actor: &Actor, mut ask: Ask, asked_at: Instant) -> Result<Started> {
         self.refuse_when_stopping()?;
         let conversation = ask.conversation.id;
-        let offered = self.offered(actor, conversation, &ask.settings.tools).await?;
+        ask.settings.window = self.window(actor, &ask.choice).await?;
+        let wanted = Wanted::of(&ask.settings, &ask.history);
+        let offered = self.offered(actor, conversation, wanted).await?;
         if let ToolChoice::Named(names) = &ask.settings.tools {
             check_names(names, &offered)?;
         }
@@ -127,13 +129,17 @@ impl Hub {
         &self,
         actor: &Actor,
         conversation: ConversationId,
-        choice: &ToolChoice,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<Tool>> {
-        if *choice == ToolChoice::None {
+        if *wanted.tools == ToolChoice::None {
             return Ok(Vec::new());
         }
-        let mut offered = self.runner.tools.offered(actor, conversation).await?;
-        if let ToolChoice::Named(names) = choice {
+        let topic = wanted.history.first().map(PromptMessage::plain).unwrap_or_default();
+        // Those that are named are few, and all of them are wanted.
+        let window = wanted.window.filter(|_| !matches!(wanted.tools, ToolChoice::Named(_)));
+        let need = Need { conversation, topic: &topic, window };
+        let mut offered = self.runner.tools.offered(actor, need).await?;
+        if let ToolChoice::Named(names) = wanted.tools {
             offered.retain(|tool| names.contains(&tool.name) || names.contains(&tool.spec.name));
         }
         // Who acts may have to ask; who only talks asks in words. Before the others, where it never moves.
@@ -141,6 +147,16 @@ impl Hub {
             offered.insert(0, question_tool());
         }
         Ok(offered)
+    }
+
+    /// The window of the model; of those that may be chosen, the smallest one.
+    async fn window(&self, actor: &Actor, choice: &ModelChoice) -> Result<Option<u64>> {
+        let models = self.runner.models.list(actor).await?;
+        let may_be = |model: &ModelInfo| match choice {
+            ModelChoice::Named(id) => model.id == *id,
+            ModelChoice::Auto => model.available && model.tools,
+        };
+        Ok(models.iter().filter(|model| may_be(model)).filter_map(|model| model.context_window).min())
     }
 
     fn job(
@@ -322,6 +338,21 @@ fn cancel_on_drop(events: EventStream, guard: DropGuard) -> EventStream {
         Some((batch, (events, guard)))
     })
     .boxed()
+}
+
+/// Which tools a turn wants.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// The window of the model that is to use them; none: all of them, whatever they cost.
+    pub(crate) window: Option<u64>,
+    pub(crate) history: &'a [PromptMessage],
+    pub(crate) tools: &'a ToolChoice,
+}
+
+impl<'a> Wanted<'a> {
+    pub(crate) const fn of(settings: &'a Settings, history: &'a [PromptMessage]) -> Self {
+        Self { window: settings.window, history, tools: &settings.tools }
+    }
 }
 
 /// The tool with which a model asks the person.

@@ -186,6 +186,7 @@ impl Hub {
             system: conversation.system_prompt.clone(),
             sampling: Sampling::defaults(self.limits),
             tools: ToolChoice::Auto,
+            window: None,
         }
     }
 

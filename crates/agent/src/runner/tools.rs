@@ -2,12 +2,12 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-use futures::{FutureExt as _, future::BoxFuture};
+use futures::{FutureExt as _, channel::mpsc, future::BoxFuture};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{Error, Outcome, Part, Result, Timestamp, ToolCall, ToolState};
 use vertice_ports::{
-    tools::{Permission, ToolOutput, ToolRequest},
+    tools::{Permission, Running, ToolOutput, ToolRequest},
     turns::{CallRecord, CallState, RecordCall},
 };
 
@@ -142,7 +142,8 @@ impl Runner {
     }
 
     async fn made(&self, job: &Job, request: ToolRequest, cancel: CancellationToken) -> ToolOutput {
-        let made = self.tools.call(&job.actor, request, cancel);
+        let (progress, _unheard) = mpsc::channel(1);
+        let made = self.tools.call(&job.actor, request, Running { cancel, progress });
         AssertUnwindSafe(made).catch_unwind().await.unwrap_or_else(|_panic| {
             tracing::error!("a tool panicked");
             let content = "The tool broke. Whether it had an effect is not known.".to_owned();

@@ -319,7 +319,7 @@ fn a_person_is_asked_and_the_turn_sleeps() {
     // Woken from what its log says.
     let mut woken = TurnState::new(Transcript::fold(&run.log), &offered());
     let input = json!({ "at": "home" });
-    let verdict = Verdict::Allow { input: Some(input.clone()), always: false };
+    let verdict = Verdict::Allow { input: Some(input.clone()), keep: None };
     let effects = woken.step(Input::Decided { call: "a".into(), verdict }, 0);
     assert!(effects.contains(&Effect::RunTool("a".into())));
     let call = woken.transcript.call("a").unwrap().clone();

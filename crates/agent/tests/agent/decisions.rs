@@ -87,7 +87,7 @@ async fn a_call_that_is_made_is_not_told_as_failed_because_always_could_not_be_k
     let world = World::new();
     let (mut started, _) = asking(&world).await;
     world.tools.forget_permissions();
-    decide(&world, &started, Verdict::Allow { input: None, always: true }).await;
+    decide(&world, &started, Verdict::Allow { input: None, keep: Some(Keep::Always) }).await;
     rest(&mut started.events).await;
     assert_eq!(world.tools.runs("write").len(), 1);
     is_asked_about_next(&world, &started).await;
@@ -98,7 +98,7 @@ async fn what_is_always_allowed_is_what_was_seen() {
     let world = World::new();
     let (mut started, _) = asking(&world).await;
     world.tools.redefine("write", json!({ "type": "object", "required": ["everywhere"] }));
-    decide(&world, &started, Verdict::Allow { input: None, always: true }).await;
+    decide(&world, &started, Verdict::Allow { input: None, keep: Some(Keep::Always) }).await;
     asleep(&world, &started, 2).await;
     decide(&world, &started, allow()).await;
     rest(&mut started.events).await;

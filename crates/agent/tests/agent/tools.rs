@@ -44,7 +44,7 @@ async fn waits(world: &World, started: &Started) {
 }
 
 pub(crate) fn allow() -> Verdict {
-    Verdict::Allow { input: None, always: false }
+    Verdict::Allow { input: None, keep: None }
 }
 
 pub(crate) async fn decide(world: &World, started: &Started, verdict: Verdict) {
@@ -195,7 +195,7 @@ async fn always_is_remembered_and_other_arguments_are_told() {
     let mut started = world.ask(None, "Hi").await;
     waits(&world, &started).await;
     let input = Some(json!({ "at": "home" }));
-    decide(&world, &started, Verdict::Allow { input, always: true }).await;
+    decide(&world, &started, Verdict::Allow { input, keep: Some(Keep::Always) }).await;
     rest(&mut started.events).await;
     assert_eq!(world.tools.runs("write"), [json!({ "at": "home" })]);
     let shown = world.models.shown_whole();
@@ -299,9 +299,9 @@ async fn which_tools_may_be_used_is_the_callers_choice() {
         all(started.events).await;
         Ok::<_, vertice_domain::Error>(world.models.offered())
     };
-    assert_eq!(offered(ToolChoice::Auto).await.unwrap(), ["look", "write", "erase", "hang"]);
+    assert_eq!(offered(ToolChoice::Auto).await.unwrap(), ["ask_person", "look", "write", "erase", "hang"]);
     assert!(offered(ToolChoice::None).await.unwrap().is_empty());
-    assert_eq!(offered(ToolChoice::Named(vec!["write".into()])).await.unwrap(), ["write"]);
+    assert_eq!(offered(ToolChoice::Named(vec!["write".into()])).await.unwrap(), ["ask_person", "write"]);
     let refused = offered(ToolChoice::Named(vec!["look".into(), "rm".into()])).await.unwrap_err();
     assert_eq!(refused.fields[0].field, "tools[1]");
 }
