@@ -118,7 +118,10 @@ pub async fn decide(
     fingerprint: String,
     verdict: CallVerdict,
 ) -> Result<(), ApiError> {
-    use vertice_ports::chat::{Decision, Verdict};
+    use vertice_ports::{
+        chat::{Decision, Verdict},
+        tools::Keep,
+    };
     let (services, actor) = crate::ssr::caller()?;
     let verdict = match verdict {
         CallVerdict::Allow { always } => Verdict::Allow { input: None, keep: always.then_some(Keep::Always) },

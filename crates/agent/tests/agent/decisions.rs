@@ -8,6 +8,7 @@ use vertice_domain::{ToolState, Transcript, TurnEvent};
 use vertice_ports::{
     Chat as _,
     chat::{Decision, Started, Verdict},
+    tools::Keep,
     turns::TurnPhase,
 };
 
