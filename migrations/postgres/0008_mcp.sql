@@ -43,6 +43,16 @@ CREATE TABLE mcp_rules (
 
 CREATE INDEX mcp_rules_by_conversation ON mcp_rules (conversation_id) WHERE conversation_id <> '';
 
+CREATE FUNCTION drop_mcp_rules_of_conversation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM mcp_rules WHERE conversation_id = OLD.id AND conversation_id <> '';
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER mcp_rules_of_conversation AFTER DELETE ON conversations
+FOR EACH ROW EXECUTE FUNCTION drop_mcp_rules_of_conversation();
+
 -- Tokens of a person for a server, sealed, in base64.
 CREATE TABLE mcp_sign_ins (
     owner_id  TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -43,6 +43,11 @@ CREATE TABLE mcp_rules (
 
 CREATE INDEX mcp_rules_by_conversation ON mcp_rules (conversation_id) WHERE conversation_id <> '';
 
+CREATE TRIGGER mcp_rules_of_conversation AFTER DELETE ON conversations
+BEGIN
+    DELETE FROM mcp_rules WHERE conversation_id = old.id AND conversation_id <> '';
+END;
+
 -- Tokens of a person for a server, sealed, in base64.
 CREATE TABLE mcp_sign_ins (
     owner_id  TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,

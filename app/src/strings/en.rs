@@ -616,7 +616,7 @@ pub(super) const SAID: said::Said = said::Said {
         first_taken: "Somebody else has just made the first account. Ask them for one.",
         sign_in_busy: "Too many people are signing in right now. Try again in a moment.",
         too_many: "Too many wrong passwords from here. Try again in {~when}.",
-        keys_closed: "Keys for providers cannot be stored or used right now. The server's log tells its admin why.",
+        keys_closed: "Keys and other secrets cannot be stored or used right now. The server's log tells its admin why.",
         counters: "The counters of the quotas cannot be reached right now. Nothing was sent; try again in a moment.",
         storage_exceeded: "Your pictures and files may take {most} MB in all and take {now} MB already: {more} MB more do not fit. Delete conversations with pictures, or ask the administrator for more room (STORAGE_LIMIT_MB_PER_USER).",
         disk_full: "The server's disk is full, so the picture cannot be kept. Tell the administrator, then send it again.",

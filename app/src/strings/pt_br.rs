@@ -617,7 +617,7 @@ pub(super) const SAID: said::Said = said::Said {
         first_taken: "Outra pessoa acabou de criar a primeira conta. Peça uma a ela.",
         sign_in_busy: "Muita gente está entrando agora. Tente de novo em instantes.",
         too_many: "Senhas erradas demais a partir daqui. Tente de novo em {~when}.",
-        keys_closed: "As chaves de provedores não podem ser guardadas nem usadas agora. O log do servidor diz o motivo ao administrador.",
+        keys_closed: "As chaves e outros segredos não podem ser guardados nem usados agora. O log do servidor diz o motivo ao administrador.",
         counters: "Os contadores das cotas estão inacessíveis agora. Nada foi enviado; tente de novo em instantes.",
         storage_exceeded: "Suas imagens e arquivos podem ocupar {most} MB no total e já ocupam {now} MB: mais {more} MB não cabem. Exclua conversas com imagens ou peça mais espaço ao administrador (STORAGE_LIMIT_MB_PER_USER).",
         disk_full: "O disco do servidor está cheio, então a imagem não pode ser guardada. Avise o administrador e envie de novo.",

@@ -11,6 +11,7 @@ mod devices;
 mod hashing;
 mod provider_keys;
 pub mod random;
+mod sealing;
 mod secret;
 mod strength;
 mod throttle;
@@ -18,4 +19,5 @@ mod vault;
 
 pub use accounts::{Auth, SetupToken};
 pub use provider_keys::SealedKeys;
+pub use sealing::SealingVault;
 pub use vault::{SECRET_BYTES, SecretSource};

@@ -2,23 +2,19 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Action, Actor, Error, ErrorKind, Provider, ProviderKey, Result, Timestamp, UserId,
-    provider_key::check_key,
+    Action, Actor, Error, Provider, ProviderKey, Result, Timestamp, UserId, provider_key::check_key,
 };
 use vertice_ports::{
-    Clock, ProviderKeyStore, ProviderKeys,
+    Clock, ProviderKeyStore, ProviderKeys, Vault as _,
     provider_keys::{PlainKey, SealedKey},
 };
 
-use crate::vault::{SecretSource, Vault, VaultError};
+use crate::{sealing::SealingVault, vault::SecretSource};
 
 /// Characters of a key that are shown.
 const SHOWN: usize = 4;
@@ -34,9 +30,8 @@ type Opened = Vec<(Provider, PlainKey)>;
 pub struct SealedKeys {
     store: Arc<dyn ProviderKeyStore>,
     clock: Arc<dyn Clock>,
-    vault: Vault,
+    vault: SealingVault,
     cache: Mutex<Cache>,
-    told: AtomicBool,
 }
 
 #[derive(Default)]
@@ -49,8 +44,7 @@ struct Cache {
 impl SealedKeys {
     /// Keys in `store`, sealed with the secret of `source`.
     pub fn new(store: Arc<dyn ProviderKeyStore>, clock: Arc<dyn Clock>, source: SecretSource) -> Self {
-        let vault = Vault::new(source);
-        Self { store, clock, vault, cache: Mutex::default(), told: AtomicBool::new(false) }
+        Self { store, clock, vault: SealingVault::new(source), cache: Mutex::default() }
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
@@ -65,37 +59,14 @@ impl SealedKeys {
     }
 
     async fn open(&self, owner: UserId, sealed: &SealedKey) -> Result<Option<PlainKey>> {
-        match self.vault.open(&purpose(owner, sealed.info.provider), &sealed.sealed).await {
-            Ok(key) => Ok(Some(PlainKey::new(key))),
-            Err(VaultError::Sealed | VaultError::NoSecret(_)) => {
-                self.tell();
-                Ok(None)
-            }
-            Err(error) => Err(unusable(&error)),
-        }
-    }
-
-    fn tell(&self) {
-        if !self.told.swap(true, Ordering::Relaxed) {
-            tracing::error!(
-                "a user's key for a provider cannot be opened, and is passed over: the server's secret is not the one it \
-                 was sealed with. Set VERTICE_SECRET_KEY to its former value, or restore secret.key in the data \
-                 directory, or have users store their keys again"
-            );
-        }
+        let opened = self.vault.open(&purpose(owner, sealed.info.provider), &sealed.sealed).await?;
+        Ok(opened.map(PlainKey::new))
     }
 }
 
 /// What a key is sealed for: one user and one provider, so that nobody who writes to the database can give it to others.
 fn purpose(owner: UserId, provider: Provider) -> String {
     format!("provider key of {owner} for {}", provider.as_str())
-}
-
-fn unusable(error: &VaultError) -> Error {
-    tracing::error!(%error, "the users' keys for providers cannot be sealed or opened");
-    let message =
-        "Keys for providers cannot be stored or used right now. The server's log tells its admin why.";
-    Error::new(ErrorKind::Unavailable, "storage_unavailable", message)
 }
 
 fn ends_in(key: &str) -> String {
@@ -127,8 +98,8 @@ impl ProviderKeys for SealedKeys {
         let key = check_key(key)?;
         let now = self.clock.now();
         let info = ProviderKey { provider, ends_in: ends_in(key), created_at: now };
-        let sealed = self.vault.seal(&purpose(actor.user, provider), key).await;
-        let sealed = SealedKey { info, sealed: sealed.map_err(|error| unusable(&error))? };
+        let sealed = self.vault.seal(&purpose(actor.user, provider), key).await?;
+        let sealed = SealedKey { info, sealed };
         let stored = self.store.put_provider_key(actor.user, &sealed, now).await;
         self.forget(actor.user);
         stored.map(|()| sealed.info)

@@ -1,11 +1,16 @@
 //! MCP servers and their tools, as people set them up and see them. What is secret of them (values of variables and
 //! headers) goes in and never comes out.
 
+mod check;
+mod form;
+pub mod pasted;
+
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::form::McpServerForm;
 use crate::{Error, Timestamp};
 
 /// The longest name of a server, in characters.

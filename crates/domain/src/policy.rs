@@ -31,6 +31,11 @@ pub enum Action {
     ReadProviderKeys,
     /// Store, remove and try one's own keys for providers.
     WriteProviderKeys,
+    /// See one's MCP servers and their tools.
+    ReadTools,
+    /// Add, change and remove one's own MCP servers, and say what tools may do. What concerns everybody, and programs on the
+    /// server's machine, takes [`Self::Administer`] as well.
+    WriteTools,
     /// See what one may spend.
     ReadQuota,
     /// See what one has spent.
@@ -58,7 +63,7 @@ const fn admins(scopes: &'static [Scope]) -> Rule {
 }
 
 impl Action {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Chat,
         Self::ReadConversations,
         Self::WriteConversations,
@@ -69,6 +74,8 @@ impl Action {
         Self::ManageTokens,
         Self::ReadProviderKeys,
         Self::WriteProviderKeys,
+        Self::ReadTools,
+        Self::WriteTools,
         Self::ReadQuota,
         Self::ReadUsage,
         Self::ReadEverybody,
@@ -85,13 +92,15 @@ impl Action {
             | Self::ReadAccount
             | Self::ReadProviderKeys
             | Self::ReadUsage => anyone(&[Scope::Read]),
-            Self::WriteConversations | Self::WriteAccount | Self::ManageTokens | Self::WriteProviderKeys => {
-                anyone(&[Scope::Write])
-            }
-            // Whoever asks a model must know which there are and what is left to spend; whoever writes a model's name
-            // into a conversation, too.
+            Self::WriteConversations
+            | Self::WriteAccount
+            | Self::ManageTokens
+            | Self::WriteProviderKeys
+            | Self::WriteTools => anyone(&[Scope::Write]),
+            // Whoever asks a model must know which there are, which tools it may be given and what is left to spend; whoever
+            // writes a model's name into a conversation, which models there are.
             Self::ReadModels => anyone(&[Scope::Chat, Scope::Read, Scope::Write]),
-            Self::ReadQuota => anyone(&[Scope::Chat, Scope::Read]),
+            Self::ReadQuota | Self::ReadTools => anyone(&[Scope::Chat, Scope::Read]),
             Self::ReadEverybody | Self::ReadServer => admins(&[Scope::Read]),
             Self::Administer => admins(&[Scope::Write]),
         }
@@ -150,6 +159,8 @@ mod tests {
             (Action::ManageTokens, "write", false),
             (Action::ReadProviderKeys, "read", false),
             (Action::WriteProviderKeys, "write", false),
+            (Action::ReadTools, "chat read", false),
+            (Action::WriteTools, "write", false),
             (Action::ReadQuota, "chat read", false),
             (Action::ReadUsage, "read", false),
             (Action::ReadEverybody, "read", true),

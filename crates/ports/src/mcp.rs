@@ -81,11 +81,12 @@ pub struct StoredRule {
 /// changes changes their own.
 #[async_trait]
 pub trait McpStore: Send + Sync {
-    /// The servers that `user` sees, by name.
+    /// The servers that `user` sees, by name. One's own hides one that somebody shares under the same name.
     async fn servers(&self, user: UserId) -> Result<Vec<StoredServer>>;
     /// `false`: its owner has one of that name, or somebody shares one.
     async fn add_server(&self, server: &StoredServer) -> Result<bool>;
-    /// Everything but owner and name. `false`: there is none of that owner's.
+    /// Everything but owner and name. `false`: there is none of that owner's, or it is to be shared and somebody shares one of
+    /// that name.
     async fn change_server(&self, server: &StoredServer) -> Result<bool>;
     /// With its tools, rules and sign-ins. `false`: there is none of that owner's.
     async fn remove_server(&self, owner: UserId, server: McpServerId) -> Result<bool>;
@@ -94,7 +95,8 @@ pub trait McpStore: Send + Sync {
     /// The tools of all servers that `user` sees, in the order they were listed.
     async fn server_tools(&self, user: UserId) -> Result<Vec<StoredTool>>;
     /// Stores what a server lists now, in this order. What was approved of a tool that is there already stays; a new tool's
-    /// definition counts as approved; a tool that is gone keeps its approval, for when it comes back.
+    /// definition counts as approved; a tool that is gone keeps its approval, for when it comes back. Of two tools of one name
+    /// the first one counts. A server that is not there (any more): nothing.
     async fn put_server_tools(&self, server: McpServerId, tools: &[(String, String)]) -> Result<()>;
     /// Approves the definition. `false`: the tool is not one of that owner's server, or has another definition now.
     async fn approve_tool(

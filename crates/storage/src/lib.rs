@@ -14,6 +14,7 @@ mod fault;
 mod insert;
 mod kv;
 mod ledger;
+mod mcp;
 mod provider_keys;
 mod rows;
 mod search_text;

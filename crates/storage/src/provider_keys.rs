@@ -39,8 +39,7 @@ fn key(row: &AnyRow) -> Result<SealedKey, Fault> {
         ends_in: rows::text(row, "ends_in")?,
         created_at: rows::time(row, "created_at")?,
     };
-    let sealed = STANDARD.decode(rows::text(row, "sealed")?).map_err(|_| Fault::Unreadable("sealed"))?;
-    Ok(SealedKey { info, sealed })
+    Ok(SealedKey { info, sealed: rows::sealed(row, "sealed")? })
 }
 
 async fn put(database: &Database, owner: UserId, key: &SealedKey, now: Timestamp) -> Result<(), Fault> {

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Row as _, any::AnyRow};
 use vertice_domain::{
@@ -55,6 +56,11 @@ pub(crate) fn count(row: &AnyRow, column: &'static str) -> Result<u64, Fault> {
 pub(crate) fn optional_count(row: &AnyRow, column: &'static str) -> Result<Option<u64>, Fault> {
     let Some(number) = optional_number(row, column)? else { return Ok(None) };
     u64::try_from(number).map(Some).map_err(|_| Fault::Unreadable(column))
+}
+
+/// A column of sealed bytes, in base64.
+pub(crate) fn sealed(row: &AnyRow, column: &'static str) -> Result<Vec<u8>, Fault> {
+    STANDARD.decode(text(row, column)?).map_err(|_| Fault::Unreadable(column))
 }
 
 /// A column that holds 0 or 1.

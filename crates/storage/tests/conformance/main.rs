@@ -17,6 +17,7 @@ mod fixtures;
 mod groups;
 mod harness;
 mod ledger;
+mod mcp;
 mod migrations;
 mod owners;
 mod parts;
@@ -95,6 +96,17 @@ conformance! {
     ledger::what_a_process_left_open_is_closed_at_its_estimate,
     ledger::what_a_node_with_a_lease_has_open_stays_open,
     ledger::many_calls_are_entered_at_once,
+    mcp::servers_are_kept_as_they_are,
+    mcp::names_are_taken_once_among_those_that_one_person_sees,
+    mcp::others_see_what_is_shared_and_change_nothing,
+    mcp::tools_that_go_and_come_back_keep_their_approval,
+    mcp::only_the_definition_that_was_seen_is_approved,
+    mcp::tools_that_nobody_has_spoken_of_are_forgotten_when_they_are_many,
+    mcp::lists_of_one_server_do_not_mix,
+    mcp::rules_are_replaced_one_by_one,
+    mcp::rules_of_a_conversation_go_with_it,
+    mcp::sign_ins_are_each_user_s_own,
+    mcp::a_server_takes_everything_of_it_along,
     migrations::a_newer_schema_is_refused,
     migrations::opening_twice_keeps_everything,
     owners::who_has_lost_a_turn_writes_nothing,
