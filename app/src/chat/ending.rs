@@ -147,7 +147,7 @@ mod tests {
         };
         assert!(verdict(&base).is_some_and(|(text, goes_on)| text.contains("restarted") && goes_on));
         let empty = Message { parts: text(" "), status: MessageStatus::Cancelled, ..base.clone() };
-        assert_eq!(verdict(&empty), Some(("Stopped.", false)));
+        assert_eq!(verdict(&empty), Some(("Stopped.".to_owned(), false)));
         let whole =
             Message { status: MessageStatus::Complete, finish_reason: Some(FinishReason::Stop), ..base };
         assert_eq!(verdict(&whole), None);

@@ -11,8 +11,7 @@ use tokio::{
 use tracing::Instrument as _;
 use vertice_domain::{
     Actor, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState, Transcript, TurnId,
-    chat::ToolChoice,
-    question,
+    chat::ToolChoice, question,
 };
 use vertice_ports::{
     chat::{Decision, UnendedTurn, Verdict},
@@ -60,7 +59,8 @@ impl Hub {
                 }
                 Err(error) => return Err(error),
                 Ok(()) => {
-                    if let (Some(request), Verdict::Allow { keep: Some(keep), .. }) = (request, decision.verdict)
+                    if let (Some(request), Verdict::Allow { keep: Some(keep), .. }) =
+                        (request, decision.verdict)
                     {
                         self.remember(actor, &call, &request, keep).await;
                     }
@@ -240,9 +240,10 @@ fn check_verdict(call: &ToolCall, verdict: &Verdict) -> Result<()> {
     match (verdict, call.questions()) {
         (Verdict::Answer { answers }, Some(asked)) => question::answered(&asked, answers).map(drop),
         (Verdict::Answer { .. }, None) => Err(Error::invalid_field("answers", "this call asks no questions")),
-        (Verdict::Allow { .. }, Some(_)) => {
-            Err(Error::invalid_field("decision", "these are questions: respond with answers, or deny to pass them over"))
-        }
+        (Verdict::Allow { .. }, Some(_)) => Err(Error::invalid_field(
+            "decision",
+            "these are questions: respond with answers, or deny to pass them over",
+        )),
         _ => Ok(()),
     }
 }

@@ -103,7 +103,11 @@ fn said(step: u32, parts: &[Part], sealed: &[SealedPart]) -> Vec<Block> {
 }
 
 fn as_said(call: &ToolCall) -> prompt::ToolCall {
-    prompt::ToolCall { id: call.id.clone(), name: call.model_name().to_owned(), arguments: call.arguments.clone() }
+    prompt::ToolCall {
+        id: call.id.clone(),
+        name: call.model_name().to_owned(),
+        arguments: call.arguments.clone(),
+    }
 }
 
 /// The results of a step's calls; providers refuse a call without one.

@@ -20,8 +20,8 @@ use vertice_ports::{
     tools::{Permission, Tool, ToolOutput},
 };
 
-pub use self::limits::TurnLimits;
 pub(crate) use self::calls::{arguments, is_as_asked};
+pub use self::limits::TurnLimits;
 
 /// Why a turn is being stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

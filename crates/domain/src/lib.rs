@@ -47,7 +47,9 @@ pub use message::{Author, Message, MessageDocument, MessageStatus};
 pub use model::{ModelInfo, Provider, Tier};
 pub use money::Usd;
 pub use page::{Page, PageRequest};
-pub use part::{ImageSource, Notice, Outcome, Part, PartKind, Sealed, SealedPart, ToolCall, ToolResult, ToolState};
+pub use part::{
+    ImageSource, Notice, Outcome, Part, PartKind, Sealed, SealedPart, ToolCall, ToolResult, ToolState,
+};
 pub use policy::Action;
 pub use provider_key::{HealthState, KeySource, ProviderKey, ProviderStatus};
 pub use quota::QuotaStatus;

@@ -70,7 +70,8 @@ pub fn schema() -> Value {
 
 /// The questions of these arguments; else what is wrong with them, for the model.
 pub fn read(arguments: &Value) -> Result<Vec<Question>, String> {
-    let asked = Asked::deserialize(arguments).map_err(|error| format!("The questions cannot be read: {error}."))?;
+    let asked =
+        Asked::deserialize(arguments).map_err(|error| format!("The questions cannot be read: {error}."))?;
     if asked.questions.is_empty() || asked.questions.len() > MOST_QUESTIONS {
         return Err(format!("Ask one to {MOST_QUESTIONS} questions at once."));
     }
@@ -99,19 +100,25 @@ pub fn answered(questions: &[Question], answers: &BTreeMap<String, String>) -> R
         let fault = match questions.iter().find(|question| question.id == *id) {
             None => "there is no question of that id",
             Some(_) if answer.chars().count() > MOST_ANSWER_CHARS => "is longer than 8,000 characters",
-            Some(asked) if !asked.free_text && !asked.options.contains(answer) => "must be one of the options",
+            Some(asked) if !asked.free_text && !asked.options.contains(answer) => {
+                "must be one of the options"
+            }
             Some(_) => continue,
         };
         errors.push(FieldError::new(format!("answers.{id}"), fault));
     }
     if answers.values().all(|answer| answer.trim().is_empty()) {
-        errors.push(FieldError::new("answers", "must hold an answer; to pass over the questions, deny the call"));
+        errors.push(FieldError::new(
+            "answers",
+            "must hold an answer; to pass over the questions, deny the call",
+        ));
     }
     if !errors.is_empty() {
         return Err(Error::invalid(errors));
     }
     let lines = questions.iter().map(|question| {
-        let answer = answers.get(&question.id).map(|answer| answer.trim()).filter(|answer| !answer.is_empty());
+        let answer =
+            answers.get(&question.id).map(|answer| answer.trim()).filter(|answer| !answer.is_empty());
         format!("{}\n{}", question.text, answer.unwrap_or("(not answered)"))
     });
     Ok(lines.collect::<Vec<_>>().join("\n\n"))
@@ -152,7 +159,12 @@ mod tests {
         assert_eq!((first.id.as_str(), first.free_text), ("q1", false));
         assert_eq!((second.id.as_str(), second.free_text, second.options.len()), ("q2", true, 0));
         let long = "x".repeat(501);
-        for bad in [json!({}), json!({"questions": []}), json!({"questions": [{"question": " "}]}), json!({"questions": [{"question": long}]})] {
+        for bad in [
+            json!({}),
+            json!({"questions": []}),
+            json!({"questions": [{"question": " "}]}),
+            json!({"questions": [{"question": long}]}),
+        ] {
             assert!(read(&bad).is_err(), "{bad}");
         }
     }

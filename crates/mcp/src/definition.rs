@@ -36,7 +36,8 @@ impl Definition {
             output_schema: tool.output_schema.as_ref().map(sorted),
             annotations: tool.annotations,
         };
-        serde_json::to_string_pretty(&definition).expect("strings, maps of strings and JSON can be written as JSON")
+        serde_json::to_string_pretty(&definition)
+            .expect("strings, maps of strings and JSON can be written as JSON")
     }
 
     pub(crate) fn read(text: &str) -> Result<Self> {
@@ -96,13 +97,21 @@ mod tests {
 
     #[test]
     fn the_order_of_keys_is_no_change_and_everything_else_is() {
-        let text = Definition::text(&tool(r#"{"type":"object","properties":{"b":{},"a":{"x":1,"c":[{"q":1,"p":2}]}}}"#));
-        let turned = Definition::text(&tool(r#"{"properties":{"a":{"c":[{"p":2,"q":1}],"x":1},"b":{}},"type":"object"}"#));
+        let text = Definition::text(&tool(
+            r#"{"type":"object","properties":{"b":{},"a":{"x":1,"c":[{"q":1,"p":2}]}}}"#,
+        ));
+        let turned = Definition::text(&tool(
+            r#"{"properties":{"a":{"c":[{"p":2,"q":1}],"x":1},"b":{}},"type":"object"}"#,
+        ));
         assert_eq!(text, turned);
         let other = Definition::text(&ListedTool { description: "Looks and sends.".into(), ..tool("{}") });
         assert_ne!(hash(&Definition::text(&tool("{}"))), hash(&other));
         let diff = diff(&Definition::text(&tool("{}")), &other);
-        assert!(diff.contains("-  \"description\": \"Looks.\"") && diff.contains("+  \"description\": \"Looks and sends.\""), "{diff}");
+        assert!(
+            diff.contains("-  \"description\": \"Looks.\"")
+                && diff.contains("+  \"description\": \"Looks and sends.\""),
+            "{diff}"
+        );
         assert_eq!(Definition::read(&text).unwrap().input_schema["properties"]["b"], json!({}));
     }
 }

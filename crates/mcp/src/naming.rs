@@ -14,7 +14,8 @@ const HASH: usize = 8;
 /// A name for each of these tools (server, tool), in their order. The same tools get the same names, whatever else is on offer:
 /// a name that had to be changed says so by the hash at its end.
 pub(crate) fn model_names(tools: &[(&str, &str)]) -> Vec<String> {
-    let plain: Vec<String> = tools.iter().map(|(server, tool)| format!("{}__{}", slug(server), slug(tool))).collect();
+    let plain: Vec<String> =
+        tools.iter().map(|(server, tool)| format!("{}__{}", slug(server), slug(tool))).collect();
     let mut uses: HashMap<&str, usize> = HashMap::new();
     for name in &plain {
         *uses.entry(name).or_default() += 1;
@@ -54,7 +55,10 @@ mod tests {
 
     #[test]
     fn what_fits_stays_as_it_is() {
-        assert_eq!(model_names(&[("github", "list_pulls"), ("fs", "read")]), ["github__list_pulls", "fs__read"]);
+        assert_eq!(
+            model_names(&[("github", "list_pulls"), ("fs", "read")]),
+            ["github__list_pulls", "fs__read"]
+        );
     }
 
     #[test]

@@ -58,8 +58,8 @@ impl Tools for Mcp {
 
     async fn keep(&self, actor: &Actor, request: &ToolRequest, keep: Keep) -> Result<()> {
         let view = self.view(actor.user).await?;
-        let (server, tool) =
-            found(&view, actor.user, request).map_err(|why| Error::new(ErrorKind::NotFound, "not_found", why))?;
+        let (server, tool) = found(&view, actor.user, request)
+            .map_err(|why| Error::new(ErrorKind::NotFound, "not_found", why))?;
         let rule = StoredRule {
             server: server.id,
             tool: tool.name.clone(),
@@ -75,7 +75,9 @@ impl Tools for Mcp {
     async fn call(&self, actor: &Actor, request: ToolRequest, running: Running) -> ToolOutput {
         match self.called(actor.user, request, running.cancel).await {
             Ok(result) => self.output(actor.user, result).await,
-            Err(ConnectionFault::Cancelled) => told(Outcome::Cancelled, ConnectionFault::Cancelled.to_string()),
+            Err(ConnectionFault::Cancelled) => {
+                told(Outcome::Cancelled, ConnectionFault::Cancelled.to_string())
+            }
             Err(fault) => told(Outcome::Failed, fault.to_string()),
         }
     }
@@ -152,7 +154,8 @@ fn found<'a>(
         return Err(format!("The server {:?} is switched off.", request.server));
     }
     let tool = view.tool(server.id, &request.name);
-    let tool = tool.ok_or_else(|| format!("{:?} has no tool named {:?} any more.", request.server, request.name))?;
+    let tool =
+        tool.ok_or_else(|| format!("{:?} has no tool named {:?} any more.", request.server, request.name))?;
     if tool.change.is_some() {
         return Err(format!(
             "{:?} has changed its tool {:?} since it was approved. It stays switched off until its owner approves it anew, in \

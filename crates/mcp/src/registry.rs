@@ -84,7 +84,9 @@ impl Mcp {
                 let state = self.connections.state(key(user, server, transport.kind()));
                 Ok(item::of(user, view, server, &transport, state))
             }
-            Err(error) if error.code == "mcp_server_sealed" => Ok(item::sealed(user, view, server, error.message)),
+            Err(error) if error.code == "mcp_server_sealed" => {
+                Ok(item::sealed(user, view, server, error.message))
+            }
             Err(error) => Err(error),
         }
     }

@@ -12,7 +12,8 @@ const MOST_CHARS: usize = 300;
 pub(crate) fn check(schema: &Value, arguments: &Value) -> Result<(), String> {
     // References to elsewhere are not followed: the crate is built without a way there, and such a schema is no validator.
     let Ok(validator) = jsonschema::validator_for(schema) else { return Ok(()) };
-    let flaws: Vec<String> = validator.iter_errors(arguments).take(MOST_FLAWS).map(|error| flaw(&error)).collect();
+    let flaws: Vec<String> =
+        validator.iter_errors(arguments).take(MOST_FLAWS).map(|error| flaw(&error)).collect();
     if flaws.is_empty() {
         return Ok(());
     }
@@ -51,7 +52,8 @@ mod tests {
         assert!(check(&schema, &json!({"n": "x"})).unwrap_err().contains("/n"));
         let long = check(&schema, &json!({"n": "x".repeat(10_000)})).unwrap_err();
         assert!(long.len() < 1_000, "{}", long.len());
-        for broken in [json!({"type": 7}), json!({"$ref": "https://example.com/schema"}), json!("no schema")] {
+        for broken in [json!({"type": 7}), json!({"$ref": "https://example.com/schema"}), json!("no schema")]
+        {
             assert_eq!(check(&broken, &json!({"n": "x"})), Ok(()), "{broken}");
         }
     }
@@ -59,6 +61,9 @@ mod tests {
     #[test]
     fn the_root_is_an_object() {
         assert_eq!(of_object(&json!(true)), json!({"type": "object"}));
-        assert_eq!(of_object(&json!({"anyOf": [{}], "properties": {}})), json!({"type": "object", "properties": {}}));
+        assert_eq!(
+            of_object(&json!({"anyOf": [{}], "properties": {}})),
+            json!({"type": "object", "properties": {}})
+        );
     }
 }

@@ -58,7 +58,8 @@ impl View {
         for server in &servers {
             stored.extend(tools.iter().filter(|tool| tool.server == server.id).map(|tool| (server, tool)));
         }
-        let named: Vec<_> = stored.iter().map(|(server, tool)| (server.name.as_str(), tool.name.as_str())).collect();
+        let named: Vec<_> =
+            stored.iter().map(|(server, tool)| (server.name.as_str(), tool.name.as_str())).collect();
         let names = naming::model_names(&named);
         let mut tools = Vec::with_capacity(stored.len());
         for ((server, tool), model_name) in stored.iter().zip(names) {
@@ -67,14 +68,16 @@ impl View {
                 diff: definition::diff(&tool.approved, &tool.definition),
             });
             let definition = Definition::read(&tool.definition)?;
-            tools.push(SeenTool { server: server.id, name: tool.name.clone(), model_name, definition, change });
+            tools.push(SeenTool {
+                server: server.id,
+                name: tool.name.clone(),
+                model_name,
+                definition,
+                change,
+            });
         }
         let rules = store.rules(user).await?;
         Ok(Self { servers, tools, rules })
-    }
-
-    pub(crate) fn server(&self, id: McpServerId) -> Option<&StoredServer> {
-        self.servers.iter().find(|server| server.id == id)
     }
 
     /// One's own goes before one that somebody shares later under the same name.
@@ -93,7 +96,8 @@ impl View {
 
     /// What holds for the tool as a whole.
     pub(crate) fn permission(&self, server: &StoredServer, tool: &SeenTool) -> ToolPermission {
-        let said = self.rule(server.id, &tool.name, |rule| rule.conversation.is_none() && rule.arguments.is_none());
+        let said =
+            self.rule(server.id, &tool.name, |rule| rule.conversation.is_none() && rule.arguments.is_none());
         said.unwrap_or_else(|| by_hints(server, tool.definition.annotations))
     }
 
@@ -150,7 +154,8 @@ impl Views {
     pub(crate) async fn of(&self, store: &dyn McpStore, user: UserId, now: Timestamp) -> Result<Arc<View>> {
         let changes = {
             let kept = self.kept();
-            let fresh = kept.views.get(&user).filter(|(read, _)| now.as_millis() - read.as_millis() < KEPT_MS);
+            let fresh =
+                kept.views.get(&user).filter(|(read, _)| now.as_millis() - read.as_millis() < KEPT_MS);
             if let Some((_, view)) = fresh {
                 return Ok(Arc::clone(view));
             }

@@ -149,8 +149,12 @@ impl Approval {
                 Verdict::Answer { answers: self.answers.unwrap_or_default() }
             }
             ApprovalDecision::Respond => {
-                let missing =
-                    || Error::invalid_field("content", "must be there: the answer in the tool's place, or `answers` to questions");
+                let missing = || {
+                    Error::invalid_field(
+                        "content",
+                        "must be there: the answer in the tool's place, or `answers` to questions",
+                    )
+                };
                 Verdict::Respond { content: self.content.ok_or_else(missing)? }
             }
         };

@@ -13,8 +13,9 @@ use tokio_util::sync::DropGuard;
 use tracing::Instrument as _;
 use vertice_domain::{
     Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, LogEntry, LoggedEvent, Message, MessageId,
-    MessageStatus, Metadata, ModelChoice, ModelInfo, Result, Timestamp, Transcript, TurnEvent, UserId, question,
+    MessageStatus, Metadata, ModelChoice, ModelInfo, Result, Timestamp, Transcript, TurnEvent, UserId,
     chat::{StatelessCall, ToolChoice},
+    question,
 };
 use vertice_ports::{
     Prompt,

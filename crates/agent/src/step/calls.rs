@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use vertice_domain::{
-    FinishReason, Outcome, PartKind, ToolCall, ToolResult, ToolState, TurnEvent, question,
-};
+use vertice_domain::{FinishReason, Outcome, PartKind, ToolCall, ToolResult, ToolState, TurnEvent, question};
 use vertice_ports::{
     chat::Verdict,
     tools::{Permission, Tool, ToolOutput},
@@ -85,7 +83,9 @@ impl TurnState {
 
     pub(super) fn decided(&mut self, id: &str, verdict: Verdict, at_ms: u64, out: &mut Vec<Effect>) {
         let waits = |call: &&ToolCall| matches!(call.state, ToolState::Waiting { .. });
-        let Some(call) = self.transcript.call(id).filter(waits).cloned() else { return self.settle(at_ms, out) };
+        let Some(call) = self.transcript.call(id).filter(waits).cloned() else {
+            return self.settle(at_ms, out);
+        };
         match verdict {
             Verdict::Allow { .. } if !is_as_asked(&call, self.offered.get(call.model_name())) => {
                 self.ask_again(&call, out);
@@ -101,7 +101,8 @@ impl TurnState {
                 self.run(&call, out);
             }
             Verdict::Deny { reason: None } if call.is_question() => {
-                let content = "The person passed over these questions. Go on without an answer, or say what you need.";
+                let content =
+                    "The person passed over these questions. Go on without an answer, or say what you need.";
                 self.refuse(id, told(Outcome::Denied, content), out);
             }
             Verdict::Deny { reason } => {

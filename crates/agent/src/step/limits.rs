@@ -85,7 +85,9 @@ impl TurnState {
 
     fn result_of(&self, call: &str) -> Option<&ToolResult> {
         self.transcript.parts.iter().find_map(|part| match &part.kind {
-            PartKind::ToolResult(result) if result.call == call && result.outcome != Outcome::Denied => Some(result),
+            PartKind::ToolResult(result) if result.call == call && result.outcome != Outcome::Denied => {
+                Some(result)
+            }
             _ => None,
         })
     }

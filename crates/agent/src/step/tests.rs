@@ -493,7 +493,11 @@ fn other_arguments_or_another_result_are_no_loop() {
 
 #[test]
 fn a_turn_ends_at_its_time_and_at_its_cost() {
-    let limits = TurnLimits { time: Duration::from_secs(1), cost: Some(Usd::from_nanos(1_000)), ..TurnLimits::default() };
+    let limits = TurnLimits {
+        time: Duration::from_secs(1),
+        cost: Some(Usd::from_nanos(1_000)),
+        ..TurnLimits::default()
+    };
     let after = |at_ms: u64, spent: Option<i64>| {
         let mut run = Run::new();
         run.state = run.state.within(limits);

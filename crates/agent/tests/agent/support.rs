@@ -6,7 +6,7 @@ mod store;
 use std::sync::Arc;
 
 use futures::StreamExt as _;
-use vertice_agent::{Hub, HubDependencies, LibraryDependencies, MemoryBus, StoredLibrary};
+use vertice_agent::{Hub, HubDependencies, LibraryDependencies, MemoryBus, StoredLibrary, TurnLimits};
 use vertice_domain::{
     Actor, ChatLimits, Content, LoggedEvent, Message, PartKind, Role, Timestamp, ToolState, Transcript,
     TurnEvent, UserId,
@@ -68,6 +68,7 @@ impl World {
             tasks: tasks.clone(),
             limits: LIMITS,
             titles: true,
+            turn_limits: TurnLimits::default(),
         };
         let shelf = LibraryDependencies {
             conversations: store.clone(),

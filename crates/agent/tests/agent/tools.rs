@@ -14,6 +14,7 @@ use vertice_ports::{
     chat::{Decision, EventStream, Started, UnendedTurn, Verdict},
     model::ModelEvent,
     prompt::Block,
+    tools::Keep,
     turns::{CallRecord, CallState, TurnPhase},
 };
 

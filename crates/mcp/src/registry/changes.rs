@@ -71,7 +71,11 @@ impl Mcp {
         if !self.store.change_server(&server).await? {
             let taken = "Somebody shares a server of this name already.";
             let is_taken = server.shared && !before.shared;
-            return Err(if is_taken { Error::new(ErrorKind::Conflict, "name_taken", taken) } else { no_server() });
+            return Err(if is_taken {
+                Error::new(ErrorKind::Conflict, "name_taken", taken)
+            } else {
+                no_server()
+            });
         }
         self.views.forget();
         if touches_way || !server.enabled {
@@ -132,16 +136,21 @@ fn changed(old: Transport, patch: &McpServerPatch) -> Result<Transport> {
             })
         }
         Transport::Http { url, headers } => {
-            for (field, given) in
-                [("command", patch.command.is_some()), ("args", patch.args.is_some()), ("env", patch.env.is_some())]
-            {
+            for (field, given) in [
+                ("command", patch.command.is_some()),
+                ("args", patch.args.is_some()),
+                ("env", patch.env.is_some()),
+            ] {
                 if given {
                     return alien(field);
                 }
             }
             Ok(Transport::Http {
                 url: patch.url.clone().unwrap_or(url),
-                headers: patch.headers.clone().map_or(Ok(headers.clone()), |new| kept("headers", &headers, new))?,
+                headers: patch
+                    .headers
+                    .clone()
+                    .map_or(Ok(headers.clone()), |new| kept("headers", &headers, new))?,
             })
         }
     }
@@ -175,7 +184,10 @@ mod tests {
     #[test]
     fn what_is_hidden_stays_and_what_is_new_has_a_value() {
         let old = map(&[("A", "1"), ("B", "2")]);
-        assert_eq!(kept("env", &old, map(&[("A", HIDDEN), ("C", "3")])).unwrap(), map(&[("A", "1"), ("C", "3")]));
+        assert_eq!(
+            kept("env", &old, map(&[("A", HIDDEN), ("C", "3")])).unwrap(),
+            map(&[("A", "1"), ("C", "3")])
+        );
         let error = kept("env", &old, map(&[("C", HIDDEN)])).unwrap_err();
         assert_eq!(error.fields[0].field, "env.C");
     }
@@ -186,6 +198,8 @@ mod tests {
         let patch = McpServerPatch { command: Some("sh".into()), ..McpServerPatch::default() };
         assert_eq!(changed(http.clone(), &patch).unwrap_err().fields[0].field, "command");
         let patch = McpServerPatch { url: Some("https://b.example".into()), ..McpServerPatch::default() };
-        assert!(matches!(changed(http, &patch).unwrap(), Transport::Http { url, .. } if url == "https://b.example"));
+        assert!(
+            matches!(changed(http, &patch).unwrap(), Transport::Http { url, .. } if url == "https://b.example")
+        );
     }
 }

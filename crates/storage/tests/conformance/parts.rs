@@ -2,8 +2,8 @@
 
 use sqlx::{Executor as _, Row as _};
 use vertice_domain::{
-    Author, BlobHash, ErrorKind, Extent, ImageSource, ImageType, MessageId, Outcome, PageRequest, Part,
-    PartKind, Provider, Sealed, SealedPart, ToolCall, ToolResult, ToolState,
+    Author, BlobHash, ErrorKind, Extent, ImageSource, ImageType, MessageId, Notice, Outcome, PageRequest,
+    Part, PartKind, Provider, Sealed, SealedPart, ToolCall, ToolResult, ToolState, Usd,
 };
 use vertice_ports::{ConversationStore as _, Ids as _, TurnStore as _, store::WholeMessage};
 use vertice_runtime::SystemIds;
