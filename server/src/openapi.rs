@@ -20,7 +20,10 @@ use crate::{
     openai,
     rest::{
         admin, chat, conversations,
-        event::{ErrorEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent, ToolResultEvent, ToolUseEvent},
+        event::{
+            ErrorEvent, QuestionEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent, ToolResultEvent,
+            ToolUseEvent,
+        },
         images, models, operations, providers, tokens, turns, usage, users,
     },
 };
@@ -33,7 +36,7 @@ use crate::{
             decimal string in US dollars."
     ),
     paths(
-        chat::ask, chat::stream, chat::follow, chat::cancel, turns::list, turns::decide,
+        chat::ask, chat::stream, chat::follow, chat::cancel, turns::list, turns::decide, turns::steer,
         conversations::list, conversations::create, conversations::get, conversations::patch,
         conversations::delete, conversations::messages, conversations::fork, conversations::compact,
         conversations::export, images::get,
@@ -47,6 +50,7 @@ use crate::{
     components(schemas(
         Problem, ErrorBody, Metadata, TokenEvent<'_>, ThinkingEvent<'_>, ToolUseEvent<'_>,
         ToolApprovalEvent<'_>,
+        QuestionEvent<'_>,
         ToolResultEvent<'_>, CallUsage, ErrorEvent<'_>, Done
     )),
     tags(

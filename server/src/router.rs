@@ -63,6 +63,7 @@ fn api() -> Router<AppState> {
         .route("/chat/stream", post(chat::stream))
         .route("/chat/turns", get(turns::list))
         .route("/chat/turns/{id}/approvals", post(turns::decide))
+        .route("/chat/turns/{id}/messages", post(turns::steer))
         .route("/chat/turns/{id}/stream", get(chat::follow))
         .route("/chat/turns/{id}/cancel", post(chat::cancel))
         .route("/conversations", get(conversations::list).post(conversations::create))

@@ -130,3 +130,10 @@ pub async fn decide(
     let decision = Decision { call, fingerprint: Some(fingerprint), verdict };
     Ok(services.chat.decide(&actor, turn, decision).await?)
 }
+
+/// Hands a message in to a turn that runs.
+#[server(prefix = "/api/ui", endpoint = "chat-steer", input = Json, output = Json)]
+pub async fn steer(turn: TurnId, text: String) -> Result<(), ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.chat.steer(&actor, turn, text).await?)
+}

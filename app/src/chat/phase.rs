@@ -105,6 +105,7 @@ mod tests {
             id,
             server: String::new(),
             name,
+            called: String::new(),
             arguments: String::new(),
             edited: None,
             state,

@@ -11,7 +11,8 @@ use tokio::{
 use tracing::Instrument as _;
 use vertice_domain::{
     Actor, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState, Transcript, TurnId,
-    chat::ToolChoice, question,
+    chat::{ToolChoice, check_text},
+    question,
 };
 use vertice_ports::{
     chat::{Decision, UnendedTurn, Verdict},
@@ -25,7 +26,7 @@ use crate::{
     follow::heard,
     hub::Hub,
     recorder::Recorder,
-    runner::{Decided, Job, Start},
+    runner::{Job, Start},
     step::{Input, StopCause, TurnState, arguments, is_as_asked},
     writer::{Signals, Tail},
 };
@@ -49,7 +50,7 @@ impl Hub {
             let call = waiting(&stored, &said, &decision)?;
             check_verdict(&call, &decision.verdict)?;
             let request = request(&stored, &call, &decision)?;
-            let decided = Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
+            let decided = Input::Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
             match self.take(actor, &stored, decided).await {
                 // It is falling asleep, or somebody else has just woken it.
                 Err(error) if error.code == BUSY && Instant::now() < deadline => time::sleep(PAUSE).await,
@@ -86,7 +87,7 @@ impl Hub {
         }
     }
 
-    async fn take(&self, actor: &Actor, stored: &StoredTurn, decided: Decided) -> Result<()> {
+    async fn take(&self, actor: &Actor, stored: &StoredTurn, decided: Input) -> Result<()> {
         match self.runner.inbox_of(stored.turn) {
             Some(inbox) => inbox.send(decided).await.map_err(|_asleep| busy()),
             None if stored.phase == TurnPhase::Running
@@ -94,10 +95,26 @@ impl Hub {
             {
                 Err(elsewhere())
             }
-            None => {
-                let Decided { call, verdict } = decided;
-                self.wake(actor, stored, Input::Decided { call, verdict }).await
+            None => self.wake(actor, stored, decided).await,
+        }
+    }
+
+    /// Hands a message in to a turn that runs here. One that cannot take it says why; nothing is lost, it can be sent afterwards.
+    pub(crate) async fn steered(&self, actor: &Actor, turn: TurnId, text: String) -> Result<()> {
+        let mut errors = Vec::new();
+        check_text(&text, "content", &mut errors);
+        if !errors.is_empty() {
+            return Err(Error::invalid(errors));
+        }
+        let stored = self.runner.turns.turn(actor.user, turn).await?.ok_or_else(no_turn)?;
+        let ended = || conflict("turn_ended", "This turn has ended. Send the message as your next one.");
+        match (stored.phase, self.runner.inbox_of(turn)) {
+            (TurnPhase::Ended, _) => Err(ended()),
+            (_, Some(inbox)) => inbox.send(Input::Steered(text)).await.map_err(|_ended| ended()),
+            (TurnPhase::Waiting, None) => {
+                Err(conflict("turn_waiting", "This turn waits for your decision. Decide first, then go on."))
             }
+            (TurnPhase::Running, None) => Err(elsewhere()),
         }
     }
 

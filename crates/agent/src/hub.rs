@@ -172,6 +172,11 @@ impl Chat for Hub {
         self.decided(actor, turn, decision).await
     }
 
+    async fn steer(&self, actor: &Actor, turn: TurnId, text: String) -> Result<()> {
+        actor.may(Action::Chat)?;
+        self.steered(actor, turn, text).await
+    }
+
     async fn unended(
         &self,
         actor: &Actor,

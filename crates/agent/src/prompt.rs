@@ -75,7 +75,8 @@ pub(crate) fn answer(parts: &[Part], sealed: &[SealedPart]) -> Vec<PromptMessage
         if said.iter().all(|block| matches!(block, Block::Replay(_))) {
             continue;
         }
-        let results = results(step, parts);
+        let mut results = results(step, parts);
+        results.extend(steering(step, parts).map(|text| Block::Text(text.to_owned())));
         messages.push(PromptMessage { author: Author::Assistant, blocks: said });
         messages.push(PromptMessage { author: Author::User, blocks: results });
     }
@@ -117,6 +118,14 @@ fn results(step: u32, parts: &[Part]) -> Vec<Block> {
         _ => None,
     });
     calls.map(|call| Block::ToolResult(result_of(call, parts))).collect()
+}
+
+/// What the person said during the step.
+pub(crate) fn steering(step: u32, parts: &[Part]) -> impl Iterator<Item = &str> {
+    parts.iter().filter(move |part| part.step == step).filter_map(|part| match &part.kind {
+        PartKind::Steering { text } => Some(text.as_str()),
+        _ => None,
+    })
 }
 
 fn result_of(call: &ToolCall, parts: &[Part]) -> prompt::ToolResult {

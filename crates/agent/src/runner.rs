@@ -21,7 +21,6 @@ use vertice_domain::{
 };
 use vertice_ports::{
     Bus, Clock, Models, Prompt, Tools, TurnStore,
-    chat::Verdict,
     model::CallContext,
     turns::{EndTurn, Held, Suspend},
 };
@@ -38,7 +37,7 @@ use crate::{
 pub(crate) use first::FirstCall;
 use work::Outcome;
 
-/// Decisions that may wait for their turn to take them in.
+/// What people say that may wait for its turn to take it in.
 const INBOX: usize = 16;
 
 /// What every turn needs.
@@ -53,15 +52,8 @@ pub(crate) struct Runner {
     pub(crate) writer: LogWriter,
     pub(crate) care: InCare,
     pub(crate) turn_limits: TurnLimits,
-    /// Where the turns that run here take decisions.
-    pub(crate) inboxes: Mutex<HashMap<TurnId, mpsc::Sender<Decided>>>,
-}
-
-/// A person's word about a call.
-#[derive(Debug)]
-pub(crate) struct Decided {
-    pub(crate) call: String,
-    pub(crate) verdict: Verdict,
+    /// Where the turns that run here hear what people say.
+    pub(crate) inboxes: Mutex<HashMap<TurnId, mpsc::Sender<Input>>>,
 }
 
 /// How a turn's run begins.
@@ -83,7 +75,7 @@ pub(crate) struct Job {
     pub(crate) prompt: Prompt,
     pub(crate) recorder: Recorder,
     pub(crate) signals: Signals,
-    pub(crate) inbox: mpsc::Receiver<Decided>,
+    pub(crate) inbox: mpsc::Receiver<Input>,
     pub(crate) asked_at: Instant,
 }
 
@@ -98,15 +90,15 @@ impl Job {
 }
 
 impl Runner {
-    /// Where decisions about this turn are taken from now on.
-    pub(crate) fn inbox(&self, turn: TurnId) -> mpsc::Receiver<Decided> {
+    /// Where this turn hears what people say from now on.
+    pub(crate) fn inbox(&self, turn: TurnId) -> mpsc::Receiver<Input> {
         let (sender, receiver) = mpsc::channel(INBOX);
         self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).insert(turn, sender);
         receiver
     }
 
     /// The inbox of a turn that runs here.
-    pub(crate) fn inbox_of(&self, turn: TurnId) -> Option<mpsc::Sender<Decided>> {
+    pub(crate) fn inbox_of(&self, turn: TurnId) -> Option<mpsc::Sender<Input>> {
         self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).get(&turn).cloned()
     }
 

@@ -10,9 +10,9 @@ mod model;
 use std::collections::{HashMap, HashSet};
 
 use vertice_domain::{
-    FinishReason, LogEntry, LoggedEvent, MessageId, MessageStatus, PartKind, Provider, ToolState, Transcript,
-    TurnEvent, TurnFailure,
-    event::{Done, Retrying, StepStarted},
+    FinishReason, LogEntry, LoggedEvent, MessageId, MessageStatus, PartKind, Provider, ToolCall, ToolState,
+    Transcript, TurnEvent, TurnFailure,
+    event::{CallProgress, Done, Retrying, StepStarted},
 };
 use vertice_ports::{
     chat::Verdict,
@@ -60,10 +60,14 @@ pub(crate) enum Input {
     GivenUp,
     /// Whether a tool call may be made.
     Judged { call: String, permission: Permission },
+    /// How far a tool call that runs has come.
+    Progress(CallProgress),
     /// What came of a tool call.
     Ended { call: String, output: ToolOutput, duration_ms: u64 },
     /// What a person says about a call that waits.
     Decided { call: String, verdict: Verdict },
+    /// The person says something while it runs.
+    Steered(String),
     /// Somebody wants the turn to end.
     Stop(StopCause),
 }
@@ -187,11 +191,20 @@ impl TurnState {
             Input::Closed if self.stage == Stage::Tools => {}
             Input::Closed | Input::GivenUp => self.fail(truncated(), out),
             Input::Judged { call, permission } => self.judged(&call, permission, at_ms, out),
+            Input::Progress(progress) => {
+                let runs = |call: &ToolCall| call.state == ToolState::Running;
+                if self.transcript.call(&progress.call).is_some_and(runs) {
+                    self.emit(TurnEvent::ToolProgress(Box::new(progress)), out);
+                }
+            }
             Input::Ended { call, output, duration_ms } => {
                 self.end_call(&call, output, duration_ms, out);
                 self.settle(at_ms, out);
             }
             Input::Decided { call, verdict } => self.decided(&call, verdict, at_ms, out),
+            Input::Steered(text) => {
+                self.place(self.step_number(), PartKind::Steering { text }, out);
+            }
             Input::Stop(cause) => self.stop(cause, at_ms, out),
         }
     }

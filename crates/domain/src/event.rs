@@ -218,6 +218,17 @@ pub struct Retrying {
     pub after_ms: u64,
 }
 
+/// How far a tool call that runs has come, as its tool says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallProgress {
+    pub call: String,
+    /// Of the whole, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
 /// One event of a turn, as everybody may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
@@ -244,6 +255,8 @@ pub enum TurnEvent {
         #[serde(flatten)]
         state: ToolState,
     },
+    /// A tool call that runs has come further. Told now and then, not with every step.
+    ToolProgress(Box<CallProgress>),
     /// The bill of one provider call.
     Usage(Box<CallUsage>),
     /// A failure; always followed by `Done`.

@@ -44,6 +44,11 @@ pub enum PartKind {
     ToolCall(ToolCall),
     /// What came of a tool call.
     ToolResult(ToolResult),
+    /// What the person said while the turn ran. The model hears of it with the next step.
+    Steering {
+        /// The text, in Markdown.
+        text: String,
+    },
     /// Something about the turn itself. No model hears of it.
     Notice(Notice),
     /// A kind that this version does not know. It keeps its place.

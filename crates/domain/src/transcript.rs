@@ -5,7 +5,7 @@
 use crate::{
     FinishReason, LogEntry, LoggedEvent, Message, MessageStatus, Metadata, Part, PartKind, SealedPart,
     SeenEvent, ToolCall, ToolState, TurnEvent, TurnFailure, Usage,
-    event::{Retrying, StepStarted},
+    event::{CallProgress, Retrying, StepStarted},
     message::Receipt,
     part,
 };
@@ -21,6 +21,8 @@ pub struct Transcript {
     pub step: Option<StepStarted>,
     /// The model is being asked once more, and has said nothing since.
     pub retrying: Option<Retrying>,
+    /// How far the calls that run have come, where their tools say it.
+    pub progress: Vec<CallProgress>,
     /// What the answer is made of, by position.
     pub parts: Vec<Part>,
     /// What goes back to the provider, by position. Empty wherever only visible events are heard.
@@ -82,7 +84,12 @@ impl Transcript {
                     growing.push_str(text);
                 }
             }
+            TurnEvent::ToolProgress(progress) => {
+                self.progress.retain(|other| other.call != progress.call);
+                self.progress.push(CallProgress::clone(progress));
+            }
             TurnEvent::ToolState { call, state } => {
+                self.progress.retain(|other| other.call != *call);
                 if let Some(found) = self.call_mut(call) {
                     found.state = state.clone();
                 }

@@ -7,6 +7,7 @@ mod naming;
 mod offering;
 mod registry;
 mod schema;
+mod search;
 mod view;
 
 pub use registry::{Mcp, McpDependencies};

@@ -1,9 +1,11 @@
 //! The tools as the agent calls them: what is offered, what may run, and what came of it.
 
+mod finding;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::mpsc;
 use vertice_domain::{
     Actor, Error, ErrorKind, ImageSource, ImageType, Outcome, Result, ServerName, ToolPermission, UserId,
     mcp::ToolHints,
@@ -12,36 +14,46 @@ use vertice_ports::{
     Tools,
     mcp::{StoredRule, StoredServer},
     prompt::ToolSpec,
-    tools::{Keep, Need, Permission, Running, Tool, ToolOutput, ToolRequest},
+    tools::{Keep, Need, Permission, Progress, Running, Tool, ToolOutput, ToolRequest},
 };
 
 use crate::{
-    connection::{Call, CallResult, ConnectionFault},
+    connection::{self, Call, CallResult, ConnectionFault},
     definition,
     registry::Mcp,
     schema,
     view::{SeenTool, View},
 };
 
+use self::finding::Offer;
+
+/// Steps of progress that may wait to be told.
+const PROGRESS_BUFFER: usize = 8;
+
 #[async_trait]
 impl Tools for Mcp {
-    async fn offered(&self, actor: &Actor, _: Need<'_>) -> Result<Vec<Tool>> {
+    async fn offered(&self, actor: &Actor, need: Need<'_>) -> Result<Vec<Tool>> {
         let view = self.view(actor.user).await?;
-        let mut offered = Vec::new();
-        for server in view.servers.iter().filter(|server| server.enabled) {
-            let tools = view.tools_of(server.id).filter(|tool| is_offered(&view, server, tool));
-            offered.extend(tools.map(|tool| Tool {
-                server: server.name.to_string(),
-                name: tool.name.clone(),
-                spec: spec(server, tool),
-            }));
-        }
+        let (chosen, has_more) = finding::chosen(offers(&view), need);
+        let mut offered: Vec<Tool> = if has_more { finding::own_tools().into() } else { Vec::new() };
+        offered.extend(chosen.into_iter().map(|(server, tool)| Tool {
+            server: server.name.to_string(),
+            name: tool.name.clone(),
+            spec: spec(server, tool),
+        }));
         Ok(offered)
     }
 
     async fn permission(&self, actor: &Actor, request: &ToolRequest) -> Result<Permission> {
         let view = self.view(actor.user).await?;
-        let (server, tool) = match found(&view, actor.user, request) {
+        if request.server.is_empty() && request.name == finding::FIND {
+            return Ok(Permission::Allow);
+        }
+        let request = match resolved(&view, request) {
+            Ok(request) => request,
+            Err(flaw) => return Ok(Permission::Invalid(flaw)),
+        };
+        let (server, tool) = match found(&view, actor.user, &request) {
             Ok(found) => found,
             Err(why) => return Ok(Permission::Deny(why)),
         };
@@ -73,7 +85,7 @@ impl Tools for Mcp {
     }
 
     async fn call(&self, actor: &Actor, request: ToolRequest, running: Running) -> ToolOutput {
-        match self.called(actor.user, request, running.cancel).await {
+        match self.called(actor.user, request, running).await {
             Ok(result) => self.output(actor.user, result).await,
             Err(ConnectionFault::Cancelled) => {
                 told(Outcome::Cancelled, ConnectionFault::Cancelled.to_string())
@@ -88,17 +100,36 @@ impl Mcp {
         &self,
         user: UserId,
         request: ToolRequest,
-        cancel: CancellationToken,
+        running: Running,
     ) -> Result<CallResult, ConnectionFault> {
         let refused = |error: Error| ConnectionFault::Refused(error.message);
         let view = self.view(user).await.map_err(refused)?;
+        if request.server.is_empty() && request.name == finding::FIND {
+            let content =
+                finding::found(&offers(&view), &request.arguments).map_err(ConnectionFault::Refused)?;
+            return Ok(CallResult { is_error: false, content, images: Vec::new() });
+        }
+        let request = resolved(&view, &request).map_err(ConnectionFault::Refused)?;
         let (server, tool) = found(&view, user, &request).map_err(ConnectionFault::Refused)?;
         let target = self.target(user, server).await.map_err(refused)?;
         let Value::Object(arguments) = request.arguments else {
             return Err(ConnectionFault::Refused("The arguments must be a JSON object.".to_owned()));
         };
-        let call = Call { tool: tool.name.clone(), arguments, progress: None, cancel };
-        self.connections.call(target, call).await
+        let (sender, mut heard) = mpsc::channel(PROGRESS_BUFFER);
+        let Running { cancel, mut progress } = running;
+        let call = Call { tool: tool.name.clone(), arguments, progress: Some(sender), cancel };
+        let told = async {
+            while let Some(step) = heard.recv().await {
+                let connection::Progress { done, of, message } = step;
+                // Where nobody keeps up, the next one says more.
+                let _full = progress.try_send(Progress { done, of, message });
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            result = self.connections.call(target, call) => result,
+            never = told => never,
+        }
     }
 
     async fn output(&self, user: UserId, result: CallResult) -> ToolOutput {
@@ -123,6 +154,26 @@ impl Mcp {
         let hash = self.blobs.put(user, media_type.as_str(), bytes).await?;
         Ok(ImageSource::Blob { hash, media_type, size })
     }
+}
+
+/// What may be offered of what the person sees.
+fn offers(view: &View) -> Vec<Offer<'_>> {
+    let servers = view.servers.iter().filter(|server| server.enabled);
+    servers
+        .flat_map(|server| view.tools_of(server.id).map(move |tool| (server, tool)))
+        .filter(|(server, tool)| is_offered(view, server, tool))
+        .collect()
+}
+
+/// The request itself, or the one that it makes of a tool that was found.
+fn resolved(view: &View, request: &ToolRequest) -> Result<ToolRequest, String> {
+    if !request.server.is_empty() || request.name != finding::USE {
+        return Ok(request.clone());
+    }
+    let (tool, arguments) = finding::used(view, &request.arguments)?;
+    let server = view.servers.iter().find(|server| server.id == tool.server);
+    let server = server.ok_or_else(|| "The server of this tool is gone.".to_owned())?.name.to_string();
+    Ok(ToolRequest { conversation: request.conversation, server, name: tool.name.clone(), arguments })
 }
 
 /// What is denied, and what its server has changed since it was approved, no model hears of.

@@ -119,6 +119,9 @@ pub trait Chat: Send + Sync {
     /// Decides about a tool call that waits; the turn goes on when nothing waits any more.
     async fn decide(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()>;
 
+    /// Hands a message in to a turn that runs: the model hears it with its next step. A turn that has ended or waits: a conflict.
+    async fn steer(&self, actor: &Actor, turn: TurnId, text: String) -> Result<()>;
+
     /// The actor's turns that have not ended, oldest first; of one phase, if named.
     async fn unended(
         &self,

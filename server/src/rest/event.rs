@@ -149,6 +149,7 @@ impl Projection {
             }
             TurnEvent::StepStarted(_)
             | TurnEvent::Retrying(_)
+            | TurnEvent::ToolProgress(_)
             | TurnEvent::ToolState { .. }
             | TurnEvent::Unknown => None,
         }

@@ -162,6 +162,29 @@ impl Approval {
     }
 }
 
+/// A message to a turn that runs.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Steering {
+    /// The text, at most 32,000 characters.
+    content: String,
+}
+
+/// Hands a message in to a turn that runs: the model hears it with its next step.
+#[utoipa::path(
+    post, path = "/api/v1/chat/turns/{id}/messages", tag = "chat", params(("id" = TurnId, Path)), request_body = Steering,
+    responses((status = 204, description = "The turn has it"))
+)]
+pub async fn steer(
+    May(actor, _): May<deed::Chat>,
+    PathId(turn): PathId<TurnId>,
+    State(chat): State<Arc<dyn Chat>>,
+    Json(steering): Json<Steering>,
+) -> Result<StatusCode, Failure> {
+    chat.steer(&actor, turn, steering.content).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Decides about a tool call that waits; the turn goes on.
 #[utoipa::path(
     post, path = "/api/v1/chat/turns/{id}/approvals", tag = "chat", params(("id" = TurnId, Path)), request_body = Approval,

@@ -36,6 +36,7 @@ fn api() -> Vec<Step> {
         ("GET", "/api/v1/chat/turns/{id}/stream", Some(Action::Chat), None),
         ("POST", "/api/v1/chat/turns/{id}/cancel", Some(Action::Chat), None),
         ("GET", "/api/v1/chat/turns", Some(Action::Chat), None),
+        ("POST", "/api/v1/chat/turns/{id}/messages", Some(Action::Chat), Some(json!({"content": "Hi"}))),
         (
             "POST",
             "/api/v1/chat/turns/{id}/approvals",
@@ -258,6 +259,7 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("chat-continue", Session, message()),
         ("chat-listen", Session, json(json!({"turn": ID, "after": 0}))),
         ("chat-cancel", Session, json(json!({"turn": ID}))),
+        ("chat-steer", Session, json(json!({"turn": ID, "text": "x"}))),
         (
             "chat-decide",
             Session,

@@ -40,7 +40,9 @@ pub(in crate::chat) fn outline(parts: &[Part], phase: Phase) -> Vec<Slot> {
             PartKind::Thinking { text } => (!text.is_empty()).then_some(Kind::Thinking),
             PartKind::Image { .. } => Some(Kind::Image),
             PartKind::ToolCall(_) => Some(Kind::Call),
-            PartKind::ToolResult(_) | PartKind::Notice(_) | PartKind::Unknown => None,
+            PartKind::ToolResult(_) | PartKind::Steering { .. } | PartKind::Notice(_) | PartKind::Unknown => {
+                None
+            }
         };
         slots.extend(kind.map(|kind| Slot { position: part.position, kind }));
     }

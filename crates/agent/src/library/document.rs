@@ -73,6 +73,7 @@ fn body(message: &Message) -> String {
     let pieces = message.parts.iter().filter_map(|part| match &part.kind {
         PartKind::Text { text } => Some(text.trim().to_owned()),
         PartKind::ToolCall(call) => Some(format!("[{}]", used(call))),
+        PartKind::Steering { text } => Some(format!("[You, meanwhile: {}]", text.trim())),
         _ => None,
     });
     pieces.filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("\n\n")

@@ -1,13 +1,13 @@
 //! Tool calls as a turn makes them: judged, put on the disk, made, told.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{convert::Infallible, panic::AssertUnwindSafe, time::Duration};
 
-use futures::{FutureExt as _, channel::mpsc, future::BoxFuture};
+use futures::{FutureExt as _, StreamExt as _, channel::mpsc, future::BoxFuture};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Error, Outcome, Part, Result, Timestamp, ToolCall, ToolState};
+use vertice_domain::{Error, Outcome, Part, Result, Timestamp, ToolCall, ToolState, event::CallProgress};
 use vertice_ports::{
-    tools::{Permission, Running, ToolOutput, ToolRequest},
+    tools::{Permission, Progress, Running, ToolOutput, ToolRequest},
     turns::{CallRecord, CallState, RecordCall},
 };
 
@@ -16,6 +16,8 @@ use crate::step::{Input, TurnState, arguments};
 
 /// How long noting a call may take before it counts as failed.
 const RECORD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often it is told how far a call has come.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
 /// A call on its way to the turn's next input.
 pub(super) type Calling<'a> = BoxFuture<'a, Input>;
@@ -69,6 +71,7 @@ impl Runner {
         state: &TurnState,
         id: &str,
         cancel: CancellationToken,
+        news: mpsc::Sender<Input>,
     ) -> Option<Calling<'a>> {
         let ((part, call), request) = request(job, state, id)?;
         let now = self.clock.now();
@@ -83,7 +86,7 @@ impl Runner {
         let calling = async move {
             let begun = Instant::now();
             let output = if self.is_recorded(job, record.clone()).await {
-                self.made(job, request, cancel).await
+                self.made(job, &call.id, request, cancel, news).await
             } else {
                 let content = "This call was not made, since the server could not note it first. Try again in a moment.";
                 ToolOutput { outcome: Outcome::Failed, content: content.to_owned(), images: Vec::new() }
@@ -141,10 +144,22 @@ impl Runner {
         recorded.map_err(|_elapsed| Error::storage_unavailable())?
     }
 
-    async fn made(&self, job: &Job, request: ToolRequest, cancel: CancellationToken) -> ToolOutput {
-        let (progress, _unheard) = mpsc::channel(1);
+    async fn made(
+        &self,
+        job: &Job,
+        call: &str,
+        request: ToolRequest,
+        cancel: CancellationToken,
+        news: mpsc::Sender<Input>,
+    ) -> ToolOutput {
+        let (progress, steps) = mpsc::channel(1);
         let made = self.tools.call(&job.actor, request, Running { cancel, progress });
-        AssertUnwindSafe(made).catch_unwind().await.unwrap_or_else(|_panic| {
+        let made = AssertUnwindSafe(made).catch_unwind();
+        let made = tokio::select! {
+            made = made => made,
+            never = told(call, steps, news) => match never {},
+        };
+        made.unwrap_or_else(|_panic| {
             tracing::error!("a tool panicked");
             let content = "The tool broke. Whether it had an effect is not known.".to_owned();
             ToolOutput { outcome: Outcome::Failed, content, images: Vec::new() }
@@ -161,6 +176,22 @@ impl Runner {
             tracing::warn!(code = %error.code, "the end of a tool call could not be noted");
         }
     }
+}
+
+/// Tells how far a call has come, as often as somebody can read it. Ends with the call.
+async fn told(call: &str, mut steps: mpsc::Receiver<Progress>, mut news: mpsc::Sender<Input>) -> Infallible {
+    let mut last = None::<Instant>;
+    while let Some(Progress { done, of, message }) = steps.next().await {
+        if last.is_some_and(|last| last.elapsed() < PROGRESS_EVERY) {
+            continue;
+        }
+        last = Some(Instant::now());
+        let percent = of.filter(|of| *of > 0.0).map(|of| (done / of * 100.0).clamp(0.0, 100.0) as u8);
+        let progress = CallProgress { call: call.to_owned(), percent, message };
+        // Where the turn is busy, the next one says more.
+        let _full = news.try_send(Input::Progress(progress));
+    }
+    std::future::pending().await
 }
 
 fn request(job: &Job, state: &TurnState, id: &str) -> Option<((Part, ToolCall), ToolRequest)> {

@@ -28,6 +28,9 @@ const CANCEL_GRACE: Duration = Duration::from_secs(2);
 /// The same when the server shuts down.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
+/// News of tools that may wait for the turn to take them in.
+const NEWS: usize = 16;
+
 /// How a turn's work came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -48,17 +51,30 @@ enum CallEvent {
 type CallEvents = Chunks<Result<CallEvent, TurnFailure>>;
 
 /// What runs right now.
-#[derive(Default)]
 struct Works<'a> {
     saying: Option<CallEvents>,
     upstream: CancellationToken,
     tools: FuturesUnordered<Calling<'a>>,
     notes: FuturesUnordered<Noting<'a>>,
     tools_cancel: CancellationToken,
+    /// What the tools that run tell meanwhile.
+    news: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
     asleep: bool,
 }
 
 impl Works<'_> {
+    fn none() -> Self {
+        Self {
+            saying: None,
+            upstream: CancellationToken::new(),
+            tools: FuturesUnordered::new(),
+            notes: FuturesUnordered::new(),
+            tools_cancel: CancellationToken::new(),
+            news: mpsc::channel(NEWS),
+            asleep: false,
+        }
+    }
+
     /// Waits for what is being noted, for a moment: the turn's end does not depend on it.
     async fn finish_notes(&mut self) {
         let noted = async { while self.notes.next().await.is_some() {} };
@@ -85,7 +101,7 @@ impl Runner {
         };
         let mut inbox = std::mem::replace(&mut job.inbox, tokio::sync::mpsc::channel(1).1);
         let job: &Job = job;
-        let mut works = Works::default();
+        let mut works = Works::none();
         // By itself, so that it is looked at when it is woken, and not with every token.
         let mut stop: FuturesUnordered<_> = std::iter::once(self.stop_cause(job)).collect();
         let mut grace = pin!(None::<Sleep>);
@@ -106,11 +122,10 @@ impl Runner {
                         works.saying = None;
                         vec![Input::GivenUp]
                     }
-                    Some(decided) = inbox.recv() => {
-                        vec![Input::Decided { call: decided.call, verdict: decided.verdict }]
-                    }
+                    Some(said) = inbox.recv() => vec![said],
                     Some(()) = works.notes.next() => Vec::new(),
                     Some(input) = works.tools.next() => vec![input],
+                    Some(input) = works.news.1.next() => vec![input],
                     said = next(works.saying.as_mut()), if works.saying.is_some() => {
                         if said.is_none() {
                             works.saying = None;
@@ -126,9 +141,7 @@ impl Runner {
             }
             // Decided in the very moment in which the turn fell asleep: nobody can say more to it here.
             inbox.close();
-            let decided: Vec<Input> = std::iter::from_fn(|| inbox.try_recv().ok())
-                .map(|decided| Input::Decided { call: decided.call, verdict: decided.verdict })
-                .collect();
+            let decided: Vec<Input> = std::iter::from_fn(|| inbox.try_recv().ok()).collect();
             if decided.is_empty() {
                 return Outcome::Asleep;
             }
@@ -200,7 +213,13 @@ impl Runner {
                 Effect::CancelCall => works.upstream.cancel(),
                 Effect::Judge(call) => works.tools.extend(self.judging(job, state, &call)),
                 Effect::RunTool(call) => {
-                    works.tools.extend(self.calling(job, state, &call, works.tools_cancel.clone()));
+                    works.tools.extend(self.calling(
+                        job,
+                        state,
+                        &call,
+                        works.tools_cancel.clone(),
+                        works.news.0.clone(),
+                    ));
                 }
                 Effect::NoteDecision(call) => works.notes.extend(self.noting(job, state, &call)),
                 Effect::CancelTools => works.tools_cancel.cancel(),

@@ -7,6 +7,7 @@ use vertice_domain::{
 use vertice_ports::model::{ModelEvent, Route, ToolCallDelta};
 
 use super::{Effect, TurnState};
+use crate::prompt;
 
 impl TurnState {
     pub(super) fn hear(&mut self, event: ModelEvent, at_ms: u64, out: &mut Vec<Effect>) {
@@ -128,8 +129,18 @@ impl TurnState {
             (FinishReason::Stop, true) if self.stopping.is_none() => self.propose(at_ms, out),
             // It wanted to go on, and must not.
             (FinishReason::Stop, true) => self.end(FinishReason::Cancelled, out),
+            (FinishReason::Stop, false) if self.is_steered() => match self.reached(at_ms) {
+                Some(limit) => self.end_at(limit, out),
+                None => out.push(Effect::CallModel),
+            },
             _ => self.end(reason, out),
         }
+    }
+
+    /// Whether the person has said something that the model has not heard.
+    fn is_steered(&self) -> bool {
+        self.stopping.is_none()
+            && prompt::steering(self.step_number(), &self.transcript.parts).next().is_some()
     }
 
     /// Nothing more comes of the calls that were being written.

@@ -124,6 +124,7 @@ fn name(logged: &LoggedEvent) -> String {
         TurnEvent::PartDelta { position, .. } => format!("more {position}"),
         TurnEvent::PartEnded { position } => format!("end {position}"),
         TurnEvent::ToolState { call, state } => format!("{call} {state:?}"),
+        TurnEvent::ToolProgress(progress) => format!("{} {:?}%", progress.call, progress.percent),
         TurnEvent::Usage(_) => "usage".into(),
         TurnEvent::Error(_) => "error".into(),
         TurnEvent::Done(_) => "done".into(),

@@ -7,7 +7,7 @@ use std::{borrow::Cow, sync::Arc};
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
     LogEntry, LoggedEvent, Metadata, Part, Provider, Sealed, SealedPart, ToolState, TurnEvent, TurnFailure,
-    event::{CallUsage, Done, Retrying, StepStarted},
+    event::{CallProgress, CallUsage, Done, Retrying, StepStarted},
 };
 
 use crate::{fault::Fault, rows};
@@ -30,6 +30,7 @@ enum Stored<'a> {
         call: Cow<'a, str>,
         state: Cow<'a, ToolState>,
     },
+    Progress(Cow<'a, CallProgress>),
     Usage(Cow<'a, CallUsage>),
     Error(Cow<'a, TurnFailure>),
     Done(Cow<'a, Done>),
@@ -83,6 +84,7 @@ fn stored(entry: &LogEntry) -> Stored<'_> {
         TurnEvent::ToolState { call, state } => {
             Stored::Tool { call: call.into(), state: Cow::Borrowed(state) }
         }
+        TurnEvent::ToolProgress(progress) => Stored::Progress(Cow::Borrowed(progress)),
         TurnEvent::Usage(usage) => Stored::Usage(Cow::Borrowed(usage)),
         TurnEvent::Error(failure) => Stored::Error(Cow::Borrowed(failure)),
         TurnEvent::Done(done) => Stored::Done(Cow::Borrowed(done)),
@@ -125,6 +127,7 @@ fn entries(element: Stored<'_>) -> Vec<LogEntry> {
         Stored::Tool { call, state } => {
             TurnEvent::ToolState { call: call.into_owned(), state: state.into_owned() }
         }
+        Stored::Progress(progress) => TurnEvent::ToolProgress(Box::new(progress.into_owned())),
         Stored::Usage(usage) => TurnEvent::Usage(Box::new(usage.into_owned())),
         Stored::Error(failure) => TurnEvent::Error(Box::new(failure.into_owned())),
         Stored::Done(done) => TurnEvent::Done(done.into_owned()),
@@ -140,7 +143,7 @@ mod tests {
     use super::*;
 
     /// Rows in this form lie in databases: whoever changes it raises [`VERSION`] and goes on reading it.
-    const ROW: &str = r#"[{"step":{"step":1,"model":"m","provider":"demo"}},{"retrying":{"model":"m","provider":"demo","code":"c","after_ms":5}},{"part":{"position":0,"step":1,"kind":"text","text":"a"}},{"deltas":[0,["b","c\"d"]]},{"deltas":[2,["e"]]},{"part_ended":0},{"tool":{"call":"c1","state":{"state":"waiting","reason":"r","fingerprint":"f"}}},{"sealed":{"position":1,"step":1,"provider":"anthropic","model":"m","data":"{ \"s\": 1 }"}},{"done":{"finish_reason":"stop","message_id":"0190a1b2-0000-7000-8000-000000000001"}}]"#;
+    const ROW: &str = r#"[{"step":{"step":1,"model":"m","provider":"demo"}},{"retrying":{"model":"m","provider":"demo","code":"c","after_ms":5}},{"part":{"position":0,"step":1,"kind":"text","text":"a"}},{"deltas":[0,["b","c\"d"]]},{"deltas":[2,["e"]]},{"part_ended":0},{"tool":{"call":"c1","state":{"state":"waiting","reason":"r","fingerprint":"f"}}},{"progress":{"call":"c1","percent":40,"message":"m"}},{"sealed":{"position":1,"step":1,"provider":"anthropic","model":"m","data":"{ \"s\": 1 }"}},{"done":{"finish_reason":"stop","message_id":"0190a1b2-0000-7000-8000-000000000001"}}]"#;
 
     fn entries() -> Vec<LogEntry> {
         let delta = |position, text: &str| TurnEvent::PartDelta { position, text: text.into() };
@@ -151,6 +154,7 @@ mod tests {
         let step = StepStarted { step: 1, model: "m".into(), provider: Provider::Demo };
         let retrying =
             Retrying { model: "m".into(), provider: Provider::Demo, code: "c".into(), after_ms: 5 };
+        let progress = CallProgress { call: "c1".into(), percent: Some(40), message: Some("m".into()) };
         let done = Done {
             finish_reason: vertice_domain::FinishReason::Stop,
             message_id: "0190a1b2-0000-7000-8000-000000000001".parse().unwrap(),
@@ -164,6 +168,7 @@ mod tests {
             LogEntry::Event(delta(2, "e")),
             LogEntry::Event(TurnEvent::PartEnded { position: 0 }),
             LogEntry::Event(TurnEvent::ToolState { call: "c1".into(), state: waiting }),
+            LogEntry::Event(TurnEvent::ToolProgress(Box::new(progress))),
             LogEntry::Sealed(Box::new(SealedPart { position: 1, step: 1, sealed })),
             LogEntry::Event(TurnEvent::Done(done)),
         ]

@@ -44,6 +44,7 @@ fn parts() -> Vec<Part> {
         PartKind::Image { source: ImageSource::Url { url: "https://a.example/c.png".into() } },
         PartKind::Text { text: "There.".into() },
         PartKind::Notice(Notice::CostLimit { usd: Usd::from_nanos(1_500_000_000) }),
+        PartKind::Steering { text: "Rather the other one.".into() },
         PartKind::Notice(Notice::Loop { tool: "look".into() }),
         PartKind::Unknown,
     ];
