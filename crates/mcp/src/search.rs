@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn names_go_before_descriptions_and_what_shares_nothing_is_left_out() {
-        assert_eq!(matches(&TOOLS, "Which pull request is open?"), [0, 2]);
+        assert_eq!(matches(&TOOLS, "Which pull request is it?"), [0, 2]);
         assert_eq!(matches(&TOOLS, "ISSUES"), [1]);
         assert!(matches(&TOOLS, "the weather in Lisbon").is_empty());
         assert!(matches(&TOOLS, "").is_empty());
