@@ -2,3 +2,4 @@
 //! that nobody vouches for: it is bounded, cleaned and never taken for an instruction of ours.
 
 pub mod connection;
+pub mod keeper;
