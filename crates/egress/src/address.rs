@@ -75,7 +75,7 @@ pub fn is_public(address: IpAddr) -> bool {
 }
 
 /// Whether the address is one that a host may have, be it on a private network or this very machine.
-pub fn is_a_host(address: IpAddr) -> bool {
+pub(crate) fn is_a_host(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => !is_in_v4(address, NEVER_V4),
         // The old form of an IPv4 address in an IPv6 one (::a.b.c.d), which is not this machine's own (::1).

@@ -7,7 +7,7 @@ use rmcp::{
     RoleClient, ServiceError,
     model::{
         CallToolRequest, CallToolRequestParams, CancelledNotificationParam, ClientRequest, InputRequest,
-        InputRequiredResult, InputResponses, ListRootsResult, RequestId, ServerResult,
+        InputRequiredResult, InputResponses, RequestId, ServerResult,
     },
     service::{Peer, PeerRequestOptions},
 };
@@ -111,7 +111,7 @@ impl Link {
                 InputRequest::Elicitation(question) => {
                     serde_json::to_value(self.handler.elicit(question.params).await)
                 }
-                InputRequest::ListRoots(_) => serde_json::to_value(ListRootsResult::default()),
+                InputRequest::ListRoots(_) => Ok(serde_json::json!({"roots": []})),
                 _ => return Err(refused("The server wants a model to answer it, which is not offered here.")),
             };
             answers.insert(key, answer.unwrap_or_default());

@@ -3,6 +3,7 @@
 use std::{error::Error, process::ExitStatus, time::Duration};
 
 use rmcp::{
+    model::{ErrorCode, ErrorData},
     service::{ClientInitializeError, ServiceError},
     transport::streamable_http_client::{AuthRequiredError, InsufficientScopeError, StreamableHttpError},
 };
@@ -10,6 +11,9 @@ use rmcp::{
 use super::{ConnectionFault, ConnectionState, clean::clean_to, limits::WORDS};
 
 type HttpError = StreamableHttpError<reqwest::Error>;
+
+/// Stands for an answer that cannot be read: a server has no use for it.
+pub(super) const UNREADABLE: ErrorCode = ErrorCode(-39_001);
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +79,7 @@ pub(super) fn of_start(error: ClientInitializeError) -> Failure {
     match error {
         ClientInitializeError::TransportError { error, .. } => of_transport(error.error.as_ref()),
         ClientInitializeError::LegacyFallbackFailed { fallback, .. } => of_start(*fallback),
-        ClientInitializeError::JsonRpcError(error) => Failure::Strange(refused(&error.message)),
+        ClientInitializeError::JsonRpcError(error) => Failure::Strange(refused(&error)),
         ClientInitializeError::NoCompatibleProtocolVersion { .. } => {
             Failure::Strange("The server speaks only versions of MCP that are not known here.".into())
         }
@@ -87,7 +91,7 @@ pub(super) fn of_start(error: ClientInitializeError) -> Failure {
 /// Why a request got no result.
 pub(super) fn of_request(error: ServiceError) -> Result<ConnectionFault, Failure> {
     match error {
-        ServiceError::McpError(error) => Ok(ConnectionFault::Refused(refused(&error.message))),
+        ServiceError::McpError(error) => Ok(ConnectionFault::Refused(refused(&error))),
         ServiceError::TransportSend(error) => Err(of_transport(error.error.as_ref())),
         ServiceError::UnexpectedResponse => Ok(ConnectionFault::Refused(
             "The server's answer does not follow MCP.".into(),
@@ -96,14 +100,15 @@ pub(super) fn of_request(error: ServiceError) -> Result<ConnectionFault, Failure
     }
 }
 
-fn refused(message: &str) -> String {
-    let words = clean_to(message, WORDS);
-    if words.is_empty() { "The server refused without a word.".into() } else { format!("The server refused: {words}") }
+fn refused(error: &ErrorData) -> String {
+    let words = clean_to(&error.message, WORDS);
+    if error.code == UNREADABLE {
+        "The server's answer cannot be read.".into()
+    } else if words.is_empty() { "The server refused without a word.".into() } else { format!("The server refused: {words}") }
 }
 
 fn of_transport(error: &(dyn Error + 'static)) -> Failure {
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
-    if causes.any(|error| error.is::<AuthRequiredError>() || error.is::<InsufficientScopeError>()) {
+    if causes(Some(error)).any(|error| error.is::<AuthRequiredError>() || error.is::<InsufficientScopeError>()) {
         return Failure::NeedsAuth;
     }
     let Some(error) = error.downcast_ref::<HttpError>() else {
@@ -132,6 +137,12 @@ fn of_transport(error: &(dyn Error + 'static)) -> Failure {
     }
 }
 
+fn causes<'a>(
+    error: Option<&'a (dyn Error + 'static)>,
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(error, |&error| error.source())
+}
+
 fn of_client(error: &reqwest::Error) -> Failure {
     if error.is_timeout() {
         return Failure::Unreachable("The server did not answer in time.".into());
@@ -140,7 +151,7 @@ fn of_client(error: &reqwest::Error) -> Failure {
         return of_status(status.as_u16());
     }
     // The innermost cause alone: those around it tell the address.
-    let cause = std::iter::successors(error.source(), |error| error.source()).last();
+    let cause = causes(error.source()).last();
     let cause = cause.map(|cause| clean_to(&cause.to_string(), 200)).unwrap_or_default();
     Failure::Unreachable(format!("The server cannot be reached: {cause}."))
 }

@@ -21,7 +21,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::log::{LINE, Log};
+use super::{
+    fault::UNREADABLE,
+    log::{LINE, Log},
+};
 
 /// Why a program's messages came to an end, where that is not simply that it ended.
 pub(super) type Fault = Arc<OnceLock<String>>;
@@ -149,7 +152,7 @@ fn read(line: &[u8]) -> Read {
     let text = String::from_utf8_lossy(line);
     match serde_json::from_str(&text) {
         Ok(Envelope { id: Some(id), method: None }) => {
-            let fault = ErrorData::internal_error("The server's answer cannot be read.", None);
+            let fault = ErrorData::new(UNREADABLE, "", None);
             Read::Message(Box::new(ServerJsonRpcMessage::error(fault, Some(id))))
         }
         // A notice or a request of a kind that nobody knows.
