@@ -23,7 +23,9 @@ impl HttpClients for Nowhere {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let mut words = std::env::args().skip(1);
-    let (Some(keeper), Some(command)) = (words.next(), words.next()) else { return Err(std::io::ErrorKind::InvalidInput.into()) };
+    let (Some(keeper), Some(command)) = (words.next(), words.next()) else {
+        return Err(std::io::ErrorKind::InvalidInput.into());
+    };
     let connections = LiveConnections::new(Dependencies {
         programs: Programs { keeper: keeper.into(), folder: std::env::temp_dir().join("vertice-mcp-host") },
         http: Arc::new(Nowhere),

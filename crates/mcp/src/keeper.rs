@@ -55,7 +55,10 @@ fn keep(mut words: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
         // Before the program runs, so that nothing is missed. The server is gone, or has had enough, when nobody holds the
         // other end of the standard input any more.
         let mut orders = Orders::new()?;
-        #[expect(deprecated, reason = "what replaces it is unsafe to call; standard input stays open as long as this process")]
+        #[expect(
+            deprecated,
+            reason = "what replaces it is unsafe to call; standard input stays open as long as this process"
+        )]
         let lifeline = AsyncFd::with_interest(io::stdin(), Interest::PRIORITY)?;
         let mut tree = Tree::start(words)?;
         let is_order = tokio::select! {

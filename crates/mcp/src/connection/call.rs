@@ -64,7 +64,9 @@ impl Link {
                     (asked.input_responses, asked.request_state) = self.answers(questions).await?;
                 }
                 ServerResult::CreateTaskResult(_) => {
-                    return Err(refused("The tool runs as a task of the server's, which is not supported here."));
+                    return Err(refused(
+                        "The tool runs as a task of the server's, which is not supported here.",
+                    ));
                 }
                 _ => return Err(ServiceError::UnexpectedResponse.into()),
             }
@@ -112,7 +114,9 @@ impl Link {
                     serde_json::to_value(self.handler.elicit(question.params).await)
                 }
                 InputRequest::ListRoots(_) => Ok(serde_json::json!({"roots": []})),
-                _ => return Err(refused("The server wants a model to answer it, which is not offered here.")),
+                _ => {
+                    return Err(refused("The server wants a model to answer it, which is not offered here."));
+                }
             };
             answers.insert(key, answer.unwrap_or_default());
         }
@@ -139,9 +143,9 @@ impl Drop for Abandoned<'_> {
         }
         let peer = self.peer.clone();
         self.tasks.spawn(async move {
-            let notice = CancelledNotificationParam::new(Some(id), Some("nobody waits for it any more".into()));
+            let notice =
+                CancelledNotificationParam::new(Some(id), Some("nobody waits for it any more".into()));
             let _gone = peer.notify_cancelled(notice).await;
         });
     }
 }
-

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 /// The text without control characters and escape sequences, and without what cannot be seen.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| matches!(c, ' '..='~' | '\n' | '\t') || (c > '\u{9f}' && !is_hidden(c) && !is_joiner(c));
+    let is_plain =
+        |c: char| matches!(c, ' '..='~' | '\n' | '\t') || (c > '\u{9f}' && !is_hidden(c) && !is_joiner(c));
     if text.chars().all(is_plain) {
         return text.into();
     }
@@ -129,7 +130,8 @@ mod tests {
 
     #[test]
     fn what_is_clean_is_not_copied() {
-        for text in ["", "plain\n\ttext ~", "ação, 漢字, עברית, العربية, 😀 — “quotes”"] {
+        for text in ["", "plain\n\ttext ~", "ação, 漢字, עברית, العربية, 😀 — “quotes”"]
+        {
             assert!(matches!(clean(text), Cow::Borrowed(same) if same == text), "{text}");
         }
     }
@@ -170,7 +172,14 @@ mod tests {
 
     #[test]
     fn scripts_and_emoji_keep_what_shapes_them() {
-        for text in ["می\u{200c}خواهم", "👩\u{200d}👩\u{200d}👧", "❤\u{fe0f}", "1\u{fe0f}\u{20e3}", "🏳\u{fe0f}\u{200d}🌈", "क\u{94d}\u{200d}ष"] {
+        for text in [
+            "می\u{200c}خواهم",
+            "👩\u{200d}👩\u{200d}👧",
+            "❤\u{fe0f}",
+            "1\u{fe0f}\u{20e3}",
+            "🏳\u{fe0f}\u{200d}🌈",
+            "क\u{94d}\u{200d}ष",
+        ] {
             assert_eq!(clean(text), text, "{text:?}");
         }
     }

@@ -93,9 +93,9 @@ pub(super) fn of_request(error: ServiceError) -> Result<ConnectionFault, Failure
     match error {
         ServiceError::McpError(error) => Ok(ConnectionFault::Refused(refused(&error))),
         ServiceError::TransportSend(error) => Err(of_transport(error.error.as_ref())),
-        ServiceError::UnexpectedResponse => Ok(ConnectionFault::Refused(
-            "The server's answer does not follow MCP.".into(),
-        )),
+        ServiceError::UnexpectedResponse => {
+            Ok(ConnectionFault::Refused("The server's answer does not follow MCP.".into()))
+        }
         _ => Err(closed()),
     }
 }
@@ -104,11 +104,17 @@ fn refused(error: &ErrorData) -> String {
     let words = clean_to(&error.message, WORDS);
     if error.code == UNREADABLE {
         "The server's answer cannot be read.".into()
-    } else if words.is_empty() { "The server refused without a word.".into() } else { format!("The server refused: {words}") }
+    } else if words.is_empty() {
+        "The server refused without a word.".into()
+    } else {
+        format!("The server refused: {words}")
+    }
 }
 
 fn of_transport(error: &(dyn Error + 'static)) -> Failure {
-    if causes(Some(error)).any(|error| error.is::<AuthRequiredError>() || error.is::<InsufficientScopeError>()) {
+    if causes(Some(error))
+        .any(|error| error.is::<AuthRequiredError>() || error.is::<InsufficientScopeError>())
+    {
         return Failure::NeedsAuth;
     }
     let Some(error) = error.downcast_ref::<HttpError>() else {
@@ -117,7 +123,9 @@ fn of_transport(error: &(dyn Error + 'static)) -> Failure {
     };
     match error {
         HttpError::Client(error) => of_client(error),
-        HttpError::HttpStatus(error) => Failure::Strange(format!("The server answered with status {}.", error.status)),
+        HttpError::HttpStatus(error) => {
+            Failure::Strange(format!("The server answered with status {}.", error.status))
+        }
         HttpError::UnexpectedServerResponse(text) => of_response(text),
         HttpError::UnexpectedContentType(kind) => {
             let kind = clean_to(kind.as_deref().unwrap_or("nothing that has a type"), 100);
@@ -126,7 +134,9 @@ fn of_transport(error: &(dyn Error + 'static)) -> Failure {
         HttpError::ResponseBodyTooLarge { max_size } => {
             Failure::Strange(format!("The server sent a message of more than {max_size} bytes."))
         }
-        HttpError::SessionExpired | HttpError::SessionRecoveryTimeout | HttpError::ReinitializationFailed(_) => {
+        HttpError::SessionExpired
+        | HttpError::SessionRecoveryTimeout
+        | HttpError::ReinitializationFailed(_) => {
             Failure::Strange("The server has forgotten the session.".into())
         }
         HttpError::ReservedHeaderConflict(name) => {
@@ -137,9 +147,7 @@ fn of_transport(error: &(dyn Error + 'static)) -> Failure {
     }
 }
 
-fn causes<'a>(
-    error: Option<&'a (dyn Error + 'static)>,
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+fn causes<'a>(error: Option<&'a (dyn Error + 'static)>) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(error, |&error| error.source())
 }
 
@@ -190,7 +198,12 @@ mod tests {
         assert_eq!(told(ended(exit(3), "no key")), "The program ended with status 3. It wrote: no key");
         assert_eq!(told(ended(exit(137), "")), "The program was ended by signal 9.");
         let missing = ended(exit(127), "x cannot be started: not found");
-        assert_eq!(missing, Failure::Unreachable("The program could not be started. It wrote: x cannot be started: not found".into()));
+        assert_eq!(
+            missing,
+            Failure::Unreachable(
+                "The program could not be started. It wrote: x cannot be started: not found".into()
+            )
+        );
     }
 
     #[test]

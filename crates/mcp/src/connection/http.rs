@@ -37,7 +37,9 @@ pub(super) async fn transport(
     let mut sent = HashMap::new();
     for (name, value) in headers {
         let read = (name.parse::<HeaderName>(), HeaderValue::from_str(value));
-        let (Ok(name), Ok(mut value)) = read else { return Err(refused("one of its headers is none".into())) };
+        let (Ok(name), Ok(mut value)) = read else {
+            return Err(refused("one of its headers is none".into()));
+        };
         value.set_sensitive(true);
         sent.insert(name, value);
     }

@@ -42,7 +42,13 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(input: ChildStdin, output: ChildStdout, most: usize, log: Arc<Log>, fault: Fault) -> Self {
+    pub(super) fn new(
+        input: ChildStdin,
+        output: ChildStdout,
+        most: usize,
+        log: Arc<Log>,
+        fault: Fault,
+    ) -> Self {
         Self {
             input: Arc::new(Mutex::new(Some(input))),
             closing: CancellationToken::new(),
@@ -174,7 +180,8 @@ mod tests {
 
     #[test]
     fn an_answer_that_cannot_be_read_is_an_error_of_its_call() {
-        let deep = format!(r#"{{"jsonrpc":"2.0","id":7,"result":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        let deep =
+            format!(r#"{{"jsonrpc":"2.0","id":7,"result":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
         for line in [
             &b"{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"\xff\xfe\"}]}}"[..],
             br#"{"jsonrpc":"1.0","id":7,"result":{}}"#,
@@ -190,7 +197,9 @@ mod tests {
 
     #[test]
     fn what_is_no_message_is_passed_over() {
-        for line in [&b"Server running on stdio"[..], b"\xff\xfe\xfd", b"{", b"[]", b"null", b"{\"id\":{}}", b"\n"] {
+        for line in
+            [&b"Server running on stdio"[..], b"\xff\xfe\xfd", b"{", b"[]", b"null", b"{\"id\":{}}", b"\n"]
+        {
             assert!(message(line).is_none(), "{}", String::from_utf8_lossy(line));
         }
         assert!(matches!(read(br#"{"jsonrpc":"2.0","method":7}"#), Read::Nothing));

@@ -76,7 +76,12 @@ impl LiveConnections {
         Ok(())
     }
 
-    async fn ready(&self, slot: &Arc<Slot>, target: &Target, is_asked_for: bool) -> Result<Greeting, ConnectionFault> {
+    async fn ready(
+        &self,
+        slot: &Arc<Slot>,
+        target: &Target,
+        is_asked_for: bool,
+    ) -> Result<Greeting, ConnectionFault> {
         let mut states = slot.watch();
         self.begin(slot, target, is_asked_for)?;
         let state = states.wait_for(|state| *state != ConnectionState::Starting).await;

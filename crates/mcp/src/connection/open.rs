@@ -6,7 +6,8 @@ use rmcp::{
     RoleClient,
     model::ProtocolVersion,
     service::{
-        ClientCacheConfig, ClientInitializeError, ClientLifecycleMode, ClientServiceExt as _, Peer, RunningService,
+        ClientCacheConfig, ClientInitializeError, ClientLifecycleMode, ClientServiceExt as _, Peer,
+        RunningService,
     },
 };
 use tokio::time::{Instant, timeout};
@@ -101,16 +102,16 @@ async fn attempt(
         Transport::Stdio { command, args, env } => {
             let start = Start { server: target.key.server, command, args, env, grace: shared.limits.grace };
             let started = shared.programs.start(start, &slot.log, &shared.tasks).await;
-            let (started, input, output) = started
-                .map_err(|error| Failure::Unreachable(format!("The program could not be started: {error}.")))?;
+            let (started, input, output) = started.map_err(|error| {
+                Failure::Unreachable(format!("The program could not be started: {error}."))
+            })?;
             *program = Some(started);
             let lines =
                 Lines::new(input, output, shared.limits.message, Arc::clone(&slot.log), Arc::clone(&fault));
             timeout(patience, handler.clone().serve_with_lifecycle(lines, mode(way))).await
         }
         Transport::Http { url, headers } => {
-            let transport =
-                http::transport(&*shared.http, url, headers, target.private_network).await?;
+            let transport = http::transport(&*shared.http, url, headers, target.private_network).await?;
             timeout(patience, handler.clone().serve_with_lifecycle(transport, mode(way))).await
         }
     };

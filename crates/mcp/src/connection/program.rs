@@ -77,7 +77,10 @@ impl Programs {
     ) -> io::Result<(Program, ChildStdin, ChildStdout)> {
         let folder = self.folder.join(start.server.to_string());
         tokio::fs::create_dir_all(&folder).await?;
-        #[expect(clippy::disallowed_methods, reason = "the keeper is this server itself; it starts the program")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the keeper is this server itself; it starts the program"
+        )]
         let mut keeper = tokio::process::Command::new(&self.keeper)
             .args(keeper::command_line(start.grace, start.command, start.args))
             .env_clear()
@@ -91,7 +94,9 @@ impl Programs {
             .process_group(0)
             .spawn()?;
         let pipes = (keeper.stdin.take(), keeper.stdout.take(), keeper.stderr.take());
-        let (Some(input), Some(output), Some(errors)) = pipes else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        let (Some(input), Some(output), Some(errors)) = pipes else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
         let words = Arc::new(Words::default());
         let (heard, log) = (Arc::clone(&words), Arc::clone(log));
         tasks.spawn(async move {
@@ -163,7 +168,8 @@ impl Program {
         if tokio::time::timeout(patience, self.wait()).await.is_ok() {
             return;
         }
-        let pid = self.keeper.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+        let pid =
+            self.keeper.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
         if let Some(pid) = pid {
             let _gone = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         }

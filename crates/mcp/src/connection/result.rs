@@ -25,7 +25,8 @@ const BASE64: general_purpose::GeneralPurpose = general_purpose::GeneralPurpose:
 pub(super) fn bounded(result: CallToolResult) -> CallResult {
     let mut kept = Kept::default();
     let structured = result.structured_content.filter(|value| !value.is_null());
-    let is_told = structured.as_ref().is_none_or(|value| result.content.iter().any(|block| tells(block, value)));
+    let is_told =
+        structured.as_ref().is_none_or(|value| result.content.iter().any(|block| tells(block, value)));
     for block in result.content {
         kept.block(block);
     }
@@ -41,7 +42,9 @@ pub(super) fn bounded(result: CallToolResult) -> CallResult {
 
 /// Whether a block says what the structured content says, as servers do for hosts that know no structured content.
 fn tells(block: &ContentBlock, structured: &Value) -> bool {
-    block.as_text().is_some_and(|block| serde_json::from_str::<Value>(&block.text).is_ok_and(|value| &value == structured))
+    block.as_text().is_some_and(|block| {
+        serde_json::from_str::<Value>(&block.text).is_ok_and(|value| &value == structured)
+    })
 }
 
 #[derive(Default)]
@@ -102,7 +105,9 @@ impl Kept {
         }
         let bytes = BASE64.decode(data).unwrap_or_default();
         match ImageType::of(&bytes) {
-            Some(form) if bytes.len() <= MAX_IMAGE_BYTES => self.images.push((form.as_str().to_owned(), bytes.into())),
+            Some(form) if bytes.len() <= MAX_IMAGE_BYTES => {
+                self.images.push((form.as_str().to_owned(), bytes.into()))
+            }
             _ => self.line("[A picture that is not PNG, JPEG, GIF or WebP: left out.]".into()),
         }
     }
@@ -153,7 +158,11 @@ mod tests {
     fn long_texts_are_cut_and_it_is_said_how_much() {
         let kept = result(json!({"content": [{"type": "text", "text": "é".repeat(100_000)}]}));
         assert!(kept.content.len() < 100_100);
-        assert!(kept.content.ends_with("é\n[… 100000 more bytes of this result were cut.]"), "{}", kept.content.len());
+        assert!(
+            kept.content.ends_with("é\n[… 100000 more bytes of this result were cut.]"),
+            "{}",
+            kept.content.len()
+        );
     }
 
     #[test]
@@ -173,7 +182,11 @@ mod tests {
         content.extend(std::iter::repeat_n(picture(PNG, "image/png"), 11));
         let kept = result(json!({ "content": content }));
         assert_eq!(kept.images.len(), 8);
-        assert!(kept.content.contains("left out") && kept.content.contains("[3 more pictures"), "{}", kept.content);
+        assert!(
+            kept.content.contains("left out") && kept.content.contains("[3 more pictures"),
+            "{}",
+            kept.content
+        );
     }
 
     #[test]
@@ -194,7 +207,8 @@ mod tests {
     #[test]
     fn structured_content_is_told_once() {
         let sum = json!({"sum": [3, "\u{200b}"]});
-        let told = result(json!({"content": [{"type": "text", "text": sum.to_string()}], "structuredContent": sum}));
+        let told =
+            result(json!({"content": [{"type": "text", "text": sum.to_string()}], "structuredContent": sum}));
         assert_eq!(told.content.matches("sum").count(), 1);
         let untold = result(json!({"content": [{"type": "text", "text": "3"}], "structuredContent": sum}));
         assert_eq!(untold.content, "3\n{\"sum\":[3,\"\"]}");

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use vertice_ports::Clock;
 
 use super::{
-    ConnectionFault, ConnectionKey, ConnectionState, Era, Limits, Target, call::Link, fault::Failure, log::Log,
+    ConnectionFault, ConnectionKey, ConnectionState, Era, Limits, Target, call::Link, fault::Failure,
+    log::Log,
 };
 
 /// A connection that lasted so long was a good one: what comes after it is a first failure.
@@ -86,10 +87,16 @@ impl Slot {
 
     /// Begins an attempt if one is needed. `is_asked_for` is somebody who wants to know now; others wait for the next attempt
     /// to be due.
-    pub(super) fn need(&self, target: &Target, is_asked_for: bool, over: &CancellationToken) -> Result<Needed, ConnectionFault> {
+    pub(super) fn need(
+        &self,
+        target: &Target,
+        is_asked_for: bool,
+        over: &CancellationToken,
+    ) -> Result<Needed, ConnectionFault> {
         let mut inner = self.lock();
         let is_other = inner.attempt.as_ref().is_some_and(|attempt| {
-            attempt.target.transport != target.transport || attempt.target.private_network != target.private_network
+            attempt.target.transport != target.transport
+                || attempt.target.private_network != target.private_network
         });
         if is_other {
             inner.era = None;
@@ -98,7 +105,9 @@ impl Slot {
                 ConnectionState::Connected(_) => return Ok(Needed::Nothing),
                 ConnectionState::Starting => return Ok(Needed::Patience),
                 ConnectionState::NeedsAuth if !is_asked_for => return Err(ConnectionFault::NeedsAuth),
-                ConnectionState::Failed(why) if !is_asked_for && inner.due.is_some_and(|due| Instant::now() < due) => {
+                ConnectionState::Failed(why)
+                    if !is_asked_for && inner.due.is_some_and(|due| Instant::now() < due) =>
+                {
                     return Err(ConnectionFault::Unreachable(why));
                 }
                 ConnectionState::Idle | ConnectionState::NeedsAuth | ConnectionState::Failed(_) => {}
@@ -135,7 +144,8 @@ impl Slot {
         if inner.made.take().is_some_and(|made| made.elapsed() >= LASTED) {
             inner.failures = 0;
         }
-        let pause = limits.back_off.saturating_mul(2_u32.saturating_pow(inner.failures)).min(limits.most_back_off);
+        let pause =
+            limits.back_off.saturating_mul(2_u32.saturating_pow(inner.failures)).min(limits.most_back_off);
         inner.failures = inner.failures.saturating_add(1);
         inner.due = Some(Instant::now() + pause);
         inner.link = None;
@@ -170,7 +180,8 @@ impl Slot {
         if inner.round != round {
             return Ok(());
         }
-        let due = if inner.calls > 0 { Instant::now() } else { inner.used.unwrap_or_else(Instant::now) } + limits.idle;
+        let due = if inner.calls > 0 { Instant::now() } else { inner.used.unwrap_or_else(Instant::now) }
+            + limits.idle;
         if Instant::now() < due {
             return Err(due);
         }

@@ -116,8 +116,15 @@ mod tests {
     #[test]
     fn names_that_mcp_does_not_allow_are_left_out() {
         let (kept, notes) = tools(json!([
-            tool("fine.Name_1-x"), tool(""), tool("with space"), tool("a/b"), tool("naïve"), tool("hid\u{200b}den"),
-            tool(&"x".repeat(128)), tool(&"x".repeat(129)), tool("fine.Name_1-x"),
+            tool("fine.Name_1-x"),
+            tool(""),
+            tool("with space"),
+            tool("a/b"),
+            tool("naïve"),
+            tool("hid\u{200b}den"),
+            tool(&"x".repeat(128)),
+            tool(&"x".repeat(129)),
+            tool("fine.Name_1-x"),
         ]));
         assert_eq!(kept.iter().map(|tool| tool.name.len()).collect::<Vec<_>>(), [13, 128]);
         assert_eq!(notes.len(), 7);

@@ -13,8 +13,9 @@ use tokio::{
 };
 
 use super::{
-    Era, fault,
+    Era,
     call::Link,
+    fault,
     live::Shared,
     open::{Opened, how_it_ended},
     program::Program,
@@ -43,7 +44,12 @@ pub(super) async fn watch(
     // Before anybody is told that it is connected, so that whoever waits for it finds the tools.
     shared.tools_changed(slot.key, tools).await;
     let is_stateless = greeting.era == Era::Stateless;
-    let link = Link { round: attempt.round, peer: peer.clone(), handler: handler.clone(), tasks: shared.tasks.clone() };
+    let link = Link {
+        round: attempt.round,
+        peer: peer.clone(),
+        handler: handler.clone(),
+        tasks: shared.tasks.clone(),
+    };
     slot.connected(attempt.round, greeting, link);
     let failure = tokio::select! {
         biased;
@@ -113,4 +119,3 @@ async fn keep_up(shared: &Shared, slot: &Slot, peer: &Peer<RoleClient>, changed:
         }
     }
 }
-

@@ -19,7 +19,11 @@ async fn tools_are_called_in_either_era() {
         let failed = world.call("fail", json!({})).await.unwrap();
         assert!(failed.is_error && failed.content == "It did not work.", "{era}");
         let refused = world.call("refuse", json!({})).await;
-        assert_eq!(refused, Err(ConnectionFault::Refused("The server refused: not like this".into())), "{era}");
+        assert_eq!(
+            refused,
+            Err(ConnectionFault::Refused("The server refused: not like this".into())),
+            "{era}"
+        );
         let unknown = world.call("unheard_of", json!({})).await;
         assert!(matches!(unknown, Err(ConnectionFault::Refused(_))), "{era}: {unknown:?}");
         assert_eq!(world.text("ansi", json!({})).await, "red gnp.exe", "{era}");
@@ -51,13 +55,17 @@ async fn a_program_gets_its_words_as_they_are_and_nothing_of_our_environment() {
     args[1].push_str(odd);
     env.insert("KEY".into(), odd.into());
     let told: Value = serde_json::from_str(&world.text("environment", json!({})).await).unwrap();
-    assert!(told["args"].as_array().unwrap().iter().any(|word| word.as_str().unwrap().ends_with(odd)), "{told}");
+    assert!(
+        told["args"].as_array().unwrap().iter().any(|word| word.as_str().unwrap().ends_with(odd)),
+        "{told}"
+    );
     assert_eq!(told["env"]["KEY"], odd);
     let expected = ["PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TZ", "KEY"];
     for (name, _) in told["env"].as_object().unwrap() {
         assert!(expected.contains(&name.as_str()) || name.starts_with("LC_"), "{name} got through");
     }
-    let folder = world.folder.path().canonicalize().unwrap().join("mcp").join(world.target.key.server.to_string());
+    let folder =
+        world.folder.path().canonicalize().unwrap().join("mcp").join(world.target.key.server.to_string());
     assert_eq!(told["folder"], folder.to_str().unwrap());
 }
 
@@ -85,7 +93,9 @@ async fn a_call_ends_at_its_deadline_and_the_server_hears_of_it() {
     ] {
         let world = World::with(&[], limits);
         world.it().connect(world.target.clone()).await.unwrap();
-        let slow = world.call("slow", json!({"steps": 1000, "ms": 20, "progress": limits.quiet > limits.call})).await;
+        let slow = world
+            .call("slow", json!({"steps": 1000, "ms": 20, "progress": limits.quiet > limits.call}))
+            .await;
         assert_eq!(slow, Err(ConnectionFault::TooSlow(0)));
         world.logged("stopped working").await;
         assert_eq!(world.text("echo", json!({"text": "still there"})).await, "still there");
@@ -151,7 +161,9 @@ async fn a_message_that_is_too_large_ends_the_connection_and_says_so() {
     let world = World::with(&[], quick());
     let big = world.text("big", json!({"bytes": 8_000_000})).await;
     assert!(big.len() < 101_000 && big.ends_with("more bytes of this result were cut.]"), "{}", big.len());
-    let Err(ConnectionFault::Unreachable(why)) = world.call("big", json!({"bytes": 50_000_000})).await else { panic!() };
+    let Err(ConnectionFault::Unreachable(why)) = world.call("big", json!({"bytes": 50_000_000})).await else {
+        panic!()
+    };
     assert_eq!(why, "The program was ended because it sent a message of more than 16777216 bytes.");
     world.nothing_is_left().await;
     world.it().connect(world.target.clone()).await.unwrap();

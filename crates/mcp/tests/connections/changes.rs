@@ -17,7 +17,10 @@ async fn a_change_is_heard_of_in_either_era() {
     for era in ["legacy", "stateless"] {
         let world = World::with(&["--speaks", era], quick());
         world.it().connect(world.target.clone()).await.unwrap();
-        assert_eq!((world.heard.listings(), &*changed(&world)), (1, "Changes the list of tools. Changed 0 times."));
+        assert_eq!(
+            (world.heard.listings(), &*changed(&world)),
+            (1, "Changes the list of tools. Changed 0 times.")
+        );
         for times in 1..=3 {
             let expected = format!("Changes the list of tools. Changed {times} times.");
             world.text("change", json!({})).await;

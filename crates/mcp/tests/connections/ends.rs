@@ -4,9 +4,9 @@ use std::{process::Stdio, time::Duration};
 
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use vertice_mcp::connection::{Connections as _, ConnectionState, Limits};
-use vertice_runtime::SystemIds;
+use vertice_mcp::connection::{ConnectionState, Connections as _, Limits};
 use vertice_ports::Ids as _;
+use vertice_runtime::SystemIds;
 
 use crate::support::{World, call, host, keeper, nothing_is_left, processes, quick, scripted, until};
 
@@ -128,7 +128,11 @@ async fn an_idle_program_is_ended_and_started_again_when_it_is_needed() {
     let limits = Limits { idle: Duration::from_millis(300), ..quick() };
     let world = World::with(&[], limits);
     let slow = call("slow", json!({"steps": 40, "ms": 20}));
-    assert_eq!(world.it().call(world.target.clone(), slow).await.unwrap().content, "done", "a call is no idleness");
+    assert_eq!(
+        world.it().call(world.target.clone(), slow).await.unwrap().content,
+        "done",
+        "a call is no idleness"
+    );
     until("it is ended", async || world.state() == ConnectionState::Idle).await;
     world.nothing_is_left().await;
     assert_eq!(world.text("echo", json!({"text": "back"})).await, "back");

@@ -47,9 +47,11 @@ async fn what_is_known_is_not_asked_again() {
 
 #[tokio::test]
 async fn what_is_known_wrongly_is_forgotten_and_found_anew() {
-    for (speaks, known, found) in
-        [("stateless", Era::Handshake, Era::Stateless), ("legacy", Era::Stateless, Era::Handshake), ("picky", Era::Stateless, Era::Handshake)]
-    {
+    for (speaks, known, found) in [
+        ("stateless", Era::Handshake, Era::Stateless),
+        ("legacy", Era::Stateless, Era::Handshake),
+        ("picky", Era::Stateless, Era::Handshake),
+    ] {
         let mut world = World::with(&["--speaks", speaks], quick());
         world.target.era = Some(known);
         assert_eq!(world.it().connect(world.target.clone()).await.unwrap().era, found, "{speaks}");

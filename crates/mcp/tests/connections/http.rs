@@ -4,10 +4,15 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 use vertice_domain::{UserId, mcp::Transport};
-use vertice_mcp::connection::{ConnectionFault, ConnectionKey, ConnectionState, Connections as _, Era, Limits};
+use vertice_mcp::connection::{
+    ConnectionFault, ConnectionKey, ConnectionState, Connections as _, Era, Limits,
+};
 use vertice_ports::Ids as _;
 use vertice_runtime::SystemIds;
-use vertice_testkit::mcp::{Speaks, http::{Manners, Server}};
+use vertice_testkit::mcp::{
+    Speaks,
+    http::{Manners, Server},
+};
 
 use crate::support::{World, quick};
 
@@ -37,7 +42,10 @@ async fn both_eras_are_spoken_and_headers_are_sent_each_time() {
         assert_eq!(world.heard.tools().len(), 17);
         let requests = server.told.requests();
         assert!(requests.len() >= 3);
-        assert!(requests.iter().all(|(_, headers)| headers["authorization"] == "Bearer secret"), "{requests:?}");
+        assert!(
+            requests.iter().all(|(_, headers)| headers["authorization"] == "Bearer secret"),
+            "{requests:?}"
+        );
     }
 }
 
@@ -58,7 +66,11 @@ async fn users_have_connections_of_their_own() {
 async fn whoever_is_not_signed_in_is_told_so() {
     for challenge in [true, false] {
         let (world, server) = world(Speaks::Both, Manners::Unauthorized { challenge }).await;
-        assert_eq!(world.it().connect(world.target.clone()).await, Err(ConnectionFault::NeedsAuth), "{challenge}");
+        assert_eq!(
+            world.it().connect(world.target.clone()).await,
+            Err(ConnectionFault::NeedsAuth),
+            "{challenge}"
+        );
         assert_eq!(world.state(), ConnectionState::NeedsAuth);
         assert_eq!(world.call("echo", json!({})).await, Err(ConnectionFault::NeedsAuth));
         server.told.behave(Manners::Decent);
@@ -99,7 +111,10 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn an_address_that_may_not_be_asked_is_refused() {
     for (url, why) in [
-        ("http://169.254.169.254/mcp", "The server cannot be asked: the address is not on the public internet."),
+        (
+            "http://169.254.169.254/mcp",
+            "The server cannot be asked: the address is not on the public internet.",
+        ),
         ("not an address", "The server cannot be asked: its address is none."),
     ] {
         let transport = Transport::Http { url: url.into(), headers: BTreeMap::new() };

@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 use vertice_domain::{McpServerId, mcp::Transport};
 use vertice_mcp::connection::{
-    Call, CallResult, ConnectionFault, ConnectionKey, ConnectionState, Connections as _, Dependencies, Era, HttpClients,
-    Limits, ListedTool, Listener, LiveConnections, Programs, Target,
+    Call, CallResult, ConnectionFault, ConnectionKey, ConnectionState, Connections as _, Dependencies, Era,
+    HttpClients, Limits, ListedTool, Listener, LiveConnections, Programs, Target,
 };
 use vertice_ports::Ids as _;
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
@@ -188,7 +188,9 @@ pub(crate) async fn processes(mark: &str) -> Vec<(u32, String)> {
     let mut entries = tokio::fs::read_dir("/proc").await.expect("Linux");
     while let Ok(Some(entry)) = entries.next_entry().await {
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        let line = tokio::fs::read(Path::new("/proc").join(entry.file_name()).join("cmdline")).await.unwrap_or_default();
+        let line = tokio::fs::read(Path::new("/proc").join(entry.file_name()).join("cmdline"))
+            .await
+            .unwrap_or_default();
         let line = String::from_utf8_lossy(&line).replace('\0', " ");
         if line.contains(mark) {
             found.push((pid, line));

@@ -25,7 +25,9 @@ use super::{Mode, Scripted, Speaks, tools};
 pub enum Manners {
     Decent,
     /// It wants to be signed in to, and says how or does not.
-    Unauthorized { challenge: bool },
+    Unauthorized {
+        challenge: bool,
+    },
     /// It forgets each session after its first call.
     Forgetful,
     /// It fails with a page.
@@ -80,9 +82,13 @@ impl Server {
         let router = Router::new().route("/mcp", post(asked)).with_state(Arc::clone(&told));
         let stop = CancellationToken::new();
         let stopped = stop.clone();
-        #[expect(clippy::disallowed_methods, reason = "it belongs to the test, not to the server under test")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it belongs to the test, not to the server under test"
+        )]
         tokio::spawn(async move {
-            let _stopped = axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await;
+            let _stopped =
+                axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await;
         });
         Ok(Self { url, told, _stop: stop.drop_guard() })
     }
@@ -101,7 +107,9 @@ async fn asked(State(told): State<Arc<Told>>, headers: HeaderMap, Json(message):
             return refused;
         }
         Manners::Broken => return (StatusCode::INTERNAL_SERVER_ERROR, Html("<h1>Oops</h1>")).into_response(),
-        Manners::Redirect(to) => return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, to)]).into_response(),
+        Manners::Redirect(to) => {
+            return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, to)]).into_response();
+        }
         Manners::Page => return Html("<h1>Welcome</h1>").into_response(),
         Manners::Decent | Manners::Forgetful => {}
     }

@@ -75,9 +75,11 @@ impl Program {
             "tools/call" if self.scripted.speaks != Speaks::Nothing => self.call(id, params),
             "subscriptions/listen" if matches!(self.scripted.speaks, Speaks::Both | Speaks::Stateless) => {
                 self.state().ears = Some(id.clone());
-                say(&json!({"jsonrpc": "2.0", "method": "notifications/subscriptions/acknowledged", "params": {
-                    "_meta": {"io.modelcontextprotocol/subscriptionId": id}, "notifications": {"toolsListChanged": true},
-                }}));
+                say(
+                    &json!({"jsonrpc": "2.0", "method": "notifications/subscriptions/acknowledged", "params": {
+                        "_meta": {"io.modelcontextprotocol/subscriptionId": id}, "notifications": {"toolsListChanged": true},
+                    }}),
+                );
             }
             _ => match self.scripted.answer(method, params) {
                 Some(Ok(result)) => say(&json!({"jsonrpc": "2.0", "id": id, "result": result})),
@@ -119,7 +121,9 @@ impl Program {
                 say(&json!({"jsonrpc": "2.0", "method": "notifications/unheard_of", "params": 1}));
                 say(&text("after the noise"));
             }
-            "refuse" => say(&json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32602, "message": "not \u{1b}[1mlike this"}})),
+            "refuse" => say(
+                &json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32602, "message": "not \u{1b}[1mlike this"}}),
+            ),
             "change" | "storm" => {
                 self.scripted.changes.fetch_add(1, Ordering::SeqCst);
                 for _ in 0..arguments["times"].as_u64().unwrap_or(1) {
@@ -140,7 +144,9 @@ impl Program {
             "ask" => say(&text(&format!("{} {}", params["inputResponses"], params["requestState"]))),
             _ => match tools::result(name, arguments) {
                 Some(result) => say(&json!({"jsonrpc": "2.0", "id": id, "result": result})),
-                None => say(&json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32602, "message": "Unknown tool"}})),
+                None => say(
+                    &json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32602, "message": "Unknown tool"}}),
+                ),
             },
         }
     }

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 /// The smallest picture there is, as base64.
-pub const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
+pub const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
 
 fn tool(name: &str, description: &str, properties: &Value) -> Value {
     json!({
@@ -15,7 +16,8 @@ fn tool(name: &str, description: &str, properties: &Value) -> Value {
 
 /// Its tools after so many changes.
 pub(super) fn list(changes: usize) -> Vec<Value> {
-    let mut add = tool("add", "Adds two numbers.", &json!({"a": {"type": "number"}, "b": {"type": "number"}}));
+    let mut add =
+        tool("add", "Adds two numbers.", &json!({"a": {"type": "number"}, "b": {"type": "number"}}));
     add["annotations"] = json!({"readOnlyHint": true});
     add["outputSchema"] = json!({"type": "object", "properties": {"sum": {"type": "number"}}});
     let changed = format!("Changes the list of tools. Changed {changes} times.");
@@ -24,7 +26,11 @@ pub(super) fn list(changes: usize) -> Vec<Value> {
     tools.extend([
         tool("change", &changed, &json!({})),
         tool("storm", "Says so many times that the tools have changed.", &json!({"times": count})),
-        tool("slow", "Works in steps, with progress or without.", &json!({"steps": count, "ms": count, "progress": {"type": "boolean"}})),
+        tool(
+            "slow",
+            "Works in steps, with progress or without.",
+            &json!({"steps": count, "ms": count, "progress": {"type": "boolean"}}),
+        ),
         tool("big", "Answers with so many bytes.", &json!({"bytes": count})),
         tool("picture", "Answers with a picture.", &json!({})),
         tool("fail", "Fails.", &json!({})),
@@ -63,7 +69,9 @@ pub(super) fn result(name: &str, arguments: &Value) -> Option<Value> {
             json!({"content": [{"type": "text", "text": json!({"sum": sum}).to_string()}], "structuredContent": {"sum": sum}})
         }
         "big" => text(&"x".repeat(usize::try_from(arguments["bytes"].as_u64().unwrap_or(0)).unwrap_or(0))),
-        "picture" => json!({"content": [{"type": "image", "mimeType": "application/octet-stream", "data": PNG}]}),
+        "picture" => {
+            json!({"content": [{"type": "image", "mimeType": "application/octet-stream", "data": PNG}]})
+        }
         "fail" => {
             let mut failed = text("It did not work.");
             failed["isError"] = true.into();
