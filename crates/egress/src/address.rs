@@ -1,4 +1,5 @@
-//! Which addresses are on the public internet. Pure; everything that is not known to be public is not.
+//! Which addresses are on the public internet, and which are never anybody's to ask. Pure; everything that is not known to be
+//! public is not.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -25,6 +26,36 @@ const PRIVATE_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(168, 63, 129, 16), 32),
 ];
 
+/// IPv4 addresses that are no host's, or that only machines of a cloud reach: what answers there gives its keys to whoever asks.
+const NEVER_V4: &[(Ipv4Addr, u32)] = &[
+    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    // Link-local; most clouds' metadata is in it.
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    // Alibaba's, Oracle's former and Azure's metadata.
+    (Ipv4Addr::new(100, 100, 100, 200), 32),
+    (Ipv4Addr::new(192, 0, 0, 192), 32),
+    (Ipv4Addr::new(168, 63, 129, 16), 32),
+    // Multicast, reserved, broadcast.
+    (Ipv4Addr::new(224, 0, 0, 0), 3),
+];
+
+/// The same of IPv6, beside addresses that hold an IPv4 address.
+const NEVER_V6: &[(Ipv6Addr, u32)] = &[
+    (Ipv6Addr::UNSPECIFIED, 128),
+    // Amazon's metadata.
+    (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), 128),
+    // Google's metadata.
+    (Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254), 128),
+    // Link-local, site-local, multicast.
+    (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
+    (Ipv6Addr::new(0xfec0, 0, 0, 0, 0, 0, 0, 0), 10),
+    (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8),
+    // 6to4, Teredo, and translated addresses: IPv4 addresses in disguise.
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 32),
+];
+
 /// IPv6 networks within global unicast (2000::/3) that are not public.
 const PRIVATE_V6: &[(Ipv6Addr, u32)] = &[
     // Protocol assignments: Teredo, benchmarking, ORCHID.
@@ -38,16 +69,27 @@ const PRIVATE_V6: &[(Ipv6Addr, u32)] = &[
 /// Whether the address is one of the public internet. IPv4 addresses written as IPv6 are judged as what they are.
 pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
-        IpAddr::V4(address) => !PRIVATE_V4
-            .iter()
-            .any(|&(network, bits)| (address.to_bits() ^ network.to_bits()) >> (32 - bits) == 0),
-        IpAddr::V6(address) => {
-            address.segments()[0] >> 13 == 1
-                && !PRIVATE_V6
-                    .iter()
-                    .any(|&(network, bits)| (address.to_bits() ^ network.to_bits()) >> (128 - bits) == 0)
-        }
+        IpAddr::V4(address) => !is_in_v4(address, PRIVATE_V4),
+        IpAddr::V6(address) => address.segments()[0] >> 13 == 1 && !is_in_v6(address, PRIVATE_V6),
     }
+}
+
+/// Whether the address is one that a host may have, be it on a private network or this very machine.
+pub(crate) fn is_a_host(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => !is_in_v4(address, NEVER_V4),
+        // The old form of an IPv4 address in an IPv6 one (::a.b.c.d), which is not this machine's own (::1).
+        IpAddr::V6(address) if address.to_bits() >> 32 == 0 => address == Ipv6Addr::LOCALHOST,
+        IpAddr::V6(address) => !is_in_v6(address, NEVER_V6),
+    }
+}
+
+fn is_in_v4(address: Ipv4Addr, networks: &[(Ipv4Addr, u32)]) -> bool {
+    networks.iter().any(|&(network, bits)| (address.to_bits() ^ network.to_bits()) >> (32 - bits) == 0)
+}
+
+fn is_in_v6(address: Ipv6Addr, networks: &[(Ipv6Addr, u32)]) -> bool {
+    networks.iter().any(|&(network, bits)| (address.to_bits() ^ network.to_bits()) >> (128 - bits) == 0)
 }
 
 #[cfg(test)]
@@ -75,6 +117,42 @@ mod tests {
             "::ffff:8.8.8.8",
         ] {
             assert!(is_public(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn hosts_of_any_network() {
+        for address in [
+            "1.1.1.1",
+            "10.0.0.1",
+            "100.64.0.1",
+            "127.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "::1",
+            "fd12::1",
+            "2606:4700::1",
+        ] {
+            assert!(is_a_host(address.parse().unwrap()), "{address}");
+        }
+        for address in [
+            "0.0.0.0",
+            "169.254.169.254",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::a9fe:a9fe",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "2002:a9fe:a9fe::",
+            "fd00:ec2::254",
+            "fe80::1",
+            "ff02::1",
+        ] {
+            assert!(!is_a_host(address.parse().unwrap()), "{address}");
         }
     }
 

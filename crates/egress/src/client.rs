@@ -19,10 +19,14 @@ use reqwest::{
 use tokio::sync::OnceCell;
 use url::{Host, Url};
 
-use crate::address::is_public;
+use crate::address::{is_a_host, is_public};
 
 /// Redirects that are followed.
 const MOST_REDIRECTS: usize = 3;
+/// The longest wait for a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// The longest silence on a connection. Longer than a quiet call of a tool may take.
+const SILENCE: Duration = Duration::from_secs(150);
 
 /// Why nothing was fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +79,9 @@ impl Rules {
     /// https to the public internet.
     pub const PUBLIC: Self =
         Self { scheme: |scheme| matches!(scheme.as_bytes(), b"https"), address: is_public };
+    /// http and https, to private networks too: for what an admin has set up.
+    pub const NETWORK: Self =
+        Self { scheme: |scheme| matches!(scheme.as_bytes(), b"http" | b"https"), address: is_a_host };
 }
 
 /// Finds the addresses of a name.
@@ -116,6 +123,13 @@ impl Egress {
             read(response, limits.bytes).await
         };
         tokio::time::timeout(limits.time, answer).await.map_err(|_| Fault::TooSlow)?
+    }
+
+    /// A client for this address, for whoever speaks more than [`Egress::get`] does. It goes nowhere else than the rules allow,
+    /// follows no redirects, and gives up on who does not answer; what it is given to ask must be checked here each time.
+    pub async fn client_for(&self, url: &Url) -> Result<Client, Fault> {
+        self.check(url)?;
+        self.client().await.cloned()
     }
 
     async fn follow(&self, address: &str, accept: &str) -> Result<Response, Fault> {
@@ -174,6 +188,8 @@ fn build(guard: Guard) -> reqwest::Result<Client> {
         .user_agent(concat!("vertice/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
         .referer(false)
+        .connect_timeout(CONNECT)
+        .read_timeout(SILENCE)
         // A proxy would look the names up itself.
         .no_proxy()
         .pool_max_idle_per_host(0)

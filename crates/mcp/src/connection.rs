@@ -1,4 +1,20 @@
-//! Connections to servers: what the registry asks of them.
+//! Connections to servers: what the registry asks of them, and how they are made.
+
+mod call;
+pub(crate) mod clean;
+mod fault;
+mod handler;
+mod http;
+mod limits;
+mod lines;
+mod live;
+mod log;
+mod open;
+mod program;
+mod result;
+mod slot;
+mod tools;
+mod watch;
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,6 +24,13 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     McpServerId, UserId,
     mcp::{McpLogLine, Transport},
+};
+
+pub use self::{
+    http::HttpClients,
+    limits::Limits,
+    live::{Dependencies, LiveConnections},
+    program::Programs,
 };
 
 /// Which connection: servers at an address are asked by each user for themselves, programs run once.
@@ -114,7 +137,8 @@ pub struct Elicitation {
 /// Who hears of what happens on connections.
 #[async_trait]
 pub trait Listener: Send + Sync {
-    /// The server's list of tools is another one now (its first one, too).
+    /// The server's list of tools is another one now (its first one, too, before anybody hears that it is connected: this must
+    /// not wait for the connection).
     async fn tools_changed(&self, key: ConnectionKey, tools: Vec<ListedTool>);
     /// Its era was found out, or what was known is wrong.
     async fn era_found(&self, key: ConnectionKey, era: Option<Era>);

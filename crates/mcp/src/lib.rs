@@ -3,6 +3,7 @@
 
 pub mod connection;
 mod definition;
+pub mod keeper;
 mod naming;
 mod offering;
 mod registry;

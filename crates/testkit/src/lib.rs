@@ -11,6 +11,7 @@ pub mod doubles;
 pub mod fault;
 mod figures;
 mod ledger;
+pub mod mcp;
 mod player;
 pub mod script;
 mod tools;

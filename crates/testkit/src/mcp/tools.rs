@@ -1,0 +1,91 @@
+//! The tools of the scripted server.
+
+use serde_json::{Value, json};
+
+/// The smallest picture there is, as base64.
+pub const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
+
+fn tool(name: &str, description: &str, properties: &Value) -> Value {
+    json!({
+        "name": name,
+        "description": description,
+        "inputSchema": {"type": "object", "properties": properties},
+    })
+}
+
+/// Its tools after so many changes.
+pub(super) fn list(changes: usize) -> Vec<Value> {
+    let mut add =
+        tool("add", "Adds two numbers.", &json!({"a": {"type": "number"}, "b": {"type": "number"}}));
+    add["annotations"] = json!({"readOnlyHint": true});
+    add["outputSchema"] = json!({"type": "object", "properties": {"sum": {"type": "number"}}});
+    let changed = format!("Changes the list of tools. Changed {changes} times.");
+    let count = json!({"type": "integer"});
+    let mut tools = vec![tool("echo", "Says what it is told.", &json!({"text": {"type": "string"}})), add];
+    tools.extend([
+        tool("change", &changed, &json!({})),
+        tool("storm", "Says so many times that the tools have changed.", &json!({"times": count})),
+        tool(
+            "slow",
+            "Works in steps, with progress or without.",
+            &json!({"steps": count, "ms": count, "progress": {"type": "boolean"}}),
+        ),
+        tool("big", "Answers with so many bytes.", &json!({"bytes": count})),
+        tool("picture", "Answers with a picture.", &json!({})),
+        tool("fail", "Fails.", &json!({})),
+        tool("refuse", "Refuses the request.", &json!({})),
+        tool("environment", "Tells its environment, its folder and its arguments.", &json!({})),
+        tool("ask", "Asks the person first.", &json!({})),
+        tool("hang", "Never answers.", &json!({})),
+        tool("die", "Leaves in the midst of the call.", &json!({})),
+        tool("twice", "Answers twice.", &json!({})),
+        tool("garbage", "Answers with bytes that are no UTF-8.", &json!({})),
+        tool("noise", "Writes junk before its answer.", &json!({})),
+        tool("ansi", "Answers with escape sequences.", &json!({})),
+    ]);
+    tools
+}
+
+pub(super) fn flood() -> Vec<Value> {
+    (0..10_000).map(|number| tool(&format!("tool_{number}"), "One of many.", &json!({}))).collect()
+}
+
+pub(super) fn ansi() -> Vec<Value> {
+    vec![
+        tool("fine", "\u{1b}[2J\u{1b}[31mRed\u{1b}[0m and \u{202e}backwards\u{202c}\u{e0041}", &json!({})),
+        tool("not\u{200b}fine", "Its name hides something.", &json!({})),
+        tool("hidden_field", "A field hides something.", &json!({"pa\u{200b}th": {"type": "string"}})),
+    ]
+}
+
+/// What a tool answers that does nothing special with the transport. None is a tool that is not there.
+pub(super) fn result(name: &str, arguments: &Value) -> Option<Value> {
+    let text = |text: &str| json!({"content": [{"type": "text", "text": text}]});
+    Some(match name {
+        "echo" => text(arguments["text"].as_str().unwrap_or_default()),
+        "add" => {
+            let sum = arguments["a"].as_f64().unwrap_or(0.0) + arguments["b"].as_f64().unwrap_or(0.0);
+            json!({"content": [{"type": "text", "text": json!({"sum": sum}).to_string()}], "structuredContent": {"sum": sum}})
+        }
+        "big" => text(&"x".repeat(usize::try_from(arguments["bytes"].as_u64().unwrap_or(0)).unwrap_or(0))),
+        "picture" => {
+            json!({"content": [{"type": "image", "mimeType": "application/octet-stream", "data": PNG}]})
+        }
+        "fail" => {
+            let mut failed = text("It did not work.");
+            failed["isError"] = true.into();
+            failed
+        }
+        "environment" => {
+            let told = json!({
+                "env": std::env::vars().collect::<std::collections::BTreeMap<_, _>>(),
+                "args": std::env::args().collect::<Vec<_>>(),
+                "folder": std::env::current_dir().unwrap_or_default(),
+            });
+            text(&told.to_string())
+        }
+        "ansi" => text("\u{1b}]0;owned\u{7}\u{1b}[31mred\u{1b}[0m \u{202e}gnp.exe\u{202c}\u{e0041}\u{200b}"),
+        _ => return None,
+    })
+}
