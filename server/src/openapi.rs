@@ -21,7 +21,7 @@ use crate::{
     rest::{
         admin, chat, conversations,
         event::{ErrorEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent, ToolResultEvent, ToolUseEvent},
-        images, models, operations, providers, tokens, turns, usage, users,
+        images, mcp_servers, models, operations, providers, tokens, tools, turns, usage, users,
     },
 };
 
@@ -37,6 +37,8 @@ use crate::{
         conversations::list, conversations::create, conversations::get, conversations::patch,
         conversations::delete, conversations::messages, conversations::fork, conversations::compact,
         conversations::export, images::get,
+        mcp_servers::list, mcp_servers::add, mcp_servers::get, mcp_servers::change, mcp_servers::remove,
+        mcp_servers::reconnect, mcp_servers::log, tools::list, tools::permit, tools::approve,
         models::list, providers::list, providers::keys, providers::set_key, providers::delete_key,
         providers::test_key,
         users::me, users::change_password, tokens::list, tokens::issue, tokens::revoke,
@@ -52,6 +54,7 @@ use crate::{
     tags(
         (name = "chat", description = "Asking models, and following their answers"),
         (name = "conversations", description = "What was said"),
+        (name = "tools", description = "MCP servers, and what their tools may do"),
         (name = "models", description = "Who can be asked"),
         (name = "providers", description = "Who runs the models, and one's own keys for them"),
         (name = "usage", description = "What was spent, and may be"),

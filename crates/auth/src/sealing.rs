@@ -33,7 +33,8 @@ impl SealingVault {
 
 fn unusable(error: &VaultError) -> Error {
     tracing::error!(%error, "secrets cannot be sealed or opened");
-    let message = "Keys and other secrets cannot be stored or used right now. The server's log tells its admin why.";
+    let message =
+        "Keys and other secrets cannot be stored or used right now. The server's log tells its admin why.";
     Error::new(ErrorKind::Unavailable, "storage_unavailable", message)
 }
 

@@ -90,7 +90,8 @@ pub(crate) async fn servers_are_kept_as_they_are(store: &Store) {
     };
     assert!(db.change_server(&other).await.unwrap());
     // Neither its name nor when it was added changes.
-    let renamed = StoredServer { name: "clock".to_owned().try_into().unwrap(), created_at: at(9), ..other.clone() };
+    let renamed =
+        StoredServer { name: "clock".to_owned().try_into().unwrap(), created_at: at(9), ..other.clone() };
     assert!(db.change_server(&renamed).await.unwrap());
     assert_eq!(db.servers(ann).await.unwrap(), [whole.clone(), other.clone()]);
 
@@ -179,7 +180,10 @@ pub(crate) async fn tools_that_go_and_come_back_keep_their_approval(store: &Stor
     let now = listed(&[("write", "w2"), ("delete", "d1"), ("write", "w3"), ("read", "r1")]);
     db.put_server_tools(b.id, &now).await.unwrap();
     let (other, read) = (tool("other", "o1", "o1"), tool("read", "r1", "r1"));
-    assert_eq!(seen(db, ann).await, [other.clone(), tool("write", "w2", "w1"), tool("delete", "d1", "d1"), read]);
+    assert_eq!(
+        seen(db, ann).await,
+        [other.clone(), tool("write", "w2", "w1"), tool("delete", "d1", "d1"), read]
+    );
 
     db.put_server_tools(b.id, &[]).await.unwrap();
     assert_eq!(seen(db, ann).await, [other.clone()]);
