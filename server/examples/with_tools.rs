@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     rustls::crypto::ring::default_provider().install_default().expect("nothing else installs one");
     let settings = Settings::read(&Variables::load()?)?;
     telemetry::start_log(&settings);
-    let world = World { tools: Arc::new(ScriptedTools::default()), ..World::default() };
+    let world = World { tools: Some(Arc::new(ScriptedTools::default())), ..World::default() };
     let application = Application::within(settings, world).await?;
     Ok(application.run(stop_signal()).await?)
 }

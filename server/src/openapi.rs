@@ -24,7 +24,7 @@ use crate::{
             ErrorEvent, QuestionEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent, ToolResultEvent,
             ToolUseEvent,
         },
-        images, models, operations, providers, tokens, turns, usage, users,
+        images, mcp_servers, models, operations, providers, tokens, tools, turns, usage, users,
     },
 };
 
@@ -40,6 +40,8 @@ use crate::{
         conversations::list, conversations::create, conversations::get, conversations::patch,
         conversations::delete, conversations::messages, conversations::fork, conversations::compact,
         conversations::export, images::get,
+        mcp_servers::list, mcp_servers::add, mcp_servers::get, mcp_servers::change, mcp_servers::remove,
+        mcp_servers::reconnect, mcp_servers::log, tools::list, tools::permit, tools::approve,
         models::list, providers::list, providers::keys, providers::set_key, providers::delete_key,
         providers::test_key,
         users::me, users::change_password, tokens::list, tokens::issue, tokens::revoke,
@@ -56,6 +58,7 @@ use crate::{
     tags(
         (name = "chat", description = "Asking models, and following their answers"),
         (name = "conversations", description = "What was said"),
+        (name = "tools", description = "MCP servers, and what their tools may do"),
         (name = "models", description = "Who can be asked"),
         (name = "providers", description = "Who runs the models, and one's own keys for them"),
         (name = "usage", description = "What was spent, and may be"),

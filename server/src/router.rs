@@ -12,7 +12,10 @@ use crate::{
     assets, doors,
     error::Failure,
     layers, openai, openapi, render,
-    rest::{admin, chat, conversations, images, models, operations, providers, tokens, turns, usage, users},
+    rest::{
+        admin, chat, conversations, images, mcp_servers, models, operations, providers, tokens, tools, turns,
+        usage, users,
+    },
     state::AppState,
 };
 
@@ -77,6 +80,16 @@ fn api() -> Router<AppState> {
         .route("/models", get(models::list))
         .route("/conversations/{id}/compact", post(conversations::compact))
         .route("/messages/{id}/images/{index}", get(images::get))
+        .route("/mcp/servers", get(mcp_servers::list).post(mcp_servers::add))
+        .route(
+            "/mcp/servers/{name}",
+            get(mcp_servers::get).patch(mcp_servers::change).delete(mcp_servers::remove),
+        )
+        .route("/mcp/servers/{name}/reconnect", post(mcp_servers::reconnect))
+        .route("/mcp/servers/{name}/log", get(mcp_servers::log))
+        .route("/tools", get(tools::list))
+        .route("/tools/{server}/{name}", patch(tools::permit))
+        .route("/tools/{server}/{name}/approve", post(tools::approve))
         .route("/providers", get(providers::list))
         .route("/users/me", get(users::me))
         .route("/users/me/password", post(users::change_password))

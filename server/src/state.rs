@@ -5,7 +5,9 @@ use std::{ops::Deref, sync::Arc};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
-use vertice_ports::{Accounts, Chat, Ids, Library, Models, ProviderKeys, Quota, Reports, Services};
+use vertice_ports::{
+    Accounts, Chat, Ids, Library, McpServers, Models, ProviderKeys, Quota, Reports, Services,
+};
 
 use crate::{
     layers::rate_limit::RateLimit,
@@ -69,6 +71,7 @@ parts! {
     Arc<dyn Accounts>: state => Arc::clone(&state.services.accounts);
     Arc<dyn Chat>: state => Arc::clone(&state.services.chat);
     Arc<dyn Library>: state => Arc::clone(&state.services.library);
+    Arc<dyn McpServers>: state => Arc::clone(&state.services.mcp);
     Arc<dyn Models>: state => Arc::clone(&state.services.models);
     Arc<dyn Ids>: state => Arc::clone(&state.ids);
     Arc<Replays>: state => Arc::clone(&state.replays);

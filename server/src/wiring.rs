@@ -3,6 +3,7 @@
 mod models;
 mod money;
 mod setup;
+mod tools;
 mod world;
 
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -208,7 +209,8 @@ async fn services(
     blobs: &Arc<dyn Blobs>,
     run: Run,
 ) -> Result<(Services, Hub), StartError> {
-    let Run { tasks, node, world: World { tools, clock } } = run;
+    let Run { tasks, node, world: World { tools, mcp, clock } } = run;
+    let tooling = tools::Tooling::new(tools, mcp);
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
     let turns: Arc<dyn TurnStore> = Arc::new(database.clone());
@@ -231,7 +233,7 @@ async fn services(
         turns: Arc::clone(&turns),
         blobs: Arc::clone(blobs),
         models: Arc::clone(&models),
-        tools,
+        tools: tooling.tools,
         bus: Arc::clone(&bus),
         clock: Arc::clone(&clock),
         ids: Arc::clone(&ids),
@@ -257,6 +259,7 @@ async fn services(
         accounts: Arc::new(accounts),
         chat: Arc::new(hub.clone()),
         library: Arc::new(StoredLibrary::new(library)),
+        mcp: tooling.mcp,
         models,
         provider_keys: money.provider_keys,
         quota: money.quota,

@@ -5,7 +5,7 @@ mod check;
 mod form;
 pub mod pasted;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -46,6 +46,14 @@ impl TryFrom<String> for ServerName {
             _ => return Ok(Self(name)),
         };
         Err(Error::invalid_field("name", fault))
+    }
+}
+
+impl FromStr for ServerName {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::try_from(name.to_owned())
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Services {
     pub chat: Arc<dyn Chat>,
     /// Conversations and messages at rest.
     pub library: Arc<dyn Library>,
+    /// MCP servers and what their tools may do.
+    pub mcp: Arc<dyn McpServers>,
     pub models: Arc<dyn Models>,
     /// The users' own keys for providers.
     pub provider_keys: Arc<dyn ProviderKeys>,

@@ -41,5 +41,5 @@ macro_rules! deeds {
 pub mod deed {
     use super::{Action, Deed};
 
-    deeds!(Chat, WriteConversations, WriteAccount, WriteProviderKeys, ManageTokens, Administer);
+    deeds!(Chat, WriteConversations, WriteAccount, WriteProviderKeys, WriteTools, ManageTokens, Administer);
 }

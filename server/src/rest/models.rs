@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use vertice_domain::{ModelInfo, Page, PageRequest};
+use vertice_domain::{ModelInfo, Page};
 use vertice_ports::Models;
 
+use super::pages::by_key;
 use crate::{
     error::Failure,
     extract::{Caller, Json, PageQuery, Query},
@@ -21,17 +22,6 @@ pub async fn list(
     Query(page): Query<PageQuery>,
     State(models): State<Arc<dyn Models>>,
 ) -> Result<Json<Page<ModelInfo>>, Failure> {
-    let request = page.page()?;
-    let all = models.list(&actor).await?;
-    let from = match &request.cursor {
-        None => 0,
-        Some(last) => {
-            1 + all.iter().position(|model| &model.id == last).ok_or_else(PageRequest::bad_cursor)?
-        }
-    };
-    let limit = request.limit() as usize;
-    let more = all.len() > from + limit;
-    let items: Vec<ModelInfo> = all.into_iter().skip(from).take(limit).collect();
-    let next_cursor = items.last().filter(|_| more).map(|model| model.id.clone());
-    Ok(Json(Page { items, next_cursor }))
+    let page = page.page()?;
+    Ok(Json(by_key(models.list(&actor).await?, &page, |model| model.id.clone())?))
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use vertice_domain::{Action, Error, Page, PageRequest, Provider, ProviderKey, ProviderStatus, Result};
+use vertice_domain::{Action, Error, Page, Provider, ProviderKey, ProviderStatus, Result};
 use vertice_ports::{Models, ProviderKeys};
 
+use super::pages::by_place;
 use crate::{
     error::Failure,
     extract::{Caller, Json, May, PageQuery, Query, deed},
@@ -25,7 +26,7 @@ pub async fn list(
     Query(page): Query<PageQuery>,
     State(models): State<Arc<dyn Models>>,
 ) -> Result<Json<Page<ProviderStatus>>, Failure> {
-    Ok(Json(whole(models.providers(&actor).await?, &page.page()?)?))
+    Ok(Json(by_place(models.providers(&actor).await?, &page.page()?)?))
 }
 
 /// The caller's own keys, without the keys themselves.
@@ -38,21 +39,7 @@ pub async fn keys(
     Query(page): Query<PageQuery>,
     State(keys): Keys,
 ) -> Result<Json<Page<ProviderKey>>, Failure> {
-    Ok(Json(whole(keys.list(&actor).await?, &page.page()?)?))
-}
-
-/// There are as many items as providers: one page holds them, unless a shorter one is asked for.
-fn whole<T>(items: Vec<T>, page: &PageRequest) -> Result<Page<T>> {
-    let first = match page.cursor.as_deref() {
-        None => 0,
-        Some(cursor) => {
-            cursor.parse().ok().filter(|first| *first < items.len()).ok_or_else(PageRequest::bad_cursor)?
-        }
-    };
-    let next = first + page.limit() as usize;
-    let next_cursor = (next < items.len()).then(|| next.to_string());
-    let items = items.into_iter().skip(first).take(page.limit() as usize).collect();
-    Ok(Page { items, next_cursor })
+    Ok(Json(by_place(keys.list(&actor).await?, &page.page()?)?))
 }
 
 /// A key to be stored.

@@ -9,12 +9,12 @@ use axum::{
 use http::{HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    Actor, Error, GroupBy, PageRequest, QuotaStatus, ReportQuery, ReportRow, ReportScope, Result, Sums,
+    Actor, Error, GroupBy, Page, PageRequest, QuotaStatus, ReportQuery, ReportRow, ReportScope, Result, Sums,
     Timestamp,
 };
 use vertice_ports::{Quota, Reports, Services};
 
-use super::ledger_csv;
+use super::{ledger_csv, pages::by_key};
 use crate::{
     error::Failure,
     extract::{Caller, Json, Query},
@@ -123,16 +123,7 @@ async fn report(
     let page = PageRequest::new(query.limit.or(Some(PageRequest::MAX)), query.cursor)?;
     let group_by = query.group_by.unwrap_or(GroupBy::Day);
     let report = services.reports.report(actor, &ReportQuery { scope, from, to, group_by }).await?;
-    let first = match &page.cursor {
-        None => 0,
-        Some(last) => {
-            1 + report.items.iter().position(|row| &row.key == last).ok_or_else(PageRequest::bad_cursor)?
-        }
-    };
-    let limit = page.limit() as usize;
-    let more = report.items.len() > first + limit;
-    let items: Vec<ReportRow> = report.items.into_iter().skip(first).take(limit).collect();
-    let next_cursor = items.last().filter(|_| more).map(|row| row.key.clone());
+    let Page { items, next_cursor } = by_key(report.items, &page, |row| row.key.clone())?;
     let (total, median_first_token_ms) = (report.total, report.median_first_token_ms);
     Ok(Json(UsageReport { items, total, median_first_token_ms, next_cursor }).into_response())
 }

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use vertice_agent::NoTools;
-use vertice_ports::{Clock, Tools};
+use vertice_ports::{Clock, McpServers, Tools};
 use vertice_runtime::SystemClock;
 
 /// The world of a server: as it is, unless said otherwise.
 pub struct World {
-    /// What is offered to models.
-    pub tools: Arc<dyn Tools>,
+    /// What is offered to models, in place of the tools of MCP servers.
+    pub tools: Option<Arc<dyn Tools>>,
+    /// In place of the MCP servers that people add.
+    pub mcp: Option<Arc<dyn McpServers>>,
     /// This machine's clock.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Default for World {
     fn default() -> Self {
-        Self { tools: Arc::new(NoTools), clock: Arc::new(SystemClock) }
+        Self { tools: None, mcp: None, clock: Arc::new(SystemClock) }
     }
 }

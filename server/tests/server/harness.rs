@@ -16,7 +16,7 @@ use vertice_domain::{Role, Scope};
 use vertice_ports::accounts::Visit;
 use vertice_server::{
     settings::{Settings, Variables},
-    wiring::{Application, Console},
+    wiring::{Application, Console, World},
 };
 
 /// A password that is good enough.
@@ -61,6 +61,11 @@ impl Server {
 
     /// The same, with the admin's own catalogue.
     pub(crate) async fn with_catalog(variables: &[(&str, &str)], catalog: &str) -> Self {
+        Self::within(variables, catalog, World::default()).await
+    }
+
+    /// The same in another world.
+    pub(crate) async fn within(variables: &[(&str, &str)], catalog: &str, world: World) -> Self {
         install_tls();
         let dir = tempfile::tempdir().unwrap();
         let data_dir = dir.path().join("data");
@@ -75,7 +80,7 @@ impl Server {
         ];
         let all = base.iter().chain(variables).copied();
         let settings = Settings::read(&Variables::of(all)).unwrap();
-        let application = Application::build(settings.clone()).await.unwrap();
+        let application = Application::within(settings.clone(), world).await.unwrap();
         Self { router: application.router(), settings, _dir: dir, _application: application }
     }
 

@@ -12,6 +12,7 @@ mod docs;
 mod door;
 mod harness;
 mod layers;
+mod mcp;
 mod money;
 mod nodes;
 mod operations;

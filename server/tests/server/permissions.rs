@@ -24,6 +24,11 @@ const ID: &str = "0197a000-0000-7000-8000-000000000000";
 /// What a route of the API does; none: it is open to everybody. With a body that is good.
 type Step = (&'static str, &'static str, Option<Action>, Option<Value>);
 
+/// Nobody answers there.
+fn mcp_server() -> Value {
+    json!({"name": "nobody", "transport": "http", "url": "http://127.0.0.1:9/mcp", "enabled": false})
+}
+
 fn api() -> Vec<Step> {
     let messages = || Some(json!({"messages": [{"role": "user", "content": "hi"}]}));
     vec![
@@ -63,6 +68,26 @@ fn api() -> Vec<Step> {
         ("POST", "/api/v1/conversations/{id}/compact", Some(Action::Chat), None),
         ("GET", "/api/v1/conversations/{id}/export", Some(Action::ReadConversations), None),
         ("GET", "/api/v1/messages/{id}/images/{index}", Some(Action::ReadConversations), None),
+        ("GET", "/api/v1/mcp/servers", Some(Action::ReadTools), None),
+        ("POST", "/api/v1/mcp/servers", Some(Action::WriteTools), Some(mcp_server())),
+        ("GET", "/api/v1/mcp/servers/{name}", Some(Action::ReadTools), None),
+        ("PATCH", "/api/v1/mcp/servers/{name}", Some(Action::WriteTools), Some(json!({"enabled": false}))),
+        ("DELETE", "/api/v1/mcp/servers/{name}", Some(Action::WriteTools), None),
+        ("POST", "/api/v1/mcp/servers/{name}/reconnect", Some(Action::WriteTools), None),
+        ("GET", "/api/v1/mcp/servers/{name}/log", Some(Action::ReadTools), None),
+        ("GET", "/api/v1/tools", Some(Action::ReadTools), None),
+        (
+            "PATCH",
+            "/api/v1/tools/{server}/{name}",
+            Some(Action::WriteTools),
+            Some(json!({"permission": "ask"})),
+        ),
+        (
+            "POST",
+            "/api/v1/tools/{server}/{name}/approve",
+            Some(Action::WriteTools),
+            Some(json!({"hash": "x"})),
+        ),
         ("GET", "/api/v1/models", Some(Action::ReadModels), None),
         ("GET", "/api/v1/providers", Some(Action::ReadProviders), None),
         ("GET", "/api/v1/users/me", Some(Action::ReadAccount), None),
@@ -124,7 +149,9 @@ fn no_route_of_the_api_is_left_out() {
 
 /// A path with something at each of its places; no provider is asked for it.
 fn filled(path: &str) -> String {
-    path.replace("{id}", ID).replace("{provider}", "demo").replace("{index}", "0")
+    let places =
+        [("{id}", ID), ("{provider}", "demo"), ("{index}", "0"), ("{server}", "none"), ("{name}", "none")];
+    places.into_iter().fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
 }
 
 /// The status of an answer, and the code of its refusal, if it is one for the sake of who is asking.
@@ -211,6 +238,10 @@ async fn the_api_answers_every_credential_as_the_table_says() {
     }
 }
 
+fn pasted() -> String {
+    json!({"mcpServers": {"nobody": {"url": "http://127.0.0.1:9/mcp", "disabled": true}}}).to_string()
+}
+
 /// Who may use a server function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Needs {
@@ -281,6 +312,15 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("set-provider-key", Session, json(json!({"provider": "demo", "key": "a long enough key"}))),
         ("delete-provider-key", Session, json(json!({"provider": "demo"}))),
         ("test-provider-key", Session, json(json!({"provider": "demo"}))),
+        ("mcp-servers", Session, json(json!({}))),
+        ("add-mcp-servers", Session, json(json!({"json": pasted()}))),
+        ("change-mcp-server", Session, json(json!({"name": "none", "patch": {"enabled": false}}))),
+        ("remove-mcp-server", Session, json(json!({"name": "none"}))),
+        ("reconnect-mcp-server", Session, json(json!({"name": "none"}))),
+        ("mcp-server-log", Session, json(json!({"name": "none"}))),
+        ("mcp-tools", Session, json(json!({}))),
+        ("permit-tool", Session, json(json!({"server": "none", "tool": "none", "permission": "ask"}))),
+        ("approve-tool", Session, json(json!({"server": "none", "tool": "none", "hash": "x"}))),
         ("quota", Session, json(json!({}))),
         ("usage-report", Session, json(json!({"query": query}))),
         // They end the session, so that they come last.

@@ -8,7 +8,7 @@ list_of_texts! {
     Said {
         /// What cannot be found.
         nouns: Nouns {
-            conversation, message, turn, image, key, token, user, tool_call, fast, balanced, powerful,
+            conversation, message, turn, image, key, token, user, tool_call, mcp_server, tool, fast, balanced, powerful,
         }
         /// Why something was not done.
         errors: Errors {
@@ -27,6 +27,14 @@ list_of_texts! {
             key_missing, key_rejected, too_long, no_vision, blind, image_large, nothing_fits,
             no_such_model, needs_key, not_running, image_gone, query_long, query_words, query_word_long,
             image_base64, image_unknown, image_too_large, password_easy,
+        }
+        /// What is wrong with an MCP server that is to be added; worded like that of a field.
+        servers: Servers {
+            name_blank, name_dots, name_long, name_odd, required, alien, args_most, hidden,
+            variable, header, header_ours, header_value, once, url_long, url_scheme, url_odd,
+            url_user, url_host, url_port, json, json_object, json_group, json_nameless, json_none,
+            json_most, entry, entry_both, entry_text, entry_texts, entry_pairs, entry_flag,
+            entry_later, entry_unknown, entry_kind, entry_sse, placeholder,
         }
         /// Parts of sentences.
         clauses: Clauses {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{McpServerForm, NewMcpServer, TransportKind, check::WHOLE};
+use super::{McpServerForm, NewMcpServer, ServerName, TransportKind, check::WHOLE};
 use crate::{Error, FieldError, Result};
 
 /// The name of the text as a whole.
@@ -47,6 +47,14 @@ pub fn servers(text: &str) -> Result<Vec<NewMcpServer>> {
     if faults.is_empty() { Ok(servers) } else { Err(Error::invalid(faults)) }
 }
 
+/// What went wrong with an entry that was read, under its name.
+pub fn of_entry(entry: &ServerName, error: Error) -> Error {
+    if error.fields.is_empty() {
+        return Error { fields: vec![FieldError::new(entry.as_str(), error.message.clone())], ..error };
+    }
+    Error::invalid(error.fields.into_iter().map(|fault| within(entry.as_str(), fault)).collect())
+}
+
 /// A fault, under the name of its entry.
 fn within(entry: &str, fault: FieldError) -> FieldError {
     let field = if fault.field == WHOLE { entry.to_owned() } else { format!("{entry}.{}", fault.field) };
@@ -63,14 +71,14 @@ fn entries(text: &str) -> Result<Map<String, Value>, String> {
     };
     let read: Value = serde_json::from_str(&text).map_err(|error| format!("is not valid JSON: {error}"))?;
     let Value::Object(mut whole) = read else {
-        return Err(r#"must be an object such as {"mcpServers": {"name": {"command": "npx"}}}"#.into());
+        return Err("must be an object that holds the servers by name".into());
     };
     let group = GROUPS.into_iter().find_map(|group| whole.remove(group));
     let entries = match group {
         Some(Value::Object(entries)) => entries,
         Some(_) => return Err("must hold the servers as an object, by name".into()),
         None if whole.get("command").or(whole.get("url")).is_some_and(Value::is_string) => {
-            return Err(r#"has no name for the server; write {"name": {…}} around it"#.into());
+            return Err("has no name for the server; write a name and a colon before it".into());
         }
         None => whole,
     };
@@ -204,7 +212,7 @@ fn placeholders(fields: &Map<String, Value>) -> Vec<FieldError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mcp::Transport;
+    use crate::{ErrorKind, mcp::Transport};
 
     fn names(text: &str) -> Vec<String> {
         servers(text).unwrap().into_iter().map(|server| server.name.to_string()).collect()
@@ -317,5 +325,16 @@ mod tests {
         ];
         assert_eq!(fields(text), wanted);
         assert!(!format!("{:?}", servers(text)).contains("u:p"));
+    }
+
+    #[test]
+    fn what_a_port_refuses_names_the_entry_too() {
+        let entry = ServerName::try_from("github".to_owned()).unwrap();
+        let taken = Error::new(ErrorKind::Conflict, "name_taken", "There is one already.");
+        let told = of_entry(&entry, taken);
+        assert_eq!((told.kind, told.code.as_str()), (ErrorKind::Conflict, "name_taken"));
+        assert_eq!(told.fields, [FieldError::new("github", "There is one already.")]);
+        let told = of_entry(&entry, Error::invalid_field("url", "must name a host"));
+        assert_eq!(told, Error::invalid_field("github.url", "must name a host"));
     }
 }

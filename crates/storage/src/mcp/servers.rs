@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sqlx::any::AnyRow;
-use vertice_domain::{McpServerId, ServerName, UserId};
+use vertice_domain::{McpServerId, UserId};
 use vertice_ports::mcp::StoredServer;
 
 use super::seen;
@@ -25,7 +25,7 @@ fn server(row: &AnyRow) -> Result<StoredServer, Fault> {
     Ok(StoredServer {
         id: rows::parsed(row, "id")?,
         owner: rows::parsed(row, "owner_id")?,
-        name: ServerName::try_from(rows::text(row, "name")?).map_err(|_| Fault::Unreadable("name"))?,
+        name: rows::parsed(row, "name")?,
         enabled: rows::flag(row, "enabled")?,
         shared: rows::flag(row, "shared")?,
         trusted: rows::flag(row, "trusted")?,
