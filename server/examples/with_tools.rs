@@ -1,7 +1,7 @@
 //! The product's server with scripted tools, for the browser tests: the same wiring, other tools. It is no part of the product,
 //! which knows no way to them; `cargo test` builds it.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use vertice_server::{
     serve::stop_signal,
@@ -11,8 +11,15 @@ use vertice_server::{
 };
 use vertice_testkit::ScriptedTools;
 
+fn main() -> ExitCode {
+    match vertice_mcp::keeper::run_if_asked() {
+        Some(code) => code,
+        None => serve().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
+    }
+}
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     rustls::crypto::ring::default_provider().install_default().expect("nothing else installs one");
     let settings = Settings::read(&Variables::load()?)?;
     telemetry::start_log(&settings);

@@ -6,6 +6,9 @@ use clap::Parser as _;
 use vertice_server::cli;
 
 fn main() -> ExitCode {
+    if let Some(code) = vertice_mcp::keeper::run_if_asked() {
+        return code;
+    }
     // Two users of rustls with different defaults would otherwise make the first TLS connection panic.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         return fail("the TLS provider was installed twice");

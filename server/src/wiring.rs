@@ -57,6 +57,9 @@ pub enum StartError {
     /// Former turns cannot be ended, or accounts cannot be read.
     #[error("{0}")]
     Domain(#[from] vertice_domain::Error),
+    /// It is not known where this program is.
+    #[error("this program's own file cannot be found: {0}")]
+    Executable(io::Error),
     /// The address cannot be listened on.
     #[error(
         "{addr} cannot be listened on: {source}. Stop what uses it, or set VERTICE_ADDR, for example to 127.0.0.1:3001"
@@ -209,8 +212,9 @@ async fn services(
     blobs: &Arc<dyn Blobs>,
     run: Run,
 ) -> Result<(Services, Hub), StartError> {
-    let Run { tasks, node, world: World { tools, mcp, clock } } = run;
-    let tooling = tools::Tooling::new(tools, mcp);
+    let Run { tasks, node, world } = run;
+    let tooling = tools::tooling(settings, database, blobs, &tasks, &world)?;
+    let World { clock, .. } = world;
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
     let turns: Arc<dyn TurnStore> = Arc::new(database.clone());

@@ -27,7 +27,7 @@ use vertice_domain::{
 };
 
 pub use self::{
-    http::HttpClients,
+    http::{HttpClient, HttpClients},
     limits::Limits,
     live::{Dependencies, LiveConnections},
     program::Programs,

@@ -1,14 +1,24 @@
 //! MCP servers, and the tools that they offer to models.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use vertice_agent::NoTools;
-use vertice_domain::{
-    Action, Actor, Error, ErrorKind, McpServer, McpTool, Result, ServerName, ToolPermission,
-    mcp::{McpLogLine, McpServerPatch, NewMcpServer},
+use url::Url;
+use vertice_auth::SealingVault;
+use vertice_egress::{Egress, Rules, SystemLookup};
+use vertice_mcp::{
+    Mcp, McpDependencies,
+    connection::{Connections, Dependencies, HttpClient, HttpClients, Limits, LiveConnections, Programs},
 };
-use vertice_ports::{McpServers, Tools};
+use vertice_ports::{Blobs, Clock, McpServers, Tools};
+use vertice_runtime::{SystemIds, Tasks};
+use vertice_storage::Database;
+
+use super::{StartError, World, secret};
+use crate::settings::Settings;
+
+/// Where programs work, in the data directory.
+const PROGRAMS_DIR: &str = "mcp";
 
 /// What models are offered, and what people do with it.
 pub(super) struct Tooling {
@@ -16,67 +26,59 @@ pub(super) struct Tooling {
     pub(super) mcp: Arc<dyn McpServers>,
 }
 
-impl Tooling {
-    /// What the world puts in their place goes first.
-    pub(super) fn new(tools: Option<Arc<dyn Tools>>, mcp: Option<Arc<dyn McpServers>>) -> Self {
-        Self {
-            tools: tools.unwrap_or_else(|| Arc::new(NoTools)),
-            mcp: mcp.unwrap_or_else(|| Arc::new(NoServers)),
-        }
-    }
+/// MCP servers on what the server stands on. What the world puts in their place goes first.
+pub(super) fn tooling(
+    settings: &Settings,
+    database: &Database,
+    blobs: &Arc<dyn Blobs>,
+    tasks: &Tasks,
+    world: &World,
+) -> Result<Tooling, StartError> {
+    let clock: Arc<dyn Clock> = Arc::clone(&world.clock);
+    let keeper = world.executable.clone().map_or_else(executable, Ok)?;
+    let connections = LiveConnections::new(Dependencies {
+        programs: Programs { keeper, folder: settings.data_dir.join(PROGRAMS_DIR) },
+        http: Arc::new(Clients::new()),
+        clock: Arc::clone(&clock),
+        tasks: tasks.clone(),
+        limits: Limits::default(),
+    });
+    let connections: Arc<dyn Connections> = Arc::new(connections);
+    let mcp = Arc::new(Mcp::new(McpDependencies {
+        store: Arc::new(database.clone()),
+        vault: Arc::new(SealingVault::new(secret(settings))),
+        blobs: Arc::clone(blobs),
+        connections,
+        clock,
+        ids: Arc::new(SystemIds),
+    }));
+    Ok(Tooling {
+        tools: world.tools.clone().unwrap_or_else(|| Arc::<Mcp>::clone(&mcp)),
+        mcp: world.mcp.clone().unwrap_or(mcp),
+    })
 }
 
-/// A server that connects to none.
-struct NoServers;
+fn executable() -> Result<PathBuf, StartError> {
+    std::env::current_exe().map_err(StartError::Executable)
+}
 
-fn none() -> Error {
-    Error::not_found("MCP server")
+/// Guarded clients: for the public internet, and for what an admin has set up.
+struct Clients {
+    public: Egress,
+    network: Egress,
+}
+
+impl Clients {
+    fn new() -> Self {
+        let egress = |rules| Egress::new(rules, Arc::new(SystemLookup));
+        Self { public: egress(Rules::PUBLIC), network: egress(Rules::NETWORK) }
+    }
 }
 
 #[async_trait]
-impl McpServers for NoServers {
-    async fn list(&self, actor: &Actor) -> Result<Vec<McpServer>> {
-        actor.may(Action::ReadTools)?;
-        Ok(Vec::new())
-    }
-
-    async fn add(&self, actor: &Actor, _: NewMcpServer) -> Result<McpServer> {
-        actor.may(Action::WriteTools)?;
-        Err(Error::new(ErrorKind::Unavailable, "no_mcp", "This server connects to no MCP servers."))
-    }
-
-    async fn change(&self, actor: &Actor, _: &ServerName, _: McpServerPatch) -> Result<McpServer> {
-        actor.may(Action::WriteTools)?;
-        Err(none())
-    }
-
-    async fn remove(&self, actor: &Actor, _: &ServerName) -> Result<()> {
-        actor.may(Action::WriteTools)?;
-        Err(none())
-    }
-
-    async fn reconnect(&self, actor: &Actor, _: &ServerName) -> Result<McpServer> {
-        actor.may(Action::WriteTools)?;
-        Err(none())
-    }
-
-    async fn log(&self, actor: &Actor, _: &ServerName) -> Result<Vec<McpLogLine>> {
-        actor.may(Action::ReadTools)?;
-        Err(none())
-    }
-
-    async fn tools(&self, actor: &Actor) -> Result<Vec<McpTool>> {
-        actor.may(Action::ReadTools)?;
-        Ok(Vec::new())
-    }
-
-    async fn permit(&self, actor: &Actor, _: &ServerName, _: &str, _: ToolPermission) -> Result<McpTool> {
-        actor.may(Action::WriteTools)?;
-        Err(none())
-    }
-
-    async fn approve(&self, actor: &Actor, _: &ServerName, _: &str, _: &str) -> Result<McpTool> {
-        actor.may(Action::WriteTools)?;
-        Err(none())
+impl HttpClients for Clients {
+    async fn client(&self, url: &Url, private_network: bool) -> Result<HttpClient, String> {
+        let egress = if private_network { &self.network } else { &self.public };
+        egress.client_for(url).await.map_err(|fault| fault.to_string())
     }
 }

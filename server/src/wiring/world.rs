@@ -1,6 +1,6 @@
 //! What a server finds around it, and tests may put in its place.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use vertice_ports::{Clock, McpServers, Tools};
 use vertice_runtime::SystemClock;
@@ -11,12 +11,14 @@ pub struct World {
     pub tools: Option<Arc<dyn Tools>>,
     /// In place of the MCP servers that people add.
     pub mcp: Option<Arc<dyn McpServers>>,
+    /// The program `vertice`, which starts MCP servers' programs; none: this one.
+    pub executable: Option<PathBuf>,
     /// This machine's clock.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Default for World {
     fn default() -> Self {
-        Self { tools: None, mcp: None, clock: Arc::new(SystemClock) }
+        Self { tools: None, mcp: None, executable: None, clock: Arc::new(SystemClock) }
     }
 }

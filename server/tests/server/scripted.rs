@@ -46,6 +46,6 @@ async fn serve_with_tools() {
     telemetry::start_log(&settings);
     let wrong = std::env::var(CLOCK).map_or(0, |millis| millis.parse().unwrap());
     let tools = Arc::new(ScriptedTools::noting(Path::new(&notes)));
-    let world = World { tools: Some(tools), mcp: None, clock: Arc::new(Wrong(wrong)) };
+    let world = World { tools: Some(tools), clock: Arc::new(Wrong(wrong)), ..World::default() };
     Application::within(settings, world).await.unwrap().run(stop_signal()).await.unwrap();
 }

@@ -17,12 +17,14 @@ use super::fault::Failure;
 const RESUMES: usize = 10;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+pub use reqwest::Client as HttpClient;
+
 /// Where clients come from.
 #[async_trait]
 pub trait HttpClients: Send + Sync {
     /// A client that may ask this address and goes nowhere else than it may; or why not, as a clause ("the address is …").
     /// It must follow no redirects, and have a time-out for connecting and for silence.
-    async fn client(&self, url: &Url, private_network: bool) -> Result<reqwest::Client, String>;
+    async fn client(&self, url: &Url, private_network: bool) -> Result<HttpClient, String>;
 }
 
 pub(super) async fn transport(
