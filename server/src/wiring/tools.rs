@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use url::Url;
 use vertice_auth::SealingVault;
-use vertice_egress::{Egress, Rules, SystemLookup};
+use vertice_egress::{Egress, Fault, Rules, SystemLookup};
 use vertice_mcp::{
     Mcp, McpDependencies,
     connection::{Connections, Dependencies, HttpClient, HttpClients, Limits, LiveConnections, Programs},
@@ -79,6 +79,11 @@ impl Clients {
 impl HttpClients for Clients {
     async fn client(&self, url: &Url, private_network: bool) -> Result<HttpClient, String> {
         let egress = if private_network { &self.network } else { &self.public };
-        egress.client_for(url).await.map_err(|fault| fault.to_string())
+        egress.client_for(url).await.map_err(|fault| match fault {
+            Fault::BadAddress | Fault::Private if !private_network => {
+                format!("{fault}; an admin of this server may add servers at any address")
+            }
+            fault => fault.to_string(),
+        })
     }
 }

@@ -136,8 +136,16 @@ impl Place {
 
     /// A user and a token, made on the command line.
     pub(crate) async fn token(&self, email: &str) -> String {
-        let made =
-            self.run(&["admin", "user", "create", "--email", email, "--password-stdin"], PASSWORD).await;
+        self.token_of(email, "user").await
+    }
+
+    pub(crate) async fn admin_token(&self, email: &str) -> String {
+        self.token_of(email, "admin").await
+    }
+
+    async fn token_of(&self, email: &str, role: &str) -> String {
+        let create = ["admin", "user", "create", "--email", email, "--role", role, "--password-stdin"];
+        let made = self.run(&create, PASSWORD).await;
         assert_eq!(made.code, Some(0), "{made:?}");
         let token = self.run(&["admin", "token", "create", "--email", email, "--name", "test"], "").await;
         assert_eq!(token.code, Some(0), "{token:?}");
