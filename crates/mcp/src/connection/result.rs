@@ -35,7 +35,7 @@ pub(super) fn bounded(result: CallToolResult) -> CallResult {
     }
     if kept.too_many > 0 {
         let text = format!("[{} more pictures are left out; {PICTURES} are kept.]", kept.too_many);
-        kept.line(text);
+        kept.line(&text);
     }
     CallResult { is_error: result.is_error == Some(true), content: cut(kept.text), images: kept.images }
 }
@@ -61,36 +61,36 @@ impl Kept {
             ContentBlock::Image(image) => self.image(&image.data),
             ContentBlock::Audio(audio) => {
                 let text = format!("[Sound, {}: not shown.]", of(&audio.mime_type, &audio.data));
-                self.line(text);
+                self.line(&text);
             }
             ContentBlock::Resource(embedded) => match embedded.resource {
                 ResourceContents::TextResourceContents { uri, text, .. } => {
-                    self.line(format!("[Content of {}:]", clean_to(&uri, NAME)));
+                    self.line(&format!("[Content of {}:]", clean_to(&uri, NAME)));
                     self.text(&text);
                 }
                 ResourceContents::BlobResourceContents { uri, mime_type, blob, .. } => {
                     let what = of(&mime_type.unwrap_or_default(), &blob);
-                    self.line(format!("[A file, {}, {what}: not shown.]", clean_to(&uri, NAME)));
+                    self.line(&format!("[A file, {}, {what}: not shown.]", clean_to(&uri, NAME)));
                 }
-                _ => self.line("[Something that this server does not know: not shown.]".into()),
+                _ => self.line("[Something that this server does not know: not shown.]"),
             },
             ContentBlock::ResourceLink(link) => {
                 let (name, uri) = (clean_to(&link.name, NAME), clean_to(&link.uri, NAME));
-                self.line(format!("[A resource: {name}, {uri}]"));
+                self.line(&format!("[A resource: {name}, {uri}]"));
             }
-            _ => self.line("[Something that this server does not know: not shown.]".into()),
+            _ => self.line("[Something that this server does not know: not shown.]"),
         }
     }
 
     fn text(&mut self, text: &str) {
-        self.line(clean(text).into_owned());
+        self.line(&clean(text));
     }
 
-    fn line(&mut self, text: String) {
+    fn line(&mut self, text: &str) {
         if !self.text.is_empty() && !text.is_empty() {
             self.text.push('\n');
         }
-        self.text.push_str(&text);
+        self.text.push_str(text);
     }
 
     /// What it is shows in its bytes alone, whatever the server calls it.
@@ -101,14 +101,14 @@ impl Kept {
             return;
         }
         if data.len() / 4 * 3 > MAX_IMAGE_BYTES + 3 {
-            return self.line(format!("[A picture over {} MB: left out.]", MAX_IMAGE_BYTES / 1024 / 1024));
+            return self.line(&format!("[A picture over {} MB: left out.]", MAX_IMAGE_BYTES / 1024 / 1024));
         }
         let bytes = BASE64.decode(data).unwrap_or_default();
         match ImageType::of(&bytes) {
             Some(form) if bytes.len() <= MAX_IMAGE_BYTES => {
-                self.images.push((form.as_str().to_owned(), bytes.into()))
+                self.images.push((form.as_str().to_owned(), bytes.into()));
             }
-            _ => self.line("[A picture that is not PNG, JPEG, GIF or WebP: left out.]".into()),
+            _ => self.line("[A picture that is not PNG, JPEG, GIF or WebP: left out.]"),
         }
     }
 }
