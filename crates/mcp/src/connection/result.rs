@@ -40,11 +40,16 @@ pub(super) fn bounded(result: CallToolResult) -> CallResult {
     CallResult { is_error: result.is_error == Some(true), content: cut(kept.text), images: kept.images }
 }
 
-/// Whether a block says what the structured content says, as servers do for hosts that know no structured content.
+/// Whether a block says what the structured content says, as servers do for hosts that know no structured content: the value
+/// itself as JSON, or what stands in its only field.
 fn tells(block: &ContentBlock, structured: &Value) -> bool {
-    block.as_text().is_some_and(|block| {
-        serde_json::from_str::<Value>(&block.text).is_ok_and(|value| &value == structured)
-    })
+    let Some(text) = block.as_text().map(|block| block.text.trim()) else { return false };
+    let only =
+        structured.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.values().next());
+    if only.and_then(Value::as_str).is_some_and(|only| only.trim() == text) {
+        return true;
+    }
+    serde_json::from_str::<Value>(text).is_ok_and(|value| &value == structured || Some(&value) == only)
 }
 
 #[derive(Default)]
@@ -210,6 +215,15 @@ mod tests {
         let told =
             result(json!({"content": [{"type": "text", "text": sum.to_string()}], "structuredContent": sum}));
         assert_eq!(told.content.matches("sum").count(), 1);
+        for (text, structured) in [
+            ("hello\n", json!({"content": "hello"})),
+            ("[1, 2]", json!({"items": [1, 2]})),
+            ("{\"a\": null}", json!({"a": null})),
+        ] {
+            let told =
+                result(json!({"content": [{"type": "text", "text": text}], "structuredContent": structured}));
+            assert_eq!(told.content, text, "{structured}");
+        }
         let untold = result(json!({"content": [{"type": "text", "text": "3"}], "structuredContent": sum}));
         assert_eq!(untold.content, "3\n{\"sum\":[3,\"\"]}");
     }
