@@ -205,3 +205,26 @@ async fn a_picture_is_what_its_bytes_are() {
     let error = pictures.fetch("http://10.0.0.1/").await.expect_err("it is private");
     assert_eq!(error.fields[0].field, "url");
 }
+
+#[tokio::test]
+async fn a_client_that_is_lent_goes_nowhere_else() {
+    let (host, inside) = (Host::saying(redirect("http://127.0.0.1/elsewhere")), Host::saying(ok(b"secret")));
+    let names: &[(&str, &[&[&str]])] =
+        &[("tools.test", &[&["127.0.0.1"]]), ("metadata.test", &[&["169.254.169.254"]])];
+    let egress = egress(Rules::NETWORK, names);
+    let ask = async |url: String| {
+        let url = url.parse().expect("an address");
+        egress.client_for(&url).await?.post(url).send().await.map_err(|_| Fault::Unreachable)
+    };
+    assert_eq!(
+        ask(host.url("tools.test")).await.expect("an answer").status().as_u16(),
+        302,
+        "no redirect is followed"
+    );
+    assert_eq!(ask(host.url("metadata.test")).await.map(drop), Err(Fault::Unreachable));
+    assert_eq!(ask(inside.url("169.254.169.254")).await.map(drop), Err(Fault::Private));
+    assert_eq!(ask(inside.url("[::ffff:169.254.169.254]")).await.map(drop), Err(Fault::Private));
+    assert_eq!(ask("ftp://127.0.0.1/".into()).await.map(drop), Err(Fault::BadAddress));
+    assert_eq!(ask("http://user:secret@127.0.0.1/".into()).await.map(drop), Err(Fault::BadAddress));
+    assert_eq!((host.asked(), inside.asked()), (1, 0));
+}

@@ -5,10 +5,7 @@ pub mod http;
 pub mod stdio;
 mod tools;
 
-use std::{
-    process::exit,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -56,6 +53,12 @@ pub enum Mode {
     Stubborn,
 }
 
+/// Ends the process in the midst of whatever it does.
+#[expect(clippy::disallowed_methods, reason = "to leave at once is what is asked for")]
+fn leave(status: i32) -> ! {
+    std::process::exit(status)
+}
+
 /// A refusal: code and message.
 pub(crate) type Refusal = (i64, String);
 
@@ -83,7 +86,7 @@ impl Scripted {
             (_, Speaks::Nothing) => None,
             ("server/discover", Speaks::Both | Speaks::Stateless) => Some(Ok(self.discovered())),
             ("server/discover", Speaks::Silent) => None,
-            ("server/discover", Speaks::Picky) => exit(1),
+            ("server/discover", Speaks::Picky) => leave(1),
             ("server/discover", Speaks::Sloppy) => Some(Ok(json!({}))),
             ("initialize", Speaks::Stateless) => unknown(),
             ("initialize", _) => Some(Ok(self.greeting())),

@@ -71,7 +71,6 @@ impl Drop for Watched {
 impl Handler {
     /// The one place where a server's question reaches a person. Nobody is asked yet: every question is declined, and servers
     /// are told (`get_info`) that none can be put.
-    #[expect(clippy::unused_async, reason = "people take their time")]
     pub(super) async fn ask(&self, _question: Elicitation) -> ElicitResult {
         ElicitResult::new(ElicitationAction::Decline)
     }

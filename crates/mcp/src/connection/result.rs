@@ -35,16 +35,21 @@ pub(super) fn bounded(result: CallToolResult) -> CallResult {
     }
     if kept.too_many > 0 {
         let text = format!("[{} more pictures are left out; {PICTURES} are kept.]", kept.too_many);
-        kept.line(text);
+        kept.line(&text);
     }
     CallResult { is_error: result.is_error == Some(true), content: cut(kept.text), images: kept.images }
 }
 
-/// Whether a block says what the structured content says, as servers do for hosts that know no structured content.
+/// Whether a block says what the structured content says, as servers do for hosts that know no structured content: the value
+/// itself as JSON, or what stands in its only field.
 fn tells(block: &ContentBlock, structured: &Value) -> bool {
-    block.as_text().is_some_and(|block| {
-        serde_json::from_str::<Value>(&block.text).is_ok_and(|value| &value == structured)
-    })
+    let Some(text) = block.as_text().map(|block| block.text.trim()) else { return false };
+    let only =
+        structured.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.values().next());
+    if only.and_then(Value::as_str).is_some_and(|only| only.trim() == text) {
+        return true;
+    }
+    serde_json::from_str::<Value>(text).is_ok_and(|value| &value == structured || Some(&value) == only)
 }
 
 #[derive(Default)]
@@ -61,36 +66,36 @@ impl Kept {
             ContentBlock::Image(image) => self.image(&image.data),
             ContentBlock::Audio(audio) => {
                 let text = format!("[Sound, {}: not shown.]", of(&audio.mime_type, &audio.data));
-                self.line(text);
+                self.line(&text);
             }
             ContentBlock::Resource(embedded) => match embedded.resource {
                 ResourceContents::TextResourceContents { uri, text, .. } => {
-                    self.line(format!("[Content of {}:]", clean_to(&uri, NAME)));
+                    self.line(&format!("[Content of {}:]", clean_to(&uri, NAME)));
                     self.text(&text);
                 }
                 ResourceContents::BlobResourceContents { uri, mime_type, blob, .. } => {
                     let what = of(&mime_type.unwrap_or_default(), &blob);
-                    self.line(format!("[A file, {}, {what}: not shown.]", clean_to(&uri, NAME)));
+                    self.line(&format!("[A file, {}, {what}: not shown.]", clean_to(&uri, NAME)));
                 }
-                _ => self.line("[Something that this server does not know: not shown.]".into()),
+                _ => self.line("[Something that this server does not know: not shown.]"),
             },
             ContentBlock::ResourceLink(link) => {
                 let (name, uri) = (clean_to(&link.name, NAME), clean_to(&link.uri, NAME));
-                self.line(format!("[A resource: {name}, {uri}]"));
+                self.line(&format!("[A resource: {name}, {uri}]"));
             }
-            _ => self.line("[Something that this server does not know: not shown.]".into()),
+            _ => self.line("[Something that this server does not know: not shown.]"),
         }
     }
 
     fn text(&mut self, text: &str) {
-        self.line(clean(text).into_owned());
+        self.line(&clean(text));
     }
 
-    fn line(&mut self, text: String) {
+    fn line(&mut self, text: &str) {
         if !self.text.is_empty() && !text.is_empty() {
             self.text.push('\n');
         }
-        self.text.push_str(&text);
+        self.text.push_str(text);
     }
 
     /// What it is shows in its bytes alone, whatever the server calls it.
@@ -101,14 +106,14 @@ impl Kept {
             return;
         }
         if data.len() / 4 * 3 > MAX_IMAGE_BYTES + 3 {
-            return self.line(format!("[A picture over {} MB: left out.]", MAX_IMAGE_BYTES / 1024 / 1024));
+            return self.line(&format!("[A picture over {} MB: left out.]", MAX_IMAGE_BYTES / 1024 / 1024));
         }
         let bytes = BASE64.decode(data).unwrap_or_default();
         match ImageType::of(&bytes) {
             Some(form) if bytes.len() <= MAX_IMAGE_BYTES => {
-                self.images.push((form.as_str().to_owned(), bytes.into()))
+                self.images.push((form.as_str().to_owned(), bytes.into()));
             }
-            _ => self.line("[A picture that is not PNG, JPEG, GIF or WebP: left out.]".into()),
+            _ => self.line("[A picture that is not PNG, JPEG, GIF or WebP: left out.]"),
         }
     }
 }
@@ -210,6 +215,15 @@ mod tests {
         let told =
             result(json!({"content": [{"type": "text", "text": sum.to_string()}], "structuredContent": sum}));
         assert_eq!(told.content.matches("sum").count(), 1);
+        for (text, structured) in [
+            ("hello\n", json!({"content": "hello"})),
+            ("[1, 2]", json!({"items": [1, 2]})),
+            ("{\"a\": null}", json!({"a": null})),
+        ] {
+            let told =
+                result(json!({"content": [{"type": "text", "text": text}], "structuredContent": structured}));
+            assert_eq!(told.content, text, "{structured}");
+        }
         let untold = result(json!({"content": [{"type": "text", "text": "3"}], "structuredContent": sum}));
         assert_eq!(untold.content, "3\n{\"sum\":[3,\"\"]}");
     }

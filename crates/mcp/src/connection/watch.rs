@@ -112,7 +112,7 @@ async fn keep_up(shared: &Shared, slot: &Slot, peer: &Peer<RoleClient>, changed:
         match timeout(shared.limits.connect, tools::list(peer, &slot.log)).await {
             Ok(Ok(tools)) => shared.tools_changed(slot.key, tools).await,
             Ok(Err(error)) => {
-                let fault = fault::of_request(error).map_or_else(super::ConnectionFault::from, |fault| fault);
+                let fault = fault::of_request(error).unwrap_or_else(super::ConnectionFault::from);
                 slot.log.note(&format!("The tools could not be listed again: {fault}"));
             }
             Err(_elapsed) => slot.log.note("The tools could not be listed again in time."),

@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Mode, Scripted, Speaks, tools};
+use super::{Mode, Scripted, Speaks, leave, tools};
 
 /// Serves until its standard input ends. `mark` stands in the command line of what is left behind, to find it by.
 pub fn run(speaks: Speaks, mode: Mode, mark: &str) -> io::Result<()> {
@@ -19,7 +19,7 @@ pub fn run(speaks: Speaks, mode: Mode, mark: &str) -> io::Result<()> {
     match mode {
         Mode::DieAtStart => {
             complain("a key is missing: set KEY");
-            std::process::exit(3);
+            leave(3);
         }
         Mode::FloodStderr => drop(thread::spawn(flood)),
         Mode::Daemon => leave_a_daemon(mark)?,
@@ -31,8 +31,10 @@ pub fn run(speaks: Speaks, mode: Mode, mark: &str) -> io::Result<()> {
         let program = Arc::clone(&program);
         thread::spawn(move || program.hear(&message));
     }
-    while mode == Mode::Stubborn {
-        thread::park();
+    if mode == Mode::Stubborn {
+        loop {
+            thread::park();
+        }
     }
     Ok(())
 }
@@ -102,7 +104,7 @@ impl Program {
             "hang" => complain("hanging"),
             "die" => {
                 complain("out of memory, they say");
-                std::process::exit(7);
+                leave(7);
             }
             "twice" => {
                 say(&text("first"));
