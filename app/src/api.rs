@@ -6,6 +6,7 @@ pub mod account;
 pub mod chat;
 pub mod conversations;
 mod frames;
+pub mod mcp;
 pub mod models;
 pub mod opening;
 pub mod pictures;

@@ -8,6 +8,10 @@ use vertice_domain::{
 
 use super::{ApiError, FrameStream, Frames};
 
+/// How many news of a feed come as one batch at most.
+#[cfg(feature = "ssr")]
+const AT_ONCE: usize = 64;
+
 /// A message as the composer sends it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outgoing {
@@ -95,19 +99,28 @@ pub async fn feed() -> Result<FrameStream<FeedEvent>, ApiError> {
     use futures::StreamExt as _;
     let (services, actor) = crate::ssr::caller()?;
     let events = services.chat.feed(&actor).await?;
-    Ok(crate::ssr::frame_stream(events.map(|event| vec![Ok(event)]).boxed()))
+    // What is there at once comes at once: a page that only glances reads no further.
+    let batches = events.ready_chunks(AT_ONCE).map(|events| events.into_iter().map(Ok).collect());
+    Ok(crate::ssr::frame_stream(batches.boxed()))
 }
 
 /// What a person says about a tool call that waits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallVerdict {
-    /// It runs; `always`: calls like it need not be asked for any more.
+    /// It runs.
     Allow {
+        /// Other arguments, as JSON, if the person has changed them.
+        input: Option<String>,
         /// Whether calls like it need not be asked for any more.
         always: bool,
     },
     /// It does not run.
-    Deny,
+    Deny {
+        /// Why, for the model.
+        reason: Option<String>,
+    },
+    /// The person answers in the tool's place.
+    Answer { content: String },
 }
 
 /// Decides about a tool call that waits. `fingerprint` is what the person saw.
@@ -118,12 +131,8 @@ pub async fn decide(
     fingerprint: String,
     verdict: CallVerdict,
 ) -> Result<(), ApiError> {
-    use vertice_ports::chat::{Decision, Verdict};
+    use vertice_ports::chat::Decision;
     let (services, actor) = crate::ssr::caller()?;
-    let verdict = match verdict {
-        CallVerdict::Allow { always } => Verdict::Allow { input: None, always },
-        CallVerdict::Deny => Verdict::Deny { reason: None },
-    };
-    let decision = Decision { call, fingerprint: Some(fingerprint), verdict };
+    let decision = Decision { call, fingerprint: Some(fingerprint), verdict: crate::ssr::verdict(verdict)? };
     Ok(services.chat.decide(&actor, turn, decision).await?)
 }

@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Image,
     /// A tool call, with what came of it.
     Call,
+    /// Calls in a row that are done with: the line that stands for them.
+    Run,
     /// A model is awaited.
     Awaited,
 }
