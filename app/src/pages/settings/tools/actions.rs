@@ -31,7 +31,7 @@ pub(super) fn Actions(
     let below = RwSignal::new(None::<Below>);
     let toggle = move |what: Below| {
         Callback::new(move |_| {
-            below.update(|shown| *shown = if *shown == Some(what) { None } else { Some(what) })
+            below.update(|shown| *shown = Some(what).filter(|what| *shown != Some(*what)));
         })
     };
     let button = move |text: &'static str, press: Callback<leptos::ev::MouseEvent>| {

@@ -1,8 +1,8 @@
 //! The form of a server: filled in, or pasted as other hosts have it.
 
-use futures::FutureExt as _;
+use futures::{FutureExt as _, future::LocalBoxFuture};
 use leptos::{ev, prelude::*, task::spawn_local};
-use vertice_domain::account::Site;
+use vertice_domain::{ServerName, account::Site};
 
 use super::{board::Board, entry::Entry};
 use crate::{
@@ -19,45 +19,68 @@ const PASTE: &str = "paste";
 const ADDRESS: &str = "http";
 const PROGRAM: &str = "stdio";
 
+/// What is being written.
+#[derive(Clone, Copy)]
+struct Written {
+    way: RwSignal<&'static str>,
+    kind: RwSignal<&'static str>,
+    name: RwSignal<String>,
+    command: RwSignal<String>,
+    args: RwSignal<String>,
+    url: RwSignal<String>,
+    pairs: RwSignal<String>,
+    pasted: RwSignal<String>,
+}
+
+impl Written {
+    fn from(start: Entry) -> Self {
+        let kind = RwSignal::new(if start.program { PROGRAM } else { ADDRESS });
+        let [name, command, args, url, pairs, pasted] =
+            [start.name, start.command, start.args, start.url, start.pairs, String::new()].map(RwSignal::new);
+        Self { way: RwSignal::new(FORM), kind, name, command, args, url, pairs, pasted }
+    }
+
+    fn entry(self) -> Entry {
+        Entry {
+            name: self.name.get_untracked(),
+            program: self.kind.get_untracked() == PROGRAM,
+            command: self.command.get_untracked(),
+            args: self.args.get_untracked(),
+            url: self.url.get_untracked(),
+            pairs: self.pairs.get_untracked(),
+        }
+    }
+
+    /// The request for it: a change of the server of that name, or a new one. Or the number of the line that is no pair.
+    fn request(
+        self,
+        changed: Option<ServerName>,
+    ) -> Result<LocalBoxFuture<'static, Result<(), ApiError>>, usize> {
+        if let Some(name) = changed {
+            let patch = self.entry().to_patch()?;
+            return Ok(change_mcp_server(name, patch).map(|server| server.map(drop)).boxed_local());
+        }
+        let pasted = self.way.get_untracked() == PASTE;
+        let json = if pasted { self.pasted.get_untracked() } else { self.entry().to_json()? };
+        Ok(add_mcp_servers(json).map(|servers| servers.map(drop)).boxed_local())
+    }
+}
+
 #[component]
 pub(super) fn ServerForm(board: Board) -> impl IntoView {
-    let site = expect_context::<Signal<Site>>();
+    let admin = expect_context::<Signal<Site>>().with_untracked(Site::is_admin);
     let edited = board.edited.get_untracked();
-    let start = edited.as_ref().map(Entry::of).unwrap_or_default();
-    let admin = site.with_untracked(Site::is_admin);
-    let field = |start: String| RwSignal::new(start);
-    let way = RwSignal::new(FORM);
-    let kind = RwSignal::new(if start.program { PROGRAM } else { ADDRESS });
-    let [name, command, args, url, pairs, pasted] =
-        [start.name, start.command, start.args, start.url, start.pairs, String::new()].map(field);
+    let written = Written::from(edited.as_ref().map(Entry::of).unwrap_or_default());
     let busy = RwSignal::new(false);
     let faults = RwSignal::new(Vec::<String>::new());
     let adds = edited.is_none();
-    let target = StoredValue::new(edited.map(|server| server.name));
+    let changed = StoredValue::new(edited.map(|server| server.name));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
             return;
         }
-        let entry = Entry {
-            name: name.get_untracked(),
-            program: kind.get_untracked() == PROGRAM,
-            command: command.get_untracked(),
-            args: args.get_untracked(),
-            url: url.get_untracked(),
-            pairs: pairs.get_untracked(),
-        };
-        let work = match target.get_value() {
-            Some(name) => entry
-                .to_patch()
-                .map(|patch| change_mcp_server(name, patch).map(|changed| changed.map(drop)).boxed_local()),
-            None => {
-                let json =
-                    if way.get_untracked() == PASTE { Ok(pasted.get_untracked()) } else { entry.to_json() };
-                json.map(|json| add_mcp_servers(json).map(|added| added.map(drop)).boxed_local())
-            }
-        };
-        let work = match work {
+        let work = match written.request(changed.get_value()) {
             Ok(work) => work,
             Err(line) => return faults.set(vec![fill(t().tools.no_pair, &[("line", &line.to_string())])]),
         };
@@ -77,54 +100,39 @@ pub(super) fn ServerForm(board: Board) -> impl IntoView {
     };
     let choice = |value, label| Choice { value, label, icon: None };
     let ways = vec![choice(FORM, t().tools.by_form), choice(PASTE, t().tools.by_json)];
-    let kinds = vec![choice(ADDRESS, t().tools.kind_address), choice(PROGRAM, t().tools.kind_program)];
-    let paste = Signal::derive(move || way.get() == PASTE);
-    let program = move || kind.get() == PROGRAM;
-    let fields = move || {
-        if paste.get() {
-            return view! {
-                <TextArea id="mcp-json" label=t().tools.json hint=t().tools.json_hint rows=8 value=pasted />
-            }
-            .into_any();
-        }
-        let kinds = (adds && admin).then(|| view! {
-            <div class="mt-4">
-                <Segment label=t().tools.kind choices=kinds.clone() value=kind on_change=move |value| kind.set(value) />
-            </div>
-        });
-        let name = adds.then(
-            || view! { <TextField id="mcp-name" label=t().settings.name required=true max=64 value=name /> },
-        );
-        let way = move || {
-            if program() {
-                view! {
-                    <TextField id="mcp-command" label=t().tools.command hint=t().tools.command_hint required=true value=command />
-                    <TextArea id="mcp-args" label=t().tools.args hint=t().tools.args_hint rows=3 value=args />
-                    <TextArea id="mcp-pairs" label=t().tools.env hint=t().tools.pairs_hint rows=3 value=pairs />
-                }
-                .into_any()
-            } else {
-                view! {
-                    <TextField id="mcp-url" label=t().tools.url placeholder=t().tools.url_example required=true value=url />
-                    <TextArea id="mcp-pairs" label=t().tools.headers hint=t().tools.pairs_hint rows=3 value=pairs />
-                }
-                .into_any()
-            }
-        };
-        view! { {name} {kinds} {way} }.into_any()
-    };
     view! {
         <form on:submit=submit>
             {adds.then(|| view! {
                 <div class="mt-4">
-                    <Segment label=t().tools.way choices=ways value=way on_change=move |value| way.set(value) />
+                    <Segment
+                        label=t().tools.way
+                        choices=ways
+                        value=written.way
+                        on_change=move |value| written.way.set(value)
+                    />
                 </div>
             })}
-            {fields}
+            {move || {
+                if written.way.get() == PASTE {
+                    view! {
+                        <TextArea
+                            id="mcp-json"
+                            label=t().tools.json
+                            hint=t().tools.json_hint
+                            rows=8
+                            value=written.pasted
+                        />
+                    }
+                    .into_any()
+                } else {
+                    view! { <Fields written=written adds=adds kinds=adds && admin /> }.into_any()
+                }
+            }}
             {(!admin).then(|| view! { <p class="hint mt-4">{t().tools.programs_by_admins}</p> })}
             <div role="alert">
                 {move || {
-                    let line = |fault: String| view! { <p class="mt-3 text-xs break-words text-destructive-text">{fault}</p> };
+                    let line =
+                        |fault: String| view! { <p class="mt-3 text-xs break-words text-destructive-text">{fault}</p> };
                     faults.get().into_iter().map(line).collect_view()
                 }}
             </div>
@@ -134,6 +142,52 @@ pub(super) fn ServerForm(board: Board) -> impl IntoView {
                 </Button>
             </div>
         </form>
+    }
+}
+
+/// What is filled in. `adds`: the server is named here; `kinds`: it may be a program, too.
+#[component]
+fn Fields(written: Written, adds: bool, kinds: bool) -> impl IntoView {
+    let Written { kind, name, command, args, url, pairs, .. } = written;
+    let choice = |value, label| Choice { value, label, icon: None };
+    let choices = vec![choice(ADDRESS, t().tools.kind_address), choice(PROGRAM, t().tools.kind_program)];
+    view! {
+        {adds.then(|| view! {
+            <TextField id="mcp-name" label=t().settings.name required=true max=64 value=name />
+        })}
+        {kinds.then(|| view! {
+            <div class="mt-4">
+                <Segment label=t().tools.kind choices=choices value=kind on_change=move |value| kind.set(value) />
+            </div>
+        })}
+        {move || {
+            if kind.get() == PROGRAM {
+                view! {
+                    <TextField
+                        id="mcp-command"
+                        label=t().tools.command
+                        hint=t().tools.command_hint
+                        required=true
+                        value=command
+                    />
+                    <TextArea id="mcp-args" label=t().tools.args hint=t().tools.args_hint rows=3 value=args />
+                    <TextArea id="mcp-pairs" label=t().tools.env hint=t().tools.pairs_hint rows=3 value=pairs />
+                }
+                .into_any()
+            } else {
+                view! {
+                    <TextField
+                        id="mcp-url"
+                        label=t().tools.url
+                        placeholder=t().tools.url_example
+                        required=true
+                        value=url
+                    />
+                    <TextArea id="mcp-pairs" label=t().tools.headers hint=t().tools.pairs_hint rows=3 value=pairs />
+                }
+                .into_any()
+            }
+        }}
     }
 }
 

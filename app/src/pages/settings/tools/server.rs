@@ -177,12 +177,11 @@ fn Opened(
         }
         .into_any()
     };
-    let actions = name.clone();
     view! {
         <div class="mt-3 border-t pl-4 sm:pl-5">
             {move || cost().map(|cost| view! { <p class="pt-3 text-xs text-muted-foreground">{cost}</p> })}
             {move || own().then(|| view! {
-                <Actions server=server name=actions.clone() board=board busy=busy again=again />
+                <Actions server=server name=name.clone() board=board busy=busy again=again />
             })}
             {move || (own() && site.with(Site::is_admin)).then(|| view! {
                 <div class="divide-y border-b">
