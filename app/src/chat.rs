@@ -42,6 +42,7 @@ mod written;
 pub use composer::Composer;
 pub(crate) use format::greeting;
 pub(crate) use model_groups::provider_name;
+pub(crate) use parts::legible;
 pub use provide::provide_chat;
 pub use signed_out::SignInAgain;
 pub(crate) use state::model_names;

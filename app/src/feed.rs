@@ -1,5 +1,7 @@
 //! The page's ear: one stream for as long as the page is visible, telling what changes in other tabs and on the server.
 
+use std::time::Duration;
+
 use futures::future::{AbortHandle, abortable};
 use leptos::prelude::*;
 use vertice_domain::{ErrorKind, FeedEvent};
@@ -7,8 +9,11 @@ use vertice_domain::{ErrorKind, FeedEvent};
 use crate::{
     api::{ApiError, FrameStream, chat::feed},
     retry::Backoff,
-    ui::browser,
+    ui::browser::{self, notices},
 };
+
+/// How often a page that is hidden looks whether something waits for a person.
+const GLANCE: Duration = Duration::from_secs(20);
 
 /// What the page hears; a context of the signed-in frame.
 #[derive(Clone, Copy)]
@@ -19,6 +24,8 @@ pub struct Feed {
     pub offline: RwSignal<u32>,
     /// Whether nobody is signed in here any more.
     pub signed_out: RwSignal<bool>,
+    /// Whether an answer was being written when something was heard last.
+    writes: StoredValue<bool>,
 }
 
 impl Feed {
@@ -28,6 +35,20 @@ impl Feed {
             let _gone = self.signed_out.try_set(true);
         }
     }
+
+    async fn tell(self, event: FeedEvent) {
+        match event {
+            FeedEvent::TurnStarted { .. } => self.writes.set_value(true),
+            FeedEvent::TurnWaiting { .. } | FeedEvent::TurnEnded { .. } => self.writes.set_value(false),
+            _ => {}
+        }
+        self.latest.update(|(number, latest)| {
+            *number += 1;
+            *latest = Some(event);
+        });
+        // Effects must see every event, so each one has its own turn of the loop.
+        browser::next_tick().await;
+    }
 }
 
 /// The feed of the frame above.
@@ -36,12 +57,13 @@ pub fn use_feed() -> Feed {
 }
 
 /// Opens the feed and provides it to everything below. It closes while the page is hidden, since browsers allow only
-/// six connections to a server over HTTP/1.1, and opens again when it is seen.
+/// six connections to a server over HTTP/1.1, and opens again when it is seen; meanwhile there are glances.
 pub fn provide_feed() -> Feed {
     let heard = Feed {
         latest: RwSignal::new((0, None)),
         offline: RwSignal::new(0),
         signed_out: RwSignal::new(false),
+        writes: StoredValue::new(false),
     };
     provide_context(heard);
     let handle: StoredValue<Option<AbortHandle>> = StoredValue::new(None);
@@ -50,17 +72,17 @@ pub fn provide_feed() -> Feed {
             handle.abort();
         }
     };
-    let open = move || {
+    let open = move |visible: bool| {
         close();
-        let (listening, abort) = abortable(listen(heard));
+        let (listening, abort) =
+            abortable(async move { if visible { listen(heard).await } else { glance(heard).await } });
         handle.set_value(Some(abort));
         leptos::task::spawn_local(async move {
             let _aborted = listening.await;
         });
     };
     Effect::new(move |_| {
-        let visible = browser::page_visible().get();
-        if visible { open() } else { close() }
+        open(browser::page_visible().get());
     });
     on_cleanup(close);
     heard
@@ -82,6 +104,23 @@ async fn listen(heard: Feed) {
     }
 }
 
+/// While nobody sees the page, looks now and then whether something waits for a person: if they want to be told, or an answer
+/// is being written. What else there is will be read when the page is seen.
+async fn glance(heard: Feed) {
+    loop {
+        browser::sleep(GLANCE).await;
+        if !heard.writes.get_value() && !notices::are_wanted() {
+            continue;
+        }
+        let Ok(mut stream) = feed().await else { continue };
+        for event in stream.next().await.into_iter().flatten().flatten() {
+            if !matches!(event, FeedEvent::Ready | FeedEvent::ListChanged) {
+                heard.tell(event).await;
+            }
+        }
+    }
+}
+
 /// Takes in what comes, the first of which tells everybody to read anew what they may have missed. Gives what ended it.
 async fn hear(heard: Feed, mut stream: FrameStream<FeedEvent>, backoff: &mut Backoff) -> ApiError {
     while let Some(batch) = stream.next().await {
@@ -98,12 +137,7 @@ async fn hear(heard: Feed, mut stream: FrameStream<FeedEvent>, backoff: &mut Bac
             heard.signed_out.set(false);
         }
         for event in events {
-            heard.latest.update(|(number, latest)| {
-                *number += 1;
-                *latest = Some(event);
-            });
-            // Effects must see every event, so each one has its own turn of the loop.
-            browser::next_tick().await;
+            heard.tell(event).await;
         }
     }
     ApiError::network()

@@ -15,6 +15,7 @@ pub mod sidebar;
 pub mod stream;
 pub mod strings;
 pub mod ui;
+mod waits;
 
 #[cfg(feature = "ssr")]
 pub mod ssr;

@@ -13,6 +13,7 @@ use crate::pages::{ChatPage, Frame, NewChat, NotFound, Settings, Usage};
 use crate::{
     strings::{fill, t},
     ui::browser,
+    waits::TitleMark,
 };
 
 /// The application.
@@ -20,13 +21,14 @@ use crate::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     Effect::new(|_| browser::mark_awake());
+    let mark = TitleMark::provide();
     view! {
-        <Title formatter=|page: String| {
-            if page.is_empty() {
+        <Title formatter=move |page: String| {
+            mark.on(if page.is_empty() {
                 t().common.product.to_owned()
             } else {
                 fill(t().common.page_title, &[("page", &page)])
-            }
+            })
         } />
         <Router>
             <Routes fallback=|| view! { <NotFound /> }>

@@ -14,6 +14,7 @@ use leptos::{html, prelude::*};
 use leptos_router::hooks::use_location;
 use vertice_domain::Profile;
 
+pub(crate) use row::path_of;
 pub use shelf::{Shelf, use_shelf};
 
 use crate::{

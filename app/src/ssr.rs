@@ -12,12 +12,12 @@ use vertice_domain::{
 use vertice_ports::{
     Services,
     accounts::{NewSession, Visit},
-    chat::EventStream,
+    chat::{EventStream, Verdict},
 };
 use vertice_runtime::with_heartbeat;
 
 use crate::{
-    api::{ApiError, FrameStream},
+    api::{ApiError, FrameStream, chat::CallVerdict},
     next::SIGN_IN,
     preferences::Preferences,
     strings::{Language, drawn, said},
@@ -174,6 +174,20 @@ pub fn event_frames(events: EventStream) -> FrameStream<SeenEvent> {
         Err(error) => vec![Err(said::error(language, error))],
     });
     frame_stream(frames.boxed())
+}
+
+/// A person's word about a tool call, as the turn takes it.
+pub(crate) fn verdict(said: CallVerdict) -> Result<Verdict, Error> {
+    Ok(match said {
+        CallVerdict::Allow { input, keep } => {
+            let input = input.map(|text| serde_json::from_str(&text)).transpose();
+            let input = input.map_err(|_fault| Error::invalid_field("input", "must be a JSON object"))?;
+            Verdict::Allow { input, keep }
+        }
+        CallVerdict::Deny { reason } => Verdict::Deny { reason },
+        CallVerdict::Answer { content } => Verdict::Respond { content },
+        CallVerdict::Answers { answers } => Verdict::Answer { answers },
+    })
 }
 
 /// Any stream of frames, with heartbeats.

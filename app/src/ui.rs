@@ -18,7 +18,7 @@ pub mod toast;
 pub use announcer::{Announcer, use_announcer};
 pub use button::{Button, ButtonKind, ButtonSize, IconButton};
 pub use dialog::Dialog;
-pub use field::{FieldError, Notice, PasswordField, TextField};
+pub use field::{FieldError, Notice, PasswordField, TextArea, TextField};
 pub use icon::{Icon, Mark, TierGlyph};
 pub use keys::Keys;
 pub use menu::{Menu, MenuItem, MenuRule, Placement};

@@ -58,7 +58,7 @@ test("a person is asked, and the answer goes on as they decide, over a reload an
 
     await chat.send('[[tool=write args={"path":"a.txt"}]] [[echo Then not.]]');
     await expect(question).toContainText("It writes.");
-    await question.getByRole("button", { name: "Deny" }).click();
+    await question.getByRole("button", { name: "Deny", exact: true }).click();
     await chat.settled();
     await expect(question).toHaveCount(0);
     await expect(chat.answers.last()).toContainText("Then not.");
@@ -86,7 +86,8 @@ test("a person is asked, and the answer goes on as they decide, over a reload an
     await question.getByRole("button", { name: "Always allow" }).click();
     await chat.settled();
     await expect(chat.answers.last()).toContainText("Both are written.");
-    await expect(chat.answers.last().getByRole("button", { name: "write" })).toHaveCount(2);
+    await chat.answers.last().getByRole("button", { name: "2 steps" }).click();
+    await expect(chat.answers.last().getByRole("button", { name: /\.txt/ })).toHaveCount(2);
   } finally {
     await server.destroy();
   }
@@ -158,7 +159,7 @@ for (const theme of ["light", "dark"]) {
 
     await question.getByRole("button", { name: "Allow once" }).click();
     await expect(question.getByRole("alert")).toContainText("does not wait for a decision any more");
-    await question.getByRole("button", { name: "Deny" }).focus();
+    await question.getByRole("button", { name: "Deny", exact: true }).focus();
     await chat.page.keyboard.press("a");
     await expect(chat.answers.last()).toContainText("It went on.", { timeout: 20_000 });
     await expect(question).toHaveCount(0);

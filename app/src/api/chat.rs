@@ -1,12 +1,18 @@
 //! Turns: each of the starting calls answers with the turn's event stream, whose first event names all ids.
 
+use std::collections::BTreeMap;
+
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    Content, ConversationId, FeedEvent, MessageId, ModelChoice, SeenEvent, TurnId, chat::Effort,
+    Content, ConversationId, FeedEvent, MessageId, ModelChoice, SeenEvent, TurnId, chat::Effort, mcp::Keep,
 };
 
 use super::{ApiError, FrameStream, Frames};
+
+/// How many news of a feed come as one batch at most.
+#[cfg(feature = "ssr")]
+const AT_ONCE: usize = 64;
 
 /// A message as the composer sends it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,19 +101,30 @@ pub async fn feed() -> Result<FrameStream<FeedEvent>, ApiError> {
     use futures::StreamExt as _;
     let (services, actor) = crate::ssr::caller()?;
     let events = services.chat.feed(&actor).await?;
-    Ok(crate::ssr::frame_stream(events.map(|event| vec![Ok(event)]).boxed()))
+    // What is there at once comes at once: a page that only glances reads no further.
+    let batches = events.ready_chunks(AT_ONCE).map(|events| events.into_iter().map(Ok).collect());
+    Ok(crate::ssr::frame_stream(batches.boxed()))
 }
 
 /// What a person says about a tool call that waits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallVerdict {
-    /// It runs; `always`: calls like it need not be asked for any more.
+    /// It runs.
     Allow {
-        /// Whether calls like it need not be asked for any more.
-        always: bool,
+        /// Other arguments, as JSON, if the person has changed them.
+        input: Option<String>,
+        /// Which calls like it need not be asked for; none: the next one is asked for again.
+        keep: Option<Keep>,
     },
     /// It does not run.
-    Deny,
+    Deny {
+        /// Why, for the model.
+        reason: Option<String>,
+    },
+    /// The person answers in the tool's place.
+    Answer { content: String },
+    /// The person answers the questions that it asks, by their ids.
+    Answers { answers: BTreeMap<String, String> },
 }
 
 /// Decides about a tool call that waits. `fingerprint` is what the person saw.
@@ -118,16 +135,9 @@ pub async fn decide(
     fingerprint: String,
     verdict: CallVerdict,
 ) -> Result<(), ApiError> {
-    use vertice_ports::{
-        chat::{Decision, Verdict},
-        tools::Keep,
-    };
+    use vertice_ports::chat::Decision;
     let (services, actor) = crate::ssr::caller()?;
-    let verdict = match verdict {
-        CallVerdict::Allow { always } => Verdict::Allow { input: None, keep: always.then_some(Keep::Always) },
-        CallVerdict::Deny => Verdict::Deny { reason: None },
-    };
-    let decision = Decision { call, fingerprint: Some(fingerprint), verdict };
+    let decision = Decision { call, fingerprint: Some(fingerprint), verdict: crate::ssr::verdict(verdict)? };
     Ok(services.chat.decide(&actor, turn, decision).await?)
 }
 

@@ -5,11 +5,17 @@ mod approval;
 mod awaited;
 mod call;
 mod call_view;
+mod json;
 mod outline;
 mod plain;
+mod questions;
+mod run_line;
+mod runs;
 mod text;
 mod thoughts;
 mod view;
+mod words;
 
 pub(super) use outline::{Slot, outline, run, run_from};
+pub(crate) use plain::plain as legible;
 pub(super) use view::Parts;

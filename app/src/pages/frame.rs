@@ -25,6 +25,7 @@ use crate::{
     sidebar::{Shelf, Sidebar, SidebarState, use_sidebar},
     strings::t,
     ui::{Announcer, Icon, Notice, ThemeChoice, Toasts, announcer::Announcements, browser, toast::Toaster},
+    waits,
 };
 
 /// The time at which the page was drawn, and the user's distance from UTC: the same on server and browser.
@@ -114,6 +115,7 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
         shelf.items.with(|items| items.iter().map(|hit| hit.conversation.id).collect())
     }));
     keys::listen(sidebar);
+    waits::watch(shelf);
     view! {
         <a href="#main" class="skip-link">
             {t().common.skip}

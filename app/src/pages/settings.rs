@@ -8,6 +8,7 @@ mod models;
 mod password;
 mod server;
 mod tokens;
+mod tools;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -24,24 +25,28 @@ use appearance::Appearance;
 use models::Models;
 use server::Server;
 use tokens::Tokens;
+use tools::Tools;
 
 /// A part of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Appearance,
     Models,
+    Tools,
     Account,
     Tokens,
     Server,
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [Self::Appearance, Self::Models, Self::Account, Self::Tokens, Self::Server];
+    const ALL: [Self; 6] =
+        [Self::Appearance, Self::Models, Self::Tools, Self::Account, Self::Tokens, Self::Server];
 
     const fn word(self) -> &'static str {
         match self {
             Self::Appearance => "appearance",
             Self::Models => "models",
+            Self::Tools => "tools",
             Self::Account => "account",
             Self::Tokens => "tokens",
             Self::Server => "server",
@@ -52,6 +57,7 @@ impl Tab {
         match self {
             Self::Appearance => t().settings.appearance,
             Self::Models => t().settings.models,
+            Self::Tools => t().tools.servers,
             Self::Account => t().settings.account,
             Self::Tokens => t().settings.tokens,
             Self::Server => t().settings.server,
@@ -62,6 +68,7 @@ impl Tab {
         match self {
             Self::Appearance => t().settings.appearance_purpose,
             Self::Models => t().settings.models_purpose,
+            Self::Tools => t().tools.purpose,
             Self::Account => t().settings.account_purpose,
             Self::Tokens => t().settings.tokens_purpose,
             Self::Server => t().settings.server_purpose,
@@ -72,6 +79,7 @@ impl Tab {
         match self {
             Self::Appearance => Icon::SunMoon,
             Self::Models => Icon::Sliders,
+            Self::Tools => Icon::Plug,
             Self::Account => Icon::Users,
             Self::Tokens => Icon::Key,
             Self::Server => Icon::Server,
@@ -119,6 +127,7 @@ pub fn Settings() -> impl IntoView {
                 {move || match tab.get() {
                     Tab::Appearance => view! { <Appearance /> }.into_any(),
                     Tab::Models => view! { <Models /> }.into_any(),
+                    Tab::Tools => view! { <Tools /> }.into_any(),
                     Tab::Account => view! { <Account /> }.into_any(),
                     Tab::Tokens => view! { <Tokens /> }.into_any(),
                     Tab::Server => view! { <Server /> }.into_any(),

@@ -12,7 +12,7 @@ use crate::{
     ui::{Icon, Menu, MenuItem, MenuRule, Placement, browser},
 };
 
-pub(super) fn path_of(id: ConversationId) -> String {
+pub(crate) fn path_of(id: ConversationId) -> String {
     format!("/c/{id}")
 }
 
@@ -54,7 +54,7 @@ fn RowLink(id: ConversationId, title: String, pinned: bool) -> impl IntoView {
     let busy = Memo::new(move |_| {
         let is_in = |set: RwSignal<HashSet<ConversationId>>| set.with(|set| set.contains(&id));
         match (is_in(shelf.waiting), is_in(shelf.running)) {
-            (true, _) => Some((t().sidebar.waiting, "dot dot-warn")),
+            (true, _) => Some((t().sidebar.waiting, "dot dot-ask")),
             (false, true) => Some((t().sidebar.running, "dot dot-live")),
             (false, false) => None,
         }

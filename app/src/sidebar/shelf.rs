@@ -114,6 +114,13 @@ impl Shelf {
         self.items.with(|items| self.open.with(|open| groups::with_open(items, open.as_ref())))
     }
 
+    /// What a conversation is called, if it is listed. Does not subscribe.
+    pub(crate) fn title_of(self, id: ConversationId) -> String {
+        let listed = untrack(|| self.listed());
+        let found = listed.into_iter().find(|hit| hit.conversation.id == id);
+        found.map(|hit| hit.conversation.title).unwrap_or_default()
+    }
+
     /// Follows which conversation is open. Only in the browser: the server draws the list before it has read that.
     pub(super) fn follow(self, open: RwSignal<Option<Conversation>>) {
         Effect::new(move |_| {
@@ -232,9 +239,7 @@ impl Shelf {
     /// Takes a conversation away, with ten seconds to undo it.
     pub fn delete(self, id: ConversationId) {
         self.begin();
-        let listed = untrack(|| self.listed());
-        let title =
-            listed.into_iter().find(|hit| hit.conversation.id == id).map(|hit| hit.conversation.title);
+        let title = self.title_of(id);
         self.items.update(|items| items.retain(|hit| hit.conversation.id != id));
         self.open.update(|open| {
             open.take_if(|hit| hit.conversation.id == id);
@@ -242,7 +247,7 @@ impl Shelf {
         leptos::task::spawn_local(async move {
             match delete_conversation(id).await {
                 Ok(()) => self.toasts.push(Toast {
-                    text: title.unwrap_or_default(),
+                    text: title,
                     ..Toast::info(t().common.conversation_deleted)
                         .with_action(t().common.undo, move || self.restore(id))
                 }),

@@ -26,7 +26,7 @@ list_of_texts! {
             remove, rename, delete, pin, unpin, undo, save, retry, try_again, title, new_chat, usage,
             settings, sign_in, sign_out, theme, light, dark, system, auto, not_running, not_configured,
             skip, notifications, show_password, hide_password, conversation_deleted,
-            conversation_not_deleted, still_signed_in, built_in, local,
+            conversation_not_deleted, still_signed_in, built_in, local, waits_title, waits,
         }
         /// What went wrong before the server could say so.
         errors: Errors {
@@ -66,9 +66,12 @@ list_of_texts! {
         }
         /// Calls of tools.
         calls: Calls {
-            run, run_from, spoken, denied_said, allowed_said, once, always, deny, server, arguments,
+            run, run_from, spoken, denied_said, allowed_said, once, here, always, deny, asks_you, asked_you,
+            send_answers, pass_over, your_answer, other_answer, you_said, server, arguments,
             edited, result, images: Plural, show_all, done, failed, denied, answered, stopped, interrupted,
-            ended, not_run, written, asking, running,
+            ended, not_run, written, asking, running, steps: Plural, steps_time, allow_all: Plural, edit,
+            deny_because, answer, edit_label, reason_label, answer_label, allow_edited, send_answer, not_object,
+            not_json, answered_said,
         }
         /// Where messages are written.
         composer: Composer {
@@ -100,7 +103,7 @@ list_of_texts! {
         settings: Settings {
             page, appearance, models, account, tokens, server, appearance_purpose, models_purpose,
             account_purpose, tokens_purpose, server_purpose, language, language_purpose,
-            language_browser,
+            language_browser, notices, notices_text, notices_refused,
             role_user, role_premium, role_admin, profile, name, name_missing, email, role, sessions,
             sign_out_text, everywhere, everywhere_text, password, password_purpose,
             password_not_changed,
@@ -121,6 +124,16 @@ list_of_texts! {
             token_acts, token_example, token_hint, create_token, copying_refused, copy_by_hand,
             token_created, the_new_token, no_tokens, token_revoked, token_not_revoked, token_unused,
             token_used, revoke, endpoint, endpoint_purpose, endpoint_label,
+        }
+        /// MCP servers and their tools.
+        tools: Tools {
+            servers, purpose, reading, unread, none, add_server, edit_server, save_server, permissions_text,
+            reconnect, open, program, address, count: Plural, about, about_ms, starting, needs_sign_in, fails,
+            off, cost, shared, shared_text, trusted, trusted_text, show_more: Plural, log, log_empty, remove,
+            remove_server, not_changed, not_connected, not_removed, not_permitted, not_approved, permission, ask,
+            allow, deny, writes, destructive, changed, difference, approve, way, by_form, by_json, json, json_hint,
+            kind, kind_address, kind_program, command, command_hint, args, args_hint, env, headers, pairs_hint, url,
+            url_example, no_pair, programs_by_admins,
         }
         /// What was spent.
         usage: Usage {

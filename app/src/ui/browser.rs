@@ -5,6 +5,7 @@ mod area;
 mod clipboard;
 mod files;
 mod focus;
+pub mod notices;
 mod place;
 mod scroll;
 mod storage;

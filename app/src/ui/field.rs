@@ -92,6 +92,7 @@ pub fn TextField(
                     placeholder=placeholder
                     required=required
                     maxlength=max
+                    value=value.map(|value| value.get_untracked())
                     aria-invalid=move || error.get().is_some().then_some("true")
                     aria-describedby=move || described_by(id, &[("hint", hint.is_some()), ("error", error.get().is_some())])
                     on:input:target=move |event| {
@@ -110,6 +111,49 @@ pub fn TextField(
                         </p>
                     }
                 })}
+        </div>
+    }
+}
+
+/// Several lines of text in a form.
+#[component]
+pub fn TextArea(
+    #[prop(into)] id: String,
+    /// What it asks for.
+    label: &'static str,
+    /// A word of help.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    /// How many lines are seen at least.
+    rows: u32,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// What is written in it.
+    value: RwSignal<String>,
+) -> impl IntoView {
+    let own = id.clone();
+    view! {
+        <div class="mt-4">
+            <label class="label" for=id.clone()>
+                {label}
+            </label>
+            <textarea
+                id=id.clone()
+                dir="auto"
+                rows=rows
+                class="field mt-1.5 !h-auto max-h-[40dvh] py-2 font-mono !text-xs [field-sizing:content]"
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                aria-invalid=move || error.get().is_some().then_some("true")
+                aria-describedby=move || described_by(&own, &[("hint", hint.is_some()), ("error", error.get().is_some())])
+                on:input:target=move |event| value.set(event.target().value())
+            >
+                {value.get_untracked()}
+            </textarea>
+            <FieldError id=id.clone() error=error />
+            {hint.map(|hint| view! { <p id=format!("{id}-hint") class="hint mt-1.5">{hint}</p> })}
         </div>
     }
 }

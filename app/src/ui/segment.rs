@@ -17,7 +17,8 @@ pub struct Choice {
 #[component]
 pub fn Segment(
     /// What is chosen.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     choices: Vec<Choice>,
     /// The value of the one chosen.
     #[prop(into)]

@@ -221,6 +221,25 @@ impl Hub {
         runner.run(job, state, Start::Awake(start)).await;
     }
 
+    /// The actor's turns that have not ended, as the feed tells of them.
+    pub(crate) async fn under_way(&self, actor: &Actor) -> Vec<FeedEvent> {
+        let page = PageRequest::new(Some(PageRequest::MAX), None);
+        let found = async { self.runner.turns.unended(actor.user, None, &page?).await };
+        let turns = found.await.map(|page| page.items).unwrap_or_else(|error| {
+            tracing::warn!(code = %error.code, "what is under way could not be told to a page");
+            Vec::new()
+        });
+        let told = turns.into_iter().filter_map(|stored| {
+            let StoredTurn { turn: turn_id, conversation: conversation_id, phase, .. } = stored;
+            match phase {
+                TurnPhase::Running => Some(FeedEvent::TurnStarted { conversation_id, turn_id }),
+                TurnPhase::Waiting => Some(FeedEvent::TurnWaiting { conversation_id, turn_id }),
+                TurnPhase::Ended => None,
+            }
+        });
+        told.collect()
+    }
+
     pub(crate) async fn unended_turns(
         &self,
         actor: &Actor,

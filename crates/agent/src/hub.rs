@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::{StreamExt as _, stream};
 use tokio::time::Instant;
 use vertice_domain::{
-    Action, Actor, ChatLimits, Conversation, ConversationId, MessageId, ModelChoice, NodeId, Page,
+    Action, Actor, ChatLimits, Conversation, ConversationId, FeedEvent, MessageId, ModelChoice, NodeId, Page,
     PageRequest, Result, TurnId,
     chat::{Effort, SendMessage, StatelessCall},
 };
@@ -189,6 +190,16 @@ impl Chat for Hub {
 
     async fn feed(&self, actor: &Actor) -> Result<FeedStream> {
         actor.may(Action::ReadConversations)?;
-        Ok(self.runner.bus.feed(actor.user))
+        let (hub, actor) = (self.clone(), actor.clone());
+        let news = self.runner.bus.feed(actor.user).then(move |event| {
+            let (hub, actor) = (hub.clone(), actor.clone());
+            async move {
+                // Whoever reads anew does not know either what has been going on since before.
+                let under_way =
+                    if event == FeedEvent::Ready { hub.under_way(&actor).await } else { Vec::new() };
+                stream::iter([event].into_iter().chain(under_way))
+            }
+        });
+        Ok(news.flatten().boxed())
     }
 }

@@ -244,6 +244,18 @@ impl ToolPermission {
     }
 }
 
+/// For how long a permission is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Keep {
+    /// In this conversation, for all calls of the tool.
+    Conversation,
+    /// Everywhere, for all calls of the tool.
+    Always,
+    /// Everywhere, for calls with exactly these arguments.
+    These,
+}
+
 /// What a server says of a tool of its own. Not to be trusted, unless an admin trusts the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]

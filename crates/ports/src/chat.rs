@@ -130,6 +130,7 @@ pub trait Chat: Send + Sync {
         page: &PageRequest,
     ) -> Result<Page<UnendedTurn>>;
 
-    /// What changes among the actor's conversations from now on. Starts with [`FeedEvent::Ready`].
+    /// What changes among the actor's conversations from now on. Starts with [`FeedEvent::Ready`] and the turns that are under
+    /// way.
     async fn feed(&self, actor: &Actor) -> Result<FeedStream>;
 }

@@ -5,6 +5,8 @@ use futures::channel::mpsc;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{Actor, ConversationId, ImageSource, Outcome, Result};
 
+pub use vertice_domain::mcp::Keep;
+
 use crate::prompt::ToolSpec;
 
 /// A tool that is offered.
@@ -60,17 +62,6 @@ pub struct Need<'a> {
     /// How many tokens the model's window holds: where all tools would cost too much of it, some are found by searching. None:
     /// all of them are wanted.
     pub window: Option<u64>,
-}
-
-/// For how long a permission is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// In this conversation, for all calls of the tool.
-    Conversation,
-    /// Everywhere, for all calls of the tool.
-    Always,
-    /// Everywhere, for calls with exactly these arguments.
-    These,
 }
 
 /// How far a call has come, as its tool says.

@@ -25,7 +25,8 @@ fn scripted() -> PathBuf {
 /// A server without scripted tools, and an admin's token.
 async fn site() -> Site {
     let upstream = Upstream::start().await;
-    let place = Place::new().set("ANTHROPIC_API_KEY", "sk-scripted").set("ANTHROPIC_BASE_URL", &upstream.url());
+    let place =
+        Place::new().set("ANTHROPIC_API_KEY", "sk-scripted").set("ANTHROPIC_BASE_URL", &upstream.url());
     let place = place.set("RATE_LIMIT_REQUESTS_PER_MINUTE", "1000000").set("RATE_LIMIT_BURST", "1000000");
     let token = place.admin_token(ADMIN).await;
     Site { upstream, place, token }

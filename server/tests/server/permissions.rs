@@ -294,7 +294,7 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         (
             "chat-decide",
             Session,
-            json(json!({"turn": ID, "call": "c", "fingerprint": "f", "verdict": "Deny"})),
+            json(json!({"turn": ID, "call": "c", "fingerprint": "f", "verdict": {"Deny": {"reason": null}}})),
         ),
         ("remote-picture", Session, json(json!({"url": "https://127.0.0.1/a.png"}))),
         ("feed", Session, json(json!({}))),

@@ -326,7 +326,7 @@ async fn the_page_asks_its_person_and_decides() {
 
     let decide = |fingerprint: &Value, verdict: Value| json!({"turn": turn, "call": waiting["data"]["call"], "fingerprint": fingerprint, "verdict": verdict});
     let seen = &waiting["data"]["fingerprint"];
-    let always = json!({"Allow": {"always": true}});
+    let always = json!({"Allow": {"input": null, "keep": "always"}});
     for (cookie, decision, code) in [
         (&ann, decide(&json!("other"), always.clone()), "approval_changed"),
         (&bob, decide(seen, always.clone()), "not_found"),
@@ -349,7 +349,7 @@ async fn the_page_asks_its_person_and_decides() {
     }
     while feed.frame().await.unwrap()["type"] != "turn_ended" {}
     assert_eq!(site.place.noted(), [r#"write {"path":"a.txt"}"#]);
-    let again = server.function("chat-decide", &ann, decide(seen, json!("Deny"))).await;
+    let again = server.function("chat-decide", &ann, decide(seen, json!({"Deny": {}}))).await;
     assert_eq!(again.json().await["code"], "already_decided");
 
     // Calls like it are not asked about any more.

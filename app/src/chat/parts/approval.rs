@@ -2,22 +2,131 @@
 //! since, the server refuses, and the card says so.
 
 use leptos::{ev, prelude::*, task::spawn_local};
+use vertice_domain::mcp::Keep;
 
-use super::call_view::{Asked, CallView};
+use super::{
+    call_view::{Asked, CallView, asked_alike, call_at},
+    json::pretty,
+    words::{Words, WordsForm},
+};
 use crate::{
     api::chat::{CallVerdict, decide},
     chat::{entry::Entry, state::use_chat},
     strings::{fill, t},
-    ui::{Button, ButtonKind, browser},
+    ui::{Button, ButtonKind, ButtonSize, browser},
 };
 
-const ONCE: CallVerdict = CallVerdict::Allow { always: false };
-const ALWAYS: CallVerdict = CallVerdict::Allow { always: true };
+/// The ways to decide: each has a control of its own, which shows that it is being done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Once,
+    /// And so for the rest of this conversation.
+    Here,
+    Always,
+    Deny,
+    /// For all calls of the same tool that wait.
+    All,
+    /// By what was written.
+    Words,
+}
+
+impl Way {
+    const fn verdict(self) -> CallVerdict {
+        match self {
+            Self::Deny => CallVerdict::Deny { reason: None },
+            Self::Here => CallVerdict::Allow { input: None, keep: Some(Keep::Conversation) },
+            Self::Always => CallVerdict::Allow { input: None, keep: Some(Keep::Always) },
+            Self::Once | Self::All | Self::Words => CallVerdict::Allow { input: None, keep: None },
+        }
+    }
+
+    /// What a key means while the question has the keyboard; `on_card`: it is on the question itself and on nothing in it.
+    fn of_key(key: &str, on_card: bool) -> Option<Self> {
+        match key {
+            "y" | "Y" => Some(Self::Once),
+            "Enter" if on_card => Some(Self::Once),
+            "c" | "C" => Some(Self::Here),
+            "a" | "A" => Some(Self::Always),
+            "n" | "N" | "Escape" => Some(Self::Deny),
+            _ => None,
+        }
+    }
+}
+
+/// What is being done about the question.
+#[derive(Clone, Copy)]
+struct Deciding {
+    /// The way that was chosen, while it is under way.
+    decided: RwSignal<Option<Way>>,
+    failure: RwSignal<Option<String>>,
+    /// What is being written.
+    words: RwSignal<Option<Words>>,
+    choose: Callback<(Way, CallVerdict)>,
+}
+
+impl Deciding {
+    /// `alike`: all calls of the same tool that wait.
+    fn about(entry: Entry, asked: Asked, alike: Memo<Vec<Asked>>, head: String) -> Self {
+        let chat = use_chat();
+        let decided = RwSignal::new(None::<Way>);
+        let failure = RwSignal::new(None::<String>);
+        let choose = Callback::new(move |(way, verdict): (Way, CallVerdict)| {
+            let turn = entry.turn().filter(|_| decided.with_untracked(Option::is_none));
+            let Some(turn) = turn else { return };
+            let calls = if way == Way::All { alike.get_untracked() } else { vec![asked.clone()] };
+            decided.set(Some(way));
+            failure.set(None);
+            browser::focus_id(&head);
+            spawn_local(async move {
+                let said = match verdict {
+                    CallVerdict::Deny { .. } => t().calls.denied_said,
+                    CallVerdict::Answer { .. } | CallVerdict::Answers { .. } => t().calls.answered_said,
+                    CallVerdict::Allow { .. } => t().calls.allowed_said,
+                };
+                for Asked { call, fingerprint, .. } in calls {
+                    if let Err(error) = decide(turn, call, fingerprint, verdict.clone()).await {
+                        let _gone = failure.try_set(Some(error.to_string()));
+                        let _gone = decided.try_set(None);
+                        if error.is_final() {
+                            chat.reload();
+                        }
+                        return;
+                    }
+                }
+                // The turn itself tells how it goes on.
+                chat.announcer.announce(said);
+            });
+        });
+        Self { decided, failure, words: RwSignal::new(None), choose }
+    }
+
+    fn is_busy(self, way: Way) -> Signal<bool> {
+        Signal::derive(move || self.decided.get() == Some(way))
+    }
+
+    fn on_key(self, event: &ev::KeyboardEvent, close: Callback<()>) {
+        if event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() || event.repeat() {
+            return;
+        }
+        let writes = self.words.with_untracked(Option::is_some);
+        let way = Way::of_key(&event.key(), event.target() == event.current_target());
+        if writes && event.key() == "Escape" {
+            close.run(());
+        } else if let Some(way) = way.filter(|_| !browser::is_in_field(event.target())) {
+            self.choose.run((way, way.verdict()));
+        } else {
+            return;
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    }
+}
 
 /// The question. `head`: the element that has the focus once it is answered.
 #[component]
 pub(super) fn Approval(
     entry: Entry,
+    position: u32,
     call: Memo<Option<CallView>>,
     asked: Asked,
     head: String,
@@ -34,73 +143,122 @@ pub(super) fn Approval(
     let spoken = fill(t().calls.spoken, &[("question", &question), ("reason", &asked.reason)]);
     Effect::new(move |_| chat.announcer.alert(spoken.clone()));
 
-    let named = format!("{head}-asks");
-    let decided = RwSignal::new(None::<CallVerdict>);
-    let failure = RwSignal::new(None::<String>);
-    let reason = asked.reason.clone();
-    let choose = Callback::new(move |verdict: CallVerdict| {
-        let turn = entry.turn().filter(|_| decided.with_untracked(Option::is_none));
-        let Some(turn) = turn else { return };
-        decided.set(Some(verdict.clone()));
-        failure.set(None);
-        browser::focus_id(&head);
-        let Asked { call, fingerprint, .. } = asked.clone();
-        spawn_local(async move {
-            let said =
-                if verdict == CallVerdict::Deny { t().calls.denied_said } else { t().calls.allowed_said };
-            match decide(turn, call, fingerprint, verdict).await {
-                // The turn itself tells how it goes on.
-                Ok(()) => chat.announcer.announce(said),
-                Err(error) => {
-                    let _gone = failure.try_set(Some(error.to_string()));
-                    let _gone = decided.try_set(None);
-                    if error.is_final() {
-                        chat.reload();
-                    }
-                }
-            }
-        });
-    });
-    let on_key = move |event: ev::KeyboardEvent| {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() || event.repeat() {
-            return;
-        }
-        let verdict = match event.key().as_str() {
-            "y" | "Y" => ONCE,
-            "a" | "A" => ALWAYS,
-            "n" | "N" | "Escape" => CallVerdict::Deny,
-            _ => return,
-        };
-        event.prevent_default();
-        event.stop_propagation();
-        choose.run(verdict);
+    let (card, named) = (format!("{head}-question"), format!("{head}-asks"));
+    let field = format!("{head}-words");
+    let alike = {
+        let entry = entry.clone();
+        Memo::new(move |_| {
+            entry.track();
+            entry.with_parts(|parts| asked_alike(parts, position))
+        })
     };
-    let button = move |text: &'static str, hint: &'static str, kind: ButtonKind, verdict: CallVerdict| {
-        let own = verdict.clone();
-        let busy = Signal::derive(move || decided.with(|decided| decided.as_ref() == Some(&own)));
-        let other = Signal::derive(move || decided.with(Option::is_some) && !busy.get());
+    // All of them are decided about once, where the first of them stands.
+    let first = asked.call.clone();
+    let many = Memo::new(move |_| {
+        alike.with(|all| {
+            (all.len() > 1 && all.first().is_some_and(|asked| asked.call == first)).then_some(all.len())
+        })
+    });
+    let before = {
+        let entry = entry.clone();
+        move || {
+            let said = entry.with_parts(|parts| call_at(parts, position).map(|call| call.arguments.clone()));
+            let said = said.filter(|said| !said.trim().is_empty()).unwrap_or_else(|| "{}".to_owned());
+            pretty(&said).unwrap_or(said)
+        }
+    };
+    let reason = asked.reason.clone();
+    let deciding = Deciding::about(entry, asked, alike, head);
+    let close = {
+        let card = card.clone();
+        Callback::new(move |()| {
+            deciding.words.set(None);
+            browser::focus_id(&card);
+        })
+    };
+    let decide = Callback::new(move |verdict| deciding.choose.run((Way::Words, verdict)));
+    let controls = move || match deciding.words.get() {
+        None => view! { <Ways deciding=deciding many=many /> }.into_any(),
+        Some(words) => {
+            let before = if words == Words::Arguments { before() } else { String::new() };
+            let busy = deciding.is_busy(Way::Words);
+            view! { <WordsForm words=words before=before name=field.clone() busy=busy decide=decide cancel=close /> }
+                .into_any()
+        }
+    };
+    view! {
+        <div
+            id=card
+            tabindex="0"
+            class="border-t px-3 py-3"
+            role="group"
+            aria-labelledby=named
+            on:keydown=move |event| deciding.on_key(&event, close)
+        >
+            <p id=named.clone() class="text-sm font-medium break-words">{question}</p>
+            <p class="mt-1 text-sm break-words text-muted-foreground">{reason}</p>
+            {controls}
+            {move || {
+                deciding.failure.get().map(|failure| view! {
+                    <p class="mt-2 text-sm text-destructive-text" role="alert">{failure}</p>
+                })
+            }}
+        </div>
+    }
+}
+
+/// The controls. `many`: how many calls can be allowed at once from here.
+#[component]
+fn Ways(deciding: Deciding, many: Memo<Option<usize>>) -> impl IntoView {
+    let button = move |text: String, hint: &'static str, kind: ButtonKind, way: Way| {
+        let other = Signal::derive(move || deciding.decided.get().is_some_and(|decided| decided != way));
+        let press = Callback::new(move |_| deciding.choose.run((way, way.verdict())));
         view! {
-            <Button kind=kind busy=busy disabled=other on_click=Callback::new(move |_| choose.run(verdict.clone()))>
+            <Button kind=kind busy=deciding.is_busy(way) disabled=other on_click=press>
                 {text}
                 <span class="hint-key text-2xs opacity-60" aria-hidden="true">{hint}</span>
             </Button>
         }
         .into_any()
     };
+    let write = move |text: &'static str, words: Words| {
+        let press = Callback::new(move |_| deciding.words.set(Some(words)));
+        let disabled = Signal::derive(move || deciding.decided.get().is_some());
+        view! {
+            <Button kind=ButtonKind::Ghost size=ButtonSize::Small disabled=disabled on_click=press>{text}</Button>
+        }
+        .into_any()
+    };
     view! {
-        <div class="border-t px-3 py-3" role="group" aria-labelledby=named on:keydown=on_key>
-            <p id=named.clone() class="text-sm font-medium break-words">{question}</p>
-            <p class="mt-1 text-sm break-words text-muted-foreground">{reason}</p>
-            <div class="mt-3 flex flex-wrap items-center gap-2">
-                {button(t().calls.once, "Y", ButtonKind::Primary, ONCE)}
-                {button(t().calls.always, "A", ButtonKind::Outline, ALWAYS)}
-                {button(t().calls.deny, "N", ButtonKind::Ghost, CallVerdict::Deny)}
-            </div>
+        <div class="mt-3 flex flex-wrap items-center gap-2">
+            {button(t().calls.once.to_owned(), "↵", ButtonKind::Primary, Way::Once)}
+            {button(t().calls.here.to_owned(), "C", ButtonKind::Outline, Way::Here)}
+            {button(t().calls.always.to_owned(), "A", ButtonKind::Outline, Way::Always)}
+            {button(t().calls.deny.to_owned(), "N", ButtonKind::Ghost, Way::Deny)}
             {move || {
-                failure.get().map(|failure| view! {
-                    <p class="mt-2 text-sm text-destructive-text" role="alert">{failure}</p>
-                })
+                let text = t().calls.allow_all.count(many.get()? as u64);
+                Some(button(text, "", ButtonKind::Outline, Way::All))
             }}
         </div>
+        <div class="mt-1 -ml-2.5 flex flex-wrap items-center">
+            {write(t().calls.edit, Words::Arguments)}
+            {write(t().calls.deny_because, Words::Reason)}
+            {write(t().calls.answer, Words::Answer)}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enter_decides_only_on_the_question_itself() {
+        assert_eq!([true, false].map(|on_card| Way::of_key("Enter", on_card)), [Some(Way::Once), None]);
+        assert_eq!(
+            ["y", "A", "n"].map(|key| Way::of_key(key, false)),
+            [Some(Way::Once), Some(Way::Always), Some(Way::Deny)]
+        );
+        assert_eq!(Way::of_key("x", true), None);
     }
 }

@@ -6,17 +6,20 @@ use leptos::prelude::*;
 use super::{
     approval::Approval,
     call_view::{CallView, Tone, call_at, result_of},
-    plain::{Clip, Plain},
+    json::{pretty, table},
+    plain::{Cells, Clip, Plain},
+    run_line::Opened,
+    thoughts::elapsed,
 };
 use crate::{
-    chat::{entry::Entry, pictures::Shown},
+    chat::{entry::Entry, format::whole_seconds, pictures::Shown},
     strings::t,
-    ui::Icon,
+    ui::{Icon, browser},
 };
 
 /// The card of the call at `position`.
 #[component]
-pub(super) fn ToolCard(entry: Entry, position: u32, first: bool) -> impl IntoView {
+pub(super) fn ToolCard(entry: Entry, position: u32, first: Memo<bool>, opened: Opened) -> impl IntoView {
     let call = {
         let entry = entry.clone();
         Memo::new(move |_| {
@@ -33,9 +36,8 @@ pub(super) fn ToolCard(entry: Entry, position: u32, first: bool) -> impl IntoVie
     let tone = Memo::new(move |_| call.with(|call| call.as_ref().map_or(Tone::Quiet, CallView::tone)));
     let asked = Memo::new(move |_| call.with(|call| call.as_ref().and_then(CallView::asked)));
     let reason = Memo::new(move |_| call.with(|call| call.as_ref().and_then(CallView::reason)));
-    let open = RwSignal::new(false);
     // What a person is asked about lies open.
-    let shown = Memo::new(move |_| open.get() || asked.with(Option::is_some));
+    let shown = Memo::new(move |_| opened.is_open(position) || asked.with(Option::is_some));
     let id = format!("call-{}-{position}", entry.key);
     let card = move || match tone.get() {
         Tone::Quiet => "tool tool-quiet",
@@ -45,11 +47,11 @@ pub(super) fn ToolCard(entry: Entry, position: u32, first: bool) -> impl IntoVie
     };
     let (body, approval, head) = (entry.clone(), entry, id.clone());
     view! {
-        {(!first).then(|| view! {
+        {move || (!first.get()).then(|| view! {
             <span class=move || vertex(tone.get()) style=move || middle(tone.get()) aria-hidden="true"></span>
         })}
         <div class=card>
-            <Head call=call tone=tone open=open shown=shown id=id />
+            <Head call=call tone=tone shown=shown id=id toggle=Callback::new(move |()| opened.toggle(position)) />
             {move || {
                 let said = reason.get().filter(|_| !shown.get());
                 said.map(|said| view! {
@@ -61,7 +63,8 @@ pub(super) fn ToolCard(entry: Entry, position: u32, first: bool) -> impl IntoVie
             </Show>
             {move || {
                 let asked = asked.get()?;
-                Some(view! { <Approval entry=approval.clone() call=call asked=asked head=head.clone() /> })
+                let entry = approval.clone();
+                Some(view! { <Approval entry=entry position=position call=call asked=asked head=head.clone() /> })
             }}
         </div>
     }
@@ -89,11 +92,12 @@ const fn middle(tone: Tone) -> &'static str {
 fn Head(
     call: Memo<Option<CallView>>,
     tone: Memo<Tone>,
-    open: RwSignal<bool>,
     shown: Memo<bool>,
     id: String,
+    toggle: Callback<()>,
 ) -> impl IntoView {
     let read = move |read: fn(&CallView) -> String| call.with(|call| call.as_ref().map(read));
+    let running = Memo::new(move |_| call.with(|call| call.as_ref().is_some_and(CallView::is_running)));
     let status = move || match tone.get() {
         Tone::Asking => "badge badge-warning",
         Tone::Failed => "shrink-0 text-2xs text-destructive-text",
@@ -106,28 +110,44 @@ fn Head(
             id=id
             class="tool-head text-left"
             aria-expanded=move || if shown.get() { "true" } else { "false" }
-            on:click=move |_| open.update(|open| *open = !*open)
+            on:click=move |_| toggle.run(())
         >
             {Icon::Wrench.svg("size-4")}
             <span class="max-w-[50%] shrink-0 truncate font-medium">{move || read(|call| call.name.clone())}</span>
             <span class="min-w-0 flex-1 truncate font-mono text-xs text-muted-foreground">
                 {move || read(|call| call.summary.clone())}
             </span>
-            <span class=status>{move || read(CallView::status)}</span>
+            <span class=status>
+                {move || if running.get() { view! { <Running /> }.into_any() } else { read(CallView::status).into_any() }}
+            </span>
             {move || if shown.get() { Icon::ChevronDown.svg("size-4") } else { Icon::ChevronRight.svg("size-4") }}
         </button>
     }
 }
 
+/// It runs; once that takes a while, for how long.
+#[component]
+fn Running() -> impl IntoView {
+    let passed = elapsed(Signal::stored(true), browser::now());
+    move || passed.get().map_or_else(|| t().calls.running.to_owned(), whole_seconds)
+}
+
 /// Arguments and result at length.
 #[component]
 fn Body(entry: Entry, position: u32, call: Memo<Option<CallView>>) -> impl IntoView {
-    let clip = move |read: fn(&CallView) -> Option<Clip>| {
-        Memo::new(move |_| call.with(|call| call.as_ref().and_then(read)))
-    };
-    let text = |label: &'static str, clip: Memo<Option<Clip>>, all: fn(&Entry, u32) -> Option<String>| {
+    // What is asked for is read as a whole before it is decided about.
+    let whole =
+        Memo::new(move |_| call.with(|call| call.as_ref().is_some_and(|call| call.asked().is_some())));
+    let text = |label: &'static str, all: fn(&Entry, u32) -> Option<String>| {
         let entry = entry.clone();
-        let all = Callback::new(move |()| all(&entry, position).unwrap_or_default());
+        let written = Memo::new(move |_| {
+            call.track();
+            all(&entry, position).filter(|text| !text.is_empty()).map(|text| pretty(&text).unwrap_or(text))
+        });
+        let most = move || if whole.get() { usize::MAX } else { Clip::SHORT };
+        let clip =
+            Memo::new(move |_| written.with(|text| text.as_ref().map(|text| Clip::up_to(text, most()))));
+        let all = Callback::new(move |()| written.get_untracked().unwrap_or_default());
         move || {
             clip.with(Option::is_some).then(|| {
                 let clip = Signal::derive(move || clip.get().unwrap_or_default());
@@ -135,9 +155,17 @@ fn Body(entry: Entry, position: u32, call: Memo<Option<CallView>>) -> impl IntoV
             })
         }
     };
-    let arguments = clip(|call| Some(call.arguments.clone()).filter(|clip| !clip.shown.is_empty()));
-    let edited = clip(|call| call.edited.clone());
-    let result = clip(|call| call.result.as_ref().map(|result| result.content.clone()));
+    let result_text = |entry: &Entry, at: u32| {
+        entry.with_parts(|parts| result_of(parts, &call_at(parts, at)?.id).map(|r| r.content.clone()))
+    };
+    let cells = {
+        let entry = entry.clone();
+        Memo::new(move |_| {
+            call.track();
+            table(&result_text(&entry, position)?)
+        })
+    };
+    let result = text(t().calls.result, result_text);
     let server = move || call.with(|call| call.as_ref().map(|call| call.server.clone()));
     view! {
         {move || {
@@ -146,15 +174,16 @@ fn Body(entry: Entry, position: u32, call: Memo<Option<CallView>>) -> impl IntoV
                 <p class="border-t px-3 py-2 text-xs break-words text-muted-foreground">{t().calls.server} {server}</p>
             })
         }}
-        {text(t().calls.arguments, arguments, |entry, at| {
+        {text(t().calls.arguments, |entry, at| {
             entry.with_parts(|parts| call_at(parts, at).map(|call| call.arguments.clone()))
         })}
-        {text(t().calls.edited, edited, |entry, at| {
+        {text(t().calls.edited, |entry, at| {
             entry.with_parts(|parts| call_at(parts, at).and_then(|call| call.edited.clone()))
         })}
-        {text(t().calls.result, result, |entry, at| {
-            entry.with_parts(|parts| result_of(parts, &call_at(parts, at)?.id).map(|r| r.content.clone()))
-        })}
+        {move || match cells.get() {
+            Some(table) => Some(view! { <Cells label=t().calls.result table=table /> }.into_any()),
+            None => result(),
+        }}
         {move || call.with(|call| call.as_ref()?.result.as_ref().map(|r| pictures(&r.links, r.blobs)))}
     }
 }

@@ -2,7 +2,7 @@
 
 use vertice_domain::{ImageSource, Outcome, Part, PartKind, ToolCall, ToolResult, ToolState};
 
-use super::plain::Clip;
+use super::{json, plain::Clip};
 use crate::{chat::format::seconds, strings::t};
 
 /// How much of the arguments (characters) stands in the card's head, and of a failure under it.
@@ -31,11 +31,23 @@ pub(super) struct Asked {
     pub(super) fingerprint: String,
 }
 
+impl Asked {
+    pub(super) fn of(call: &ToolCall) -> Option<Self> {
+        Self::by(&call.id, &call.state)
+    }
+
+    fn by(call: &str, state: &ToolState) -> Option<Self> {
+        let ToolState::Waiting { reason, fingerprint } = state else { return None };
+        let (reason, fingerprint) = (Clip::of(reason).shown, fingerprint.clone());
+        Some(Self { call: call.to_owned(), reason, fingerprint })
+    }
+}
+
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Result {
-    /// What the tool said.
-    pub(super) content: Clip,
+    /// The beginning of what the tool said.
+    content: Clip,
     /// The addresses of the pictures that it gave and that lie elsewhere, and how many lie here.
     pub(super) links: Vec<String>,
     pub(super) blobs: usize,
@@ -48,11 +60,9 @@ pub(super) struct CallView {
     /// The tool, and the server that has it.
     pub(super) name: String,
     pub(super) server: String,
-    /// The arguments as the model wrote them, at length and for the head.
-    pub(super) arguments: Clip,
+    /// The beginning of the arguments as the model wrote them, and what they say in the head.
+    arguments: Clip,
     pub(super) summary: String,
-    /// The arguments as a person has changed them.
-    pub(super) edited: Option<Clip>,
     pub(super) result: Option<Result>,
     state: ToolState,
     id: String,
@@ -65,12 +75,12 @@ impl CallView {
     pub(super) fn of(parts: &[Part], position: u32, over: bool) -> Option<Self> {
         let call = call_at(parts, position)?;
         let made_with = call.edited.as_deref().unwrap_or(&call.arguments);
+        let summary = json::intent(made_with);
         Some(Self {
             name: Clip::up_to(&call.name, HEAD).shown,
             server: Clip::up_to(&call.server, HEAD).shown,
             arguments: Clip::of(&call.arguments),
-            summary: Clip::up_to(made_with, HEAD).shown,
-            edited: call.edited.as_deref().map(Clip::of),
+            summary: Clip::up_to(summary.as_deref().unwrap_or(made_with), HEAD).shown,
             result: result_of(parts, &call.id).map(Result::of),
             state: call.state.clone(),
             id: call.id.clone(),
@@ -83,25 +93,18 @@ impl CallView {
         self.state == ToolState::Proposed && !self.over
     }
 
-    pub(super) fn tone(&self) -> Tone {
-        match self.state {
-            ToolState::Ended { outcome: Outcome::Failed | Outcome::Interrupted } => Tone::Failed,
-            ToolState::Waiting { .. } if !self.over => Tone::Asking,
-            ToolState::Proposed | ToolState::Running if !self.over => Tone::Live,
-            _ => Tone::Quiet,
-        }
+    /// Whether it runs.
+    pub(super) fn is_running(&self) -> bool {
+        self.state == ToolState::Running && !self.over
+    }
+
+    pub(super) const fn tone(&self) -> Tone {
+        tone(&self.state, self.over)
     }
 
     /// What a person is asked, if one is.
     pub(super) fn asked(&self) -> Option<Asked> {
-        match &self.state {
-            ToolState::Waiting { reason, fingerprint } if !self.over => Some(Asked {
-                call: self.id.clone(),
-                reason: Clip::of(reason).shown,
-                fingerprint: fingerprint.clone(),
-            }),
-            _ => None,
-        }
+        Asked::by(&self.id, &self.state).filter(|_| !self.over)
     }
 
     /// How far it has come, in a word or two.
@@ -150,6 +153,29 @@ impl Result {
             duration_ms: result.duration_ms,
         }
     }
+}
+
+/// How the card of a call looks that has come so far.
+pub(super) const fn tone(state: &ToolState, over: bool) -> Tone {
+    match state {
+        ToolState::Ended { outcome: Outcome::Failed | Outcome::Interrupted } => Tone::Failed,
+        ToolState::Waiting { .. } if !over => Tone::Asking,
+        ToolState::Proposed | ToolState::Running if !over => Tone::Live,
+        _ => Tone::Quiet,
+    }
+}
+
+/// The calls of the same tool that wait for a person, in order.
+pub(super) fn asked_alike(parts: &[Part], position: u32) -> Vec<Asked> {
+    let Some(like) = call_at(parts, position) else { return Vec::new() };
+    let calls = parts.iter().filter_map(|part| match &part.kind {
+        PartKind::ToolCall(call) => Some(call),
+        _ => None,
+    });
+    calls
+        .filter(|call| (&call.server, &call.name) == (&like.server, &like.name))
+        .filter_map(Asked::of)
+        .collect()
 }
 
 /// The call at `position`.
@@ -222,6 +248,44 @@ mod tests {
         assert_eq!(view.reason().as_deref(), Some("No such file."));
         let result = view.result.expect("it has one");
         assert_eq!((result.links, result.blobs), (vec!["https://a.example/b.png".to_owned()], 1));
+    }
+
+    #[test]
+    fn the_head_says_what_the_call_is_about() {
+        let parts = parts(ToolState::Running, None);
+        let head = |parts: &[Part]| CallView::of(parts, 3, false).expect("there is a call").summary;
+        assert_eq!(head(&parts), "\\u{202e}");
+        let PartKind::ToolCall(call) = &parts[0].kind else { panic!("it is a call") };
+        let written = ToolCall { arguments: r#"{"path": "/et"#.into(), ..call.clone() };
+        let edited = ToolCall { edited: Some(r#"{"path": "/tmp"}"#.into()), ..call.clone() };
+        let [written, edited] =
+            [written, edited].map(|call| [Part { kind: PartKind::ToolCall(call), ..parts[0].clone() }]);
+        assert_eq!([head(&written), head(&edited)], [r#"{"path": "/et"#, "/tmp"]);
+    }
+
+    #[test]
+    fn calls_of_one_tool_that_wait_are_found() {
+        let waits = |fingerprint: &str| ToolState::Waiting {
+            reason: "It writes.".into(),
+            fingerprint: fingerprint.into(),
+        };
+        let calls = [
+            ("c1", "write", waits("f1")),
+            ("c2", "erase", waits("f2")),
+            ("c3", "write", ToolState::Running),
+            ("c4", "write", waits("f4")),
+        ];
+        let parts: Vec<Part> = (0..)
+            .zip(calls)
+            .map(|(position, (id, name, state))| {
+                let call = ToolCall { state, ..ToolCall::proposed(id, "files", name) };
+                Part { position, step: 1, kind: PartKind::ToolCall(call) }
+            })
+            .collect();
+        let found = |position| -> Vec<String> {
+            asked_alike(&parts, position).into_iter().map(|asked| asked.fingerprint).collect()
+        };
+        assert_eq!([found(0), found(1)], [vec!["f1".to_owned(), "f4".to_owned()], vec!["f2".to_owned()]]);
     }
 
     #[test]

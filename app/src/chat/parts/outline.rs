@@ -13,6 +13,12 @@ pub(crate) enum Kind {
     Image,
     /// A tool call, with what came of it.
     Call,
+    /// What the model asks the person.
+    Questions,
+    /// What the person said meanwhile.
+    Steering,
+    /// Calls in a row that are done with: the line that stands for them.
+    Run,
     /// A model is awaited.
     Awaited,
 }
@@ -39,10 +45,10 @@ pub(in crate::chat) fn outline(parts: &[Part], phase: Phase) -> Vec<Slot> {
             }
             PartKind::Thinking { text } => (!text.is_empty()).then_some(Kind::Thinking),
             PartKind::Image { .. } => Some(Kind::Image),
+            PartKind::ToolCall(call) if call.is_question() => Some(Kind::Questions),
             PartKind::ToolCall(_) => Some(Kind::Call),
-            PartKind::ToolResult(_) | PartKind::Steering { .. } | PartKind::Notice(_) | PartKind::Unknown => {
-                None
-            }
+            PartKind::Steering { .. } => Some(Kind::Steering),
+            PartKind::ToolResult(_) | PartKind::Notice(_) | PartKind::Unknown => None,
         };
         slots.extend(kind.map(|kind| Slot { position: part.position, kind }));
     }

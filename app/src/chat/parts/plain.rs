@@ -3,8 +3,7 @@
 use crate::strings::t;
 use leptos::prelude::*;
 
-/// How much of a long text (characters) is shown unasked.
-const SHORT: usize = 4_000;
+use super::json::Table;
 
 /// A text, cut where it gets long.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,9 +15,12 @@ pub(super) struct Clip {
 }
 
 impl Clip {
+    /// How much of a long text (characters) is shown unasked.
+    pub(super) const SHORT: usize = 4_000;
+
     /// The beginning of `text`.
     pub(super) fn of(text: &str) -> Self {
-        Self::up_to(text, SHORT)
+        Self::up_to(text, Self::SHORT)
     }
 
     /// At most `most` characters of `text`.
@@ -31,7 +33,7 @@ impl Clip {
 }
 
 /// `text` with what the eye would not see, or would see in another order, written out.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for ch in text.chars() {
         if hides(ch) {
@@ -87,6 +89,32 @@ pub(super) fn Plain(
     }
 }
 
+/// A table under its heading.
+#[component]
+pub(super) fn Cells(label: &'static str, table: Table) -> impl IntoView {
+    let head = |text: &String| {
+        view! { <th scope="col" class="py-1 pr-4 text-left font-medium">{plain(text)}</th> }.into_any()
+    };
+    let cell =
+        |text: &String| view! { <td class="py-1 pr-4 align-top font-mono">{plain(text)}</td> }.into_any();
+    let row = |cells: &Vec<String>| {
+        view! { <tr class="border-t">{cells.iter().map(cell).collect_view()}</tr> }.into_any()
+    };
+    view! {
+        <figure class="border-t" aria-label=label>
+            <figcaption class="px-3 pt-2 pb-1 text-2xs text-muted-foreground">{label}</figcaption>
+            <div class="max-h-64 overflow-auto px-3 pb-2 text-xs text-muted-foreground" tabindex="0">
+                <table>
+                    <thead>
+                        <tr>{table.heads.iter().map(head).collect_view()}</tr>
+                    </thead>
+                    <tbody>{table.rows.iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        </figure>
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,8 +128,8 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut_between_characters() {
-        let clip = Clip::of(&"é".repeat(SHORT + 1));
-        assert_eq!((clip.shown.chars().count(), clip.cut), (SHORT, true));
-        assert!(!Clip::of(&"é".repeat(SHORT)).cut);
+        let clip = Clip::of(&"é".repeat(Clip::SHORT + 1));
+        assert_eq!((clip.shown.chars().count(), clip.cut), (Clip::SHORT, true));
+        assert!(!Clip::of(&"é".repeat(Clip::SHORT)).cut);
     }
 }

@@ -7,11 +7,15 @@ use super::{
     awaited::Awaited,
     call::ToolCard,
     outline::{Kind, Slot, outline},
+    questions::Questions,
+    run_line::{Opened, RunLine},
+    runs::{runs, with_lines},
     text::TextPart,
     thoughts::Thinking,
 };
 use crate::{
     chat::{entry::Entry, phase::Phase, pictures::Shown, state::use_chat},
+    strings::t,
     ui::TierGlyph,
 };
 
@@ -21,15 +25,25 @@ pub(in crate::chat) fn Parts(
     /// The answer's entry.
     entry: Entry,
 ) -> impl IntoView {
-    let slots = {
+    let parts = {
         let entry = entry.clone();
         Memo::new(move |_| shown(&entry))
     };
+    let found = {
+        let entry = entry.clone();
+        Memo::new(move |_| {
+            entry.track();
+            let over = entry.is_over();
+            parts.with(|slots| entry.with_parts(|parts| runs(parts, slots, over)))
+        })
+    };
+    let opened = Opened::new(found);
+    let slots = Memo::new(move |_| parts.with(|parts| found.with(|runs| with_lines(parts, runs))));
     view! {
         <For each=move || slots.get() key=|slot| *slot let:slot>
             {
-                let first = slots.with_untracked(|slots| slots.first() == Some(&slot));
-                step(entry.clone(), slot, first)
+                let first = Memo::new(move |_| slots.with(|slots| slots.first() == Some(&slot)));
+                step(entry.clone(), slot, first, opened)
             }
         </For>
     }
@@ -47,23 +61,35 @@ fn shown(entry: &Entry) -> Vec<Slot> {
     }
 }
 
-fn step(entry: Entry, slot: Slot, first: bool) -> AnyView {
+fn step(entry: Entry, slot: Slot, first: Memo<bool>, opened: Opened) -> AnyView {
     let position = slot.position;
     let growing = growing(&entry, position);
     let vertex = move || if growing.get() { "vx vx-live" } else { "vx vx-done" };
-    let mark = match (first, slot.kind) {
-        (true, _) => view! { <Start entry=entry.clone() /> }.into_any(),
-        // A call has a mark of its own.
-        (false, Kind::Call) => ().into_any(),
-        (false, _) => view! { <span class=vertex aria-hidden="true"></span> }.into_any(),
+    let mark = {
+        let entry = entry.clone();
+        move || match (first.get(), slot.kind) {
+            (true, _) => Some(view! { <Start entry=entry.clone() /> }.into_any()),
+            // A call has a mark of its own.
+            (false, Kind::Call) => None,
+            (false, _) => Some(view! { <span class=vertex aria-hidden="true"></span> }.into_any()),
+        }
     };
-    let class = if slot.kind == Kind::Text { "step trail !pb-4" } else { "step" };
+    let class = move || match slot.kind {
+        Kind::Text => "step trail !pb-4",
+        Kind::Call if opened.is_folded(position) => "step folded",
+        _ => "step",
+    };
     let inside = match slot.kind {
         Kind::Text => view! { <TextPart entry=entry position=position /> }.into_any(),
         Kind::Thinking => view! { <Thinking entry=entry position=position growing=growing /> }.into_any(),
         Kind::Awaited => view! { <Awaited entry=entry /> }.into_any(),
         Kind::Image => view! { <Picture entry=entry position=position /> }.into_any(),
-        Kind::Call => view! { <ToolCard entry=entry position=position first=first /> }.into_any(),
+        Kind::Call => {
+            view! { <ToolCard entry=entry position=position first=first opened=opened /> }.into_any()
+        }
+        Kind::Questions => view! { <Questions entry=entry position=position /> }.into_any(),
+        Kind::Steering => view! { <Said entry=entry position=position /> }.into_any(),
+        Kind::Run => view! { <RunLine entry=entry position=position opened=opened /> }.into_any(),
     };
     view! {
         <div class=class style="--vy:14px">
@@ -72,6 +98,23 @@ fn step(entry: Entry, slot: Slot, first: bool) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// What the person said while the turn ran.
+#[component]
+fn Said(entry: Entry, position: u32) -> impl IntoView {
+    let text = entry.with_parts(|parts| {
+        parts.iter().find(|part| part.position == position).and_then(|part| match &part.kind {
+            PartKind::Steering { text } => Some(text.clone()),
+            _ => None,
+        })
+    });
+    view! {
+        <div class="rounded-lg bg-secondary px-3 py-2">
+            <p class="text-2xs text-muted-foreground">{t().calls.you_said}</p>
+            <p dir="auto" class="text-sm break-words whitespace-pre-wrap">{text}</p>
+        </div>
+    }
 }
 
 /// Whether that part is being written.

@@ -1,12 +1,17 @@
-//! Appearance: the theme and the language.
+//! Appearance: the theme, the language, and whether the browser tells when something waits.
 
 use leptos::{html, prelude::*};
 
-use super::Section;
+use super::{Line, Section};
 use crate::{
     preferences::Preferences,
     strings::{Language, t},
-    ui::{Choice, Segment, browser, theme::themes, use_theme},
+    ui::{
+        Choice, Segment, Switch,
+        browser::{self, notices},
+        theme::themes,
+        use_theme,
+    },
 };
 
 /// How a theme looks in small: canvas, sidebar, bubble, ink, faded ink, line.
@@ -50,9 +55,42 @@ pub(super) fn Appearance() -> impl IntoView {
                 {themes().into_iter().map(|choice| view! { <Card choice=choice /> }).collect_view()}
             </div>
         </Section>
+        <Section title=t().common.notifications>
+            <Notices />
+        </Section>
         <Section title=t().settings.language purpose=t().settings.language_purpose>
             <LanguageChoice />
         </Section>
+    }
+}
+
+/// Whether the browser tells when something waits.
+#[component]
+fn Notices() -> impl IntoView {
+    let (wanted, refused) = (RwSignal::new(false), RwSignal::new(false));
+    // Only the browser knows.
+    Effect::new(move |_| wanted.set(notices::are_wanted()));
+    let change = move |on: bool| {
+        if !on {
+            notices::unwant();
+            return wanted.set(false);
+        }
+        leptos::task::spawn_local(async move {
+            let allowed = notices::want().await;
+            let _gone = wanted.try_set(allowed);
+            let _gone = refused.try_set(!allowed);
+        });
+    };
+    let text = Signal::derive(move || {
+        let text = if refused.get() { t().settings.notices_refused } else { t().settings.notices_text };
+        text.to_owned()
+    });
+    view! {
+        <div class="border-y">
+            <Line title=t().settings.notices text=text>
+                <Switch label=t().settings.notices checked=wanted on_change=change />
+            </Line>
+        </div>
     }
 }
 

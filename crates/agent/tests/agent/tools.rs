@@ -112,6 +112,8 @@ async fn a_turn_that_waits_leaves_memory_and_goes_on_when_it_is_decided() {
     assert!(world.tools.runs("write").is_empty());
     let news: Vec<_> = feed.by_ref().take(4).collect().await;
     assert!(matches!(news[3], FeedEvent::TurnWaiting { .. }), "{news:?}");
+    let late: Vec<_> = world.hub.feed(&world.ann).await.unwrap().take(2).collect().await;
+    assert_eq!(late, [FeedEvent::Ready, news[3].clone()], "whoever opens a page later hears of it too");
 
     decide(&world, &started, allow()).await;
     let more = rest(&mut started.events).await;
