@@ -10,28 +10,29 @@ use crate::setup::{self, Need};
 
 /// Runs one benchmark, or all of them. `options` are those of `streams`.
 pub(crate) fn run(project: &Project, name: Option<&str>, options: &[&str]) -> Result<()> {
-    if !options.is_empty() && name != Some("streams") {
-        bail!("only the benchmark `streams` takes options; it tells them after --help");
+    if !options.is_empty() && !matches!(name, Some("streams" | "tools")) {
+        bail!("only the benchmarks `streams` and `tools` take options; they tell them after --help");
     }
     match name {
         Some("router") => return example(project, "router"),
         Some("cache") => return example(project, "cache"),
         _ => {}
     }
-    if !matches!(name, None | Some("streams" | "page")) {
-        bail!("there is no such benchmark; usage: cargo xtask bench [router|cache|streams|page]");
+    if !matches!(name, None | Some("streams" | "tools" | "page")) {
+        bail!("there is no such benchmark; usage: cargo xtask bench [router|cache|streams|tools|page]");
     }
     if name.is_none() {
         example(project, "router")?;
         example(project, "cache")?;
     }
-    setup::install(project, if name == Some("streams") { Need::Run } else { Need::Test })?;
+    let is_wanted = |part| name.is_none_or(|name| name == part);
+    setup::install(project, if is_wanted("page") { Need::Test } else { Need::Run })?;
     build_site::build(project, true)?;
     command::run(project.cargo(["build", "--release", "-p", "vertice-bench", "-p", "vertice-testkit"]))?;
-    if name != Some("page") {
-        streams(project, options)?;
+    for part in ["streams", "tools"].into_iter().filter(|part| is_wanted(part)) {
+        measure(project, part, options)?;
     }
-    if name != Some("streams") {
+    if is_wanted("page") {
         weight::print(project)?;
         page(project)?;
     }
@@ -43,11 +44,12 @@ fn example(project: &Project, name: &str) -> Result<()> {
     command::run(project.cargo(["run", "--release", "--quiet", "-p", "vertice-llm", "--example", name]))
 }
 
-/// The server idle, a thousand turns that begin at once, and streams at several loads, beside a bare relay.
-fn streams(project: &Project, options: &[&str]) -> Result<()> {
+/// `streams`: the server idle, a thousand turns that begin at once, and streams at several loads, beside a bare relay. `tools`:
+/// tool calls through the loop, and turns that wait for a person.
+fn measure(project: &Project, part: &str, options: &[&str]) -> Result<()> {
     let release = project.target.join("release");
     let mut command = project.command(release.join("vertice-bench"));
-    command.arg("streams").arg("--bin").arg(&release).args(options);
+    command.arg(part).arg("--bin").arg(&release).args(options);
     command::run(command)
 }
 

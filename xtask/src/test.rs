@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check and test, in the order in which a fault shows soonest. A failing stage does not
 //! stop the others, so that one run tells everything. It must never end well when a stage failed.
 
+mod clippy;
 mod count;
 
 use std::path::Path;
@@ -65,9 +66,10 @@ fn checks(project: &Project, report: &mut Report) {
     report.stage("cargo deny", |_| command::run(project.tool("cargo-deny", &deny)?));
     report.stage("cargo machete", |_| command::run(project.tool("cargo-machete", &[])?));
     // The frontend is left out here: beside the server it would switch on both halves of the app at once.
-    let native =
-        ["clippy", "--workspace", "--exclude", "vertice-frontend", "--all-targets", "--", "-D", "warnings"];
-    report.stage("clippy", |_| command::run(project.cargo(native)));
+    let native = ["test", "--workspace", "--exclude", "vertice-frontend", "--no-run"];
+    report.stage("clippy, and the build of the tests", |_| {
+        command::run(clippy::looking(project.cargo(native)))
+    });
     let wasm =
         ["clippy", "-p", "vertice-frontend", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"];
     report.stage("clippy (wasm)", |_| command::run(project.cargo(wasm)));
@@ -99,7 +101,7 @@ fn tests(project: &Project, options: &Options, report: &mut Report) {
         report.stage("cargo leptos serve --release", |_| leptos_serve::check(project, true));
         report.stage("cargo leptos serve", |_| leptos_serve::check(project, false));
     }
-    if options.e2e && report.stage("release build", |_| build_release(project)) {
+    if options.e2e && report.stage("release build", |_| build_site::build(project, true)) {
         report.stage("page budget", |_| budget::check(project));
         if options.filter.as_deref().is_none_or(is_keyword) {
             report.stage("sdk tests", |counts| {
@@ -116,12 +118,6 @@ fn tests(project: &Project, options: &Options, report: &mut Report) {
     // Stopped here, not at the end of the process, so that the closing line stays the last one.
     drop(redis);
     drop(postgres);
-}
-
-/// The server, and the scripted provider that the tests around it talk to.
-fn build_release(project: &Project) -> Result<()> {
-    build_site::build(project, true)?;
-    command::run(project.cargo(["build", "-p", "vertice-testkit", "--bin", UPSTREAM]))
 }
 
 /// True for what pytest takes as a filter; it reads anything else as a formula.
@@ -142,8 +138,8 @@ fn pytest(project: &Project, options: &Options) -> Command {
 }
 
 fn cargo_test(project: &Project, options: &Options, postgres: Option<&str>, redis: Option<&str>) -> Command {
-    let mut command =
-        project.cargo(["test", "--workspace", "--exclude", "vertice-frontend", "--no-fail-fast"]);
+    let test = ["test", "--workspace", "--exclude", "vertice-frontend", "--no-fail-fast"];
+    let mut command = clippy::looking(project.cargo(test));
     command.args(options.filter.iter());
     command.envs(postgres.map(|url| (POSTGRES_URL, url))).envs(redis.map(|url| (REDIS_URL, url)));
     command
@@ -169,7 +165,7 @@ const POSTGRES_URL: &str = "VERTICE_TEST_POSTGRES_URL";
 /// Tells the tests of shared counters where the private Redis listens.
 const REDIS_URL: &str = "VERTICE_TEST_REDIS_URL";
 
-/// The scripted provider that the browser tests talk to.
+/// The scripted provider that the browser tests talk to; `cargo test` has built it.
 const UPSTREAM: &str = "vertice-upstream";
 
 /// The server with scripted tools that they talk to; `cargo test` has built it.

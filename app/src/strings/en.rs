@@ -307,6 +307,8 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         nearly_spent: "{percent} % of today's tokens are used.",
         use_model: "Use {model}",
         queued: "Queued",
+        steer: "Send now",
+        not_steered: "It waits for the end of the answer",
         images: Plural { one: "1 image", other: "{count} images" },
     },
     picker: page::Picker {

@@ -308,6 +308,8 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         nearly_spent: "{percent} % dos tokens de hoje já foram usados.",
         use_model: "Usar {model}",
         queued: "Na fila",
+        steer: "Enviar agora",
+        not_steered: "Vai esperar o fim da resposta",
         images: Plural { one: "{count} imagem", other: "{count} imagens" },
     },
     picker: page::Picker {

@@ -76,7 +76,7 @@ list_of_texts! {
         /// Where messages are written.
         composer: Composer {
             label, message, queue_placeholder, ask_placeholder, follow_placeholder, offline_placeholder,
-            local_placeholder, spent_placeholder, too_long, send, queue,
+            local_placeholder, spent_placeholder, too_long, send, queue, steer, not_steered,
             stop, too_many_images, file_fault, image_too_large, image_unknown, attached, reading, drop,
             blind, remove_image, images_to_attach, attach, spent, resets, local_free, nearly_spent,
             use_model, queued,

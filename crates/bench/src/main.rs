@@ -11,6 +11,7 @@ mod relay;
 mod report;
 mod streams;
 mod targets;
+mod tools;
 
 use std::path::PathBuf;
 
@@ -33,6 +34,15 @@ enum Command {
     },
     /// Start-up time, size and memory; many turns begun at once; streams at several loads.
     Streams(Streams),
+    /// Tool calls through the loop, and turns that wait.
+    Tools {
+        /// Folder of the release binaries.
+        #[arg(long, default_value = "target/release")]
+        bin: PathBuf,
+        /// How many calls.
+        #[arg(long, default_value_t = 1_000)]
+        calls: usize,
+    },
 }
 
 #[derive(clap::Args)]
@@ -72,6 +82,13 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Relay { upstream } => relay::serve(upstream).await,
         Command::Streams(wanted) => run(&wanted).await,
+        Command::Tools { bin, calls } => {
+            let data = tempfile::tempdir()?;
+            let folder = targets::Folder { bin, data: data.path().to_string_lossy().into_owned() };
+            report::machine()?;
+            tools::measure(&folder, calls).await?;
+            report::machine()
+        }
     }
 }
 

@@ -35,6 +35,7 @@ impl Folder {
             ("RATE_LIMIT_BURST", "100000"),
             // The load is one user's.
             ("DAILY_TOKEN_LIMIT_PER_USER", "4000000000"),
+            ("AUTO_TITLES", "false"),
             ("ANTHROPIC_API_KEY", "bench"),
         ];
         env.extend(upstream.map(|url| ("ANTHROPIC_BASE_URL", url)));
@@ -48,7 +49,7 @@ impl Folder {
     /// The account, if there is none yet, and a new token of it.
     pub(crate) async fn token(&self) -> Result<String> {
         let script = format!(
-            "printf '{PASSWORD}' | \"$0\" admin user create --email {EMAIL} --password-stdin >/dev/null 2>&1; \
+            "printf '{PASSWORD}' | \"$0\" admin user create --email {EMAIL} --role admin --password-stdin >/dev/null 2>&1; \
              \"$0\" admin token create --email {EMAIL} --name bench"
         );
         let mut command = Command::new("sh");

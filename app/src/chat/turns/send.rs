@@ -10,9 +10,12 @@ use crate::{
     chat::{
         draft,
         entry::{Entry, Sending, Submission},
+        live::Live,
         state::Chat,
         written::Written,
     },
+    strings::t,
+    ui::Toast,
 };
 
 impl Chat {
@@ -27,6 +30,25 @@ impl Chat {
         } else {
             self.dispatch(submission, Vec::new());
         }
+    }
+
+    /// Hands the message that waits in to the turn that runs. One that cannot take it leaves it waiting: it goes by itself at the
+    /// turn's end.
+    pub(crate) fn steer(self) {
+        let turn = self.turn.live.with_untracked(|live| live.as_ref().and_then(Live::turn_id));
+        let waiting =
+            self.composer.queued.with_untracked(|queued| queued.as_ref().map(|queued| queued.text.clone()));
+        let (Some(turn), Some(text)) = (turn, waiting) else { return };
+        leptos::task::spawn_local(async move {
+            match api::chat::steer(turn, text.clone()).await {
+                Ok(()) if self.composer.is_queued(&text) => {
+                    self.composer.take_queued();
+                    draft::forget(self.place.open.get_untracked(), &text);
+                }
+                Ok(()) => {}
+                Err(error) => self.toasts.push(Toast::error(t().composer.not_steered, error.to_string())),
+            }
+        });
     }
 
     /// Sends a changed text of the user's message beside it; its pictures stay.
