@@ -30,6 +30,36 @@ fn mcp_server() -> Value {
 }
 
 fn api() -> Vec<Step> {
+    [product(), tools()].concat()
+}
+
+/// MCP servers and their tools.
+fn tools() -> Vec<Step> {
+    vec![
+        ("GET", "/api/v1/mcp/servers", Some(Action::ReadTools), None),
+        ("POST", "/api/v1/mcp/servers", Some(Action::WriteTools), Some(mcp_server())),
+        ("GET", "/api/v1/mcp/servers/{name}", Some(Action::ReadTools), None),
+        ("PATCH", "/api/v1/mcp/servers/{name}", Some(Action::WriteTools), Some(json!({"enabled": false}))),
+        ("DELETE", "/api/v1/mcp/servers/{name}", Some(Action::WriteTools), None),
+        ("POST", "/api/v1/mcp/servers/{name}/reconnect", Some(Action::WriteTools), None),
+        ("GET", "/api/v1/mcp/servers/{name}/log", Some(Action::ReadTools), None),
+        ("GET", "/api/v1/tools", Some(Action::ReadTools), None),
+        (
+            "PATCH",
+            "/api/v1/tools/{server}/{name}",
+            Some(Action::WriteTools),
+            Some(json!({"permission": "ask"})),
+        ),
+        (
+            "POST",
+            "/api/v1/tools/{server}/{name}/approve",
+            Some(Action::WriteTools),
+            Some(json!({"hash": "x"})),
+        ),
+    ]
+}
+
+fn product() -> Vec<Step> {
     let messages = || Some(json!({"messages": [{"role": "user", "content": "hi"}]}));
     vec![
         ("GET", "/health", None, None),
@@ -68,26 +98,6 @@ fn api() -> Vec<Step> {
         ("POST", "/api/v1/conversations/{id}/compact", Some(Action::Chat), None),
         ("GET", "/api/v1/conversations/{id}/export", Some(Action::ReadConversations), None),
         ("GET", "/api/v1/messages/{id}/images/{index}", Some(Action::ReadConversations), None),
-        ("GET", "/api/v1/mcp/servers", Some(Action::ReadTools), None),
-        ("POST", "/api/v1/mcp/servers", Some(Action::WriteTools), Some(mcp_server())),
-        ("GET", "/api/v1/mcp/servers/{name}", Some(Action::ReadTools), None),
-        ("PATCH", "/api/v1/mcp/servers/{name}", Some(Action::WriteTools), Some(json!({"enabled": false}))),
-        ("DELETE", "/api/v1/mcp/servers/{name}", Some(Action::WriteTools), None),
-        ("POST", "/api/v1/mcp/servers/{name}/reconnect", Some(Action::WriteTools), None),
-        ("GET", "/api/v1/mcp/servers/{name}/log", Some(Action::ReadTools), None),
-        ("GET", "/api/v1/tools", Some(Action::ReadTools), None),
-        (
-            "PATCH",
-            "/api/v1/tools/{server}/{name}",
-            Some(Action::WriteTools),
-            Some(json!({"permission": "ask"})),
-        ),
-        (
-            "POST",
-            "/api/v1/tools/{server}/{name}/approve",
-            Some(Action::WriteTools),
-            Some(json!({"hash": "x"})),
-        ),
         ("GET", "/api/v1/models", Some(Action::ReadModels), None),
         ("GET", "/api/v1/providers", Some(Action::ReadProviders), None),
         ("GET", "/api/v1/users/me", Some(Action::ReadAccount), None),
