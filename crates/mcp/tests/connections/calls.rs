@@ -71,7 +71,7 @@ async fn a_program_gets_its_words_as_they_are_and_nothing_of_our_environment() {
 
 #[tokio::test]
 async fn progress_is_told_and_keeps_a_call_alive() {
-    let limits = Limits { quiet: Duration::from_millis(900), ..quick() };
+    let limits = Limits { quiet: Duration::from_millis(1_500), ..quick() };
     let world = World::with(&[], limits);
     world.it().connect(world.target.clone()).await.unwrap();
     let (told, mut heard) = tokio::sync::mpsc::channel(100);
