@@ -149,6 +149,8 @@ async fn how_it_went(slot: &Slot) -> ConnectionFault {
 /// An attempt from its beginning until nothing of it is left.
 async fn run(shared: Arc<Shared>, slot: Arc<Slot>, attempt: Attempt, former: Option<CancellationToken>) {
     let _gone = attempt.gone.clone().drop_guard();
+    // However this ends, nobody is left waiting for what will not come.
+    let _stopped = slot.stops(attempt.round);
     if let Some(former) = former {
         former.cancelled().await;
     }

@@ -164,7 +164,7 @@ async fn a_message_that_is_too_large_ends_the_connection_and_says_so() {
     let Err(ConnectionFault::Unreachable(why)) = world.call("big", json!({"bytes": 50_000_000})).await else {
         panic!()
     };
-    assert_eq!(why, "The program was ended because it sent a message of more than 16777216 bytes.");
+    assert_eq!(why, "The program was ended because it sent a message of more than 16 MB.");
     world.nothing_is_left().await;
     world.it().connect(world.target.clone()).await.unwrap();
     assert_eq!(world.text("echo", json!({"text": "again"})).await, "again");
