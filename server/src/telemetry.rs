@@ -15,8 +15,7 @@ const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 
 /// Starts the log. A second call in one process changes nothing.
 pub fn start_log(settings: &Settings) {
-    let filter = EnvFilter::new(&settings.log_filter);
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter(&settings.log_filter));
     // The log goes to standard error, so that commands own standard output.
     let layer =
         tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
@@ -27,6 +26,12 @@ pub fn start_log(settings: &Settings) {
     if outcome.is_err() {
         tracing::debug!("the log was started before");
     }
+}
+
+/// What is logged. Of what the MCP SDK says, nothing whatever is asked for: it tells whole messages, and addresses with all that
+/// is in them.
+fn filter(text: &str) -> EnvFilter {
+    EnvFilter::new(text).add_directive("rmcp=off".parse().expect("it is a directive"))
 }
 
 /// The process's figures; made once, however many applications it runs.
@@ -45,4 +50,22 @@ pub fn metrics() -> PrometheusHandle {
             handle
         })
         .clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_mcp_servers_are_never_logged() {
+        for text in ["info", "trace", "debug,rmcp=trace", "rmcp=info"] {
+            let filter = filter(text).to_string();
+            assert!(
+                filter.contains("rmcp=off")
+                    && !filter.contains("rmcp=trace")
+                    && !filter.contains("rmcp=info"),
+                "{filter}"
+            );
+        }
+    }
 }

@@ -30,11 +30,12 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     kept.into()
 }
 
-/// Cleaned, and at most `most` bytes long.
+/// Cleaned, and at most `most` bytes long. Of a very long text only the beginning is looked at.
 pub(crate) fn clean_to(text: &str, most: usize) -> String {
-    let clean = clean(text);
+    let seen = text.floor_char_boundary(most.saturating_mul(8));
+    let clean = clean(&text[..seen]);
     let clean = clean.trim();
-    if clean.len() <= most {
+    if seen == text.len() && clean.len() <= most {
         return clean.to_owned();
     }
     format!("{}…", &clean[..clean.floor_char_boundary(most.saturating_sub('…'.len_utf8()))])

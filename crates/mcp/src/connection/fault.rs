@@ -44,6 +44,10 @@ impl From<Failure> for ConnectionFault {
     }
 }
 
+pub(super) fn size(bytes: usize) -> String {
+    if bytes < 1024 * 1024 { format!("{bytes} bytes") } else { format!("{} MB", bytes / 1024 / 1024) }
+}
+
 /// A server that closed the connection instead of answering.
 pub(super) fn closed() -> Failure {
     Failure::Strange("The server closed the connection.".into())
@@ -132,7 +136,7 @@ fn of_transport(error: &(dyn Error + 'static)) -> Failure {
             Failure::Strange(format!("What is at this address does not speak MCP: it answers with {kind}."))
         }
         HttpError::ResponseBodyTooLarge { max_size } => {
-            Failure::Strange(format!("The server sent a message of more than {max_size} bytes."))
+            Failure::Strange(format!("The server sent a message of more than {}.", size(*max_size)))
         }
         HttpError::SessionExpired
         | HttpError::SessionRecoveryTimeout

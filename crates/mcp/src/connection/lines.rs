@@ -22,7 +22,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    fault::UNREADABLE,
+    fault::{UNREADABLE, size},
     log::{LINE, Log},
 };
 
@@ -73,7 +73,7 @@ impl Lines {
             self.line.extend_from_slice(&read[..taken]);
             self.output.consume(taken);
             if self.line.len() > self.most {
-                return self.end(format!("it sent a message of more than {} bytes", self.most));
+                return self.end(format!("it sent a message of more than {}", size(self.most)));
             }
             if end.is_some() {
                 return Some(());

@@ -15,12 +15,12 @@ use vertice_runtime::Tasks;
 use super::{
     Call, CallResult, ConnectionFault, ConnectionKey, ConnectionState, Connections, Era, Greeting, Listener,
     Target,
-    call::Broken,
+    call::{Broken, Link},
     fault,
     http::HttpClients,
     limits::Limits,
     program::Programs,
-    slot::{Attempt, Needed, Slot},
+    slot::{Attempt, Needed, Slot, Using},
     watch,
 };
 
@@ -95,12 +95,26 @@ impl LiveConnections {
         }
     }
 
+    /// A connection to be used. One that was ended as idle in this very moment is made again.
+    async fn link<'a>(
+        &self,
+        slot: &'a Arc<Slot>,
+        target: &Target,
+    ) -> Result<(Link, Using<'a>), ConnectionFault> {
+        self.ready(slot, target, false).await?;
+        if let Some(link) = slot.take() {
+            return Ok(link);
+        }
+        self.ready(slot, target, false).await?;
+        match slot.take() {
+            Some(link) => Ok(link),
+            None => Err(how_it_went(slot).await),
+        }
+    }
+
     async fn called(&self, target: Target, call: Call) -> Result<CallResult, ConnectionFault> {
         let slot = self.slot(target.key);
-        self.ready(&slot, &target, false).await?;
-        let Some((link, _using)) = slot.take() else {
-            return Err(how_it_went(&slot).await);
-        };
+        let (link, _using) = self.link(&slot, &target).await?;
         let round = link.round;
         match link.call(call, &self.shared.limits).await {
             Ok(result) => {
@@ -135,6 +149,8 @@ async fn how_it_went(slot: &Slot) -> ConnectionFault {
 /// An attempt from its beginning until nothing of it is left.
 async fn run(shared: Arc<Shared>, slot: Arc<Slot>, attempt: Attempt, former: Option<CancellationToken>) {
     let _gone = attempt.gone.clone().drop_guard();
+    // However this ends, nobody is left waiting for what will not come.
+    let _stopped = slot.stops(attempt.round);
     if let Some(former) = former {
         former.cancelled().await;
     }

@@ -56,6 +56,15 @@ pub(super) enum Needed {
     Attempt(Attempt, Option<CancellationToken>),
 }
 
+/// An attempt that is under way; when this is dropped, it is no more.
+pub(super) struct Stops<'a>(&'a Slot, u64);
+
+impl Drop for Stops<'_> {
+    fn drop(&mut self) {
+        self.0.stopped(self.1);
+    }
+}
+
 /// A use of a connection; it is not ended as idle meanwhile.
 pub(super) struct Using<'a>(&'a Slot);
 
@@ -153,6 +162,10 @@ impl Slot {
             self.log.note(why);
         }
         self.state.send_replace(failure.into());
+    }
+
+    pub(super) fn stops(&self, round: u64) -> Stops<'_> {
+        Stops(self, round)
     }
 
     /// An attempt was stopped. Whoever began another one, or closed it, has said what it is now; the end of the server says

@@ -41,9 +41,13 @@ pub(super) async fn watch(
     let Opened { service, handler, greeting, tools, fault } = opened;
     let (peer, cancel) = (service.peer().clone(), service.cancellation_token());
     let mut ended = Box::pin(service.waiting());
-    // Before anybody is told that it is connected, so that whoever waits for it finds the tools.
-    shared.tools_changed(slot.key, tools).await;
     let is_stateless = greeting.era == Era::Stateless;
+    // Before anybody is told that it is connected, so that whoever waits for it finds the tools.
+    tokio::select! {
+        biased;
+        () = attempt.stop.cancelled() => {}
+        () = shared.tools_changed(slot.key, tools) => {}
+    }
     let link = Link {
         round: attempt.round,
         peer: peer.clone(),

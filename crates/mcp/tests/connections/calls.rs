@@ -71,7 +71,7 @@ async fn a_program_gets_its_words_as_they_are_and_nothing_of_our_environment() {
 
 #[tokio::test]
 async fn progress_is_told_and_keeps_a_call_alive() {
-    let limits = Limits { quiet: Duration::from_millis(900), ..quick() };
+    let limits = Limits { quiet: Duration::from_millis(1_500), ..quick() };
     let world = World::with(&[], limits);
     world.it().connect(world.target.clone()).await.unwrap();
     let (told, mut heard) = tokio::sync::mpsc::channel(100);
@@ -164,7 +164,7 @@ async fn a_message_that_is_too_large_ends_the_connection_and_says_so() {
     let Err(ConnectionFault::Unreachable(why)) = world.call("big", json!({"bytes": 50_000_000})).await else {
         panic!()
     };
-    assert_eq!(why, "The program was ended because it sent a message of more than 16777216 bytes.");
+    assert_eq!(why, "The program was ended because it sent a message of more than 16 MB.");
     world.nothing_is_left().await;
     world.it().connect(world.target.clone()).await.unwrap();
     assert_eq!(world.text("echo", json!({"text": "again"})).await, "again");

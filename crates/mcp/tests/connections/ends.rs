@@ -4,7 +4,9 @@ use std::{process::Stdio, time::Duration};
 
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use vertice_mcp::connection::{ConnectionState, Connections as _, Limits};
+use vertice_mcp::connection::{
+    ConnectionFault, ConnectionKey, ConnectionState, Connections as _, Era, Limits, ListedTool, Listener,
+};
 use vertice_ports::Ids as _;
 use vertice_runtime::SystemIds;
 
@@ -148,4 +150,39 @@ async fn a_connection_that_is_being_made_can_be_closed() {
     });
     assert!(connected.is_err());
     assert_eq!(world.state(), ConnectionState::Idle);
+}
+
+#[tokio::test]
+async fn a_program_that_reads_nothing_any_more_holds_up_nobody() {
+    let limits = Limits { quiet: Duration::from_millis(300), ..quick() };
+    let world = World::with(&[], limits);
+    assert_eq!(world.text("stop_reading", json!({})).await, "deaf");
+    // More than a pipe holds.
+    let large = world.call("echo", json!({"text": "x".repeat(1_000_000)})).await;
+    assert_eq!(large, Err(ConnectionFault::TooSlow(0)));
+    world.it().close(world.target.key).await;
+    assert_eq!(processes(&world.mark).await, []);
+}
+
+/// Somebody who never comes back from what they hear.
+struct Absent;
+
+#[async_trait::async_trait]
+impl Listener for Absent {
+    async fn tools_changed(&self, _: ConnectionKey, _: Vec<ListedTool>) {
+        std::future::pending().await
+    }
+
+    async fn era_found(&self, _: ConnectionKey, _: Option<Era>) {}
+}
+
+#[tokio::test]
+async fn a_listener_that_does_not_come_back_holds_up_no_end() {
+    let world = World::with(&["--speaks", "legacy"], quick());
+    world.it().listen(std::sync::Arc::new(Absent));
+    world.it().start(world.target.clone());
+    until("it runs", async || processes(&world.mark).await.len() == 2).await;
+    world.logged("heard").await;
+    world.it().close(world.target.key).await;
+    assert_eq!(processes(&world.mark).await, []);
 }

@@ -14,7 +14,7 @@ use vertice_testkit::mcp::{
     http::{Manners, Server},
 };
 
-use crate::support::{World, quick};
+use crate::support::{World, quick, until};
 
 async fn world(speaks: Speaks, manners: Manners) -> (World, Server) {
     let server = Server::listen(speaks, manners).await.expect("a port");
@@ -39,7 +39,7 @@ async fn both_eras_are_spoken_and_headers_are_sent_each_time() {
         assert_eq!(world.text("echo", json!({"text": "hello"})).await, "hello");
         let ConnectionState::Connected(greeting) = world.state() else { panic!("{:?}", world.state()) };
         assert_eq!((greeting.era, world.heard.listings()), (era, 1));
-        assert_eq!(world.heard.tools().len(), 17);
+        assert_eq!(world.heard.tools().len(), 18);
         let requests = server.told.requests();
         assert!(requests.len() >= 3);
         assert!(
@@ -79,6 +79,27 @@ async fn whoever_is_not_signed_in_is_told_so() {
         server.told.behave(Manners::Unauthorized { challenge });
         assert_eq!(world.call("echo", json!({})).await, Err(ConnectionFault::NeedsAuth), "{challenge}");
         assert_eq!(world.state(), ConnectionState::NeedsAuth);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_waits_for_is_given_up() {
+    for (speaks, notices) in [(Speaks::Legacy, 1), (Speaks::Stateless, 0)] {
+        let (world, server) = world(speaks, Manners::Decent).await;
+        world.it().connect(world.target.clone()).await.unwrap();
+        let is_asked = || server.told.requests().iter().any(|(method, _)| method == "tools/call");
+        tokio::select! {
+            answer = world.call("hang", json!({})) => panic!("{answer:?}"),
+            () = until("it is asked", async || is_asked()) => {}
+        }
+        // Without sessions, to hang up is to cancel.
+        until("it is given up", async || {
+            let requests = server.told.requests();
+            let told = requests.iter().filter(|(method, _)| method == "notifications/cancelled").count();
+            told == notices && (notices > 0 || server.told.abandoned() == 1)
+        })
+        .await;
+        assert_eq!(world.text("echo", json!({"text": "still there"})).await, "still there");
     }
 }
 
@@ -129,7 +150,7 @@ async fn a_server_that_has_gone_is_noticed_at_the_next_call() {
     let (world, server) = world(Speaks::Stateless, Manners::Decent).await;
     world.text("echo", json!({})).await;
     drop(server);
-    crate::support::until("it is noticed", async || {
+    until("it is noticed", async || {
         matches!(world.call("echo", json!({})).await, Err(ConnectionFault::Unreachable(_)))
     })
     .await;

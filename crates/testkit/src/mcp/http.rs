@@ -53,6 +53,8 @@ pub struct Told {
     sessions: AtomicUsize,
     /// A call forgets the sessions up to this one.
     forgotten: AtomicUsize,
+    /// How many calls of `hang` were given up by whoever made them.
+    abandoned: AtomicUsize,
     /// The headers of each request, with what it asked for.
     requests: Mutex<Vec<(String, HeaderMap)>>,
 }
@@ -61,6 +63,10 @@ impl Told {
     /// What was asked so far, in order.
     pub fn requests(&self) -> Vec<(String, HeaderMap)> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn abandoned(&self) -> usize {
+        self.abandoned.load(Ordering::SeqCst)
     }
 
     pub fn behave(&self, manners: Manners) {
@@ -77,6 +83,7 @@ impl Server {
             manners: Mutex::new(manners),
             sessions: AtomicUsize::new(0),
             forgotten: AtomicUsize::new(0),
+            abandoned: AtomicUsize::new(0),
             requests: Mutex::default(),
         });
         let router = Router::new().route("/mcp", post(asked)).with_state(Arc::clone(&told));
@@ -91,6 +98,15 @@ impl Server {
                 axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await;
         });
         Ok(Self { url, told, _stop: stop.drop_guard() })
+    }
+}
+
+/// A call that is never answered.
+struct Hanging(Arc<Told>);
+
+impl Drop for Hanging {
+    fn drop(&mut self) {
+        self.0.abandoned.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -121,6 +137,10 @@ async fn asked(State(told): State<Arc<Told>>, headers: HeaderMap, Json(message):
         return StatusCode::NOT_FOUND.into_response();
     }
     let (id, params) = (&message["id"], &message["params"]);
+    if params["name"] == "hang" {
+        let _given_up = Hanging(Arc::clone(&told));
+        std::future::pending::<()>().await;
+    }
     let answer = if method == "tools/call" {
         if let (Manners::Forgetful, Some(session)) = (&manners, session) {
             told.forgotten.store(session, Ordering::SeqCst);

@@ -29,6 +29,12 @@ pub fn run(speaks: Speaks, mode: Mode, mark: &str) -> io::Result<()> {
     for line in io::stdin().lock().lines() {
         let Ok(message) = serde_json::from_str::<Value>(&line?) else { continue };
         let program = Arc::clone(&program);
+        if message["params"]["name"] == "stop_reading" {
+            program.hear(&message);
+            loop {
+                thread::park();
+            }
+        }
         thread::spawn(move || program.hear(&message));
     }
     if mode == Mode::Stubborn {
@@ -123,6 +129,7 @@ impl Program {
                 say(&json!({"jsonrpc": "2.0", "method": "notifications/unheard_of", "params": 1}));
                 say(&text("after the noise"));
             }
+            "stop_reading" => say(&text("deaf")),
             "refuse" => say(
                 &json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32602, "message": "not \u{1b}[1mlike this"}}),
             ),

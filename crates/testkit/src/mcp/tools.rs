@@ -42,6 +42,7 @@ pub(super) fn list(changes: usize) -> Vec<Value> {
         tool("twice", "Answers twice.", &json!({})),
         tool("garbage", "Answers with bytes that are no UTF-8.", &json!({})),
         tool("noise", "Writes junk before its answer.", &json!({})),
+        tool("stop_reading", "Reads nothing any more.", &json!({})),
         tool("ansi", "Answers with escape sequences.", &json!({})),
     ]);
     tools
