@@ -518,7 +518,6 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         save_server: "Save server",
         permissions_text: "Ask shows a card before the tool runs. Allow runs without asking. Deny hides the tool from every model.",
         reconnect: "Reconnect",
-        open: "Tools and settings of {name}",
         program: "stdio",
         address: "http",
         count: Plural { one: "1 tool", other: "{count} tools" },

@@ -519,7 +519,6 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         save_server: "Salvar servidor",
         permissions_text: "Perguntar mostra um cartão antes de a ferramenta ser executada. Permitir executa sem perguntar. Negar esconde a ferramenta de todos os modelos.",
         reconnect: "Reconectar",
-        open: "Ferramentas e configurações de {name}",
         program: "stdio",
         address: "http",
         count: Plural { one: "{count} ferramenta", other: "{count} ferramentas" },

@@ -128,7 +128,7 @@ list_of_texts! {
         /// MCP servers and their tools.
         tools: Tools {
             servers, purpose, reading, unread, none, add_server, edit_server, save_server, permissions_text,
-            reconnect, open, program, address, count: Plural, about, about_ms, starting, needs_sign_in, fails,
+            reconnect, program, address, count: Plural, about, about_ms, starting, needs_sign_in, fails,
             off, cost, shared, shared_text, trusted, trusted_text, show_more: Plural, log, log_empty, remove,
             remove_server, not_changed, not_connected, not_removed, not_permitted, not_approved, permission, ask,
             allow, deny, writes, destructive, changed, difference, approve, way, by_form, by_json, json, json_hint,

@@ -65,15 +65,15 @@ struct Deciding {
 }
 
 impl Deciding {
-    /// `alike`: all calls of the same tool that wait.
-    fn about(entry: Entry, asked: Asked, alike: Memo<Vec<Asked>>, head: String) -> Self {
+    fn about(entry: Entry, position: u32, asked: Asked, head: String) -> Self {
         let chat = use_chat();
         let decided = RwSignal::new(None::<Way>);
         let failure = RwSignal::new(None::<String>);
         let choose = Callback::new(move |(way, verdict): (Way, CallVerdict)| {
             let turn = entry.turn().filter(|_| decided.with_untracked(Option::is_none));
             let Some(turn) = turn else { return };
-            let calls = if way == Way::All { alike.get_untracked() } else { vec![asked.clone()] };
+            let all = || entry.with_parts(|parts| asked_alike(parts, position));
+            let calls = if way == Way::All { all() } else { vec![asked.clone()] };
             decided.set(Some(way));
             failure.set(None);
             browser::focus_id(&head);
@@ -145,20 +145,16 @@ pub(super) fn Approval(
 
     let (card, named) = (format!("{head}-question"), format!("{head}-asks"));
     let field = format!("{head}-words");
-    let alike = {
-        let entry = entry.clone();
-        Memo::new(move |_| {
+    // All of them are decided about at once where the first of them stands.
+    let many = {
+        let (entry, first) = (entry.clone(), asked.call.clone());
+        Signal::derive(move || {
             entry.track();
-            entry.with_parts(|parts| asked_alike(parts, position))
+            let all = entry.with_parts(|parts| asked_alike(parts, position));
+            let is_first = all.first().is_some_and(|asked| asked.call == first);
+            if is_first { all.len() } else { 0 }
         })
     };
-    // All of them are decided about once, where the first of them stands.
-    let first = asked.call.clone();
-    let many = Memo::new(move |_| {
-        alike.with(|all| {
-            (all.len() > 1 && all.first().is_some_and(|asked| asked.call == first)).then_some(all.len())
-        })
-    });
     let before = {
         let entry = entry.clone();
         move || {
@@ -168,7 +164,7 @@ pub(super) fn Approval(
         }
     };
     let reason = asked.reason.clone();
-    let deciding = Deciding::about(entry, asked, alike, head);
+    let deciding = Deciding::about(entry, position, asked, head);
     let close = {
         let card = card.clone();
         Callback::new(move |()| {
@@ -209,7 +205,7 @@ pub(super) fn Approval(
 
 /// The controls. `many`: how many calls can be allowed at once from here.
 #[component]
-fn Ways(deciding: Deciding, many: Memo<Option<usize>>) -> impl IntoView {
+fn Ways(deciding: Deciding, many: Signal<usize>) -> impl IntoView {
     let button = move |text: String, hint: &'static str, kind: ButtonKind, way: Way| {
         let other = Signal::derive(move || deciding.decided.get().is_some_and(|decided| decided != way));
         let press = Callback::new(move |_| deciding.choose.run((way, way.verdict())));
@@ -236,8 +232,8 @@ fn Ways(deciding: Deciding, many: Memo<Option<usize>>) -> impl IntoView {
             {button(t().calls.always.to_owned(), "A", ButtonKind::Outline, Way::Always)}
             {button(t().calls.deny.to_owned(), "N", ButtonKind::Ghost, Way::Deny)}
             {move || {
-                let text = t().calls.allow_all.count(many.get()? as u64);
-                Some(button(text, "", ButtonKind::Outline, Way::All))
+                let many = Some(many.get()).filter(|many| *many > 1)?;
+                Some(button(t().calls.allow_all.count(many as u64), "", ButtonKind::Outline, Way::All))
             }}
         </div>
         <div class="mt-1 -ml-2.5 flex flex-wrap items-center">

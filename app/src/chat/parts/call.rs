@@ -160,10 +160,10 @@ fn Body(entry: Entry, position: u32, call: Memo<Option<CallView>>) -> impl IntoV
     };
     let cells = {
         let entry = entry.clone();
-        Memo::new(move |_| {
+        move || {
             call.track();
             table(&result_text(&entry, position)?)
-        })
+        }
     };
     let result = text(t().calls.result, result_text);
     let server = move || call.with(|call| call.as_ref().map(|call| call.server.clone()));
@@ -180,7 +180,7 @@ fn Body(entry: Entry, position: u32, call: Memo<Option<CallView>>) -> impl IntoV
         {text(t().calls.edited, |entry, at| {
             entry.with_parts(|parts| call_at(parts, at).and_then(|call| call.edited.clone()))
         })}
-        {move || match cells.get() {
+        {move || match cells() {
             Some(table) => Some(view! { <Cells label=t().calls.result table=table /> }.into_any()),
             None => result(),
         }}

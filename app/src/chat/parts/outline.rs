@@ -18,18 +18,31 @@ pub(crate) enum Kind {
     /// What the person said meanwhile.
     Steering,
     /// Calls in a row that are done with: the line that stands for them.
-    Run,
+    Run {
+        /// The position of the last of them.
+        last: u32,
+    },
     /// A model is awaited.
     Awaited,
 }
 
-/// Something shown: its key.
+/// Something shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Slot {
     /// The position of its part; of several that are one text, that of the first.
     pub(crate) position: u32,
     /// How it is shown.
     pub(crate) kind: Kind,
+}
+
+impl Slot {
+    /// Itself, without what may change of it.
+    pub(super) const fn key(self) -> Self {
+        match self.kind {
+            Kind::Run { .. } => Self { kind: Kind::Run { last: 0 }, ..self },
+            _ => self,
+        }
+    }
 }
 
 /// What is shown of `parts` in a turn that is at `phase`. What says nothing, and what is not known here, is left out;

@@ -24,42 +24,44 @@ const TOOLS: usize = 120;
 /// What a person has opened: cards, and the runs that they stand in. A run in which a card is open is open.
 #[derive(Clone, Copy)]
 pub(super) struct Opened {
-    slots: RwSignal<Vec<Slot>>,
-    runs: Memo<Vec<Run>>,
+    opened: RwSignal<Vec<Slot>>,
+    shown: Memo<Vec<Slot>>,
 }
 
 impl Opened {
-    pub(super) fn new(runs: Memo<Vec<Run>>) -> Self {
-        Self { slots: RwSignal::default(), runs }
+    /// Nothing yet of what is shown.
+    pub(super) fn new(shown: Memo<Vec<Slot>>) -> Self {
+        Self { opened: RwSignal::default(), shown }
     }
 
     pub(super) fn is_open(self, position: u32) -> bool {
         let card = Slot { position, kind: Kind::Call };
-        self.slots.with(|slots| slots.contains(&card))
+        self.opened.with(|opened| opened.contains(&card))
     }
 
     pub(super) fn toggle(self, position: u32) {
         let card = Slot { position, kind: Kind::Call };
-        self.slots.update(|slots| match slots.iter().position(|slot| *slot == card) {
-            Some(at) => drop(slots.swap_remove(at)),
-            None => slots.push(card),
+        self.opened.update(|opened| match opened.iter().position(|slot| *slot == card) {
+            Some(at) => drop(opened.swap_remove(at)),
+            None => opened.push(card),
         });
     }
 
     fn run(self, position: u32) -> Option<Run> {
-        self.runs.with(|runs| runs.iter().copied().find(|run| run.holds(position)))
+        self.shown
+            .with(|slots| slots.iter().filter_map(|slot| Run::of(*slot)).find(|run| run.holds(position)))
     }
 
     fn is_run_open(self, run: Run) -> bool {
-        self.slots.with(|slots| slots.iter().any(|slot| run.holds(slot.position)))
+        self.opened.with(|opened| opened.iter().any(|slot| run.holds(slot.position)))
     }
 
     fn toggle_run(self, run: Run) {
-        self.slots.update(|slots| {
-            let before = slots.len();
-            slots.retain(|slot| !run.holds(slot.position));
-            if slots.len() == before {
-                slots.push(run.slot());
+        self.opened.update(|opened| {
+            let before = opened.len();
+            opened.retain(|slot| !run.holds(slot.position));
+            if opened.len() == before {
+                opened.push(run.slot());
             }
         });
     }
@@ -73,15 +75,18 @@ impl Opened {
 /// The line of the run that begins at `position`.
 #[component]
 pub(super) fn RunLine(entry: Entry, position: u32, opened: Opened) -> impl IntoView {
-    let run = Memo::new(move |_| opened.run(position));
-    let open = Memo::new(move |_| run.get().is_some_and(|run| opened.is_run_open(run)));
-    let told = Memo::new(move |_| {
+    let open = Memo::new(move |_| opened.run(position).is_some_and(|run| opened.is_run_open(run)));
+    let inside = move || {
         entry.track();
-        let run = run.get()?;
-        Some(entry.with_parts(|parts| Summary::of(parts, run)))
-    });
-    let said = move || told.with(|told| told.as_ref().map(line));
-    let tools = move || told.with(|told| told.as_ref().map(|told| Clip::up_to(&told.tools, TOOLS).shown));
+        let told = opened.run(position).map(|run| entry.with_parts(|parts| Summary::of(parts, run)));
+        let told = told.unwrap_or_default();
+        let tools = Clip::up_to(&told.tools, TOOLS).shown;
+        view! {
+            <span class="shrink-0 font-medium">{line(&told)}</span>
+            <span class="min-w-0 flex-1 truncate font-mono text-xs text-muted-foreground">{tools}</span>
+        }
+        .into_any()
+    };
     view! {
         <div class="tool tool-quiet">
             <button
@@ -89,14 +94,13 @@ pub(super) fn RunLine(entry: Entry, position: u32, opened: Opened) -> impl IntoV
                 class="tool-head text-left"
                 aria-expanded=move || if open.get() { "true" } else { "false" }
                 on:click=move |_| {
-                    if let Some(run) = run.get_untracked() {
+                    if let Some(run) = untrack(|| opened.run(position)) {
                         opened.toggle_run(run);
                     }
                 }
             >
                 {Icon::Wrench.svg("size-4")}
-                <span class="shrink-0 font-medium">{said}</span>
-                <span class="min-w-0 flex-1 truncate font-mono text-xs text-muted-foreground">{tools}</span>
+                {inside}
                 {move || if open.get() { Icon::ChevronDown.svg("size-4") } else { Icon::ChevronRight.svg("size-4") }}
             </button>
         </div>

@@ -11,23 +11,31 @@ use super::{
 /// Calls in a row, by the positions of the first and the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
-    pub(super) first: u32,
+    first: u32,
     last: u32,
 }
 
 impl Run {
+    /// The run whose line it is.
+    pub(super) const fn of(slot: Slot) -> Option<Self> {
+        match slot.kind {
+            Kind::Run { last } => Some(Self { first: slot.position, last }),
+            _ => None,
+        }
+    }
+
     pub(super) const fn holds(self, position: u32) -> bool {
         self.first <= position && position <= self.last
     }
 
     /// Its line.
     pub(super) const fn slot(self) -> Slot {
-        Slot { position: self.first, kind: Kind::Run }
+        Slot { position: self.first, kind: Kind::Run { last: self.last } }
     }
 }
 
 /// The runs among what is shown of `parts`.
-pub(super) fn runs(parts: &[Part], slots: &[Slot], over: bool) -> Vec<Run> {
+fn runs(parts: &[Part], slots: &[Slot], over: bool) -> Vec<Run> {
     let is_done = |slot: &Slot| {
         let call = call_at(parts, slot.position).filter(|_| slot.kind == Kind::Call);
         call.is_some_and(|call| tone(&call.state, over) == Tone::Quiet)
@@ -38,8 +46,9 @@ pub(super) fn runs(parts: &[Part], slots: &[Slot], over: bool) -> Vec<Run> {
         .collect()
 }
 
-/// What is shown, with the lines of the runs before their calls.
-pub(super) fn with_lines(slots: &[Slot], runs: &[Run]) -> Vec<Slot> {
+/// What is shown of `parts`, with the lines of the runs before their calls.
+pub(super) fn with_lines(parts: &[Part], slots: &[Slot], over: bool) -> Vec<Slot> {
+    let runs = runs(parts, slots, over);
     let line = |slot: &Slot| runs.iter().map(|run| run.slot()).find(|line| line.position == slot.position);
     slots.iter().flat_map(|slot| line(slot).into_iter().chain([*slot])).collect()
 }
@@ -152,8 +161,10 @@ mod tests {
         let parts = parts(&[None, Some(("look", DONE)), Some(("write", DONE)), Some(("look", DONE))]);
         let slots = outline(&parts, Phase::Ended);
         let runs = runs(&parts, &slots, true);
-        let kinds: Vec<Kind> = with_lines(&slots, &runs).into_iter().map(|slot| slot.kind).collect();
-        assert_eq!(kinds, [Kind::Text, Kind::Run, Kind::Call, Kind::Call, Kind::Call]);
+        let lines = with_lines(&parts, &slots, true);
+        let kinds: Vec<Kind> = lines.iter().map(|slot| slot.kind).collect();
+        assert_eq!(kinds, [Kind::Text, Kind::Run { last: 3 }, Kind::Call, Kind::Call, Kind::Call]);
+        assert_eq!((Run::of(lines[1]), Run::of(lines[2])), (Some(runs[0]), None));
         let told = Summary::of(&parts, runs[0]);
         assert_eq!((told.calls, told.took_ms, told.tools.as_str()), (3, 30, "look, write"));
     }

@@ -9,7 +9,7 @@ use super::{
     outline::{Kind, Slot, outline},
     questions::Questions,
     run_line::{Opened, RunLine},
-    runs::{runs, with_lines},
+    runs::with_lines,
     text::TextPart,
     thoughts::Thinking,
 };
@@ -25,24 +25,19 @@ pub(in crate::chat) fn Parts(
     /// The answer's entry.
     entry: Entry,
 ) -> impl IntoView {
-    let parts = {
-        let entry = entry.clone();
-        Memo::new(move |_| shown(&entry))
-    };
-    let found = {
+    let slots = {
         let entry = entry.clone();
         Memo::new(move |_| {
             entry.track();
-            let over = entry.is_over();
-            parts.with(|slots| entry.with_parts(|parts| runs(parts, slots, over)))
+            let (slots, over) = (shown(&entry), entry.is_over());
+            entry.with_parts(|parts| with_lines(parts, &slots, over))
         })
     };
-    let opened = Opened::new(found);
-    let slots = Memo::new(move |_| parts.with(|parts| found.with(|runs| with_lines(parts, runs))));
+    let opened = Opened::new(slots);
     view! {
-        <For each=move || slots.get() key=|slot| *slot let:slot>
+        <For each=move || slots.get() key=|slot| slot.key() let:slot>
             {
-                let first = Memo::new(move |_| slots.with(|slots| slots.first() == Some(&slot)));
+                let first = Memo::new(move |_| slots.with(|slots| slots.first().is_some_and(|first| first.key() == slot.key())));
                 step(entry.clone(), slot, first, opened)
             }
         </For>
@@ -89,7 +84,7 @@ fn step(entry: Entry, slot: Slot, first: Memo<bool>, opened: Opened) -> AnyView 
         }
         Kind::Questions => view! { <Questions entry=entry position=position /> }.into_any(),
         Kind::Steering => view! { <Said entry=entry position=position /> }.into_any(),
-        Kind::Run => view! { <RunLine entry=entry position=position opened=opened /> }.into_any(),
+        Kind::Run { .. } => view! { <RunLine entry=entry position=position opened=opened /> }.into_any(),
     };
     view! {
         <div class=class style="--vy:14px">

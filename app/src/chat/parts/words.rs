@@ -75,11 +75,14 @@ pub(super) fn WordsForm(
     cancel: Callback<()>,
 ) -> impl IntoView {
     let text = RwSignal::new(before.clone());
-    let fault = Memo::new(move |_| text.with(|text| words.fault(text)));
-    let verdict = Memo::new(move |_| text.with(|text| words.verdict(text, &before)));
+    let fault = Signal::derive(move || text.with(|text| words.fault(text)));
+    let before = StoredValue::new(before);
+    let verdict = move |text: &String| {
+        before.with_value(|before| words.verdict(text, before)).filter(|_| !busy.get_untracked())
+    };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if let Some(verdict) = verdict.get_untracked().filter(|_| !busy.get_untracked()) {
+        if let Some(verdict) = text.with_untracked(verdict) {
             decide.run(verdict);
         }
     };
@@ -95,7 +98,7 @@ pub(super) fn WordsForm(
                     size=ButtonSize::Small
                     submit=true
                     busy=busy
-                    disabled=Signal::derive(move || verdict.with(Option::is_none))
+                    disabled=Signal::derive(move || !busy.get() && text.with(|text| verdict(text).is_none()))
                 >
                     {words.send()}
                 </Button>

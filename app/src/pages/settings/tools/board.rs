@@ -1,16 +1,26 @@
-//! The servers and tools that the page shows, and how they are kept true.
+//! The state of the page, and what can be done to it.
 
 use std::time::Duration;
 
-use futures::future::{LocalBoxFuture, abortable};
+use futures::{
+    FutureExt as _,
+    future::{LocalBoxFuture, abortable},
+};
 use leptos::{prelude::*, task::spawn_local};
-use vertice_domain::{McpServer, McpTool, ServerName, mcp::ServerStatus};
+use vertice_domain::{
+    McpServer, McpTool, ServerName, ToolPermission,
+    mcp::{McpLogLine, McpServerPatch, ServerStatus},
+};
 
 use crate::{
     api::{
         ApiError,
-        mcp::{mcp_servers, mcp_tools},
+        mcp::{
+            approve_tool, change_mcp_server, mcp_server_log, mcp_servers, mcp_tools, permit_tool,
+            reconnect_mcp_server, remove_mcp_server,
+        },
     },
+    strings::t,
     ui::{Toast, Toasts, browser, use_toasts},
 };
 
@@ -18,41 +28,69 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(1);
 const LOOKS: u32 = 30;
 
-/// The servers and tools. Cheap to copy.
+/// What is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct State {
+    /// Whether the servers are known.
+    pub(super) read: bool,
+    /// Why they are not.
+    pub(super) fault: Option<String>,
+    pub(super) servers: Vec<McpServer>,
+    pub(super) tools: Vec<McpTool>,
+    /// The servers that are open, and those of which all tools are shown.
+    pub(super) open: Vec<ServerName>,
+    pub(super) whole: Vec<ServerName>,
+    /// The server whose log is shown.
+    pub(super) log: Option<(ServerName, Vec<McpLogLine>)>,
+    /// The server that is about to be removed.
+    pub(super) removing: Option<ServerName>,
+    /// The server that is being changed; none: the form adds one.
+    pub(super) edited: Option<McpServer>,
+    /// Whether something is under way.
+    pub(super) busy: bool,
+}
+
+/// What can be done about a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Shows more of it, or less.
+    Open,
+    Whole,
+    Log,
+    AskRemove,
+    Edit,
+    Enable(bool),
+    Share(bool),
+    Trust(bool),
+    Reconnect,
+    Remove,
+    Permit(String, ToolPermission),
+    /// The tool, and what it is approved as.
+    Approve(String, String),
+}
+
+/// The page's state. Cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct Board {
-    pub(super) servers: RwSignal<Vec<McpServer>>,
-    pub(super) tools: RwSignal<Vec<McpTool>>,
+    pub(super) state: RwSignal<State>,
     pub(super) form_open: RwSignal<bool>,
-    /// The server that the form changes; none: it adds one.
-    pub(super) edited: RwSignal<Option<McpServer>>,
     toasts: Toasts,
 }
 
 impl Board {
-    pub(super) fn new(servers: Vec<McpServer>, tools: Vec<McpTool>) -> Self {
-        Self {
-            servers: RwSignal::new(servers),
-            tools: RwSignal::new(tools),
-            form_open: RwSignal::new(false),
-            edited: RwSignal::new(None),
-            toasts: use_toasts(),
-        }
-    }
-
-    /// Looks again and again while a server is starting and the page is seen.
-    pub(super) fn watch(self) {
+    pub(super) fn new() -> Self {
+        let state = RwSignal::<State>::default();
+        let board = Self { state, form_open: RwSignal::new(false), toasts: use_toasts() };
         let is_starting = |server: &McpServer| server.status == ServerStatus::Starting;
-        let starting = Memo::new(move |_| self.servers.with(|all| all.iter().any(is_starting)));
+        let starting = Memo::new(move |_| state.with(|state| state.servers.iter().any(is_starting)));
         let visible = browser::page_visible();
         Effect::new(move |_| {
-            if !starting.get() || !visible.get() {
-                return;
-            }
+            let looks = if starting.get() && visible.get() { LOOKS } else { 0 };
             let (looking, abort) = abortable(async move {
-                for _ in 0..LOOKS {
+                board.refresh().await;
+                for _ in 0..looks {
                     browser::sleep(LOOK).await;
-                    self.refresh().await;
+                    board.refresh().await;
                 }
             });
             spawn_local(async move {
@@ -60,52 +98,117 @@ impl Board {
             });
             on_cleanup(move || abort.abort());
         });
+        board
     }
 
     /// Reads everything anew. What cannot be read now stays as it was.
     pub(super) async fn refresh(self) {
         let (servers, tools) = futures::join!(mcp_servers(), mcp_tools());
-        if let Ok(tools) = tools
-            && self.tools.try_with_untracked(|old| *old != tools) == Some(true)
-        {
-            self.tools.set(tools);
-        }
-        if let Ok(servers) = servers
-            && self.servers.try_with_untracked(|old| *old != servers) == Some(true)
-        {
-            self.servers.set(servers);
-        }
-    }
-
-    /// Asks for a change and shows what came of it; if it fails, `failed` heads the reason. Then `done` hears whether it failed.
-    pub(super) fn ask(
-        self,
-        work: LocalBoxFuture<'static, Result<(), ApiError>>,
-        failed: &'static str,
-        done: Callback<()>,
-    ) {
-        spawn_local(async move {
-            if let Err(error) = work.await {
-                self.complain(failed, &error);
+        self.put(|state| match (servers, tools) {
+            (Ok(servers), Ok(tools)) => {
+                *state = State { read: true, fault: None, servers, tools, ..state.clone() }
             }
-            self.refresh().await;
-            let _gone = done.try_run(());
+            (Err(error), _) | (_, Err(error)) => {
+                state.fault = Some(error.to_string()).filter(|_| !state.read)
+            }
         });
     }
 
-    pub(super) fn complain(self, failed: &'static str, error: &ApiError) {
-        self.toasts.push(Toast::error(failed, error.to_string()));
+    /// Changes the state; what stays the same is not drawn again. The page may be gone.
+    fn put(self, change: impl FnOnce(&mut State)) {
+        let Some(mut state) = self.state.try_get_untracked() else { return };
+        change(&mut state);
+        if self.state.try_with_untracked(|old| *old != state) == Some(true) {
+            self.state.set(state);
+        }
     }
 
-    /// The tools of a server.
-    pub(super) fn tools_of(self, name: &ServerName) -> Vec<McpTool> {
-        self.tools.with(|all| all.iter().filter(|tool| tool.server == *name).cloned().collect())
+    /// Opens the form.
+    pub(super) fn edit(self, server: Option<McpServer>) {
+        self.put(|state| state.edited = server);
+        self.form_open.set(true);
+    }
+
+    pub(super) fn act(self, name: &ServerName, act: Act) {
+        match act {
+            Act::Open => self.put(|state| toggle(&mut state.open, name)),
+            Act::Whole => self.put(|state| toggle(&mut state.whole, name)),
+            Act::AskRemove => self.put(|state| {
+                state.removing = Some(name.clone()).filter(|name| state.removing.as_ref() != Some(name));
+            }),
+            Act::Edit => {
+                self.edit(self.state.with_untracked(|state| {
+                    state.servers.iter().find(|server| server.name == *name).cloned()
+                }))
+            }
+            Act::Log => self.read_log(name.clone()),
+            act => self.ask(name.clone(), act),
+        }
+    }
+
+    fn read_log(self, name: ServerName) {
+        if self.state.with_untracked(|state| state.log.as_ref().is_some_and(|(shown, _)| *shown == name)) {
+            return self.put(|state| state.log = None);
+        }
+        spawn_local(async move {
+            match mcp_server_log(name.clone()).await {
+                Ok(lines) => self.put(|state| state.log = Some((name, lines))),
+                Err(error) => self.toasts.push(Toast::error(t().tools.log, error.to_string())),
+            }
+        });
+    }
+
+    /// Asks the server for a change and shows what came of it.
+    fn ask(self, name: ServerName, act: Act) {
+        if let Act::Permit(tool, permission) = &act {
+            // Shown at once; what is read anew afterwards is the truth.
+            self.put(|state| {
+                let is_it = |known: &&mut McpTool| known.server == name && known.name == *tool;
+                state.tools.iter_mut().filter(is_it).for_each(|tool| tool.permission = *permission);
+            });
+        }
+        self.put(|state| state.busy = true);
+        let (failed, work) = request(name, act);
+        spawn_local(async move {
+            if let Err(error) = work.await {
+                self.toasts.push(Toast::error(failed, error.to_string()));
+            }
+            self.refresh().await;
+            self.put(|state| state.busy = false);
+        });
     }
 }
 
-/// Lets a control be used again, if it is still there.
-pub(super) fn free(busy: RwSignal<bool>) -> Callback<()> {
-    Callback::new(move |()| {
-        let _gone = busy.try_set(false);
-    })
+type Work = LocalBoxFuture<'static, Result<(), ApiError>>;
+
+/// The request for it, and what heads the reason if that fails.
+fn request(name: ServerName, act: Act) -> (&'static str, Work) {
+    let change = |patch: McpServerPatch| {
+        let work = change_mcp_server(name.clone(), patch).map(|server| server.map(drop));
+        (t().tools.not_changed, work.boxed_local())
+    };
+    match act {
+        Act::Enable(on) => change(McpServerPatch { enabled: Some(on), ..McpServerPatch::default() }),
+        Act::Share(on) => change(McpServerPatch { shared: Some(on), ..McpServerPatch::default() }),
+        Act::Trust(on) => change(McpServerPatch { trusted: Some(on), ..McpServerPatch::default() }),
+        Act::Remove => (t().tools.not_removed, remove_mcp_server(name).boxed_local()),
+        Act::Permit(tool, permission) => {
+            let work = permit_tool(name, tool, permission).map(|tool| tool.map(drop));
+            (t().tools.not_permitted, work.boxed_local())
+        }
+        Act::Approve(tool, hash) => {
+            let work = approve_tool(name, tool, hash).map(|tool| tool.map(drop));
+            (t().tools.not_approved, work.boxed_local())
+        }
+        Act::Reconnect | Act::Open | Act::Whole | Act::Log | Act::AskRemove | Act::Edit => {
+            (t().tools.not_connected, reconnect_mcp_server(name).map(|server| server.map(drop)).boxed_local())
+        }
+    }
+}
+
+fn toggle(names: &mut Vec<ServerName>, name: &ServerName) {
+    match names.iter().position(|known| known == name) {
+        Some(at) => drop(names.remove(at)),
+        None => names.push(name.clone()),
+    }
 }

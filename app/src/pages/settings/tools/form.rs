@@ -2,9 +2,9 @@
 
 use futures::{FutureExt as _, future::LocalBoxFuture};
 use leptos::{ev, prelude::*, task::spawn_local};
-use vertice_domain::{ServerName, account::Site};
+use vertice_domain::ServerName;
 
-use super::{board::Board, entry::Entry};
+use super::{board::Board, drawing::is_admin, entry::Entry};
 use crate::{
     api::{
         ApiError,
@@ -68,8 +68,8 @@ impl Written {
 
 #[component]
 pub(super) fn ServerForm(board: Board) -> impl IntoView {
-    let admin = expect_context::<Signal<Site>>().with_untracked(Site::is_admin);
-    let edited = board.edited.get_untracked();
+    let admin = is_admin();
+    let edited = board.state.with_untracked(|state| state.edited.clone());
     let written = Written::from(edited.as_ref().map(Entry::of).unwrap_or_default());
     let busy = RwSignal::new(false);
     let faults = RwSignal::new(Vec::<String>::new());
