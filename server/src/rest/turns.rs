@@ -108,6 +108,9 @@ pub struct Approval {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     input: Option<Value>,
+    /// With `always`: where or for what; everywhere and for all arguments unless said.
+    #[serde(default)]
+    scope: Option<ApprovalScope>,
     /// With `respond`: the answer in the tool's place.
     #[serde(default)]
     content: Option<String>,
@@ -131,6 +134,16 @@ enum ApprovalDecision {
     Respond,
 }
 
+/// How far a permission reaches.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ApprovalScope {
+    /// This conversation, whatever the arguments.
+    Conversation,
+    /// Exactly these arguments, in every conversation.
+    Arguments,
+}
+
 impl Approval {
     fn decision(self) -> Result<Decision, Error> {
         if self.input.as_ref().is_some_and(|input| !input.is_object()) {
@@ -141,7 +154,13 @@ impl Approval {
         }
         let verdict = match self.decision {
             ApprovalDecision::Allow | ApprovalDecision::Always => {
-                let keep = (self.decision == ApprovalDecision::Always).then_some(Keep::Always);
+                let keep = match (self.decision, self.scope) {
+                    (ApprovalDecision::Always, None) => Some(Keep::Always),
+                    (ApprovalDecision::Always, Some(ApprovalScope::Conversation)) => Some(Keep::Conversation),
+                    (ApprovalDecision::Always, Some(ApprovalScope::Arguments)) => Some(Keep::These),
+                    (_, None) => None,
+                    (_, Some(_)) => return Err(Error::invalid_field("scope", "goes with always only")),
+                };
                 Verdict::Allow { input: self.input, keep }
             }
             ApprovalDecision::Deny => Verdict::Deny { reason: self.reason },
