@@ -170,7 +170,7 @@ struct Absent;
 #[async_trait::async_trait]
 impl Listener for Absent {
     async fn tools_changed(&self, _: ConnectionKey, _: Vec<ListedTool>) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn era_found(&self, _: ConnectionKey, _: Option<Era>) {}
