@@ -7,6 +7,7 @@ pub mod chat;
 pub mod conversations;
 mod frames;
 pub mod mcp;
+pub mod mcp_board;
 pub mod models;
 pub mod opening;
 pub mod pictures;

@@ -39,7 +39,7 @@ test.describe("an admin", () => {
       await expect(dialog).toHaveCount(0);
       const notes = row(page, name);
       await expect(notes).toContainText("stdio, 12 tools", { timeout: 20_000 });
-      await notes.getByRole("button", { name: `Tools and settings of ${name}` }).click();
+      await notes.getByRole("button", { name: "12 tools" }).click();
       await expect(notes).toContainText(/Its tools cost about [\d,]+ tokens a question/);
       await expect(notes.getByRole("listitem")).toHaveCount(10);
       await notes.getByRole("button", { name: "Show 2 more" }).click();
@@ -54,7 +54,7 @@ test.describe("an admin", () => {
       await expect(permission.getByRole("radio", { name: "Allow" })).toBeChecked();
       await page.reload();
       await expect(page.locator("[data-hydrated]")).toBeAttached();
-      await notes.getByRole("button", { name: `Tools and settings of ${name}` }).click();
+      await notes.getByRole("button", { name: "12 tools" }).click();
       await expect(permission.getByRole("radio", { name: "Allow" })).toBeChecked();
 
       await notes.getByRole("button", { name: "Log" }).click();
@@ -90,7 +90,7 @@ test.describe("an admin", () => {
     await paste(page, pasted("Changing", "--change"));
     const changing = row(page, "Changing");
     await expect(changing).toContainText("stdio, 12 tools", { timeout: 20_000 });
-    await changing.getByRole("button", { name: "Tools and settings of Changing" }).click();
+    await changing.getByRole("button", { name: "12 tools" }).click();
     await changing.getByRole("button", { name: "Test" }).click();
     await expect(changing).toContainText("The server has changed this tool", { timeout: 20_000 });
     await expect(changing.getByLabel("What has changed")).toContainText("Reads every file of yours.");

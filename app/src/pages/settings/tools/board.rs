@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use futures::{
-    FutureExt as _,
-    future::{LocalBoxFuture, abortable},
-};
+use futures::future::abortable;
 use leptos::{prelude::*, task::spawn_local};
 use vertice_domain::{
     McpServer, McpTool, ServerName, ToolPermission,
@@ -15,10 +12,8 @@ use vertice_domain::{
 use crate::{
     api::{
         ApiError,
-        mcp::{
-            approve_tool, change_mcp_server, mcp_server_log, mcp_servers, mcp_tools, permit_tool,
-            reconnect_mcp_server, remove_mcp_server,
-        },
+        mcp::mcp_server_log,
+        mcp_board::{McpWish, mcp_board},
     },
     strings::t,
     ui::{Toast, Toasts, browser, use_toasts},
@@ -102,16 +97,20 @@ impl Board {
     }
 
     /// Reads everything anew. What cannot be read now stays as it was.
-    pub(super) async fn refresh(self) {
-        let (servers, tools) = futures::join!(mcp_servers(), mcp_tools());
-        self.put(|state| match (servers, tools) {
-            (Ok(servers), Ok(tools)) => {
-                *state = State { read: true, fault: None, servers, tools, ..state.clone() }
-            }
-            (Err(error), _) | (_, Err(error)) => {
-                state.fault = Some(error.to_string()).filter(|_| !state.read)
-            }
+    async fn refresh(self) {
+        if let Err(error) = self.wish(McpWish::Look).await {
+            self.put(|state| state.fault = Some(error.to_string()).filter(|_| !state.read));
+        }
+    }
+
+    /// Asks for it and shows how it stands then.
+    pub(super) async fn wish(self, wish: McpWish) -> Result<(), ApiError> {
+        let told = mcp_board(wish).await?;
+        self.put(|state| {
+            (state.read, state.fault) = (true, None);
+            (state.servers, state.tools) = (told.servers, told.tools);
         });
+        Ok(())
     }
 
     /// Changes the state; what stays the same is not drawn again. The page may be gone.
@@ -137,9 +136,8 @@ impl Board {
                 state.removing = Some(name.clone()).filter(|name| state.removing.as_ref() != Some(name));
             }),
             Act::Edit => {
-                self.edit(self.state.with_untracked(|state| {
-                    state.servers.iter().find(|server| server.name == *name).cloned()
-                }))
+                let is_it = |server: &&McpServer| server.name == *name;
+                self.edit(self.state.with_untracked(|state| state.servers.iter().find(is_it).cloned()));
             }
             Act::Log => self.read_log(name.clone()),
             act => self.ask(name.clone(), act),
@@ -168,42 +166,34 @@ impl Board {
             });
         }
         self.put(|state| state.busy = true);
-        let (failed, work) = request(name, act);
+        let (failed, wish) = wish(name, act);
         spawn_local(async move {
-            if let Err(error) = work.await {
+            if let Err(error) = self.wish(wish).await {
                 self.toasts.push(Toast::error(failed, error.to_string()));
+                self.refresh().await;
             }
-            self.refresh().await;
             self.put(|state| state.busy = false);
         });
     }
 }
 
-type Work = LocalBoxFuture<'static, Result<(), ApiError>>;
-
-/// The request for it, and what heads the reason if that fails.
-fn request(name: ServerName, act: Act) -> (&'static str, Work) {
-    let change = |patch: McpServerPatch| {
-        let work = change_mcp_server(name.clone(), patch).map(|server| server.map(drop));
-        (t().tools.not_changed, work.boxed_local())
-    };
+/// The wish for it, and what heads the reason if that fails.
+fn wish(name: ServerName, act: Act) -> (&'static str, McpWish) {
+    let mut patch = McpServerPatch::default();
     match act {
-        Act::Enable(on) => change(McpServerPatch { enabled: Some(on), ..McpServerPatch::default() }),
-        Act::Share(on) => change(McpServerPatch { shared: Some(on), ..McpServerPatch::default() }),
-        Act::Trust(on) => change(McpServerPatch { trusted: Some(on), ..McpServerPatch::default() }),
-        Act::Remove => (t().tools.not_removed, remove_mcp_server(name).boxed_local()),
+        Act::Enable(on) => patch.enabled = Some(on),
+        Act::Share(on) => patch.shared = Some(on),
+        Act::Trust(on) => patch.trusted = Some(on),
+        Act::Remove => return (t().tools.not_removed, McpWish::Remove(name)),
         Act::Permit(tool, permission) => {
-            let work = permit_tool(name, tool, permission).map(|tool| tool.map(drop));
-            (t().tools.not_permitted, work.boxed_local())
+            return (t().tools.not_permitted, McpWish::Permit(name, tool, permission));
         }
-        Act::Approve(tool, hash) => {
-            let work = approve_tool(name, tool, hash).map(|tool| tool.map(drop));
-            (t().tools.not_approved, work.boxed_local())
-        }
+        Act::Approve(tool, hash) => return (t().tools.not_approved, McpWish::Approve(name, tool, hash)),
         Act::Reconnect | Act::Open | Act::Whole | Act::Log | Act::AskRemove | Act::Edit => {
-            (t().tools.not_connected, reconnect_mcp_server(name).map(|server| server.map(drop)).boxed_local())
+            return (t().tools.not_connected, McpWish::Reconnect(name));
         }
     }
+    (t().tools.not_changed, McpWish::Change(name, patch))
 }
 
 fn toggle(names: &mut Vec<ServerName>, name: &ServerName) {

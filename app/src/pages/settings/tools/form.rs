@@ -1,15 +1,11 @@
 //! The form of a server: filled in, or pasted as other hosts have it.
 
-use futures::{FutureExt as _, future::LocalBoxFuture};
 use leptos::{ev, prelude::*, task::spawn_local};
 use vertice_domain::ServerName;
 
 use super::{board::Board, drawing::is_admin, entry::Entry};
 use crate::{
-    api::{
-        ApiError,
-        mcp::{add_mcp_servers, change_mcp_server},
-    },
+    api::{ApiError, mcp_board::McpWish},
     strings::{fill, t},
     ui::{Button, ButtonKind, Choice, Segment, TextArea, TextField},
 };
@@ -51,18 +47,13 @@ impl Written {
         }
     }
 
-    /// The request for it: a change of the server of that name, or a new one. Or the number of the line that is no pair.
-    fn request(
-        self,
-        changed: Option<ServerName>,
-    ) -> Result<LocalBoxFuture<'static, Result<(), ApiError>>, usize> {
+    /// The wish for it: a change of the server of that name, or a new one. Or the number of the line that is no pair.
+    fn wish(self, changed: Option<ServerName>) -> Result<McpWish, usize> {
         if let Some(name) = changed {
-            let patch = self.entry().to_patch()?;
-            return Ok(change_mcp_server(name, patch).map(|server| server.map(drop)).boxed_local());
+            return Ok(McpWish::Change(name, self.entry().to_patch()?));
         }
         let pasted = self.way.get_untracked() == PASTE;
-        let json = if pasted { self.pasted.get_untracked() } else { self.entry().to_json()? };
-        Ok(add_mcp_servers(json).map(|servers| servers.map(drop)).boxed_local())
+        Ok(McpWish::Add(if pasted { self.pasted.get_untracked() } else { self.entry().to_json()? }))
     }
 }
 
@@ -80,17 +71,14 @@ pub(super) fn ServerForm(board: Board) -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let work = match written.request(changed.get_value()) {
-            Ok(work) => work,
+        let wish = match written.wish(changed.get_value()) {
+            Ok(wish) => wish,
             Err(line) => return faults.set(vec![fill(t().tools.no_pair, &[("line", &line.to_string())])]),
         };
         busy.set(true);
         spawn_local(async move {
-            match work.await {
-                Ok(()) => {
-                    board.refresh().await;
-                    board.form_open.set(false);
-                }
+            match board.wish(wish).await {
+                Ok(()) => board.form_open.set(false),
                 Err(error) => {
                     let _gone = faults.try_set(said(&error));
                 }
