@@ -57,9 +57,6 @@ pub enum StartError {
     /// Former turns cannot be ended, or accounts cannot be read.
     #[error("{0}")]
     Domain(#[from] vertice_domain::Error),
-    /// It is not known where this program is.
-    #[error("this program's own file cannot be found: {0}")]
-    Executable(io::Error),
     /// The address cannot be listened on.
     #[error(
         "{addr} cannot be listened on: {source}. Stop what uses it, or set VERTICE_ADDR, for example to 127.0.0.1:3001"
@@ -213,7 +210,7 @@ async fn services(
     run: Run,
 ) -> Result<(Services, Hub), StartError> {
     let Run { tasks, node, world } = run;
-    let tooling = tools::tooling(settings, database, blobs, &tasks, &world)?;
+    let tooling = tools::tooling(settings, database, blobs, &tasks, &world);
     let World { clock, .. } = world;
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());

@@ -14,11 +14,13 @@ use vertice_ports::{Blobs, Clock, McpServers, Tools};
 use vertice_runtime::{SystemIds, Tasks};
 use vertice_storage::Database;
 
-use super::{StartError, World, secret};
+use super::{World, secret};
 use crate::settings::Settings;
 
 /// Where programs work, in the data directory.
 const PROGRAMS_DIR: &str = "mcp";
+/// This very program, even when its file was replaced meanwhile.
+const MYSELF: &str = "/proc/self/exe";
 
 /// What models are offered, and what people do with it.
 pub(super) struct Tooling {
@@ -33,9 +35,9 @@ pub(super) fn tooling(
     blobs: &Arc<dyn Blobs>,
     tasks: &Tasks,
     world: &World,
-) -> Result<Tooling, StartError> {
+) -> Tooling {
     let clock: Arc<dyn Clock> = Arc::clone(&world.clock);
-    let keeper = world.executable.clone().map_or_else(executable, Ok)?;
+    let keeper = world.executable.clone().unwrap_or_else(|| PathBuf::from(MYSELF));
     let connections = LiveConnections::new(Dependencies {
         programs: Programs { keeper, folder: settings.data_dir.join(PROGRAMS_DIR) },
         http: Arc::new(Clients::new()),
@@ -52,14 +54,10 @@ pub(super) fn tooling(
         clock,
         ids: Arc::new(SystemIds),
     }));
-    Ok(Tooling {
+    Tooling {
         tools: world.tools.clone().unwrap_or_else(|| Arc::<Mcp>::clone(&mcp)),
         mcp: world.mcp.clone().unwrap_or(mcp),
-    })
-}
-
-fn executable() -> Result<PathBuf, StartError> {
-    std::env::current_exe().map_err(StartError::Executable)
+    }
 }
 
 /// Guarded clients: for the public internet, and for what an admin has set up.
