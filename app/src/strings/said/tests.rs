@@ -110,7 +110,7 @@ fn templates_stand_in_the_source() {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the project");
     let mut source = String::new();
-    for room in ["agent", "auth", "domain", "egress", "ledger", "llm", "storage"] {
+    for room in ["agent", "auth", "domain", "egress", "ledger", "llm", "mcp", "storage"] {
         read(&root.join("crates").join(room).join("src"), &mut source);
     }
     read(&root.join("server/src"), &mut source);

@@ -234,7 +234,8 @@ pub(crate) async fn tools_that_nobody_has_spoken_of_are_forgotten_when_they_are_
 }
 
 pub(crate) async fn lists_of_one_server_do_not_mix(store: &Store) {
-    let db = &store.db;
+    // As patient as a server: each waits for the others.
+    let db = &Database::open(&store.config).await.unwrap();
     let (ann, _) = ann_and_bob(db).await;
     let server = added(db, server(ann, "s")).await;
     let lists: Vec<Vec<(String, String)>> = (0..8)
@@ -251,6 +252,7 @@ pub(crate) async fn lists_of_one_server_do_not_mix(store: &Store) {
     assert!(done.into_iter().all(|done| done.is_ok()));
     let tools: Vec<_> = seen(db, ann).await.into_iter().map(|(name, now, _)| (name, now)).collect();
     assert!(lists.contains(&tools), "{tools:?}");
+    db.close().await;
 }
 
 pub(crate) async fn rules_are_replaced_one_by_one(store: &Store) {
