@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn what_is_done_in_a_row_is_a_run() {
         let [a, b] = ["look", "write"].map(|name| Some((name, DONE)));
-        assert_eq!(found(&parts(&[a.clone()]), true), [], "one is none");
+        assert_eq!(found(&parts(std::slice::from_ref(&a)), true), [], "one is none");
         assert_eq!(
             found(&parts(&[a.clone(), b.clone(), None, a.clone(), b.clone()]), true),
             [(0, 1), (3, 4)]
