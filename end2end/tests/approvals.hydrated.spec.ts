@@ -180,7 +180,7 @@ test("the browser tells what waits while nobody sees the page, if it was asked t
   const see = (hidden: boolean) =>
     page.evaluate((hidden) => {
       Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
     }, hidden);
   await see(true);
   const other = new ChatPage(await context.newPage(), chat.server);

@@ -190,16 +190,22 @@ impl Chat for Hub {
 
     async fn feed(&self, actor: &Actor) -> Result<FeedStream> {
         actor.may(Action::ReadConversations)?;
+        let news = self.runner.bus.feed(actor.user);
+        // Whoever reads anew does not know either what has been going on since before.
+        let mut first = Some(self.under_way(actor).await);
         let (hub, actor) = (self.clone(), actor.clone());
-        let news = self.runner.bus.feed(actor.user).then(move |event| {
+        let told = news.then(move |event| {
+            let is_anew = event == FeedEvent::Ready;
+            let known = if is_anew { first.take() } else { Some(Vec::new()) };
             let (hub, actor) = (hub.clone(), actor.clone());
             async move {
-                // Whoever reads anew does not know either what has been going on since before.
-                let under_way =
-                    if event == FeedEvent::Ready { hub.under_way(&actor).await } else { Vec::new() };
+                let under_way = match known {
+                    Some(known) => known,
+                    None => hub.under_way(&actor).await,
+                };
                 stream::iter([event].into_iter().chain(under_way))
             }
         });
-        Ok(news.flatten().boxed())
+        Ok(told.flatten().boxed())
     }
 }

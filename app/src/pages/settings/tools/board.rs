@@ -41,8 +41,8 @@ pub(super) struct State {
     pub(super) removing: Option<ServerName>,
     /// The server that is being changed; none: the form adds one.
     pub(super) edited: Option<McpServer>,
-    /// Whether something is under way.
-    pub(super) busy: bool,
+    /// What is under way.
+    pub(super) busy: Option<(ServerName, Act)>,
 }
 
 /// What can be done about a server.
@@ -140,7 +140,13 @@ impl Board {
                 self.edit(self.state.with_untracked(|state| state.servers.iter().find(is_it).cloned()));
             }
             Act::Log => self.read_log(name.clone()),
-            act => self.ask(name.clone(), act),
+            // One after the other, but for permissions, which are many.
+            act if matches!(act, Act::Permit(..))
+                || self.state.with_untracked(|state| state.busy.is_none()) =>
+            {
+                self.ask(name.clone(), act);
+            }
+            _ => {}
         }
     }
 
@@ -165,14 +171,14 @@ impl Board {
                 state.tools.iter_mut().filter(is_it).for_each(|tool| tool.permission = *permission);
             });
         }
-        self.put(|state| state.busy = true);
+        self.put(|state| state.busy = Some((name.clone(), act.clone())));
         let (failed, wish) = wish(name, act);
         spawn_local(async move {
             if let Err(error) = self.wish(wish).await {
                 self.toasts.push(Toast::error(failed, error.to_string()));
                 self.refresh().await;
             }
-            self.put(|state| state.busy = false);
+            self.put(|state| state.busy = None);
         });
     }
 }

@@ -68,23 +68,22 @@ fn group(class: &'static str, inside: Vec<AnyView>) -> AnyView {
 struct Hand<'a> {
     board: Board,
     name: &'a ServerName,
-    busy: bool,
+    busy: Option<&'a Act>,
 }
 
 impl Hand<'_> {
     fn button(&self, kind: ButtonKind, text: String, act: Act) -> AnyView {
         let (board, name) = (self.board, self.name.clone());
-        let busy = Signal::stored(self.busy);
+        let busy = Signal::stored(self.busy == Some(&act));
         let press = Callback::new(move |_| board.act(&name, act.clone()));
-        view! { <Button kind=kind size=ButtonSize::Small disabled=busy on_click=press>{text}</Button> }
-            .into_any()
+        view! { <Button kind=kind size=ButtonSize::Small busy=busy on_click=press>{text}</Button> }.into_any()
     }
 
     fn switch(&self, label: String, on: bool, act: fn(bool) -> Act) -> AnyView {
         let (board, name) = (self.board, self.name.clone());
-        let (checked, busy) = (Signal::stored(on), Signal::stored(self.busy));
+        let checked = Signal::stored(on);
         let change = Callback::new(move |on| board.act(&name, act(on)));
-        view! { <Switch label=label checked=checked disabled=busy on_change=change /> }.into_any()
+        view! { <Switch label=label checked=checked on_change=change /> }.into_any()
     }
 
     fn flag(&self, title: &'static str, text: &'static str, on: bool, act: fn(bool) -> Act) -> AnyView {
@@ -112,7 +111,8 @@ fn two_lines(title: String, text: String, fails: bool) -> AnyView {
 }
 
 fn row(server: &McpServer, state: &State, board: Board, admin: bool, offset: i32) -> AnyView {
-    let hand = Hand { board, name: &server.name, busy: state.busy };
+    let busy = state.busy.as_ref().filter(|(name, _)| *name == server.name).map(|(_, act)| act);
+    let hand = Hand { board, name: &server.name, busy };
     let name = server.name.to_string();
     let fails = server.status == ServerStatus::Error;
     let open = state.open.contains(&server.name);
