@@ -329,6 +329,7 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("reconnect-mcp-server", Session, json(json!({"name": "none"}))),
         ("mcp-server-log", Session, json(json!({"name": "none"}))),
         ("mcp-tools", Session, json(json!({}))),
+        ("mcp-board", Session, json(json!({"wish": "Look"}))),
         ("permit-tool", Session, json(json!({"server": "none", "tool": "none", "permission": "ask"}))),
         ("approve-tool", Session, json(json!({"server": "none", "tool": "none", "hash": "x"}))),
         ("quota", Session, json(json!({}))),
