@@ -128,7 +128,7 @@ pub async fn log(
     responses((status = 200, body = SignIn, description = "Where it goes on"))
 )]
 pub async fn sign_in(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::WriteTools>,
     PathId(name): PathId<ServerName>,
     Origin(origin): Origin,
     State(servers): Servers,

@@ -74,3 +74,88 @@ fn drop_oldest(all: &mut HashMap<String, (Timestamp, Begun)>, which: impl Fn(&Be
     let oldest = of_these.min_by_key(|(_, (since, _))| *since).map(|(state, _)| state.clone());
     oldest.and_then(|state| all.remove(&state));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use url::Url;
+    use vertice_ports::Ids as _;
+    use vertice_runtime::SystemIds;
+
+    use super::*;
+    use crate::{
+        connection::{HttpClient, HttpClients},
+        oauth::guarded::Guarded,
+    };
+
+    struct Nowhere;
+
+    #[async_trait]
+    impl HttpClients for Nowhere {
+        async fn client(&self, _: &Url, _: bool) -> Result<HttpClient, String> {
+            Err("there is no network".into())
+        }
+    }
+
+    fn user() -> UserId {
+        UserId::new(SystemIds.uuid())
+    }
+
+    async fn begun(user: UserId) -> Begun {
+        let url = Url::parse("https://mcp.example.com/mcp").unwrap();
+        let http = Arc::new(Guarded { clients: Arc::new(Nowhere), private_network: false });
+        let manager = AuthorizationManager::new_with_oauth_http_client(url.clone(), http).await.unwrap();
+        Begun {
+            holder: Holder { user, server: McpServerId::new(SystemIds.uuid()), url, private_network: false },
+            manager,
+            client: Client { id: "c".into(), secret: None, secret_in_body: false },
+            issuer: None,
+            says_issuer: false,
+            token_endpoint: String::new(),
+            resource: String::new(),
+            asked: Vec::new(),
+            step_ups: 0,
+        }
+    }
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millis(ms)
+    }
+
+    #[tokio::test]
+    async fn each_serves_once_whoever_began_it_for_ten_minutes() {
+        let (pending, ann, bob) = (Pending::default(), user(), user());
+        for (taken_by, now, serves) in [
+            (ann, 0, true),
+            (ann, MINUTES_10_MS - 1, true),
+            (ann, MINUTES_10_MS, false),
+            // A clock that was set back says nothing.
+            (ann, -1, false),
+            (bob, 0, false),
+        ] {
+            pending.put("state".into(), begun(ann).await, at(0));
+            assert_eq!(pending.take("state", taken_by, at(now)).is_some(), serves, "{now}");
+            let is_left = pending.take("state", ann, at(0)).is_some();
+            assert_eq!(is_left, taken_by == bob, "somebody else's stays");
+        }
+        assert!(pending.take("", ann, at(0)).is_none());
+    }
+
+    #[tokio::test]
+    async fn nobody_has_more_than_a_few_under_way() {
+        let (pending, ann, bob) = (Pending::default(), user(), user());
+        pending.put("bob".into(), begun(bob).await, at(0));
+        for n in 0..=MOST_OF_ONE {
+            pending.put(n.to_string(), begun(ann).await, at(1 + i64::try_from(n).unwrap()));
+        }
+        assert!(pending.take("0", ann, at(20)).is_none(), "the oldest has gone");
+        assert!(pending.take("1", ann, at(20)).is_some() && pending.take("bob", bob, at(20)).is_some());
+        let begun = begun(ann).await;
+        let server = begun.holder.server;
+        pending.put("out".into(), begun, at(20));
+        pending.forget(ann, server);
+        assert!(pending.take("out", ann, at(20)).is_none() && pending.take("2", ann, at(20)).is_some());
+    }
+}
