@@ -36,8 +36,11 @@ impl StoredSignIns {
         let http = Arc::new(self.shared.guarded(&holder));
         let mut manager = AuthorizationManager::new_with_oauth_http_client(holder.url.clone(), http)
             .await
-            .map_err(failed)?;
-        let found = manager.resolve_metadata_from_challenge(challenge.as_deref()).await.map_err(failed)?;
+            .map_err(|error| failed(&error))?;
+        let found = manager
+            .resolve_metadata_from_challenge(challenge.as_deref())
+            .await
+            .map_err(|error| failed(&error))?;
         let metadata = found.metadata;
         manager.set_metadata(metadata.clone());
         let mut asked = manager.select_initial_scopes(&[]).await;
@@ -48,9 +51,9 @@ impl StoredSignIns {
                 asked.push(scope.clone());
             }
         }
-        let client = client(&mut manager, &metadata, &here, &asked).await.map_err(failed)?;
+        let client = client(&mut manager, &metadata, &here, &asked).await.map_err(|error| failed(&error))?;
         let scopes: Vec<&str> = asked.iter().map(String::as_str).collect();
-        let page = manager.get_authorization_url(&scopes).await.map_err(failed)?;
+        let page = manager.get_authorization_url(&scopes).await.map_err(|error| failed(&error))?;
         let page = Url::parse(&page).map_err(|_| odd("the address of its sign-in page"))?;
         if !may_be_asked(&page, holder.private_network) {
             return Err(Fault::Failed("the address of its sign-in page must begin with https://".into()));

@@ -57,8 +57,8 @@ impl From<Fault> for Error {
 }
 
 /// What rmcp could not do, without the addresses and the answers that its own words are full of.
-pub(super) fn failed(error: AuthError) -> Fault {
-    let why = match &error {
+pub(super) fn failed(error: &AuthError) -> Fault {
+    let why = match error {
         AuthError::DiscoveryRequestFailed { source, .. } => innermost(source.as_ref()),
         AuthError::AuthorizationServerMismatch { .. }
         | AuthError::AuthorizationServerMissingIssuer { .. } => {
@@ -96,7 +96,7 @@ impl StoredSignIns {
         let code = answer.outcome.map_err(|word| Fault::Refused(clean_to(&word, 100)))?;
         let exchange =
             begun.manager.exchange_code_for_token_with_issuer(&code, &answer.state, answer.issuer.as_deref());
-        let token = exchange.await.map_err(failed)?;
+        let token = exchange.await.map_err(|error| failed(&error))?;
         let odd = |_| Fault::Failed("its authorization server's answer cannot be read".into());
         let granted = serde_json::to_value(token).and_then(serde_json::from_value::<Granted>).map_err(odd)?;
         let holder = begun.holder.clone();
