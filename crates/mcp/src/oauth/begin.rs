@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rmcp::transport::auth::{AuthError, AuthorizationManager, AuthorizationMetadata, OAuthClientConfig};
+use rmcp::transport::auth::{
+    AuthError, AuthorizationManager, AuthorizationMetadata, OAuthClientConfig, WWWAuthenticateParams,
+};
 use url::{Host, Url};
 use vertice_ports::mcp::{CALLBACK_PATH, CLIENT_METADATA_PATH, CLIENT_NAME};
 
@@ -44,6 +46,8 @@ impl StoredSignIns {
         let metadata = found.metadata;
         manager.set_metadata(metadata.clone());
         let mut asked = manager.select_initial_scopes(&[]).await;
+        let wanted = challenge.map(|challenge| WWWAuthenticateParams::parse(&challenge, &holder.url));
+        let is_step_up = wanted.is_some_and(|wanted| wanted.is_insufficient_scope());
         // Whoever signs in anew for the sake of more scopes keeps those they have.
         let before = before.filter(|before| before.issuer == metadata.issuer);
         for scope in before.iter().flat_map(|before| &before.scopes) {
@@ -58,9 +62,7 @@ impl StoredSignIns {
         if !may_be_asked(&page, holder.private_network) {
             return Err(Fault::Failed("the address of its sign-in page must begin with https://".into()));
         }
-        let told =
-            |name: &str| page.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into());
-        let (Some(state), Some(resource)) = (told("state"), told("resource")) else {
+        let (Some(state), Some(resource)) = (last(&page, "state"), last(&page, "resource")) else {
             return Err(odd("the address of its sign-in page"));
         };
         let says_issuer = is_true(&metadata, "authorization_response_iss_parameter_supported");
@@ -73,10 +75,16 @@ impl StoredSignIns {
             token_endpoint: metadata.token_endpoint,
             resource,
             asked,
-            step_ups: before.map_or(0, |before| before.step_ups.saturating_add(1)),
+            step_ups: before.filter(|_| is_step_up).map_or(0, |before| before.step_ups.saturating_add(1)),
         };
         Ok((page, state, begun))
     }
+}
+
+/// What the address says last under this name: what stands before that is the authorization server's own.
+fn last(page: &Url, name: &str) -> Option<String> {
+    let named = page.query_pairs().filter(|(key, _)| key == name);
+    named.last().map(|(_, value)| value.into_owned())
 }
 
 /// As whom we come: by the document about us, where the authorization server takes that and can read it; else it registers us.
@@ -122,4 +130,30 @@ fn is_public(here: &Url) -> bool {
         Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => false,
     };
     here.scheme() == "https" && is_name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_about_us_is_for_those_who_can_read_it() {
+        for (here, public) in [
+            ("https://chat.example.com", true),
+            ("http://chat.example.com", false),
+            ("https://chat", false),
+            ("https://localhost:3000", false),
+            ("https://a.localhost", false),
+            ("https://192.168.1.2", false),
+            ("https://[fd00::1]", false),
+        ] {
+            assert_eq!(is_public(&Url::parse(here).unwrap()), public, "{here}");
+        }
+    }
+
+    #[test]
+    fn what_the_authorization_server_puts_into_its_address_is_not_taken_for_ours() {
+        let page = Url::parse("https://as.example.com/?state=fixed&resource=x&state=ours").unwrap();
+        assert_eq!((last(&page, "state").as_deref(), last(&page, "none")), (Some("ours"), None));
+    }
 }
