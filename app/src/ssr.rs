@@ -44,6 +44,8 @@ pub struct RequestContext {
     pub visit: Visit,
     /// Whether cookies must be `Secure`.
     pub secure_cookies: bool,
+    /// Where the visitor found this server ("https://chat.example.com"); none: the request does not say.
+    pub origin: Option<String>,
 }
 
 fn context() -> Result<RequestContext, ApiError> {
@@ -58,6 +60,11 @@ pub fn caller() -> Result<(Services, Actor), ApiError> {
     let context = context()?;
     let actor = context.actor.ok_or_else(signed_out)?;
     Ok((context.services, actor))
+}
+
+/// Where the visitor found this server.
+pub(crate) fn origin() -> Result<String, ApiError> {
+    Ok(context()?.origin.ok_or_else(|| Error::invalid_field("host", "must be the name of this server"))?)
 }
 
 /// Nobody is signed in (any more), in the words of a page.

@@ -3,6 +3,7 @@
 //! Every refusal is a [`Failure`] that names the field; nothing here may answer with a text of its own.
 
 mod may;
+mod origin;
 
 use std::str::FromStr;
 
@@ -15,7 +16,10 @@ use http::{header, request::Parts};
 use serde::{Serialize, de::DeserializeOwned};
 use vertice_domain::{Actor, Error, ErrorKind, PageRequest};
 
-pub use self::may::{Deed, May, deed};
+pub use self::{
+    may::{Deed, May, deed},
+    origin::{Origin, origin_of},
+};
 use crate::{error::Failure, layers::authentication::Identity};
 
 fn actor(parts: &Parts) -> Result<&Actor, Failure> {

@@ -8,6 +8,7 @@ pub mod doors;
 pub mod error;
 pub mod extract;
 pub mod layers;
+pub mod mcp_sign_in;
 pub mod openai;
 pub mod openapi;
 pub mod render;

@@ -41,7 +41,7 @@ use crate::{
         conversations::delete, conversations::messages, conversations::fork, conversations::compact,
         conversations::export, images::get,
         mcp_servers::list, mcp_servers::add, mcp_servers::get, mcp_servers::change, mcp_servers::remove,
-        mcp_servers::reconnect, mcp_servers::log, tools::list, tools::permit, tools::approve,
+        mcp_servers::reconnect, mcp_servers::log, mcp_servers::sign_in, mcp_servers::sign_out, tools::list, tools::permit, tools::approve,
         models::list, providers::list, providers::keys, providers::set_key, providers::delete_key,
         providers::test_key,
         users::me, users::change_password, tokens::list, tokens::issue, tokens::revoke,

@@ -29,6 +29,7 @@ use vertice_ports::{
 use crate::{
     assets,
     error::{Failure, UI_PREFIX, status_of},
+    extract::origin_of,
     layers::{
         authentication::{Identity, cookie, has_token},
         visitor::Visitor,
@@ -60,7 +61,8 @@ fn provide(services: Services) -> impl Fn() + Clone + Send + Sync + 'static {
         let (actor, visit, secure_cookies) =
             parts.as_ref().map_or_else(|| (None, Visit::default(), true), carried);
         provide_context(parts.as_ref().map(language_of).unwrap_or_default());
-        provide_context(RequestContext { services: services.clone(), actor, visit, secure_cookies });
+        let origin = parts.as_ref().and_then(origin_of);
+        provide_context(RequestContext { services: services.clone(), actor, visit, secure_cookies, origin });
     }
 }
 

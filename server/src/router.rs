@@ -11,7 +11,7 @@ use tower_http::cors::CorsLayer;
 use crate::{
     assets, doors,
     error::Failure,
-    layers, openai, openapi, render,
+    layers, mcp_sign_in, openai, openapi, render,
     rest::{
         admin, chat, conversations, images, mcp_servers, models, operations, providers, tokens, tools, turns,
         usage, users,
@@ -49,6 +49,7 @@ fn guarded(state: &AppState) -> Router<AppState> {
         .nest("/v1", openai_api())
         .merge(documents())
         .merge(doors::routes())
+        .merge(mcp_sign_in::routes())
         .merge(render::routes(state))
         .fallback(render::fallback)
         .method_not_allowed_fallback(async || Failure::method_not_allowed())
@@ -87,6 +88,7 @@ fn api() -> Router<AppState> {
         )
         .route("/mcp/servers/{name}/reconnect", post(mcp_servers::reconnect))
         .route("/mcp/servers/{name}/log", get(mcp_servers::log))
+        .route("/mcp/servers/{name}/sign-in", post(mcp_servers::sign_in).delete(mcp_servers::sign_out))
         .route("/tools", get(tools::list))
         .route("/tools/{server}/{name}", patch(tools::permit))
         .route("/tools/{server}/{name}/approve", post(tools::approve))

@@ -87,3 +87,17 @@ pub async fn approve_tool(server: ServerName, tool: String, hash: String) -> Res
     let (services, actor) = crate::ssr::caller()?;
     Ok(services.mcp.approve(&actor, &server, &tool, &hash).await?)
 }
+
+/// Begins to sign the user in at a server: where the browser is to go.
+#[server(prefix = "/api/ui", endpoint = "sign-in-mcp-server", input = Json, output = Json)]
+pub async fn sign_in_mcp_server(name: ServerName) -> Result<String, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.mcp.sign_in(&actor, &name, &crate::ssr::origin()?).await?)
+}
+
+/// Forgets what the user is signed in with at a server.
+#[server(prefix = "/api/ui", endpoint = "sign-out-mcp-server", input = Json, output = Json)]
+pub async fn sign_out_mcp_server(name: ServerName) -> Result<(), ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.mcp.sign_out(&actor, &name).await?)
+}

@@ -214,6 +214,8 @@ pub struct McpServer {
     pub tool_tokens: u64,
     /// How long it took to answer for the first time, in milliseconds.
     pub connected_ms: Option<u64>,
+    /// Whether the caller has signed in at it.
+    pub signed_in: bool,
     pub created_at: Timestamp,
 }
 

@@ -6,7 +6,8 @@ use std::{io::Write as _, sync::Arc};
 use async_trait::async_trait;
 use vertice_domain::{McpServerId, mcp::Transport};
 use vertice_mcp::connection::{
-    ConnectionKey, Connections as _, Dependencies, HttpClients, Limits, LiveConnections, Programs, Target,
+    ConnectionKey, Connections as _, Dependencies, HttpClients, Limits, LiveConnections, NoSignIns, Programs,
+    Target,
 };
 use vertice_ports::Ids as _;
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
@@ -29,6 +30,7 @@ async fn main() -> std::io::Result<()> {
     let connections = LiveConnections::new(Dependencies {
         programs: Programs { keeper: keeper.into(), folder: std::env::temp_dir().join("vertice-mcp-host") },
         http: Arc::new(Nowhere),
+        sign_ins: Arc::new(NoSignIns),
         clock: Arc::new(SystemClock),
         tasks: Tasks::default(),
         limits: Limits { grace: std::time::Duration::from_millis(300), ..Limits::default() },

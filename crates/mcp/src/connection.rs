@@ -1,5 +1,6 @@
 //! Connections to servers: what the registry asks of them, and how they are made.
 
+mod bearer;
 mod call;
 pub(crate) mod clean;
 mod fault;
@@ -27,6 +28,7 @@ use vertice_domain::{
 };
 
 pub use self::{
+    bearer::{Holder, NoSignIns, SignIns},
     http::{HttpClient, HttpClients},
     limits::Limits,
     live::{Dependencies, LiveConnections},

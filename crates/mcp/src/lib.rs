@@ -5,10 +5,12 @@ pub mod connection;
 mod definition;
 pub mod keeper;
 mod naming;
+mod oauth;
 mod offering;
 mod registry;
 mod schema;
 mod search;
 mod view;
 
+pub use oauth::{SignInDependencies, StoredSignIns};
 pub use registry::{Mcp, McpDependencies};

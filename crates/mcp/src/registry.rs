@@ -3,6 +3,7 @@
 mod changes;
 mod item;
 mod listening;
+mod sign_in;
 
 use std::sync::Arc;
 
@@ -13,12 +14,13 @@ use vertice_domain::{
 };
 use vertice_ports::{
     Blobs, Clock, Ids, McpServers, McpStore, Vault,
-    mcp::{StoredRule, StoredServer},
+    mcp::{SignInAnswer, StoredRule, StoredServer},
 };
 
 use crate::{
     connection::{ConnectionKey, Connections, Era, Target},
     definition,
+    oauth::StoredSignIns,
     view::{View, Views},
 };
 
@@ -29,6 +31,7 @@ pub struct McpDependencies {
     /// Where pictures that tools give are kept.
     pub blobs: Arc<dyn Blobs>,
     pub connections: Arc<dyn Connections>,
+    pub sign_ins: Arc<StoredSignIns>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
 }
@@ -39,6 +42,7 @@ pub struct Mcp {
     pub(crate) vault: Arc<dyn Vault>,
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) connections: Arc<dyn Connections>,
+    sign_ins: Arc<StoredSignIns>,
     pub(crate) clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     views: Arc<Views>,
@@ -46,10 +50,10 @@ pub struct Mcp {
 
 impl Mcp {
     pub fn new(dependencies: McpDependencies) -> Self {
-        let McpDependencies { store, vault, blobs, connections, clock, ids } = dependencies;
+        let McpDependencies { store, vault, blobs, connections, sign_ins, clock, ids } = dependencies;
         let views = Arc::new(Views::default());
         connections.listen(Arc::new(listening::Heard::new(Arc::clone(&store), Arc::clone(&views))));
-        Self { store, vault, blobs, connections, clock, ids, views }
+        Self { store, vault, blobs, connections, sign_ins, clock, ids, views }
     }
 
     pub(crate) fn forget_views(&self) {
@@ -82,7 +86,13 @@ impl Mcp {
         match self.transport(server).await {
             Ok(transport) => {
                 let state = self.connections.state(key(user, server, transport.kind()));
-                Ok(item::of(user, view, server, &transport, state))
+                let mut item = item::of(user, view, server, &transport, state);
+                item.signed_in = match self.holder(user, server, transport) {
+                    Ok(holder) => self.sign_ins.has(&holder).await,
+                    // There is nothing to sign in to.
+                    Err(_) => false,
+                };
+                Ok(item)
             }
             Err(error) if error.code == "mcp_server_sealed" => {
                 Ok(item::sealed(user, view, server, error.message))
@@ -212,6 +222,18 @@ impl McpServers for Mcp {
         }
         self.views.forget();
         self.tool_item(actor.user, server, tool).await
+    }
+
+    async fn sign_in(&self, actor: &Actor, name: &ServerName, origin: &str) -> Result<String> {
+        self.begin_sign_in(actor, name, origin).await
+    }
+
+    async fn signed_in(&self, actor: &Actor, answer: SignInAnswer) -> Result<McpServer> {
+        self.end_sign_in(actor, answer).await
+    }
+
+    async fn sign_out(&self, actor: &Actor, name: &ServerName) -> Result<()> {
+        self.end_of_sign_in(actor, name).await
     }
 }
 

@@ -7,6 +7,23 @@ use vertice_domain::{
     mcp::{McpLogLine, McpServerPatch, NewMcpServer},
 };
 
+/// Where authorization servers send a person back to, on this server's origin.
+pub const CALLBACK_PATH: &str = "/mcp/callback";
+/// What authorization servers may read about this client; its address is the client's id.
+pub const CLIENT_METADATA_PATH: &str = "/mcp/client-metadata.json";
+/// What this client is called there.
+pub const CLIENT_NAME: &str = "Vertice Chat";
+
+/// What an authorization server has sent a person back with (RFC 6749 §4.1.2, RFC 9207).
+#[derive(Clone)]
+pub struct SignInAnswer {
+    pub state: String,
+    /// The code, or the word of what went wrong.
+    pub outcome: std::result::Result<String, String>,
+    /// Who says so.
+    pub issuer: Option<String>,
+}
+
 /// The servers that a person may use: their own, and those that an admin shares.
 #[async_trait]
 pub trait McpServers: Send + Sync {
@@ -34,6 +51,13 @@ pub trait McpServers: Send + Sync {
     ) -> Result<McpTool>;
     /// Approves a tool that its server has changed. A hash that is not the one of now: a conflict.
     async fn approve(&self, actor: &Actor, server: &ServerName, tool: &str, hash: &str) -> Result<McpTool>;
+    /// Begins to sign the actor in at a server: the address (http or https) that their browser is to go to. `origin` is this
+    /// server's own ("https://chat.example.com"), which the browser comes back to.
+    async fn sign_in(&self, actor: &Actor, name: &ServerName, origin: &str) -> Result<String>;
+    /// Ends a sign-in with what the browser came back with, and connects anew.
+    async fn signed_in(&self, actor: &Actor, answer: SignInAnswer) -> Result<McpServer>;
+    /// Forgets what the actor is signed in with.
+    async fn sign_out(&self, actor: &Actor, name: &ServerName) -> Result<()>;
 }
 
 /// A server at rest.

@@ -2,6 +2,7 @@
 //! Over standard input and output as a program (`vertice-scripted-mcp`), over HTTP in the test's own process.
 
 pub mod http;
+pub mod oauth;
 pub mod stdio;
 mod tools;
 

@@ -13,8 +13,15 @@ use vertice_ports::McpServers;
 use super::pages::{by_key, by_place};
 use crate::{
     error::Failure,
-    extract::{Caller, Json, May, PageQuery, PathId, Query, deed},
+    extract::{Caller, Json, May, Origin, PageQuery, PathId, Query, deed},
 };
+
+/// Where a sign-in goes on.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct SignIn {
+    /// The address to open in the browser in which the caller is signed in here. It serves once, for 10 minutes.
+    authorization_url: String,
+}
 
 type Servers = State<Arc<dyn McpServers>>;
 
@@ -113,4 +120,33 @@ pub async fn log(
     State(servers): Servers,
 ) -> Result<Json<Page<McpLogLine>>, Failure> {
     Ok(Json(by_place(servers.log(&actor, &name).await?, &page.page()?)?))
+}
+
+/// Begins to sign the caller in at a server whose status is `needs_auth` (OAuth 2.1). The browser comes back to `/mcp/callback`.
+#[utoipa::path(
+    post, path = "/api/v1/mcp/servers/{name}/sign-in", tag = "tools", params(("name" = ServerName, Path)),
+    responses((status = 200, body = SignIn, description = "Where it goes on"))
+)]
+pub async fn sign_in(
+    May(actor, _): May<deed::WriteTools>,
+    PathId(name): PathId<ServerName>,
+    Origin(origin): Origin,
+    State(servers): Servers,
+) -> Result<Json<SignIn>, Failure> {
+    let authorization_url = servers.sign_in(&actor, &name, &origin).await?;
+    Ok(Json(SignIn { authorization_url }))
+}
+
+/// Forgets what the caller is signed in with at a server.
+#[utoipa::path(
+    delete, path = "/api/v1/mcp/servers/{name}/sign-in", tag = "tools", params(("name" = ServerName, Path)),
+    responses((status = 204, description = "It is forgotten"))
+)]
+pub async fn sign_out(
+    Caller(actor): Caller,
+    PathId(name): PathId<ServerName>,
+    State(servers): Servers,
+) -> Result<StatusCode, Failure> {
+    servers.sign_out(&actor, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,7 @@ use url::Url;
 use vertice_auth::SealingVault;
 use vertice_egress::{Egress, Fault, Rules, SystemLookup};
 use vertice_mcp::{
-    Mcp, McpDependencies,
+    Mcp, McpDependencies, SignInDependencies, StoredSignIns,
     connection::{Connections, Dependencies, HttpClient, HttpClients, Limits, LiveConnections, Programs},
 };
 use vertice_ports::{Blobs, Clock, McpServers, Tools};
@@ -38,19 +38,30 @@ pub(super) fn tooling(
 ) -> Tooling {
     let clock: Arc<dyn Clock> = Arc::clone(&world.clock);
     let keeper = world.executable.clone().unwrap_or_else(|| PathBuf::from(MYSELF));
+    let (store, vault) = (Arc::new(database.clone()), Arc::new(SealingVault::new(secret(settings))));
+    let http: Arc<dyn HttpClients> = Arc::new(Clients::new());
+    let sign_ins = Arc::new(StoredSignIns::new(SignInDependencies {
+        store: Arc::<Database>::clone(&store),
+        vault: Arc::<SealingVault>::clone(&vault),
+        http: Arc::clone(&http),
+        clock: Arc::clone(&clock),
+        tasks: tasks.clone(),
+    }));
     let connections = LiveConnections::new(Dependencies {
         programs: Programs { keeper, folder: settings.data_dir.join(PROGRAMS_DIR) },
-        http: Arc::new(Clients::new()),
+        http,
+        sign_ins: Arc::<StoredSignIns>::clone(&sign_ins),
         clock: Arc::clone(&clock),
         tasks: tasks.clone(),
         limits: Limits::default(),
     });
     let connections: Arc<dyn Connections> = Arc::new(connections);
     let mcp = Arc::new(Mcp::new(McpDependencies {
-        store: Arc::new(database.clone()),
-        vault: Arc::new(SealingVault::new(secret(settings))),
+        store,
+        vault,
         blobs: Arc::clone(blobs),
         connections,
+        sign_ins,
         clock,
         ids: Arc::new(SystemIds),
     }));

@@ -179,14 +179,14 @@ impl Place {
             panic!("the server ended: {seen}");
         };
         let address = tokio::time::timeout(PATIENCE, listening).await.unwrap();
-        Running { child, address, _log: log }
+        Running { child, address, log }
     }
 }
 
 pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) address: String,
-    _log: Lines<BufReader<ChildStderr>>,
+    log: Lines<BufReader<ChildStderr>>,
 }
 
 impl Running {
@@ -217,6 +217,11 @@ impl Running {
         let cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
         let session = cookies.into_iter().find(|cookie| cookie.starts_with("vertice_session=")).unwrap();
         session.split(';').next().unwrap().to_owned()
+    }
+
+    /// What a browser with this cookie is shown.
+    pub(crate) async fn page(&self, path: &str, cookie: &str) -> Answer {
+        self.send(Request::builder().method("GET").uri(path).header("cookie", cookie), None).await
     }
 
     async fn send(&self, request: Builder, body: Option<Value>) -> Answer {
@@ -253,6 +258,18 @@ impl Running {
     pub(crate) fn terminate(&self) {
         let id = self.child.id().unwrap().to_string();
         assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// Stops it, and tells what it wrote to its log since it listens.
+    pub(crate) async fn end(mut self) -> String {
+        self.terminate();
+        let mut seen = String::new();
+        while let Some(line) = tokio::time::timeout(PATIENCE, self.log.next_line()).await.unwrap().unwrap() {
+            seen.push_str(&line);
+            seen.push('\n');
+        }
+        self.gone().await;
+        seen
     }
 
     /// Waits until it has gone, of its own accord.

@@ -13,6 +13,7 @@ mod door;
 mod harness;
 mod layers;
 mod mcp;
+mod mcp_oauth;
 mod mcp_turns;
 mod money;
 mod nodes;

@@ -336,3 +336,37 @@ async fn the_page_does_what_rest_does() {
     ask("remove-mcp-server", json!({"name": "a"})).await;
     assert_eq!(ask("mcp-servers", json!({})).await, json!([]));
 }
+
+#[tokio::test]
+async fn authorization_servers_read_who_we_are_and_send_browsers_back() {
+    let (server, admin, _) = site().await;
+    server.post(&admin, SERVERS, http("far")).await;
+    let mut asked = request("GET", "", "/mcp/client-metadata.json", None);
+    asked.headers_mut().remove("authorization");
+    asked.headers_mut().insert("host", "chat.example.com".parse().unwrap());
+    let document = server.send(asked).await.json();
+    assert_eq!(document["client_id"], "https://chat.example.com/mcp/client-metadata.json");
+    assert_eq!(document["redirect_uris"], json!(["https://chat.example.com/mcp/callback"]));
+    assert_eq!(document["token_endpoint_auth_method"], "none");
+
+    let mut begun = request("POST", &admin, &format!("{SERVERS}/far/sign-in"), None);
+    begun.headers_mut().insert("host", "chat.example.com".parse().unwrap());
+    let url = server.send(begun).await.json()["authorization_url"].as_str().unwrap().to_owned();
+    assert!(url.ends_with("redirect_uri=https://chat.example.com/mcp/callback"), "{url}");
+
+    // A token is no browser.
+    let back = server.get(&admin, "/mcp/callback?state=s&code=c").await;
+    assert_eq!(
+        (back.status.as_u16(), back.header("location")),
+        (303, "/settings?tab=tools&outcome=unauthenticated")
+    );
+    let mut back = request("GET", "", "/mcp/callback?state=s&code=c", None);
+    back.headers_mut().remove("authorization");
+    back.headers_mut().insert("cookie", server.cookie("admin@example.com").await.parse().unwrap());
+    let back = server.send(back).await;
+    assert_eq!(
+        (back.status.as_u16(), back.header("location")),
+        (303, "/settings?tab=tools&outcome=signed_in")
+    );
+    assert_eq!((back.header("cache-control"), back.body.as_str()), ("no-store", ""));
+}

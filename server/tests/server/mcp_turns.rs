@@ -13,8 +13,8 @@ use crate::{
     tools::{Asked, Site},
 };
 
-const SERVERS: &str = "/api/v1/mcp/servers";
-const ADMIN: &str = "admin@example.com";
+pub(crate) const SERVERS: &str = "/api/v1/mcp/servers";
+pub(crate) const ADMIN: &str = "admin@example.com";
 
 /// The scripted MCP server, beside the test.
 fn scripted() -> PathBuf {
@@ -23,7 +23,7 @@ fn scripted() -> PathBuf {
 }
 
 /// A server without scripted tools, and an admin's token.
-async fn site() -> Site {
+pub(crate) async fn site() -> Site {
     let upstream = Upstream::start().await;
     let place =
         Place::new().set("ANTHROPIC_API_KEY", "sk-scripted").set("ANTHROPIC_BASE_URL", &upstream.url());
@@ -37,7 +37,7 @@ fn program(name: &str, mark: &str) -> Value {
 }
 
 impl Site {
-    async fn add(&self, server: &Running, body: Value) -> Value {
+    pub(crate) async fn add(&self, server: &Running, body: Value) -> Value {
         let name = body["name"].as_str().unwrap().to_owned();
         let added = server.open("POST", &self.token, SERVERS, Some(body)).await;
         assert_eq!(added.status, 201);
@@ -45,7 +45,7 @@ impl Site {
     }
 
     /// The server once it has come to something.
-    async fn settled(&self, server: &Running, name: &str) -> Value {
+    pub(crate) async fn settled(&self, server: &Running, name: &str) -> Value {
         loop {
             let item = server.json("GET", &self.token, &format!("{SERVERS}/{name}"), None).await;
             let has_tools = item["tools"].as_array().is_some_and(|tools| !tools.is_empty());
@@ -62,22 +62,22 @@ impl Site {
         found.unwrap_or_else(|| panic!("no {name}: {tools}"))
     }
 
-    async fn permit(&self, server: &Running, tool: &str, permission: &str) {
+    pub(crate) async fn permit(&self, server: &Running, tool: &str, permission: &str) {
         let path = format!("/api/v1/tools/scripted/{tool}");
         server.json("PATCH", &self.token, &path, Some(json!({"permission": permission}))).await;
     }
 }
 
 /// The model calls one tool, then says that it is done.
-fn calls(tool: &str, arguments: &Value) -> String {
+pub(crate) fn calls(tool: &str, arguments: &Value) -> String {
     format!("[[tool=scripted__{tool} args={arguments}]] [[echo Done.]]")
 }
 
-async fn result(asked: &mut Asked) -> Value {
+pub(crate) async fn result(asked: &mut Asked) -> Value {
     asked.until("tool_result").await.data.clone()
 }
 
-async fn ending(asked: &mut Asked) -> Value {
+pub(crate) async fn ending(asked: &mut Asked) -> Value {
     asked.until("done").await.data["finish_reason"].clone()
 }
 

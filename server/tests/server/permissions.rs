@@ -43,6 +43,8 @@ fn tools() -> Vec<Step> {
         ("DELETE", "/api/v1/mcp/servers/{name}", Some(Action::WriteTools), None),
         ("POST", "/api/v1/mcp/servers/{name}/reconnect", Some(Action::WriteTools), None),
         ("GET", "/api/v1/mcp/servers/{name}/log", Some(Action::ReadTools), None),
+        ("POST", "/api/v1/mcp/servers/{name}/sign-in", Some(Action::WriteTools), None),
+        ("DELETE", "/api/v1/mcp/servers/{name}/sign-in", Some(Action::WriteTools), None),
         ("GET", "/api/v1/tools", Some(Action::ReadTools), None),
         (
             "PATCH",
@@ -328,6 +330,8 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("remove-mcp-server", Session, json(json!({"name": "none"}))),
         ("reconnect-mcp-server", Session, json(json!({"name": "none"}))),
         ("mcp-server-log", Session, json(json!({"name": "none"}))),
+        ("sign-in-mcp-server", Session, json(json!({"name": "none"}))),
+        ("sign-out-mcp-server", Session, json(json!({"name": "none"}))),
         ("mcp-tools", Session, json(json!({}))),
         ("mcp-board", Session, json(json!({"wish": "Look"}))),
         ("permit-tool", Session, json(json!({"server": "none", "tool": "none", "permission": "ask"}))),

@@ -7,6 +7,7 @@ mod entry;
 mod form;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     strings::t,
@@ -24,12 +25,14 @@ pub(super) fn Tools() -> impl IntoView {
     });
     let admin = drawing::is_admin();
     let offset = drawing::utc_offset_minutes();
+    let query = use_query_map();
     view! {
         <div class="mt-4">
             <Button icon=Icon::Plus on_click=move |_| board.edit(None)>
                 {t().tools.add_server}
             </Button>
         </div>
+        {move || query.with(|query| query.get_str("outcome").map(drawing::outcome))}
         {move || board.state.with(|state| drawing::list(state, board, admin, offset))}
         <p class="mt-4 text-xs text-muted-foreground">{t().tools.permissions_text}</p>
         <Dialog open=board.form_open title=title id="mcp-server">

@@ -5,12 +5,13 @@ use std::{error::Error, process::ExitStatus, time::Duration};
 use rmcp::{
     model::{ErrorCode, ErrorData},
     service::{ClientInitializeError, ServiceError},
+    transport::auth::AuthError,
     transport::streamable_http_client::{AuthRequiredError, InsufficientScopeError, StreamableHttpError},
 };
 
 use super::{ConnectionFault, ConnectionState, clean::clean_to, limits::WORDS};
 
-type HttpError = StreamableHttpError<reqwest::Error>;
+pub(super) type HttpError = StreamableHttpError<reqwest::Error>;
 
 /// Stands for an answer that cannot be read: a server has no use for it.
 pub(super) const UNREADABLE: ErrorCode = ErrorCode(-39_001);
@@ -95,6 +96,9 @@ pub(super) fn of_start(error: ClientInitializeError) -> Failure {
 /// Why a request got no result.
 pub(super) fn of_request(error: ServiceError) -> Result<ConnectionFault, Failure> {
     match error {
+        ServiceError::TransportSend(error) if too_little(error.error.as_ref()).is_some() => {
+            Ok(ConnectionFault::Refused(too_little(error.error.as_ref()).unwrap_or_default()))
+        }
         ServiceError::McpError(error) => Ok(ConnectionFault::Refused(refused(&error))),
         ServiceError::TransportSend(error) => Err(of_transport(error.error.as_ref())),
         ServiceError::UnexpectedResponse => {
@@ -112,6 +116,24 @@ fn refused(error: &ErrorData) -> String {
         "The server refused without a word.".into()
     } else {
         format!("The server refused: {words}")
+    }
+}
+
+/// Whether the server takes what it was asked with for no sign-in.
+pub(super) fn is_unauthorized(error: &HttpError) -> bool {
+    match error {
+        HttpError::AuthRequired(_) => true,
+        HttpError::UnexpectedServerResponse(text) => of_response(text) == Failure::NeedsAuth,
+        HttpError::Client(error) => error.status().is_some_and(|status| status.as_u16() == 401),
+        _ => false,
+    }
+}
+
+/// The sentence about a sign-in that is good for less than what was asked.
+fn too_little(error: &(dyn Error + 'static)) -> Option<String> {
+    match error.downcast_ref::<HttpError>() {
+        Some(HttpError::Auth(AuthError::InvalidScope(why))) => Some(why.clone()),
+        _ => None,
     }
 }
 
@@ -145,6 +167,10 @@ fn of_transport(error: &(dyn Error + 'static)) -> Failure {
         }
         HttpError::ReservedHeaderConflict(name) => {
             Failure::Unreachable(format!("The header {} cannot be set.", clean_to(name, 100)))
+        }
+        // Both are sentences of ours: see `bearer`.
+        HttpError::Auth(AuthError::TokenRefreshFailed(why) | AuthError::InvalidScope(why)) => {
+            Failure::Unreachable(why.clone())
         }
         HttpError::Deserialize(_) | HttpError::Sse(_) => unreadable(),
         _ => closed(),

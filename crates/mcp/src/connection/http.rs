@@ -4,14 +4,19 @@
 use std::{collections::BTreeMap, collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rmcp::transport::{
     StreamableHttpClientTransport, common::client_side_sse::ExponentialBackoff,
     streamable_http_client::StreamableHttpClientTransportConfig,
 };
 use url::Url;
 
-use super::fault::Failure;
+use super::{
+    Target,
+    bearer::{Bearer, Holder},
+    fault::Failure,
+    live::Shared,
+};
 
 /// Attempts to take up a stream again that broke, and the longest pause between two.
 const RESUMES: usize = 10;
@@ -28,14 +33,14 @@ pub trait HttpClients: Send + Sync {
 }
 
 pub(super) async fn transport(
-    clients: &dyn HttpClients,
+    shared: &Shared,
+    target: &Target,
     url: &str,
     headers: &BTreeMap<String, String>,
-    private_network: bool,
-) -> Result<StreamableHttpClientTransport<reqwest::Client>, Failure> {
+) -> Result<StreamableHttpClientTransport<Bearer>, Failure> {
     let refused = |why: String| Failure::Unreachable(format!("The server cannot be asked: {why}."));
     let url = Url::parse(url).map_err(|_| refused("its address is none".into()))?;
-    let client = clients.client(&url, private_network).await.map_err(refused)?;
+    let client = shared.http.client(&url, target.private_network).await.map_err(refused)?;
     let mut sent = HashMap::new();
     for (name, value) in headers {
         let read = (name.parse::<HeaderName>(), HeaderValue::from_str(value));
@@ -45,6 +50,15 @@ pub(super) async fn transport(
         value.set_sensitive(true);
         sent.insert(name, value);
     }
+    // Where the owner has set the key that the server is asked with, nobody signs in.
+    let user = target.key.user.filter(|_| !sent.contains_key(&AUTHORIZATION));
+    let holder = user.map(|user| Holder {
+        user,
+        server: target.key.server,
+        url: url.clone(),
+        private_network: target.private_network,
+    });
+    let client = Bearer::new(client, Arc::clone(&shared.sign_ins), holder);
     let mut pauses = ExponentialBackoff::default();
     pauses.max_times = Some(RESUMES);
     pauses.max_delay = Some(LONGEST_PAUSE);

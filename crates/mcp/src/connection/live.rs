@@ -15,6 +15,7 @@ use vertice_runtime::Tasks;
 use super::{
     Call, CallResult, ConnectionFault, ConnectionKey, ConnectionState, Connections, Era, Greeting, Listener,
     Target,
+    bearer::SignIns,
     call::{Broken, Link},
     fault,
     http::HttpClients,
@@ -28,6 +29,7 @@ use super::{
 pub struct Dependencies {
     pub programs: Programs,
     pub http: Arc<dyn HttpClients>,
+    pub sign_ins: Arc<dyn SignIns>,
     pub clock: Arc<dyn Clock>,
     pub tasks: Tasks,
     pub limits: Limits,
@@ -45,6 +47,7 @@ pub struct LiveConnections {
 pub(super) struct Shared {
     pub(super) programs: Programs,
     pub(super) http: Arc<dyn HttpClients>,
+    pub(super) sign_ins: Arc<dyn SignIns>,
     pub(super) tasks: Tasks,
     pub(super) limits: Limits,
     listener: RwLock<Option<Arc<dyn Listener>>>,
@@ -52,9 +55,10 @@ pub(super) struct Shared {
 
 impl LiveConnections {
     pub fn new(dependencies: Dependencies) -> Self {
-        let Dependencies { programs, http, clock, tasks, limits } = dependencies;
+        let Dependencies { programs, http, sign_ins, clock, tasks, limits } = dependencies;
         let over = tasks.shutdown_token().child_token();
-        let shared = Arc::new(Shared { programs, http, tasks, limits, listener: RwLock::default() });
+        let shared =
+            Arc::new(Shared { programs, http, sign_ins, tasks, limits, listener: RwLock::default() });
         Self { shared, slots: Mutex::default(), clock, over }
     }
 

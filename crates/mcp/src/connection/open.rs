@@ -111,7 +111,7 @@ async fn attempt(
             timeout(patience, handler.clone().serve_with_lifecycle(lines, mode(way))).await
         }
         Transport::Http { url, headers } => {
-            let transport = http::transport(&*shared.http, url, headers, target.private_network).await?;
+            let transport = http::transport(shared, target, url, headers).await?;
             timeout(patience, handler.clone().serve_with_lifecycle(transport, mode(way))).await
         }
     };

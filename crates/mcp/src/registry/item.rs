@@ -75,6 +75,7 @@ fn bare(user: UserId, view: &View, server: &StoredServer, transport: TransportKi
         tools: view.tools_of(server.id).map(|tool| tool.name.clone()).collect(),
         tool_tokens: offered.map(|tool| tool.definition.tokens()).sum(),
         connected_ms: None,
+        signed_in: false,
         created_at: server.created_at,
     }
 }

@@ -14,7 +14,7 @@ use url::Url;
 use vertice_domain::{McpServerId, mcp::Transport};
 use vertice_mcp::connection::{
     Call, CallResult, ConnectionFault, ConnectionKey, ConnectionState, Connections as _, Dependencies, Era,
-    HttpClients, Limits, ListedTool, Listener, LiveConnections, Programs, Target,
+    HttpClients, Limits, ListedTool, Listener, LiveConnections, NoSignIns, Programs, Target,
 };
 use vertice_ports::Ids as _;
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
@@ -74,6 +74,7 @@ impl World {
         let connections = LiveConnections::new(Dependencies {
             programs: Programs { keeper: keeper(), folder: folder.path().join("mcp") },
             http: Arc::new(Clients),
+            sign_ins: Arc::new(NoSignIns),
             clock: Arc::new(SystemClock),
             tasks: tasks.clone(),
             limits,

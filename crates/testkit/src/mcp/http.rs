@@ -60,6 +60,17 @@ pub struct Told {
 }
 
 impl Told {
+    pub(super) fn new(speaks: Speaks, manners: Manners) -> Self {
+        Self {
+            scripted: Scripted::new(speaks, Mode::Normal),
+            manners: Mutex::new(manners),
+            sessions: AtomicUsize::new(0),
+            forgotten: AtomicUsize::new(0),
+            abandoned: AtomicUsize::new(0),
+            requests: Mutex::default(),
+        }
+    }
+
     /// What was asked so far, in order.
     pub fn requests(&self) -> Vec<(String, HeaderMap)> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -78,27 +89,25 @@ impl Server {
     pub async fn listen(speaks: Speaks, manners: Manners) -> io::Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/mcp", listener.local_addr()?);
-        let told = Arc::new(Told {
-            scripted: Scripted::new(speaks, Mode::Normal),
-            manners: Mutex::new(manners),
-            sessions: AtomicUsize::new(0),
-            forgotten: AtomicUsize::new(0),
-            abandoned: AtomicUsize::new(0),
-            requests: Mutex::default(),
-        });
-        let router = Router::new().route("/mcp", post(asked)).with_state(Arc::clone(&told));
-        let stop = CancellationToken::new();
-        let stopped = stop.clone();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "it belongs to the test, not to the server under test"
-        )]
-        tokio::spawn(async move {
-            let _stopped =
-                axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await;
-        });
-        Ok(Self { url, told, _stop: stop.drop_guard() })
+        let told = Arc::new(Told::new(speaks, manners));
+        let stop = serve(listener, router(&told));
+        Ok(Self { url, told, _stop: stop })
     }
+}
+
+pub(super) fn router(told: &Arc<Told>) -> Router {
+    Router::new().route("/mcp", post(asked)).with_state(Arc::clone(told))
+}
+
+/// Serves until what it returns is dropped.
+pub(super) fn serve(listener: tokio::net::TcpListener, router: Router) -> DropGuard {
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    #[expect(clippy::disallowed_methods, reason = "it belongs to the test, not to the server under test")]
+    tokio::spawn(async move {
+        let _stopped = axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await;
+    });
+    stop.drop_guard()
 }
 
 /// A call that is never answered.

@@ -14,7 +14,10 @@ use vertice_domain::{
         TransportKind,
     },
 };
-use vertice_ports::McpServers;
+use vertice_ports::{
+    McpServers,
+    mcp::{CALLBACK_PATH, SignInAnswer},
+};
 
 /// What each server lists. Of the second one its server has changed the definition.
 pub(crate) const TOOLS: [&str; 2] = ["read", "files/write"];
@@ -100,6 +103,7 @@ fn item(actor: &Actor, (owner, server): &(UserId, NewMcpServer)) -> McpServer {
         tools: TOOLS.map(str::to_owned).to_vec(),
         tool_tokens: 20,
         connected_ms: Some(1),
+        signed_in: false,
         created_at: Timestamp::from_millis(0),
     }
 }
@@ -190,5 +194,23 @@ impl McpServers for MemoryServers {
         }
         kept.approved.insert(server.clone());
         kept.tool(actor, server, tool)
+    }
+
+    async fn sign_in(&self, actor: &Actor, name: &ServerName, origin: &str) -> Result<String> {
+        actor.may(Action::WriteTools)?;
+        self.kept().seen(actor, name)?;
+        Ok(format!("https://as.example.com/authorize?redirect_uri={origin}{CALLBACK_PATH}"))
+    }
+
+    async fn signed_in(&self, actor: &Actor, answer: SignInAnswer) -> Result<McpServer> {
+        actor.may(Action::WriteTools)?;
+        let kept = self.kept();
+        let server = kept.seen_by(actor).into_iter().find(|_| answer.outcome.is_ok());
+        Ok(item(actor, server.ok_or_else(|| Error::not_found("MCP server"))?))
+    }
+
+    async fn sign_out(&self, actor: &Actor, name: &ServerName) -> Result<()> {
+        actor.may(Action::WriteTools)?;
+        self.kept().seen(actor, name).map(drop)
     }
 }

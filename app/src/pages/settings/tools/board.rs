@@ -58,6 +58,8 @@ pub(super) enum Act {
     Share(bool),
     Trust(bool),
     Reconnect,
+    SignIn,
+    SignOut,
     Remove,
     Permit(String, ToolPermission),
     /// The tool, and what it is approved as.
@@ -110,6 +112,9 @@ impl Board {
             (state.read, state.fault) = (true, None);
             (state.servers, state.tools) = (told.servers, told.tools);
         });
+        if let Some(address) = told.go {
+            browser::leave_to(&address);
+        }
         Ok(())
     }
 
@@ -191,6 +196,8 @@ fn wish(name: ServerName, act: Act) -> (&'static str, McpWish) {
         Act::Share(on) => patch.shared = Some(on),
         Act::Trust(on) => patch.trusted = Some(on),
         Act::Remove => return (t().tools.not_removed, McpWish::Remove(name)),
+        Act::SignIn => return (t().tools.not_signed_in, McpWish::SignIn(name)),
+        Act::SignOut => return (t().tools.not_signed_out, McpWish::SignOut(name)),
         Act::Permit(tool, permission) => {
             return (t().tools.not_permitted, McpWish::Permit(name, tool, permission));
         }

@@ -39,6 +39,18 @@ pub(super) fn list(state: &State, board: Board, admin: bool, offset: i32) -> Any
     view! { <ul class="mt-6 divide-y border-y">{rows}</ul> }.into_any()
 }
 
+/// How the sign-in went that the browser comes back from, in a word of the server's.
+pub(super) fn outcome(word: &str) -> AnyView {
+    let why = match word {
+        "signed_in" => return line(t().tools.signed_in.to_owned()),
+        "sign_in_expired" => t().tools.sign_in_expired,
+        "sign_in_refused" => t().tools.sign_in_refused,
+        "sign_in_stranger" => t().tools.sign_in_stranger,
+        _ => t().tools.sign_in_failed,
+    };
+    view! { <Notice title=t().tools.not_signed_in text=why /> }.into_any()
+}
+
 /// Something said in a line.
 fn line(text: String) -> AnyView {
     view! { <p class="py-3 text-xs break-words whitespace-pre-wrap text-muted-foreground">{text}</p> }
@@ -123,6 +135,9 @@ fn row(server: &McpServer, state: &State, board: Board, admin: bool, offset: i32
     if fails && server.own {
         head.push(hand.button(ButtonKind::Outline, t().tools.reconnect.to_owned(), Act::Reconnect));
     }
+    if server.status == ServerStatus::NeedsAuth {
+        head.push(hand.button(ButtonKind::Outline, t().common.sign_in.to_owned(), Act::SignIn));
+    }
     let label = match server.tools.len() as u64 {
         _ if open => t().common.close.to_owned(),
         0 => t().settings.manage.to_owned(),
@@ -179,6 +194,9 @@ fn opened(server: &McpServer, state: &State, hand: &Hand<'_>, admin: bool, offse
     let mut inside = Vec::new();
     if server.tool_tokens > 0 {
         inside.push(line(fill(t().tools.cost, &[("tokens", &thousands(server.tool_tokens))])));
+    }
+    if server.signed_in {
+        inside.push(hand.button(ButtonKind::Ghost, t().common.sign_out.to_owned(), Act::SignOut));
     }
     if server.own {
         let actions = [
