@@ -212,9 +212,10 @@ fn daily_token_limits(reader: &mut Reader<'_>) -> DailyTokenLimits {
 
 fn turn_limits(reader: &mut Reader<'_>) -> TurnLimits {
     let usual = TurnLimits::default();
+    let steps = reader.or("MAX_STEPS_PER_TURN", nonzero(usual.steps), forms::nonzero).get();
     let seconds = reader.or("MAX_SECONDS_PER_TURN", nonzero(1_800), forms::nonzero).get();
     TurnLimits {
-        steps: reader.or("MAX_STEPS_PER_TURN", nonzero(usual.steps), forms::nonzero).get(),
+        steps,
         time: Duration::from_secs(seconds.into()),
         cost: reader.optional("MAX_USD_PER_TURN", forms::usd),
     }

@@ -8,6 +8,7 @@ use crate::harness::{Server, request};
 fn walk() -> Vec<(&'static str, &'static str, Option<Value>)> {
     vec![
         ("GET", "/chat/turns/{turn}/stream", None),
+        ("POST", "/chat/turns/{turn}/messages", Some(json!({"content": "mine now"}))),
         ("POST", "/chat/turns/{turn}/cancel", None),
         ("POST", "/chat/turns/{turn}/approvals", Some(json!({"id": "call_1", "decision": "allow"}))),
         ("GET", "/conversations/{conversation}", None),
