@@ -1,26 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { ChatPage, expect, newUser, scripted, signIn, test as base } from "../support/fixtures";
-import { Server } from "../support/server";
-
-/** A server with scripted tools, and a page of somebody who is signed in there. */
-const test = base.extend<{ asking: ChatPage }, { tools: Server }>({
-  tools: [
-    async ({ upstream }, use) => {
-      const server = Server.withTools(scripted(upstream));
-      await server.start();
-      await use(server);
-      await server.destroy();
-    },
-    { scope: "worker" },
-  ],
-  asking: async ({ page, context, tools }, use) => {
-    await signIn(context, tools, newUser(tools));
-    const chat = new ChatPage(page, tools);
-    await chat.open();
-    await use(chat);
-  },
-});
+import { test } from "../support/asking";
+import { ChatPage, expect } from "../support/fixtures";
 
 const questions = (page: Page) => page.getByRole("group", { name: "Run write from files?" });
 const head = (chat: ChatPage, name: string | RegExp) => chat.answers.last().getByRole("button", { name });

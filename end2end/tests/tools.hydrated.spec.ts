@@ -164,8 +164,8 @@ for (const theme of ["light", "dark"]) {
     await expect(chat.answers.last()).toContainText("It went on.", { timeout: 20_000 });
     await expect(question).toHaveCount(0);
     expect(verdicts).toMatchObject([
-      { fingerprint: "as-seen", verdict: { Allow: { always: false } } },
-      { fingerprint: "as-seen", verdict: { Allow: { always: true } } },
+      { fingerprint: "as-seen", verdict: { Allow: { keep: null } } },
+      { fingerprint: "as-seen", verdict: { Allow: { keep: "always" } } },
     ]);
   });
 }
