@@ -176,6 +176,8 @@ test("the browser tells what waits while nobody sees the page, if it was asked t
   expect((await glance())[0]).toMatch(/^Approval needed: /);
   await expect(page).toHaveTitle(/^\(!\) /);
   await other.page.getByRole("button", { name: "Stop generating" }).click();
+  // A page that is closed takes what it was about to ask along.
+  await expect(questions(other.page)).toHaveCount(0);
   await other.page.close();
   await see(false);
   await expect(page).not.toHaveTitle(/^\(!\)/);
