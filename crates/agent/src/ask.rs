@@ -6,6 +6,7 @@ mod pictures;
 mod plan;
 
 pub(crate) use begin::Wanted;
+pub(crate) use check::refuse;
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
     Conversation, ConversationId, LogEntry, MessageId, ModelChoice, Outcome, Part, PartKind, SealedPart,

@@ -22,7 +22,7 @@ use vertice_ports::{
 };
 
 use crate::{
-    ask::{Settings, Wanted},
+    ask::{Settings, Wanted, refuse},
     follow::heard,
     hub::Hub,
     recorder::Recorder,
@@ -103,9 +103,7 @@ impl Hub {
     pub(crate) async fn steered(&self, actor: &Actor, turn: TurnId, text: String) -> Result<()> {
         let mut errors = Vec::new();
         check_text(&text, "content", &mut errors);
-        if !errors.is_empty() {
-            return Err(Error::invalid(errors));
-        }
+        refuse(errors)?;
         let stored = self.runner.turns.turn(actor.user, turn).await?.ok_or_else(no_turn)?;
         let ended = || conflict("turn_ended", "This turn has ended. Send the message as your next one.");
         match (stored.phase, self.runner.inbox_of(turn)) {

@@ -42,7 +42,10 @@ impl Hub {
     pub(crate) async fn begin(&self, actor: &Actor, mut ask: Ask, asked_at: Instant) -> Result<Started> {
         self.refuse_when_stopping()?;
         let conversation = ask.conversation.id;
-        ask.settings.window = self.window(actor, &ask.choice).await?;
+        // Tools that are named are few, and all of them are wanted.
+        if ask.settings.tools == ToolChoice::Auto {
+            ask.settings.window = self.window(actor, &ask.choice).await?;
+        }
         let wanted = Wanted::of(&ask.settings, &ask.history);
         let offered = self.offered(actor, conversation, wanted).await?;
         if let ToolChoice::Named(names) = &ask.settings.tools {
@@ -136,9 +139,7 @@ impl Hub {
             return Ok(Vec::new());
         }
         let topic = wanted.history.first().map(PromptMessage::plain).unwrap_or_default();
-        // Those that are named are few, and all of them are wanted.
-        let window = wanted.window.filter(|_| !matches!(wanted.tools, ToolChoice::Named(_)));
-        let need = Need { conversation, topic: &topic, window };
+        let need = Need { conversation, topic: &topic, window: wanted.window };
         let mut offered = self.runner.tools.offered(actor, need).await?;
         if let ToolChoice::Named(names) = wanted.tools {
             offered.retain(|tool| names.contains(&tool.name) || names.contains(&tool.spec.name));

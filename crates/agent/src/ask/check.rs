@@ -6,6 +6,11 @@ use vertice_domain::{
 };
 use vertice_ports::tools::Tool;
 
+/// Refuses a request that has these faults, if it has any.
+pub(crate) fn refuse(errors: Vec<FieldError>) -> Result<()> {
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
+}
+
 pub(super) fn check_names(names: &[String], offered: &[Tool]) -> Result<()> {
     let unknown = |(index, name): (usize, &String)| {
         let known = offered.iter().any(|tool| tool.name == *name || tool.spec.name == *name);
@@ -13,7 +18,7 @@ pub(super) fn check_names(names: &[String], offered: &[Tool]) -> Result<()> {
         (!known).then(|| FieldError::new(format!("tools[{index}]"), message))
     };
     let errors: Vec<_> = names.iter().enumerate().filter_map(unknown).collect();
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
+    refuse(errors)
 }
 
 pub(super) fn check_call(call: &StatelessCall) -> Result<()> {
@@ -28,5 +33,5 @@ pub(super) fn check_call(call: &StatelessCall) -> Result<()> {
     if !matches!(call.messages.last(), Some((Author::User, _))) {
         errors.push(FieldError::new("messages", "the last message must be the user's"));
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
+    refuse(errors)
 }

@@ -12,7 +12,7 @@ use vertice_domain::{
 
 use vertice_ports::prompt::Hints;
 
-use super::{Ask, Settings, opening, pictures};
+use super::{Ask, Settings, check::refuse, opening, pictures};
 use crate::{
     hub::Hub,
     prompt::{self, Seals},
@@ -278,10 +278,6 @@ fn check(message: &SendMessage) -> Result<()> {
         errors.push(FieldError::new("parent_message_id", "needs conversation_id"));
     }
     refuse(errors)
-}
-
-fn refuse(errors: Vec<FieldError>) -> Result<()> {
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
 fn conflict(code: &str, message: &str) -> Error {
