@@ -11,6 +11,7 @@ pub mod models;
 mod replays;
 mod request;
 mod stream;
+mod turn;
 mod wire;
 
 pub use replays::Replays;

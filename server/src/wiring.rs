@@ -235,6 +235,7 @@ async fn services(
         blobs: Arc::clone(blobs),
         models: Arc::clone(&models),
         tools: tooling.tools,
+        tool_ledger: Arc::new(database.clone()),
         bus: Arc::clone(&bus),
         clock: Arc::clone(&clock),
         ids: Arc::clone(&ids),

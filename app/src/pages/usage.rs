@@ -5,11 +5,12 @@ mod chart;
 mod period;
 mod table;
 mod tiles;
+mod tools;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use vertice_domain::{GroupBy, ModelInfo, QuotaStatus, Report, ReportQuery, ReportScope};
+use vertice_domain::{ModelInfo, QuotaStatus, ReportQuery, ReportScope};
 
 use super::frame::{Headline, Present};
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
         ApiError,
         account::Site,
         models::models,
-        usage::{quota, report},
+        usage::{Spent, quota, report},
     },
     chat::{format, use_chat},
     strings::{fill, t},
@@ -32,8 +33,7 @@ use tiles::Tiles;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct Loaded {
     quota: QuotaStatus,
-    by_day: Report,
-    rows: Report,
+    spent: Spent,
     /// What people call the models; none: the page knows it already.
     models: Option<Vec<ModelInfo>>,
 }
@@ -41,11 +41,10 @@ struct Loaded {
 /// Asks for everything at once: the server may throw a first drawing of the page away, and with it the request that a
 /// later question would need.
 async fn load(view: View, models_known: bool) -> Result<Loaded, ApiError> {
-    let query = |group_by| ReportQuery { scope: view.scope, from: view.from, to: view.to, group_by };
+    let query = ReportQuery { scope: view.scope, from: view.from, to: view.to, group_by: view.group_by };
     let names = async { if models_known { Ok(None) } else { models().await.map(Some) } };
-    let (quota, by_day, rows, models) =
-        futures::try_join!(quota(), report(query(GroupBy::DayModel)), report(query(view.group_by)), names)?;
-    Ok(Loaded { quota, by_day, rows, models })
+    let (quota, spent, models) = futures::try_join!(quota(), report(query), names)?;
+    Ok(Loaded { quota, spent, models })
 }
 
 /// `/usage`.
@@ -140,7 +139,7 @@ fn Part(href: String, chosen: bool, #[prop(into)] text: String) -> impl IntoView
 
 #[component]
 fn Figures(view: View, loaded: Loaded) -> impl IntoView {
-    let Loaded { quota, by_day, rows, models: _ } = loaded;
+    let Loaded { quota, spent: Spent { by_day, rows, tools }, models: _ } = loaded;
     let empty = by_day.total.calls == 0;
     view! {
         {(view.scope == ReportScope::Mine).then(|| view! { <Quota quota=quota /> })}
@@ -156,6 +155,7 @@ fn Figures(view: View, loaded: Loaded) -> impl IntoView {
             view! {
                 <Chart view=view report=by_day />
                 <Table view=view report=rows />
+                {tools::table(&tools)}
             }
                 .into_any()
         }}

@@ -139,7 +139,8 @@ list_of_texts! {
         /// What was spent.
         usage: Usage {
             unread, adding, period_text, whose, mine, everyone, period, days: Plural, export, empty,
-            no_limit, of_limit, quota, quota_used, other_models, by_day, by_day_model, highest, day, model,
+            no_limit, of_limit, quota, quota_used, other_models, by_day, by_day_model, tools, tool, tool_calls, failed_calls,
+            average_time, result_tokens, highest, day, model,
             conversation, token, user, by_model, by_conversation, by_token, by_user, rows, table, requests,
             input, output, cache_hit, saved, spend, no_conversation, in_browser, priced, unpriced: Plural,
             nothing_cached, share, in_out, calls, cache_saved, tokens, first_token,

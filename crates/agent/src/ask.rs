@@ -63,6 +63,9 @@ pub(crate) struct Settings {
     /// The window of the model that it began with: what is on offer depends on it, and stays the same while the turn sleeps.
     #[serde(default)]
     pub(crate) window: Option<u64>,
+    /// Steps of the answer that it goes on with: they do not count.
+    #[serde(default)]
+    pub(crate) steps_before: u32,
 }
 
 impl Settings {

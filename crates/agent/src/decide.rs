@@ -10,7 +10,8 @@ use tokio::{
 };
 use tracing::Instrument as _;
 use vertice_domain::{
-    Actor, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState, Transcript, TurnId,
+    Actor, ConversationId, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState,
+    Transcript, TurnId,
     chat::{ToolChoice, check_text},
     question,
 };
@@ -45,11 +46,13 @@ impl Hub {
         let deadline = Instant::now() + PATIENCE;
         let mut looks_again = false;
         loop {
-            let stored = self.runner.turns.turn(actor.user, turn).await?.ok_or_else(no_turn)?;
+            let Some(stored) = self.runner.turns.turn(actor.user, turn).await? else {
+                return self.decided_in_memory(actor, turn, decision).await;
+            };
             let said = self.sources.so_far(actor.user, turn).await?;
-            let call = waiting(&stored, &said, &decision)?;
+            let call = waiting(&said, stored.phase == TurnPhase::Ended, &decision)?;
             check_verdict(&call, &decision.verdict)?;
-            let request = request(&stored, &call, &decision)?;
+            let request = request(Some(stored.conversation), &call, &decision)?;
             let decided = Input::Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
             match self.take(actor, &stored, decided).await {
                 // It is falling asleep, or somebody else has just woken it.
@@ -71,13 +74,28 @@ impl Hub {
         }
     }
 
+    /// The same for a turn outside of conversations: it waits in memory, for as long as somebody follows it.
+    async fn decided_in_memory(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()> {
+        let said = heard(&*self.runner.bus, actor.user, turn).await.ok_or_else(no_turn)?;
+        let inbox = self.runner.inbox_of(turn).ok_or_else(no_turn)?;
+        let call = waiting(&said, false, &decision)?;
+        check_verdict(&call, &decision.verdict)?;
+        let request = request(None, &call, &decision)?;
+        let decided = Input::Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
+        inbox.send(decided).await.map_err(|_ended| no_turn())?;
+        if let (Some(request), Verdict::Allow { keep: Some(keep), .. }) = (request, decision.verdict) {
+            self.remember(actor, &call, &request, keep).await;
+        }
+        Ok(())
+    }
+
     /// The decision counts already: at the worst whoever made it is asked again the next time, and must not be told that it
     /// failed.
     async fn remember(&self, actor: &Actor, call: &ToolCall, request: &ToolRequest, keep: Keep) {
         let tools = &self.runner.tools;
         let kept = async {
             let all = Wanted { window: None, history: &[], tools: &ToolChoice::Auto };
-            let offered = self.offered(actor, request.conversation, all).await?;
+            let offered = self.offered(actor, all).await?;
             let tool = offered.iter().find(|tool| tool.spec.name == call.model_name());
             // What is not what the person saw is not allowed for good either.
             if is_as_asked(call, tool) { tools.keep(actor, request, keep).await } else { Ok(()) }
@@ -192,7 +210,7 @@ impl Hub {
         let inbox = runner.inbox(held.turn);
         let settings = taken.settings.as_deref().and_then(|json| serde_json::from_str::<Settings>(json).ok());
         let settings = settings.unwrap_or(defaults);
-        let offered = self.offered(&actor, taken.conversation, Wanted::of(&settings, &messages)).await;
+        let offered = self.offered(&actor, Wanted::of(&settings, &messages)).await;
         let offered = offered.unwrap_or_else(|error| {
             tracing::warn!(code = %error.code, "the tools of a turn that woke could not be listed");
             Vec::new()
@@ -203,7 +221,8 @@ impl Hub {
         let recorder = Recorder::new(held.turn, runner.bus.clone(), Some(Arc::new(tail)));
         let told: Vec<_> = taken.events.into_iter().map(Arc::new).collect();
         recorder.tell(&told);
-        let mut state = TurnState::new(transcript, &offered).within(runner.turn_limits);
+        let mut state =
+            TurnState::new(transcript, &offered).within(runner.turn_limits, settings.steps_before);
         let start = state.step(input, 0);
         let job = Job {
             actor,
@@ -260,13 +279,20 @@ impl Hub {
 }
 
 /// The call as it is allowed, with the arguments that the person gave it; none: it is not allowed.
-fn request(stored: &StoredTurn, call: &ToolCall, decision: &Decision) -> Result<Option<ToolRequest>> {
-    let Verdict::Allow { input, .. } = &decision.verdict else { return Ok(None) };
+fn request(
+    conversation: Option<ConversationId>,
+    call: &ToolCall,
+    decision: &Decision,
+) -> Result<Option<ToolRequest>> {
+    let Verdict::Allow { input, keep } = &decision.verdict else { return Ok(None) };
+    if conversation.is_none() && *keep == Some(Keep::Conversation) {
+        return Err(Error::invalid_field("scope", "this turn belongs to no conversation"));
+    }
     let edited = input.as_ref().map(ToString::to_string);
     let call = ToolCall { edited, ..call.clone() };
     let arguments = arguments(&call).map_err(|flaw| Error::invalid_field("input", flaw))?;
     let ToolCall { server, name, .. } = call;
-    Ok(Some(ToolRequest { conversation: stored.conversation, server, name, arguments }))
+    Ok(Some(ToolRequest { conversation, server, name, arguments }))
 }
 
 /// Whether the verdict is one that the call can have.
@@ -283,12 +309,12 @@ fn check_verdict(call: &ToolCall, verdict: &Verdict) -> Result<()> {
 }
 
 /// The call that the decision is about, if it still waits and is what the person saw.
-fn waiting(stored: &StoredTurn, said: &Transcript, decision: &Decision) -> Result<ToolCall> {
+fn waiting(said: &Transcript, has_ended: bool, decision: &Decision) -> Result<ToolCall> {
     let call = said.call(&decision.call).ok_or_else(|| Error::not_found("tool call"))?;
     let ToolState::Waiting { fingerprint, .. } = &call.state else {
         return Err(conflict("already_decided", "This call does not wait for a decision any more."));
     };
-    if stored.phase == TurnPhase::Ended {
+    if has_ended {
         return Err(conflict("turn_ended", "The turn of this call has ended."));
     }
     if decision.fingerprint.as_ref().is_some_and(|seen| seen != fingerprint) {

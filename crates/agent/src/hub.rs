@@ -10,11 +10,11 @@ use tokio::time::Instant;
 use vertice_domain::{
     Action, Actor, ChatLimits, Conversation, ConversationId, FeedEvent, MessageId, ModelChoice, NodeId, Page,
     PageRequest, Result, TurnId,
-    chat::{Effort, SendMessage, StatelessCall},
+    chat::{Effort, SendMessage},
 };
 use vertice_ports::{
-    Blobs, Bus, Chat, Clock, ConversationStore, Ids, Models, Tools, TurnStore,
-    chat::{Decision, EventStream, FeedStream, Started, UnendedTurn},
+    Blobs, Bus, Chat, Clock, ConversationStore, Ids, Models, ToolLedger, Tools, TurnStore,
+    chat::{Completion, Decision, EventStream, FeedStream, Started, UnendedTurn},
     turns::TurnPhase,
 };
 use vertice_runtime::Tasks;
@@ -32,6 +32,8 @@ pub struct HubDependencies {
     pub blobs: Arc<dyn Blobs>,
     pub models: Arc<dyn Models>,
     pub tools: Arc<dyn Tools>,
+    /// Where their use is entered.
+    pub tool_ledger: Arc<dyn ToolLedger>,
     /// What is told to followers and pages.
     pub bus: Arc<dyn Bus>,
     pub clock: Arc<dyn Clock>,
@@ -72,6 +74,7 @@ impl Hub {
             turns: dependencies.turns,
             models: dependencies.models,
             tools: dependencies.tools,
+            tool_ledger: dependencies.tool_ledger,
             clock: dependencies.clock,
             tasks: dependencies.tasks,
             bus: dependencies.bus,
@@ -107,9 +110,9 @@ impl Chat for Hub {
         self.begin(actor, ask, asked_at).await
     }
 
-    async fn call(&self, actor: &Actor, call: StatelessCall) -> Result<Started> {
+    async fn complete(&self, actor: &Actor, completion: Completion) -> Result<Started> {
         actor.may(Action::Chat)?;
-        self.begin_stateless(actor, call).await
+        self.begin_stateless(actor, completion).await
     }
 
     async fn edit(

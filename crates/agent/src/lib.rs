@@ -28,5 +28,6 @@ mod writer;
 pub use bus::MemoryBus;
 pub use hub::{Hub, HubDependencies};
 pub use library::{LibraryDependencies, StoredLibrary};
+pub use prompt::answer as answer_as_shown;
 pub use step::TurnLimits;
 pub use tools::NoTools;

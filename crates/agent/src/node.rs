@@ -12,6 +12,7 @@ use crate::{
     hub::Hub,
     runner::Ends,
     step::{Effect, Input, StopCause, TurnState, logged},
+    writer::Unstored,
 };
 
 /// How often turns without a runner are looked for.
@@ -105,8 +106,9 @@ impl Hub {
     }
 
     async fn settle_end(&self, taken: &TakenTurn, state: &TurnState, events: Vec<Arc<LoggedEvent>>) {
+        let unstored = Unstored { events, calls: Vec::new() };
         let ends = Ends { held: taken.held, message: taken.message, total_ms: None };
-        let write = LastWrite::End(Box::new(ends.store_form(state, events, self.runner.clock.now())));
+        let write = LastWrite::End(Box::new(ends.store_form(state, unstored, self.runner.clock.now())));
         match ending::once(&*self.runner.turns, taken.owner, &write).await {
             Ok(_stored) => self.announce_end(taken),
             Err(error) => self.settle_late(taken, write, &error),

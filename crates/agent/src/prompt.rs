@@ -62,8 +62,8 @@ pub(crate) fn question(parts: &[Part]) -> PromptMessage {
     PromptMessage { author: Author::User, blocks: parts.iter().filter_map(block).collect() }
 }
 
-/// An answer, as far as it has come.
-pub(crate) fn answer(parts: &[Part], sealed: &[SealedPart]) -> Vec<PromptMessage> {
+/// What a model is shown of an answer, as far as it has come: two messages a step, its own and the one with its calls' results.
+pub fn answer(parts: &[Part], sealed: &[SealedPart]) -> Vec<PromptMessage> {
     let mut steps: Vec<u32> =
         parts.iter().map(|part| part.step).chain(sealed.iter().map(|part| part.step)).collect();
     steps.sort_unstable();

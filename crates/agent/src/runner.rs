@@ -17,10 +17,10 @@ use std::{
 use futures::FutureExt as _;
 use tokio::{sync::mpsc, time::Instant};
 use vertice_domain::{
-    Actor, ConversationId, Error, FeedEvent, LoggedEvent, MessageId, NodeId, Transcript, TurnFailure, TurnId,
+    Actor, ConversationId, Error, FeedEvent, MessageId, NodeId, Transcript, TurnFailure, TurnId,
 };
 use vertice_ports::{
-    Bus, Clock, Models, Prompt, Tools, TurnStore,
+    Bus, Clock, Models, Prompt, ToolLedger, Tools, TurnStore,
     model::CallContext,
     turns::{EndTurn, Held, Suspend},
 };
@@ -32,7 +32,7 @@ use crate::{
     figures, follow,
     recorder::Recorder,
     step::{Effect, Input, StopCause, TurnLimits, TurnState, logged},
-    writer::{LogWriter, Signals},
+    writer::{LogWriter, Signals, Unstored},
 };
 pub(crate) use first::FirstCall;
 use work::Outcome;
@@ -46,6 +46,7 @@ pub(crate) struct Runner {
     pub(crate) turns: Arc<dyn TurnStore>,
     pub(crate) models: Arc<dyn Models>,
     pub(crate) tools: Arc<dyn Tools>,
+    pub(crate) tool_ledger: Arc<dyn ToolLedger>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tasks: Tasks,
     pub(crate) bus: Arc<dyn Bus>,
@@ -146,10 +147,10 @@ impl Runner {
 
     /// Stores that the turn sleeps. If it cannot be stored, the turn ends with an error.
     async fn lay_down(&self, job: &Job, state: &mut TurnState) -> Option<LastWrite> {
-        let events = self.writer.release(job.actor.user, job.held.turn).await;
-        let calls = state.transcript.calls();
-        let waiting = calls.filter_map(|(part, call)| tools::waiting(job, part, call)).collect();
-        let suspend = Suspend { held: job.held, events: events.clone(), calls: waiting };
+        let Unstored { events, mut calls } = self.writer.release(job.actor.user, job.held.turn).await;
+        let waiting = state.transcript.calls().filter_map(|(part, call)| tools::waiting(job, part, call));
+        calls.extend(waiting);
+        let suspend = Suspend { held: job.held, events: events.clone(), calls: calls.clone() };
         let write = LastWrite::Suspend(Box::new(suspend));
         let hurry = self.tasks.shutdown_token();
         match ending::store(&*self.turns, job.actor.user, &write, &hurry).await {
@@ -166,7 +167,8 @@ impl Runner {
                 let stop = state.step(Input::Stop(StopCause::Cancelled), job.elapsed_ms());
                 let last: Vec<_> = logged(stop).map(Arc::new).collect();
                 job.recorder.tell(&last);
-                self.store_end(job, state, events.into_iter().chain(last).collect()).await
+                let events = events.into_iter().chain(last).collect();
+                self.store_end(job, state, Unstored { events, calls }).await
             }
             Ok(Stored::Lost) => None,
             Err(_unsaved) => {
@@ -174,7 +176,7 @@ impl Runner {
                 job.recorder.tell(&last);
                 self.say_done(job, state);
                 let events = events.into_iter().chain(last).collect();
-                Some(LastWrite::End(Box::new(self.end_of(job, state, events))))
+                Some(LastWrite::End(Box::new(self.end_of(job, state, Unstored { events, calls }))))
             }
         }
     }
@@ -192,7 +194,8 @@ impl Runner {
         };
         let effects = state.step(Input::Stop(StopCause::Cancelled), job.elapsed_ms());
         let ends = Ends { held, message: job.message, total_ms: Some(job.elapsed_ms()) };
-        let end = ends.store_form(state, logged(effects).map(Arc::new).collect(), self.clock.now());
+        let unstored = Unstored { events: logged(effects).map(Arc::new).collect(), calls: Vec::new() };
+        let end = ends.store_form(state, unstored, self.clock.now());
         let write = LastWrite::End(Box::new(end));
         let hurry = self.tasks.shutdown_token();
         if ending::store(&*self.turns, job.actor.user, &write, &hurry).await.is_err() {
@@ -214,12 +217,7 @@ impl Runner {
         self.store_end(job, state, unstored).await
     }
 
-    async fn store_end(
-        &self,
-        job: &Job,
-        state: &mut TurnState,
-        unstored: Vec<Arc<LoggedEvent>>,
-    ) -> Option<LastWrite> {
+    async fn store_end(&self, job: &Job, state: &mut TurnState, unstored: Unstored) -> Option<LastWrite> {
         let write = LastWrite::End(Box::new(self.end_of(job, state, unstored.clone())));
         let hurry = self.tasks.shutdown_token();
         let unsaved = match ending::store(&*self.turns, job.actor.user, &write, &hurry).await {
@@ -248,7 +246,7 @@ impl Runner {
         }
     }
 
-    fn end_of(&self, job: &Job, state: &TurnState, unstored: Vec<Arc<LoggedEvent>>) -> EndTurn {
+    fn end_of(&self, job: &Job, state: &TurnState, unstored: Unstored) -> EndTurn {
         let ends = Ends { held: job.held, message: job.message, total_ms: Some(job.elapsed_ms()) };
         ends.store_form(state, unstored, self.clock.now())
     }
@@ -266,10 +264,10 @@ impl Ends {
     pub(crate) fn store_form(
         &self,
         state: &TurnState,
-        unstored: Vec<Arc<LoggedEvent>>,
+        unstored: Unstored,
         ended_at: vertice_domain::Timestamp,
     ) -> EndTurn {
-        let mut events = unstored;
+        let Unstored { mut events, calls } = unstored;
         events.extend(state.closing(self.message).into_iter().map(Arc::new));
         let said: &Transcript = &state.transcript;
         let mut receipt = said.receipt(state.first_token_ms, self.total_ms);
@@ -286,6 +284,7 @@ impl Ends {
             usage: said.usage,
             receipt,
             events,
+            calls,
             ended_at,
         }
     }

@@ -123,6 +123,10 @@ pub(crate) struct TurnState {
     /// Milliseconds from the request to the model's first word.
     pub(crate) first_token_ms: Option<u64>,
     offered: HashMap<String, Tool>,
+    /// Tools of the caller's own: the turn ends with a call of one.
+    callers: HashSet<String>,
+    /// Whether a person can be asked.
+    attended: bool,
     stage: Stage,
     stopping: Option<StopCause>,
     /// The text or thinking that is being written.
@@ -132,8 +136,8 @@ pub(crate) struct TurnState {
     /// The calls that a person allowed.
     pub(crate) allowed: HashSet<String>,
     limits: TurnLimits,
-    /// The last step of what the turn goes on with: an answer that broke off.
-    first_step: u32,
+    /// Steps of what the turn goes on with: an answer that broke off.
+    steps_before: u32,
 }
 
 impl TurnState {
@@ -149,25 +153,28 @@ impl TurnState {
             finish: None,
             first_token_ms: None,
             offered,
+            callers: HashSet::new(),
+            attended: true,
             stage: if asks { Stage::Tools } else { Stage::Model },
             stopping: None,
             open,
             writing: Vec::new(),
             allowed: HashSet::new(),
             limits: TurnLimits::default(),
-            first_step: 0,
+            steps_before: 0,
         }
     }
 
-    /// The same turn with these limits.
-    pub(crate) const fn within(mut self, limits: TurnLimits) -> Self {
-        self.limits = limits;
+    /// The same turn with these limits. The first `steps_before` steps are of the answer that it goes on with, and do not count.
+    pub(crate) const fn within(mut self, limits: TurnLimits, steps_before: u32) -> Self {
+        (self.limits, self.steps_before) = (limits, steps_before);
         self
     }
 
-    /// The same turn, where it goes on with another one's answer: what that took does not count.
-    pub(crate) fn going_on(mut self) -> Self {
-        self.first_step = self.step_number();
+    /// The same turn, outside of conversations: the tools of these names are the caller's own, and where nobody attends to it
+    /// nobody is asked.
+    pub(crate) fn without_conversation(mut self, callers: HashSet<String>, attended: bool) -> Self {
+        (self.callers, self.attended) = (callers, attended);
         self
     }
 

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{Error, ErrorKind, LoggedEvent, NodeId, Result, TurnId, UserId};
 use vertice_ports::{
     TurnStore,
-    turns::{Appended, LogBatch},
+    turns::{Appended, CallRecord, LogBatch},
 };
 use vertice_runtime::Tasks;
 
@@ -43,6 +43,13 @@ const RENEW: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 #[derive(Clone)]
 pub(crate) struct LogWriter {
     shared: Arc<Shared>,
+}
+
+/// What of a turn has not been stored.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unstored {
+    pub(crate) events: Vec<Arc<LoggedEvent>>,
+    pub(crate) calls: Vec<CallRecord>,
 }
 
 struct Shared {
@@ -83,22 +90,27 @@ impl LogWriter {
     /// Waits until everything that the turn has said up to now is on the disk.
     pub(crate) async fn barrier(&self, turn: TurnId) -> Result<()> {
         let tail = self.shared.lock().get(&turn).cloned().ok_or_else(Error::storage_unavailable)?;
-        self.shared.urgent.notify_one();
+        self.hurry();
         let stored = time::timeout(WRITE_TIMEOUT, tail.all_stored()).await;
         if stored.unwrap_or(false) { Ok(()) } else { Err(Error::storage_unavailable()) }
     }
 
+    /// Stores what the turn has said up to now at once, without waiting for it.
+    pub(crate) fn hurry(&self) {
+        self.shared.urgent.notify_one();
+    }
+
     /// Stops storing a turn's log, waits for a write under way, and gives what has not been stored.
-    pub(crate) async fn release(&self, owner: UserId, turn: TurnId) -> Vec<Arc<LoggedEvent>> {
-        let Some(tail) = self.shared.lock().remove(&turn) else { return Vec::new() };
-        let (stored, doubtful) = tail.release().await;
-        if !doubtful {
-            return tail.after(stored);
+    pub(crate) async fn release(&self, owner: UserId, turn: TurnId) -> Unstored {
+        let Some(tail) = self.shared.lock().remove(&turn) else { return Unstored::default() };
+        let (mut stored, doubtful) = tail.release().await;
+        if doubtful {
+            // A write that failed may have happened all the same, if only its confirmation got lost.
+            let found = time::timeout(WRITE_TIMEOUT, self.shared.turns.events(owner, turn, stored)).await;
+            let found = found.ok().and_then(Result::ok);
+            stored = found.and_then(|events| events.last().map(|logged| logged.seq)).unwrap_or(stored);
         }
-        // A write that failed may have happened all the same, if only its confirmation got lost.
-        let found = time::timeout(WRITE_TIMEOUT, self.shared.turns.events(owner, turn, stored)).await;
-        let last = found.ok().and_then(Result::ok).and_then(|events| events.last().map(|logged| logged.seq));
-        tail.after(last.unwrap_or(stored))
+        Unstored { events: tail.after(stored), calls: tail.calls() }
     }
 }
 
@@ -112,9 +124,9 @@ impl Shared {
         let mut tails: Vec<_> = self.lock().values().cloned().collect();
         let mut batches = Vec::new();
         tails.retain(|tail| {
-            let events = tail.take();
-            let taken = events.is_some();
-            batches.extend(events.map(|events| LogBatch { held: tail.held, events }));
+            let batch = tail.take();
+            let taken = batch.is_some();
+            batches.extend(batch);
             taken
         });
         (tails, batches)
@@ -159,8 +171,8 @@ impl Shared {
     async fn flush_each(&self, tails: &[Arc<Tail>]) -> Result<bool> {
         let mut wrote = false;
         for tail in tails {
-            if let Some(events) = tail.take() {
-                let result = self.append(vec![LogBatch { held: tail.held, events }]).await;
+            if let Some(batch) = tail.take() {
+                let result = self.append(vec![batch]).await;
                 tail.settle(result.is_ok());
                 match result {
                     Ok(appended) => {

@@ -9,6 +9,7 @@ pub mod chat;
 pub mod content;
 pub mod conversation;
 pub mod error;
+pub mod estimate;
 pub mod event;
 pub mod feed;
 pub mod frame;

@@ -134,6 +134,23 @@ pub struct Report {
     pub median_first_token_ms: Option<u64>,
 }
 
+/// What a tool was used for in a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ToolRow {
+    /// The server that has it; empty: this one.
+    pub server: String,
+    /// Its name, as the server calls it.
+    pub tool: String,
+    /// Calls that were made, failed ones too.
+    pub calls: u64,
+    pub failed_calls: u64,
+    /// About how many tokens its results were. Models read them anew with each further step, mostly from a cache.
+    pub result_tokens: u64,
+    /// How long its calls took, all together.
+    pub duration_ms: u64,
+    pub last_used_at: Timestamp,
+}
+
 /// One row of the ledger, as a report's CSV lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerRow {

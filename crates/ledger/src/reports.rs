@@ -4,20 +4,23 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Action, Actor, GroupBy, Report, ReportQuery, ReportScope, Result, Timestamp, UserId, report::LedgerRow,
+    Action, Actor, GroupBy, Report, ReportQuery, ReportScope, Result, Timestamp, UserId,
+    report::{LedgerRow, ToolRow},
 };
-use vertice_ports::{Ledger, Reports};
+use vertice_ports::{Ledger, Reports, ToolLedger};
 
 /// The most calls that are listed at once.
 const MAX_ROWS: u32 = 10_000;
 
 /// Reports over a ledger.
-pub struct LedgerReports(Arc<dyn Ledger>);
+pub struct LedgerReports {
+    calls: Arc<dyn Ledger>,
+    tools: Arc<dyn ToolLedger>,
+}
 
 impl LedgerReports {
-    /// Reports over `ledger`.
-    pub fn new(ledger: Arc<dyn Ledger>) -> Self {
-        Self(ledger)
+    pub fn new(calls: Arc<dyn Ledger>, tools: Arc<dyn ToolLedger>) -> Self {
+        Self { calls, tools }
     }
 }
 
@@ -34,7 +37,7 @@ impl Reports for LedgerReports {
     async fn report(&self, actor: &Actor, query: &ReportQuery) -> Result<Report> {
         let user = user(actor, query.scope)?;
         query.validate()?;
-        self.0.report(user, query).await
+        self.calls.report(user, query).await
     }
 
     async fn rows(
@@ -46,6 +49,18 @@ impl Reports for LedgerReports {
     ) -> Result<Vec<LedgerRow>> {
         let user = user(actor, scope)?;
         ReportQuery { scope, from, to, group_by: GroupBy::Day }.validate()?;
-        self.0.rows(user, from, to, MAX_ROWS).await
+        self.calls.rows(user, from, to, MAX_ROWS).await
+    }
+
+    async fn tools(
+        &self,
+        actor: &Actor,
+        scope: ReportScope,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<ToolRow>> {
+        let user = user(actor, scope)?;
+        ReportQuery { scope, from, to, group_by: GroupBy::Day }.validate()?;
+        self.tools.tools(user, from, to, MAX_ROWS).await
     }
 }

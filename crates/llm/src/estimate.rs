@@ -1,27 +1,16 @@
-//! Token counts where nobody reports any. Every figure from here is marked as an estimate wherever it is shown.
+//! About how many tokens prompts are, and what stands in them.
 
+pub use vertice_domain::estimate::{tokens_of, tokens_of_chars};
 use vertice_ports::{
     Prompt,
     prompt::{Block, ToolSpec},
 };
 
-/// Characters a token holds on average in English prose and code.
-const CHARS_PER_TOKEN: u64 = 4;
 /// Tokens that each message costs beside its text: role and delimiters.
 const TOKENS_PER_MESSAGE: u64 = 4;
 
 /// What a picture counts where its sides are not known.
 pub const TOKENS_PER_IMAGE: u64 = crate::pictures::TOKENS;
-
-/// About how many tokens `chars` characters are; one at least for any text.
-pub const fn tokens_of_chars(chars: u64) -> u64 {
-    chars.div_ceil(CHARS_PER_TOKEN)
-}
-
-/// About how many tokens a text is.
-pub fn tokens_of(text: &str) -> u64 {
-    tokens_of_chars(text.chars().count() as u64)
-}
 
 /// About how many input tokens a prompt is beside its pictures.
 pub fn tokens_of_text(prompt: &Prompt) -> u64 {

@@ -5,14 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use similar::TextDiff;
-use vertice_domain::{Error, Result, mcp::ToolHints};
+use vertice_domain::{Error, Result, estimate::tokens_of, mcp::ToolHints};
 
 use crate::connection::ListedTool;
 
 /// Lines of context around each change in a diff.
 const CONTEXT: usize = 3;
-/// Bytes that stand for a token, about: schemas are mostly short words and punctuation.
-const BYTES_PER_TOKEN: usize = 4;
 
 /// A definition, as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,8 +47,7 @@ impl Definition {
 
     /// About how many tokens it costs in a prompt.
     pub(crate) fn tokens(&self) -> u64 {
-        let bytes = self.description.len() + self.input_schema.to_string().len();
-        u64::try_from(bytes / BYTES_PER_TOKEN).unwrap_or(u64::MAX)
+        tokens_of(&self.description) + tokens_of(&self.input_schema.to_string())
     }
 }
 

@@ -75,7 +75,7 @@ impl Tools for Mcp {
         let rule = StoredRule {
             server: server.id,
             tool: tool.name.clone(),
-            conversation: (keep == Keep::Conversation).then_some(request.conversation),
+            conversation: request.conversation.filter(|_| keep == Keep::Conversation),
             arguments: (keep == Keep::These).then(|| canonical(&request.arguments)),
             permission: ToolPermission::Allow,
         };

@@ -107,10 +107,9 @@ impl View {
         &self,
         server: &StoredServer,
         tool: &SeenTool,
-        conversation: ConversationId,
+        here: Option<ConversationId>,
         arguments: &str,
     ) -> ToolPermission {
-        let here = Some(conversation);
         let same = |rule: &StoredRule| rule.arguments.as_deref() == Some(arguments);
         self.rule(server.id, &tool.name, |rule| same(rule) && rule.conversation == here)
             .or_else(|| self.rule(server.id, &tool.name, |rule| same(rule) && rule.conversation.is_none()))

@@ -7,10 +7,11 @@ use futures::stream::BoxStream;
 use vertice_domain::{
     Actor, Conversation, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, Page, PageRequest,
     Result, ToolCall, TurnId,
-    chat::{Effort, SendMessage, StatelessCall},
+    chat::{Effort, SendMessage, StatelessCall, ToolChoice},
 };
 
 use crate::{
+    prompt::{Prompt, PromptMessage},
     tools::Keep,
     turns::{StoredTurn, TurnPhase},
 };
@@ -30,6 +31,29 @@ pub struct Started {
     pub conversation_id: Option<ConversationId>,
     /// Its events from the first one on.
     pub events: EventStream,
+}
+
+/// A turn outside of conversations.
+#[derive(Debug, Clone)]
+pub struct Completion {
+    pub model: ModelChoice,
+    /// What the model is shown. The tools in it are the caller's own: the turn ends where the model calls one.
+    pub prompt: Prompt,
+    /// Which of this server's tools may be used.
+    pub tools: ToolChoice,
+    /// Whether somebody follows it who can be asked about calls of tools. Where not, what a person would be asked about is not
+    /// done.
+    pub attended: bool,
+}
+
+impl From<StatelessCall> for Completion {
+    /// Attended.
+    fn from(call: StatelessCall) -> Self {
+        let messages = call.messages.into_iter();
+        let messages = messages.map(|(author, content)| PromptMessage::content(author, content)).collect();
+        let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
+        Self { model: call.model, prompt, tools: call.tools, attended: true }
+    }
 }
 
 /// What a person says about a tool call.
@@ -78,7 +102,7 @@ pub trait Chat: Send + Sync {
     async fn send(&self, actor: &Actor, message: SendMessage) -> Result<Started>;
 
     /// Starts a turn that leaves no trace but in the ledger. Dropping its events cancels it.
-    async fn call(&self, actor: &Actor, call: StatelessCall) -> Result<Started>;
+    async fn complete(&self, actor: &Actor, completion: Completion) -> Result<Started>;
 
     /// Sends a changed text beside the user's message `message` (the first one of a conversation too): a new branch.
     async fn edit(

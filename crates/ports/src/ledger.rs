@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use vertice_domain::{
-    CallId, ConversationId, NodeId, Provider, Report, ReportQuery, Result, Timestamp, TokenCounts, TokenId,
-    TurnId, Usd, UserId, report::LedgerRow,
+    CallId, ConversationId, NodeId, Outcome, Provider, Report, ReportQuery, Result, Timestamp, TokenCounts,
+    TokenId, TurnId, Usd, UserId,
+    report::{LedgerRow, ToolRow},
 };
 
 /// How a provider call stands.
@@ -121,4 +122,40 @@ pub trait Ledger: Send + Sync {
         to: Timestamp,
         limit: u32,
     ) -> Result<Vec<LedgerRow>>;
+}
+
+/// A tool call that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolUse {
+    pub turn: TurnId,
+    /// Its id in the turn.
+    pub call: String,
+    pub user: UserId,
+    pub conversation: Option<ConversationId>,
+    /// With which API token the turn was asked for.
+    pub token: Option<TokenId>,
+    /// The server that has the tool; empty: this one.
+    pub server: String,
+    pub tool: String,
+    pub outcome: Outcome,
+    /// About how many tokens its result is.
+    pub result_tokens: u64,
+    pub duration_ms: u64,
+    pub ended_at: Timestamp,
+}
+
+/// Where tool calls are entered, once they have ended.
+#[async_trait]
+pub trait ToolLedger: Send + Sync {
+    /// Enters a call. Entering it twice changes nothing.
+    async fn enter_use(&self, used: ToolUse) -> Result<()>;
+
+    /// What each tool was used for in a period, by one user or by everybody: the most used first, at most `limit` of them.
+    async fn tools(
+        &self,
+        user: Option<UserId>,
+        from: Timestamp,
+        to: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ToolRow>>;
 }

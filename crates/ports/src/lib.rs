@@ -31,7 +31,7 @@ pub use blobs::Blobs;
 pub use bus::Bus;
 pub use chat::Chat;
 pub use clock::{Clock, Ids};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, ToolLedger};
 pub use library::Library;
 pub use mcp::{McpServers, McpStore};
 pub use meter::Meter;

@@ -1,7 +1,10 @@
 //! What was spent, for users and admins.
 
 use async_trait::async_trait;
-use vertice_domain::{Actor, Report, ReportQuery, ReportScope, Result, Timestamp, report::LedgerRow};
+use vertice_domain::{
+    Actor, Report, ReportQuery, ReportScope, Result, Timestamp,
+    report::{LedgerRow, ToolRow},
+};
 
 /// Reports over the ledger.
 #[async_trait]
@@ -17,4 +20,13 @@ pub trait Reports: Send + Sync {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<LedgerRow>>;
+
+    /// What each tool was used for in a period, the most used first, at most 10,000.
+    async fn tools(
+        &self,
+        actor: &Actor,
+        scope: ReportScope,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<ToolRow>>;
 }

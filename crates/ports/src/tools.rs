@@ -23,7 +23,8 @@ pub struct Tool {
 /// A call to be judged or made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolRequest {
-    pub conversation: ConversationId,
+    /// None: the call of a turn without one.
+    pub conversation: Option<ConversationId>,
     pub server: String,
     /// The tool's name, as the server calls it.
     pub name: String,
@@ -56,7 +57,6 @@ pub struct ToolOutput {
 /// What tools are wanted for.
 #[derive(Debug, Clone, Copy)]
 pub struct Need<'a> {
-    pub conversation: ConversationId,
     /// What the conversation began with: it says what it is about, and never changes.
     pub topic: &'a str,
     /// How many tokens the model's window holds: where all tools would cost too much of it, some are found by searching. None:

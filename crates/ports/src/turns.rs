@@ -38,18 +38,20 @@ pub struct BeginTurn {
     pub settings: String,
 }
 
-/// Entries to be added to a turn's stored log; they follow those stored before without a gap.
+/// What is to be added to a turn's stored log, and how far its tool calls have come.
 #[derive(Debug, Clone)]
 pub struct LogBatch {
     pub held: Held,
-    /// Its next entries, in order; not empty.
+    /// Its next entries, in order: they follow those stored before without a gap.
     pub events: Vec<Arc<LoggedEvent>>,
+    /// Calls of which these entries, or earlier ones, tell.
+    pub calls: Vec<CallRecord>,
 }
 
 /// What a writer hears when it stores logs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Appended {
-    /// Turns that are somebody else's by now, or have ended: nothing of them was stored.
+    /// Turns that are somebody else's by now, or have ended.
     pub lost: Vec<TurnId>,
     /// Turns of this node that somebody wants to stop.
     pub stops: Vec<TurnId>,
@@ -87,22 +89,13 @@ pub enum CallState {
     Ended(vertice_domain::Outcome),
 }
 
-/// A step of a tool call, with the log up to it, on the disk before anything happens.
-#[derive(Debug, Clone)]
-pub struct RecordCall {
-    pub held: Held,
-    /// The entries of the log that are not stored yet.
-    pub events: Vec<Arc<LoggedEvent>>,
-    pub call: CallRecord,
-}
-
 /// A turn that goes to sleep: it waits for a person and leaves memory.
 #[derive(Debug, Clone)]
 pub struct Suspend {
     pub held: Held,
     /// The entries of the log that are not stored yet.
     pub events: Vec<Arc<LoggedEvent>>,
-    /// The calls that wait.
+    /// The calls that wait, and those of which it is not stored yet how they ended.
     pub calls: Vec<CallRecord>,
 }
 
@@ -138,6 +131,8 @@ pub struct EndTurn {
     pub receipt: Receipt,
     /// The last entries of its log, `done` included.
     pub events: Vec<Arc<LoggedEvent>>,
+    /// The tool calls of which it is not stored yet how they ended.
+    pub calls: Vec<CallRecord>,
     /// When it ended; also the conversation's `updated_at`.
     pub ended_at: Timestamp,
 }
@@ -207,12 +202,10 @@ pub struct StoredTurn {
 pub trait TurnStore: Send + Sync {
     /// Stores a turn's beginning. `false`: the conversation or the parent is not the owner's, or is gone.
     async fn begin(&self, owner: UserId, begin: BeginTurn) -> Result<bool>;
-    /// Adds to many turns' logs and renews the node's lease, in one transaction. Batches may be none. A node without a lease
+    /// Adds to many turns' logs, on the disk when it returns, and renews the node's lease, in one transaction. Batches may be none. A node without a lease
     /// is taken for dead: it gets one before its first turn begins. Leases begin and end by the store's clock: those of the
     /// nodes differ.
     async fn append(&self, node: NodeId, lease: Duration, batches: Vec<LogBatch>) -> Result<Appended>;
-    /// Stores how far a tool call has come, with the log up to it; on the disk when it returns. `false`: the turn is lost.
-    async fn record_call(&self, record: RecordCall) -> Result<bool>;
     /// Lays a turn to sleep, unless somebody wants it to stop.
     async fn suspend(&self, suspend: Suspend) -> Result<Suspended>;
     /// Wakes a sleeping turn for `node`. None: it does not sleep (any more), or is not the owner's.

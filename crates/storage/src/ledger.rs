@@ -3,12 +3,16 @@
 mod record;
 mod report;
 mod rows;
+mod tools;
 
 use async_trait::async_trait;
-use vertice_domain::{CallId, Report, ReportQuery, Result, Timestamp, UserId, report::LedgerRow};
+use vertice_domain::{
+    CallId, Report, ReportQuery, Result, Timestamp, UserId,
+    report::{LedgerRow, ToolRow},
+};
 use vertice_ports::{
-    Ledger,
-    ledger::{Gone, LedgerEntry, Spent},
+    Ledger, ToolLedger,
+    ledger::{Gone, LedgerEntry, Spent, ToolUse},
 };
 
 use crate::database::Database;
@@ -47,5 +51,22 @@ impl Ledger for Database {
         limit: u32,
     ) -> Result<Vec<LedgerRow>> {
         Ok(rows::rows(self, user, (from, to), limit).await?)
+    }
+}
+
+#[async_trait]
+impl ToolLedger for Database {
+    async fn enter_use(&self, used: ToolUse) -> Result<()> {
+        Ok(tools::enter(self, used).await?)
+    }
+
+    async fn tools(
+        &self,
+        user: Option<UserId>,
+        from: Timestamp,
+        to: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ToolRow>> {
+        Ok(tools::report(self, user, (from, to), limit).await?)
     }
 }

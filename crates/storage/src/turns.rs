@@ -16,8 +16,8 @@ use vertice_domain::{LoggedEvent, NodeId, Page, PageRequest, Result, Timestamp, 
 use vertice_ports::{
     TurnStore,
     turns::{
-        Appended, BeginTurn, EndTurn, Held, LogBatch, RecordCall, StoredTurn, Suspend, Suspended, TakenTurn,
-        TurnLogs, TurnPhase,
+        Appended, BeginTurn, EndTurn, Held, LogBatch, StoredTurn, Suspend, Suspended, TakenTurn, TurnLogs,
+        TurnPhase,
     },
 };
 
@@ -43,10 +43,6 @@ impl TurnStore for Database {
 
     async fn append(&self, node: NodeId, lease: Duration, batches: Vec<LogBatch>) -> Result<Appended> {
         Ok(log::append(self, node, lease, batches).await?)
-    }
-
-    async fn record_call(&self, record: RecordCall) -> Result<bool> {
-        Ok(calls::record(self, record).await?)
     }
 
     async fn suspend(&self, suspend: Suspend) -> Result<Suspended> {

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use vertice_domain::{FinishReason, Provider, RoutedBy, TurnId, Usage, Usd, UserId};
 use vertice_ports::{
     model::{ModelEvent, Route, ToolCallDelta},
-    prompt::{Replay, ToolCall},
+    prompt::{PromptMessage, Replay, ToolCall},
 };
 
 use super::{
     Replays,
-    replays::BeforeCall,
+    replays::{BeforeCall, Steps},
     wire::{AnswerCall, AnswerMessage, Choice, Completion, CompletionUsage},
 };
 use crate::error::Failure;
@@ -18,8 +18,34 @@ use crate::error::Failure;
 /// Ids of calls that are shorter are numbers or a few random letters: not unique among a user's calls.
 const UNIQUE_ID_CHARS: usize = 16;
 
-/// What a model says, and how it fails, as this door tells it.
-pub(super) type Events = BoxStream<'static, Result<ModelEvent, Failure>>;
+/// What stands between the texts of two steps.
+const BETWEEN_STEPS: &str = "\n\n";
+
+/// What is said, and how it fails, as this door tells it.
+pub(super) type Events = BoxStream<'static, Result<Said, Failure>>;
+
+/// One thing that is said.
+pub(super) enum Said {
+    /// By a model.
+    Model(ModelEvent),
+    /// A model is asked once more, with the results of tools: what was sealed so far belongs to steps that are over.
+    Step,
+    /// What the whole answer is for a model, told right before its end.
+    Steps(Vec<PromptMessage>),
+}
+
+/// Who answers.
+pub(super) struct Answering {
+    pub(super) model: String,
+    pub(super) provider: Provider,
+    pub(super) routed_by: RoutedBy,
+}
+
+impl From<&Route> for Answering {
+    fn from(route: &Route) -> Self {
+        Self { model: route.model.clone(), provider: route.provider, routed_by: route.routed_by }
+    }
+}
 
 pub(super) struct PartialCompletion {
     user: UserId,
@@ -33,6 +59,8 @@ pub(super) struct PartialCompletion {
     /// Who chose it.
     pub(super) routed_by: RoutedBy,
     text: String,
+    /// Whether a text has begun in this step.
+    speaks: bool,
     thinking: String,
     calls: Vec<ToolCall>,
     /// What stood before the text.
@@ -45,17 +73,19 @@ pub(super) struct PartialCompletion {
 
 impl PartialCompletion {
     /// Nothing was said yet.
-    pub(super) fn new(user: UserId, turn: TurnId, route: &Route) -> Self {
+    pub(super) fn new(user: UserId, turn: TurnId, answers: Answering) -> Self {
+        let Answering { model, provider, routed_by } = answers;
         let (seconds, _) = turn.as_uuid().get_timestamp().map_or((0, 0), |time| time.to_unix());
         Self {
             user,
             turn,
             id: format!("chatcmpl-{}", turn.as_uuid().simple()),
             created: i64::try_from(seconds).unwrap_or_default(),
-            model: route.model.clone(),
-            provider: route.provider,
-            routed_by: route.routed_by,
+            model,
+            provider,
+            routed_by,
             text: String::new(),
+            speaks: false,
             thinking: String::new(),
             calls: Vec::new(),
             before_text: Vec::new(),
@@ -74,15 +104,43 @@ impl PartialCompletion {
 
     /// Takes in what the model says; keeps what must be replayed with a call. Gives the piece of the stream that it is,
     /// if it is one.
-    pub(super) fn take(&mut self, event: ModelEvent, replays: &Replays) -> Option<Value> {
+    pub(super) fn take(&mut self, said: Said, replays: &Replays) -> Option<Value> {
+        match said {
+            Said::Model(event) => self.hear(event, replays),
+            Said::Step => {
+                self.speaks = false;
+                self.waiting.clear();
+                self.before_text.clear();
+                None
+            }
+            Said::Steps(messages) => {
+                if let Some(call) = self.calls.first() {
+                    let steps = Steps { text: self.text.clone(), messages };
+                    replays.keep(
+                        self.user,
+                        &call.id,
+                        BeforeCall { steps: Some(steps), ..BeforeCall::default() },
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    fn hear(&mut self, event: ModelEvent, replays: &Replays) -> Option<Value> {
         match event {
             ModelEvent::Rerouted(route) => {
                 self.rerouted(&route);
                 None
             }
-            ModelEvent::Text(text) => {
-                if self.text.is_empty() && self.calls.is_empty() {
-                    self.before_text = std::mem::take(&mut self.waiting);
+            ModelEvent::Text(mut text) => {
+                if !std::mem::replace(&mut self.speaks, true) {
+                    if self.calls.is_empty() {
+                        self.before_text = std::mem::take(&mut self.waiting);
+                    }
+                    if !self.text.is_empty() {
+                        text.insert_str(0, BETWEEN_STEPS);
+                    }
                 }
                 self.text.push_str(&text);
                 Some(json!({"content": text}))
@@ -113,7 +171,7 @@ impl PartialCompletion {
                 let id = self.unique(id);
                 let before_text = std::mem::take(&mut self.before_text);
                 let before_call = std::mem::take(&mut self.waiting);
-                replays.keep(self.user, &id, BeforeCall { before_text, before_call });
+                replays.keep(self.user, &id, BeforeCall { before_text, before_call, steps: None });
                 let function = json!({"name": name, "arguments": ""});
                 let call = json!({"index": index, "id": id, "type": "function", "function": function});
                 self.calls.push(ToolCall { id, name, arguments: String::new() });
@@ -137,7 +195,7 @@ impl PartialCompletion {
     /// Why it ended, in OpenAI's words.
     pub(super) fn finish_reason(&self) -> &'static str {
         match self.finish {
-            Some(FinishReason::MaxTokens) => "length",
+            Some(FinishReason::MaxTokens | FinishReason::ToolLimit) => "length",
             Some(FinishReason::Refusal) => "content_filter",
             _ if !self.calls.is_empty() => "tool_calls",
             _ => "stop",
@@ -221,10 +279,10 @@ mod tests {
         let (replays, user) = (Replays::default(), SystemIds.user());
         // Where a provider gives no ids, every answer numbers its calls from 0.
         let call = |signature: &str, id: &str| {
-            let mut answer = PartialCompletion::new(user, SystemIds.turn(), &route());
-            answer.take(ModelEvent::Replay(signed(signature)), &replays);
+            let mut answer = PartialCompletion::new(user, SystemIds.turn(), Answering::from(&route()));
+            answer.take(Said::Model(ModelEvent::Replay(signed(signature))), &replays);
             let start = ToolCallDelta::Start { index: 0, id: id.into(), name: "f".into() };
-            answer.take(ModelEvent::ToolCall(start), &replays);
+            answer.take(Said::Model(ModelEvent::ToolCall(start)), &replays);
             answer.calls[0].id.clone()
         };
         let (first, second) = (call("1", "gemini_call_0"), call("2", "gemini_call_0"));

@@ -9,7 +9,7 @@ use axum::{
 use futures::{StreamExt as _, stream};
 use http::{HeaderName, HeaderValue};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, Error, ErrorKind, FinishReason, RoutedBy, TurnFailure};
+use vertice_domain::{Actor, Error, ErrorKind, FieldError, FinishReason, RoutedBy, TurnFailure};
 use vertice_ports::{
     Services,
     model::{CallContext, ModelCall, ModelEvent},
@@ -17,9 +17,9 @@ use vertice_ports::{
 
 use super::{
     Replays,
-    answer::{Events, PartialCompletion},
+    answer::{Answering, Events, PartialCompletion, Said},
     request::{ParsedRequest, Request},
-    stream as pieces,
+    stream as pieces, turn,
     wire::Completion,
 };
 use crate::{
@@ -28,6 +28,10 @@ use crate::{
 };
 
 /// The answer to a conversation, whole or in pieces, by OpenAI's rules.
+///
+/// Tools of the type `function` are the caller's own. With a tool of the type `mcp`, whose `server_label` names one of the caller's
+/// MCP servers, this server calls that server's tools by itself until the model has its answer, or calls a function of the caller's.
+/// Only tools that are allowed without asking are called: here nobody can be asked.
 ///
 /// A streamed answer is server-sent events without names: each `data` is a `chat.completion.chunk`, the last one `[DONE]`;
 /// a failure on the way is a chunk with `error`, and so is the stop of this server. A caller who goes away stops the call:
@@ -75,41 +79,60 @@ async fn begin(
     request: &ParsedRequest,
     stopping: CancellationToken,
 ) -> Result<(PartialCompletion, Events), Failure> {
-    let planned = services.models.route(actor, &request.choice, &request.prompt).await;
-    let planned = planned.map_err(|error| placed(error, &request.places))?;
-    let turn = services.ids.turn();
-    let mut answer = PartialCompletion::new(actor.user, turn, &planned.route);
-    let context = CallContext { turn, conversation: None };
-    let call = ModelCall::new(planned, request.prompt.clone(), context);
-    let events = services.models.call(actor, call, stopping).await?;
-    let (first, events) = first_word(events.map(told).boxed()).await?;
-    for event in &first {
+    let (mut answer, events) = if request.server_tools.names.is_empty() {
+        ask_model(services, actor, request, stopping).await?
+    } else {
+        turn::begin(services, actor, request).await.map_err(|error| placed(error, request))?
+    };
+    let (first, events) = first_word(events).await?;
+    for said in &first {
         // The headers name the model that answers.
-        if let ModelEvent::Rerouted(route) = event {
+        if let Said::Model(ModelEvent::Rerouted(route)) = said {
             answer.rerouted(route);
         }
     }
     Ok((answer, stream::iter(first.into_iter().map(Ok)).chain(events).boxed()))
 }
 
+/// One call of a model is all that it takes.
+async fn ask_model(
+    services: &Services,
+    actor: &Actor,
+    request: &ParsedRequest,
+    stopping: CancellationToken,
+) -> Result<(PartialCompletion, Events), Failure> {
+    let planned = services.models.route(actor, &request.choice, &request.prompt).await;
+    let planned = planned.map_err(|error| placed(error, request))?;
+    let turn = services.ids.turn();
+    let answer = PartialCompletion::new(actor.user, turn, Answering::from(&planned.route));
+    let context = CallContext { turn, conversation: None };
+    let call = ModelCall::new(planned, request.prompt.clone(), context);
+    let events = services.models.call(actor, call, stopping).await?;
+    Ok((answer, events.map(|event| told(event).map(Said::Model)).boxed()))
+}
+
 /// Only the stop of this server cancels a call that has a listener: it is a failure, not an answer that came to its end.
 fn told(event: Result<ModelEvent, TurnFailure>) -> Result<ModelEvent, Failure> {
     match event? {
-        ModelEvent::Stop(FinishReason::Cancelled) => {
-            let message = "This server is restarting, so the answer ends here. Ask again in a moment.";
-            Err(Error::new(ErrorKind::Unavailable, "shutting_down", message).into())
-        }
+        ModelEvent::Stop(FinishReason::Cancelled) => Err(restarting()),
         event => Ok(event),
     }
 }
 
+/// Why an answer ends that the stop of this server cuts off.
+pub(super) fn restarting() -> Failure {
+    let message = "This server is restarting, so the answer ends here. Ask again in a moment.";
+    Error::new(ErrorKind::Unavailable, "shutting_down", message).into()
+}
+
 /// The events up to the first one that says something. Bills of calls that failed may come before it.
-async fn first_word(mut events: Events) -> Result<(Vec<ModelEvent>, Events), Failure> {
+async fn first_word(mut events: Events) -> Result<(Vec<Said>, Events), Failure> {
     let mut first = Vec::new();
     while let Some(event) = events.next().await {
-        let event = event?;
-        let says_nothing = matches!(event, ModelEvent::Usage(_) | ModelEvent::Rerouted(_));
-        first.push(event);
+        let said = event?;
+        let says_nothing =
+            matches!(said, Said::Step | Said::Model(ModelEvent::Usage(_) | ModelEvent::Rerouted(_)));
+        first.push(said);
         if !says_nothing {
             break;
         }
@@ -117,16 +140,22 @@ async fn first_word(mut events: Events) -> Result<(Vec<ModelEvent>, Events), Fai
     Ok((first, events))
 }
 
-/// An error that counts messages as the request does.
-fn placed(mut error: Error, places: &[usize]) -> Error {
-    for field in &mut error.fields {
-        let numbered = field.field.strip_prefix("messages[").and_then(|rest| rest.split_once(']'));
-        let Some((index, rest)) = numbered else { continue };
-        if let Some(place) = index.parse().ok().and_then(|index: usize| places.get(index)) {
-            field.field = format!("messages[{place}]{rest}");
-        }
+/// An error that counts messages and tools as the request does.
+fn placed(error: Error, request: &ParsedRequest) -> Error {
+    let lists = [("messages", &request.places), ("tools", &request.server_tools.places)];
+    let of_request = |field: &str| {
+        lists.into_iter().find_map(|(list, places)| {
+            let (index, rest) = field.strip_prefix(list)?.strip_prefix('[')?.split_once(']')?;
+            Some(format!("{list}[{}]{rest}", places.get(index.parse::<usize>().ok()?)?))
+        })
+    };
+    if error.fields.is_empty() {
+        return error;
     }
-    error
+    let fields = error.fields.into_iter();
+    let fields = fields
+        .map(|FieldError { field, message }| FieldError::new(of_request(&field).unwrap_or(field), message));
+    Error { code: error.code, ..Error::invalid(fields.collect()) }
 }
 
 /// Who answers, and why that one.

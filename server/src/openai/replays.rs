@@ -1,5 +1,5 @@
-//! What providers want back verbatim with the result of a tool call (signatures, encrypted reasoning), kept by the call's id:
-//! OpenAI's format has no place for it, and its clients send back only what it has. In memory and bounded; what is lost is
+//! What belongs to a tool call, kept by the call's id: what providers want back verbatim with its result (signatures, encrypted
+//! reasoning), and what this server did with tools of its own before it. OpenAI's format has no place for them, and its clients send back only what it has. In memory and bounded; what is lost is
 //! left out, which costs the model its thoughts on the call and nothing else.
 
 use std::{
@@ -11,7 +11,7 @@ use std::{
 use lru::LruCache;
 use tokio::time::Instant;
 use vertice_domain::UserId;
-use vertice_ports::prompt::Replay;
+use vertice_ports::prompt::{Block, PromptMessage, Replay};
 
 /// How long a call may take to come back.
 const LIFE: Duration = Duration::from_secs(60 * 60);
@@ -29,12 +29,38 @@ pub(super) struct BeforeCall {
     pub(super) before_text: Vec<Replay>,
     /// What stood right before the call.
     pub(super) before_call: Vec<Replay>,
+    /// The whole answer, where this server called tools of its own in it.
+    pub(super) steps: Option<Steps>,
+}
+
+/// An answer of several steps, of which OpenAI's format has room for the text and the last calls only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Steps {
+    /// Its text, as the caller was told it.
+    pub(super) text: String,
+    /// What the model is shown of it, up to the results that the caller brings.
+    pub(super) messages: Vec<PromptMessage>,
+}
+
+impl Steps {
+    fn size(&self) -> usize {
+        let blocks = self.messages.iter().flat_map(|message| &message.blocks);
+        let bytes = blocks.map(|block| match block {
+            Block::Text(text) => text.len(),
+            Block::ToolCall(call) => call.id.len() + call.name.len() + call.arguments.len(),
+            Block::ToolResult(result) => result.call_id.len() + result.text.len(),
+            Block::Replay(replay) => replay.data.len() + replay.model.len(),
+            Block::Image(_) => 0,
+        });
+        self.text.len() + bytes.sum::<usize>()
+    }
 }
 
 impl BeforeCall {
     fn size(&self) -> usize {
         let all = self.before_text.iter().chain(&self.before_call);
-        all.map(|replay| replay.data.len() + replay.model.len()).sum()
+        all.map(|replay| replay.data.len() + replay.model.len()).sum::<usize>()
+            + self.steps.as_ref().map_or(0, Steps::size)
     }
 }
 
@@ -90,7 +116,7 @@ mod tests {
     fn replay(size: usize) -> BeforeCall {
         let data = "x".repeat(size);
         let replay = Replay { provider: Provider::Anthropic, model: String::new(), data };
-        BeforeCall { before_text: Vec::new(), before_call: vec![replay] }
+        BeforeCall { before_call: vec![replay], ..BeforeCall::default() }
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 mod body;
 mod reader;
 
-use body::{JsonSchema, ResponseFormat, Stop, Tool};
+use body::{AllowedTools, JsonSchema, ResponseFormat, Stop, Tool};
 use reader::Reader;
 use serde_json::Value;
 use vertice_domain::{
@@ -30,10 +30,21 @@ pub(super) struct ParsedRequest {
     pub(super) prompt: Prompt,
     /// For each of its messages, the place in the request: instructions are not among them.
     pub(super) places: Vec<usize>,
+    /// The tools of MCP servers that may be used.
+    pub(super) server_tools: ServerTools,
     /// Whether the answer comes in pieces.
     pub(super) stream: bool,
     /// Whether the last piece holds the usage.
     pub(super) include_usage: bool,
+}
+
+/// Tools that this server calls itself.
+#[derive(Default)]
+pub(super) struct ServerTools {
+    /// What they are called, as [`vertice_domain::chat::ToolChoice`] names them.
+    pub(super) names: Vec<String>,
+    /// For each name, the place in the request's tools.
+    pub(super) places: Vec<usize>,
 }
 
 impl Request {
@@ -43,8 +54,9 @@ impl Request {
         self.check(&mut errors);
         let sampling = self.sampling(limits, &mut errors);
         let format = format(self.response_format, &mut errors);
-        let tools = tools(self.tools.unwrap_or_default(), &mut errors);
-        let tool_use = tool_use(self.tool_choice, &tools, &mut errors);
+        let (tools, server_tools) = tools(self.tools.unwrap_or_default(), &mut errors);
+        let has_tools = !tools.is_empty() || !server_tools.names.is_empty();
+        let tool_use = tool_use(self.tool_choice, &tools, has_tools, &mut errors);
         let mut reader =
             Reader { user, replays, errors, system: Vec::new(), messages: Vec::new(), places: Vec::new() };
         for (index, message) in self.messages.into_iter().enumerate() {
@@ -73,6 +85,7 @@ impl Request {
             choice: self.model.map_or(ModelChoice::Auto, ModelChoice::from),
             prompt,
             places,
+            server_tools,
             stream: self.stream.unwrap_or(false),
             include_usage: self.stream_options.and_then(|options| options.include_usage).unwrap_or(false),
         })
@@ -143,38 +156,72 @@ fn format(format: Option<ResponseFormat>, errors: &mut Vec<FieldError>) -> Outpu
     }
 }
 
-fn tools(tools: Vec<Tool>, errors: &mut Vec<FieldError>) -> Vec<ToolSpec> {
-    let mut specs = Vec::new();
+fn tools(tools: Vec<Tool>, errors: &mut Vec<FieldError>) -> (Vec<ToolSpec>, ServerTools) {
+    let (mut specs, mut of_servers) = (Vec::new(), ServerTools::default());
     for (index, tool) in tools.into_iter().enumerate() {
-        let field = |name: &str| format!("tools[{index}].{name}");
-        let Some(function) = tool.function.filter(|_| tool.kind == "function") else {
-            errors.push(FieldError::new(field("type"), "must be function, with a function"));
-            continue;
-        };
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if !(1..=64).contains(&function.name.len()) || !function.name.chars().all(is_name) {
-            let message = "must be 1 to 64 letters, digits, _ or -";
-            errors.push(FieldError::new(field("function.name"), message));
+        if tool.kind == "mcp" {
+            let names = of_server(index, tool, errors);
+            of_servers.places.extend(std::iter::repeat_n(index, names.len()));
+            of_servers.names.extend(names);
+        } else {
+            specs.extend(own(index, tool, errors));
         }
-        let parameters = function.parameters.filter(|schema| !schema.is_null());
-        let input_schema =
-            parameters.unwrap_or_else(|| serde_json::json!({"type": "object", "properties": {}}));
-        if !input_schema.is_object() {
-            errors.push(FieldError::new(field("function.parameters"), "must be a JSON Schema"));
-        }
-        let description = function.description.unwrap_or_default();
-        specs.push(ToolSpec { name: function.name, description, input_schema });
     }
-    specs
+    (specs, of_servers)
 }
 
-fn tool_use(choice: Option<Value>, tools: &[ToolSpec], errors: &mut Vec<FieldError>) -> ToolUse {
+/// The tools of one MCP server.
+fn of_server(index: usize, tool: Tool, errors: &mut Vec<FieldError>) -> Vec<String> {
+    let field = |name: &str| format!("tools[{index}].{name}");
+    if tool.server_url.is_some_and(|url| !url.is_null()) {
+        let message = "is not taken: add the server in Settings, MCP servers, and name it with server_label";
+        errors.push(FieldError::new(field("server_url"), message));
+    }
+    let Some(server) = tool.server_label.filter(|label| !label.is_empty()) else {
+        errors.push(FieldError::new(field("server_label"), "must be the name of one of your MCP servers"));
+        return Vec::new();
+    };
+    match tool.allowed_tools {
+        None => vec![format!("{server}/*")],
+        Some(AllowedTools::Names(names) | AllowedTools::Filter { tool_names: names }) => {
+            names.into_iter().map(|name| format!("{server}/{name}")).collect()
+        }
+    }
+}
+
+/// A tool of the caller's own.
+fn own(index: usize, tool: Tool, errors: &mut Vec<FieldError>) -> Option<ToolSpec> {
+    let field = |name: &str| format!("tools[{index}].{name}");
+    let Some(function) = tool.function.filter(|_| tool.kind == "function") else {
+        errors.push(FieldError::new(field("type"), "must be function, with a function, or mcp"));
+        return None;
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !(1..=64).contains(&function.name.len()) || !function.name.chars().all(is_name) {
+        let message = "must be 1 to 64 letters, digits, _ or -";
+        errors.push(FieldError::new(field("function.name"), message));
+    }
+    let parameters = function.parameters.filter(|schema| !schema.is_null());
+    let input_schema = parameters.unwrap_or_else(|| serde_json::json!({"type": "object", "properties": {}}));
+    if !input_schema.is_object() {
+        errors.push(FieldError::new(field("function.parameters"), "must be a JSON Schema"));
+    }
+    let description = function.description.unwrap_or_default();
+    Some(ToolSpec { name: function.name, description, input_schema })
+}
+
+fn tool_use(
+    choice: Option<Value>,
+    tools: &[ToolSpec],
+    has_tools: bool,
+    errors: &mut Vec<FieldError>,
+) -> ToolUse {
     let known = |name: &str| tools.iter().any(|tool| tool.name == name);
     match choice {
         None | Some(Value::Null) => ToolUse::Auto,
         Some(Value::String(word)) if word == "auto" => ToolUse::Auto,
         Some(Value::String(word)) if word == "none" => ToolUse::None,
-        Some(Value::String(word)) if word == "required" && !tools.is_empty() => ToolUse::Required,
+        Some(Value::String(word)) if word == "required" && has_tools => ToolUse::Required,
         Some(choice) => match choice["function"]["name"].as_str() {
             Some(name) if known(name) => ToolUse::Only(name.to_owned()),
             _ => {

@@ -9,7 +9,10 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use vertice_domain::{Actor, ChatRequest, Error, TurnId, chat::ValidChat};
-use vertice_ports::{Chat, Services, chat::Started};
+use vertice_ports::{
+    Chat, Services,
+    chat::{Completion, Started},
+};
 
 use super::answer;
 use crate::{
@@ -18,10 +21,18 @@ use crate::{
     sse,
 };
 
-async fn start(services: &Services, actor: &Actor, request: ChatRequest) -> Result<Started, Error> {
+/// `attended`: whether the caller hears of the turn while it runs.
+async fn start(
+    services: &Services,
+    actor: &Actor,
+    request: ChatRequest,
+    attended: bool,
+) -> Result<Started, Error> {
     match request.validate(services.limits)? {
         ValidChat::Send(message) => services.chat.send(actor, message).await,
-        ValidChat::Stateless(call) => services.chat.call(actor, call).await,
+        ValidChat::Stateless(call) => {
+            services.chat.complete(actor, Completion { attended, ..call.into() }).await
+        }
     }
 }
 
@@ -41,7 +52,7 @@ pub async fn stream(
     State(services): State<Services>,
     Json(request): Json<ChatRequest>,
 ) -> Result<Response, Failure> {
-    let started = start(&services, &actor, request).await?;
+    let started = start(&services, &actor, request, true).await?;
     Ok(sse::response(started.events, 0))
 }
 
@@ -55,7 +66,7 @@ pub async fn ask(
     State(services): State<Services>,
     Json(request): Json<ChatRequest>,
 ) -> Result<Response, Failure> {
-    let started = start(&services, &actor, request).await?;
+    let started = start(&services, &actor, request, false).await?;
     let answer = answer::fold(started.message_id, started.events).await?;
     Ok(Json(answer).into_response())
 }

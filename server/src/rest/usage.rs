@@ -10,7 +10,7 @@ use http::{HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
     Actor, Error, GroupBy, Page, PageRequest, QuotaStatus, ReportQuery, ReportRow, ReportScope, Result, Sums,
-    Timestamp,
+    Timestamp, report::ToolRow,
 };
 use vertice_ports::{Quota, Reports, Services};
 
@@ -112,11 +112,7 @@ async fn report(
     scope: ReportScope,
     query: UsageQuery,
 ) -> Result<Response, Failure> {
-    // The end of the day that the quota counts.
-    let tonight = services.quota.status(actor).await?.resets_at;
-    let to = query.to.as_deref().map(|text| moment("to", text, 1)).transpose()?.unwrap_or(tonight);
-    let default_from = to.plus_millis(-DEFAULT_DAYS * DAY_MS);
-    let from = query.from.as_deref().map(|text| moment("from", text, 0)).transpose()?.unwrap_or(default_from);
+    let (from, to) = period(services, actor, query.from.as_deref(), query.to.as_deref()).await?;
     if query.format == Some(Format::Csv) {
         return csv(services.reports.as_ref(), actor, scope, from, to).await;
     }
@@ -126,6 +122,76 @@ async fn report(
     let Page { items, next_cursor } = by_key(report.items, &page, |row| row.key.clone())?;
     let (total, median_first_token_ms) = (report.total, report.median_first_token_ms);
     Ok(Json(UsageReport { items, total, median_first_token_ms, next_cursor }).into_response())
+}
+
+/// Which tools are wanted.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ToolsQuery {
+    /// From this day (UTC) or moment on; 30 days before `to` unless said.
+    #[param(example = "2026-11-01")]
+    from: Option<String>,
+    /// Up to this day (UTC), which is part of it, or up to this moment, which is not; to the end of today unless said.
+    #[param(example = "2026-11-30")]
+    to: Option<String>,
+    /// Rows on a page, 1 to 100; 100 unless said.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// Where to go on: the `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What tools were used for, the most used first: calls, failures, time, and about how many tokens their results were.
+#[utoipa::path(
+    get, path = "/api/v1/users/me/usage/tools", tag = "usage", params(ToolsQuery),
+    responses((status = 200, body = Page<ToolRow>, description = "A page of tools"))
+)]
+pub async fn my_tools(
+    Caller(actor): Caller,
+    Query(query): Query<ToolsQuery>,
+    State(services): State<Services>,
+) -> Result<Json<Page<ToolRow>>, Failure> {
+    tools(&services, &actor, ReportScope::Mine, query).await
+}
+
+/// What everybody used tools for (admins).
+#[utoipa::path(
+    get, path = "/api/v1/admin/usage/tools", tag = "admin", params(ToolsQuery),
+    responses((status = 200, body = Page<ToolRow>, description = "A page of tools"))
+)]
+pub async fn everyones_tools(
+    Caller(actor): Caller,
+    Query(query): Query<ToolsQuery>,
+    State(services): State<Services>,
+) -> Result<Json<Page<ToolRow>>, Failure> {
+    tools(&services, &actor, ReportScope::Everyone, query).await
+}
+
+async fn tools(
+    services: &Services,
+    actor: &Actor,
+    scope: ReportScope,
+    query: ToolsQuery,
+) -> Result<Json<Page<ToolRow>>, Failure> {
+    let (from, to) = period(services, actor, query.from.as_deref(), query.to.as_deref()).await?;
+    let page = PageRequest::new(query.limit.or(Some(PageRequest::MAX)), query.cursor)?;
+    let rows = services.reports.tools(actor, scope, from, to).await?;
+    Ok(Json(by_key(rows, &page, |row| format!("{}/{}", row.server, row.tool))?))
+}
+
+/// The period that is asked for.
+async fn period(
+    services: &Services,
+    actor: &Actor,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> Result<(Timestamp, Timestamp)> {
+    // The end of the day that the quota counts.
+    let tonight = services.quota.status(actor).await?.resets_at;
+    let to = to.map(|text| moment("to", text, 1)).transpose()?.unwrap_or(tonight);
+    let default_from = to.plus_millis(-DEFAULT_DAYS * DAY_MS);
+    let from = from.map(|text| moment("from", text, 0)).transpose()?.unwrap_or(default_from);
+    Ok((from, to))
 }
 
 /// A day (`2026-11-26`, UTC) or an RFC 3339 time. `days` are added to a day, so that `to` includes it.

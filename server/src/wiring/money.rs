@@ -52,7 +52,7 @@ impl Money {
         Self {
             meter: Arc::new(LedgerMeter::new(meter)),
             quota: Arc::new(DailyQuota::new(dependencies, limits)),
-            reports: Arc::new(LedgerReports::new(ledger)),
+            reports: Arc::new(LedgerReports::new(ledger, Arc::new(database.clone()))),
             provider_keys: Arc::new(SealedKeys::new(Arc::new(database.clone()), Arc::clone(clock), secret)),
         }
     }

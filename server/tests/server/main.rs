@@ -14,6 +14,7 @@ mod harness;
 mod layers;
 mod mcp;
 mod mcp_oauth;
+mod mcp_outside;
 mod mcp_turns;
 mod money;
 mod nodes;

@@ -32,7 +32,7 @@ pub(crate) async fn site() -> Site {
     Site { upstream, place, token }
 }
 
-fn program(name: &str, mark: &str) -> Value {
+pub(crate) fn program(name: &str, mark: &str) -> Value {
     json!({"name": name, "transport": "stdio", "command": scripted(), "args": ["--mark", mark]})
 }
 

@@ -111,6 +111,7 @@ fn product() -> Vec<Step> {
         ),
         ("GET", "/api/v1/users/me/quota", Some(Action::ReadQuota), None),
         ("GET", "/api/v1/users/me/usage", Some(Action::ReadUsage), None),
+        ("GET", "/api/v1/users/me/usage/tools", Some(Action::ReadUsage), None),
         ("GET", "/api/v1/users/me/provider-keys", Some(Action::ReadProviderKeys), None),
         (
             "PUT",
@@ -129,6 +130,7 @@ fn product() -> Vec<Step> {
         ),
         ("DELETE", "/api/v1/users/me/tokens/{id}", Some(Action::ManageTokens), None),
         ("GET", "/api/v1/admin/usage", Some(Action::ReadEverybody), None),
+        ("GET", "/api/v1/admin/usage/tools", Some(Action::ReadEverybody), None),
         ("GET", "/api/v1/admin/users", Some(Action::ReadEverybody), None),
         (
             "PATCH",

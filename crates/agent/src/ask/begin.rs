@@ -2,33 +2,29 @@
 //!
 //! Storing and running happen in a task of their own: a caller who goes away in between leaves no half-begun turn.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use futures::{StreamExt as _, stream};
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::Instant,
-};
+use tokio::{sync::oneshot, time::Instant};
 use tokio_util::sync::DropGuard;
 use tracing::Instrument as _;
 use vertice_domain::{
     Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, LogEntry, LoggedEvent, Message, MessageId,
     MessageStatus, Metadata, ModelChoice, ModelInfo, Result, Timestamp, Transcript, TurnEvent, UserId,
-    chat::{StatelessCall, ToolChoice},
-    question,
+    chat::ToolChoice, question,
 };
 use vertice_ports::{
     Prompt,
-    chat::{EventStream, Started},
+    chat::{Completion, EventStream, Started},
     model::{Beginning, ModelCall, Planned, Route},
-    prompt::{PromptMessage, ToolSpec},
+    prompt::{PromptMessage, ToolSpec, ToolUse},
     tools::{Need, Tool},
     turns::{BeginTurn, Held},
 };
 
 use super::{
     Ask, Settings,
-    check::{check_call, check_names},
+    check::{check_names, is_meant},
 };
 use crate::{
     hub::Hub,
@@ -47,10 +43,7 @@ impl Hub {
             ask.settings.window = self.window(actor, &ask.choice).await?;
         }
         let wanted = Wanted::of(&ask.settings, &ask.history);
-        let offered = self.offered(actor, conversation, wanted).await?;
-        if let ToolChoice::Named(names) = &ask.settings.tools {
-            check_names(names, &offered)?;
-        }
+        let offered = self.asked_for(actor, wanted).await?;
         let is_first = ask.history.len() == 1;
         let hints = std::mem::take(&mut ask.hints);
         let prompt_of = |messages| Prompt {
@@ -66,6 +59,7 @@ impl Hub {
             conversation: Some(conversation),
             answers: user_message.or(ask.parent),
             opening: ask.opening.clone(),
+            steps_before: ask.settings.steps_before,
         };
         let (job, state) = self.job(actor, prelude, (&planned.route, prompt), &offered, asked_at);
         let started = self.started(&job).await?;
@@ -100,17 +94,32 @@ impl Hub {
         Ok(started)
     }
 
-    pub(crate) async fn begin_stateless(&self, actor: &Actor, call: StatelessCall) -> Result<Started> {
+    pub(crate) async fn begin_stateless(&self, actor: &Actor, completion: Completion) -> Result<Started> {
         let asked_at = Instant::now();
         self.refuse_when_stopping()?;
-        check_call(&call)?;
-        let messages = call.messages.into_iter();
-        let messages = messages.map(|(author, content)| PromptMessage::content(author, content)).collect();
-        let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
-        let planned = self.runner.models.route(actor, &call.model, &prompt).await?;
-        let prelude = Prelude { conversation: None, answers: None, opening: Vec::new() };
-        let (job, state) = self.job(actor, prelude, (&planned.route, prompt), &[], asked_at);
-        let call = self.first_call(&job, planned, None, Beginning::none());
+        let Completion { model, mut prompt, tools, attended } = completion;
+        let window = if tools == ToolChoice::Auto { self.window(actor, &model).await? } else { None };
+        let wanted = Wanted { window, history: &prompt.messages, tools: &tools };
+        let mut offered = self.asked_for(actor, wanted).await?;
+        if !attended {
+            offered.retain(|tool| !is_question(tool));
+        }
+        let callers: HashSet<String> = prompt.tools.iter().map(|tool| tool.name.clone()).collect();
+        // Where both have a tool of one name, the caller's is meant.
+        offered.retain(|tool| !callers.contains(&tool.spec.name));
+        prompt.tools.extend(offered.iter().map(|tool| tool.spec.clone()));
+        // To call a tool is asked of the first answer: asked of all of them, there would be no last one.
+        let is_forced = matches!(prompt.tool_use, ToolUse::Required | ToolUse::Only(_));
+        let first = is_forced.then(|| prompt.clone());
+        if is_forced {
+            prompt.tool_use = ToolUse::Auto;
+        }
+        let shown = first.as_ref().unwrap_or(&prompt);
+        let planned = self.runner.models.route(actor, &model, shown).await?;
+        let prelude = Prelude { conversation: None, answers: None, opening: Vec::new(), steps_before: 0 };
+        let (job, state) = self.job(actor, prelude, (&planned.route, prompt), &offered, asked_at);
+        let state = state.without_conversation(callers, attended);
+        let call = self.first_call(&job, planned, first, Beginning::none());
         let mut started = self.started(&job).await?;
         started.events = cancel_on_drop(started.events, job.signals.stop.clone().drop_guard());
         let span = span(&job, &state);
@@ -128,21 +137,25 @@ impl Hub {
         Ok(())
     }
 
+    /// The tools that a request asks for. A name that means none is refused.
+    async fn asked_for(&self, actor: &Actor, wanted: Wanted<'_>) -> Result<Vec<Tool>> {
+        let offered = self.offered(actor, wanted).await?;
+        if let ToolChoice::Named(names) = wanted.tools {
+            check_names(names, &offered)?;
+        }
+        Ok(offered)
+    }
+
     /// What is on offer to the model of what the request chose.
-    pub(crate) async fn offered(
-        &self,
-        actor: &Actor,
-        conversation: ConversationId,
-        wanted: Wanted<'_>,
-    ) -> Result<Vec<Tool>> {
+    pub(crate) async fn offered(&self, actor: &Actor, wanted: Wanted<'_>) -> Result<Vec<Tool>> {
         if *wanted.tools == ToolChoice::None {
             return Ok(Vec::new());
         }
         let topic = wanted.history.first().map(PromptMessage::plain).unwrap_or_default();
-        let need = Need { conversation, topic: &topic, window: wanted.window };
+        let need = Need { topic: &topic, window: wanted.window };
         let mut offered = self.runner.tools.offered(actor, need).await?;
         if let ToolChoice::Named(names) = wanted.tools {
-            offered.retain(|tool| names.contains(&tool.name) || names.contains(&tool.spec.name));
+            offered.retain(|tool| names.iter().any(|name| is_meant(name, tool)));
         }
         // Who acts may have to ask; who only talks asks in words. Before the others, where it never moves.
         if !offered.is_empty() {
@@ -179,13 +192,10 @@ impl Hub {
         let entries =
             std::iter::once(LogEntry::Event(TurnEvent::Metadata(Box::new(metadata)))).chain(prelude.opening);
         let first: Vec<_> = (1..).zip(entries).map(|(seq, entry)| LoggedEvent { seq, entry }).collect();
-        let state =
-            TurnState::new(Transcript::fold(&first), offered).within(self.runner.turn_limits).going_on();
+        let state = TurnState::new(Transcript::fold(&first), offered)
+            .within(self.runner.turn_limits, prelude.steps_before);
         recorder.append(first);
-        let inbox = match conversation {
-            Some(_) => self.runner.inbox(held.turn),
-            None => mpsc::channel(1).1,
-        };
+        let inbox = self.runner.inbox(held.turn);
         let job = Job {
             actor: actor.clone(),
             held,
@@ -265,6 +275,8 @@ struct Prelude {
     conversation: Option<ConversationId>,
     answers: Option<MessageId>,
     opening: Vec<LogEntry>,
+    /// Steps of that beginning.
+    steps_before: u32,
 }
 
 impl Prelude {
@@ -355,6 +367,10 @@ impl<'a> Wanted<'a> {
     pub(crate) const fn of(settings: &'a Settings, history: &'a [PromptMessage]) -> Self {
         Self { window: settings.window, history, tools: &settings.tools }
     }
+}
+
+fn is_question(tool: &Tool) -> bool {
+    tool.server.is_empty() && tool.name == question::TOOL
 }
 
 /// The tool with which a model asks the person.

@@ -1,9 +1,6 @@
 //! What is wrong with a request, by field, before anything is asked or stored.
 
-use vertice_domain::{
-    Author, Error, FieldError, Result,
-    chat::{StatelessCall, ToolChoice, check_content},
-};
+use vertice_domain::{Error, FieldError, Result, chat::ToolChoice};
 use vertice_ports::tools::Tool;
 
 /// Refuses a request that has these faults, if it has any.
@@ -11,9 +8,10 @@ pub(crate) fn refuse(errors: Vec<FieldError>) -> Result<()> {
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
 }
 
+/// Refuses names that mean no tool.
 pub(super) fn check_names(names: &[String], offered: &[Tool]) -> Result<()> {
     let unknown = |(index, name): (usize, &String)| {
-        let known = offered.iter().any(|tool| tool.name == *name || tool.spec.name == *name);
+        let known = offered.iter().any(|tool| is_meant(name, tool));
         let message = format!("there is no tool named {name:?}; GET /api/v1/tools lists them");
         (!known).then(|| FieldError::new(format!("tools[{index}]"), message))
     };
@@ -21,17 +19,7 @@ pub(super) fn check_names(names: &[String], offered: &[Tool]) -> Result<()> {
     refuse(errors)
 }
 
-pub(super) fn check_call(call: &StatelessCall) -> Result<()> {
-    if let ToolChoice::Named(names) = &call.tools {
-        // A stateless call is offered none.
-        check_names(names, &[])?;
-    }
-    let mut errors = Vec::new();
-    for (index, (_, content)) in call.messages.iter().enumerate() {
-        check_content(content, &format!("messages[{index}].content"), &mut errors);
-    }
-    if !matches!(call.messages.last(), Some((Author::User, _))) {
-        errors.push(FieldError::new("messages", "the last message must be the user's"));
-    }
-    refuse(errors)
+/// Whether a caller's name means the tool.
+pub(super) fn is_meant(name: &str, tool: &Tool) -> bool {
+    ToolChoice::means(name, &tool.server, &tool.name, &tool.spec.name)
 }

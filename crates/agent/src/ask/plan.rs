@@ -115,6 +115,7 @@ impl Hub {
             provider: old.provider.unwrap_or(Provider::Local),
         };
         if !old.parts.is_empty() {
+            ask.settings.steps_before = step;
             ask.opening = opening(&old.parts, &sealed, last);
         }
         Ok(ask)
@@ -187,6 +188,7 @@ impl Hub {
             sampling: Sampling::defaults(self.limits),
             tools: ToolChoice::Auto,
             window: None,
+            steps_before: 0,
         }
     }
 

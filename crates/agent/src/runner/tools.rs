@@ -1,29 +1,27 @@
 //! Tool calls as a turn makes them: judged, put on the disk, made, told.
 
-use std::{convert::Infallible, panic::AssertUnwindSafe, time::Duration};
+use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, StreamExt as _, channel::mpsc, future::BoxFuture};
-use tokio::time::{self, Instant};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Error, Outcome, Part, Result, Timestamp, ToolCall, ToolState, event::CallProgress};
+use vertice_domain::{
+    Outcome, Part, Timestamp, ToolCall, ToolState, estimate::tokens_of, event::CallProgress,
+};
 use vertice_ports::{
+    ledger::ToolUse,
     tools::{Permission, Progress, Running, ToolOutput, ToolRequest},
-    turns::{CallRecord, CallState, RecordCall},
+    turns::{CallRecord, CallState},
 };
 
 use super::{Job, Runner};
 use crate::step::{Input, TurnState, arguments};
 
-/// How long noting a call may take before it counts as failed.
-const RECORD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often it is told how far a call has come.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
 /// A call on its way to the turn's next input.
 pub(super) type Calling<'a> = BoxFuture<'a, Input>;
-
-/// A record that is being written beside the turn.
-pub(super) type Noting<'a> = BoxFuture<'a, ()>;
 
 /// The store's record of a call that waits for a person.
 pub(super) fn waiting(job: &Job, part: &Part, call: &ToolCall) -> Option<CallRecord> {
@@ -83,54 +81,47 @@ impl Runner {
             fingerprint: state.fingerprint(&call),
             ..record(job, &part, &call, CallState::Running)
         };
+        note(job, record.clone());
         let calling = async move {
-            let begun = Instant::now();
-            let output = if self.is_recorded(job, record.clone()).await {
-                self.made(job, &call.id, request, cancel, news).await
-            } else {
+            if !self.is_on_disk(job).await {
                 let content = "This call was not made, since the server could not note it first. Try again in a moment.";
-                ToolOutput { outcome: Outcome::Failed, content: content.to_owned(), images: Vec::new() }
-            };
+                let output = told(Outcome::Failed, content);
+                note(job, ended(record, Outcome::Failed, self.clock.now()));
+                return Input::Ended { call: call.id, output, duration_ms: 0 };
+            }
+            let begun = Instant::now();
+            let output = self.made(job, &call.id, request, cancel, news).await;
             let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-            self.note_end(job, record, output.outcome, self.clock.now()).await;
+            note(job, ended(record, output.outcome, self.clock.now()));
+            self.writer.hurry();
+            self.enter(job, &call, &output, duration_ms);
             Input::Ended { call: call.id, output, duration_ms }
         };
         Some(calling.boxed())
     }
 
     /// Notes who decided that a call is not made, and when: the log says what became of it, not by whom.
-    pub(super) fn noting<'a>(&'a self, job: &'a Job, state: &TurnState, id: &str) -> Option<Noting<'a>> {
-        job.conversation?;
-        let (part, call) = state.transcript.calls().find(|(_, call)| call.id == id)?;
-        let ToolState::Ended { outcome } = call.state else { return None };
+    pub(super) fn note_decision(&self, job: &Job, state: &TurnState, id: &str) {
+        let found = state.transcript.calls().find(|(_, call)| call.id == id);
+        let Some((part, call)) = found else { return };
+        let ToolState::Ended { outcome } = call.state else { return };
         let now = self.clock.now();
-        let record = CallRecord {
+        let decided = CallRecord {
             decided_by: Some(job.actor.user),
             decided_at: Some(now),
-            ended_at: Some(now),
             fingerprint: state.fingerprint(call),
-            ..record(job, part, call, CallState::Ended(outcome))
+            ..record(job, part, call, CallState::Running)
         };
-        let noting = async move {
-            if let Err(error) = self.record_after_log(job, record).await {
-                tracing::warn!(code = %error.code, "who decided about a tool call could not be noted");
-            }
-        };
-        Some(noting.boxed())
+        note(job, ended(decided, outcome, now));
     }
 
-    /// What the log says of the call is on the disk before its record is.
-    async fn record_after_log(&self, job: &Job, call: CallRecord) -> Result<bool> {
-        self.writer.barrier(job.held.turn).await?;
-        self.record(job, call).await
-    }
-
-    async fn is_recorded(&self, job: &Job, call: CallRecord) -> bool {
+    /// Whether the log, and how far its calls have come, are on the disk; of a stateless turn there is none.
+    async fn is_on_disk(&self, job: &Job) -> bool {
         if job.conversation.is_none() {
             return true;
         }
-        match self.record_after_log(job, call).await {
-            Ok(held) => held,
+        match self.writer.barrier(job.held.turn).await {
+            Ok(()) => true,
             Err(error) => {
                 tracing::error!(code = %error.code, "a tool call could not be noted and was not made");
                 false
@@ -138,10 +129,27 @@ impl Runner {
         }
     }
 
-    async fn record(&self, job: &Job, call: CallRecord) -> Result<bool> {
-        let record = RecordCall { held: job.held, events: Vec::new(), call };
-        let recorded = time::timeout(RECORD_TIMEOUT, self.turns.record_call(record)).await;
-        recorded.map_err(|_elapsed| Error::storage_unavailable())?
+    /// Enters the use of a tool in the ledger, beside the turn.
+    fn enter(&self, job: &Job, call: &ToolCall, output: &ToolOutput, duration_ms: u64) {
+        let entry = ToolUse {
+            turn: job.held.turn,
+            call: call.id.clone(),
+            user: job.actor.user,
+            conversation: job.conversation,
+            token: job.actor.token(),
+            server: call.server.clone(),
+            tool: call.name.clone(),
+            outcome: output.outcome,
+            result_tokens: tokens_of(&output.content),
+            duration_ms,
+            ended_at: self.clock.now(),
+        };
+        let ledger = Arc::clone(&self.tool_ledger);
+        self.tasks.spawn(async move {
+            if let Err(error) = ledger.enter_use(entry).await {
+                tracing::warn!(code = %error.code, "the use of a tool could not be entered in the ledger");
+            }
+        });
     }
 
     async fn made(
@@ -157,29 +165,36 @@ impl Runner {
         let made = AssertUnwindSafe(made).catch_unwind();
         let made = tokio::select! {
             made = made => made,
-            never = told(call, steps, news) => match never {},
+            never = relayed(call, steps, news) => match never {},
         };
         made.unwrap_or_else(|_panic| {
             tracing::error!("a tool panicked");
-            let content = "The tool broke. Whether it had an effect is not known.".to_owned();
-            ToolOutput { outcome: Outcome::Failed, content, images: Vec::new() }
+            told(Outcome::Failed, "The tool broke. Whether it had an effect is not known.")
         })
-    }
-
-    /// The log says how a call ended; the record is there for those who look at calls without reading logs.
-    async fn note_end(&self, job: &Job, call: CallRecord, outcome: Outcome, ended_at: Timestamp) {
-        if job.conversation.is_none() {
-            return;
-        }
-        let call = CallRecord { state: CallState::Ended(outcome), ended_at: Some(ended_at), ..call };
-        if let Err(error) = self.record(job, call).await {
-            tracing::warn!(code = %error.code, "the end of a tool call could not be noted");
-        }
     }
 }
 
+/// How far a call has come goes to the disk with the log.
+fn note(job: &Job, call: CallRecord) {
+    if let Some(tail) = job.recorder.tail() {
+        tail.note(call);
+    }
+}
+
+fn ended(call: CallRecord, outcome: Outcome, ended_at: Timestamp) -> CallRecord {
+    CallRecord { state: CallState::Ended(outcome), ended_at: Some(ended_at), ..call }
+}
+
+fn told(outcome: Outcome, content: &str) -> ToolOutput {
+    ToolOutput { outcome, content: content.to_owned(), images: Vec::new() }
+}
+
 /// Tells how far a call has come, as often as somebody can read it. Ends with the call.
-async fn told(call: &str, mut steps: mpsc::Receiver<Progress>, mut news: mpsc::Sender<Input>) -> Infallible {
+async fn relayed(
+    call: &str,
+    mut steps: mpsc::Receiver<Progress>,
+    mut news: mpsc::Sender<Input>,
+) -> Infallible {
     let mut last = None::<Instant>;
     while let Some(Progress { done, of, message }) = steps.next().await {
         if last.is_some_and(|last| last.elapsed() < PROGRESS_EVERY) {
@@ -197,7 +212,7 @@ async fn told(call: &str, mut steps: mpsc::Receiver<Progress>, mut news: mpsc::S
 fn request(job: &Job, state: &TurnState, id: &str) -> Option<((Part, ToolCall), ToolRequest)> {
     let (part, call) = state.transcript.calls().find(|(_, call)| call.id == id)?;
     let request = ToolRequest {
-        conversation: job.conversation?,
+        conversation: job.conversation,
         server: call.server.clone(),
         name: call.name.clone(),
         arguments: arguments(call).ok()?,

@@ -16,7 +16,7 @@ use super::{
     FirstCall, Job, Runner, Start,
     chunks::Chunks,
     first::{self, Begun},
-    tools::{Calling, Noting},
+    tools::Calling,
 };
 use crate::{
     figures, prompt,
@@ -55,7 +55,6 @@ struct Works<'a> {
     saying: Option<CallEvents>,
     upstream: CancellationToken,
     tools: FuturesUnordered<Calling<'a>>,
-    notes: FuturesUnordered<Noting<'a>>,
     tools_cancel: CancellationToken,
     /// What the tools that run tell meanwhile.
     news: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
@@ -68,19 +67,9 @@ impl Works<'_> {
             saying: None,
             upstream: CancellationToken::new(),
             tools: FuturesUnordered::new(),
-            notes: FuturesUnordered::new(),
             tools_cancel: CancellationToken::new(),
             news: mpsc::channel(NEWS),
             asleep: false,
-        }
-    }
-
-    /// Waits for what is being noted, for a moment: the turn's end does not depend on it.
-    async fn finish_notes(&mut self) {
-        let noted = async { while self.notes.next().await.is_some() {} };
-        if time::timeout(CANCEL_GRACE, noted).await.is_err() {
-            tracing::warn!("who decided about a tool call could not be noted in time");
-            self.notes.clear();
         }
     }
 }
@@ -123,7 +112,6 @@ impl Runner {
                         vec![Input::GivenUp]
                     }
                     Some(said) = inbox.recv() => vec![said],
-                    Some(()) = works.notes.next() => Vec::new(),
                     Some(input) = works.tools.next() => vec![input],
                     Some(input) = works.news.1.next() => vec![input],
                     said = next(works.saying.as_mut()), if works.saying.is_some() => {
@@ -135,7 +123,6 @@ impl Runner {
                 };
                 self.apply(job, state, inputs, &mut first, &mut works);
             }
-            works.finish_notes().await;
             if !works.asleep {
                 return Outcome::Ended;
             }
@@ -221,9 +208,10 @@ impl Runner {
                         works.news.0.clone(),
                     ));
                 }
-                Effect::NoteDecision(call) => works.notes.extend(self.noting(job, state, &call)),
+                Effect::NoteDecision(call) => self.note_decision(job, state, &call),
                 Effect::CancelTools => works.tools_cancel.cancel(),
-                Effect::Sleep => works.asleep = true,
+                // Of what nothing is stored nothing can be woken: it waits here.
+                Effect::Sleep => works.asleep = job.conversation.is_some(),
                 // The state says so too, and the loop looks there.
                 Effect::Finish | Effect::Emit(_) => {}
             }

@@ -23,6 +23,10 @@ pub(crate) fn arguments(call: &ToolCall) -> Result<Value, String> {
     }
 }
 
+/// What the model is told where a person would have to be asked.
+const NOBODY_TO_ASK: &str = "This call was not made: a person must allow it, and nobody can be asked here. Its owner can allow \
+                             this tool for good in Settings, MCP servers, or ask in a conversation.";
+
 impl TurnState {
     pub(super) fn has_open_calls(&self) -> bool {
         self.transcript.calls().any(|(_, call)| is_open(&call.state))
@@ -32,6 +36,9 @@ impl TurnState {
     pub(super) fn propose(&mut self, at_ms: u64, out: &mut Vec<Effect>) {
         self.stage = Stage::Tools;
         for call in self.calls_in(|state| matches!(state, ToolState::Proposed)) {
+            if self.is_callers(&call) {
+                continue;
+            }
             match self.flaw(&call) {
                 Some(flaw) => self.end_call(&call.id, told(Outcome::Failed, flaw), 0, out),
                 None if call.is_question() => self.ask(&call, out),
@@ -39,6 +46,11 @@ impl TurnState {
             }
         }
         self.settle(at_ms, out);
+    }
+
+    /// Whether it is for whoever asked to make the call.
+    fn is_callers(&self, call: &ToolCall) -> bool {
+        call.server.is_empty() && self.callers.contains(&call.name)
     }
 
     fn flaw(&self, call: &ToolCall) -> Option<String> {
@@ -66,6 +78,9 @@ impl TurnState {
         };
         match permission {
             Permission::Allow => self.run(&call, out),
+            Permission::Ask(_) if !self.attended => {
+                self.end_call(id, told(Outcome::Denied, NOBODY_TO_ASK), 0, out);
+            }
             Permission::Ask(reason) => {
                 let state = ToolState::Waiting { reason, fingerprint: self.fingerprint(&call) };
                 self.emit(TurnEvent::ToolState { call: call.id, state }, out);
@@ -161,7 +176,7 @@ impl TurnState {
             return;
         }
         let busy = |state: &ToolState| matches!(state, ToolState::Proposed | ToolState::Running);
-        if self.transcript.calls().any(|(_, call)| busy(&call.state)) {
+        if self.transcript.calls().any(|(_, call)| busy(&call.state) && !self.is_callers(call)) {
             return;
         }
         let waits = self.transcript.waiting().is_some();
@@ -169,6 +184,9 @@ impl TurnState {
             out.push(Effect::Sleep);
         } else if self.stopping.is_some() {
             self.end(FinishReason::Cancelled, out);
+        } else if self.transcript.calls().any(|(_, call)| is_open(&call.state) && self.is_callers(call)) {
+            // Whoever asked makes them, and goes on with their results in a turn of its own.
+            self.end(FinishReason::Stop, out);
         } else if let Some(limit) = self.reached(at_ms) {
             self.end_at(limit, out);
         } else {

@@ -37,7 +37,7 @@ impl TurnState {
     pub(super) fn reached(&self, at_ms: u64) -> Option<Notice> {
         let TurnLimits { steps, time, cost } = self.limits;
         let spent = self.transcript.usage.and_then(|usage| usage.cost_usd);
-        if self.step_number() >= self.first_step + steps {
+        if self.step_number() >= self.steps_before + steps {
             Some(Notice::StepLimit { steps })
         } else if Duration::from_millis(at_ms) >= time {
             Some(Notice::TimeLimit { seconds: time.as_secs() })

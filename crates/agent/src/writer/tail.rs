@@ -8,7 +8,7 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::LoggedEvent;
-use vertice_ports::turns::Held;
+use vertice_ports::turns::{CallRecord, Held, LogBatch};
 
 /// What the runner of a turn is told from outside.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,12 @@ struct Progress {
     /// The last event of a write that failed, or is under way: the next one carries the same events.
     tried: Option<u64>,
     in_flight: bool,
+    /// Tool calls of which it is not stored how far they have come.
+    calls: Vec<CallRecord>,
+    /// Of those, the first ones: as many as a write under way, or one that failed, carries. Storing them twice changes nothing.
+    calls_tried: usize,
+    /// How many there were before them.
+    calls_stored: usize,
     /// How often the store has refused it since it last took something.
     refusals: u32,
     /// Not to be tried again before this; none: at any time.
@@ -55,6 +61,11 @@ impl Tail {
         self.lock().pending.extend(events.iter().cloned());
     }
 
+    /// Adds how far a tool call has come, of which the log tells already.
+    pub(crate) fn note(&self, call: CallRecord) {
+        self.lock().calls.push(call);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,16 +75,27 @@ impl Tail {
         self.lock().pending.iter().filter(|logged| logged.seq > after).cloned().collect()
     }
 
-    pub(super) fn take(&self) -> Option<Vec<Arc<LoggedEvent>>> {
+    /// How far the calls have come, as far as that is not stored.
+    pub(super) fn calls(&self) -> Vec<CallRecord> {
+        self.lock().calls.clone()
+    }
+
+    /// What is to be written next; it is in flight until [`Self::settle`].
+    pub(super) fn take(&self) -> Option<LogBatch> {
         let mut progress = self.lock();
         if progress.released || progress.rests_until.is_some_and(|until| until > Instant::now()) {
             return None;
         }
         let tried = progress.tried.unwrap_or(u64::MAX);
         let events: Vec<_> = progress.pending.iter().filter(|logged| logged.seq <= tried).cloned().collect();
-        progress.tried = Some(events.last()?.seq);
+        let calls = progress.calls.clone();
+        if events.is_empty() && calls.is_empty() {
+            return None;
+        }
+        progress.tried = events.last().map(|logged| logged.seq);
+        progress.calls_tried = calls.len();
         progress.in_flight = true;
-        Some(events)
+        Some(LogBatch { held: self.held, events, calls })
     }
 
     /// Takes the tail out of the writer's hands: the last stored event, and whether a later write failed.
@@ -93,12 +115,16 @@ impl Tail {
 
     /// Waits until all that there is now is stored; `false`: it will not be.
     pub(super) async fn all_stored(&self) -> bool {
-        let Some(last) = self.lock().pending.last().map(|logged| logged.seq) else { return true };
+        let (last, calls) = {
+            let progress = self.lock();
+            let last = progress.pending.last().map_or(progress.stored, |logged| logged.seq);
+            (last, progress.calls_stored + progress.calls.len())
+        };
         loop {
             let settled = self.settled.notified();
             {
                 let progress = self.lock();
-                if progress.stored >= last {
+                if progress.stored >= last && progress.calls_stored >= calls {
                     return !self.signals.lost.is_cancelled();
                 }
                 if progress.released {
@@ -121,10 +147,15 @@ impl Tail {
         {
             let mut progress = self.lock();
             progress.in_flight = false;
-            if stored && let Some(tried) = progress.tried.take() {
-                progress.stored = tried;
+            if stored {
                 (progress.refusals, progress.rests_until) = (0, None);
-                progress.pending.retain(|logged| logged.seq > tried);
+                if let Some(tried) = progress.tried.take() {
+                    progress.stored = tried;
+                    progress.pending.retain(|logged| logged.seq > tried);
+                }
+                let noted = std::mem::take(&mut progress.calls_tried);
+                progress.calls.drain(..noted);
+                progress.calls_stored += noted;
             }
         }
         self.settled.notify_waiters();

@@ -13,7 +13,7 @@ use vertice_ports::{
 };
 
 use crate::{
-    support::{Faults, Step, World, names, until},
+    support::{Step, World, names, until},
     tools::{allow, decide, is_waiting, rest, script, unended},
 };
 
@@ -133,17 +133,13 @@ async fn a_turn_that_is_woken_while_it_falls_asleep_hears_the_next_decision_too(
     let runs = |id: &'static str| move |event: &TurnEvent| matches!(event, TurnEvent::ToolState { call, state: ToolState::Running } if call == id);
     let ended =
         |event: &TurnEvent| matches!(event, TurnEvent::PartStarted(part) if part.kind.text().is_none());
-    // While who refused `c3` cannot be noted, the turn takes its time to fall asleep.
-    world.store.faults(Faults { write: true, ..Faults::default() });
-    said("c3", Verdict::Deny { reason: None }).await.unwrap();
-    until(&mut started.events, ended).await;
     world.tools.gate.notify_one();
     until(&mut started.events, ended).await;
-    said("c1", allow()).await.unwrap();
+    // The first one lays it to sleep, in the very moment in which the second one has come.
+    let (refused, allowed) = tokio::join!(said("c3", Verdict::Deny { reason: None }), said("c1", allow()));
+    assert_eq!((refused, allowed), (Ok(()), Ok(())));
     until(&mut started.events, runs("c1")).await;
     said("c2", allow()).await.unwrap();
-    until(&mut started.events, runs("c2")).await;
-    world.store.faults(Faults::default());
     assert_eq!(names(&rest(&mut started.events).await).last(), Some(&"done"));
 }
 

@@ -11,6 +11,7 @@ mod owners;
 mod prefixes;
 mod questions;
 mod replay;
+mod stateless;
 mod steering;
 mod storage_faults;
 mod support;

@@ -62,6 +62,7 @@ impl World {
             blobs: store.clone(),
             models: models.clone(),
             tools: tools.clone(),
+            tool_ledger: store.clone(),
             bus: bus.clone(),
             clock: Arc::new(Noon),
             ids: Arc::new(SystemIds),

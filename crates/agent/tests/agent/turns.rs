@@ -269,13 +269,13 @@ async fn a_stateless_call_stores_nothing_and_ends_with_its_listener() {
         tools: ToolChoice::None,
     };
     world.models.script([Step::say("Hello"), Step::stop()]);
-    let started = world.hub.call(&world.ann, call()).await.unwrap();
+    let started = world.hub.complete(&world.ann, call().into()).await.unwrap();
     assert!(started.conversation_id.is_none());
     let events = all(started.events).await;
     assert_eq!(names(&events), ["metadata", "token", "done"]);
 
     world.models.script([Step::say("Hel"), Step::Gate(Arc::default())]);
-    let mut started = world.hub.call(&world.ann, call()).await.unwrap();
+    let mut started = world.hub.complete(&world.ann, call().into()).await.unwrap();
     until(&mut started.events, is_token).await;
     let other = world.hub.listen(&world.ann, started.turn_id, 0).await.unwrap();
     drop(started);

@@ -23,7 +23,16 @@ pub enum ToolChoice {
     /// All that are connected and permitted.
     Auto,
     None,
+    /// By name; where that is not enough, as `server/tool`, and `server/*` for all of a server's.
     Named(Vec<String>),
+}
+
+impl ToolChoice {
+    /// Whether `name`, as a caller wrote it, means the tool `tool` of `server`, which models call `model_name`.
+    pub fn means(name: &str, server: &str, tool: &str, model_name: &str) -> bool {
+        let of_server = || name.strip_prefix(server).and_then(|rest| rest.strip_prefix('/'));
+        name == tool || name == model_name || of_server().is_some_and(|named| named == "*" || named == tool)
+    }
 }
 
 impl Serialize for ToolChoice {

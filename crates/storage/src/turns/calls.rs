@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 use vertice_domain::{Part, PartKind, Timestamp, ToolState, TurnId};
-use vertice_ports::turns::{CallRecord, CallState, RecordCall, Suspend, Suspended};
+use vertice_ports::turns::{CallRecord, CallState, Suspend, Suspended};
 
 use super::{log, owners};
 use crate::{
@@ -10,22 +10,6 @@ use crate::{
     fault::Fault,
     search_text::clean,
 };
-
-pub(super) async fn record(database: &Database, record: RecordCall) -> Result<bool, Fault> {
-    let lock = database.row_lock();
-    database
-        .grouped(move |connection| {
-            Box::pin(async move {
-                if !owners::is_run(connection, record.held, lock).await? {
-                    return Ok(Verdict::Undo(false));
-                }
-                log::insert(connection, &[(record.held.turn, &record.events)]).await?;
-                store(connection, record.held.turn, &record.call).await?;
-                Ok(Verdict::Keep(true))
-            })
-        })
-        .await
-}
 
 pub(super) async fn suspend(database: &Database, suspend: Suspend) -> Result<Suspended, Fault> {
     let lock = database.row_lock();
@@ -39,9 +23,7 @@ pub(super) async fn suspend(database: &Database, suspend: Suspend) -> Result<Sus
                     None => return Ok(Verdict::Undo(Suspended::Lost)),
                 }
                 log::insert(connection, &[(turn, &suspend.events)]).await?;
-                for call in &suspend.calls {
-                    store(connection, turn, call).await?;
-                }
+                store(connection, turn, &suspend.calls).await?;
                 sqlx::query("UPDATE turns SET state = 'waiting', node = NULL WHERE id = $1")
                     .bind(turn.to_string())
                     .execute(connection)
@@ -56,8 +38,23 @@ fn key(turn: TurnId, call: &str) -> String {
     format!("{turn}/{}", clean(call))
 }
 
-/// A call that has ended never goes on.
-async fn store(connection: &mut AnyConnection, turn: TurnId, call: &CallRecord) -> Result<(), Fault> {
+/// Stores how far the calls of a turn that is held have come. `false`: one of them has ended, and was to go on. It never does.
+pub(super) async fn store(
+    connection: &mut AnyConnection,
+    turn: TurnId,
+    calls: &[CallRecord],
+) -> Result<bool, Fault> {
+    let mut are_all = true;
+    for call in calls {
+        are_all &= store_one(connection, turn, call).await?;
+    }
+    if !are_all {
+        tracing::error!(%turn, "a tool call that has ended was to go on");
+    }
+    Ok(are_all)
+}
+
+async fn store_one(connection: &mut AnyConnection, turn: TurnId, call: &CallRecord) -> Result<bool, Fault> {
     let state = match call.state {
         CallState::Waiting => "waiting",
         CallState::Running => "running",
@@ -85,10 +82,7 @@ async fn store(connection: &mut AnyConnection, turn: TurnId, call: &CallRecord) 
     .bind(call.ended_at.map(Timestamp::as_millis))
     .execute(connection)
     .await?;
-    match stored.rows_affected() {
-        1 => Ok(()),
-        _ => Err(Fault::Broken("a tool call that has ended was to go on")),
-    }
+    Ok(stored.rows_affected() == 1)
 }
 
 /// Ends the records of the calls that have ended in these parts, where that was not noted before.

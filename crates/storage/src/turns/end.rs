@@ -41,6 +41,7 @@ async fn store(connection: &mut AnyConnection, end: &EndTurn) -> Result<bool, Fa
     }
     write_answer(connection, end).await?;
     parts::insert(connection, [(end.message, end.parts.as_slice(), end.sealed.as_slice())]).await?;
+    calls::store(connection, turn, &end.calls).await?;
     calls::close(connection, turn, &end.parts, end.ended_at).await?;
     log::insert(connection, &[(turn, &end.events)]).await?;
     log::keep_blobs(connection, turn, &kept::named_by(&end.parts)).await?;

@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, any::AnyRow};
 use vertice_domain::{BlobHash, LoggedEvent, NodeId, Timestamp, TurnId, UserId};
 use vertice_ports::turns::{Appended, LogBatch};
 
-use super::{first_version::FirstVersion, owners, stored_event};
+use super::{calls, first_version::FirstVersion, owners, stored_event};
 use crate::{
     conversations::kept,
     database::{Database, Verdict},
@@ -51,7 +51,13 @@ pub(super) async fn append(
                 let stored: Vec<_> =
                     held.iter().map(|batch| (batch.held.turn, batch.events.as_slice())).collect();
                 insert(connection, &stored).await?;
-                let lost = lost.into_iter().map(|batch| batch.held.turn).collect();
+                let mut lost: Vec<_> = lost.into_iter().map(|batch| batch.held.turn).collect();
+                for batch in &held {
+                    // Who sees its calls otherwise than the store does is not whom the turn belongs to.
+                    if !calls::store(connection, batch.held.turn, &batch.calls).await? {
+                        lost.push(batch.held.turn);
+                    }
+                }
                 Ok(Verdict::Keep(Appended { lost, stops }))
             })
         })

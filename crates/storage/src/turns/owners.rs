@@ -56,15 +56,6 @@ pub(super) async fn running(
     }
 }
 
-/// Whether whoever holds the turn runs it; it stays so until the end of the transaction.
-pub(super) async fn is_run(
-    connection: &mut AnyConnection,
-    held: Held,
-    lock: &'static str,
-) -> Result<bool, Fault> {
-    Ok(of_holder(connection, held, "= 'running'", lock).await?.is_some())
-}
-
 /// Whether somebody wants the turn to stop, and nobody can before the end of the transaction. None: it is lost.
 pub(super) async fn stop_requested(
     connection: &mut AnyConnection,

@@ -8,7 +8,7 @@ use vertice_domain::{
 };
 use vertice_ports::{
     ConversationStore as _, Ids as _, TurnStore as _,
-    turns::{BeginTurn, CallRecord, CallState, RecordCall, Suspend, Suspended, TurnPhase},
+    turns::{Appended, BeginTurn, CallRecord, CallState, LogBatch, Suspend, Suspended, TurnPhase},
 };
 use vertice_runtime::SystemIds;
 
@@ -33,9 +33,9 @@ fn call(turn: &BeginTurn, state: CallState) -> CallRecord {
     }
 }
 
-pub(crate) fn record(turn: &BeginTurn, events: Vec<Arc<LoggedEvent>>) -> RecordCall {
+pub(crate) fn record(turn: &BeginTurn, events: Vec<Arc<LoggedEvent>>) -> LogBatch {
     let call = CallRecord { started_at: Some(at(5)), ..call(turn, CallState::Running) };
-    RecordCall { held: held(turn), events, call }
+    LogBatch { held: held(turn), events, calls: vec![call] }
 }
 
 pub(crate) fn asked(turn: &BeginTurn, events: Vec<Arc<LoggedEvent>>) -> Suspend {
@@ -94,20 +94,19 @@ pub(crate) async fn a_turn_sleeps_and_wakes_anywhere(store: &Store) {
 
     let mut run = record(&turn, Vec::new());
     run.held = woken.held;
-    run.call.decided_by = Some(owner);
-    run.call.decided_at = Some(at(4));
-    assert!(other.record_call(run.clone()).await.unwrap());
+    (run.calls[0].decided_by, run.calls[0].decided_at) = (Some(owner), Some(at(4)));
+    let append = async |run: &LogBatch| other.append(there, LEASE, vec![run.clone()]).await.unwrap();
+    assert_eq!(append(&run).await, Appended::default());
     let started = Some(at(5).as_millis());
     assert_eq!(stored(store).await, ("running".to_owned(), started, None));
-    run.call.state = CallState::Ended(Outcome::Success);
-    run.call.ended_at = Some(at(7));
-    assert!(other.record_call(run.clone()).await.unwrap());
-    assert!(other.record_call(run.clone()).await.unwrap(), "once more, as after a lost connection");
+    (run.calls[0].state, run.calls[0].ended_at) = (CallState::Ended(Outcome::Success), Some(at(7)));
+    assert_eq!(append(&run).await, Appended::default());
+    assert_eq!(append(&run).await, Appended::default(), "once more, as after a lost connection");
     let ended = ("success".to_owned(), started, Some(at(7).as_millis()));
     assert_eq!(stored(store).await, ended);
     // What has ended never runs again.
-    run.call = CallRecord { ended_at: None, state: CallState::Running, ..run.call };
-    assert!(other.record_call(run).await.is_err());
+    (run.calls[0].state, run.calls[0].ended_at) = (CallState::Running, None);
+    assert_eq!(append(&run).await.lost, [turn.turn]);
     assert_eq!(stored(store).await, ended);
     other.close().await;
 }
@@ -124,10 +123,8 @@ pub(crate) async fn who_refused_a_call_stays_noted_when_its_turn_ends(store: &St
         ended_at: Some(at(4)),
         ..call(&turn, CallState::Ended(Outcome::Denied))
     };
-    let refused = RecordCall { held: woken.held, events: Vec::new(), call: decided };
-    assert!(db.record_call(refused).await.unwrap());
     let mut finish = end(&turn, "Then not.", 3);
-    finish.held = woken.held;
+    (finish.held, finish.calls) = (woken.held, vec![decided]);
     let state = ToolState::Ended { outcome: Outcome::Denied };
     let call = ToolCall { state, ..ToolCall::proposed("call_1", "files", "delete") };
     finish.parts.push(Part { position: 1, step: 1, kind: PartKind::ToolCall(call) });
@@ -147,7 +144,8 @@ pub(crate) async fn a_turns_end_ends_its_calls(store: &Store) {
     let turn = begun(db, owner).await;
     let mut events = tokens(1, 1);
     events.extend(waiting(2));
-    assert!(db.record_call(record(&turn, events)).await.unwrap());
+    let recorded = db.append(node(), LEASE, vec![record(&turn, events)]).await.unwrap();
+    assert_eq!(recorded, Appended::default());
     assert_eq!(numbers(&db.events(owner, turn.turn, 0).await.unwrap()), [1, 2, 3]);
     let mut finish = end(&turn, "1 ", 4);
     let state = ToolState::Ended { outcome: Outcome::Interrupted };

@@ -147,7 +147,7 @@ pub(crate) fn held(turn: &BeginTurn) -> Held {
 }
 
 pub(crate) fn batch(turn: &BeginTurn, events: Vec<Arc<LoggedEvent>>) -> LogBatch {
-    LogBatch { held: held(turn), events }
+    LogBatch { held: held(turn), events, calls: Vec::new() }
 }
 
 /// More of the part at position 0; entry 1 begins it.
@@ -185,6 +185,7 @@ pub(crate) fn end(turn: &BeginTurn, text: &str, last: u64) -> EndTurn {
         usage: None,
         receipt: Receipt::default(),
         events: vec![Arc::new(LoggedEvent::event(last, TurnEvent::Done(done)))],
+        calls: Vec::new(),
         ended_at: at(1_000),
     }
 }

@@ -132,6 +132,7 @@ conformance! {
     reports::the_median_is_the_middle_one,
     reports::an_empty_period_is_an_empty_report,
     reports::a_report_by_any_key_adds_up_to_the_same_total,
+    reports::tools_stand_by_their_use,
     search::words_are_found_in_messages_and_titles,
     search::case_and_wildcards_mean_nothing_special,
     search::operators_narrow,

@@ -42,7 +42,8 @@ pub(crate) async fn who_has_lost_a_turn_writes_nothing(store: &Store) {
     let appended = db.append(node(), LEASE, vec![batch(&turn, vec![token(4, "lost")])]).await.unwrap();
     assert_eq!(appended.lost, [turn.turn]);
     assert!(!db.end(end(&turn, "lost", 4)).await.unwrap());
-    assert!(!db.record_call(record(&turn, vec![token(4, "lost")])).await.unwrap());
+    let recorded = db.append(node(), LEASE, vec![record(&turn, vec![token(4, "lost")])]).await.unwrap();
+    assert_eq!(recorded.lost, [turn.turn]);
     assert_eq!(db.suspend(asked(&turn, vec![token(4, "lost")])).await.unwrap(), Suspended::Lost);
     let thread = db.thread(owner, turn.answer.conversation_id, Extent::Whole).await.unwrap().unwrap();
     assert_eq!(thread.messages[1].message, turn.answer);
@@ -61,8 +62,8 @@ pub(crate) async fn who_has_lost_a_turn_writes_nothing(store: &Store) {
     let log = db.events(owner, turn.turn, 0).await.unwrap();
     assert_eq!(Transcript::fold(&log).finish, Some(FinishReason::Stop), "as the fixture's last entry says");
     assert_eq!(log.len(), 4);
-    let appended =
-        other.append(there, LEASE, vec![LogBatch { held: taken.held, events: tokens(5, 5) }]).await.unwrap();
+    let more = LogBatch { held: taken.held, ..batch(&turn, tokens(5, 5)) };
+    let appended = other.append(there, LEASE, vec![more]).await.unwrap();
     assert_eq!(appended.lost, [turn.turn], "it has ended");
     other.close().await;
 }
@@ -236,7 +237,7 @@ pub(crate) async fn one_unreadable_turn_stops_no_other(store: &Store) {
     let mut finish = end(&turns[1], "", 1);
     finish.held.fence = 2;
     assert!(db.end(finish).await.unwrap());
-    let more = LogBatch { held: Held { fence: 2, ..held(&turns[2]) }, events: tokens(3, 3) };
+    let more = LogBatch { held: Held { fence: 2, ..held(&turns[2]) }, ..batch(&turns[2], tokens(3, 3)) };
     assert!(db.append(there, LEASE, vec![more]).await.unwrap().lost.is_empty());
 }
 

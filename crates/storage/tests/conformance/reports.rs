@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use sqlx::{AssertSqlSafe, Executor as _};
 use vertice_domain::{
-    ApiToken, GroupBy, Report, ReportQuery, ReportScope, Sums, Timestamp, TokenCounts, Usd, UserId,
+    ApiToken, GroupBy, Outcome, Report, ReportQuery, ReportScope, Sums, Timestamp, TokenCounts, Usd, UserId,
+    report::ToolRow,
 };
 use vertice_ports::{
-    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _,
-    ledger::{CallOutcome, LedgerEntry},
+    AccountStore as _, ConversationStore as _, Ids as _, Ledger as _, ToolLedger as _,
+    ledger::{CallOutcome, LedgerEntry, ToolUse},
 };
 use vertice_runtime::SystemIds;
 use vertice_storage::Database;
@@ -198,6 +199,49 @@ pub(crate) async fn a_report_by_any_key_adds_up_to_the_same_total(store: &Store)
 
 /// A million calls of one user, three years of them: prints how long the readings take.
 #[expect(clippy::print_stdout, reason = "figures are what it is for")]
+pub(crate) async fn tools_stand_by_their_use(store: &Store) {
+    let db = &store.db;
+    let (ada, bob) = (user(db, "ada@example.com").await, user(db, "bob@example.com").await);
+    let used = |owner, call: &str, tool: &str, outcome, ms| ToolUse {
+        turn: SystemIds.turn(),
+        call: call.into(),
+        user: owner,
+        conversation: None,
+        token: None,
+        server: "files".into(),
+        tool: tool.into(),
+        outcome,
+        result_tokens: 10,
+        duration_ms: 5,
+        ended_at: at(ms),
+    };
+    let once = used(ada, "1", "read", Outcome::Success, 1);
+    let entries = [
+        once.clone(),
+        once,
+        used(ada, "1", "read", Outcome::Failed, 2),
+        used(ada, "1", "list\u{0}", Outcome::Success, 3),
+        used(ada, "1", "read", Outcome::Success, 100),
+        used(bob, "1", "list", Outcome::Success, 3),
+    ];
+    for entry in entries {
+        db.enter_use(entry).await.unwrap();
+    }
+    let row = |tool: &str, calls, failed_calls, last| ToolRow {
+        server: "files".into(),
+        tool: tool.into(),
+        calls,
+        failed_calls,
+        result_tokens: 10 * calls,
+        duration_ms: 5 * calls,
+        last_used_at: at(last),
+    };
+    let tools = async |user, limit| db.tools(user, at(0), at(100), limit).await.unwrap();
+    assert_eq!(tools(Some(ada), 9).await, [row("read", 2, 1, 2), row("list", 1, 0, 3)]);
+    assert_eq!(tools(None, 9).await, [row("list", 2, 0, 3), row("read", 2, 1, 2)]);
+    assert_eq!(tools(Some(ada), 1).await.len(), 1);
+}
+
 async fn figures(store: &Store) {
     let (db, ann) = (&store.db, SystemIds.user());
     let from = moment("2025-12-01T00:00:00Z").as_millis();

@@ -303,6 +303,7 @@ async fn unended_turns_go_on(db: &Database, owner: UserId) {
         usage: whole.usage,
         receipt: whole.receipt(None, None),
         events: vec![std::sync::Arc::new(vertice_domain::LoggedEvent::event(9, TurnEvent::Done(done)))],
+        calls: Vec::new(),
         ended_at: at(20),
     };
     assert!(db.end(finish).await.unwrap());

@@ -122,9 +122,26 @@ fn arguments<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = CompletionTool)]
 pub(super) struct Tool {
+    /// `function`: the caller's own, or `mcp`: of one of the caller's MCP servers here, which this server calls itself.
     #[serde(rename = "type")]
     pub(super) kind: String,
     pub(super) function: Option<Function>,
+    /// For `mcp`: the name of the server in Settings, MCP servers.
+    pub(super) server_label: Option<String>,
+    /// Not taken: servers are added in Settings.
+    #[schema(ignore)]
+    pub(super) server_url: Option<Value>,
+    /// For `mcp`: the names of the tools that may be used; all of them unless said.
+    pub(super) allowed_tools: Option<AllowedTools>,
+}
+
+/// As a list, or as OpenAI's newer clients write it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = CompletionAllowedTools)]
+pub(super) enum AllowedTools {
+    Names(Vec<String>),
+    Filter { tool_names: Vec<String> },
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -69,6 +69,10 @@ impl Reader<'_> {
     }
 
     fn assistant(&mut self, mut blocks: Vec<Block>, calls: Vec<Call>) {
+        let steps = calls.first().and_then(|call| self.replays.before(self.user, &call.id).steps);
+        if let Some(steps) = steps.filter(|steps| text_of(&blocks).is_none_or(|text| text == steps.text)) {
+            return self.messages.extend(steps.messages);
+        }
         let mut before_text = Vec::new();
         for call in calls {
             let kept = self.replays.before(self.user, &call.id);

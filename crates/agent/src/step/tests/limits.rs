@@ -67,7 +67,7 @@ fn a_turn_ends_at_its_time_and_at_its_cost() {
     };
     let after = |at_ms: u64, spent: Option<i64>| {
         let mut run = Run::new();
-        run.state = run.state.within(limits);
+        run.state = run.state.within(limits, 0);
         call(0, "c", "look", "{}").into_iter().for_each(|input| run.take(input));
         if let Some(nanos) = spent {
             run.take(bill(Usage { cost_usd: Some(Usd::from_nanos(nanos)), ..Usage::default() }));

@@ -15,7 +15,10 @@ use vertice_domain::{
     BlobHash, Conversation, ConversationId, Error, LoggedEvent, Message, MessageId, NodeId, Result,
     SealedPart, Timestamp, TurnId, UserId,
 };
-use vertice_ports::turns::{CallRecord, Held, TurnPhase};
+use vertice_ports::{
+    ledger::ToolUse,
+    turns::{CallRecord, Held, TurnPhase},
+};
 
 #[derive(Default)]
 pub(crate) struct Store {
@@ -31,6 +34,8 @@ pub(crate) struct Inside {
     pub(crate) blobs: HashMap<(UserId, BlobHash), bytes::Bytes>,
     pub(crate) leases: HashSet<NodeId>,
     pub(crate) calls: Vec<CallRecord>,
+    /// Which tools were used.
+    pub(crate) uses: Vec<ToolUse>,
     pub(crate) is_shared: bool,
     pub(crate) turns: HashMap<TurnId, Turn>,
     pub(crate) faults: Faults,

@@ -5,12 +5,14 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use vertice_domain::{
     Error, LoggedEvent, NodeId, Page, PageRequest, Result, Timestamp, TurnEvent, TurnId, UserId,
+    report::ToolRow,
 };
 use vertice_ports::{
-    TurnStore,
+    ToolLedger, TurnStore,
+    ledger::ToolUse,
     turns::{
-        Appended, BeginTurn, CallRecord, EndTurn, Held, LogBatch, RecordCall, StoredTurn, Suspend, Suspended,
-        TakenTurn, TurnPhase,
+        Appended, BeginTurn, CallRecord, EndTurn, Held, LogBatch, StoredTurn, Suspend, Suspended, TakenTurn,
+        TurnPhase,
     },
 };
 
@@ -107,9 +109,12 @@ impl TurnStore for Store {
             inside.appends += usize::from(!batches.is_empty());
             let mut appended = Appended::default();
             for batch in batches {
-                assert!(!batch.events.is_empty());
+                assert!(!batch.events.is_empty() || !batch.calls.is_empty());
                 match inside.held(batch.held) {
-                    Some(_) => inside.extend_log(batch.held.turn, &batch.events),
+                    Some(_) => {
+                        inside.extend_log(batch.held.turn, &batch.events);
+                        batch.calls.into_iter().for_each(|call| inside.note(call));
+                    }
                     None => appended.lost.push(batch.held.turn),
                 }
             }
@@ -120,19 +125,6 @@ impl TurnStore for Store {
                 return unavailable();
             }
             Ok(appended)
-        })
-    }
-
-    async fn record_call(&self, record: RecordCall) -> Result<bool> {
-        self.change(|inside| {
-            if inside.faults.write {
-                return unavailable();
-            }
-            let held = inside.held(record.held).is_some();
-            if held {
-                inside.note(record.call);
-            }
-            Ok(held)
         })
     }
 
@@ -177,6 +169,7 @@ impl TurnStore for Store {
             let Some(turn) = inside.held(end.held) else { return Ok(false) };
             turn.phase = TurnPhase::Ended;
             inside.extend_log(end.held.turn, &end.events);
+            end.calls.into_iter().for_each(|call| inside.note(call));
             let message = inside.messages.iter_mut().find(|message| message.id == end.message).unwrap();
             message.parts = end.parts;
             message.status = end.status;
@@ -277,5 +270,17 @@ impl TurnStore for Store {
 
     async fn ping(&self) -> Result<()> {
         Ok(())
+    }
+}
+
+#[async_trait]
+impl ToolLedger for Store {
+    async fn enter_use(&self, used: ToolUse) -> Result<()> {
+        self.change(|inside| inside.uses.push(used));
+        Ok(())
+    }
+
+    async fn tools(&self, _: Option<UserId>, _: Timestamp, _: Timestamp, _: u32) -> Result<Vec<ToolRow>> {
+        Ok(Vec::new())
     }
 }
