@@ -7,8 +7,10 @@ import pathlib
 import struct
 import subprocess
 import sys
+import time
 import zlib
 
+import httpx
 import openai
 import pytest
 
@@ -34,6 +36,21 @@ CALL = say("", 'tool=weather args={"city": "São Paulo, SP"}')
 @pytest.fixture(scope="module")
 def client(server):
     return openai.OpenAI(api_key=server.token, base_url=f"{server.url}/v1", max_retries=0)
+
+
+@pytest.fixture(scope="module")
+def mcp_server(server) -> str:
+    """The name of an MCP server whose tool may be called without asking."""
+    command = program("VERTICE_MCP_BIN", "debug/vertice-scripted-mcp")
+    api = httpx.Client(base_url=f"{server.url}/api/v1", headers={"Authorization": f"Bearer {server.token}"})
+    added = {"name": "scripted", "transport": "stdio", "command": command}
+    assert api.post("/mcp/servers", json=added).status_code == 201
+    until = time.monotonic() + 30
+    while not api.get("/mcp/servers/scripted").json()["tools"]:
+        assert time.monotonic() < until, "its tools were not listed"
+        time.sleep(0.05)
+    assert api.patch("/tools/scripted/echo", json={"permission": "allow"}).status_code == 200
+    return "scripted"
 
 
 def ask(client, content, model=CLAUDE, **more):
@@ -111,6 +128,22 @@ def test_tools(client, model, streamed):
     final = client.chat.completions.create(model=model, messages=messages, tools=TOOLS)
     assert final.choices[0].message.content == "The tool said: rain"
     assert final.choices[0].finish_reason == "stop"
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_tools_of_an_mcp_server(client, mcp_server, streamed):
+    """The server calls them itself; the SDK's user sees the answer only."""
+    text = say("Done.", 'tool=scripted__echo args={"text": "hello"}')
+    tools = [*TOOLS, {"type": "mcp", "server_label": mcp_server, "require_approval": "never"}]
+    if streamed:
+        chunks = list(ask(client, text, tools=tools, stream=True))
+        said = "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
+        reason = [choice.finish_reason for chunk in chunks for choice in chunk.choices][-1]
+    else:
+        choice = ask(client, text, tools=tools).choices[0]
+        said, reason = choice.message.content, choice.finish_reason
+        assert not choice.message.tool_calls
+    assert (said, reason) == ("Done.", "stop")
 
 
 def test_parallel_tools(client):
