@@ -12,7 +12,7 @@ use vertice_server::{
 use vertice_testkit::ScriptedTools;
 
 fn main() -> ExitCode {
-    match vertice_mcp::keeper::run_if_asked() {
+    match vertice_runtime::keeper::run_if_asked() {
         Some(code) => code,
         None => serve().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
     }

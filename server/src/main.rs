@@ -6,7 +6,7 @@ use clap::Parser as _;
 use vertice_server::cli;
 
 fn main() -> ExitCode {
-    if let Some(code) = vertice_mcp::keeper::run_if_asked() {
+    if let Some(code) = vertice_runtime::keeper::run_if_asked() {
         return code;
     }
     // Two users of rustls with different defaults would otherwise make the first TLS connection panic.

@@ -3,7 +3,6 @@
 
 pub mod connection;
 mod definition;
-pub mod keeper;
 mod naming;
 mod oauth;
 mod offering;

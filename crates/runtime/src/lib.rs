@@ -4,6 +4,7 @@
 mod clock;
 mod heartbeat;
 mod ids;
+pub mod keeper;
 mod tasks;
 
 pub use clock::SystemClock;

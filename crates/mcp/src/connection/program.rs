@@ -24,7 +24,7 @@ use super::{
     limits::WORDS,
     log::{LINE, Log},
 };
-use crate::keeper;
+use vertice_runtime::keeper::{Confinement, Kept};
 
 /// What a program gets of our own environment. Nothing else of it: keys of providers are in there.
 const INHERITED: &[&str] = &["PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TZ"];
@@ -36,7 +36,7 @@ const HEARD: Duration = Duration::from_millis(500);
 /// Where programs are started.
 #[derive(Debug, Clone)]
 pub struct Programs {
-    /// An executable that calls [`keeper::run_if_asked`] first of all.
+    /// An executable that calls [`vertice_runtime::keeper::run_if_asked`] first of all.
     pub keeper: PathBuf,
     /// Each server's programs work in a folder below this one.
     pub folder: PathBuf,
@@ -75,6 +75,12 @@ impl Programs {
         log: &Arc<Log>,
         tasks: &Tasks,
     ) -> io::Result<(Program, ChildStdin, ChildStdout)> {
+        let kept = Kept {
+            grace: start.grace,
+            program: start.command.to_owned(),
+            arguments: start.args.to_vec(),
+            confinement: Confinement::default(),
+        };
         let folder = self.folder.join(start.server.to_string());
         tokio::fs::create_dir_all(&folder).await?;
         #[expect(
@@ -82,7 +88,7 @@ impl Programs {
             reason = "the keeper is this server itself; it starts the program"
         )]
         let mut keeper = tokio::process::Command::new(&self.keeper)
-            .args(keeper::command_line(start.grace, start.command, start.args))
+            .args(kept.command_line())
             .env_clear()
             .envs(inherited())
             .envs(start.env)

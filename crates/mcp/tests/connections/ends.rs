@@ -107,7 +107,7 @@ async fn nothing_survives_a_keeper_that_is_asked_to_leave_and_the_next_call_star
     for mode in MODES {
         let world = running(mode).await;
         let all = processes(&world.mark).await;
-        let (keeper, _) = all.iter().find(|(_, line)| line.contains("keep-mcp")).expect("a keeper");
+        let (keeper, _) = all.iter().find(|(_, line)| line.contains(" keep ")).expect("a keeper");
         kill(*keeper, rustix::process::Signal::TERM);
         world.nothing_is_left().await;
         until("it is noticed", async || matches!(world.state(), ConnectionState::Failed(_))).await;
@@ -120,7 +120,7 @@ async fn nothing_survives_a_keeper_that_is_asked_to_leave_and_the_next_call_star
 async fn a_program_does_not_survive_a_keeper_that_is_killed() {
     let world = running("stubborn").await;
     let all = processes(&world.mark).await;
-    let (keeper, _) = all.iter().find(|(_, line)| line.contains("keep-mcp")).expect("a keeper");
+    let (keeper, _) = all.iter().find(|(_, line)| line.contains(" keep ")).expect("a keeper");
     kill(*keeper, rustix::process::Signal::KILL);
     world.nothing_is_left().await;
 }

@@ -3,6 +3,8 @@
 //! and writes nothing of what the two say to each other, and must never outlive the last process of the tree by more than
 //! a moment.
 
+mod confined;
+
 use std::{
     collections::HashMap,
     ffi::OsString,
@@ -12,16 +14,19 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, getppid, wait};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, wait};
+use serde::{Deserialize, Serialize};
 use tokio::{
     io::{Interest, unix::AsyncFd},
     signal::unix::{Signal as Signals, SignalKind, signal},
     time::{Instant, timeout_at},
 };
 
+pub use self::confined::{Confinement, Limit};
+
 /// The hidden command of the keeper, and that of the step between it and the program.
-const KEEP: &str = "keep-mcp";
-const BECOME: &str = "become-mcp";
+const KEEP: &str = "keep";
+const BECOME: &str = "become";
 /// This very program, even when its file was replaced meanwhile.
 const MYSELF: &str = "/proc/self/exe";
 /// How long processes that were killed may take to be gone.
@@ -29,25 +34,47 @@ const KILLED: Duration = Duration::from_secs(5);
 /// How often those that are being killed are counted again.
 const ROUND: Duration = Duration::from_millis(20);
 
+/// A program to be started and kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Kept {
+    /// What it is given to end by itself when its input ends, and once more to obey SIGTERM.
+    pub grace: Duration,
+    pub program: String,
+    pub arguments: Vec<String>,
+    pub confinement: Confinement,
+}
+
+impl Kept {
+    /// The words after the executable's name.
+    pub fn command_line(&self) -> [OsString; 2] {
+        [KEEP.into(), self.to_json().into()]
+    }
+
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("durations, numbers and texts can be written as JSON")
+    }
+
+    fn from_word(word: Option<OsString>) -> Option<Self> {
+        serde_json::from_str(word?.to_str()?).ok()
+    }
+}
+
 /// Does the keeper's work and returns how it ended, if the command line asks for it. To be called before anything else.
 pub fn run_if_asked() -> Option<ExitCode> {
     let mut words = std::env::args_os().skip(1);
-    match words.next()?.to_str()? {
-        KEEP => Some(keep(words).unwrap_or_else(|error| fail(&format!("the keeper failed: {error}")))),
-        BECOME => Some(become_program(words)),
+    let word = words.next()?;
+    match word.to_str()? {
+        KEEP => Some(keep(Kept::from_word(words.next())?).unwrap_or_else(|error| fail(&format!("the keeper failed: {error}")))),
+        BECOME => {
+            let keeper = words.next().and_then(|word| word.to_str()?.parse().ok()).and_then(Pid::from_raw);
+            Some(become_program(keeper, Kept::from_word(words.next())?))
+        }
         _ => None,
     }
 }
 
-/// The words after the executable's name. `grace` is what a program is given to end by itself, and once more to obey SIGTERM.
-pub(crate) fn command_line(grace: Duration, program: &str, arguments: &[String]) -> Vec<OsString> {
-    let head = [KEEP.into(), grace.as_millis().to_string().into(), program.into()];
-    head.into_iter().chain(arguments.iter().map(OsString::from)).collect()
-}
-
-fn keep(mut words: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
-    let grace = words.next().and_then(|word| word.to_str()?.parse().ok()).map(Duration::from_millis);
-    let grace = grace.ok_or(io::ErrorKind::InvalidInput)?;
+fn keep(kept: Kept) -> io::Result<ExitCode> {
+    let grace = kept.grace;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // Orphans of the tree become children of this process instead of getting away.
@@ -60,7 +87,7 @@ fn keep(mut words: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
             reason = "what replaces it is unsafe to call; standard input stays open as long as this process"
         )]
         let lifeline = AsyncFd::with_interest(io::stdin(), Interest::PRIORITY)?;
-        let mut tree = Tree::start(words)?;
+        let mut tree = Tree::start(&kept)?;
         let is_order = tokio::select! {
             () = tree.program_ends() => true,
             () = orders.recv() => true,
@@ -101,17 +128,14 @@ struct Tree {
 impl Tree {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place where programs of MCP servers are started: under this keeper"
+        reason = "the one place where programs are started: under this keeper"
     )]
-    fn start(program: impl Iterator<Item = OsString>) -> io::Result<Self> {
+    fn start(kept: &Kept) -> io::Result<Self> {
         let children = signal(SignalKind::child())?;
-        let child = std::process::Command::new(MYSELF)
-            .arg(BECOME)
-            .arg(getpid().as_raw_nonzero().to_string())
-            .args(program)
-            // A group of its own: what it sends to its group does not reach the keeper.
-            .process_group(0)
-            .spawn()?;
+        let mut command = std::process::Command::new(MYSELF);
+        command.arg(BECOME).arg(getpid().as_raw_nonzero().to_string()).arg(kept.to_json());
+        // A group of its own: what it sends to its group does not reach the keeper.
+        let child = kept.confinement.start(command.process_group(0))?;
         let program = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::Other)?;
         Ok(Self { program, status: None, children })
     }
@@ -183,16 +207,16 @@ fn descendants() -> Vec<Pid> {
     found
 }
 
-/// The step between the keeper and the program: dies with the keeper even if that is killed, then becomes the program.
+/// The step between the keeper and the program: confines itself, dies with the keeper even if that is killed, then becomes the
+/// program.
 #[expect(clippy::disallowed_methods, reason = "the program takes the place of a process that exists")]
-fn become_program(mut words: impl Iterator<Item = OsString>) -> ExitCode {
-    let keeper = words.next().and_then(|word| word.to_str()?.parse().ok()).and_then(Pid::from_raw);
-    if rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).is_err() || getppid() != keeper {
-        return fail("the keeper is gone");
-    }
-    let Some(program) = words.next() else { return fail("no program is named") };
-    let error = std::process::Command::new(&program).args(words).exec();
-    let _unheard = writeln!(io::stderr(), "{} cannot be started: {error}", program.display());
+fn become_program(keeper: Option<Pid>, kept: Kept) -> ExitCode {
+    let arguments = match kept.confinement.enter(keeper, kept.arguments) {
+        Ok(arguments) => arguments,
+        Err(why) => return fail(&why),
+    };
+    let error = std::process::Command::new(&kept.program).args(arguments).exec();
+    let _unheard = writeln!(io::stderr(), "{} cannot be started: {error}", kept.program);
     ExitCode::from(if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 })
 }
 
