@@ -25,6 +25,7 @@ pub mod provider_key;
 pub mod question;
 pub mod quota;
 pub mod report;
+pub mod sandbox;
 pub mod search;
 pub mod thread;
 pub mod time;

@@ -17,6 +17,8 @@ pub enum Action {
     ReadConversations,
     /// Make, change, fork and delete conversations.
     WriteConversations,
+    /// Run code in the sandbox.
+    RunCode,
     /// See which models there are.
     ReadModels,
     /// See which providers there are, and how they are doing.
@@ -63,8 +65,9 @@ const fn admins(scopes: &'static [Scope]) -> Rule {
 }
 
 impl Action {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Chat,
+        Self::RunCode,
         Self::ReadConversations,
         Self::WriteConversations,
         Self::ReadModels,
@@ -86,7 +89,7 @@ impl Action {
     /// The table.
     const fn rule(self) -> Rule {
         match self {
-            Self::Chat => anyone(&[Scope::Chat]),
+            Self::Chat | Self::RunCode => anyone(&[Scope::Chat]),
             Self::ReadConversations
             | Self::ReadProviders
             | Self::ReadAccount

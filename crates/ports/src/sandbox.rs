@@ -1,0 +1,29 @@
+//! Running code that nobody vouches for.
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+use vertice_domain::{
+    Actor, Result,
+    sandbox::{Run, RunReport, SandboxRuntime},
+};
+
+/// What separates runs from the host, as it was proved at the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    /// None: no code is run, for [`Tier::reasons`].
+    pub runtime: Option<SandboxRuntime>,
+    /// What does not hold that should, each with what mends it; empty: everything holds.
+    pub shortcomings: Vec<String>,
+    /// Why each runtime that is not used is not, by its name.
+    pub reasons: Vec<(SandboxRuntime, String)>,
+}
+
+/// Runs code.
+#[async_trait]
+pub trait Sandbox: Send + Sync {
+    /// What holds here.
+    fn tier(&self) -> Tier;
+
+    /// Runs code and waits for its end. Once it is cancelled it returns soon, and nothing of the run is left.
+    async fn execute(&self, actor: &Actor, run: Run, cancel: CancellationToken) -> Result<RunReport>;
+}

@@ -1,0 +1,32 @@
+//! What can go wrong around a run; what goes wrong within it is its report.
+
+use std::io;
+
+use vertice_domain::{Error, ErrorKind};
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("{0}")]
+    Refused(String),
+    #[error("the sandbox could not be prepared: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl From<rustix::io::Errno> for Fault {
+    fn from(errno: rustix::io::Errno) -> Self {
+        Self::Io(errno.into())
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Refused(why) => Self::new(ErrorKind::Unavailable, "sandbox_unavailable", why),
+            Fault::Io(error) => {
+                tracing::error!(%error, "a sandbox could not be prepared");
+                let message = "The sandbox could not be started. `vertice doctor` on the server says what is wrong.";
+                Self::new(ErrorKind::Unavailable, "sandbox_unavailable", message)
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What this machine offers: who the server is here, where it may put what a run needs, and which programs there are.
+
+use std::{
+    io,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use tokio::fs;
+use vertice_domain::sandbox::Language;
+
+use crate::{group::Hierarchy, plan::seccomp, scratch};
+
+/// Where programs are looked for: never in the server's own `PATH`, which others may have a say in.
+const PROGRAM_FOLDERS: [&str; 4] = ["/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin"];
+
+/// Where things are, as the server is told.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    /// An executable that calls `runtime::keeper::run_if_asked` first of all.
+    pub keeper: PathBuf,
+    /// The server's data directory.
+    pub data: PathBuf,
+}
+
+/// The machine, as far as sandboxes care.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) keeper: PathBuf,
+    pub(crate) is_root: bool,
+    /// Where the folders of runs are, which other users may pass through and not look into.
+    pub(crate) base: PathBuf,
+    /// The names that a run knows itself and others by.
+    pub(crate) etc: PathBuf,
+    /// The system calls that a run may not make.
+    pub(crate) filters: Vec<PathBuf>,
+    pub(crate) groups: Result<Hierarchy, String>,
+}
+
+impl Host {
+    pub(crate) async fn look(paths: &Paths) -> io::Result<Self> {
+        let is_root = rustix::process::geteuid().is_root();
+        let base = if is_root { system_folder(&paths.data).await? } else { paths.data.join("sandbox") };
+        clear(&base).await;
+        make(&base, 0o711).await?;
+        let etc = base.join("etc");
+        make(&etc, 0o755).await?;
+        for (name, text) in [
+            ("passwd", "root:x:0:0::/workspace:/bin/sh\nsandbox:x:1000:1000::/workspace:/bin/sh\n"),
+            ("group", "root:x:0:\nsandbox:x:1000:\n"),
+            ("hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n"),
+            ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"),
+        ] {
+            fs::write(etc.join(name), text).await?;
+        }
+        let mut filters = Vec::new();
+        for (place, filter) in seccomp::filters().map_err(io::Error::other)?.into_iter().enumerate() {
+            let file = etc.join(format!("filter-{place}"));
+            fs::write(&file, filter).await?;
+            filters.push(file);
+        }
+        let groups = Hierarchy::find().await;
+        Ok(Self { keeper: paths.keeper.clone(), is_root, base, etc, filters, groups })
+    }
+}
+
+/// A folder below `/run` that belongs to this server: that of another one, on other data, has another name.
+async fn system_folder(data: &Path) -> io::Result<PathBuf> {
+    let told = fs::metadata(data).await?;
+    let all = Path::new("/run/vertice");
+    make(all, 0o711).await?;
+    Ok(all.join(format!("{:x}-{:x}", told.dev(), told.ino())))
+}
+
+async fn make(folder: &Path, mode: u32) -> io::Result<()> {
+    fs::create_dir_all(folder).await?;
+    fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).await
+}
+
+/// What a server that was killed has left behind.
+async fn clear(base: &Path) {
+    let mounts = fs::read_to_string("/proc/self/mounts").await.unwrap_or_default();
+    for point in mounts.lines().filter_map(|line| line.split(' ').nth(1)) {
+        if Path::new(point).starts_with(base) {
+            scratch::detach(Path::new(point));
+        }
+    }
+    let _absent = fs::remove_dir_all(base).await;
+}
+
+/// The program of that name.
+pub(crate) async fn program(name: &str) -> Option<PathBuf> {
+    for folder in PROGRAM_FOLDERS {
+        let path = Path::new(folder).join(name);
+        if fs::metadata(&path).await.is_ok_and(|found| found.is_file() && found.mode() & 0o111 != 0) {
+            return Some(path);
+        }
+    }
+    None
+}
+
+/// The program that runs code of that language, by its name.
+pub(crate) const fn interpreter(language: Language) -> &'static str {
+    match language {
+        Language::Python => "python3",
+        Language::Javascript => "node",
+        Language::Bash => "bash",
+    }
+}

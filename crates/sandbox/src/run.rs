@@ -1,0 +1,374 @@
+//! One run: what it needs is made, the keeper starts it, what it says is read within bounds, and nothing of it is left.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    fs,
+    io::{AsyncRead, AsyncReadExt as _},
+    process::{Child, Command},
+    sync::Notify,
+    task::spawn_blocking,
+    time::{Instant, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use vertice_domain::sandbox::{FilePath, Language, RunFault, RunLimits, RunReport, SandboxRuntime};
+use vertice_runtime::keeper::{Confinement, Kept, Limit};
+
+use crate::{
+    error::Fault,
+    files::{self, Seen},
+    group::Group,
+    host::{self, Host},
+    plan::{self, FROM_HOST, Plan, bubblewrap, gvisor},
+    scratch::Scratch,
+};
+
+/// Host processes that gVisor's own threads may come to.
+const GVISOR_PROCESSES: u32 = 1_024;
+/// How long the rest of what a run has said may take to arrive once it is over.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Bytes that are read at once.
+const CHUNK: usize = 16 * 1024;
+
+/// What is to be run, and within what.
+pub(crate) struct Job<'a> {
+    pub(crate) host: &'a Host,
+    pub(crate) runtime: SandboxRuntime,
+    /// The runtime's program.
+    pub(crate) program: &'a Path,
+    /// A name that no other run has.
+    pub(crate) name: String,
+    /// Who it is on the host, where it can be somebody else than the server.
+    pub(crate) user: Option<u32>,
+    pub(crate) limits: RunLimits,
+    pub(crate) timeout: Duration,
+}
+
+/// Code, with what it is given.
+pub(crate) struct Input<'a> {
+    pub(crate) language: Language,
+    pub(crate) code: &'a str,
+    pub(crate) stdin: &'a str,
+    pub(crate) files: &'a [(FilePath, Vec<u8>)],
+}
+
+/// The folders of a run.
+struct Folders {
+    /// What the runtime needs.
+    own: PathBuf,
+    scratch: Scratch,
+}
+
+impl Job<'_> {
+    /// Runs it in a fresh workspace, which goes with it.
+    pub(crate) async fn run(&self, input: &Input<'_>, cancel: &CancellationToken) -> Result<RunReport, Fault> {
+        let folders = self.folders().await?;
+        let outcome = self.within(&folders, input, cancel).await;
+        folders.scratch.remove().await;
+        if let Err(error) = fs::remove_dir_all(&folders.own).await {
+            tracing::warn!(%error, "the folder of a run is left over");
+        }
+        outcome
+    }
+
+    async fn folders(&self) -> io::Result<Folders> {
+        let all = self.host.base.join(&self.name);
+        fs::create_dir(&all).await?;
+        let own = all.clone();
+        self.give(&own).await?;
+        let user = self.user.unwrap_or(0);
+        let scratch = Scratch::make(self.host, all.join("workspace"), user, self.limits.disk_mb).await?;
+        for folder in ["rootfs", "state"] {
+            fs::create_dir(own.join(folder)).await?;
+            self.give(&own.join(folder)).await?;
+        }
+        Ok(Folders { own, scratch })
+    }
+
+    /// Makes it belong to whom the run runs as.
+    async fn give(&self, path: &Path) -> io::Result<()> {
+        let Some(user) = self.user else { return Ok(()) };
+        let path = path.to_owned();
+        let given = spawn_blocking(move || std::os::unix::fs::chown(path, Some(user), Some(user)));
+        given.await.map_err(io::Error::other)?
+    }
+
+    async fn within(
+        &self,
+        folders: &Folders,
+        input: &Input<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<RunReport, Fault> {
+        let program = host::program(host::interpreter(input.language)).await.ok_or_else(|| {
+            let name = host::interpreter(input.language);
+            Fault::Refused(format!("This server has no {name}. Whoever runs it can install it."))
+        })?;
+        let workspace = folders.scratch.folder.clone();
+        let script = script(input, &self.name);
+        let before = self.fill(&workspace, &script, input).await?;
+        let command = [program.display().to_string(), format!("{}/{script}", plan::WORKSPACE)];
+        let group = self.group().await?;
+        let ran = match &group {
+            Ok(group) => self.started(folders, &command, input, Some(group), cancel).await,
+            Err(_degraded) => self.started(folders, &command, input, None, cancel).await,
+        };
+        let (out_of_memory, memory_bytes) = match &group {
+            Ok(group) => (group.ran_out_of_memory().await, group.peak().await),
+            Err(_degraded) => (false, None),
+        };
+        if let Ok(group) = &group {
+            group.remove().await;
+        }
+        let ran = ran?;
+        let is_full = folders.scratch.is_full();
+        let script = script.clone();
+        let told = spawn_blocking(move || {
+            files::take_away(&workspace, &script);
+            files::changed(&workspace, &before)
+        });
+        let (files, is_cut) = told.await.map_err(io::Error::other)??;
+        let failed = ran.exit_code != 0;
+        let error = ran.fault.or(if failed && out_of_memory {
+            Some(RunFault::Memory)
+        } else if failed && is_full {
+            Some(RunFault::Disk)
+        } else {
+            None
+        });
+        Ok(RunReport {
+            stdout: ran.stdout,
+            stderr: ran.stderr,
+            exit_code: ran.exit_code,
+            execution_time: ran.took.as_secs_f64(),
+            error,
+            truncated: is_cut || ran.is_cut,
+            runtime: self.runtime,
+            limits: self.limits,
+            memory_bytes,
+            files,
+        })
+    }
+
+    async fn group(&self) -> io::Result<Result<Group, String>> {
+        let processes = match self.runtime {
+            SandboxRuntime::Gvisor => GVISOR_PROCESSES,
+            // The first process of the sandbox is bubblewrap's own.
+            SandboxRuntime::Bubblewrap => self.limits.processes + 2,
+        };
+        match &self.host.groups {
+            Ok(groups) => Ok(Ok(groups.make(&self.name, self.limits, processes).await?)),
+            Err(why) => Ok(Err(why.clone())),
+        }
+    }
+
+    /// Puts everything into the workspace that the code finds there.
+    async fn fill(&self, workspace: &Path, script: &str, input: &Input<'_>) -> Result<Seen, Fault> {
+        let mut files = input.files.to_vec();
+        let script = FilePath::parse(script).map_err(Fault::Refused)?;
+        files.push((script, input.code.as_bytes().to_vec()));
+        let (workspace, owner) = (workspace.to_owned(), self.user);
+        let filled = spawn_blocking(move || {
+            for (path, content) in &files {
+                files::put(&workspace, path, content, owner)?;
+            }
+            files::look(&workspace)
+        });
+        Ok(filled.await.map_err(io::Error::other)??)
+    }
+
+    async fn started(
+        &self,
+        folders: &Folders,
+        command: &[String],
+        input: &Input<'_>,
+        group: Option<&Group>,
+        cancel: &CancellationToken,
+    ) -> Result<Ran, Fault> {
+        let stdin = folders.own.join("stdin");
+        fs::write(&stdin, input.stdin).await?;
+        self.give(&stdin).await?;
+        let mut from_host = Vec::new();
+        for path in FROM_HOST {
+            if fs::try_exists(path).await? {
+                from_host.push(path);
+            }
+        }
+        let plan = Plan {
+            command,
+            workspace: &folders.scratch.folder,
+            etc: &self.host.etc,
+            from_host: &from_host,
+            filters: self.host.filters.len(),
+            limits: self.limits,
+        };
+        let (arguments, inherits) = match self.runtime {
+            SandboxRuntime::Bubblewrap => (bubblewrap::arguments(&plan), self.host.filters.clone()),
+            SandboxRuntime::Gvisor => {
+                let config = folders.own.join("config.json");
+                fs::write(&config, gvisor::config(&plan).to_string()).await?;
+                self.give(&config).await?;
+                (gvisor::arguments(&folders.own.display().to_string(), &self.name), Vec::new())
+            }
+        };
+        let kept = Kept {
+            grace: Duration::ZERO,
+            program: self.program.display().to_string(),
+            arguments,
+            confinement: Confinement {
+                user: self.user,
+                input: Some(stdin),
+                joins: group.map(Group::lists).unwrap_or_default(),
+                returns: match (&self.host.groups, group) {
+                    (Ok(groups), Some(_)) => groups.own_lists(),
+                    _ => Vec::new(),
+                },
+                limits: self.rlimits(),
+                inherits,
+            },
+        };
+        let begun = Instant::now();
+        let mut keeper = self.keeper(&kept)?;
+        let ran = self.watch(&mut keeper, begun, cancel).await;
+        // What is over is over for everything that it started.
+        let _gone = keeper.kill().await;
+        if let Some(group) = group {
+            group.kill().await;
+        }
+        ran
+    }
+
+    fn rlimits(&self) -> Vec<(Limit, u64)> {
+        let mut limits = vec![(Limit::CoreSize, 0)];
+        if self.runtime == SandboxRuntime::Bubblewrap {
+            limits.extend([
+                (Limit::Descriptors, plan::DESCRIPTORS),
+                (Limit::FileSize, u64::from(self.limits.disk_mb) * 1024 * 1024),
+            ]);
+        }
+        limits
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the keeper is this server itself; it starts the runtime")]
+    fn keeper(&self, kept: &Kept) -> io::Result<Child> {
+        Command::new(&self.host.keeper)
+            .args(kept.command_line())
+            // What is in here, code of the second tier could read.
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+    }
+
+    async fn watch(
+        &self,
+        keeper: &mut Child,
+        begun: Instant,
+        cancel: &CancellationToken,
+    ) -> Result<Ran, Fault> {
+        // As long as it is open the keeper knows that somebody is there. To wait for a child would close it.
+        let _lifeline = keeper.stdin.take();
+        let pipes = (keeper.stdout.take(), keeper.stderr.take());
+        let (Some(stdout), Some(stderr)) = pipes else { return Err(io::Error::from(io::ErrorKind::BrokenPipe).into()) };
+        let too_much = Arc::new(Notify::new());
+        let most = self.limits.output_bytes as usize;
+        let mut said = std::pin::pin!(async {
+            tokio::join!(heard(stdout, most, &too_much), heard(stderr, most, &too_much))
+        });
+        let mut texts = None;
+        let deadline = tokio::time::sleep(self.timeout);
+        let mut deadline = std::pin::pin!(deadline);
+        let (status, fault) = loop {
+            tokio::select! {
+                status = keeper.wait() => break (Some(status?), None),
+                () = &mut deadline => break (None, Some(RunFault::Timeout)),
+                () = cancel.cancelled() => break (None, Some(RunFault::Cancelled)),
+                () = too_much.notified() => break (None, Some(RunFault::Output)),
+                both = &mut said, if texts.is_none() => texts = Some(both),
+            }
+        };
+        let took = begun.elapsed();
+        if status.is_none() {
+            let _gone = keeper.kill().await;
+        }
+        let (stdout, stderr) = match texts {
+            Some(both) => both,
+            None => timeout(LAST_WORDS, said).await.unwrap_or_default(),
+        };
+        let exit_code = status.and_then(|status| status.code()).unwrap_or(KILLED);
+        let is_cut = stdout.1 || stderr.1;
+        Ok(Ran { stdout: stdout.0, stderr: stderr.0, is_cut, exit_code, took, fault })
+    }
+}
+
+/// The exit code of what SIGKILL has ended.
+const KILLED: i32 = 137;
+
+/// What came of it, before anybody looks at what it left.
+struct Ran {
+    stdout: String,
+    stderr: String,
+    is_cut: bool,
+    exit_code: i32,
+    took: Duration,
+    fault: Option<RunFault>,
+}
+
+/// What is said, up to so many bytes, and whether there was more.
+async fn heard(mut from: impl AsyncRead + Unpin, most: usize, too_much: &Notify) -> (String, bool) {
+    let mut bytes = Vec::new();
+    let mut chunk = vec![0; CHUNK];
+    let mut is_cut = false;
+    while let Ok(count @ 1..) = from.read(&mut chunk).await {
+        let room = most - bytes.len();
+        bytes.extend_from_slice(&chunk[..count.min(room)]);
+        if count > room {
+            is_cut = true;
+            too_much.notify_one();
+            break;
+        }
+    }
+    (String::from_utf8_lossy(&bytes).into_owned(), is_cut)
+}
+
+/// The name of the file that holds the code. It stands in the workspace itself, so that what it imports is looked for there.
+fn script(input: &Input<'_>, name: &str) -> String {
+    let ending = match input.language {
+        Language::Python => "py",
+        Language::Bash => "sh",
+        Language::Javascript if is_module(input.code) => "mjs",
+        Language::Javascript => "cjs",
+    };
+    format!(".{name}.{ending}")
+}
+
+/// Whether it is written as a module: nothing but a module may import or export at the beginning of a line.
+fn is_module(code: &str) -> bool {
+    let begins = |line: &str| {
+        let line = line.trim_start();
+        ["import ", "import{", "export ", "await "].iter().any(|word| line.starts_with(word))
+    };
+    code.lines().any(begins)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_are_told_from_scripts() {
+        assert!(is_module("// x\nimport fs from 'fs';"));
+        assert!(is_module("await fetch('x')"));
+        assert!(!is_module("const fs = require('fs'); console.log('import x')"));
+    }
+}
