@@ -12,6 +12,7 @@ pub mod models;
 pub mod operations;
 mod pages;
 pub mod providers;
+pub mod sandbox;
 pub mod tokens;
 pub mod tools;
 pub mod turns;

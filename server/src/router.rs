@@ -13,8 +13,8 @@ use crate::{
     error::Failure,
     layers, mcp_sign_in, openai, openapi, render,
     rest::{
-        admin, chat, conversations, images, mcp_servers, models, operations, providers, tokens, tools, turns,
-        usage, users,
+        admin, chat, conversations, images, mcp_servers, models, operations, providers, sandbox, tokens,
+        tools, turns, usage, users,
     },
     state::AppState,
 };
@@ -89,6 +89,7 @@ fn api() -> Router<AppState> {
         .route("/mcp/servers/{name}/reconnect", post(mcp_servers::reconnect))
         .route("/mcp/servers/{name}/log", get(mcp_servers::log))
         .route("/mcp/servers/{name}/sign-in", post(mcp_servers::sign_in).delete(mcp_servers::sign_out))
+        .route("/sandbox/execute", post(sandbox::execute))
         .route("/tools", get(tools::list))
         .route("/tools/{server}/{name}", patch(tools::permit))
         .route("/tools/{server}/{name}/approve", post(tools::approve))

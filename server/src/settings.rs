@@ -20,6 +20,7 @@ use reader::Reader;
 pub use reference::{Support, VARIABLES, Variable};
 pub use variables::Variables;
 use vertice_agent::TurnLimits;
+use vertice_sandbox::Wanted;
 
 /// What kind of installation this is (`ENVIRONMENT`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +136,8 @@ pub struct Settings {
     pub log_filter: String,
     /// How the log is written.
     pub log_format: LogFormat,
+    /// In what code is run.
+    pub sandbox: Wanted,
     /// Variables that are set, and well-formed, but that this version does not use yet.
     pub not_used_yet: Vec<&'static str>,
 }
@@ -176,6 +179,7 @@ impl Settings {
             cors_origins: reader.or("CORS_ORIGINS", Vec::new(), forms::origins),
             log_filter: reader.or("RUST_LOG", "info".to_owned(), forms::log_filter),
             log_format: reader.or("LOG_FORMAT", LogFormat::Pretty, forms::log_format),
+            sandbox: sandbox(&mut reader),
             not_used_yet: not_used_yet(&mut reader),
         };
         reader.finish(settings)
@@ -208,6 +212,12 @@ fn daily_token_limits(reader: &mut Reader<'_>) -> DailyTokenLimits {
         premium: reader.or("DAILY_TOKEN_LIMIT_PREMIUM", user * 10, forms::number),
         admin: reader.or("DAILY_TOKEN_LIMIT_ADMIN", user, forms::number),
     }
+}
+
+fn sandbox(reader: &mut Reader<'_>) -> Wanted {
+    let is_enabled = reader.or("ENABLE_SANDBOXING", true, forms::boolean);
+    let wanted = reader.or("SANDBOX_RUNTIME", Wanted::Best, forms::sandbox_runtime);
+    if is_enabled { wanted } else { Wanted::Nothing }
 }
 
 fn turn_limits(reader: &mut Reader<'_>) -> TurnLimits {

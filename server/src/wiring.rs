@@ -16,9 +16,11 @@ use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
-    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, TurnStore,
+    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Sandbox, Services,
+    TurnStore,
 };
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
+use vertice_sandbox::HostSandbox;
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
 
 pub use self::world::World;
@@ -102,13 +104,14 @@ impl Application {
         hub.housekeep();
         sweep(&tasks, Arc::clone(&rate_limit), metrics.clone());
         let state = AppState::from(AppParts {
-            services,
             readiness: Readiness::new(Foundations {
+                sandbox: Arc::clone(&services.sandbox),
                 database: Arc::new(database.clone()),
                 counters,
                 counters_are_shared: settings.redis.is_some(),
                 blobs,
             }),
+            services,
             figures: Figures::new(metrics),
             ids: Arc::new(SystemIds),
             replays: Arc::default(),
@@ -211,6 +214,12 @@ async fn services(
 ) -> Result<(Services, Hub), StartError> {
     let Run { tasks, node, world } = run;
     let tooling = tools::tooling(settings, database, blobs, &tasks, &world);
+    let sandbox: Arc<dyn Sandbox> = Arc::new(HostSandbox::start(
+        tools::sandbox_paths(settings, &world),
+        settings.sandbox,
+        Arc::new(database.clone()),
+        &tasks,
+    ));
     let World { clock, .. } = world;
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
@@ -266,6 +275,7 @@ async fn services(
         provider_keys: money.provider_keys,
         quota: money.quota,
         reports: money.reports,
+        sandbox,
         pictures: Arc::new(Pictures::new(Arc::new(Egress::new(Rules::PUBLIC, Arc::new(SystemLookup))))),
         clock,
         ids,

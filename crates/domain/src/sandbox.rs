@@ -113,8 +113,11 @@ impl ExecuteRequest {
             errors.push(FieldError::new("timeout_s", format!("must be between 1 and {MAX_TIMEOUT_S}")));
         }
         let files = files(self.files, &mut errors);
-        let (Some(language), true) = (language, errors.is_empty()) else { return Err(Error::invalid(errors)) };
-        let conversation = self.conversation_id.map(|id| id.parse().map_err(|_| Error::not_found("conversation")));
+        let (Some(language), true) = (language, errors.is_empty()) else {
+            return Err(Error::invalid(errors));
+        };
+        let conversation =
+            self.conversation_id.map(|id| id.parse().map_err(|_| Error::not_found("conversation")));
         Ok(Run {
             language,
             code: self.code,
@@ -154,7 +157,8 @@ fn files(files: Vec<RequestFile>, errors: &mut Vec<FieldError>) -> Vec<(FilePath
         }
     }
     if bytes > MAX_FILE_BYTES {
-        errors.push(FieldError::new("files", format!("must be at most {MAX_FILE_BYTES} bytes, all together")));
+        errors
+            .push(FieldError::new("files", format!("must be at most {MAX_FILE_BYTES} bytes, all together")));
     }
     read
 }

@@ -64,6 +64,8 @@ pub struct Services {
     /// What users may spend.
     pub quota: Arc<dyn Quota>,
     pub reports: Arc<dyn Reports>,
+    /// Where code is run.
+    pub sandbox: Arc<dyn Sandbox>,
     /// Pictures of other hosts.
     pub pictures: Arc<dyn RemotePictures>,
     /// What time it is.

@@ -21,8 +21,8 @@ pub struct Tier {
 /// Runs code.
 #[async_trait]
 pub trait Sandbox: Send + Sync {
-    /// What holds here.
-    fn tier(&self) -> Tier;
+    /// What holds here; none: it is still being tried.
+    fn tier(&self) -> Option<Tier>;
 
     /// Runs code and waits for its end. Once it is cancelled it returns soon, and nothing of the run is left.
     async fn execute(&self, actor: &Actor, run: Run, cancel: CancellationToken) -> Result<RunReport>;

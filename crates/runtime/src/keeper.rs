@@ -64,7 +64,10 @@ pub fn run_if_asked() -> Option<ExitCode> {
     let mut words = std::env::args_os().skip(1);
     let word = words.next()?;
     match word.to_str()? {
-        KEEP => Some(keep(Kept::from_word(words.next())?).unwrap_or_else(|error| fail(&format!("the keeper failed: {error}")))),
+        KEEP => Some(
+            keep(Kept::from_word(words.next())?)
+                .unwrap_or_else(|error| fail(&format!("the keeper failed: {error}"))),
+        ),
         BECOME => {
             let keeper = words.next().and_then(|word| word.to_str()?.parse().ok()).and_then(Pid::from_raw);
             Some(become_program(keeper, Kept::from_word(words.next())?))

@@ -55,7 +55,8 @@ pub(crate) async fn prove(host: &Host, runtime: SandboxRuntime) -> Result<Proved
         return Err(format!("{name} does not run here: {}", last_words(&told)));
     };
     // A kernel of its own makes namespaces of its own.
-    let way_out = found.iter().find(|line| runtime == SandboxRuntime::Bubblewrap || !line.ends_with("namespace"));
+    let way_out =
+        found.iter().find(|line| runtime == SandboxRuntime::Bubblewrap || !line.ends_with("namespace"));
     if let Some(line) = way_out {
         return Err(format!("code within {name} {line}"));
     }
@@ -64,7 +65,8 @@ pub(crate) async fn prove(host: &Host, runtime: SandboxRuntime) -> Result<Proved
     }
     let mut shortcomings = Vec::new();
     match &host.groups {
-        Err(why) => shortcomings.push(format!("memory, processor and processes of a run are not bounded as a whole: {why}")),
+        Err(why) => shortcomings
+            .push(format!("memory, processor and processes of a run are not bounded as a whole: {why}")),
         Ok(_) => {
             let told = tried(host, runtime, &program, HOARD).await?;
             if told.error != Some(RunFault::Memory) {
@@ -74,7 +76,8 @@ pub(crate) async fn prove(host: &Host, runtime: SandboxRuntime) -> Result<Proved
     }
     if !host.is_root {
         shortcomings.push(
-            "the disk space of a run is not bounded, and runs share a user with the server: start it as root".to_owned(),
+            "the disk space of a run is not bounded, and runs share a user with the server: start it as root"
+                .to_owned(),
         );
     }
     Ok(Proved { runtime, program, shortcomings })
@@ -95,7 +98,7 @@ async fn tried(
         limits: RunLimits { memory_mb: 128, ..RunLimits::default() },
         timeout: std::time::Duration::from_secs(20),
     };
-    let input = Input { language: Language::Bash, code, stdin: "", files: &[] };
+    let input = Input { language: Language::Bash, code, stdin: "", files: &[], kept: None };
     job.run(&input, &CancellationToken::new()).await.map_err(|fault| fault.to_string())
 }
 

@@ -24,7 +24,8 @@ impl From<Fault> for Error {
             Fault::Refused(why) => Self::new(ErrorKind::Unavailable, "sandbox_unavailable", why),
             Fault::Io(error) => {
                 tracing::error!(%error, "a sandbox could not be prepared");
-                let message = "The sandbox could not be started. `vertice doctor` on the server says what is wrong.";
+                let message =
+                    "The sandbox could not be started. `vertice doctor` on the server says what is wrong.";
                 Self::new(ErrorKind::Unavailable, "sandbox_unavailable", message)
             }
         }

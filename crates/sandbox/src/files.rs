@@ -14,7 +14,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Gid, Mode, OFlags, ResolveFlags, Uid};
 use vertice_domain::sandbox::{Encoding, FilePath, MAX_FILES, RunFile};
 
 /// Folders within folders that are looked into.
-const DEEPEST: usize = 32;
+pub(crate) const DEEPEST: usize = 32;
 /// Files and folders that are looked at.
 const MOST_SEEN: usize = 10_000;
 /// The most bytes of a file that are told, and of all of them.
@@ -37,14 +37,15 @@ pub(crate) struct Seen {
     is_cut: bool,
 }
 
-fn beneath(folder: &OwnedFd, name: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
+/// Opens what has this name in the folder, and nothing that lies elsewhere.
+pub(crate) fn beneath(folder: &OwnedFd, name: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
     let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mode = if flags.contains(OFlags::CREATE) { Mode::from_raw_mode(0o644) } else { Mode::empty() };
     Ok(rustix::fs::openat2(folder, std::ffi::OsStr::from_bytes(name), flags, mode, how)?)
 }
 
-fn root(workspace: &Path) -> io::Result<OwnedFd> {
+pub(crate) fn root(workspace: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     Ok(rustix::fs::open(workspace, flags, Mode::empty())?)
 }

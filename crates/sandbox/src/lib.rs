@@ -12,6 +12,7 @@ mod plan;
 mod run;
 mod sandbox;
 mod scratch;
+mod workspace;
 
 pub use host::Paths;
 pub use sandbox::{HostSandbox, Wanted};

@@ -27,6 +27,7 @@ use crate::{
     host::{self, Host},
     plan::{self, FROM_HOST, Plan, bubblewrap, gvisor},
     scratch::Scratch,
+    workspace,
 };
 
 /// Host processes that gVisor's own threads may come to.
@@ -56,6 +57,8 @@ pub(crate) struct Input<'a> {
     pub(crate) code: &'a str,
     pub(crate) stdin: &'a str,
     pub(crate) files: &'a [(FilePath, Vec<u8>)],
+    /// Where the workspace is kept between runs; none: it goes with this one.
+    pub(crate) kept: Option<&'a Path>,
 }
 
 /// The folders of a run.
@@ -67,7 +70,11 @@ struct Folders {
 
 impl Job<'_> {
     /// Runs it in a fresh workspace, which goes with it.
-    pub(crate) async fn run(&self, input: &Input<'_>, cancel: &CancellationToken) -> Result<RunReport, Fault> {
+    pub(crate) async fn run(
+        &self,
+        input: &Input<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<RunReport, Fault> {
         let folders = self.folders().await?;
         let outcome = self.within(&folders, input, cancel).await;
         folders.scratch.remove().await;
@@ -127,10 +134,14 @@ impl Job<'_> {
         }
         let ran = ran?;
         let is_full = folders.scratch.is_full();
-        let script = script.clone();
+        let (script, kept) = (script.clone(), input.kept.map(Path::to_owned));
         let told = spawn_blocking(move || {
             files::take_away(&workspace, &script);
-            files::changed(&workspace, &before)
+            let changed = files::changed(&workspace, &before)?;
+            if let Some(kept) = kept {
+                workspace::save(&workspace, &kept)?;
+            }
+            Ok::<_, io::Error>(changed)
         });
         let (files, is_cut) = told.await.map_err(io::Error::other)??;
         let failed = ran.exit_code != 0;
@@ -173,7 +184,11 @@ impl Job<'_> {
         let script = FilePath::parse(script).map_err(Fault::Refused)?;
         files.push((script, input.code.as_bytes().to_vec()));
         let (workspace, owner) = (workspace.to_owned(), self.user);
+        let kept = input.kept.map(Path::to_owned);
         let filled = spawn_blocking(move || {
+            if let Some(kept) = kept {
+                workspace::load(&kept, &workspace, owner)?;
+            }
             for (path, content) in &files {
                 files::put(&workspace, path, content, owner)?;
             }
@@ -279,7 +294,9 @@ impl Job<'_> {
         // As long as it is open the keeper knows that somebody is there. To wait for a child would close it.
         let _lifeline = keeper.stdin.take();
         let pipes = (keeper.stdout.take(), keeper.stderr.take());
-        let (Some(stdout), Some(stderr)) = pipes else { return Err(io::Error::from(io::ErrorKind::BrokenPipe).into()) };
+        let (Some(stdout), Some(stderr)) = pipes else {
+            return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
+        };
         let too_much = Arc::new(Notify::new());
         let most = self.limits.output_bytes as usize;
         let mut said = std::pin::pin!(async {

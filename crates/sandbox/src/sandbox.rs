@@ -1,23 +1,33 @@
 //! The sandbox of this host: the better of the runtimes that were proved at the start, or none.
 
 use std::{
-    io,
-    sync::atomic::{AtomicU32, Ordering},
+    collections::HashMap,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::{OnceCell, OwnedMutexGuard, Semaphore, oneshot, watch},
+    time,
+};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Action, Actor, Error, ErrorKind, Result,
+    Action, Actor, ConversationId, Error, ErrorKind, Result,
     sandbox::{Run, RunLimits, RunReport, SandboxRuntime},
 };
-use vertice_ports::{Sandbox, sandbox::Tier};
+use vertice_ports::{ConversationStore, Sandbox, sandbox::Tier};
+use vertice_runtime::Tasks;
 
 use crate::{
     canary::{self, Proved},
     host::{Host, Paths},
     run::{Input, Job},
+    workspace,
 };
 
 /// Users of the host that runs are: far above those that people and programs have.
@@ -26,6 +36,8 @@ pub(crate) const FIRST_USER: u32 = 1_879_048_192;
 const USERS: u32 = 65_536;
 /// Runs at the same time; others wait.
 const AT_ONCE: usize = 20;
+/// How long a run waits for the host to be tried.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Which runtime is wanted (`SANDBOX_RUNTIME`, `ENABLE_SANDBOXING`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,75 +49,207 @@ pub enum Wanted {
     Nothing,
 }
 
-/// Runs code on this host.
-pub struct HostSandbox {
-    host: Host,
+/// What was found at the start.
+struct Found {
+    host: Option<Host>,
     proved: Option<Proved>,
     reasons: Vec<(SandboxRuntime, String)>,
+}
+
+/// Runs code on this host.
+pub struct HostSandbox {
+    conversations: Arc<dyn ConversationStore>,
+    tasks: Tasks,
+    is_found: watch::Receiver<bool>,
+    runs: Arc<Runs>,
+}
+
+/// The runs of this host, and what they share.
+struct Runs {
+    data: PathBuf,
+    found: OnceCell<Found>,
     next: AtomicU32,
     room: Semaphore,
+    /// One run at a time changes a workspace.
+    workspaces: Mutex<HashMap<ConversationId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl HostSandbox {
-    /// Tries what this host can do. Takes about a second.
-    ///
-    /// # Errors
-    /// Where the folder for runs cannot be made.
-    pub async fn probe(paths: &Paths, wanted: Wanted) -> io::Result<Self> {
-        let host = Host::look(paths).await?;
-        let order: &[SandboxRuntime] = match &wanted {
-            Wanted::Best => &[SandboxRuntime::Gvisor, SandboxRuntime::Bubblewrap],
-            Wanted::Only(runtime) => std::slice::from_ref(runtime),
-            Wanted::Nothing => &[],
-        };
-        let (mut proved, mut reasons) = (None, Vec::new());
-        for runtime in order {
-            match canary::prove(&host, *runtime).await {
-                Ok(found) => {
-                    proved = Some(found);
-                    break;
-                }
-                Err(why) => reasons.push((*runtime, why)),
-            }
-        }
-        Ok(Self { host, proved, reasons, next: AtomicU32::new(1), room: Semaphore::new(AT_ONCE) })
+    /// Tries what this host can do, beside the start of the server: it takes a second or more.
+    pub fn start(
+        paths: Paths,
+        wanted: Wanted,
+        conversations: Arc<dyn ConversationStore>,
+        tasks: &Tasks,
+    ) -> Self {
+        let runs = Arc::new(Runs {
+            data: paths.data.clone(),
+            found: OnceCell::new(),
+            next: AtomicU32::new(1),
+            room: Semaphore::new(AT_ONCE),
+            workspaces: Mutex::default(),
+        });
+        let (told, is_found) = watch::channel(false);
+        let trying = Arc::clone(&runs);
+        tasks.spawn(async move {
+            let found = look(&paths, wanted).await;
+            tell(&found);
+            let _once = trying.found.set(found);
+            let _nobody = told.send(true);
+        });
+        Self { conversations, tasks: tasks.clone(), is_found, runs }
     }
+
+    async fn found(&self) -> Option<&Found> {
+        let mut is_found = self.is_found.clone();
+        let _late = time::timeout(PATIENCE, is_found.wait_for(|is_found| *is_found)).await;
+        self.runs.found.get()
+    }
+}
+
+impl Runs {
+    /// Waits for room, and runs it.
+    async fn run(&self, run: Run, cancel: CancellationToken) -> Result<RunReport> {
+        let found = self.found.get();
+        let Some(Found { host: Some(host), proved: Some(proved), .. }) = found else {
+            return Err(unavailable(found));
+        };
+        let _workspace = match run.conversation {
+            Some(conversation) => Some(self.workspace(conversation).await),
+            None => None,
+        };
+        let _room = self.room.acquire().await.map_err(|_| Error::internal())?;
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let limits = RunLimits::default();
+        let job = Job {
+            host,
+            runtime: proved.runtime,
+            program: &proved.program,
+            name: format!("run-{number}"),
+            user: host.is_root.then_some(FIRST_USER + number % USERS),
+            limits: RunLimits {
+                timeout_s: u32::try_from(run.timeout.as_secs()).unwrap_or(limits.timeout_s),
+                ..limits
+            },
+            timeout: run.timeout,
+        };
+        let kept = run.conversation.map(|conversation| workspace::folder(&self.data, conversation));
+        let input = Input {
+            language: run.language,
+            code: &run.code,
+            stdin: &run.stdin,
+            files: &run.files,
+            kept: kept.as_deref(),
+        };
+        Ok(job.run(&input, &cancel).await?)
+    }
+
+    /// The workspace of a conversation, for one run.
+    async fn workspace(&self, conversation: ConversationId) -> OwnedMutexGuard<()> {
+        let lock = {
+            let mut all = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
+            all.retain(|_, lock| Arc::strong_count(lock) > 1);
+            Arc::clone(all.entry(conversation).or_default())
+        };
+        lock.lock_owned().await
+    }
+}
+
+fn tell(found: &Found) {
+    match &found.proved {
+        Some(proved) if proved.shortcomings.is_empty() => {
+            tracing::info!(runtime = proved.runtime.as_str(), "code runs in a sandbox");
+        }
+        Some(proved) => {
+            let shortcomings = proved.shortcomings.join("; ");
+            tracing::warn!(
+                runtime = proved.runtime.as_str(),
+                shortcomings,
+                "code runs in a sandbox that is degraded"
+            );
+        }
+        None => tracing::warn!(reasons = ?found.reasons, "no sandbox works here: no code is run"),
+    }
+}
+
+async fn look(paths: &Paths, wanted: Wanted) -> Found {
+    let order: &[SandboxRuntime] = match &wanted {
+        Wanted::Best => &[SandboxRuntime::Gvisor, SandboxRuntime::Bubblewrap],
+        Wanted::Only(runtime) => std::slice::from_ref(runtime),
+        Wanted::Nothing => &[],
+    };
+    let (mut proved, mut reasons) = (None, Vec::new());
+    let host = match Host::look(paths).await {
+        Ok(host) => host,
+        Err(error) => {
+            let why = format!("the folder for runs cannot be made: {error}");
+            reasons.extend(order.iter().map(|runtime| (*runtime, why.clone())));
+            return Found { host: None, proved, reasons };
+        }
+    };
+    for runtime in order {
+        match canary::prove(&host, *runtime).await {
+            Ok(found) => {
+                proved = Some(found);
+                break;
+            }
+            Err(why) => reasons.push((*runtime, why)),
+        }
+    }
+    Found { host: Some(host), proved, reasons }
+}
+
+fn unavailable(found: Option<&Found>) -> Error {
+    let reasons = found.map(|found| found.reasons.as_slice()).unwrap_or_default();
+    let reasons: Vec<_> =
+        reasons.iter().map(|(runtime, why)| format!("{}: {why}", runtime.as_str())).collect();
+    let message = match (found, reasons.is_empty()) {
+        (None, _) => "The sandbox is still being tried. Run it again in a moment.".to_owned(),
+        (Some(_), true) => "This server runs no code (ENABLE_SANDBOXING).".to_owned(),
+        (Some(_), false) => {
+            format!("No sandbox works on this server, so that no code is run. {}.", reasons.join("; "))
+        }
+    };
+    Error::new(ErrorKind::Unavailable, "sandbox_unavailable", message)
 }
 
 #[async_trait]
 impl Sandbox for HostSandbox {
-    fn tier(&self) -> Tier {
-        Tier {
-            runtime: self.proved.as_ref().map(|proved| proved.runtime),
-            shortcomings: self.proved.as_ref().map(|proved| proved.shortcomings.clone()).unwrap_or_default(),
-            reasons: self.reasons.clone(),
-        }
+    fn tier(&self) -> Option<Tier> {
+        let found = self.runs.found.get()?;
+        Some(Tier {
+            runtime: found.proved.as_ref().map(|proved| proved.runtime),
+            shortcomings: found.proved.as_ref().map(|proved| proved.shortcomings.clone()).unwrap_or_default(),
+            reasons: found.reasons.clone(),
+        })
     }
 
     async fn execute(&self, actor: &Actor, run: Run, cancel: CancellationToken) -> Result<RunReport> {
         actor.may(Action::RunCode)?;
-        let Some(proved) = &self.proved else {
-            let reasons: Vec<_> =
-                self.reasons.iter().map(|(runtime, why)| format!("{}: {why}", runtime.as_str())).collect();
-            let message = if reasons.is_empty() {
-                "This server runs no code (ENABLE_SANDBOXING).".to_owned()
-            } else {
-                format!("No sandbox works on this server, so that no code is run. {}", reasons.join(". "))
+        if let Some(conversation) = run.conversation {
+            let found = self.conversations.get(actor.user, conversation).await?;
+            found.ok_or_else(|| Error::not_found("conversation"))?;
+        }
+        if self.found().await.is_none() {
+            return Err(unavailable(None));
+        }
+        // In a task of its own: whoever goes away meanwhile stops it, and leaves nothing of it behind.
+        let cancel = cancel.child_token();
+        let _stop = cancel.clone().drop_guard();
+        let (done, outcome) = oneshot::channel();
+        let (runs, shutdown) = (Arc::clone(&self.runs), self.tasks.shutdown_token());
+        self.tasks.spawn(async move {
+            let stop = cancel.clone();
+            let mut ran = std::pin::pin!(runs.run(run, cancel));
+            let report = tokio::select! {
+                report = &mut ran => report,
+                () = shutdown.cancelled() => {
+                    stop.cancel();
+                    ran.await
+                }
             };
-            return Err(Error::new(ErrorKind::Unavailable, "sandbox_unavailable", message));
-        };
-        let _room = self.room.acquire().await.map_err(|_| Error::internal())?;
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let job = Job {
-            host: &self.host,
-            runtime: proved.runtime,
-            program: &proved.program,
-            name: format!("run-{number}"),
-            user: self.host.is_root.then_some(FIRST_USER + number % USERS),
-            limits: RunLimits::default(),
-            timeout: run.timeout,
-        };
-        let input = Input { language: run.language, code: &run.code, stdin: &run.stdin, files: &run.files };
-        Ok(job.run(&input, &cancel).await?)
+            let _gone = done.send(report);
+        });
+        outcome.await.map_err(|_| Error::internal())?
     }
 }

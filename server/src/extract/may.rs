@@ -41,5 +41,14 @@ macro_rules! deeds {
 pub mod deed {
     use super::{Action, Deed};
 
-    deeds!(Chat, WriteConversations, WriteAccount, WriteProviderKeys, WriteTools, ManageTokens, Administer);
+    deeds!(
+        Chat,
+        RunCode,
+        WriteConversations,
+        WriteAccount,
+        WriteProviderKeys,
+        WriteTools,
+        ManageTokens,
+        Administer
+    );
 }

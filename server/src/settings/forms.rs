@@ -9,7 +9,8 @@ use std::{
 use http::HeaderValue;
 use ipnet::IpNet;
 use url::Url;
-use vertice_domain::Usd;
+use vertice_domain::{Usd, sandbox::SandboxRuntime};
+use vertice_sandbox::Wanted;
 
 use super::{Database, Environment, Hidden, LogFormat, TrustedProxies};
 
@@ -157,10 +158,6 @@ pub(super) fn boolean(text: &str) -> Read<bool> {
     }
 }
 
-pub(super) fn flag(text: &str) -> Read<String> {
-    boolean(text).map(|flag| flag.to_string())
-}
-
 pub(super) fn number(text: &str) -> Read<u64> {
     let number: Result<u32, _> = text.parse();
     number.map(u64::from).map_err(|_| format!("{text:?} is not a whole number from 0 to {}", u32::MAX))
@@ -201,9 +198,11 @@ fn origin(text: &str) -> Read<HeaderValue> {
     HeaderValue::from_str(&ascii).map_err(|_| fault())
 }
 
-pub(super) fn sandbox_runtime(text: &str) -> Read<String> {
+pub(super) fn sandbox_runtime(text: &str) -> Read<Wanted> {
     match text {
-        "auto" | "gvisor" | "bubblewrap" => Ok(text.to_owned()),
+        "auto" => Ok(Wanted::Best),
+        "gvisor" => Ok(Wanted::Only(SandboxRuntime::Gvisor)),
+        "bubblewrap" => Ok(Wanted::Only(SandboxRuntime::Bubblewrap)),
         _ => Err(format!("{text:?} is neither auto, gvisor nor bubblewrap")),
     }
 }

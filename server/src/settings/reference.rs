@@ -103,8 +103,8 @@ variables! {
     NotYet "GITHUB_CLIENT_SECRET" = "none", "its secret", "0123456789abcdef", secret, Some("a b");
     NotYet "GITHUB_BASE_URL" = "https://github.com", "GitHub Enterprise", "https://github.example.com", http_url, Some("github");
     NotYet "GITHUB_API_URL" = "https://api.github.com", "its API", "https://github.example.com/api/v3", http_url, Some("api");
-    NotYet "ENABLE_SANDBOXING" = "true", "whether code may be run in a sandbox", "false", flag, Some("maybe");
-    NotYet "SANDBOX_RUNTIME" = "auto", "gvisor, bubblewrap or auto", "bubblewrap", sandbox_runtime, Some("docker");
+    Used "ENABLE_SANDBOXING" = "true", "whether code may be run in a sandbox", "false", text, Some("maybe");
+    Used "SANDBOX_RUNTIME" = "auto", "gvisor, bubblewrap, or auto: gVisor where it works, else bubblewrap, else no code is run", "bubblewrap", text, Some("docker");
     NotYet "SANDBOX_ALLOWED_DIRS" = "none", "directories that the sandbox may see", "/srv/shared", text, None;
     NotYet "SANDBOX_ALLOWED_HOSTS" = "none", "hosts that the sandbox may reach", "packages.example.com", text, None;
     NotYet "OTEL_EXPORTER_OTLP_ENDPOINT" = "none", "where traces go", "http://localhost:4318", http_url, Some("localhost");

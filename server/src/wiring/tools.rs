@@ -28,6 +28,15 @@ pub(super) struct Tooling {
     pub(super) mcp: Arc<dyn McpServers>,
 }
 
+/// Where the sandbox finds what it needs.
+pub(super) fn sandbox_paths(settings: &Settings, world: &World) -> vertice_sandbox::Paths {
+    vertice_sandbox::Paths { keeper: keeper(world), data: settings.data_dir.clone() }
+}
+
+fn keeper(world: &World) -> PathBuf {
+    world.executable.clone().unwrap_or_else(|| PathBuf::from(MYSELF))
+}
+
 /// MCP servers on what the server stands on. What the world puts in their place goes first.
 pub(super) fn tooling(
     settings: &Settings,
@@ -37,7 +46,7 @@ pub(super) fn tooling(
     world: &World,
 ) -> Tooling {
     let clock: Arc<dyn Clock> = Arc::clone(&world.clock);
-    let keeper = world.executable.clone().unwrap_or_else(|| PathBuf::from(MYSELF));
+    let keeper = keeper(world);
     let (store, vault) = (Arc::new(database.clone()), Arc::new(SealingVault::new(secret(settings))));
     let http: Arc<dyn HttpClients> = Arc::new(Clients::new());
     let sign_ins = Arc::new(StoredSignIns::new(SignInDependencies {

@@ -89,6 +89,7 @@ impl Place {
         command
             .env("VERTICE_ADDR", "127.0.0.1:0")
             .env("AUTO_TITLES", "false")
+            .env("ENABLE_SANDBOXING", "false")
             .envs(self.variables.iter().cloned());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

@@ -77,6 +77,7 @@ impl Server {
             ("RATE_LIMIT_REQUESTS_PER_MINUTE", "1000000"),
             ("RATE_LIMIT_BURST", "1000000"),
             ("AUTO_TITLES", "false"),
+            ("ENABLE_SANDBOXING", "false"),
         ];
         let all = base.iter().chain(variables).copied();
         let settings = Settings::read(&Variables::of(all)).unwrap();

@@ -29,6 +29,7 @@ mod proxies;
 mod quota_load;
 mod remote_pictures;
 mod replays;
+mod sandbox;
 mod scripted;
 mod sign_in;
 mod streams;

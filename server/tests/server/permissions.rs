@@ -129,6 +129,12 @@ fn product() -> Vec<Step> {
             Some(json!({"name": "x", "scopes": ["write"]})),
         ),
         ("DELETE", "/api/v1/users/me/tokens/{id}", Some(Action::ManageTokens), None),
+        (
+            "POST",
+            "/api/v1/sandbox/execute",
+            Some(Action::RunCode),
+            Some(json!({"language": "bash", "code": "true"})),
+        ),
         ("GET", "/api/v1/admin/usage", Some(Action::ReadEverybody), None),
         ("GET", "/api/v1/admin/usage/tools", Some(Action::ReadEverybody), None),
         ("GET", "/api/v1/admin/users", Some(Action::ReadEverybody), None),

@@ -96,7 +96,9 @@ impl Confinement {
         };
         let arguments = arguments.into_iter().map(named).collect();
         // Last of all: what changes the user takes it back.
-        if rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).is_err() || getppid() != keeper {
+        if rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).is_err()
+            || getppid() != keeper
+        {
             return Err("the keeper is gone".to_owned());
         }
         Ok(arguments)

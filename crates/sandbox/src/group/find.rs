@@ -31,7 +31,10 @@ async fn is_writable(hierarchy: &Hierarchy) -> Result<(), String> {
     for folder in hierarchy.folders() {
         let tried = folder.join(format!("vertice-try-{}", std::process::id()));
         fs::create_dir(&tried).await.map_err(|error| {
-            format!("no control group can be made in {}: {error}; run the server as root, or delegate one to it", folder.display())
+            format!(
+                "no control group can be made in {}: {error}; run the server as root, or delegate one to it",
+                folder.display()
+            )
         })?;
         fs::remove_dir(&tried).await.map_err(|error| error.to_string())?;
     }
@@ -40,11 +43,11 @@ async fn is_writable(hierarchy: &Hierarchy) -> Result<(), String> {
 
 /// Makes room for groups below this server's own: its processes move into a leaf, and the controllers are handed down.
 async fn delegate(all: &Path) -> Result<(), String> {
-    let told = |error: std::io::Error| {
-        format!("{} is not delegated to this server: {error}", all.display())
-    };
+    let told = |error: std::io::Error| format!("{} is not delegated to this server: {error}", all.display());
     let offered = fs::read_to_string(all.join("cgroup.controllers")).await.map_err(told)?;
-    if let Some(missing) = CONTROLLERS.into_iter().find(|one| !offered.split_whitespace().any(|other| other == *one)) {
+    if let Some(missing) =
+        CONTROLLERS.into_iter().find(|one| !offered.split_whitespace().any(|other| other == *one))
+    {
         return Err(format!("{} has no controller for {missing}", all.display()));
     }
     let leaf = all.join(LEAF);
@@ -103,12 +106,14 @@ mod tests {
 
     #[test]
     fn groups_are_found_where_they_are_mounted() {
-        let groups = "9:name=systemd:/\n8:pids:/docker/ab\n4:memory:/docker/ab\n1:cpu,cpuacct:/\n0::/user.slice/x\n";
+        let groups =
+            "9:name=systemd:/\n8:pids:/docker/ab\n4:memory:/docker/ab\n1:cpu,cpuacct:/\n0::/user.slice/x\n";
         let mounts = "30 20 0:26 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory\n\
             31 20 0:27 /docker/ab /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n\
             32 20 0:28 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n\
             33 20 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
-        let one = |controller| first_version(groups, mounts, controller).map(|path| path.display().to_string());
+        let one =
+            |controller| first_version(groups, mounts, controller).map(|path| path.display().to_string());
         assert_eq!(one("memory").as_deref(), Some("/sys/fs/cgroup/memory/docker/ab"));
         assert_eq!(one("pids").as_deref(), Some("/sys/fs/cgroup/pids/"));
         assert_eq!(one("cpu").as_deref(), Some("/sys/fs/cgroup/cpu/"));

@@ -1,8 +1,6 @@
 //! The second tier: namespaces of the host's own kernel, a filter of its system calls, no privilege of any kind.
 
-use super::{
-    INSIDE, MERGED, OWN, Plan, SHM_MB, TMP_MB, WORKSPACE, below, environment, megabytes, text,
-};
+use super::{INSIDE, MERGED, OWN, Plan, SHM_MB, TMP_MB, WORKSPACE, below, environment, megabytes, text};
 
 /// The arguments of `bwrap`. It is started with an empty environment: its own process is the first one of the sandbox, and tells its
 /// environment to everybody there.

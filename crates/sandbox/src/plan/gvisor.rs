@@ -3,9 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    DESCRIPTORS, MERGED, OWN, Plan, SHM_MB, TMP_MB, WORKSPACE, below, environment, megabytes, text,
-};
+use super::{DESCRIPTORS, MERGED, OWN, Plan, SHM_MB, TMP_MB, WORKSPACE, below, environment, megabytes, text};
 
 /// The arguments of `runsc`, whose state and bundle are in `folder`.
 pub(crate) fn arguments(folder: &str, name: &str) -> Vec<String> {
@@ -65,9 +63,7 @@ fn mounts(plan: &Plan<'_>) -> Vec<Value> {
         json!({"destination": at, "type": "tmpfs", "source": "tmpfs",
             "options": ["nosuid", "nodev", format!("mode={mode}"), format!("size={megabytes}m")]})
     };
-    let bind = |from: &str, at: &str, how: &str| {
-        json!({"destination": at, "type": "bind", "source": from, "options": ["rbind", how, "nosuid", "nodev"]})
-    };
+    let bind = |from: &str, at: &str, how: &str| json!({"destination": at, "type": "bind", "source": from, "options": ["rbind", how, "nosuid", "nodev"]});
     let mut mounts = vec![
         json!({"destination": "/proc", "type": "proc", "source": "proc", "options": ["nosuid", "noexec", "nodev"]}),
         tmpfs("/dev/shm", SHM_MB, "1777"),

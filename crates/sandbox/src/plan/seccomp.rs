@@ -48,7 +48,10 @@ fn refused() -> BTreeMap<i64, Vec<SeccompRule>> {
         REFUSED.into_iter().map(|number| (number, Vec::new())).collect();
     // Each namespace flag by itself.
     let flags = (0..u64::BITS).map(|bit| 1_u64 << bit).filter(|flag| NAMESPACES & flag != 0);
-    rules.insert(libc::SYS_clone, flags.filter_map(|flag| rule(0, SeccompCmpOp::MaskedEq(flag), flag)).collect());
+    rules.insert(
+        libc::SYS_clone,
+        flags.filter_map(|flag| rule(0, SeccompCmpOp::MaskedEq(flag), flag)).collect(),
+    );
     let typed = TERMINAL.into_iter().filter_map(|order| rule_of_low(1, SeccompCmpOp::Eq, order));
     rules.insert(libc::SYS_ioctl, typed.collect());
     rules.insert(libc::SYS_socket, sockets());
@@ -59,7 +62,9 @@ fn refused() -> BTreeMap<i64, Vec<SeccompRule>> {
 fn sockets() -> Vec<SeccompRule> {
     let other: Vec<_> = SOCKETS
         .into_iter()
-        .filter_map(|family| condition(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, family.unsigned_abs().into()))
+        .filter_map(|family| {
+            condition(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, family.unsigned_abs().into())
+        })
         .collect();
     let other = SeccompRule::new(other).ok();
     // The kind stands in the low bits; above are flags.

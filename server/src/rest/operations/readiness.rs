@@ -10,7 +10,7 @@ use futures::{
     future::{BoxFuture, Shared},
 };
 use serde::Serialize;
-use vertice_ports::{Blobs, Counters, TurnStore};
+use vertice_ports::{Blobs, Counters, Sandbox, TurnStore, sandbox::Tier};
 
 /// How long a part may take to answer before it counts as down.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -23,6 +23,8 @@ pub(crate) struct Checks {
     database: Check,
     cache: Check,
     blob_store: Check,
+    /// In what code is run. A server that runs none is ready all the same.
+    sandbox: Check,
 }
 
 impl Checks {
@@ -56,12 +58,18 @@ pub struct Foundations {
     pub counters_are_shared: bool,
     /// Where blobs are kept.
     pub blobs: Arc<dyn Blobs>,
+    pub sandbox: Arc<dyn Sandbox>,
 }
 
 impl Foundations {
     async fn check(self: Arc<Self>) -> Checks {
         let (database, cache, blob_store) = tokio::join!(self.database(), self.cache(), self.blob_store());
-        Checks { database: Check::of(database), cache: Check::of(cache), blob_store: Check::of(blob_store) }
+        Checks {
+            database: Check::of(database),
+            cache: Check::of(cache),
+            blob_store: Check::of(blob_store),
+            sandbox: tier(self.sandbox.tier()),
+        }
     }
 
     async fn database(&self) -> Result<&'static str, String> {
@@ -87,6 +95,26 @@ impl Foundations {
             Ok(Ok(())) => Ok("can be written"),
             Ok(Err(error)) => Err(error.message),
             Err(_) => Err("does not answer in time".to_owned()),
+        }
+    }
+}
+
+fn tier(found: Option<Tier>) -> Check {
+    let Some(Tier { runtime, shortcomings, reasons }) = found else {
+        return Check { status: "starting", detail: "is being tried".to_owned() };
+    };
+    let reasons = reasons.iter().map(|(runtime, why)| format!("not {}: {why}", runtime.as_str()));
+    let because = |more: Vec<String>| reasons.clone().chain(more).collect::<Vec<_>>().join("; ");
+    match runtime {
+        None => Check { status: "off", detail: because(Vec::new()) },
+        Some(runtime) => {
+            let status = if shortcomings.is_empty() { OK } else { "degraded" };
+            let more = because(shortcomings);
+            let name = runtime.as_str();
+            Check {
+                status,
+                detail: if more.is_empty() { name.to_owned() } else { format!("{name}; {more}") },
+            }
         }
     }
 }

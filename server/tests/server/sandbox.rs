@@ -1,0 +1,160 @@
+//! Code that is run, over real HTTP, in the real runtimes of this host.
+
+use std::path::Path;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+
+use crate::client::{Place, Running};
+
+const EXECUTE: &str = "/api/v1/sandbox/execute";
+const BOTH: [&str; 2] = ["bubblewrap", "gvisor"];
+
+struct Site {
+    place: Place,
+    server: Running,
+    token: String,
+    runtime: &'static str,
+}
+
+async fn site(runtime: &'static str) -> Site {
+    let place = Place::new().set("ENABLE_SANDBOXING", "true").set("SANDBOX_RUNTIME", runtime);
+    let place = place.set("RATE_LIMIT_REQUESTS_PER_MINUTE", "1000000").set("RATE_LIMIT_BURST", "1000000");
+    let token = place.token("ann@example.com").await;
+    let server = place.serve().await;
+    Site { place, server, token, runtime }
+}
+
+impl Site {
+    async fn ask(&self, body: Value) -> Value {
+        let told = self.server.json("POST", &self.token, EXECUTE, Some(body)).await;
+        assert_eq!(told["runtime"], self.runtime, "{told}");
+        told
+    }
+
+    async fn run(&self, language: &str, code: &str) -> Value {
+        self.ask(json!({"language": language, "code": code})).await
+    }
+
+    /// Nothing of any run is left: no process, no folder, no mount, no control group.
+    async fn assert_clean(&self) {
+        let data = std::fs::metadata(self.place.path().join("data")).ok();
+        assert!(data.is_some());
+        let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+        assert!(!mounts.contains("/workspace tmpfs") || !mounts.contains("/run/vertice/"), "{mounts}");
+    }
+}
+
+#[tokio::test]
+async fn every_language_says_hello() {
+    for runtime in BOTH {
+        let site = site(runtime).await;
+        for (language, code) in [
+            ("python", "import sys; print('hello', sys.stdin.read())"),
+            ("javascript", "console.log('hello', require('fs').readFileSync(0, 'utf8'))"),
+            ("javascript", "import fs from 'fs';\nconsole.log('hello', fs.readFileSync(0, 'utf8'))"),
+            ("bash", "echo hello $(cat)"),
+        ] {
+            let told = site.ask(json!({"language": language, "code": code, "stdin": "you"})).await;
+            let outcome = (&told["stdout"], &told["stderr"], &told["exit_code"], &told["error"]);
+            assert_eq!(outcome, (&json!("hello you\n"), &json!(""), &json!(0), &Value::Null), "{told}");
+            assert_eq!((&told["files"], &told["truncated"]), (&json!([]), &json!(false)), "{told}");
+        }
+        site.assert_clean().await;
+    }
+}
+
+#[tokio::test]
+async fn files_go_in_and_come_out() {
+    for runtime in BOTH {
+        let site = site(runtime).await;
+        let code = "import shutil; d = open('in/a.txt').read(); open('b.txt', 'w').write(d.upper());\
+            \nimport os; os.makedirs('out/deep'); shutil.copy('c.bin', 'out/deep/c.bin'); os.symlink('/etc/passwd', 'link')";
+        let binary = BASE64_STANDARD.encode([0, 159, 146, 150]);
+        let files = json!([
+            {"path": "in/a.txt", "content": "abc"}, {"path": "c.bin", "content": binary, "encoding": "base64"}
+        ]);
+        let told = site.ask(json!({"language": "python", "code": code, "files": files})).await;
+        assert_eq!((&told["exit_code"], &told["error"]), (&json!(0), &Value::Null), "{told}");
+        let expected = json!([
+            {"path": "b.txt", "size": 3, "content": "ABC", "encoding": "utf8"},
+            {"path": "out/deep/c.bin", "size": 4, "content": binary, "encoding": "base64"},
+        ]);
+        assert_eq!(told["files"], expected, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn every_limit_is_kept_and_told() {
+    for runtime in BOTH {
+        let site = site(runtime).await;
+        let slow = site.ask(json!({"language": "python", "code": "import time; print('on', flush=True); time.sleep(60)", "timeout_s": 1})).await;
+        assert_eq!((&slow["error"], &slow["stdout"]), (&json!("timeout"), &json!("on\n")), "{slow}");
+        let greedy = site.run("python", "x = []\nwhile True: x.append(bytearray(16 * 1024 * 1024))").await;
+        assert_eq!(greedy["error"], "memory", "{greedy}");
+        let loud = site.run("bash", "yes").await;
+        assert_eq!((&loud["error"], &loud["truncated"]), (&json!("output"), &json!(true)));
+        assert_eq!(loud["stdout"].as_str().unwrap().len(), 1024 * 1024);
+        let full = site
+            .run("bash", "dd if=/dev/zero of=a bs=1M count=200; dd if=/dev/zero of=b bs=1M count=200; false")
+            .await;
+        assert_eq!(full["error"], "disk", "{}", full["stderr"]);
+        let forks = site.run("bash", "bomb() { bomb | bomb & }; bomb; sleep 2; echo over").await;
+        assert!(forks["execution_time"].as_f64().unwrap() < 20.0);
+        let after = site.run("bash", "echo fine").await;
+        assert_eq!(after["stdout"], "fine\n");
+        site.assert_clean().await;
+    }
+}
+
+#[tokio::test]
+async fn a_conversations_workspace_is_kept_and_is_its_owners() {
+    let site = site("bubblewrap").await;
+    let made = site.server.json("POST", &site.token, "/api/v1/conversations", Some(json!({}))).await;
+    let in_it = |code: &str| json!({"language": "bash", "code": code, "conversation_id": made["id"]});
+    site.ask(in_it("mkdir -p a/b; echo one > a/b/c; ln -s a/b/c link; mkfifo pipe; chmod +x a/b/c")).await;
+    let told = site.ask(in_it("cat link; ls; test -x a/b/c && echo x")).await;
+    assert_eq!((&told["stdout"], &told["files"]), (&json!("one\na\nlink\nx\n"), &json!([])), "{told}");
+    let stranger = site.place.token("bob@example.com").await;
+    let refused = site.server.open("POST", &stranger, EXECUTE, Some(in_it("ls"))).await;
+    assert_eq!(refused.status, 404);
+    let other = site.run("bash", "ls -A").await;
+    assert_eq!(other["stdout"].as_str().unwrap().lines().count(), 1, "{other}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_run_is_refused_by_field() {
+    let site = site("bubblewrap").await;
+    let long = "x".repeat(1024 * 1024 + 1);
+    for (body, field) in [
+        (json!({"language": "perl", "code": "1"}), "language"),
+        (json!({"language": "bash", "code": " "}), "code"),
+        (json!({"language": "bash", "code": long}), "code"),
+        (json!({"language": "bash", "code": "ls", "timeout_s": 31}), "timeout_s"),
+        (
+            json!({"language": "bash", "code": "ls", "files": [{"path": "../x", "content": ""}]}),
+            "files[0].path",
+        ),
+        (
+            json!({"language": "bash", "code": "ls", "files": [{"path": "x", "content": "?", "encoding": "base64"}]}),
+            "files[0].content",
+        ),
+        (json!({"language": "bash", "code": "ls", "more": 1}), "more"),
+    ] {
+        let refused = site.server.open("POST", &site.token, EXECUTE, Some(body)).await;
+        assert_eq!(refused.status, 422, "{field}");
+        let refused = refused.json().await;
+        assert_eq!(refused["errors"][0]["field"], field, "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_a_sandbox_says_so_and_runs_nothing() {
+    let place = Place::new();
+    let token = place.token("ann@example.com").await;
+    let server = place.serve().await;
+    let refused = server.open("POST", &token, EXECUTE, Some(json!({"language": "bash", "code": "ls"}))).await;
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.json().await["code"], "sandbox_unavailable");
+    assert!(!Path::new("/run/vertice/none").exists());
+}
