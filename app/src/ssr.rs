@@ -194,6 +194,7 @@ pub(crate) fn verdict(said: CallVerdict) -> Result<Verdict, Error> {
         CallVerdict::Deny { reason } => Verdict::Deny { reason },
         CallVerdict::Answer { content } => Verdict::Respond { content },
         CallVerdict::Answers { answers } => Verdict::Answer { answers },
+        CallVerdict::Dismiss => Verdict::Dismiss,
     })
 }
 

@@ -1,11 +1,10 @@
 //! Turns: each of the starting calls answers with the turn's event stream, whose first event names all ids.
 
-use std::collections::BTreeMap;
-
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    Content, ConversationId, FeedEvent, MessageId, ModelChoice, SeenEvent, TurnId, chat::Effort, mcp::Keep,
+    Content, ConversationId, FeedEvent, MessageId, ModelChoice, SeenEvent, TurnId, chat::Effort,
+    elicitation::Answers, mcp::Keep,
 };
 
 use super::{ApiError, FrameStream, Frames};
@@ -123,8 +122,10 @@ pub enum CallVerdict {
     },
     /// The person answers in the tool's place.
     Answer { content: String },
-    /// The person answers the questions that it asks, by their ids.
-    Answers { answers: BTreeMap<String, String> },
+    /// The person answers the questions that it asks, by their ids, or what its server asks, by the names of the fields.
+    Answers { answers: Answers },
+    /// The person does not say whether they answer what its server asks.
+    Dismiss,
 }
 
 /// Decides about a tool call that waits. `fingerprint` is what the person saw.

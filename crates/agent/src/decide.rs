@@ -10,9 +10,10 @@ use tokio::{
 };
 use tracing::Instrument as _;
 use vertice_domain::{
-    Actor, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState, Transcript, TurnId,
+    Actor, Elicitation, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState,
+    Transcript, TurnId,
     chat::{ToolChoice, check_text},
-    question,
+    elicitation, question,
 };
 use vertice_ports::{
     chat::{Decision, UnendedTurn, Verdict},
@@ -47,8 +48,12 @@ impl Hub {
         loop {
             let stored = self.runner.turns.turn(actor.user, turn).await?.ok_or_else(no_turn)?;
             let said = self.sources.so_far(actor.user, turn).await?;
-            let call = waiting(&stored, &said, &decision)?;
-            check_verdict(&call, &decision.verdict)?;
+            let asked = said.asked_in(&decision.call);
+            let call = waiting(&stored, &said, asked, &decision)?;
+            match asked {
+                Some(asked) => check_answer(asked, &decision.verdict)?,
+                None => check_verdict(&call, &decision.verdict)?,
+            }
             let request = request(&stored, &call, &decision)?;
             let decided = Input::Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
             match self.take(actor, &stored, decided).await {
@@ -227,15 +232,24 @@ impl Hub {
             tracing::warn!(code = %error.code, "what is under way could not be told to a page");
             Vec::new()
         });
-        let told = turns.into_iter().filter_map(|stored| {
-            let StoredTurn { turn: turn_id, conversation: conversation_id, phase, .. } = stored;
-            match phase {
+        let mut told = Vec::with_capacity(turns.len());
+        for StoredTurn { turn: turn_id, conversation: conversation_id, phase, .. } in turns {
+            told.extend(match phase {
+                TurnPhase::Running if self.asks(actor, turn_id).await => {
+                    Some(FeedEvent::TurnWaiting { conversation_id, turn_id })
+                }
                 TurnPhase::Running => Some(FeedEvent::TurnStarted { conversation_id, turn_id }),
                 TurnPhase::Waiting => Some(FeedEvent::TurnWaiting { conversation_id, turn_id }),
                 TurnPhase::Ended => None,
-            }
-        });
-        told.collect()
+            });
+        }
+        told
+    }
+
+    /// Whether a turn that runs waits for what its owner says to a server's question.
+    async fn asks(&self, actor: &Actor, turn: TurnId) -> bool {
+        let said = heard(&*self.runner.bus, actor.user, turn).await;
+        said.is_some_and(|said| said.asks().next().is_some())
     }
 
     pub(crate) async fn unended_turns(
@@ -252,7 +266,8 @@ impl Hub {
                 Some(said) => said,
                 None => Transcript::fold(&self.runner.turns.last_step(actor.user, turn.turn).await?),
             };
-            let waiting_for = said.waiting().cloned();
+            let asks = || said.asks().next().and_then(|(_, asked)| said.call(&asked.call));
+            let waiting_for = said.waiting().or_else(asks).cloned();
             items.push(UnendedTurn { turn, waiting_for });
         }
         Ok(Page { items, next_cursor })
@@ -278,15 +293,37 @@ fn check_verdict(call: &ToolCall, verdict: &Verdict) -> Result<()> {
             "decision",
             "these are questions: respond with answers, or deny to pass them over",
         )),
+        (Verdict::Dismiss, _) => {
+            Err(Error::invalid_field("decision", "is for what a server asks in the midst of a call"))
+        }
         _ => Ok(()),
     }
 }
 
+/// Whether the verdict answers what the call's server asks.
+fn check_answer(asked: &Elicitation, verdict: &Verdict) -> Result<()> {
+    match verdict {
+        Verdict::Answer { answers } => elicitation::answered(&asked.wanted, answers).map(drop),
+        Verdict::Deny { .. } | Verdict::Dismiss => Ok(()),
+        Verdict::Allow { .. } | Verdict::Respond { .. } => Err(Error::invalid_field(
+            "decision",
+            "the server asks something: respond with answers, deny to decline, or cancel",
+        )),
+    }
+}
+
 /// The call that the decision is about, if it still waits and is what the person saw.
-fn waiting(stored: &StoredTurn, said: &Transcript, decision: &Decision) -> Result<ToolCall> {
+fn waiting(
+    stored: &StoredTurn,
+    said: &Transcript,
+    asked: Option<&Elicitation>,
+    decision: &Decision,
+) -> Result<ToolCall> {
     let call = said.call(&decision.call).ok_or_else(|| Error::not_found("tool call"))?;
-    let ToolState::Waiting { fingerprint, .. } = &call.state else {
-        return Err(conflict("already_decided", "This call does not wait for a decision any more."));
+    let fingerprint = match (&call.state, asked) {
+        (_, Some(asked)) => &asked.id,
+        (ToolState::Waiting { fingerprint, .. }, None) => fingerprint,
+        _ => return Err(conflict("already_decided", "This call does not wait for a decision any more.")),
     };
     if stored.phase == TurnPhase::Ended {
         return Err(conflict("turn_ended", "The turn of this call has ended."));

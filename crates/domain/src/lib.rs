@@ -8,6 +8,7 @@ pub mod blob;
 pub mod chat;
 pub mod content;
 pub mod conversation;
+pub mod elicitation;
 pub mod error;
 pub mod event;
 pub mod feed;
@@ -36,6 +37,7 @@ pub use blob::BlobHash;
 pub use chat::{ChatLimits, ChatRequest, ModelChoice, StatelessMessage};
 pub use content::{Content, ContentPart, Image, ImageType};
 pub use conversation::{Conversation, ConversationPatch, Mode, NewConversation};
+pub use elicitation::Elicitation;
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{
     FinishReason, Intent, LogEntry, LoggedEvent, Metadata, RoutedBy, SeenEvent, TurnEvent, TurnFailure,

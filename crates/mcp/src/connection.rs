@@ -1,5 +1,6 @@
 //! Connections to servers: what the registry asks of them, and how they are made.
 
+mod asking;
 mod bearer;
 mod call;
 pub(crate) mod clean;
@@ -28,6 +29,7 @@ use vertice_domain::{
 };
 
 pub use self::{
+    asking::Person,
     bearer::{Holder, NoSignIns, SignIns},
     http::{HttpClient, HttpClients},
     limits::Limits,
@@ -128,14 +130,6 @@ pub struct Progress {
     pub message: Option<String>,
 }
 
-/// What a server asks of a person in the midst of a call.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Elicitation {
-    pub message: String,
-    /// The JSON Schema of a flat form.
-    pub schema: Value,
-}
-
 /// Who hears of what happens on connections.
 #[async_trait]
 pub trait Listener: Send + Sync {
@@ -152,6 +146,8 @@ pub struct Call {
     pub tool: String,
     pub arguments: Map<String, Value>,
     pub progress: Option<tokio::sync::mpsc::Sender<Progress>>,
+    /// Whom the server may ask something meanwhile; none: nobody.
+    pub person: Option<Person>,
     pub cancel: CancellationToken,
 }
 

@@ -11,7 +11,10 @@ use vertice_ports::{
     turns::{CallRecord, CallState, RecordCall},
 };
 
-use super::{Job, Runner};
+use super::{
+    Job, Runner,
+    asked::{Asked, asking},
+};
 use crate::step::{Input, TurnState, arguments};
 
 /// How long noting a call may take before it counts as failed.
@@ -72,6 +75,7 @@ impl Runner {
         id: &str,
         cancel: CancellationToken,
         news: mpsc::Sender<Input>,
+        questions: Asked,
     ) -> Option<Calling<'a>> {
         let ((part, call), request) = request(job, state, id)?;
         let now = self.clock.now();
@@ -86,7 +90,7 @@ impl Runner {
         let calling = async move {
             let begun = Instant::now();
             let output = if self.is_recorded(job, record.clone()).await {
-                self.made(job, &call.id, request, cancel, news).await
+                self.made(job, &call.id, request, cancel, news, questions).await
             } else {
                 let content = "This call was not made, since the server could not note it first. Try again in a moment.";
                 ToolOutput { outcome: Outcome::Failed, content: content.to_owned(), images: Vec::new() }
@@ -151,13 +155,17 @@ impl Runner {
         request: ToolRequest,
         cancel: CancellationToken,
         news: mpsc::Sender<Input>,
+        asked: Asked,
     ) -> ToolOutput {
         let (progress, steps) = mpsc::channel(1);
-        let made = self.tools.call(&job.actor, request, Running { cancel, progress });
+        let (questions, put) = mpsc::channel(1);
+        let running = Running { cancel, progress, questions: Some(questions) };
+        let made = self.tools.call(&job.actor, request, running);
         let made = AssertUnwindSafe(made).catch_unwind();
         let made = tokio::select! {
             made = made => made,
-            never = told(call, steps, news) => match never {},
+            never = told(call, steps, news.clone()) => match never {},
+            never = asking(call, put, news, asked) => match never {},
         };
         made.unwrap_or_else(|_panic| {
             tracing::error!("a tool panicked");

@@ -9,11 +9,12 @@ use futures::{
 };
 use tokio::time::{self, Sleep};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{ModelChoice, Provider, TurnFailure, event::Retrying};
+use vertice_domain::{FeedEvent, ModelChoice, Provider, TurnFailure, event::Retrying};
 use vertice_ports::model::{ModelCall, ModelEvent};
 
 use super::{
     FirstCall, Job, Runner, Start,
+    asked::Asked,
     chunks::Chunks,
     first::{self, Begun},
     tools::{Calling, Noting},
@@ -59,6 +60,8 @@ struct Works<'a> {
     tools_cancel: CancellationToken,
     /// What the tools that run tell meanwhile.
     news: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
+    /// What their servers ask the person.
+    asked: Asked,
     asleep: bool,
 }
 
@@ -71,6 +74,7 @@ impl Works<'_> {
             notes: FuturesUnordered::new(),
             tools_cancel: CancellationToken::new(),
             news: mpsc::channel(NEWS),
+            asked: Asked::default(),
             asleep: false,
         }
     }
@@ -219,15 +223,32 @@ impl Runner {
                         &call,
                         works.tools_cancel.clone(),
                         works.news.0.clone(),
+                        works.asked.clone(),
                     ));
                 }
                 Effect::NoteDecision(call) => works.notes.extend(self.noting(job, state, &call)),
+                Effect::Answer { id, answer } => works.asked.answer(&id, answer),
+                Effect::TellWaits => self.tell_waits(job, state),
                 Effect::CancelTools => works.tools_cancel.cancel(),
                 Effect::Sleep => works.asleep = true,
                 // The state says so too, and the loop looks there.
                 Effect::Finish | Effect::Emit(_) => {}
             }
         }
+    }
+
+    /// Tells the pages whether something waits for the person while the turn runs.
+    fn tell_waits(&self, job: &Job, state: &TurnState) {
+        let (Some(conversation_id), turn_id) = (job.conversation, job.held.turn) else { return };
+        let asks = state.transcript.asks().next().is_some();
+        self.bus.announce(
+            job.actor.user,
+            if asks {
+                FeedEvent::TurnWaiting { conversation_id, turn_id }
+            } else {
+                FeedEvent::TurnStarted { conversation_id, turn_id }
+            },
+        );
     }
 
     /// One model call: routed and reserved, then asked.

@@ -163,6 +163,7 @@ fn name(logged: &LoggedEvent, so_far: &Transcript) -> Option<&'static str> {
         PartKind::Thinking { .. } => Some("thinking"),
         PartKind::ToolCall(_) => Some("call"),
         PartKind::ToolResult(_) => Some("result"),
+        PartKind::Elicitation(_) => Some("asked"),
         _ => None,
     };
     match event {

@@ -9,4 +9,5 @@ mod ends;
 mod eras;
 mod failures;
 mod http;
+mod questions;
 mod support;
