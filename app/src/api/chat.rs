@@ -3,8 +3,10 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    Content, ConversationId, FeedEvent, MessageId, ModelChoice, SeenEvent, TurnId, chat::Effort,
-    elicitation::Answers, mcp::Keep,
+    Content, ConversationId, FeedEvent, MessageId, ModelChoice, SeenEvent, TurnId,
+    chat::Effort,
+    elicitation::Answers,
+    mcp::{Keep, Reference},
 };
 
 use super::{ApiError, FrameStream, Frames};
@@ -22,6 +24,9 @@ pub struct Outgoing {
     pub parent: Option<MessageId>,
     /// What it says, and its pictures.
     pub content: Content,
+    /// The resources that it quotes.
+    #[serde(default)]
+    pub references: Vec<Reference>,
     /// The model chosen in the composer.
     pub model: ModelChoice,
     /// How hard it is to think; none: as the model does by itself.
@@ -33,10 +38,13 @@ pub struct Outgoing {
 pub async fn send(message: Outgoing) -> Result<FrameStream<SeenEvent>, ApiError> {
     use vertice_domain::chat::{Sampling, SendMessage, ToolChoice};
     let (services, actor) = crate::ssr::caller()?;
+    let (content, quotes) =
+        crate::ssr::quoted(&services, &actor, message.content, &message.references).await?;
     let message = SendMessage {
         conversation: message.conversation,
         parent: message.parent,
-        content: message.content,
+        content,
+        quotes,
         model: Some(message.model),
         system_prompt: None,
         sampling: Sampling { effort: message.effort, ..Sampling::defaults(services.limits) },

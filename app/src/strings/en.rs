@@ -329,6 +329,17 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         not_steered: "It waits for the end of the answer",
         images: Plural { one: "1 image", other: "{count} images" },
     },
+    offers: page::Offers {
+        prompts: "Prompts of MCP servers",
+        resources: "Resources of MCP servers",
+        reading: "Asking the MCP servers…",
+        prompt: "{title}, a prompt of {server}",
+        insert: "Insert",
+        attached: "Attached resources",
+        remove: "Remove {title}",
+        too_many: "A message can hold at most {count} resources.",
+        of: "from {server}",
+    },
     picker: page::Picker {
         label: "Model: {model}",
         label_thinking: "Model: {model}, thinking: {effort}",

@@ -330,6 +330,17 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         not_steered: "Vai esperar o fim da resposta",
         images: Plural { one: "{count} imagem", other: "{count} imagens" },
     },
+    offers: page::Offers {
+        prompts: "Prompts dos servidores MCP",
+        resources: "Recursos dos servidores MCP",
+        reading: "Consultando os servidores MCP…",
+        prompt: "{title}, um prompt de {server}",
+        insert: "Inserir",
+        attached: "Recursos anexados",
+        remove: "Remover {title}",
+        too_many: "Uma mensagem pode ter no máximo {count} recursos.",
+        of: "de {server}",
+    },
     picker: page::Picker {
         label: "Modelo: {model}",
         label_thinking: "Modelo: {model}, raciocínio: {effort}",

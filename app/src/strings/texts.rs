@@ -87,6 +87,10 @@ list_of_texts! {
             use_model, queued,
             images: Plural,
         }
+        /// What MCP servers offer where messages are written.
+        offers: Offers {
+            prompts, resources, reading, prompt, insert, attached, remove, too_many, of,
+        }
         /// The choice of a model.
         picker: Picker {
             label, label_thinking, not_kept, find, model, no_match, auto_purpose, context, prices, local,

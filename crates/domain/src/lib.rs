@@ -24,6 +24,7 @@ pub mod policy;
 pub mod provider_key;
 pub mod question;
 pub mod quota;
+pub mod quote;
 pub mod report;
 pub mod search;
 pub mod thread;
@@ -55,6 +56,7 @@ pub use part::{
 pub use policy::Action;
 pub use provider_key::{HealthState, KeySource, ProviderKey, ProviderStatus};
 pub use quota::QuotaStatus;
+pub use quote::Quote;
 pub use report::{GroupBy, Report, ReportQuery, ReportRow, ReportScope, Sums};
 pub use thread::{EarlierMessages, Extent, RunningTurn, Thread, ThreadMessage};
 pub use time::Timestamp;

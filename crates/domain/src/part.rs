@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{BlobHash, Elicitation, ImageType, Provider, Usd};
+use crate::{BlobHash, Elicitation, ImageType, Provider, Quote, Usd};
 
 /// One piece of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -40,6 +40,8 @@ pub enum PartKind {
         /// Where its bytes are.
         source: ImageSource,
     },
+    /// A resource of an MCP server that the user attached.
+    Quote(Quote),
     /// A tool that the model called.
     ToolCall(ToolCall),
     /// What came of a tool call.

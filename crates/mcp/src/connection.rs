@@ -11,6 +11,7 @@ mod limits;
 mod lines;
 mod live;
 mod log;
+mod offers;
 mod open;
 mod program;
 mod result;
@@ -34,6 +35,7 @@ pub use self::{
     http::{HttpClient, HttpClients},
     limits::Limits,
     live::{Dependencies, LiveConnections},
+    offers::{Granted, Inside, Offered, OfferedArgument, OfferedPrompt, OfferedResource, Wish},
     program::Programs,
 };
 
@@ -160,6 +162,8 @@ pub trait Connections: Send + Sync {
     async fn connect(&self, target: Target) -> Result<Greeting, ConnectionFault>;
     /// Calls a tool; connects first, if need be.
     async fn call(&self, target: Target, call: Call) -> Result<CallResult, ConnectionFault>;
+    /// Asks for what a server offers beside tools; connects first, if need be.
+    async fn ask(&self, target: Target, wish: Wish) -> Result<Granted, ConnectionFault>;
     fn state(&self, key: ConnectionKey) -> ConnectionState;
     fn log(&self, key: ConnectionKey) -> Vec<McpLogLine>;
     /// Ends a connection, and the program behind it with everything it started.

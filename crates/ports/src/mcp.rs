@@ -1,10 +1,13 @@
 //! MCP servers: what people do with them, and how they are stored.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use vertice_domain::{
     Actor, ConversationId, McpServer, McpServerId, McpTool, Result, ServerName, Timestamp, ToolPermission,
     UserId,
-    mcp::{McpLogLine, McpServerPatch, NewMcpServer},
+    mcp::{McpLogLine, McpOffers, McpServerPatch, NewMcpServer, Reference},
+    quote::Quoted,
 };
 
 /// Where authorization servers send a person back to, on this server's origin.
@@ -41,6 +44,18 @@ pub trait McpServers: Send + Sync {
     async fn log(&self, actor: &Actor, name: &ServerName) -> Result<Vec<McpLogLine>>;
     /// The tools of the servers that are connected, by server, in the order their servers list them.
     async fn tools(&self, actor: &Actor) -> Result<Vec<McpTool>>;
+    /// The prompts and resources of the servers. Whoever asks waits for those that are not connected yet, a moment.
+    async fn offers(&self, actor: &Actor) -> Result<McpOffers>;
+    /// The text of a prompt with these arguments.
+    async fn prompt(
+        &self,
+        actor: &Actor,
+        server: &ServerName,
+        name: String,
+        arguments: BTreeMap<String, String>,
+    ) -> Result<String>;
+    /// What is in a resource. What is neither text nor picture is refused.
+    async fn quote(&self, actor: &Actor, reference: &Reference) -> Result<Quoted>;
     /// Says whether the actor's turns may call a tool, in place of every rule about it before.
     async fn permit(
         &self,

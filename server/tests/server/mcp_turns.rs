@@ -234,14 +234,14 @@ async fn a_server_asks_in_the_midst_of_a_call_and_is_answered_over_rest() {
             (&question["server"], &question["message"]),
             (&json!("scripted"), &json!("Where to? Now"))
         );
-        assert_eq!((&question["mode"], &question["fields"][0]["name"]), (&json!("form"), &json!("name")));
+        assert_eq!((&question["mode"], &question["fields"][0]["name"]), (&json!("form"), &json!("bags")));
         let turn = asked.turn.clone();
         let answer = |answers: Value| json!({"id": question["id"], "decision": "respond", "answers": answers, "fingerprint": question["fingerprint"]});
         let refused = site.decide(&server, &turn, answer(json!({"name": "A", "bags": 7}))).await;
         assert_eq!(refused.status, 422);
         let faults = refused.json().await["errors"].clone();
         let fields: Vec<_> = faults.as_array().unwrap().iter().map(|fault| fault["field"].clone()).collect();
-        assert_eq!(fields, ["answers.name", "answers.bags", "answers.class"], "{faults}");
+        assert_eq!(fields, ["answers.bags", "answers.class", "answers.name"], "{faults}");
         let decided =
             site.decide(&server, &turn, answer(json!({"name": "Ann", "class": "2", "window": null}))).await;
         assert_eq!(decided.status, 204);

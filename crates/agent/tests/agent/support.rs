@@ -115,6 +115,7 @@ pub(crate) fn actor(n: u128) -> Actor {
 
 pub(crate) fn wish(text: &str) -> SendMessage {
     SendMessage {
+        quotes: Vec::new(),
         conversation: None,
         parent: None,
         content: Content::text(text),

@@ -9,5 +9,6 @@ mod ends;
 mod eras;
 mod failures;
 mod http;
+mod offers;
 mod questions;
 mod support;
