@@ -34,6 +34,7 @@ async function start(path, args, env) {
 
 async function end({ child }) {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
   const ended = new Promise((done) => child.once("exit", done));
   child.kill("SIGTERM");
   await ended;
@@ -61,7 +62,7 @@ export class Client {
   async add(server) {
     await this.json("POST", "/api/v1/mcp/servers", server);
     let item = await this.settled(server.name);
-    if (item.status === "needs_auth") item = await this.signIn(server.name);
+    for (let tries = 0; item.status === "needs_auth" && tries < 3; tries++) item = await this.signIn(server.name);
     return item;
   }
 

@@ -47,10 +47,11 @@ test("an at sign offers resources, which go with the message as quotations", asy
   await expect(page.getByText("Read.", { exact: true })).toBeVisible();
   await expect(chips).toHaveCount(0);
   const quoted = chat.questions.last().getByText("Shopping list");
-  await quoted.click();
-  await expect(chat.questions.last()).toContainText("milk and bread");
+  await expect(quoted).toBeVisible();
+  await chat.settled();
   await page.reload();
-  await expect(chat.questions.last()).toContainText("Shopping list");
+  await quoted.click();
+  await expect(chat.questions.last().getByText("milk and bread")).toBeVisible();
 });
 
 test("what cannot be attached says so, and nothing written is lost", async ({ trips: chat }) => {
@@ -59,6 +60,6 @@ test("what cannot be attached says so, and nothing written is lost", async ({ tr
   await expect(page.getByRole("listbox").getByRole("option")).toHaveCount(1, { timeout: 15_000 });
   await composer.press("Tab");
   await composer.press("Enter");
-  await expect(page.getByText(/neither a text nor a picture/)).toBeVisible();
+  await expect(chat.questions.last().getByText(/neither a text nor a picture/)).toBeVisible();
   await expect(page.getByText("See", { exact: true })).toBeVisible();
 });

@@ -79,6 +79,17 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
 #[component]
 fn Quoted(quote: Quote) -> impl IntoView {
     let of = fill(t().offers.of, &[("server", &quote.server)]);
+    // Until the thread is told anew, nobody here knows what it held.
+    if quote.text.is_empty() {
+        return view! {
+            <p class="mb-1 max-w-full rounded-lg border px-3 py-1.5 text-sm break-words">
+                <span dir="auto">{quote.title}</span>
+                " "
+                <span class="text-xs text-muted-foreground">{of}</span>
+            </p>
+        }
+        .into_any();
+    }
     view! {
         <details class="mb-1 max-w-full rounded-lg border px-3 py-1.5 text-sm">
             <summary class="cursor-pointer break-words">
@@ -90,6 +101,7 @@ fn Quoted(quote: Quote) -> impl IntoView {
             <div dir="auto" class="mt-1 max-h-64 overflow-auto text-xs break-words whitespace-pre-wrap" tabindex="0">{quote.text}</div>
         </details>
     }
+    .into_any()
 }
 
 #[component]
