@@ -16,7 +16,7 @@ use vertice_domain::{
 };
 use vertice_ports::{
     Blobs, Clock, Ids, McpServers, McpStore, Vault,
-    mcp::{SignInAnswer, StoredRule, StoredServer},
+    mcp::{SignInAnswer, StoredRule, StoredServer, StoredTool},
 };
 
 use crate::{
@@ -249,12 +249,20 @@ impl McpServers for Mcp {
     async fn approve(&self, actor: &Actor, server: &ServerName, tool: &str, hash: &str) -> Result<McpTool> {
         actor.may(Action::WriteTools)?;
         let view = self.view(actor.user).await?;
-        let found = owned(&view, actor, server)?;
+        let found = seen(&view, actor.user, server)?;
         let stored = self.store.server_tools(actor.user).await?;
         let stored = stored.iter().find(|stored| stored.server == found.id && stored.name == tool);
         let stored = stored.ok_or_else(no_tool)?;
         let is_seen = definition::hash(&stored.definition) == hash;
-        if !is_seen || !self.store.approve_tool(actor.user, found.id, tool, &stored.definition).await? {
+        if is_seen && !self.store.approve_tool(actor.user, found.id, tool, &stored.definition).await? {
+            // What everybody is told is its owner's to approve; what is told to one person is theirs.
+            owned(&view, actor, server)?;
+        }
+        let now = self.store.server_tools(actor.user).await?;
+        let is_approved = |now: &StoredTool| {
+            now.server == found.id && now.name == tool && now.approved == stored.definition
+        };
+        if !is_seen || !now.iter().any(is_approved) {
             let message = "The server has changed this tool once more since you saw it. Look at it again, then approve it.";
             return Err(Error::new(ErrorKind::Conflict, "tool_changed", message));
         }

@@ -131,16 +131,23 @@ pub trait McpStore: Send + Sync {
     async fn remove_server(&self, owner: UserId, server: McpServerId) -> Result<bool>;
     /// Remembers which era a server speaks.
     async fn set_era(&self, server: McpServerId, era: Option<&str>) -> Result<()>;
-    /// The tools of all servers that `user` sees, in the order they were listed.
+    /// The tools of all servers that `user` sees, in the order they were listed: for `user`, where the server has told them so,
+    /// else for the server's owner.
     async fn server_tools(&self, user: UserId) -> Result<Vec<StoredTool>>;
-    /// Stores what a server lists now, in this order. What was approved of a tool that is there already stays; a new tool's
-    /// definition counts as approved; a tool that is gone keeps its approval, for when it comes back. Of two tools of one name
+    /// Stores what a server lists now, in this order, to `user` or (none) to everybody. What was approved of a tool that is there already stays; a new tool's
+    /// definition counts as approved, unless the server's owner has approved another one; a tool that is gone keeps its approval, for when it comes back. Of two tools of one name
     /// the first one counts. A server that is not there (any more): nothing.
-    async fn put_server_tools(&self, server: McpServerId, tools: &[(String, String)]) -> Result<()>;
-    /// Approves the definition. `false`: the tool is not one of that owner's server, or has another definition now.
+    async fn put_server_tools(
+        &self,
+        server: McpServerId,
+        user: Option<UserId>,
+        tools: &[(String, String)],
+    ) -> Result<()>;
+    /// Approves the definition, as `user` is told it. `false`: the server has told them no such tool, nor everybody where it is
+    /// theirs, or it has another definition now.
     async fn approve_tool(
         &self,
-        owner: UserId,
+        user: UserId,
         server: McpServerId,
         tool: &str,
         definition: &str,

@@ -159,7 +159,7 @@ impl Offers {
         self.field.replace(trigger.place, "");
         match row {
             Row::Resource(McpResource { server, uri, title, .. }) => {
-                self.attach(Reference { server, uri, title })
+                self.attach(Reference { server, uri, title });
             }
             Row::Prompt(prompt) if prompt.arguments.is_empty() => self.fill(prompt, BTreeMap::new()),
             Row::Prompt(prompt) => self.form.set(Some(prompt)),

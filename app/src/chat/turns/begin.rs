@@ -12,7 +12,7 @@ use crate::{
     api::{ApiError, FrameStream},
     chat::{
         draft,
-        entry::{Sending, Submission},
+        entry::{Entry, Sending, Submission},
         live::{Connection, Live},
         state::Chat,
     },

@@ -25,6 +25,13 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 /// A call on its way to the turn's next input.
 pub(super) type Calling<'a> = BoxFuture<'a, Input>;
 
+/// How a call that runs and its turn reach each other.
+pub(super) struct Wires {
+    pub(super) cancel: CancellationToken,
+    pub(super) news: mpsc::Sender<Input>,
+    pub(super) asked: Asked,
+}
+
 /// A record that is being written beside the turn.
 pub(super) type Noting<'a> = BoxFuture<'a, ()>;
 
@@ -73,9 +80,7 @@ impl Runner {
         job: &'a Job,
         state: &TurnState,
         id: &str,
-        cancel: CancellationToken,
-        news: mpsc::Sender<Input>,
-        questions: Asked,
+        wires: Wires,
     ) -> Option<Calling<'a>> {
         let ((part, call), request) = request(job, state, id)?;
         let now = self.clock.now();
@@ -90,7 +95,7 @@ impl Runner {
         let calling = async move {
             let begun = Instant::now();
             let output = if self.is_recorded(job, record.clone()).await {
-                self.made(job, &call.id, request, cancel, news, questions).await
+                self.made(job, &call.id, request, wires).await
             } else {
                 let content = "This call was not made, since the server could not note it first. Try again in a moment.";
                 ToolOutput { outcome: Outcome::Failed, content: content.to_owned(), images: Vec::new() }
@@ -148,15 +153,8 @@ impl Runner {
         recorded.map_err(|_elapsed| Error::storage_unavailable())?
     }
 
-    async fn made(
-        &self,
-        job: &Job,
-        call: &str,
-        request: ToolRequest,
-        cancel: CancellationToken,
-        news: mpsc::Sender<Input>,
-        asked: Asked,
-    ) -> ToolOutput {
+    async fn made(&self, job: &Job, call: &str, request: ToolRequest, wires: Wires) -> ToolOutput {
+        let Wires { cancel, news, asked } = wires;
         let (progress, steps) = mpsc::channel(1);
         let (questions, put) = mpsc::channel(1);
         let running = Running { cancel, progress, questions: Some(questions) };

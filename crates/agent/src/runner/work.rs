@@ -17,7 +17,7 @@ use super::{
     asked::Asked,
     chunks::Chunks,
     first::{self, Begun},
-    tools::{Calling, Noting},
+    tools::{Calling, Noting, Wires},
 };
 use crate::{
     figures, prompt,
@@ -217,14 +217,12 @@ impl Runner {
                 Effect::CancelCall => works.upstream.cancel(),
                 Effect::Judge(call) => works.tools.extend(self.judging(job, state, &call)),
                 Effect::RunTool(call) => {
-                    works.tools.extend(self.calling(
-                        job,
-                        state,
-                        &call,
-                        works.tools_cancel.clone(),
-                        works.news.0.clone(),
-                        works.asked.clone(),
-                    ));
+                    let wires = Wires {
+                        cancel: works.tools_cancel.clone(),
+                        news: works.news.0.clone(),
+                        asked: works.asked.clone(),
+                    };
+                    works.tools.extend(self.calling(job, state, &call, wires));
                 }
                 Effect::NoteDecision(call) => works.notes.extend(self.noting(job, state, &call)),
                 Effect::Answer { id, answer } => works.asked.answer(&id, answer),

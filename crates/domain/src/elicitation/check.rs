@@ -193,7 +193,7 @@ mod tests {
         serde_json::from_value(answers).unwrap()
     }
 
-    fn fault(kind: Value, value: Value) -> Option<String> {
+    fn fault(kind: &Value, value: &Value) -> Option<String> {
         let form = form_of(json!([{"name": "a", "required": true, "kind": kind}]));
         let error = answered(&form, &said(json!({"a": value}))).err()?;
         assert_eq!(error.fields[0].field, "answers.a");
@@ -252,11 +252,11 @@ mod tests {
             (many.clone(), json!(["b"]), json!(["b", "b"]), "once"),
             (many, json!(["b"]), json!(["x"]), "options"),
         ] {
-            assert_eq!(fault(kind.clone(), right.clone()), None, "{kind} {right}");
-            let said = fault(kind.clone(), wrong.clone()).unwrap_or_default();
+            assert_eq!(fault(&kind, &right), None, "{kind} {right}");
+            let said = fault(&kind, &wrong).unwrap_or_default();
             assert!(said.contains(why), "{kind} {wrong}: {said}");
         }
-        assert_eq!(fault(json!({"type": "text"}), json!("")).as_deref(), Some("needs an answer"));
+        assert_eq!(fault(&json!({"type": "text"}), &json!("")).as_deref(), Some("needs an answer"));
     }
 
     #[test]

@@ -37,7 +37,7 @@ async fn told(world: &World, arguments: Value, answer: Answer) -> (Value, String
         (question.message, question.wanted)
     };
     let (result, (message, wanted)) = tokio::join!(made(world, call), answered);
-    (serde_json::from_str(&result.unwrap().content).unwrap(), message, wanted)
+    (serde_json::from_str(&result.expect("an answer").content).expect("JSON"), message, wanted)
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ const ADDRESS: usize = 2_048;
 pub(super) fn read(question: ElicitRequestParams) -> Result<(String, Wanted), String> {
     match question {
         ElicitRequestParams::FormElicitationParams { message, requested_schema, .. } => {
-            Ok((clean_to(&message, WORDS), Wanted::Form { fields: fields(requested_schema)? }))
+            Ok((clean_to(&message, WORDS), Wanted::Form { fields: fields(&requested_schema)? }))
         }
         ElicitRequestParams::UrlElicitationParams { message, url, .. } => {
             Ok((clean_to(&message, WORDS), Wanted::Url { url: address(&url)? }))
@@ -47,11 +47,11 @@ fn address(text: &str) -> Result<String, String> {
     if url.len() > ADDRESS { Err("its address is too long".into()) } else { Ok(url) }
 }
 
-fn fields(schema: ElicitationSchema) -> Result<Vec<Field>, String> {
+fn fields(schema: &ElicitationSchema) -> Result<Vec<Field>, String> {
     let order = schema.property_order.clone().unwrap_or_default();
     let required = schema.required.clone().unwrap_or_default();
     let unnamed = schema.properties.keys().filter(|name| !order.contains(name)).cloned().collect::<Vec<_>>();
-    let schema = serde_json::to_value(&schema).map_err(|_| "its form cannot be read")?;
+    let schema = serde_json::to_value(schema).map_err(|_| "its form cannot be read")?;
     let mut fields = Vec::new();
     for name in order.into_iter().chain(unnamed) {
         let Some(definition) = schema["properties"].get(&name) else { continue };
