@@ -23,7 +23,7 @@ test("a server asks in the midst of a call, faults stand at their fields, and th
   await form.getByLabel("Class").selectOption({ label: "Second" });
   await form.getByLabel("soup").check();
   await form.getByRole("button", { name: /^Send to/ }).click();
-  await expect(chat.page.getByText("It is booked.")).toBeVisible();
+  await expect(chat.answers.last().getByText("It is booked.")).toBeVisible();
   await expect(form).toHaveCount(0);
   await expect(chat.page.getByText("Full name: Ann\nWindow seat: Yes\nClass: Second\nMeals: soup")).toBeVisible();
   await chat.answers.last().getByRole("button", { name: /^book/ }).click();
