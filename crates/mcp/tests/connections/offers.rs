@@ -1,5 +1,9 @@
 //! What servers offer beside tools, in both eras, as programs and at addresses.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "what two tests have in common stands outside of them")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what two tests have in common stands outside of them"
+)]
 
 use serde_json::json;
 use vertice_domain::mcp::Transport;
