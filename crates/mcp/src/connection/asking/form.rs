@@ -161,7 +161,8 @@ mod tests {
         Ok(json!([message, wanted]))
     }
 
-    fn of(properties: Value, required: Value) -> Result<Value, String> {
+    fn of(properties: impl Into<Value>, required: impl Into<Value>) -> Result<Value, String> {
+        let (properties, required): (Value, Value) = (properties.into(), required.into());
         let schema = json!({"type": "object", "properties": properties, "required": required});
         shown(json!({"mode": "form", "message": "m", "requestedSchema": schema}))
             .map(|mut shown| shown[1]["fields"].take())
@@ -232,7 +233,7 @@ mod tests {
     fn what_cannot_be_shown_whole_is_not_shown() {
         let many: serde_json::Map<_, _> =
             (0..31).map(|number| (format!("f{number}"), json!({"type": "string"}))).collect();
-        assert!(of(many.into(), json!([])).unwrap_err().contains("30 fields"));
+        assert!(of(many, json!([])).unwrap_err().contains("30 fields"));
         assert!(of(json!({"a\u{200b}": {"type": "string"}}), json!([])).unwrap_err().contains("name"));
         let options: Vec<_> = (0..201).map(|number| number.to_string()).collect();
         assert!(
