@@ -21,8 +21,8 @@ use crate::{
     rest::{
         admin, chat, conversations,
         event::{
-            ErrorEvent, QuestionEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent, ToolResultEvent,
-            ToolUseEvent,
+            ElicitationEvent, ErrorEvent, QuestionEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent,
+            ToolResultEvent, ToolUseEvent,
         },
         images, mcp_servers, models, operations, providers, tokens, tools, turns, usage, users,
     },
@@ -52,6 +52,7 @@ use crate::{
     components(schemas(
         Problem, ErrorBody, Metadata, TokenEvent<'_>, ThinkingEvent<'_>, ToolUseEvent<'_>,
         ToolApprovalEvent<'_>,
+        ElicitationEvent<'_>,
         QuestionEvent<'_>,
         ToolResultEvent<'_>, CallUsage, ErrorEvent<'_>, Done
     )),

@@ -1,9 +1,11 @@
 //! MCP servers, their tools and what these may do.
 
+use std::collections::BTreeMap;
+
 use leptos::{prelude::*, server_fn::codec::Json};
 use vertice_domain::{
     McpServer, McpTool, ServerName, ToolPermission,
-    mcp::{McpLogLine, McpServerPatch},
+    mcp::{McpLogLine, McpOffers, McpServerPatch},
 };
 
 use super::ApiError;
@@ -68,6 +70,24 @@ pub async fn mcp_server_log(name: ServerName) -> Result<Vec<McpLogLine>, ApiErro
 pub async fn mcp_tools() -> Result<Vec<McpTool>, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
     Ok(services.mcp.tools(&actor).await?)
+}
+
+/// What the servers offer beside tools.
+#[server(name = ReadMcpOffers, prefix = "/api/ui", endpoint = "mcp-offers", input = Json, output = Json)]
+pub async fn mcp_offers() -> Result<McpOffers, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.mcp.offers(&actor).await?)
+}
+
+/// The text of a server's prompt with these arguments.
+#[server(prefix = "/api/ui", endpoint = "mcp-prompt", input = Json, output = Json)]
+pub async fn mcp_prompt(
+    server: ServerName,
+    name: String,
+    arguments: BTreeMap<String, String>,
+) -> Result<String, ApiError> {
+    let (services, actor) = crate::ssr::caller()?;
+    Ok(services.mcp.prompt(&actor, &server, name, arguments).await?)
 }
 
 /// Says whether the user's turns may call a tool.

@@ -5,6 +5,8 @@ mod approval;
 mod awaited;
 mod call;
 mod call_view;
+mod elicitation;
+mod elicitation_field;
 mod json;
 mod outline;
 mod plain;

@@ -23,7 +23,7 @@ pub(crate) fn phase(transcript: &Transcript) -> Phase {
     if transcript.finish.is_some() {
         return Phase::Ended;
     }
-    if transcript.waiting().is_some() {
+    if transcript.waiting().is_some() || transcript.asks().next().is_some() {
         return Phase::Asking;
     }
     let open = |state: &ToolState| !matches!(state, ToolState::Ended { .. });

@@ -73,6 +73,11 @@ list_of_texts! {
             deny_because, answer, edit_label, reason_label, answer_label, allow_edited, send_answer, not_object,
             not_json, answered_said,
         }
+        /// What a tool's server asks the person.
+        elicitation: Elicitation {
+            asks, asked, stranger, send, decline, optional, choose, opens, open, opened, declined, cancelled,
+            lapsed, yes, no, fault,
+        }
         /// Where messages are written.
         composer: Composer {
             label, message, queue_placeholder, ask_placeholder, follow_placeholder, offline_placeholder,
@@ -81,6 +86,10 @@ list_of_texts! {
             blind, remove_image, images_to_attach, attach, spent, resets, local_free, nearly_spent,
             use_model, queued,
             images: Plural,
+        }
+        /// What MCP servers offer where messages are written.
+        offers: Offers {
+            prompts, resources, reading, prompt, insert, attached, remove, too_many, of,
         }
         /// The choice of a model.
         picker: Picker {

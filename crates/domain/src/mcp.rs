@@ -3,6 +3,7 @@
 
 mod check;
 mod form;
+mod offered;
 pub mod pasted;
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
@@ -10,7 +11,10 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use self::form::McpServerForm;
+pub use self::{
+    form::McpServerForm,
+    offered::{McpOffers, McpPrompt, McpPromptArgument, McpResource, Reference},
+};
 use crate::{Error, Timestamp};
 
 /// The longest name of a server, in characters.

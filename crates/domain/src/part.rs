@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{BlobHash, ImageType, Provider, Usd};
+use crate::{BlobHash, Elicitation, ImageType, Provider, Quote, Usd};
 
 /// One piece of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -40,10 +40,14 @@ pub enum PartKind {
         /// Where its bytes are.
         source: ImageSource,
     },
+    /// A resource of an MCP server that the user attached.
+    Quote(Quote),
     /// A tool that the model called.
     ToolCall(ToolCall),
     /// What came of a tool call.
     ToolResult(ToolResult),
+    /// What a tool's server asked the person in the midst of a call. No model hears of it.
+    Elicitation(Elicitation),
     /// What the person said while the turn ran. The model hears of it with the next step.
     Steering {
         /// The text, in Markdown.

@@ -18,7 +18,7 @@ use vertice_ports::{
 };
 
 use crate::{
-    connection::{self, Call, CallResult, ConnectionFault},
+    connection::{self, Call, CallResult, ConnectionFault, Person},
     definition,
     registry::Mcp,
     schema,
@@ -116,8 +116,14 @@ impl Mcp {
             return Err(ConnectionFault::Refused("The arguments must be a JSON object.".to_owned()));
         };
         let (sender, mut heard) = mpsc::channel(PROGRESS_BUFFER);
-        let Running { cancel, mut progress } = running;
-        let call = Call { tool: tool.name.clone(), arguments, progress: Some(sender), cancel };
+        let Running { cancel, mut progress, questions } = running;
+        let person = questions.map(|questions| Person {
+            user,
+            conversation: request.conversation,
+            server: server.name.to_string(),
+            questions,
+        });
+        let call = Call { tool: tool.name.clone(), arguments, progress: Some(sender), person, cancel };
         let told = async {
             while let Some(step) = heard.recv().await {
                 let connection::Progress { done, of, message } = step;

@@ -51,18 +51,23 @@ impl McpStore for Database {
         Ok(tools::seen_by(self, user).await?)
     }
 
-    async fn put_server_tools(&self, server: McpServerId, tools: &[(String, String)]) -> Result<()> {
-        Ok(tools::put(self, server, tools).await?)
+    async fn put_server_tools(
+        &self,
+        server: McpServerId,
+        user: Option<UserId>,
+        tools: &[(String, String)],
+    ) -> Result<()> {
+        Ok(tools::put(self, server, user, tools).await?)
     }
 
     async fn approve_tool(
         &self,
-        owner: UserId,
+        user: UserId,
         server: McpServerId,
         tool: &str,
         definition: &str,
     ) -> Result<bool> {
-        Ok(tools::approve(self, owner, server, (tool, definition)).await?)
+        Ok(tools::approve(self, user, server, (tool, definition)).await?)
     }
 
     async fn rules(&self, user: UserId) -> Result<Vec<StoredRule>> {

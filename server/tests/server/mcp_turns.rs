@@ -219,3 +219,36 @@ fn processes(mark: &str) -> usize {
     let lines = folders.filter_map(|folder| std::fs::read(folder.path().join("cmdline")).ok());
     lines.filter(|line| String::from_utf8_lossy(line).contains(mark)).count()
 }
+
+#[tokio::test]
+async fn a_server_asks_in_the_midst_of_a_call_and_is_answered_over_rest() {
+    let site = site().await;
+    let server = site.place.serve().await;
+    for (era, protocol) in [("legacy", "2025-11-25"), ("stateless", "2026-07-28")] {
+        let body = json!({"name": "scripted", "transport": "stdio", "command": scripted(), "args": ["--speaks", era]});
+        assert_eq!(site.add(&server, body).await["protocol_version"], protocol);
+        site.permit(&server, "ask_form", "allow").await;
+        let mut asked = site.ask(&server, &calls("ask_form", &json!({}))).await;
+        let question = asked.until("elicitation").await.data.clone();
+        assert_eq!(
+            (&question["server"], &question["message"]),
+            (&json!("scripted"), &json!("Where to? Now"))
+        );
+        assert_eq!((&question["mode"], &question["fields"][0]["name"]), (&json!("form"), &json!("bags")));
+        let turn = asked.turn.clone();
+        let answer = |answers: Value| json!({"id": question["id"], "decision": "respond", "answers": answers, "fingerprint": question["fingerprint"]});
+        let refused = site.decide(&server, &turn, answer(json!({"name": "A", "bags": 7}))).await;
+        assert_eq!(refused.status, 422);
+        let faults = refused.json().await["errors"].clone();
+        let fields: Vec<_> = faults.as_array().unwrap().iter().map(|fault| fault["field"].clone()).collect();
+        assert_eq!(fields, ["answers.bags", "answers.class", "answers.name"], "{faults}");
+        let decided =
+            site.decide(&server, &turn, answer(json!({"name": "Ann", "class": "2", "window": null}))).await;
+        assert_eq!(decided.status, 204);
+        let told = result(&mut asked).await;
+        let heard: Value = serde_json::from_str(told["content"].as_str().unwrap()).unwrap();
+        assert_eq!(heard["content"], json!({"name": "Ann", "class": "2", "bags": 1}), "{told}");
+        assert_eq!(ending(&mut asked).await, "stop");
+        server.open("DELETE", &site.token, &format!("{SERVERS}/scripted"), None).await;
+    }
+}

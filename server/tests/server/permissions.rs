@@ -276,6 +276,7 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
     let id = || json(json!({"id": ID}));
     let message = || json(json!({"message": ID, "model": null, "effort": null}));
     let outgoing = vertice_app::api::chat::Outgoing {
+        references: Vec::new(),
         conversation: None,
         parent: None,
         content: Content::text("hi"),
@@ -335,6 +336,8 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("sign-in-mcp-server", Session, json(json!({"name": "none"}))),
         ("sign-out-mcp-server", Session, json(json!({"name": "none"}))),
         ("mcp-tools", Session, json(json!({}))),
+        ("mcp-offers", Session, json(json!({}))),
+        ("mcp-prompt", Session, json(json!({"server": "none", "name": "none", "arguments": {}}))),
         ("mcp-board", Session, json(json!({"wish": "Look"}))),
         ("permit-tool", Session, json(json!({"server": "none", "tool": "none", "permission": "ask"}))),
         ("approve-tool", Session, json(json!({"server": "none", "tool": "none", "hash": "x"}))),

@@ -79,7 +79,7 @@ impl Deciding {
             browser::focus_id(&head);
             spawn_local(async move {
                 let said = match verdict {
-                    CallVerdict::Deny { .. } => t().calls.denied_said,
+                    CallVerdict::Deny { .. } | CallVerdict::Dismiss => t().calls.denied_said,
                     CallVerdict::Answer { .. } | CallVerdict::Answers { .. } => t().calls.answered_said,
                     CallVerdict::Allow { .. } => t().calls.allowed_said,
                 };

@@ -28,6 +28,11 @@ list_of_texts! {
             no_such_model, needs_key, not_running, image_gone, query_long, query_words, query_word_long,
             image_base64, image_unknown, image_too_large, password_easy,
         }
+        /// What is wrong with what was put into a server's form; it follows the field's name in English, and stands alone elsewhere.
+        answers: Answers {
+            missing, no_such, text, text_least, number, whole, least, most, flag, option, list, twice,
+            fewest, most_of, address, date, moment,
+        }
         /// What is wrong with an MCP server that is to be added; worded like that of a field.
         servers: Servers {
             name_blank, name_dots, name_long, name_odd, required, alien, args_most, hidden,

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use vertice_domain::{FinishReason, Outcome, PartKind, ToolCall, ToolResult, ToolState, TurnEvent, question};
+use vertice_domain::{
+    FinishReason, Outcome, PartKind, ToolCall, ToolResult, ToolState, TurnEvent, elicitation::Answer,
+    question,
+};
 use vertice_ports::{
     chat::Verdict,
     tools::{Permission, Tool, ToolOutput},
@@ -97,6 +100,9 @@ impl TurnState {
     }
 
     pub(super) fn decided(&mut self, id: &str, verdict: Verdict, at_ms: u64, out: &mut Vec<Effect>) {
+        if self.answered(id, &verdict, out) {
+            return;
+        }
         let waits = |call: &&ToolCall| matches!(call.state, ToolState::Waiting { .. });
         let Some(call) = self.transcript.call(id).filter(waits).cloned() else {
             return self.settle(at_ms, out);
@@ -125,6 +131,7 @@ impl TurnState {
                 let content = format!("The person did not allow this call.{said}");
                 self.refuse(id, told(Outcome::Denied, content), out);
             }
+            Verdict::Dismiss => return self.settle(at_ms, out),
             Verdict::Respond { content } => self.refuse(id, told(Outcome::Answered, content), out),
             Verdict::Answer { answers } => {
                 let told_of = call.questions().and_then(|asked| question::answered(&asked, &answers).ok());
@@ -163,6 +170,7 @@ impl TurnState {
     pub(super) fn end_call(&mut self, id: &str, output: ToolOutput, duration_ms: u64, out: &mut Vec<Effect>) {
         let found = self.transcript.calls().find(|(_, call)| call.id == id && is_open(&call.state));
         let Some(step) = found.map(|(part, _)| part.step) else { return };
+        self.close_questions(|asked| asked.call == id, &Answer::Lapsed, out);
         let ToolOutput { outcome, content, images } = output;
         let state = ToolState::Ended { outcome };
         self.emit(TurnEvent::ToolState { call: id.to_owned(), state }, out);

@@ -103,6 +103,7 @@ conformance! {
     mcp::only_the_definition_that_was_seen_is_approved,
     mcp::tools_that_nobody_has_spoken_of_are_forgotten_when_they_are_many,
     mcp::lists_of_one_server_do_not_mix,
+    mcp::a_server_may_tell_each_user_of_other_tools,
     mcp::rules_are_replaced_one_by_one,
     mcp::rules_of_a_conversation_go_with_it,
     mcp::sign_ins_are_each_user_s_own,

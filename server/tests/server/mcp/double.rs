@@ -10,9 +10,10 @@ use vertice_domain::{
     Action, Actor, Error, ErrorKind, McpServer, McpTool, Result, ServerName, Timestamp, ToolPermission,
     UserId,
     mcp::{
-        HIDDEN, McpLogLine, McpServerPatch, NewMcpServer, ServerStatus, ToolChange, ToolHints, Transport,
-        TransportKind,
+        HIDDEN, McpLogLine, McpOffers, McpServerPatch, NewMcpServer, Reference, ServerStatus, ToolChange,
+        ToolHints, Transport, TransportKind,
     },
+    quote::Quoted,
 };
 use vertice_ports::{
     McpServers,
@@ -116,6 +117,27 @@ impl MemoryServers {
 
 #[async_trait]
 impl McpServers for MemoryServers {
+    async fn offers(&self, actor: &Actor) -> Result<McpOffers> {
+        actor.may(Action::ReadTools)?;
+        Ok(McpOffers::default())
+    }
+
+    async fn prompt(
+        &self,
+        actor: &Actor,
+        server: &ServerName,
+        _: String,
+        _: BTreeMap<String, String>,
+    ) -> Result<String> {
+        actor.may(Action::ReadTools)?;
+        self.kept().seen(actor, server).map(|_| String::new())
+    }
+
+    async fn quote(&self, actor: &Actor, reference: &Reference) -> Result<Quoted> {
+        actor.may(Action::ReadTools)?;
+        self.kept().seen(actor, &reference.server).map(|_| Quoted::default())
+    }
+
     async fn list(&self, actor: &Actor) -> Result<Vec<McpServer>> {
         actor.may(Action::ReadTools)?;
         Ok(self.kept().seen_by(actor).into_iter().map(|server| item(actor, server)).collect())
