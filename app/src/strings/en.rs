@@ -277,6 +277,10 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         not_json: "This is not valid JSON: look at line {line}, column {column}.",
         answered_said: "Answered",
     },
+    cards: page::Cards {
+        percent: "{percent}%",
+        progress: "{percent} · {message}",
+    },
     composer: page::Composer {
         label: "Composer",
         message: "Message",

@@ -278,6 +278,10 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         not_json: "Isto não é JSON válido: veja a linha {line}, coluna {column}.",
         answered_said: "Respondido",
     },
+    cards: page::Cards {
+        percent: "{percent}%",
+        progress: "{percent} · {message}",
+    },
     composer: page::Composer {
         label: "Caixa de mensagem",
         message: "Mensagem",

@@ -73,6 +73,10 @@ list_of_texts! {
             deny_because, answer, edit_label, reason_label, answer_label, allow_edited, send_answer, not_object,
             not_json, answered_said,
         }
+        /// What cards of tool calls say beyond that.
+        cards: Cards {
+            percent, progress,
+        }
         /// Where messages are written.
         composer: Composer {
             label, message, queue_placeholder, ask_placeholder, follow_placeholder, offline_placeholder,

@@ -26,6 +26,10 @@ pub(super) fn ToolCard(entry: Entry, position: u32, first: Memo<bool>, opened: O
             entry.track();
             let over = entry.is_over();
             let view = entry.with_parts(|parts| CallView::of(parts, position, over));
+            let view = match &entry.live {
+                Some(live) => view.map(|view| view.heard(|call| live.progress(call))),
+                None => view,
+            };
             // Only while it is written does every word count.
             if let (Some(live), true) = (&entry.live, view.as_ref().is_some_and(CallView::is_written)) {
                 live.frame.track();
@@ -58,6 +62,7 @@ pub(super) fn ToolCard(entry: Entry, position: u32, first: Memo<bool>, opened: O
                     <p class="line-clamp-2 px-3 pb-2 text-sm break-words text-muted-foreground">{said}</p>
                 })
             }}
+            {move || call.with(|call| call.as_ref().and_then(CallView::progress)).map(progress)}
             <Show when=move || shown.get()>
                 <Body entry=body.clone() position=position call=call />
             </Show>
@@ -130,6 +135,30 @@ fn Head(
 fn Running() -> impl IntoView {
     let passed = elapsed(Signal::stored(true), browser::now());
     move || passed.get().map_or_else(|| t().calls.running.to_owned(), whole_seconds)
+}
+
+/// How far it has come: a line that fills, or that travels where the whole is not known, and what its tool says.
+fn progress((percent, said): (Option<u8>, String)) -> AnyView {
+    let (class, style) = match percent {
+        Some(percent) => ("block h-full bg-primary", format!("width:{percent}%")),
+        None => ("block h-full w-2/5 rounded-full bg-primary animate-travel", String::new()),
+    };
+    let text = Some(said.clone()).filter(|said| !said.is_empty());
+    view! {
+        {text.clone().map(|said| view! {
+            <p class="truncate px-3 pb-2 text-xs text-muted-foreground">{said}</p>
+        })}
+        <div
+            class="h-0.5 overflow-hidden bg-primary/15"
+            role="progressbar"
+            aria-label=t().calls.running
+            aria-valuenow=percent
+            aria-valuetext=text
+        >
+            <i class=class style=style></i>
+        </div>
+    }
+    .into_any()
 }
 
 /// Arguments and result at length.

@@ -1,9 +1,14 @@
 //! A tool call as its card shows it. Pure.
 
-use vertice_domain::{ImageSource, Outcome, Part, PartKind, ToolCall, ToolResult, ToolState};
+use vertice_domain::{
+    ImageSource, Outcome, Part, PartKind, ToolCall, ToolResult, ToolState, event::CallProgress,
+};
 
 use super::{json, plain::Clip};
-use crate::{chat::format::seconds, strings::t};
+use crate::{
+    chat::format::seconds,
+    strings::{fill, t},
+};
 
 /// How much of the arguments (characters) stands in the card's head, and of a failure under it.
 const HEAD: usize = 120;
@@ -66,6 +71,8 @@ pub(super) struct CallView {
     pub(super) result: Option<Result>,
     state: ToolState,
     id: String,
+    /// How far it has come, as its tool says.
+    progress: Option<CallProgress>,
     /// Whether the turn has ended: nothing more comes of it.
     over: bool,
 }
@@ -84,6 +91,7 @@ impl CallView {
             result: result_of(parts, &call.id).map(Result::of),
             state: call.state.clone(),
             id: call.id.clone(),
+            progress: None,
             over,
         })
     }
@@ -96,6 +104,27 @@ impl CallView {
     /// Whether it runs.
     pub(super) fn is_running(&self) -> bool {
         self.state == ToolState::Running && !self.over
+    }
+
+    /// The same with what its tool has said of how far it has come.
+    pub(super) fn heard(mut self, of: impl FnOnce(&str) -> Option<CallProgress>) -> Self {
+        self.progress = of(&self.id).filter(|_| self.is_running());
+        self
+    }
+
+    /// How far it has come while it runs: percent where the whole is known, and what that is in words.
+    pub(super) fn progress(&self) -> Option<(Option<u8>, String)> {
+        let told = self.progress.as_ref()?;
+        let message = told.message.as_deref().map(|message| Clip::up_to(message, HEAD).shown);
+        let message = message.filter(|message| !message.trim().is_empty());
+        let percent = told.percent.map(|percent| fill(t().cards.percent, &[("percent", &percent.to_string())]));
+        let said = match (percent, message) {
+            (Some(percent), Some(message)) => {
+                fill(t().cards.progress, &[("percent", &percent), ("message", &message)])
+            }
+            (percent, message) => percent.or(message).unwrap_or_default(),
+        };
+        Some((told.percent, said))
     }
 
     pub(super) const fn tone(&self) -> Tone {
@@ -240,6 +269,24 @@ mod tests {
         }
         let asked = view(waiting, None, false).asked().expect("a person is asked");
         assert_eq!((asked.call.as_str(), asked.fingerprint.as_str()), ("c1", "f1"));
+    }
+
+    #[test]
+    fn progress_is_told_while_the_call_runs() {
+        let told = |state, percent, message: Option<&str>| {
+            let message = message.map(str::to_owned);
+            view(state, None, false)
+                .heard(|call| Some(CallProgress { call: call.to_owned(), percent, message }))
+                .progress()
+        };
+        let said = |said: &str| said.to_owned();
+        let running = || ToolState::Running;
+        assert_eq!(told(running(), Some(30), Some("file 3\u{202e}")), Some((Some(30), said("30% · file 3\\u{202e}"))));
+        assert_eq!(told(running(), Some(0), Some(" ")), Some((Some(0), said("0%"))));
+        assert_eq!(told(running(), None, Some("file 3")), Some((None, said("file 3"))));
+        assert_eq!(told(running(), None, None), Some((None, String::new())));
+        assert_eq!(told(ToolState::Ended { outcome: Outcome::Success }, Some(30), None), None);
+        assert_eq!(view(running(), None, false).progress(), None);
     }
 
     #[test]
