@@ -6,7 +6,6 @@ pub mod account;
 pub mod chat;
 pub mod conversations;
 mod frames;
-pub mod mcp;
 pub mod mcp_board;
 pub mod models;
 pub mod opening;

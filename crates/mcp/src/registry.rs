@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Action, Actor, Error, ErrorKind, McpServer, McpTool, Result, ServerName, ToolPermission, UserId,
-    mcp::{McpLogLine, McpServerPatch, NewMcpServer, Transport, TransportKind},
+    Action, Actor, Error, ErrorKind, McpServer, McpTool, Result, ServerName, UserId,
+    mcp::{McpLogLine, McpServerPatch, NewMcpServer, ToolPatch, Transport, TransportKind},
 };
 use vertice_ports::{
     Blobs, Clock, Ids, McpServers, McpStore, Vault,
-    mcp::{SignInAnswer, StoredRule, StoredServer},
+    mcp::{SignInAnswer, StoredArgumentRules, StoredRule, StoredServer},
 };
 
 use crate::{
@@ -186,21 +186,25 @@ impl McpServers for Mcp {
         actor: &Actor,
         server: &ServerName,
         tool: &str,
-        permission: ToolPermission,
+        patch: ToolPatch,
     ) -> Result<McpTool> {
         actor.may(Action::WriteTools)?;
+        patch.check()?;
         let view = self.view(actor.user).await?;
         let found = seen(&view, actor.user, server)?;
         view.tool(found.id, tool).ok_or_else(no_tool)?;
-        self.store.drop_rules(actor.user, found.id, tool).await?;
-        let rule = StoredRule {
-            server: found.id,
-            tool: tool.to_owned(),
-            conversation: None,
-            arguments: None,
-            permission,
-        };
-        let kept = self.store.put_rule(actor.user, &rule).await?;
+        let (server_id, name) = (found.id, tool.to_owned());
+        let mut kept = true;
+        if let Some(rules) = patch.rules {
+            let rules = StoredArgumentRules { server: server_id, tool: name.clone(), rules };
+            kept &= self.store.put_argument_rules(actor.user, &rules).await?;
+        }
+        if let Some(permission) = patch.permission {
+            self.store.drop_rules(actor.user, server_id, tool).await?;
+            let rule =
+                StoredRule { server: server_id, tool: name, conversation: None, arguments: None, permission };
+            kept &= self.store.put_rule(actor.user, &rule).await?;
+        }
         self.views.forget();
         if !kept {
             return Err(no_server());

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use vertice_domain::{
     Actor, ConversationId, McpServer, McpServerId, McpTool, Result, ServerName, Timestamp, ToolPermission,
     UserId,
-    mcp::{McpLogLine, McpServerPatch, NewMcpServer},
+    mcp::{ArgumentRule, McpLogLine, McpServerPatch, NewMcpServer, ToolPatch},
 };
 
 /// Where authorization servers send a person back to, on this server's origin.
@@ -41,13 +41,14 @@ pub trait McpServers: Send + Sync {
     async fn log(&self, actor: &Actor, name: &ServerName) -> Result<Vec<McpLogLine>>;
     /// The tools of the servers that are connected, by server, in the order their servers list them.
     async fn tools(&self, actor: &Actor) -> Result<Vec<McpTool>>;
-    /// Says whether the actor's turns may call a tool, in place of every rule about it before.
+    /// Says whether the actor's turns may call a tool, in place of what was said about it as a whole before, and with which
+    /// arguments, in place of all rules about these.
     async fn permit(
         &self,
         actor: &Actor,
         server: &ServerName,
         tool: &str,
-        permission: ToolPermission,
+        patch: ToolPatch,
     ) -> Result<McpTool>;
     /// Approves a tool that its server has changed. A hash that is not the one of now: a conflict.
     async fn approve(&self, actor: &Actor, server: &ServerName, tool: &str, hash: &str) -> Result<McpTool>;
@@ -101,6 +102,14 @@ pub struct StoredRule {
     pub permission: ToolPermission,
 }
 
+/// A person's rules about the arguments of a tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredArgumentRules {
+    pub server: McpServerId,
+    pub tool: String,
+    pub rules: Vec<ArgumentRule>,
+}
+
 /// Servers, their tools and what people allow them. Whoever reads sees their own servers and the shared ones; whoever
 /// changes changes their own.
 #[async_trait]
@@ -135,8 +144,12 @@ pub trait McpStore: Send + Sync {
     /// Stores a rule in place of one about the same tool, conversation and arguments. `false`: `user` does not see the server,
     /// or the conversation is not theirs.
     async fn put_rule(&self, user: UserId, rule: &StoredRule) -> Result<bool>;
-    /// Forgets the rules of `user` about a tool.
+    /// Forgets the rules of `user` about a tool, but for those about its arguments.
     async fn drop_rules(&self, user: UserId, server: McpServerId, tool: &str) -> Result<()>;
+    /// The rules of `user` about arguments of tools of servers that they see.
+    async fn argument_rules(&self, user: UserId) -> Result<Vec<StoredArgumentRules>>;
+    /// Stores the rules about a tool's arguments in place of those before. `false`: `user` does not see the server.
+    async fn put_argument_rules(&self, user: UserId, rules: &StoredArgumentRules) -> Result<bool>;
     /// What `user` is signed in with, sealed.
     async fn sign_in(&self, user: UserId, server: McpServerId) -> Result<Option<Vec<u8>>>;
     /// Stores it in place of the one before. `false`: `user` does not see the server.

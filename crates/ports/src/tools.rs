@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use futures::channel::mpsc;
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, ConversationId, ImageSource, Outcome, Result};
+use vertice_domain::{Actor, ConversationId, ImageSource, Outcome, Result, part::Trouble};
 
 pub use vertice_domain::mcp::Keep;
 
@@ -51,6 +51,15 @@ pub struct ToolOutput {
     /// What the model is told.
     pub content: String,
     pub images: Vec<ImageSource>,
+    /// What stood between the call and its server.
+    pub trouble: Option<Trouble>,
+}
+
+impl ToolOutput {
+    /// A text and nothing else.
+    pub fn told(outcome: Outcome, content: impl Into<String>) -> Self {
+        Self { outcome, content: content.into(), images: Vec::new(), trouble: None }
+    }
 }
 
 /// What tools are wanted for.

@@ -268,9 +268,9 @@ async fn whoever_may_only_chat_sees_the_tools() {
     assert_eq!(server.post(&write, SERVERS, http("b")).await.status, 201);
 }
 
-/// A server function's answer in a browser.
-async fn page(server: &Server, cookie: &str, function: &str, body: Value) -> Reply {
-    let mut request = request("POST", "", &format!("/api/ui/{function}"), Some(body));
+/// The answer to what the page asks for.
+async fn page(server: &Server, cookie: &str, wish: Value) -> Reply {
+    let mut request = request("POST", "", "/api/ui/mcp-board", Some(json!({"wish": wish})));
     let headers = request.headers_mut();
     headers.remove("authorization");
     for (name, value) in [("cookie", cookie), ("host", "127.0.0.1:3000"), ("sec-fetch-site", "same-origin")] {
@@ -284,11 +284,9 @@ async fn what_other_hosts_write_down_is_added_whole_or_not_at_all() {
     let (server, ..) = site().await;
     let admin = server.cookie("admin@example.com").await;
     let user = server.cookie("user@example.com").await;
-    let add = async |cookie: &str, text: &str| {
-        page(&server, cookie, "add-mcp-servers", json!({"json": text})).await
-    };
+    let add = async |cookie: &str, text: &str| page(&server, cookie, json!({"Add": text})).await;
     let names = async |cookie: &str| {
-        let servers = page(&server, cookie, "mcp-servers", json!({})).await.json();
+        let servers = page(&server, cookie, json!("Look")).await.json()["servers"].take();
         let servers =
             servers.as_array().unwrap().iter().map(|server| server["name"].as_str().unwrap().to_owned());
         servers.collect::<Vec<_>>()
@@ -318,23 +316,53 @@ async fn the_page_does_what_rest_does() {
     let admin = server.cookie("admin@example.com").await;
     assert_eq!(server.post(&token, SERVERS, http("a")).await.status, 201);
     let item = server.get(&token, &format!("{SERVERS}/a")).await.json();
-    let ask = async |function: &str, body: Value| {
-        let reply = page(&server, &admin, function, body).await;
-        assert_eq!(reply.status, 200, "{function}: {reply:?}");
+    let ask = async |wish: Value| {
+        let reply = page(&server, &admin, wish.clone()).await;
+        assert_eq!(reply.status, 200, "{wish}: {reply:?}");
         reply.json()
     };
-    assert_eq!(ask("mcp-servers", json!({})).await, json!([item]));
-    assert_eq!(ask("reconnect-mcp-server", json!({"name": "a"})).await, item);
-    let patch = json!({"name": "a", "patch": {"enabled": false}});
-    assert_eq!(ask("change-mcp-server", patch).await["status"], "disabled");
-    assert_eq!(ask("mcp-server-log", json!({"name": "a"})).await.as_array().unwrap().len(), 3);
-    assert_eq!(ask("mcp-tools", json!({})).await[0]["permission"], "ask");
-    let permit = json!({"server": "a", "tool": "read", "permission": "allow"});
-    assert_eq!(ask("permit-tool", permit).await["permission"], "allow");
-    let approve = json!({"server": "a", "tool": TOOLS[1], "hash": HASH});
-    assert!(ask("approve-tool", approve).await.get("change").is_none());
-    ask("remove-mcp-server", json!({"name": "a"})).await;
-    assert_eq!(ask("mcp-servers", json!({})).await, json!([]));
+    let told = ask(json!("Look")).await;
+    assert_eq!((&told["servers"], &told["tools"][0]["permission"]), (&json!([item]), &json!("ask")));
+    assert_eq!(ask(json!({"Reconnect": "a"})).await["servers"][0], item);
+    let disabled = ask(json!({"Change": ["a", {"enabled": false}]})).await;
+    assert_eq!(disabled["servers"][0]["status"], "disabled");
+    assert_eq!(ask(json!({"Log": "a"})).await["log"].as_array().unwrap().len(), 3);
+    let rule =
+        json!({"argument": "/path", "test": "starts_with", "values": ["/home"], "permission": "allow"});
+    let permitted = ask(json!({"Permit": ["a", "read", {"permission": "allow", "rules": [rule]}]})).await;
+    assert_eq!(
+        (&permitted["tools"][0]["permission"], &permitted["tools"][0]["rules"]),
+        (&json!("allow"), &json!([rule]))
+    );
+    let approved = ask(json!({"Approve": ["a", TOOLS[1], HASH]})).await;
+    assert!(approved["tools"][1].get("change").is_none());
+    assert_eq!(ask(json!({"Remove": "a"})).await["servers"], json!([]));
+}
+
+#[tokio::test]
+async fn rules_about_arguments_are_set_read_and_deleted() {
+    let (server, token, _) = site().await;
+    assert_eq!(server.post(&token, SERVERS, http("a")).await.status, 201);
+    let patch = async |body: Value| send(&server, "PATCH", &token, "/api/v1/tools/a/read", Some(body)).await;
+    let rule = json!({"argument": "/path", "test": "starts_with", "values": ["/home"], "permission": "deny"});
+    let set = patch(json!({"rules": [rule]})).await.json();
+    assert_eq!((&set["rules"], &set["permission"]), (&json!([rule]), &json!("ask")));
+    let permitted = patch(json!({"permission": "allow"})).await.json();
+    assert_eq!(permitted["rules"], json!([rule]), "they stay");
+    let listed = server.get(&token, "/api/v1/tools").await.json();
+    assert!(listed["items"].as_array().unwrap().contains(&permitted), "{listed}");
+    let gone = patch(json!({"rules": []})).await.json();
+    assert_eq!((gone.get("rules"), &gone["permission"]), (None, &json!("allow")));
+    let refused =
+        patch(json!({"rules": [{"argument": "path", "test": "host", "values": [], "permission": "ask"}]}))
+            .await;
+    assert_eq!(
+        (refused.status.as_u16(), fields(&refused)),
+        (422, vec!["rules[0].argument".to_owned(), "rules[0].values".to_owned()])
+    );
+    for bad in [json!({}), json!({"permission": "ask", "more": 1}), json!({"rules": [{"argument": "/a"}]})] {
+        assert_eq!(patch(bad.clone()).await.status, 422, "{bad}");
+    }
 }
 
 #[tokio::test]
@@ -360,13 +388,29 @@ async fn authorization_servers_read_who_we_are_and_send_browsers_back() {
         (back.status.as_u16(), back.header("location")),
         (303, "/settings?tab=tools&outcome=unauthenticated")
     );
-    let mut back = request("GET", "", "/mcp/callback?state=s&code=c", None);
-    back.headers_mut().remove("authorization");
-    back.headers_mut().insert("cookie", server.cookie("admin@example.com").await.parse().unwrap());
-    let back = server.send(back).await;
-    assert_eq!(
-        (back.status.as_u16(), back.header("location")),
-        (303, "/settings?tab=tools&outcome=signed_in")
-    );
-    assert_eq!((back.header("cache-control"), back.body.as_str()), ("no-store", ""));
+    let session = server.cookie("admin@example.com").await;
+    let come_back = async |more: &str| {
+        let mut back = request("GET", "", "/mcp/callback?state=s&code=c", None);
+        back.headers_mut().remove("authorization");
+        back.headers_mut().insert("cookie", format!("{session}{more}").parse().unwrap());
+        server.send(back).await
+    };
+    for more in ["", "; vertice_back=", "; vertice_back=//evil.example", "; vertice_back=../x"] {
+        let back = come_back(more).await;
+        let told = (back.status.as_u16(), back.header("location"));
+        assert_eq!(told, (303, "/settings?tab=tools&outcome=signed_in"), "{more}");
+        assert_eq!((back.header("cache-control"), back.body.as_str()), ("no-store", ""));
+    }
+
+    // Begun in a conversation, it ends there.
+    let id = "018f0000-0000-7000-8000-000000000000";
+    let begun = page(&server, &session, json!({"SignIn": ["far", id]})).await;
+    assert!(begun.json()["go"].as_str().unwrap().starts_with("https://as.example.com/"), "{begun:?}");
+    let cookie = begun.header("set-cookie").to_owned();
+    assert!(cookie.starts_with(&format!("vertice_back={id}; Path=/mcp/callback;")), "{cookie}");
+    let back = come_back(&format!("; vertice_back={id}")).await;
+    assert_eq!(back.header("location"), format!("/c/{id}?outcome=signed_in"));
+    assert!(back.header("set-cookie").starts_with("vertice_back=; Path=/mcp/callback; Max-Age=0"));
+    let elsewhere = page(&server, &session, json!({"SignIn": ["far", null]})).await;
+    assert!(elsewhere.header("set-cookie").contains("Max-Age=0"));
 }

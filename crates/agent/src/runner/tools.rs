@@ -89,7 +89,7 @@ impl Runner {
                 self.made(job, &call.id, request, cancel, news).await
             } else {
                 let content = "This call was not made, since the server could not note it first. Try again in a moment.";
-                ToolOutput { outcome: Outcome::Failed, content: content.to_owned(), images: Vec::new() }
+                ToolOutput::told(Outcome::Failed, content)
             };
             let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             self.note_end(job, record, output.outcome, self.clock.now()).await;
@@ -161,8 +161,7 @@ impl Runner {
         };
         made.unwrap_or_else(|_panic| {
             tracing::error!("a tool panicked");
-            let content = "The tool broke. Whether it had an effect is not known.".to_owned();
-            ToolOutput { outcome: Outcome::Failed, content, images: Vec::new() }
+            ToolOutput::told(Outcome::Failed, "The tool broke. Whether it had an effect is not known.")
         })
     }
 

@@ -33,7 +33,7 @@ impl TurnState {
         self.stage = Stage::Tools;
         for call in self.calls_in(|state| matches!(state, ToolState::Proposed)) {
             match self.flaw(&call) {
-                Some(flaw) => self.end_call(&call.id, told(Outcome::Failed, flaw), 0, out),
+                Some(flaw) => self.end_call(&call.id, ToolOutput::told(Outcome::Failed, flaw), 0, out),
                 None if call.is_question() => self.ask(&call, out),
                 None => out.push(Effect::Judge(call.id)),
             }
@@ -70,8 +70,8 @@ impl TurnState {
                 let state = ToolState::Waiting { reason, fingerprint: self.fingerprint(&call) };
                 self.emit(TurnEvent::ToolState { call: call.id, state }, out);
             }
-            Permission::Deny(reason) => self.end_call(id, told(Outcome::Denied, reason), 0, out),
-            Permission::Invalid(flaw) => self.end_call(id, told(Outcome::Failed, flaw), 0, out),
+            Permission::Deny(reason) => self.end_call(id, ToolOutput::told(Outcome::Denied, reason), 0, out),
+            Permission::Invalid(flaw) => self.end_call(id, ToolOutput::told(Outcome::Failed, flaw), 0, out),
         }
         self.settle(at_ms, out);
     }
@@ -103,18 +103,20 @@ impl TurnState {
             Verdict::Deny { reason: None } if call.is_question() => {
                 let content =
                     "The person passed over these questions. Go on without an answer, or say what you need.";
-                self.refuse(id, told(Outcome::Denied, content), out);
+                self.refuse(id, ToolOutput::told(Outcome::Denied, content), out);
             }
             Verdict::Deny { reason } => {
                 let said = reason.map_or_else(String::new, |reason| format!(" They said: {reason}"));
                 let content = format!("The person did not allow this call.{said}");
-                self.refuse(id, told(Outcome::Denied, content), out);
+                self.refuse(id, ToolOutput::told(Outcome::Denied, content), out);
             }
-            Verdict::Respond { content } => self.refuse(id, told(Outcome::Answered, content), out),
+            Verdict::Respond { content } => {
+                self.refuse(id, ToolOutput::told(Outcome::Answered, content), out)
+            }
             Verdict::Answer { answers } => {
                 let told_of = call.questions().and_then(|asked| question::answered(&asked, &answers).ok());
                 let Some(content) = told_of else { return self.settle(at_ms, out) };
-                self.refuse(id, told(Outcome::Answered, content), out);
+                self.refuse(id, ToolOutput::told(Outcome::Answered, content), out);
             }
         }
         // What a crash left unjudged is judged now.
@@ -148,10 +150,10 @@ impl TurnState {
     pub(super) fn end_call(&mut self, id: &str, output: ToolOutput, duration_ms: u64, out: &mut Vec<Effect>) {
         let found = self.transcript.calls().find(|(_, call)| call.id == id && is_open(&call.state));
         let Some(step) = found.map(|(part, _)| part.step) else { return };
-        let ToolOutput { outcome, content, images } = output;
+        let ToolOutput { outcome, content, images, trouble } = output;
         let state = ToolState::Ended { outcome };
         self.emit(TurnEvent::ToolState { call: id.to_owned(), state }, out);
-        let result = ToolResult { call: id.to_owned(), outcome, content, images, duration_ms };
+        let result = ToolResult { call: id.to_owned(), outcome, content, images, duration_ms, trouble };
         self.place(step, PartKind::ToolResult(result), out);
     }
 
@@ -187,7 +189,7 @@ impl TurnState {
         for call in self.calls_in(|state| matches!(state, ToolState::Running)) {
             let content = "The server stopped while this call ran. Whether it had an effect is not known: find out before \
                            you make it again.";
-            self.end_call(&call.id, told(Outcome::Interrupted, content), 0, out);
+            self.end_call(&call.id, ToolOutput::told(Outcome::Interrupted, content), 0, out);
         }
     }
 
@@ -196,7 +198,10 @@ impl TurnState {
         for call in self.calls_in(|state| is_open(state) && which(state)) {
             self.end_call(
                 &call.id,
-                told(Outcome::Cancelled, "This call was not made: the answer was stopped before it."),
+                ToolOutput::told(
+                    Outcome::Cancelled,
+                    "This call was not made: the answer was stopped before it.",
+                ),
                 0,
                 out,
             );
@@ -233,8 +238,4 @@ pub(crate) fn is_as_asked(call: &ToolCall, tool: Option<&Tool>) -> bool {
 
 const fn is_open(state: &ToolState) -> bool {
     !matches!(state, ToolState::Ended { .. } | ToolState::Unknown)
-}
-
-fn told(outcome: Outcome, content: impl Into<String>) -> ToolOutput {
-    ToolOutput { outcome, content: content.into(), images: Vec::new() }
 }
