@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect } from "../support/fixtures";
-import { head, test } from "../support/scripted";
+import { calls, head, test } from "../support/scripted";
 
 for (const theme of ["light", "dark"]) {
   test(`cards of a dead server and of a picture, and the rules of a tool, fit on a phone: ${theme}`, async ({ busy: chat, tools, context, server }) => {
@@ -14,11 +14,17 @@ for (const theme of ["light", "dark"]) {
       expect(violations.map((found) => `${found.id} ${found.nodes.map((node) => node.target)}`)).toEqual([]);
     };
     await chat.open();
-    await chat.composer.fill("[[tool=scripted__picture args={} tool=scripted__die args={}]] [[echo It went on.]]");
-    await page.getByRole("button", { name: "Send" }).click();
-    await expect(chat.answers.last()).toContainText("It went on.");
+    const ask = async (text: string) => {
+      await chat.composer.fill(text);
+      await page.getByRole("button", { name: "Send" }).click();
+      await expect(chat.answers.last()).toContainText("It went on.");
+    };
+    await ask(calls("picture", {}, "It went on."));
     await head(chat, /^picture/).click();
     await expect(page.getByRole("img", { name: "Image 1 from picture" })).toHaveJSProperty("naturalWidth", 1);
+    await fits();
+    await ask(calls("die", {}, "It went on."));
+    await expect(chat.answers).toHaveCount(2);
     await expect(chat.answers.last().getByRole("button", { name: "Reconnect" })).toBeVisible();
     await fits();
     await page.getByRole("link", { name: "Server settings" }).click();

@@ -147,7 +147,7 @@ fn progress((percent, said): (Option<u8>, String)) -> AnyView {
         Some(percent) => ("block h-full bg-primary", format!("width:{percent}%")),
         None => ("block h-full w-2/5 rounded-full bg-primary animate-travel", String::new()),
     };
-    let text = Some(said.clone()).filter(|said| !said.is_empty());
+    let text = Some(said).filter(|said| !said.is_empty());
     view! {
         {text.clone().map(|said| view! {
             <p class="truncate px-3 pb-2 text-xs text-muted-foreground">{said}</p>

@@ -111,7 +111,7 @@ impl TurnState {
                 self.refuse(id, ToolOutput::told(Outcome::Denied, content), out);
             }
             Verdict::Respond { content } => {
-                self.refuse(id, ToolOutput::told(Outcome::Answered, content), out)
+                self.refuse(id, ToolOutput::told(Outcome::Answered, content), out);
             }
             Verdict::Answer { answers } => {
                 let told_of = call.questions().and_then(|asked| question::answered(&asked, &answers).ok());

@@ -315,7 +315,7 @@ pub(crate) async fn rules_about_arguments_are_replaced_as_a_whole(store: &Store)
     // What is said of the tool as a whole does not touch them.
     db.drop_rules(ann, server.id, "write").await.unwrap();
     assert_eq!(db.argument_rules(ann).await.unwrap(), [other, now]);
-    assert_eq!(db.argument_rules(bob).await.unwrap(), [bobs.clone()]);
+    assert_eq!(db.argument_rules(bob).await.unwrap(), slice::from_ref(&bobs));
     let nowhere = StoredArgumentRules { server: SystemIds.mcp_server(), ..bobs };
     assert!(!db.put_argument_rules(bob, &nowhere).await.unwrap());
     assert!(db.remove_server(ann, server.id).await.unwrap());

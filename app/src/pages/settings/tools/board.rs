@@ -78,7 +78,7 @@ pub(super) struct Board {
     pub(super) state: RwSignal<State>,
     pub(super) form_open: RwSignal<bool>,
     /// The rule that is being written.
-    pub(super) draft: StoredValue<Draft>,
+    pub(super) draft: RwSignal<Draft>,
     toasts: Toasts,
 }
 
@@ -94,7 +94,7 @@ impl Board {
                 (vec![name.clone()], state.rules.iter().map(|_| name.clone()).collect());
         }
         let state = RwSignal::new(state);
-        let draft = StoredValue::default();
+        let draft = RwSignal::default();
         let board = Self { state, form_open: RwSignal::new(false), draft, toasts: use_toasts() };
         let is_starting = |server: &McpServer| server.status == ServerStatus::Starting;
         let starting = Memo::new(move |_| state.with(|state| state.servers.iter().any(is_starting)));
@@ -164,7 +164,7 @@ impl Board {
             }
             Act::Log => self.read_log(name.clone()),
             Act::OpenRules(tool) => {
-                self.draft.set_value(Draft::default());
+                self.draft.set(Draft::default());
                 let which = (name.clone(), tool);
                 self.put(|state| {
                     state.rules = Some(which).filter(|which| state.rules.as_ref() != Some(which));
@@ -207,7 +207,7 @@ impl Board {
         spawn_local(async move {
             let outcome = self.wish(wish).await;
             if writes_rule && outcome.is_ok() {
-                let _gone = self.draft.try_set_value(Draft::default());
+                let _gone = self.draft.try_update(|draft| draft.values.clear());
             }
             if let Err(error) = outcome {
                 self.toasts.push(Toast::error(failed, error.to_string()));

@@ -23,7 +23,7 @@ pub(super) struct Draft {
     argument: String,
     test: ArgumentTest,
     /// One a line.
-    values: String,
+    pub(super) values: String,
     permission: ToolPermission,
 }
 
@@ -69,7 +69,7 @@ fn select(
     (id, label): (&'static str, &'static str),
     options: Vec<Offered>,
     chosen: &str,
-    draft: StoredValue<Draft>,
+    draft: RwSignal<Draft>,
     choose: fn(&mut Draft, String),
 ) -> AnyView {
     let options = options.into_iter().map(|(word, name)| {
@@ -77,8 +77,7 @@ fn select(
         view! { <option value=word selected=selected>{name}</option> }.into_any()
     });
     let options: Vec<AnyView> = options.collect();
-    let chosen =
-        move |event: ev::Event| draft.update_value(|draft| choose(draft, event_target_value(&event)));
+    let chosen = move |event: ev::Event| draft.update(|draft| choose(draft, event_target_value(&event)));
     view! {
         <div class="min-w-32 flex-1">
             <label class="label" for=id>{label}</label>
@@ -128,7 +127,7 @@ fn form(tool: &McpTool, hand: &Hand<'_>) -> AnyView {
         return line(t().rules.no_arguments.to_owned());
     }
     let draft = hand.board.draft;
-    let Draft { argument, test, values, permission } = draft.get_value();
+    let Draft { argument, test, permission, .. } = draft.get_untracked();
     let tests = [
         (ArgumentTest::Is, t().rules.test_is),
         (ArgumentTest::StartsWith, t().rules.test_starts),
@@ -140,7 +139,7 @@ fn form(tool: &McpTool, hand: &Hand<'_>) -> AnyView {
     };
     let selects = [
         select(("rule-argument", t().rules.argument), named, &argument, draft, |draft, word| {
-            draft.argument = word
+            draft.argument = word;
         }),
         select(
             ("rule-test", t().rules.test),
@@ -161,7 +160,7 @@ fn form(tool: &McpTool, hand: &Hand<'_>) -> AnyView {
         (hand.board, hand.name.clone(), tool.name.clone(), tool.rules.clone());
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if let Some(rule) = draft.with_value(|draft| draft.rule(&arguments)) {
+        if let Some(rule) = draft.with_untracked(|draft| draft.rule(&arguments)) {
             let rules = before.iter().cloned().chain([rule]).collect();
             board.act(&server, Act::Rules(tool_name.clone(), rules));
         }
@@ -179,10 +178,9 @@ fn form(tool: &McpTool, hand: &Hand<'_>) -> AnyView {
                 spellcheck="false"
                 required=true
                 aria-describedby="rule-hint"
-                on:input=move |event| draft.update_value(|draft| draft.values = event_target_value(&event))
-            >
-                {values}
-            </textarea>
+                on:input=move |event| draft.update(|draft| draft.values = event_target_value(&event))
+                prop:value=move || draft.with(|draft| draft.values.clone())
+            ></textarea>
             <p id="rule-hint" class="hint mt-1.5">{t().rules.hint}</p>
             <div class="mt-3">
                 <Button kind=ButtonKind::Outline size=ButtonSize::Small submit=true busy=busy>{t().rules.add}</Button>
