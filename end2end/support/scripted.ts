@@ -23,7 +23,7 @@ export class Tools {
   }
 
   /** Adds a server and waits until it has come to something. */
-  async add(server: { name: string }): Promise<void> {
+  async add(server: { name: string; [field: string]: unknown }): Promise<void> {
     await this.ask("POST", "/mcp/servers", server);
     const settled = async () => {
       const { status, tools } = await this.ask("GET", `/mcp/servers/${server.name}`);
@@ -32,7 +32,7 @@ export class Tools {
     await expect.poll(settled, { timeout: 20_000 }).toBeTruthy();
   }
 
-  permit = (tool: string, patch: object) => this.ask("PATCH", `/tools/scripted/${tool}`, patch);
+  permit = (tool: string, patch: object, server = "scripted") => this.ask("PATCH", `/tools/${server}/${tool}`, patch);
 }
 
 /** The model calls a tool of the scripted server, then says something. */

@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { ChatPage, expect } from "../support/fixtures";
+import { Guarded } from "../support/guarded";
 import { calls, head, test } from "../support/scripted";
 
 async function expectNoViolations(page: Page) {
@@ -73,6 +74,29 @@ for (const theme of ["light", "dark"]) {
     await expect(chat.page.getByRole("button", { name: /\d+ tools/ })).toHaveAttribute("aria-expanded", "true");
   });
 }
+
+test("a server that wants a sign-in is told in its card, which begins it, in every language", async ({ busy: chat, tools, context, server }) => {
+  const guarded = await Guarded.start();
+  try {
+    await tools.add({ name: "guarded", transport: "http", url: guarded.url });
+    await tools.permit("peek", { permission: "allow" }, "guarded");
+    await chat.ask("[[tool=guarded__peek args={}]] [[echo It went on.]]");
+    const answer = chat.answers.last();
+    await expect(answer).toContainText("guarded wants you to sign in. The answer goes on without it.");
+    await expectNoViolations(chat.page);
+    // What this one does not say cannot be begun, and the card says so.
+    await answer.getByRole("button", { name: "Sign in" }).click();
+    await expect(answer.getByRole("status")).toContainText("Signing in at the server did not work", { timeout: 20_000 });
+    await context.addCookies([{ name: "language", value: "pt-BR", url: server.url }]);
+    await chat.page.reload();
+    await expect(chat.page.locator("[data-hydrated]")).toBeAttached();
+    await expect(chat.page.getByText("O servidor quer que você entre. Abra Configurações")).toBeVisible();
+    await chat.page.getByRole("button", { name: "Entrar" }).click();
+    await expect(chat.page.getByText("A entrada no servidor não funcionou")).toBeVisible({ timeout: 20_000 });
+  } finally {
+    await guarded.stop();
+  }
+});
 
 test("what fails of itself offers no way out", async ({ busy: chat, tools }) => {
   await tools.permit("fail", { permission: "allow" });
