@@ -83,12 +83,18 @@ fn a_beginning_allows_nothing_that_is_joined_to_it() {
 
 #[test]
 fn hosts_are_those_that_a_browser_would_ask() {
-    for good in ["https://example.com", "http://EXAMPLE.com:8080/a?b#c", "https://example.com./"] {
+    for good in [
+        "https://example.com",
+        "http://EXAMPLE.com:8080/a?b#c",
+        "https://example.com./",
+        "https://example.com/@ann?to=a@b",
+    ] {
         assert_eq!(said(Host, "example.com", Allow, good), Some(Allow), "{good}");
     }
     for bad in [
         "https://example.com.evil.test",
         "https://example.com@evil.test/",
+        "https://a:b@example.com/",
         "https://evil.test/?https://example.com",
         "https://evil.test#example.com",
         "https://a.example.com",

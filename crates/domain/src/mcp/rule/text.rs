@@ -93,7 +93,7 @@ struct Address<'a> {
 
 /// None: not everybody would read it alike.
 fn address(text: &str) -> Option<Address<'_>> {
-    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '@') || !c.is_ascii();
+    let odd = |c: char| c.is_whitespace() || c.is_control() || c == '\\' || !c.is_ascii();
     let (scheme, rest) = text.split_once("://")?;
     if text.contains(odd) || !scheme.chars().all(|c| c.is_ascii_alphanumeric()) {
         return None;
@@ -104,7 +104,7 @@ fn address(text: &str) -> Option<Address<'_>> {
         _ => (authority, ""),
     };
     let digits = port.chars().all(|c| c.is_ascii_digit());
-    if host.is_empty() || !digits || host.contains('%') {
+    if host.is_empty() || !digits || authority.contains(['@', '%']) {
         return None;
     }
     let path = &after[..after.find(['?', '#']).unwrap_or(after.len())];
