@@ -1,5 +1,7 @@
 //! The one server-gated module: what a request carries, and how server functions reach the services.
 
+mod board;
+
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, stream::BoxStream};
@@ -25,6 +27,9 @@ use crate::{
     preferences::Preferences,
     strings::{Language, drawn, said},
 };
+
+pub use board::BACK_COOKIE;
+pub(crate) use board::board;
 
 /// The name of the session cookie.
 pub const SESSION_COOKIE: &str = "vertice_session";

@@ -136,7 +136,7 @@ fn pytest(project: &Project, options: &Options) -> Command {
     }
     command.env("VERTICE_BIN", build_site::binary(project, true)).env("PYTHONDONTWRITEBYTECODE", "1");
     command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
-    command.env("VERTICE_MCP_BIN", project.target.join("debug").join(MCP));
+    command.env("VERTICE_MCP_BIN", project.target.join("debug").join(SCRIPTED_MCP));
     command.env("SGPT_BIN", setup::python::program(project, "shell-gpt", "sgpt"));
     command
 }
@@ -171,6 +171,7 @@ fn playwright(project: &Project, options: &Options, postgres: Option<&str>, chro
     command.env("VERTICE_BIN", build_site::binary(project, true)).env("CHROME_PATH", chromium);
     command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
     command.env("VERTICE_TOOLS_BIN", project.target.join("debug/examples").join(WITH_TOOLS));
+    command.env("VERTICE_MCP_BIN", project.target.join("debug").join(SCRIPTED_MCP));
     command.envs(postgres.map(|url| (POSTGRES_URL, url)));
     command
 }
@@ -184,8 +185,8 @@ const REDIS_URL: &str = "VERTICE_TEST_REDIS_URL";
 /// The scripted provider that the browser tests talk to; `cargo test` has built it.
 const UPSTREAM: &str = "vertice-upstream";
 
-/// The scripted MCP server; `cargo test` has built it.
-const MCP: &str = "vertice-scripted-mcp";
+/// The scripted MCP server that they add; `cargo test` has built it.
+const SCRIPTED_MCP: &str = "vertice-scripted-mcp";
 
 /// The server with scripted tools that they talk to; `cargo test` has built it.
 const WITH_TOOLS: &str = "with_tools";

@@ -15,6 +15,7 @@ mod run_line;
 mod runs;
 mod text;
 mod thoughts;
+mod trouble;
 mod view;
 mod words;
 

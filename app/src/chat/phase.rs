@@ -123,6 +123,7 @@ mod tests {
             content: "none".into(),
             images: Vec::new(),
             duration_ms: 0,
+            trouble: None,
         })
     }
 

@@ -10,8 +10,8 @@ use tokio::{
 };
 use tracing::Instrument as _;
 use vertice_domain::{
-    Actor, ConversationId, Elicitation, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState,
-    Transcript, TurnId,
+    Actor, ConversationId, Elicitation, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall,
+    ToolState, Transcript, TurnId,
     chat::{ToolChoice, check_text},
     elicitation, question,
 };

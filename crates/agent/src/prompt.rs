@@ -140,6 +140,7 @@ fn result_of(call: &ToolCall, parts: &[Part]) -> prompt::ToolResult {
         content: "This call was interrupted. Whether it had an effect is not known.".to_owned(),
         images: Vec::new(),
         duration_ms: 0,
+        trouble: None,
     };
     let result = result.unwrap_or(&missing);
     let edited = call.edited.as_deref().map(|edited| {

@@ -116,6 +116,16 @@ pub enum ImageSource {
     },
 }
 
+impl ImageSource {
+    /// Of what lies among this server's blobs: under which hash, in which form, and how many bytes.
+    pub const fn kept(&self) -> Option<(BlobHash, ImageType, u64)> {
+        match self {
+            Self::Blob { hash, media_type, size } => Some((*hash, *media_type, *size)),
+            Self::Url { .. } => None,
+        }
+    }
+}
+
 /// A call of a tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ToolCall {
@@ -233,6 +243,19 @@ impl Outcome {
     }
 }
 
+/// What stood between a call and its server, so that the call never came to be made, or its end was not heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// The server cannot be reached.
+    Unreachable,
+    /// It wants the person to sign in.
+    NeedsSignIn,
+    /// A trouble that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
 /// What came of a tool call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ToolResult {
@@ -242,12 +265,15 @@ pub struct ToolResult {
     pub outcome: Outcome,
     /// What the tool said, or what the model is told in its place.
     pub content: String,
-    /// The pictures it gave.
+    /// The pictures it gave. Those that lie here are served below the message, by their hash.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<ImageSource>,
     /// How long it ran, in milliseconds.
     #[serde(default)]
     pub duration_ms: u64,
+    /// What stood between it and its server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
 }
 
 /// What a provider wants back as it said it, at its place among the parts: a signature, encrypted reasoning. Bound to a

@@ -10,13 +10,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Action, Actor, Error, ErrorKind, McpServer, McpTool, Result, ServerName, ToolPermission, UserId,
-    mcp::{McpLogLine, McpOffers, McpServerPatch, NewMcpServer, Reference, Transport, TransportKind},
+    Action, Actor, Error, ErrorKind, McpServer, McpTool, Result, ServerName, UserId,
+    mcp::{
+        McpLogLine, McpOffers, McpServerPatch, NewMcpServer, Reference, ToolPatch, Transport, TransportKind,
+    },
     quote::Quoted,
 };
 use vertice_ports::{
     Blobs, Clock, Ids, McpServers, McpStore, Vault,
-    mcp::{SignInAnswer, StoredRule, StoredServer, StoredTool},
+    mcp::{SignInAnswer, StoredArgumentRules, StoredRule, StoredServer, StoredTool},
 };
 
 use crate::{
@@ -224,21 +226,25 @@ impl McpServers for Mcp {
         actor: &Actor,
         server: &ServerName,
         tool: &str,
-        permission: ToolPermission,
+        patch: ToolPatch,
     ) -> Result<McpTool> {
         actor.may(Action::WriteTools)?;
+        patch.check()?;
         let view = self.view(actor.user).await?;
         let found = seen(&view, actor.user, server)?;
         view.tool(found.id, tool).ok_or_else(no_tool)?;
-        self.store.drop_rules(actor.user, found.id, tool).await?;
-        let rule = StoredRule {
-            server: found.id,
-            tool: tool.to_owned(),
-            conversation: None,
-            arguments: None,
-            permission,
-        };
-        let kept = self.store.put_rule(actor.user, &rule).await?;
+        let (server_id, name) = (found.id, tool.to_owned());
+        let mut kept = true;
+        if let Some(rules) = patch.rules {
+            let rules = StoredArgumentRules { server: server_id, tool: name.clone(), rules };
+            kept &= self.store.put_argument_rules(actor.user, &rules).await?;
+        }
+        if let Some(permission) = patch.permission {
+            self.store.drop_rules(actor.user, server_id, tool).await?;
+            let rule =
+                StoredRule { server: server_id, tool: name, conversation: None, arguments: None, permission };
+            kept &= self.store.put_rule(actor.user, &rule).await?;
+        }
         self.forget_views();
         if !kept {
             return Err(no_server());

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use vertice_domain::{
     Actor, ConversationId, McpServer, McpServerId, McpTool, Result, ServerName, Timestamp, ToolPermission,
     UserId,
-    mcp::{McpLogLine, McpOffers, McpServerPatch, NewMcpServer, Reference},
+    mcp::{ArgumentRule, McpLogLine, McpOffers, McpServerPatch, NewMcpServer, Reference, ToolPatch},
     quote::Quoted,
 };
 
@@ -56,13 +56,14 @@ pub trait McpServers: Send + Sync {
     ) -> Result<String>;
     /// What is in a resource. What is neither text nor picture is refused.
     async fn quote(&self, actor: &Actor, reference: &Reference) -> Result<Quoted>;
-    /// Says whether the actor's turns may call a tool, in place of every rule about it before.
+    /// Says whether the actor's turns may call a tool, in place of what was said about it as a whole before, and with which
+    /// arguments, in place of all rules about these.
     async fn permit(
         &self,
         actor: &Actor,
         server: &ServerName,
         tool: &str,
-        permission: ToolPermission,
+        patch: ToolPatch,
     ) -> Result<McpTool>;
     /// Approves a tool that its server has changed. A hash that is not the one of now: a conflict.
     async fn approve(&self, actor: &Actor, server: &ServerName, tool: &str, hash: &str) -> Result<McpTool>;
@@ -116,6 +117,14 @@ pub struct StoredRule {
     pub permission: ToolPermission,
 }
 
+/// A person's rules about the arguments of a tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredArgumentRules {
+    pub server: McpServerId,
+    pub tool: String,
+    pub rules: Vec<ArgumentRule>,
+}
+
 /// Servers, their tools and what people allow them. Whoever reads sees their own servers and the shared ones; whoever
 /// changes changes their own.
 #[async_trait]
@@ -157,8 +166,12 @@ pub trait McpStore: Send + Sync {
     /// Stores a rule in place of one about the same tool, conversation and arguments. `false`: `user` does not see the server,
     /// or the conversation is not theirs.
     async fn put_rule(&self, user: UserId, rule: &StoredRule) -> Result<bool>;
-    /// Forgets the rules of `user` about a tool.
+    /// Forgets the rules of `user` about a tool, but for those about its arguments.
     async fn drop_rules(&self, user: UserId, server: McpServerId, tool: &str) -> Result<()>;
+    /// The rules of `user` about arguments of tools of servers that they see.
+    async fn argument_rules(&self, user: UserId) -> Result<Vec<StoredArgumentRules>>;
+    /// Stores the rules about a tool's arguments in place of those before. `false`: `user` does not see the server.
+    async fn put_argument_rules(&self, user: UserId, rules: &StoredArgumentRules) -> Result<bool>;
     /// What `user` is signed in with, sealed.
     async fn sign_in(&self, user: UserId, server: McpServerId) -> Result<Option<Vec<u8>>>;
     /// Stores it in place of the one before. `false`: `user` does not see the server.

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     Actor, ConversationId, ImageSource, Outcome, Result,
     elicitation::{Answer, Wanted},
+    part::Trouble,
 };
 
 pub use vertice_domain::mcp::Keep;
@@ -55,6 +56,15 @@ pub struct ToolOutput {
     /// What the model is told.
     pub content: String,
     pub images: Vec<ImageSource>,
+    /// What stood between the call and its server.
+    pub trouble: Option<Trouble>,
+}
+
+impl ToolOutput {
+    /// A text and nothing else.
+    pub fn told(outcome: Outcome, content: impl Into<String>) -> Self {
+        Self { outcome, content: content.into(), images: Vec::new(), trouble: None }
+    }
 }
 
 /// What tools are wanted for.

@@ -141,21 +141,19 @@ impl Tools for ScriptedTools {
     }
 
     async fn call(&self, _: &Actor, request: ToolRequest, running: Running) -> ToolOutput {
-        let output =
-            |outcome, content: &str| ToolOutput { outcome, content: content.into(), images: Vec::new() };
         self.note(&request).await;
         if request.arguments["ask"] == true {
             return tokio::select! {
-                said = self.asked(&running) => output(Outcome::Success, &format!("{said:?}")),
-                () = running.cancel.cancelled() => output(Outcome::Cancelled, "stopped"),
+                said = self.asked(&running) => ToolOutput::told(Outcome::Success, format!("{said:?}")),
+                () = running.cancel.cancelled() => ToolOutput::told(Outcome::Cancelled, "stopped"),
             };
         }
         if request.name == "hang" {
             tokio::select! {
                 () = self.gate.notified() => {}
-                () = running.cancel.cancelled() => return output(Outcome::Cancelled, "stopped"),
+                () = running.cancel.cancelled() => return ToolOutput::told(Outcome::Cancelled, "stopped"),
             }
         }
-        output(Outcome::Success, &format!("{} done", request.name))
+        ToolOutput::told(Outcome::Success, format!("{} done", request.name))
     }
 }

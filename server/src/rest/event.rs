@@ -312,6 +312,7 @@ mod tests {
             content: "no".into(),
             images: Vec::new(),
             duration_ms: 0,
+            trouble: None,
         };
         let done = Done { finish_reason: FinishReason::Stop, message_id: MessageId::new(uuid::Uuid::nil()) };
         let events = told(vec![

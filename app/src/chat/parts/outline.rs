@@ -132,6 +132,7 @@ mod tests {
             content: "seen".into(),
             images: Vec::new(),
             duration_ms: 3,
+            trouble: None,
         };
         vec![
             part(0, 1, PartKind::Thinking { text: "hm".into() }),

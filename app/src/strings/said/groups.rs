@@ -41,6 +41,18 @@ list_of_texts! {
             json_most, entry, entry_both, entry_text, entry_texts, entry_pairs, entry_flag,
             entry_later, entry_unknown, entry_kind, entry_sse, placeholder,
         }
+        /// What stands between a call and its server, what is asked about it, and what is wrong with a rule.
+        calls: Calls {
+            needs_auth, slow, cancelled, closed, was_closed, no_answer, no_answer_in_time, not_mcp, unreadable,
+            not_started, not_started_why, ended_signal, ended_status, ended, ended_because, wrote, versions,
+            wordless, refused, status, no_server, redirects, other_kind, too_large, forgotten, header,
+            unreachable, not_asked, private, task, asked_back, wants_model, shutting_down, not_renewed, account,
+            expired, said_no, stranger, failed, why_slow, why_unknown_apps, why_pkce, why_code, why_other,
+            why_unreached, why_silent, why_unreadable, why_status, why_https, own_header, program, sealed, off,
+            changed_again, not_yours, shared_name, taken, only_reads, only_changes, may_destroy, rule_asks,
+            not_allowed, not_allowed_so, rules_most, rule_pointer, rule_test, rule_values, rule_line,
+            rule_address, rule_folder, rule_host,
+        }
         /// Parts of sentences.
         clauses: Clauses {
             one_second, seconds, moment, in_seconds, detail, left_one, left, tried_one, tried,

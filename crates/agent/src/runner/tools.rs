@@ -96,7 +96,7 @@ impl Runner {
         let calling = async move {
             if !self.is_on_disk(job).await {
                 let content = "This call was not made, since the server could not note it first. Try again in a moment.";
-                let output = told(Outcome::Failed, content);
+                let output = ToolOutput::told(Outcome::Failed, content);
                 note(job, ended(record, Outcome::Failed, self.clock.now()));
                 return Input::Ended { call: call.id, output, duration_ms: 0 };
             }
@@ -177,7 +177,7 @@ impl Runner {
         };
         made.unwrap_or_else(|_panic| {
             tracing::error!("a tool panicked");
-            told(Outcome::Failed, "The tool broke. Whether it had an effect is not known.")
+            ToolOutput::told(Outcome::Failed, "The tool broke. Whether it had an effect is not known.")
         })
     }
 }
@@ -191,10 +191,6 @@ fn note(job: &Job, call: CallRecord) {
 
 fn ended(call: CallRecord, outcome: Outcome, ended_at: Timestamp) -> CallRecord {
     CallRecord { state: CallState::Ended(outcome), ended_at: Some(ended_at), ..call }
-}
-
-fn told(outcome: Outcome, content: &str) -> ToolOutput {
-    ToolOutput { outcome, content: content.to_owned(), images: Vec::new() }
 }
 
 /// Tells how far a call has come, as often as somebody can read it. Ends with the call.

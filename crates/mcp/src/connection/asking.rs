@@ -28,7 +28,8 @@ const QUESTIONS: usize = 20;
 #[derive(Debug, Clone)]
 pub struct Person {
     pub user: UserId,
-    pub conversation: ConversationId,
+    /// None: a turn outside of conversations, which no other one is the same as.
+    pub conversation: Option<ConversationId>,
     /// What the server is called there.
     pub server: String,
     pub questions: mpsc::Sender<Question>,
@@ -71,7 +72,8 @@ impl Asking {
 
     /// Whether what `other` is asked reaches the same person at the same place.
     pub(super) fn is_same_person(&self, other: &Self) -> bool {
-        (self.person.user, self.person.conversation) == (other.person.user, other.person.conversation)
+        self.person.conversation.is_some()
+            && (self.person.user, self.person.conversation) == (other.person.user, other.person.conversation)
     }
 
     /// Puts the question, and waits for the answer at most so long. An error: why it cannot be put.

@@ -20,7 +20,7 @@ const ERAS: [&str; 2] = ["legacy", "stateless"];
 fn asking(tool: &str, arguments: Value) -> (Call, mpsc::Receiver<Question>) {
     let (questions, put) = mpsc::channel(1);
     let (user, conversation) = (UserId::new(SystemIds.uuid()), ConversationId::new(SystemIds.uuid()));
-    let person = Person { user, conversation, server: "scripted".into(), questions };
+    let person = Person { user, conversation: Some(conversation), server: "scripted".into(), questions };
     (Call { person: Some(person), ..call(tool, arguments) }, put)
 }
 

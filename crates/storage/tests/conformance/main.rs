@@ -105,6 +105,7 @@ conformance! {
     mcp::lists_of_one_server_do_not_mix,
     mcp::a_server_may_tell_each_user_of_other_tools,
     mcp::rules_are_replaced_one_by_one,
+    mcp::rules_about_arguments_are_replaced_as_a_whole,
     mcp::rules_of_a_conversation_go_with_it,
     mcp::sign_ins_are_each_user_s_own,
     mcp::a_server_takes_everything_of_it_along,

@@ -2,10 +2,13 @@
 
 use std::slice;
 
-use vertice_domain::{ConversationId, McpServerId, ToolPermission, UserId};
+use vertice_domain::{
+    ConversationId, McpServerId, ToolPermission, UserId,
+    mcp::{ArgumentRule, ArgumentTest},
+};
 use vertice_ports::{
     ConversationStore as _, Ids as _, McpStore as _,
-    mcp::{StoredRule, StoredServer},
+    mcp::{StoredArgumentRules, StoredRule, StoredServer},
 };
 use vertice_runtime::SystemIds;
 use vertice_storage::Database;
@@ -288,6 +291,36 @@ pub(crate) async fn rules_are_replaced_one_by_one(store: &Store) {
     db.drop_rules(ann, server.id, "write").await.unwrap();
     assert_eq!(db.rules(ann).await.unwrap(), [other]);
     assert_eq!(db.rules(bob).await.unwrap(), [everywhere]);
+}
+
+pub(crate) async fn rules_about_arguments_are_replaced_as_a_whole(store: &Store) {
+    let db = &store.db;
+    let (ann, bob) = ann_and_bob(db).await;
+    let server = added(db, shared(ann, "s")).await;
+    let about = |value: &str, permission| ArgumentRule {
+        argument: "/path".into(),
+        test: ArgumentTest::StartsWith,
+        values: vec![value.into(), "/tmp/ação".into()],
+        permission,
+    };
+    let stored = |tool: &str, rules| StoredArgumentRules { server: server.id, tool: tool.into(), rules };
+    let first =
+        stored("write", vec![about("/home", ToolPermission::Allow), about("/etc", ToolPermission::Deny)]);
+    let (other, bobs) = (stored("read", vec![about("/", ToolPermission::Ask)]), stored("write", Vec::new()));
+    for (user, rules) in [(ann, &first), (ann, &other), (bob, &bobs)] {
+        assert!(db.put_argument_rules(user, rules).await.unwrap());
+    }
+    assert_eq!(db.argument_rules(ann).await.unwrap(), [other.clone(), first]);
+    let now = stored("write", vec![about("/srv", ToolPermission::Deny)]);
+    assert!(db.put_argument_rules(ann, &now).await.unwrap());
+    // What is said of the tool as a whole does not touch them.
+    db.drop_rules(ann, server.id, "write").await.unwrap();
+    assert_eq!(db.argument_rules(ann).await.unwrap(), [other, now]);
+    assert_eq!(db.argument_rules(bob).await.unwrap(), slice::from_ref(&bobs));
+    let nowhere = StoredArgumentRules { server: SystemIds.mcp_server(), ..bobs };
+    assert!(!db.put_argument_rules(bob, &nowhere).await.unwrap());
+    assert!(db.remove_server(ann, server.id).await.unwrap());
+    assert_eq!(db.argument_rules(ann).await.unwrap(), []);
 }
 
 pub(crate) async fn rules_of_a_conversation_go_with_it(store: &Store) {

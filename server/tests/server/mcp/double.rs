@@ -10,8 +10,8 @@ use vertice_domain::{
     Action, Actor, Error, ErrorKind, McpServer, McpTool, Result, ServerName, Timestamp, ToolPermission,
     UserId,
     mcp::{
-        HIDDEN, McpLogLine, McpOffers, McpServerPatch, NewMcpServer, Reference, ServerStatus, ToolChange,
-        ToolHints, Transport, TransportKind,
+        ArgumentRule, HIDDEN, McpLogLine, McpOffers, McpServerPatch, NewMcpServer, Reference, ServerStatus,
+        ToolChange, ToolHints, ToolPatch, Transport, TransportKind,
     },
     quote::Quoted,
 };
@@ -32,6 +32,7 @@ pub(crate) struct MemoryServers(Mutex<Kept>);
 struct Kept {
     servers: Vec<(UserId, NewMcpServer)>,
     permissions: HashMap<(UserId, ServerName, String), ToolPermission>,
+    rules: HashMap<(UserId, ServerName, String), Vec<ArgumentRule>>,
     approved: HashSet<ServerName>,
 }
 
@@ -70,6 +71,7 @@ impl Kept {
             input_schema: serde_json::json!({"type": "object"}),
             annotations: ToolHints { read_only_hint: Some(tool == TOOLS[0]), ..ToolHints::default() },
             permission: self.permissions.get(&key).copied().unwrap_or(ToolPermission::Ask),
+            rules: self.rules.get(&key).cloned().unwrap_or_default(),
             change: changed.then(|| ToolChange { hash: HASH.into(), diff: "-a\n+b\n".into() }),
         })
     }
@@ -197,12 +199,19 @@ impl McpServers for MemoryServers {
         actor: &Actor,
         server: &ServerName,
         tool: &str,
-        permission: ToolPermission,
+        patch: ToolPatch,
     ) -> Result<McpTool> {
         actor.may(Action::WriteTools)?;
+        patch.check()?;
         let mut kept = self.kept();
         kept.tool(actor, server, tool)?;
-        kept.permissions.insert((actor.user, server.clone(), tool.to_owned()), permission);
+        let key = (actor.user, server.clone(), tool.to_owned());
+        if let Some(rules) = patch.rules {
+            kept.rules.insert(key.clone(), rules);
+        }
+        if let Some(permission) = patch.permission {
+            kept.permissions.insert(key, permission);
+        }
         kept.tool(actor, server, tool)
     }
 
