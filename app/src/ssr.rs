@@ -1,5 +1,7 @@
 //! The one server-gated module: what a request carries, and how server functions reach the services.
 
+mod board;
+
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, stream::BoxStream};
@@ -7,7 +9,10 @@ use http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use vertice_domain::{
-    Actor, EarlierMessages, Error, ErrorKind, LoggedEvent, SeenEvent, Thread, frame::Frame,
+    Actor, Content, ContentPart, EarlierMessages, Error, ErrorKind, LoggedEvent, Quote, SeenEvent, Thread,
+    frame::Frame,
+    mcp::Reference,
+    quote::{MAX_QUOTES, Quoted},
 };
 use vertice_ports::{
     Services,
@@ -22,6 +27,9 @@ use crate::{
     preferences::Preferences,
     strings::{Language, drawn, said},
 };
+
+pub use board::BACK_COOKIE;
+pub(crate) use board::board;
 
 /// The name of the session cookie.
 pub const SESSION_COOKIE: &str = "vertice_session";
@@ -183,6 +191,25 @@ pub fn event_frames(events: EventStream) -> FrameStream<SeenEvent> {
     frame_stream(frames.boxed())
 }
 
+/// A message's content with what its references are read as: texts that are quoted, and pictures before its own words.
+pub(crate) async fn quoted(
+    services: &Services,
+    actor: &Actor,
+    content: Content,
+    references: &[Reference],
+) -> Result<(Content, Vec<Quote>), Error> {
+    if references.len() > MAX_QUOTES {
+        return Err(Error::invalid_field("references", format!("must hold at most {MAX_QUOTES} resources")));
+    }
+    let (mut images, mut quotes) = (Vec::new(), Vec::new());
+    for reference in references {
+        let Quoted { texts, images: pictures } = services.mcp.quote(actor, reference).await?;
+        quotes.extend(texts);
+        images.extend(pictures.into_iter().map(ContentPart::Image));
+    }
+    Ok((Content::new(images.into_iter().chain(content.into_parts())), quotes))
+}
+
 /// A person's word about a tool call, as the turn takes it.
 pub(crate) fn verdict(said: CallVerdict) -> Result<Verdict, Error> {
     Ok(match said {
@@ -194,6 +221,7 @@ pub(crate) fn verdict(said: CallVerdict) -> Result<Verdict, Error> {
         CallVerdict::Deny { reason } => Verdict::Deny { reason },
         CallVerdict::Answer { content } => Verdict::Respond { content },
         CallVerdict::Answers { answers } => Verdict::Answer { answers },
+        CallVerdict::Dismiss => Verdict::Dismiss,
     })
 }
 

@@ -5,5 +5,6 @@ import { root } from "./paths";
 export default function setup(): void {
   const build = (args: string[]) => execFileSync("cargo", ["build", ...args], { cwd: root, stdio: "inherit" });
   if (!process.env.VERTICE_UPSTREAM_BIN) build(["-p", "vertice-testkit", "--bin", "vertice-upstream"]);
+  if (!process.env.VERTICE_MCP_BIN) build(["-p", "vertice-testkit", "--bin", "vertice-scripted-mcp"]);
   if (!process.env.VERTICE_TOOLS_BIN) build(["--workspace", "--exclude", "vertice-frontend", "--example", "with_tools"]);
 }

@@ -57,6 +57,29 @@ test.describe("an admin", () => {
       await notes.getByRole("button", { name: "12 tools" }).click();
       await expect(permission.getByRole("radio", { name: "Allow" })).toBeChecked();
 
+      // A rule about an argument is written, kept, and deleted.
+      await notes.getByRole("button", { name: "Rules: add_note" }).click();
+      await notes.getByRole("combobox", { name: "Test" }).selectOption({ label: "starts with" });
+      await notes.getByRole("combobox", { name: "Then" }).selectOption({ label: "Deny" });
+      await notes.getByRole("textbox", { name: "Values" }).fill("../..");
+      await expectNoViolations(page);
+      await notes.getByRole("button", { name: "Add rule" }).click();
+      await expect(page.getByRole("alert").filter({ hasText: "The rules were not changed" })).toContainText("must be a folder");
+      await expect(notes.getByRole("textbox", { name: "Values" })).toHaveValue("../..");
+      await notes.getByRole("textbox", { name: "Values" }).fill("/home/x\n/srv");
+      await notes.getByRole("button", { name: "Add rule" }).click();
+      const said = "text starts with /home/x or /srv";
+      await expect(notes.getByRole("listitem").filter({ hasText: said }).last()).toContainText("Deny");
+      await expect(notes.getByRole("textbox", { name: "Values" })).toHaveValue("");
+      await expectNoViolations(page);
+      await notes.getByRole("radiogroup", { name: "Permission of add_note" }).getByRole("radio", { name: "Allow" }).click();
+      await page.reload();
+      await expect(page.locator("[data-hydrated]")).toBeAttached();
+      await notes.getByRole("button", { name: "12 tools" }).click();
+      await notes.getByRole("button", { name: "1 rule: add_note" }).click();
+      await notes.getByRole("button", { name: `Remove the rule: ${said}` }).click();
+      await expect(notes.getByRole("button", { name: "Rules: add_note" })).toBeVisible();
+
       await notes.getByRole("button", { name: "Log" }).click();
       await expect(notes.locator("pre")).toContainText("listening to nobody in particular");
       await notes.getByRole("button", { name: "Edit" }).click();

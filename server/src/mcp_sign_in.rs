@@ -9,10 +9,11 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use http::{HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vertice_domain::{Error, Result};
+use vertice_app::ssr::BACK_COOKIE;
+use vertice_domain::{ConversationId, Error, Result};
 use vertice_ports::{
     McpServers,
     mcp::{CALLBACK_PATH, CLIENT_METADATA_PATH, CLIENT_NAME, SignInAnswer},
@@ -37,7 +38,7 @@ struct Answer {
     iss: Option<String>,
 }
 
-/// Ends the sign-in, and shows the page of servers, which says how it went.
+/// Ends the sign-in, and shows the page it was begun on, which says how it went.
 async fn come_back(State(servers): State<Arc<dyn McpServers>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let outcome = finish(&*servers, &parts).await;
@@ -45,14 +46,31 @@ async fn come_back(State(servers): State<Arc<dyn McpServers>>, request: Request)
         tracing::warn!(code = %error.code, "a sign-in at an MCP server came to nothing: {error}");
     }
     let word = outcome.as_ref().map_or_else(|error| error.code.as_str(), |()| SIGNED_IN);
-    let address = format!("/settings?tab=tools&outcome={word}");
+    let back = back(&parts.headers);
+    let address = match back {
+        Some(conversation) => format!("/c/{conversation}?outcome={word}"),
+        None => format!("/settings?tab=tools&outcome={word}"),
+    };
     let mut response = StatusCode::SEE_OTHER.into_response();
     // Codes are words of ours, of small letters.
     if let Ok(address) = HeaderValue::from_str(&address) {
         response.headers_mut().insert(header::LOCATION, address);
     }
+    if back.is_some()
+        && let Ok(used_up) =
+            HeaderValue::from_str(&format!("{BACK_COOKIE}=; Path={CALLBACK_PATH}; Max-Age=0; HttpOnly"))
+    {
+        response.headers_mut().insert(header::SET_COOKIE, used_up);
+    }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// The conversation in which the sign-in was begun, if it was in one. Only an id counts: it says nothing of other sites.
+fn back(headers: &HeaderMap) -> Option<ConversationId> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(|(name, _)| *name == BACK_COOKIE).find_map(|(_, id)| id.parse().ok())
 }
 
 async fn finish(servers: &dyn McpServers, parts: &Parts) -> Result<()> {

@@ -21,8 +21,8 @@ use crate::{
     rest::{
         admin, chat, conversations,
         event::{
-            ErrorEvent, QuestionEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent, ToolResultEvent,
-            ToolUseEvent,
+            ElicitationEvent, ErrorEvent, QuestionEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent,
+            ToolResultEvent, ToolUseEvent,
         },
         images, mcp_servers, models, operations, providers, sandbox, tokens, tools, turns, usage, users,
     },
@@ -39,7 +39,7 @@ use crate::{
         chat::ask, chat::stream, chat::follow, chat::cancel, turns::list, turns::decide, turns::steer,
         conversations::list, conversations::create, conversations::get, conversations::patch,
         conversations::delete, conversations::messages, conversations::fork, conversations::compact,
-        conversations::export, images::get,
+        conversations::export, images::get, images::get_of_tool,
         mcp_servers::list, mcp_servers::add, mcp_servers::get, mcp_servers::change, mcp_servers::remove,
         mcp_servers::reconnect, mcp_servers::log, mcp_servers::sign_in, mcp_servers::sign_out, tools::list, tools::permit, tools::approve,
         sandbox::execute,
@@ -53,6 +53,7 @@ use crate::{
     components(schemas(
         Problem, ErrorBody, Metadata, TokenEvent<'_>, ThinkingEvent<'_>, ToolUseEvent<'_>,
         ToolApprovalEvent<'_>,
+        ElicitationEvent<'_>,
         QuestionEvent<'_>,
         ToolResultEvent<'_>, CallUsage, ErrorEvent<'_>, Done
     )),

@@ -3,7 +3,7 @@
 
 mod cargo_tools;
 mod chromium;
-mod node;
+pub(crate) mod node;
 pub(crate) mod postgres_programs;
 pub(crate) mod python;
 pub(crate) mod redis_program;
@@ -47,6 +47,8 @@ fn fetch(project: &Project, need: Need) -> Result<()> {
         python::environments(project)?;
     }
     if need != Need::Run {
+        node::mcp_packages(project)?;
+        python::mcp_environment(project)?;
         postgres_programs::find_or_install(project)?;
         redis_program::find_or_install(project)?;
     }

@@ -96,6 +96,9 @@ fn tests(project: &Project, options: &Options, report: &mut Report) {
             counts.add(count::cargo(line));
         })
     });
+    if options.filter.is_none() {
+        report.stage("mcp tests", |counts| command::tee(mcp(project), |line| counts.add(count::node(line))));
+    }
     if options.e2e && options.filter.is_none() {
         // Before the release build, which takes over what this one has compiled, the server excepted.
         report.stage("cargo leptos serve --release", |_| leptos_serve::check(project, true));
@@ -133,8 +136,20 @@ fn pytest(project: &Project, options: &Options) -> Command {
     }
     command.env("VERTICE_BIN", build_site::binary(project, true)).env("PYTHONDONTWRITEBYTECODE", "1");
     command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
-    command.env("VERTICE_MCP_BIN", project.target.join("debug").join(MCP));
+    command.env("VERTICE_MCP_BIN", project.target.join("debug").join(SCRIPTED_MCP));
     command.env("SGPT_BIN", setup::python::program(project, "shell-gpt", "sgpt"));
+    command
+}
+
+/// The MCP conformance suite and the official servers against the debug server, which `cargo test` has built.
+fn mcp(project: &Project) -> Command {
+    let mut command = project.command(setup::node::mcp_node(project));
+    command.current_dir(project.root.join("end2end/mcp"));
+    command.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]);
+    command.args(["conformance.test.mjs", "servers.test.mjs"]);
+    command.env("VERTICE_BIN", build_site::binary(project, false));
+    command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
+    command.env("MCP_PYTHON", project.tools().join("mcp"));
     command
 }
 
@@ -156,6 +171,7 @@ fn playwright(project: &Project, options: &Options, postgres: Option<&str>, chro
     command.env("VERTICE_BIN", build_site::binary(project, true)).env("CHROME_PATH", chromium);
     command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
     command.env("VERTICE_TOOLS_BIN", project.target.join("debug/examples").join(WITH_TOOLS));
+    command.env("VERTICE_MCP_BIN", project.target.join("debug").join(SCRIPTED_MCP));
     command.envs(postgres.map(|url| (POSTGRES_URL, url)));
     command
 }
@@ -169,8 +185,8 @@ const REDIS_URL: &str = "VERTICE_TEST_REDIS_URL";
 /// The scripted provider that the browser tests talk to; `cargo test` has built it.
 const UPSTREAM: &str = "vertice-upstream";
 
-/// The scripted MCP server; `cargo test` has built it.
-const MCP: &str = "vertice-scripted-mcp";
+/// The scripted MCP server that they add; `cargo test` has built it.
+const SCRIPTED_MCP: &str = "vertice-scripted-mcp";
 
 /// The server with scripted tools that they talk to; `cargo test` has built it.
 const WITH_TOOLS: &str = "with_tools";

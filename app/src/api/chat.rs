@@ -1,11 +1,12 @@
 //! Turns: each of the starting calls answers with the turn's event stream, whose first event names all ids.
 
-use std::collections::BTreeMap;
-
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    Content, ConversationId, FeedEvent, MessageId, ModelChoice, SeenEvent, TurnId, chat::Effort, mcp::Keep,
+    Content, ConversationId, FeedEvent, MessageId, ModelChoice, SeenEvent, TurnId,
+    chat::Effort,
+    elicitation::Answers,
+    mcp::{Keep, Reference},
 };
 
 use super::{ApiError, FrameStream, Frames};
@@ -23,6 +24,9 @@ pub struct Outgoing {
     pub parent: Option<MessageId>,
     /// What it says, and its pictures.
     pub content: Content,
+    /// The resources that it quotes.
+    #[serde(default)]
+    pub references: Vec<Reference>,
     /// The model chosen in the composer.
     pub model: ModelChoice,
     /// How hard it is to think; none: as the model does by itself.
@@ -34,10 +38,13 @@ pub struct Outgoing {
 pub async fn send(message: Outgoing) -> Result<FrameStream<SeenEvent>, ApiError> {
     use vertice_domain::chat::{Sampling, SendMessage, ToolChoice};
     let (services, actor) = crate::ssr::caller()?;
+    let (content, quotes) =
+        crate::ssr::quoted(&services, &actor, message.content, &message.references).await?;
     let message = SendMessage {
         conversation: message.conversation,
         parent: message.parent,
-        content: message.content,
+        content,
+        quotes,
         model: Some(message.model),
         system_prompt: None,
         sampling: Sampling { effort: message.effort, ..Sampling::defaults(services.limits) },
@@ -123,8 +130,10 @@ pub enum CallVerdict {
     },
     /// The person answers in the tool's place.
     Answer { content: String },
-    /// The person answers the questions that it asks, by their ids.
-    Answers { answers: BTreeMap<String, String> },
+    /// The person answers the questions that it asks, by their ids, or what its server asks, by the names of the fields.
+    Answers { answers: Answers },
+    /// The person does not say whether they answer what its server asks.
+    Dismiss,
 }
 
 /// Decides about a tool call that waits. `fingerprint` is what the person saw.

@@ -4,7 +4,9 @@
 mod attached;
 mod exhausted;
 mod field;
+mod offers;
 mod queue;
+mod trigger;
 
 use leptos::{ev, html, prelude::*};
 use vertice_domain::{Author, chat::MAX_MESSAGE_CHARS};
@@ -21,6 +23,7 @@ use crate::{
 use attached::Attached;
 use exhausted::{Way, use_spent};
 use field::Field;
+use offers::Offers;
 
 #[component]
 pub fn Composer(
@@ -31,6 +34,7 @@ pub fn Composer(
     let chat = use_chat();
     let attached = Attached::new(chat);
     let field = Field::new(chat, attached);
+    let offers = Offers::new(chat, field);
     let spent = use_spent(chat);
     let submit = move || {
         // What is written stays: another model may take it, or tomorrow's quota.
@@ -56,6 +60,7 @@ pub fn Composer(
         <exhausted::Exhausted />
         <exhausted::AlmostSpent />
         <queue::Queued />
+        <offers::Offered offers=offers />
         <form
             class="composer relative"
             aria-label=t().composer.label
@@ -65,6 +70,7 @@ pub fn Composer(
             }
         >
             <attached::Pictures attached=attached />
+            <offers::References />
             <textarea
                 id=COMPOSER_FIELD
                 dir="auto"
@@ -78,9 +84,21 @@ pub fn Composer(
                 aria-describedby=move || field.too_long.get().then_some("composer-error")
                 placeholder=placeholder
                 autocomplete="off"
-                on:input=move |_| field.changed()
+                aria-autocomplete="list"
+                aria-controls=move || offers.list_id()
+                aria-activedescendant=move || offers.active_id()
+                on:input=move |_| {
+                    field.changed();
+                    offers.look();
+                }
+                on:click=move |_| offers.look()
+                on:blur=move |_| offers.leave()
                 on:paste=move |event| attached.paste(&event)
-                on:keydown=move |event| on_key(&event, chat, field, submit)
+                on:keydown=move |event| {
+                    if !offers.on_key(&event) {
+                        on_key(&event, chat, field, submit);
+                    }
+                }
             ></textarea>
             {move || {
                 field.too_long.get().then(|| {

@@ -4,7 +4,8 @@
 use leptos::prelude::*;
 use vertice_domain::{
     FinishReason, Message, Metadata, Part, RunningTurn, SeenEvent, Timestamp, Transcript, TurnEvent,
-    TurnFailure, TurnId, event::Retrying,
+    TurnFailure, TurnId,
+    event::{CallProgress, Retrying},
 };
 
 use super::{
@@ -138,6 +139,12 @@ impl Live {
     /// What was said so far.
     pub(crate) fn with_parts<T>(&self, read: impl FnOnce(&[Part]) -> T) -> T {
         self.transcript.with_value(|transcript| read(&transcript.parts))
+    }
+
+    /// How far the call has come that runs, if its tool says so.
+    pub(crate) fn progress(&self, call: &str) -> Option<CallProgress> {
+        let of_it = |told: &&CallProgress| told.call == call;
+        self.transcript.with_value(|transcript| transcript.progress.iter().find(of_it).cloned())
     }
 
     /// Whether the text at `position` is being written.

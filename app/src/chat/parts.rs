@@ -5,6 +5,8 @@ mod approval;
 mod awaited;
 mod call;
 mod call_view;
+mod elicitation;
+mod elicitation_field;
 mod json;
 mod outline;
 mod plain;
@@ -13,6 +15,7 @@ mod run_line;
 mod runs;
 mod text;
 mod thoughts;
+mod trouble;
 mod view;
 mod words;
 

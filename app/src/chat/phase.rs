@@ -23,7 +23,7 @@ pub(crate) fn phase(transcript: &Transcript) -> Phase {
     if transcript.finish.is_some() {
         return Phase::Ended;
     }
-    if transcript.waiting().is_some() {
+    if transcript.waiting().is_some() || transcript.asks().next().is_some() {
         return Phase::Asking;
     }
     let open = |state: &ToolState| !matches!(state, ToolState::Ended { .. });
@@ -123,6 +123,7 @@ mod tests {
             content: "none".into(),
             images: Vec::new(),
             duration_ms: 0,
+            trouble: None,
         })
     }
 

@@ -4,7 +4,7 @@ use crate::strings::{fill, t};
 use std::ops::Range;
 
 use leptos::prelude::*;
-use vertice_domain::{Part, PartKind};
+use vertice_domain::{Part, PartKind, Quote};
 
 use super::entry::Entry;
 
@@ -13,6 +13,8 @@ use super::entry::Entry;
 pub(super) enum Piece {
     Pictures(Range<usize>),
     Text(String),
+    /// A resource that goes with it.
+    Quote(Quote),
 }
 
 /// A message's texts and pictures in the order sent.
@@ -43,6 +45,7 @@ fn in_order(parts: &[Part]) -> Vec<Piece> {
                     _ => pieces.push(Piece::Pictures(seen - 1..seen)),
                 }
             }
+            PartKind::Quote(quote) => pieces.push(Piece::Quote(quote.clone())),
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
 //! A message of the user's: the bubble, what can be done with it, and what became of it if it did not arrive.
 
 use leptos::prelude::*;
+use vertice_domain::Quote;
 
 use super::{
     actions::CopyButton,
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     api::ApiError,
     preferences::Preferences,
-    strings::t,
+    strings::{fill, t},
     ui::{ButtonSize, Icon, IconButton, time},
 };
 
@@ -59,6 +60,7 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
                     Piece::Pictures(which) => {
                         view! { <Pictures entry=entry.clone() which=which /> }.into_any()
                     }
+                    Piece::Quote(quote) => view! { <Quoted quote=quote /> }.into_any(),
                     Piece::Text(text) => view! { <div dir="auto" class=bubble>{text}</div> }.into_any(),
                 }).collect_view()}
                 {match fate {
@@ -71,6 +73,35 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
         }
         .into_any()
     }
+}
+
+/// A resource that was attached, with what it held when it was.
+#[component]
+fn Quoted(quote: Quote) -> impl IntoView {
+    let of = fill(t().offers.of, &[("server", &quote.server)]);
+    // Until the thread is told anew, nobody here knows what it held.
+    if quote.text.is_empty() {
+        return view! {
+            <p class="mb-1 max-w-full rounded-lg border px-3 py-1.5 text-sm break-words">
+                <span dir="auto">{quote.title}</span>
+                " "
+                <span class="text-xs text-muted-foreground">{of}</span>
+            </p>
+        }
+        .into_any();
+    }
+    view! {
+        <details class="mb-1 max-w-full rounded-lg border px-3 py-1.5 text-sm">
+            <summary class="cursor-pointer break-words">
+                <span dir="auto">{quote.title}</span>
+                " "
+                <span class="text-xs text-muted-foreground">{of}</span>
+            </summary>
+            <p class="mt-1 font-mono text-2xs break-all text-muted-foreground">{quote.uri}</p>
+            <div dir="auto" class="mt-1 max-h-64 overflow-auto text-xs break-words whitespace-pre-wrap" tabindex="0">{quote.text}</div>
+        </details>
+    }
+    .into_any()
 }
 
 #[component]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use vertice_domain::{Content, ContentPart, Image};
+use vertice_domain::{Content, ContentPart, Image, mcp::Reference};
 
 use super::state::Chat;
 
@@ -33,12 +33,14 @@ pub(crate) struct Written {
     pub(crate) text: String,
     /// The pictures, in order.
     pub(crate) pictures: Vec<Picture>,
+    /// The resources of MCP servers that it quotes.
+    pub(crate) references: Vec<Reference>,
 }
 
 impl Written {
     /// A text without pictures.
     pub(crate) fn text(text: String) -> Self {
-        Self { text, pictures: Vec::new() }
+        Self { text, ..Self::default() }
     }
 
     /// With what was written after it.
@@ -47,6 +49,11 @@ impl Written {
         self.text =
             texts.iter().filter(|text| !text.trim().is_empty()).cloned().collect::<Vec<_>>().join("\n\n");
         self.pictures.extend(later.pictures);
+        for reference in later.references {
+            if !self.references.contains(&reference) {
+                self.references.push(reference);
+            }
+        }
         self
     }
 
@@ -70,12 +77,13 @@ mod tests {
     fn what_was_written_later_comes_after_it() {
         let picture =
             |name: &str| Picture::new(name, Image::Url { url: format!("https://a.example/{name}") });
-        let first = Written { text: "one".into(), pictures: vec![picture("a")] };
-        let both = first.and(Written { text: "two".into(), pictures: vec![picture("b")] });
+        let first = Written { text: "one".into(), pictures: vec![picture("a")], ..Written::default() };
+        let both =
+            first.and(Written { text: "two".into(), pictures: vec![picture("b")], ..Written::default() });
         assert_eq!(both.text, "one\n\ntwo");
         assert_eq!(both.content().images().count(), 2);
-        let joined =
-            Written { text: " ".into(), pictures: vec![picture("a")] }.and(Written::text("two".into()));
+        let joined = Written { text: " ".into(), pictures: vec![picture("a")], ..Written::default() }
+            .and(Written::text("two".into()));
         assert_eq!((joined.text.as_str(), joined.pictures.len()), ("two", 1));
     }
 }

@@ -2,16 +2,16 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use vertice_domain::{ConversationId, Error, ErrorKind, ModelInfo, Thread};
 
-use super::frame::Headline;
+use super::{frame::Headline, settings::sign_in_outcome};
 use crate::{
     api::{ApiError, conversations::thread, models::models},
     chat::{Chat, Composer, SignInAgain, ThreadView, TopBar, use_chat},
     feed::use_feed,
     strings::t,
-    ui::{Button, ButtonKind, Skeleton, browser},
+    ui::{Button, ButtonKind, Skeleton, Toast, browser, use_toasts},
 };
 
 /// What the page must read: nothing that it holds already.
@@ -44,6 +44,17 @@ pub fn ChatPage() -> impl IntoView {
             }
         });
     };
+    let (query, toasts) = (use_query_map(), use_toasts());
+    Effect::new(move |_| {
+        // The browser comes back from a sign-in that was begun here.
+        if let Some(word) = query.with(|query| query.get("outcome")) {
+            toasts.push(match sign_in_outcome(&word) {
+                Ok(done) => Toast::info(done),
+                Err(why) => Toast::error(t().tools.not_signed_in, why),
+            });
+            browser::forget_query();
+        }
+    });
     Effect::new(move |before: Option<Option<ConversationId>>| {
         let now = id.get();
         if before.is_some_and(|before| before != now) {

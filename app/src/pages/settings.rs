@@ -18,7 +18,7 @@ use super::frame::Headline;
 use crate::{
     api::account::Site,
     strings::{fill, t},
-    ui::Icon,
+    ui::{Button, Icon},
 };
 use account::Account;
 use appearance::Appearance;
@@ -26,6 +26,7 @@ use models::Models;
 use server::Server;
 use tokens::Tokens;
 use tools::Tools;
+pub(super) use tools::sign_in_outcome;
 
 /// A part of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +106,17 @@ pub fn Settings() -> impl IntoView {
     let tab = Memo::new(move |_| query.with(|query| Tab::of(query.get_str("tab"), admin.get())));
     let Headline(headline) = expect_context();
     Effect::new(move |_| headline.set(tab.get().title().to_owned()));
+    // Told by the button beside the title, heard by the part that adds servers.
+    let wanted = RwSignal::new(0_u32);
+    let add = move || {
+        (tab.get() == Tab::Tools).then(|| {
+            view! {
+                <Button icon=Icon::Plus on_click=move |_| wanted.update(|wanted| *wanted += 1)>
+                    {t().tools.add_server}
+                </Button>
+            }
+        })
+    };
     let links = move || {
         Tab::ALL
             .into_iter()
@@ -120,14 +132,17 @@ pub fn Settings() -> impl IntoView {
                 <div class="flex gap-1 overflow-x-auto pb-4 lg:flex-col">{links}</div>
             </nav>
             <div class="mx-auto w-full max-w-[720px] pb-12 lg:mx-0">
-                <header>
-                    <h1 class="text-xl font-semibold">{move || tab.get().title()}</h1>
-                    <p class="text-sm text-muted-foreground">{move || tab.get().purpose()}</p>
+                <header class="flex items-start gap-4">
+                    <div class="min-w-0 flex-1">
+                        <h1 class="text-xl font-semibold">{move || tab.get().title()}</h1>
+                        <p class="text-sm text-muted-foreground">{move || tab.get().purpose()}</p>
+                    </div>
+                    {add}
                 </header>
                 {move || match tab.get() {
                     Tab::Appearance => view! { <Appearance /> }.into_any(),
                     Tab::Models => view! { <Models /> }.into_any(),
-                    Tab::Tools => view! { <Tools /> }.into_any(),
+                    Tab::Tools => view! { <Tools wanted=wanted /> }.into_any(),
                     Tab::Account => view! { <Account /> }.into_any(),
                     Tab::Tokens => view! { <Tokens /> }.into_any(),
                     Tab::Server => view! { <Server /> }.into_any(),

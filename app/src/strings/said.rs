@@ -7,7 +7,7 @@
 
 pub(super) mod groups;
 
-use vertice_domain::{Error, Message, ThreadMessage, TurnEvent};
+use vertice_domain::{Error, Message, Part, PartKind, ThreadMessage, ToolState, TurnEvent};
 
 use super::{Language, Piece as _};
 pub(super) use groups::Said;
@@ -107,12 +107,31 @@ pub(crate) fn event(language: Language, event: &mut TurnEvent) {
     match event {
         TurnEvent::Metadata(metadata) => say(language, &mut metadata.reason),
         TurnEvent::Error(failure) => say(language, &mut failure.message),
+        TurnEvent::PartStarted(started) => part(language, started),
+        TurnEvent::ToolState { state, .. } => state_of_call(language, state),
         TurnEvent::Usage(usage) => usage.cache_miss.iter_mut().for_each(|why| say(language, why)),
         _ => {}
     }
 }
 
+/// Says why a person is asked.
+fn state_of_call(language: Language, state: &mut ToolState) {
+    if let ToolState::Waiting { reason, .. } = state {
+        say(language, reason);
+    }
+}
+
+/// Says what stood between a call and its server. What tools themselves say stays theirs.
+fn part(language: Language, part: &mut Part) {
+    match &mut part.kind {
+        PartKind::ToolCall(call) => state_of_call(language, &mut call.state),
+        PartKind::ToolResult(result) if result.trouble.is_some() => say(language, &mut result.content),
+        _ => {}
+    }
+}
+
 fn message(language: Language, message: &mut Message) {
+    message.parts.iter_mut().for_each(|told| part(language, told));
     let Some(receipt) = &mut message.receipt else { return };
     say(language, &mut receipt.reason);
     receipt.cache_miss.iter_mut().for_each(|why| say(language, why));

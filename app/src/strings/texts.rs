@@ -68,10 +68,19 @@ list_of_texts! {
         calls: Calls {
             run, run_from, spoken, denied_said, allowed_said, once, here, always, deny, asks_you, asked_you,
             send_answers, pass_over, your_answer, other_answer, you_said, server, arguments,
-            edited, result, images: Plural, show_all, done, failed, denied, answered, stopped, interrupted,
+            edited, result, show_all, done, failed, denied, answered, stopped, interrupted,
             ended, not_run, written, asking, running, steps: Plural, steps_time, allow_all: Plural, edit,
             deny_because, answer, edit_label, reason_label, answer_label, allow_edited, send_answer, not_object,
             not_json, answered_said,
+        }
+        /// What a tool's server asks the person.
+        elicitation: Elicitation {
+            asks, asked, stranger, send, decline, optional, choose, opens, open, opened, declined, cancelled,
+            lapsed, yes, no, fault,
+        }
+        /// What cards of tool calls say beyond that.
+        cards: Cards {
+            percent, progress, image, unreachable, wants_sign_in, connected, settings, make_rule,
         }
         /// Where messages are written.
         composer: Composer {
@@ -81,6 +90,10 @@ list_of_texts! {
             blind, remove_image, images_to_attach, attach, spent, resets, local_free, nearly_spent,
             use_model, queued,
             images: Plural,
+        }
+        /// What MCP servers offer where messages are written.
+        offers: Offers {
+            prompts, resources, reading, prompt, insert, attached, remove, too_many, of,
         }
         /// The choice of a model.
         picker: Picker {
@@ -135,6 +148,11 @@ list_of_texts! {
             allow, deny, writes, destructive, changed, difference, approve, way, by_form, by_json, json, json_hint,
             kind, kind_address, kind_program, command, command_hint, args, args_hint, env, headers, pairs_hint, url,
             url_example, no_pair, programs_by_admins,
+        }
+        /// Rules about the arguments of tools.
+        rules: Rules {
+            rules, count: Plural, of, argument, test, values, then, test_is, test_starts, test_host, said_is,
+            said_starts, said_host, said_unknown, or, hint, add, remove, no_arguments, not_kept,
         }
         /// What was spent.
         usage: Usage {

@@ -16,7 +16,7 @@ use futures::channel::oneshot;
 use leptos::prelude::*;
 use vertice_domain::Timestamp;
 
-pub use area::{grow, leave_to, mark_awake, scroll_line_into_view};
+pub use area::{forget_query, grow, leave_to, mark_awake, scroll_line_into_view};
 pub use clipboard::copy_text;
 pub use files::{UserFile, carries_files, chosen, dropped, pasted};
 pub use focus::{

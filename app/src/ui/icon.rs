@@ -57,6 +57,8 @@ icons! {
     ChevronRight = r#"<path d="m9 18 6-6-6-6"/>"#;
     /// Open below.
     ChevronDown = r#"<path d="m6 9 6 6 6-6"/>"#;
+    /// Open above.
+    ChevronUp = r#"<path d="m18 15-6-6-6 6"/>"#;
     /// Open a choice.
     ChevronsUpDown = r#"<path d="m7 15 5 5 5-5"/><path d="m7 9 5-5 5 5"/>"#;
     /// Send.

@@ -10,10 +10,10 @@ use tokio::{
 };
 use tracing::Instrument as _;
 use vertice_domain::{
-    Actor, ConversationId, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall, ToolState,
-    Transcript, TurnId,
+    Actor, ConversationId, Elicitation, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall,
+    ToolState, Transcript, TurnId,
     chat::{ToolChoice, check_text},
-    question,
+    elicitation, question,
 };
 use vertice_ports::{
     chat::{Decision, UnendedTurn, Verdict},
@@ -50,9 +50,8 @@ impl Hub {
                 return self.decided_in_memory(actor, turn, decision).await;
             };
             let said = self.sources.so_far(actor.user, turn).await?;
-            let call = waiting(&said, stored.phase == TurnPhase::Ended, &decision)?;
-            check_verdict(&call, &decision.verdict)?;
-            let request = request(Some(stored.conversation), &call, &decision)?;
+            let has_ended = stored.phase == TurnPhase::Ended;
+            let (call, request) = checked(&said, Some(stored.conversation), has_ended, &decision)?;
             let decided = Input::Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
             match self.take(actor, &stored, decided).await {
                 // It is falling asleep, or somebody else has just woken it.
@@ -78,9 +77,7 @@ impl Hub {
     async fn decided_in_memory(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()> {
         let said = heard(&*self.runner.bus, actor.user, turn).await.ok_or_else(no_turn)?;
         let inbox = self.runner.inbox_of(turn).ok_or_else(no_turn)?;
-        let call = waiting(&said, false, &decision)?;
-        check_verdict(&call, &decision.verdict)?;
-        let request = request(None, &call, &decision)?;
+        let (call, request) = checked(&said, None, false, &decision)?;
         let decided = Input::Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
         inbox.send(decided).await.map_err(|_ended| no_turn())?;
         if let (Some(request), Verdict::Allow { keep: Some(keep), .. }) = (request, decision.verdict) {
@@ -246,15 +243,24 @@ impl Hub {
             tracing::warn!(code = %error.code, "what is under way could not be told to a page");
             Vec::new()
         });
-        let told = turns.into_iter().filter_map(|stored| {
-            let StoredTurn { turn: turn_id, conversation: conversation_id, phase, .. } = stored;
-            match phase {
+        let mut told = Vec::with_capacity(turns.len());
+        for StoredTurn { turn: turn_id, conversation: conversation_id, phase, .. } in turns {
+            told.extend(match phase {
+                TurnPhase::Running if self.asks(actor, turn_id).await => {
+                    Some(FeedEvent::TurnWaiting { conversation_id, turn_id })
+                }
                 TurnPhase::Running => Some(FeedEvent::TurnStarted { conversation_id, turn_id }),
                 TurnPhase::Waiting => Some(FeedEvent::TurnWaiting { conversation_id, turn_id }),
                 TurnPhase::Ended => None,
-            }
-        });
-        told.collect()
+            });
+        }
+        told
+    }
+
+    /// Whether a turn that runs waits for what its owner says to a server's question.
+    async fn asks(&self, actor: &Actor, turn: TurnId) -> bool {
+        let said = heard(&*self.runner.bus, actor.user, turn).await;
+        said.is_some_and(|said| said.asks().next().is_some())
     }
 
     pub(crate) async fn unended_turns(
@@ -271,11 +277,29 @@ impl Hub {
                 Some(said) => said,
                 None => Transcript::fold(&self.runner.turns.last_step(actor.user, turn.turn).await?),
             };
-            let waiting_for = said.waiting().cloned();
+            let asks = || said.asks().next().and_then(|(_, asked)| said.call(&asked.call));
+            let waiting_for = said.waiting().or_else(asks).cloned();
             items.push(UnendedTurn { turn, waiting_for });
         }
         Ok(Page { items, next_cursor })
     }
+}
+
+/// The call that is decided about, if the decision is one that it can have, and the call as it is allowed.
+fn checked(
+    said: &Transcript,
+    conversation: Option<ConversationId>,
+    has_ended: bool,
+    decision: &Decision,
+) -> Result<(ToolCall, Option<ToolRequest>)> {
+    let asked = said.asked_in(&decision.call);
+    let call = waiting(said, has_ended, asked, decision)?;
+    match asked {
+        Some(asked) => check_answer(asked, &decision.verdict)?,
+        None => check_verdict(&call, &decision.verdict)?,
+    }
+    let request = request(conversation, &call, decision)?;
+    Ok((call, request))
 }
 
 /// The call as it is allowed, with the arguments that the person gave it; none: it is not allowed.
@@ -304,15 +328,37 @@ fn check_verdict(call: &ToolCall, verdict: &Verdict) -> Result<()> {
             "decision",
             "these are questions: respond with answers, or deny to pass them over",
         )),
+        (Verdict::Dismiss, _) => {
+            Err(Error::invalid_field("decision", "is for what a server asks in the midst of a call"))
+        }
         _ => Ok(()),
     }
 }
 
+/// Whether the verdict answers what the call's server asks.
+fn check_answer(asked: &Elicitation, verdict: &Verdict) -> Result<()> {
+    match verdict {
+        Verdict::Answer { answers } => elicitation::answered(&asked.wanted, answers).map(drop),
+        Verdict::Deny { .. } | Verdict::Dismiss => Ok(()),
+        Verdict::Allow { .. } | Verdict::Respond { .. } => Err(Error::invalid_field(
+            "decision",
+            "the server asks something: respond with answers, deny to decline, or cancel",
+        )),
+    }
+}
+
 /// The call that the decision is about, if it still waits and is what the person saw.
-fn waiting(said: &Transcript, has_ended: bool, decision: &Decision) -> Result<ToolCall> {
+fn waiting(
+    said: &Transcript,
+    has_ended: bool,
+    asked: Option<&Elicitation>,
+    decision: &Decision,
+) -> Result<ToolCall> {
     let call = said.call(&decision.call).ok_or_else(|| Error::not_found("tool call"))?;
-    let ToolState::Waiting { fingerprint, .. } = &call.state else {
-        return Err(conflict("already_decided", "This call does not wait for a decision any more."));
+    let fingerprint = match (&call.state, asked) {
+        (_, Some(asked)) => &asked.id,
+        (ToolState::Waiting { fingerprint, .. }, None) => fingerprint,
+        _ => return Err(conflict("already_decided", "This call does not wait for a decision any more.")),
     };
     if has_ended {
         return Err(conflict("turn_ended", "The turn of this call has ended."));

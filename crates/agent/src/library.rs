@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Action, Actor, Conversation, ConversationId, ConversationPatch, EarlierMessages, Error, Extent,
+    Action, Actor, BlobHash, Conversation, ConversationId, ConversationPatch, EarlierMessages, Error, Extent,
     FeedEvent, ImageSource, Message, MessageId, MessageStatus, NewConversation, Page, PageRequest, Result,
     Thread, conversation::ConversationHit, model, search::SearchQuery, title,
 };
@@ -209,6 +209,16 @@ impl Library for StoredLibrary {
         };
         let bytes = self.blobs.read(actor.user, *hash).await?.ok_or_else(missing)?;
         Ok(Picture { hash: *hash, media_type: *media_type, size: *size, bytes })
+    }
+
+    async fn tool_picture(&self, actor: &Actor, message: MessageId, hash: BlobHash) -> Result<Picture> {
+        actor.may(Action::ReadConversations)?;
+        let missing = || Error::not_found("image");
+        let mut message = self.conversations.message(actor.user, message).await?.ok_or_else(missing)?;
+        self.so_far(actor, &mut message).await?;
+        let (media_type, size) = message.tool_picture(hash).ok_or_else(missing)?;
+        let bytes = self.blobs.read(actor.user, hash).await?.ok_or_else(missing)?;
+        Ok(Picture { hash, media_type, size, bytes })
     }
 
     async fn select_branch(&self, actor: &Actor, message: MessageId, extent: Extent) -> Result<Thread> {

@@ -47,7 +47,7 @@ fn is_left_out(message: &Message) -> bool {
 fn says_something(message: &Message) -> bool {
     message.parts.iter().any(|part| match &part.kind {
         PartKind::Text { text } => !text.trim().is_empty(),
-        PartKind::Image { .. } | PartKind::ToolCall(_) => true,
+        PartKind::Image { .. } | PartKind::ToolCall(_) | PartKind::Quote(_) => true,
         _ => false,
     })
 }
@@ -57,6 +57,7 @@ pub(crate) fn question(parts: &[Part]) -> PromptMessage {
     let block = |part: &Part| match &part.kind {
         PartKind::Text { text } if !text.trim().is_empty() => Some(Block::Text(text.clone())),
         PartKind::Image { source } => Some(Block::Image(source.clone().into())),
+        PartKind::Quote(quote) => Some(Block::Text(quote.told())),
         _ => None,
     };
     PromptMessage { author: Author::User, blocks: parts.iter().filter_map(block).collect() }
@@ -139,6 +140,7 @@ fn result_of(call: &ToolCall, parts: &[Part]) -> prompt::ToolResult {
         content: "This call was interrupted. Whether it had an effect is not known.".to_owned(),
         images: Vec::new(),
         duration_ms: 0,
+        trouble: None,
     };
     let result = result.unwrap_or(&missing);
     let edited = call.edited.as_deref().map(|edited| {

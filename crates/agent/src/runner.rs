@@ -3,6 +3,7 @@
 //! It must never stop because a listener has gone, never say `done` before the end is stored, and never make a call that is
 //! not on the disk. It decides nothing about the answer itself; that is `step`'s.
 
+mod asked;
 mod chunks;
 mod first;
 mod tools;

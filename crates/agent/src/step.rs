@@ -3,6 +3,7 @@
 //! Pure: no IO, no clock, no async. A turn is a loop: a model is called, the tools it asks for are judged and run, their
 //! results go back to it, until it asks for none. While a person is asked, the turn sleeps.
 
+mod asked;
 mod calls;
 mod limits;
 mod model;
@@ -10,8 +11,9 @@ mod model;
 use std::collections::{HashMap, HashSet};
 
 use vertice_domain::{
-    FinishReason, LogEntry, LoggedEvent, MessageId, MessageStatus, PartKind, Provider, ToolCall, ToolState,
-    Transcript, TurnEvent, TurnFailure,
+    Elicitation, FinishReason, LogEntry, LoggedEvent, MessageId, MessageStatus, PartKind, Provider, ToolCall,
+    ToolState, Transcript, TurnEvent, TurnFailure,
+    elicitation::Answer,
     event::{CallProgress, Done, Retrying, StepStarted},
 };
 use vertice_ports::{
@@ -62,6 +64,10 @@ pub(crate) enum Input {
     Judged { call: String, permission: Permission },
     /// How far a tool call that runs has come.
     Progress(CallProgress),
+    /// What the server of a call that runs asks the person.
+    Asked(Box<Elicitation>),
+    /// Nobody waits for the answer to that question any more.
+    Lapsed(String),
     /// What came of a tool call.
     Ended { call: String, output: ToolOutput, duration_ms: u64 },
     /// What a person says about a call that waits.
@@ -87,6 +93,10 @@ pub(crate) enum Effect {
     RunTool(String),
     /// Note who decided that this call is not made.
     NoteDecision(String),
+    /// Give the answer to a server's question to the call that waits for it.
+    Answer { id: String, answer: Answer },
+    /// Whether somebody waits for the person, while the turn runs, is not what it was.
+    TellWaits,
     /// End the tools that run.
     CancelTools,
     /// Nothing runs, and a person is asked: store that and leave memory.
@@ -126,7 +136,7 @@ pub(crate) struct TurnState {
     /// Tools of the caller's own: the turn ends with a call of one.
     callers: HashSet<String>,
     /// Whether a person can be asked.
-    attended: bool,
+    pub(crate) attended: bool,
     stage: Stage,
     stopping: Option<StopCause>,
     /// The text or thinking that is being written.
@@ -204,6 +214,8 @@ impl TurnState {
                     self.emit(TurnEvent::ToolProgress(Box::new(progress)), out);
                 }
             }
+            Input::Asked(asked) => self.asked(*asked, out),
+            Input::Lapsed(id) => self.lapsed(&id, out),
             Input::Ended { call, output, duration_ms } => {
                 self.end_call(&call, output, duration_ms, out);
                 self.settle(at_ms, out);

@@ -27,6 +27,6 @@ impl Tools for NoTools {
 
     async fn call(&self, _: &Actor, request: ToolRequest, _: Running) -> ToolOutput {
         let content = format!("There is no tool named {:?}.", request.name);
-        ToolOutput { outcome: Outcome::Failed, content, images: Vec::new() }
+        ToolOutput::told(Outcome::Failed, content)
     }
 }

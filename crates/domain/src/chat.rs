@@ -82,6 +82,8 @@ pub struct SendMessage {
     /// Under which message; none: under the head.
     pub parent: Option<MessageId>,
     pub content: Content,
+    /// What it quotes.
+    pub quotes: Vec<crate::Quote>,
     /// The model for this turn; none: the conversation's.
     pub model: Option<ModelChoice>,
     /// Instructions for this turn instead of the conversation's.
@@ -164,6 +166,7 @@ impl ChatRequest {
             conversation: Some(conversation.parse().map_err(|_| Error::not_found("conversation"))?),
             parent: parent.transpose()?,
             content: self.messages.into_iter().next().map(|m| m.content).unwrap_or_default(),
+            quotes: Vec::new(),
             model: self.model.map(ModelChoice::from),
             system_prompt: self.system_prompt,
             sampling,

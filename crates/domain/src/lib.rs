@@ -8,6 +8,7 @@ pub mod blob;
 pub mod chat;
 pub mod content;
 pub mod conversation;
+pub mod elicitation;
 pub mod error;
 pub mod estimate;
 pub mod event;
@@ -24,6 +25,7 @@ pub mod policy;
 pub mod provider_key;
 pub mod question;
 pub mod quota;
+pub mod quote;
 pub mod report;
 pub mod sandbox;
 pub mod search;
@@ -38,6 +40,7 @@ pub use blob::BlobHash;
 pub use chat::{ChatLimits, ChatRequest, ModelChoice, StatelessMessage};
 pub use content::{Content, ContentPart, Image, ImageType};
 pub use conversation::{Conversation, ConversationPatch, Mode, NewConversation};
+pub use elicitation::Elicitation;
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{
     FinishReason, Intent, LogEntry, LoggedEvent, Metadata, RoutedBy, SeenEvent, TurnEvent, TurnFailure,
@@ -55,6 +58,7 @@ pub use part::{
 pub use policy::Action;
 pub use provider_key::{HealthState, KeySource, ProviderKey, ProviderStatus};
 pub use quota::QuotaStatus;
+pub use quote::Quote;
 pub use report::{GroupBy, Report, ReportQuery, ReportRow, ReportScope, Sums};
 pub use thread::{EarlierMessages, Extent, RunningTurn, Thread, ThreadMessage};
 pub use time::Timestamp;

@@ -3,14 +3,20 @@
 
 mod check;
 mod form;
+mod offered;
 pub mod pasted;
+pub mod rule;
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use self::form::McpServerForm;
+pub use self::{
+    form::McpServerForm,
+    offered::{McpOffers, McpPrompt, McpPromptArgument, McpResource, Reference},
+    rule::{ArgumentRule, ArgumentTest, ToolPatch},
+};
 use crate::{Error, Timestamp};
 
 /// The longest name of a server, in characters.
@@ -301,6 +307,9 @@ pub struct McpTool {
     pub input_schema: serde_json::Value,
     pub annotations: ToolHints,
     pub permission: ToolPermission,
+    /// What the caller has said about calls with certain arguments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<ArgumentRule>,
     /// The server has changed it since it was approved: it is not offered until its owner approves it anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<ToolChange>,

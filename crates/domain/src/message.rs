@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ConversationId, FinishReason, ImageSource, ImageType, Intent, MessageId, Part, PartKind, Provider,
-    RoutedBy, Timestamp, TurnId, Usage, event::Candidate, part,
+    BlobHash, ConversationId, FinishReason, ImageSource, ImageType, Intent, MessageId, Part, PartKind,
+    Provider, RoutedBy, Timestamp, TurnId, Usage, event::Candidate, part,
 };
 
 /// Who wrote a message.
@@ -141,6 +141,18 @@ impl Message {
             PartKind::Image { source } => Some(source),
             _ => None,
         })
+    }
+
+    /// The picture of that hash, if a tool gave it to this message: its form and its size.
+    pub fn tool_picture(&self, wanted: BlobHash) -> Option<(ImageType, u64)> {
+        let given = self.parts.iter().flat_map(|part| match &part.kind {
+            PartKind::ToolResult(result) => result.images.as_slice(),
+            _ => &[],
+        });
+        given
+            .filter_map(ImageSource::kept)
+            .find(|(hash, ..)| *hash == wanted)
+            .map(|(_, form, size)| (form, size))
     }
 
     /// Where its pictures are to be fetched.

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{BlobHash, ImageType, Provider, Usd};
+use crate::{BlobHash, Elicitation, ImageType, Provider, Quote, Usd};
 
 /// One piece of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -40,10 +40,14 @@ pub enum PartKind {
         /// Where its bytes are.
         source: ImageSource,
     },
+    /// A resource of an MCP server that the user attached.
+    Quote(Quote),
     /// A tool that the model called.
     ToolCall(ToolCall),
     /// What came of a tool call.
     ToolResult(ToolResult),
+    /// What a tool's server asked the person in the midst of a call. No model hears of it.
+    Elicitation(Elicitation),
     /// What the person said while the turn ran. The model hears of it with the next step.
     Steering {
         /// The text, in Markdown.
@@ -110,6 +114,16 @@ pub enum ImageSource {
         /// The https address.
         url: String,
     },
+}
+
+impl ImageSource {
+    /// Of what lies among this server's blobs: under which hash, in which form, and how many bytes.
+    pub const fn kept(&self) -> Option<(BlobHash, ImageType, u64)> {
+        match self {
+            Self::Blob { hash, media_type, size } => Some((*hash, *media_type, *size)),
+            Self::Url { .. } => None,
+        }
+    }
 }
 
 /// A call of a tool.
@@ -229,6 +243,19 @@ impl Outcome {
     }
 }
 
+/// What stood between a call and its server, so that the call never came to be made, or its end was not heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// The server cannot be reached.
+    Unreachable,
+    /// It wants the person to sign in.
+    NeedsSignIn,
+    /// A trouble that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
 /// What came of a tool call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ToolResult {
@@ -238,12 +265,15 @@ pub struct ToolResult {
     pub outcome: Outcome,
     /// What the tool said, or what the model is told in its place.
     pub content: String,
-    /// The pictures it gave.
+    /// The pictures it gave. Those that lie here are served below the message, by their hash.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<ImageSource>,
     /// How long it ran, in milliseconds.
     #[serde(default)]
     pub duration_ms: u64,
+    /// What stood between it and its server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
 }
 
 /// What a provider wants back as it said it, at its place among the parts: a signature, encrypted reasoning. Bound to a

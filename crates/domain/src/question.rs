@@ -1,13 +1,11 @@
 //! What a model asks the person it works for: a tool of ours that runs nothing, and waits for an answer as a call waits for
 //! approval.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::{Error, FieldError, Result, ToolCall};
+use crate::{Error, FieldError, Result, ToolCall, elicitation::Answers};
 
 /// The tool's name. It has no server.
 pub const TOOL: &str = "ask_person";
@@ -94,20 +92,25 @@ fn question(number: usize, asked: AskedOne) -> Result<Question, String> {
 
 /// What the model is told that the person answered. An answer to no question, or one that was not to be chosen, is an error;
 /// a question without an answer was passed over.
-pub fn answered(questions: &[Question], answers: &BTreeMap<String, String>) -> Result<String> {
+pub fn answered(questions: &[Question], answers: &Answers) -> Result<String> {
     let mut errors = Vec::new();
+    let answer_to = |id: &str| answers.get(id).and_then(Value::as_str).unwrap_or_default().trim();
     for (id, answer) in answers {
+        let Some(answer) = answer.as_str() else {
+            errors.push(FieldError::new(format!("answers.{id}"), "must be a text"));
+            continue;
+        };
         let fault = match questions.iter().find(|question| question.id == *id) {
             None => "there is no question of that id",
             Some(_) if answer.chars().count() > MOST_ANSWER_CHARS => "is longer than 8,000 characters",
-            Some(asked) if !asked.free_text && !asked.options.contains(answer) => {
+            Some(asked) if !asked.free_text && !asked.options.iter().any(|option| option == answer) => {
                 "must be one of the options"
             }
             Some(_) => continue,
         };
         errors.push(FieldError::new(format!("answers.{id}"), fault));
     }
-    if answers.values().all(|answer| answer.trim().is_empty()) {
+    if answers.keys().all(|id| answer_to(id).is_empty()) {
         errors.push(FieldError::new(
             "answers",
             "must hold an answer; to pass over the questions, deny the call",
@@ -117,8 +120,7 @@ pub fn answered(questions: &[Question], answers: &BTreeMap<String, String>) -> R
         return Err(Error::invalid(errors));
     }
     let lines = questions.iter().map(|question| {
-        let answer =
-            answers.get(&question.id).map(|answer| answer.trim()).filter(|answer| !answer.is_empty());
+        let answer = Some(answer_to(&question.id)).filter(|answer| !answer.is_empty());
         format!("{}\n{}", question.text, answer.unwrap_or("(not answered)"))
     });
     Ok(lines.collect::<Vec<_>>().join("\n\n"))
@@ -149,8 +151,8 @@ mod tests {
         read(&asked).unwrap()
     }
 
-    fn answers(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs.iter().map(|(id, answer)| ((*id).to_owned(), (*answer).to_owned())).collect()
+    fn answers(pairs: &[(&str, &str)]) -> Answers {
+        pairs.iter().map(|(id, answer)| ((*id).to_owned(), Value::from(*answer))).collect()
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! Pure. Whoever has seen the same events has the same transcript; events that were seen before change nothing.
 
 use crate::{
-    FinishReason, LogEntry, LoggedEvent, Message, MessageStatus, Metadata, Part, PartKind, SealedPart,
-    SeenEvent, ToolCall, ToolState, TurnEvent, TurnFailure, Usage,
+    Elicitation, FinishReason, LogEntry, LoggedEvent, Message, MessageStatus, Metadata, Part, PartKind,
+    SealedPart, SeenEvent, ToolCall, ToolState, TurnEvent, TurnFailure, Usage,
     event::{CallProgress, Retrying, StepStarted},
     message::Receipt,
     part,
@@ -150,6 +150,19 @@ impl Transcript {
     /// The call that a person is asked about.
     pub fn waiting(&self) -> Option<&ToolCall> {
         self.calls().map(|(_, call)| call).find(|call| matches!(call.state, ToolState::Waiting { .. }))
+    }
+
+    /// What servers ask the person and wait for, with its places.
+    pub fn asks(&self) -> impl Iterator<Item = (&Part, &Elicitation)> {
+        self.parts.iter().filter_map(|part| match &part.kind {
+            PartKind::Elicitation(asked) if asked.is_open() && self.finish.is_none() => Some((part, asked)),
+            _ => None,
+        })
+    }
+
+    /// What the call's server asks the person and waits for.
+    pub fn asked_in(&self, call: &str) -> Option<&Elicitation> {
+        self.asks().map(|(_, asked)| asked).find(|asked| asked.call == call)
     }
 
     /// The answer's text so far.

@@ -58,6 +58,7 @@ mod tests {
             content: "found".into(),
             images: Vec::new(),
             duration_ms: 1,
+            trouble: None,
         };
         let mut events = vec![
             // What an answer that is gone on with had said before.

@@ -1,5 +1,6 @@
 //! Connections to servers: what the registry asks of them, and how they are made.
 
+mod asking;
 mod bearer;
 mod call;
 pub(crate) mod clean;
@@ -10,6 +11,7 @@ mod limits;
 mod lines;
 mod live;
 mod log;
+mod offers;
 mod open;
 mod program;
 mod result;
@@ -28,10 +30,12 @@ use vertice_domain::{
 };
 
 pub use self::{
+    asking::Person,
     bearer::{Holder, NoSignIns, SignIns},
     http::{HttpClient, HttpClients},
     limits::Limits,
     live::{Dependencies, LiveConnections},
+    offers::{Granted, Inside, Offered, OfferedArgument, OfferedPrompt, OfferedResource, Wish},
     program::Programs,
 };
 
@@ -128,14 +132,6 @@ pub struct Progress {
     pub message: Option<String>,
 }
 
-/// What a server asks of a person in the midst of a call.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Elicitation {
-    pub message: String,
-    /// The JSON Schema of a flat form.
-    pub schema: Value,
-}
-
 /// Who hears of what happens on connections.
 #[async_trait]
 pub trait Listener: Send + Sync {
@@ -152,6 +148,8 @@ pub struct Call {
     pub tool: String,
     pub arguments: Map<String, Value>,
     pub progress: Option<tokio::sync::mpsc::Sender<Progress>>,
+    /// Whom the server may ask something meanwhile; none: nobody.
+    pub person: Option<Person>,
     pub cancel: CancellationToken,
 }
 
@@ -164,6 +162,8 @@ pub trait Connections: Send + Sync {
     async fn connect(&self, target: Target) -> Result<Greeting, ConnectionFault>;
     /// Calls a tool; connects first, if need be.
     async fn call(&self, target: Target, call: Call) -> Result<CallResult, ConnectionFault>;
+    /// Asks for what a server offers beside tools; connects first, if need be.
+    async fn ask(&self, target: Target, wish: Wish) -> Result<Granted, ConnectionFault>;
     fn state(&self, key: ConnectionKey) -> ConnectionState;
     fn log(&self, key: ConnectionKey) -> Vec<McpLogLine>;
     /// Ends a connection, and the program behind it with everything it started.

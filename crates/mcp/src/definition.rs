@@ -62,8 +62,13 @@ pub(crate) fn diff(old: &str, new: &str) -> String {
     diff.unified_diff().context_radius(CONTEXT).header("approved", "now").to_string()
 }
 
+/// Arguments in one form, for rules about exactly these.
+pub(crate) fn canonical(arguments: &Value) -> String {
+    sorted(arguments).to_string()
+}
+
 /// The same value with the keys of all objects in order. Lists nest as deep as a parser lets them, which is bounded.
-pub(crate) fn sorted(value: &Value) -> Value {
+fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
             let mut pairs: Vec<_> = fields.iter().collect();

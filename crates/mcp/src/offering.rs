@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use vertice_domain::{
     Actor, Error, ErrorKind, ImageSource, ImageType, Outcome, Result, ServerName, ToolPermission, UserId,
-    mcp::ToolHints,
+    mcp::ToolHints, part::Trouble,
 };
 use vertice_ports::{
     Tools,
@@ -18,7 +18,7 @@ use vertice_ports::{
 };
 
 use crate::{
-    connection::{self, Call, CallResult, ConnectionFault},
+    connection::{self, Call, CallResult, ConnectionFault, Person},
     definition,
     registry::Mcp,
     schema,
@@ -60,11 +60,18 @@ impl Tools for Mcp {
         if let Err(flaws) = schema::check(&tool.definition.input_schema, &request.arguments) {
             return Ok(Permission::Invalid(flaws));
         }
-        let arguments = canonical(&request.arguments);
-        Ok(match view.permission_for(server, tool, request.conversation, &arguments) {
-            ToolPermission::Allow => Permission::Allow,
-            ToolPermission::Ask => Permission::Ask(reason(tool.definition.annotations).to_owned()),
-            ToolPermission::Deny => Permission::Deny("The person does not allow this tool.".to_owned()),
+        Ok(match view.permission_for(server, tool, request.conversation, &request.arguments) {
+            (ToolPermission::Allow, _) => Permission::Allow,
+            (ToolPermission::Ask, true) => {
+                Permission::Ask("A rule of yours asks about these arguments.".to_owned())
+            }
+            (ToolPermission::Ask, false) => Permission::Ask(reason(tool.definition.annotations).to_owned()),
+            (ToolPermission::Deny, true) => {
+                Permission::Deny("The person does not allow this tool with these arguments.".to_owned())
+            }
+            (ToolPermission::Deny, false) => {
+                Permission::Deny("The person does not allow this tool.".to_owned())
+            }
         })
     }
 
@@ -76,7 +83,7 @@ impl Tools for Mcp {
             server: server.id,
             tool: tool.name.clone(),
             conversation: request.conversation.filter(|_| keep == Keep::Conversation),
-            arguments: (keep == Keep::These).then(|| canonical(&request.arguments)),
+            arguments: (keep == Keep::These).then(|| definition::canonical(&request.arguments)),
             permission: ToolPermission::Allow,
         };
         self.store.put_rule(actor.user, &rule).await?;
@@ -88,9 +95,12 @@ impl Tools for Mcp {
         match self.called(actor.user, request, running).await {
             Ok(result) => self.output(actor.user, result).await,
             Err(ConnectionFault::Cancelled) => {
-                told(Outcome::Cancelled, ConnectionFault::Cancelled.to_string())
+                ToolOutput::told(Outcome::Cancelled, ConnectionFault::Cancelled.to_string())
             }
-            Err(fault) => told(Outcome::Failed, fault.to_string()),
+            Err(fault) => ToolOutput {
+                trouble: trouble(&fault),
+                ..ToolOutput::told(Outcome::Failed, fault.to_string())
+            },
         }
     }
 }
@@ -116,8 +126,14 @@ impl Mcp {
             return Err(ConnectionFault::Refused("The arguments must be a JSON object.".to_owned()));
         };
         let (sender, mut heard) = mpsc::channel(PROGRESS_BUFFER);
-        let Running { cancel, mut progress } = running;
-        let call = Call { tool: tool.name.clone(), arguments, progress: Some(sender), cancel };
+        let Running { cancel, mut progress, questions } = running;
+        let person = questions.map(|questions| Person {
+            user,
+            conversation: request.conversation,
+            server: server.name.to_string(),
+            questions,
+        });
+        let call = Call { tool: tool.name.clone(), arguments, progress: Some(sender), person, cancel };
         let told = async {
             while let Some(step) = heard.recv().await {
                 let connection::Progress { done, of, message } = step;
@@ -134,7 +150,7 @@ impl Mcp {
 
     async fn output(&self, user: UserId, result: CallResult) -> ToolOutput {
         let outcome = if result.is_error { Outcome::Failed } else { Outcome::Success };
-        let mut output = told(outcome, result.content);
+        let mut output = ToolOutput::told(outcome, result.content);
         for (media_type, bytes) in result.images {
             match self.kept(user, &media_type, bytes).await {
                 Ok(image) => output.images.push(image),
@@ -228,11 +244,10 @@ fn reason(hints: ToolHints) -> &'static str {
     }
 }
 
-/// Arguments in one form, for rules about exactly these.
-fn canonical(arguments: &Value) -> String {
-    definition::sorted(arguments).to_string()
-}
-
-fn told(outcome: Outcome, content: String) -> ToolOutput {
-    ToolOutput { outcome, content, images: Vec::new() }
+const fn trouble(fault: &ConnectionFault) -> Option<Trouble> {
+    match fault {
+        ConnectionFault::Unreachable(_) => Some(Trouble::Unreachable),
+        ConnectionFault::NeedsAuth => Some(Trouble::NeedsSignIn),
+        ConnectionFault::TooSlow(_) | ConnectionFault::Cancelled | ConnectionFault::Refused(_) => None,
+    }
 }

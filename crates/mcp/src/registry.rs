@@ -3,18 +3,22 @@
 mod changes;
 mod item;
 mod listening;
+mod offers;
 mod sign_in;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Action, Actor, Error, ErrorKind, McpServer, McpTool, Result, ServerName, ToolPermission, UserId,
-    mcp::{McpLogLine, McpServerPatch, NewMcpServer, Transport, TransportKind},
+    Action, Actor, Error, ErrorKind, McpServer, McpTool, Result, ServerName, UserId,
+    mcp::{
+        McpLogLine, McpOffers, McpServerPatch, NewMcpServer, Reference, ToolPatch, Transport, TransportKind,
+    },
+    quote::Quoted,
 };
 use vertice_ports::{
     Blobs, Clock, Ids, McpServers, McpStore, Vault,
-    mcp::{SignInAnswer, StoredRule, StoredServer},
+    mcp::{SignInAnswer, StoredArgumentRules, StoredRule, StoredServer, StoredTool},
 };
 
 use crate::{
@@ -46,6 +50,7 @@ pub struct Mcp {
     pub(crate) clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     views: Arc<Views>,
+    lists: offers::Lists,
 }
 
 impl Mcp {
@@ -53,11 +58,22 @@ impl Mcp {
         let McpDependencies { store, vault, blobs, connections, sign_ins, clock, ids } = dependencies;
         let views = Arc::new(Views::default());
         connections.listen(Arc::new(listening::Heard::new(Arc::clone(&store), Arc::clone(&views))));
-        Self { store, vault, blobs, connections, sign_ins, clock, ids, views }
+        Self {
+            store,
+            vault,
+            blobs,
+            connections,
+            sign_ins,
+            clock,
+            ids,
+            views,
+            lists: offers::Lists::default(),
+        }
     }
 
     pub(crate) fn forget_views(&self) {
         self.views.forget();
+        self.lists.forget();
     }
 
     pub(crate) async fn view(&self, user: UserId) -> Result<Arc<View>> {
@@ -139,7 +155,7 @@ impl McpServers for Mcp {
         let view = self.view(actor.user).await?;
         let server = owned(&view, actor, name)?;
         let removed = self.store.remove_server(actor.user, server.id).await?;
-        self.views.forget();
+        self.forget_views();
         self.connections.close_server(server.id).await;
         if removed { Ok(()) } else { Err(no_server()) }
     }
@@ -167,8 +183,10 @@ impl McpServers for Mcp {
         actor.may(Action::ReadTools)?;
         let view = self.view(actor.user).await?;
         let server = owned(&view, actor, name)?;
-        let kind = self.transport(server).await?.kind();
-        Ok(self.connections.log(key(actor.user, server, kind)))
+        // It is reached in one of the two ways, and how is sealed.
+        let of = |user| self.connections.log(ConnectionKey { server: server.id, user });
+        let lines = of(None);
+        Ok(if lines.is_empty() { of(Some(actor.user)) } else { lines })
     }
 
     async fn tools(&self, actor: &Actor) -> Result<Vec<McpTool>> {
@@ -181,27 +199,53 @@ impl McpServers for Mcp {
         Ok(items)
     }
 
+    async fn offers(&self, actor: &Actor) -> Result<McpOffers> {
+        actor.may(Action::ReadTools)?;
+        self.offers_of(actor.user).await
+    }
+
+    async fn prompt(
+        &self,
+        actor: &Actor,
+        server: &ServerName,
+        name: String,
+        arguments: BTreeMap<String, String>,
+    ) -> Result<String> {
+        actor.may(Action::ReadTools)?;
+        self.prompt_text(actor.user, server, name, arguments).await
+    }
+
+    async fn quote(&self, actor: &Actor, reference: &Reference) -> Result<Quoted> {
+        actor.may(Action::ReadTools)?;
+        let Reference { server, uri, title } = reference;
+        self.quoted(actor.user, server, uri, title).await
+    }
+
     async fn permit(
         &self,
         actor: &Actor,
         server: &ServerName,
         tool: &str,
-        permission: ToolPermission,
+        patch: ToolPatch,
     ) -> Result<McpTool> {
         actor.may(Action::WriteTools)?;
+        patch.check()?;
         let view = self.view(actor.user).await?;
         let found = seen(&view, actor.user, server)?;
         view.tool(found.id, tool).ok_or_else(no_tool)?;
-        self.store.drop_rules(actor.user, found.id, tool).await?;
-        let rule = StoredRule {
-            server: found.id,
-            tool: tool.to_owned(),
-            conversation: None,
-            arguments: None,
-            permission,
-        };
-        let kept = self.store.put_rule(actor.user, &rule).await?;
-        self.views.forget();
+        let (server_id, name) = (found.id, tool.to_owned());
+        let mut kept = true;
+        if let Some(rules) = patch.rules {
+            let rules = StoredArgumentRules { server: server_id, tool: name.clone(), rules };
+            kept &= self.store.put_argument_rules(actor.user, &rules).await?;
+        }
+        if let Some(permission) = patch.permission {
+            self.store.drop_rules(actor.user, server_id, tool).await?;
+            let rule =
+                StoredRule { server: server_id, tool: name, conversation: None, arguments: None, permission };
+            kept &= self.store.put_rule(actor.user, &rule).await?;
+        }
+        self.forget_views();
         if !kept {
             return Err(no_server());
         }
@@ -211,16 +255,24 @@ impl McpServers for Mcp {
     async fn approve(&self, actor: &Actor, server: &ServerName, tool: &str, hash: &str) -> Result<McpTool> {
         actor.may(Action::WriteTools)?;
         let view = self.view(actor.user).await?;
-        let found = owned(&view, actor, server)?;
+        let found = seen(&view, actor.user, server)?;
         let stored = self.store.server_tools(actor.user).await?;
         let stored = stored.iter().find(|stored| stored.server == found.id && stored.name == tool);
         let stored = stored.ok_or_else(no_tool)?;
         let is_seen = definition::hash(&stored.definition) == hash;
-        if !is_seen || !self.store.approve_tool(actor.user, found.id, tool, &stored.definition).await? {
+        if is_seen && !self.store.approve_tool(actor.user, found.id, tool, &stored.definition).await? {
+            // What everybody is told is its owner's to approve; what is told to one person is theirs.
+            owned(&view, actor, server)?;
+        }
+        let now = self.store.server_tools(actor.user).await?;
+        let is_approved = |now: &StoredTool| {
+            now.server == found.id && now.name == tool && now.approved == stored.definition
+        };
+        if !is_seen || !now.iter().any(is_approved) {
             let message = "The server has changed this tool once more since you saw it. Look at it again, then approve it.";
             return Err(Error::new(ErrorKind::Conflict, "tool_changed", message));
         }
-        self.views.forget();
+        self.forget_views();
         self.tool_item(actor.user, server, tool).await
     }
 

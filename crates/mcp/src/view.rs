@@ -6,13 +6,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use serde_json::Value;
 use vertice_domain::{
     ConversationId, McpServerId, Result, ServerName, Timestamp, ToolPermission, UserId,
-    mcp::{ToolChange, ToolHints},
+    mcp::{ArgumentRule, ToolChange, ToolHints, rule},
 };
 use vertice_ports::{
     McpStore,
-    mcp::{StoredRule, StoredServer},
+    mcp::{StoredArgumentRules, StoredRule, StoredServer},
 };
 
 use crate::{
@@ -32,6 +33,7 @@ pub(crate) struct View {
     /// Of all these servers, by server, in the order they are listed.
     pub(crate) tools: Vec<SeenTool>,
     pub(crate) rules: Vec<StoredRule>,
+    argument_rules: Vec<StoredArgumentRules>,
 }
 
 /// A tool as one person sees it.
@@ -77,7 +79,8 @@ impl View {
             });
         }
         let rules = store.rules(user).await?;
-        Ok(Self { servers, tools, rules })
+        let argument_rules = store.argument_rules(user).await?;
+        Ok(Self { servers, tools, rules, argument_rules })
     }
 
     /// One's own goes before one that somebody shares later under the same name.
@@ -101,22 +104,38 @@ impl View {
         said.unwrap_or_else(|| by_hints(server, tool.definition.annotations))
     }
 
-    /// What holds for a call: what was said about these arguments goes before what was said about the tool, and what was said in
-    /// this conversation before what was said everywhere.
+    /// What holds for a call, and whether a rule about arguments says so: what was said about these arguments goes before what
+    /// was said about the tool, and what was said in this conversation before what was said everywhere. Rules about arguments go
+    /// before both, but where they allow something that is denied.
     pub(crate) fn permission_for(
         &self,
         server: &StoredServer,
         tool: &SeenTool,
         here: Option<ConversationId>,
-        arguments: &str,
-    ) -> ToolPermission {
-        let same = |rule: &StoredRule| rule.arguments.as_deref() == Some(arguments);
-        self.rule(server.id, &tool.name, |rule| same(rule) && rule.conversation == here)
-            .or_else(|| self.rule(server.id, &tool.name, |rule| same(rule) && rule.conversation.is_none()))
-            .or_else(|| {
-                self.rule(server.id, &tool.name, |rule| rule.arguments.is_none() && rule.conversation == here)
-            })
-            .unwrap_or_else(|| self.permission(server, tool))
+        arguments: &Value,
+    ) -> (ToolPermission, bool) {
+        let written = definition::canonical(arguments);
+        let same = |rule: &StoredRule| rule.arguments.as_deref() == Some(&*written);
+        let exactly = self
+            .rule(server.id, &tool.name, |rule| same(rule) && rule.conversation == here)
+            .or_else(|| self.rule(server.id, &tool.name, |rule| same(rule) && rule.conversation.is_none()));
+        let whole = self
+            .rule(server.id, &tool.name, |rule| rule.arguments.is_none() && rule.conversation == here)
+            .unwrap_or_else(|| self.permission(server, tool));
+        match rule::ruled(self.argument_rules(server.id, &tool.name), arguments) {
+            None => (exactly.unwrap_or(whole), false),
+            Some(_) if whole == ToolPermission::Deny => (whole, false),
+            Some(ruled) => {
+                let said = exactly.map_or(ruled, |exactly| exactly.stricter(ruled));
+                (said, said == ruled)
+            }
+        }
+    }
+
+    /// What the person has said about calls of the tool with certain arguments.
+    pub(crate) fn argument_rules(&self, server: McpServerId, tool: &str) -> &[ArgumentRule] {
+        let found = self.argument_rules.iter().find(|stored| stored.server == server && stored.tool == tool);
+        found.map_or(&[], |stored| &stored.rules)
     }
 
     fn rule(

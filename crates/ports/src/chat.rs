@@ -1,6 +1,6 @@
 //! Turns: asking, listening, stopping.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -8,6 +8,7 @@ use vertice_domain::{
     Actor, Conversation, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, Page, PageRequest,
     Result, ToolCall, TurnId,
     chat::{Effort, SendMessage, StatelessCall, ToolChoice},
+    elicitation::Answers,
 };
 
 use crate::{
@@ -83,8 +84,11 @@ pub enum Verdict {
     },
     /// The person answers in the tool's place.
     Respond { content: String },
-    /// The person answers the questions of a call that asks them, by their ids.
-    Answer { answers: BTreeMap<String, String> },
+    /// The person answers the questions of a call that asks them, by their ids, or what its server asks in the midst of it, by
+    /// the names of the fields.
+    Answer { answers: Answers },
+    /// The person does not say whether they answer what the call's server asks.
+    Dismiss,
 }
 
 /// A turn that has not ended.

@@ -66,6 +66,9 @@ pub trait Library: Send + Sync {
     /// Picture number `index` (from 0) of a message, if it is kept here.
     async fn image(&self, actor: &Actor, message: MessageId, index: u32) -> Result<Picture>;
 
+    /// The picture of that hash, if a tool gave it to this message; also while the answer is being written.
+    async fn tool_picture(&self, actor: &Actor, message: MessageId, hash: BlobHash) -> Result<Picture>;
+
     /// The branch it shows.
     async fn thread(&self, actor: &Actor, id: ConversationId, extent: Extent) -> Result<Thread>;
 

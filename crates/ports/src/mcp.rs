@@ -1,10 +1,13 @@
 //! MCP servers: what people do with them, and how they are stored.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use vertice_domain::{
     Actor, ConversationId, McpServer, McpServerId, McpTool, Result, ServerName, Timestamp, ToolPermission,
     UserId,
-    mcp::{McpLogLine, McpServerPatch, NewMcpServer},
+    mcp::{ArgumentRule, McpLogLine, McpOffers, McpServerPatch, NewMcpServer, Reference, ToolPatch},
+    quote::Quoted,
 };
 
 /// Where authorization servers send a person back to, on this server's origin.
@@ -41,13 +44,26 @@ pub trait McpServers: Send + Sync {
     async fn log(&self, actor: &Actor, name: &ServerName) -> Result<Vec<McpLogLine>>;
     /// The tools of the servers that are connected, by server, in the order their servers list them.
     async fn tools(&self, actor: &Actor) -> Result<Vec<McpTool>>;
-    /// Says whether the actor's turns may call a tool, in place of every rule about it before.
+    /// The prompts and resources of the servers. Whoever asks waits for those that are not connected yet, a moment.
+    async fn offers(&self, actor: &Actor) -> Result<McpOffers>;
+    /// The text of a prompt with these arguments.
+    async fn prompt(
+        &self,
+        actor: &Actor,
+        server: &ServerName,
+        name: String,
+        arguments: BTreeMap<String, String>,
+    ) -> Result<String>;
+    /// What is in a resource. What is neither text nor picture is refused.
+    async fn quote(&self, actor: &Actor, reference: &Reference) -> Result<Quoted>;
+    /// Says whether the actor's turns may call a tool, in place of what was said about it as a whole before, and with which
+    /// arguments, in place of all rules about these.
     async fn permit(
         &self,
         actor: &Actor,
         server: &ServerName,
         tool: &str,
-        permission: ToolPermission,
+        patch: ToolPatch,
     ) -> Result<McpTool>;
     /// Approves a tool that its server has changed. A hash that is not the one of now: a conflict.
     async fn approve(&self, actor: &Actor, server: &ServerName, tool: &str, hash: &str) -> Result<McpTool>;
@@ -101,6 +117,14 @@ pub struct StoredRule {
     pub permission: ToolPermission,
 }
 
+/// A person's rules about the arguments of a tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredArgumentRules {
+    pub server: McpServerId,
+    pub tool: String,
+    pub rules: Vec<ArgumentRule>,
+}
+
 /// Servers, their tools and what people allow them. Whoever reads sees their own servers and the shared ones; whoever
 /// changes changes their own.
 #[async_trait]
@@ -116,16 +140,23 @@ pub trait McpStore: Send + Sync {
     async fn remove_server(&self, owner: UserId, server: McpServerId) -> Result<bool>;
     /// Remembers which era a server speaks.
     async fn set_era(&self, server: McpServerId, era: Option<&str>) -> Result<()>;
-    /// The tools of all servers that `user` sees, in the order they were listed.
+    /// The tools of all servers that `user` sees, in the order they were listed: for `user`, where the server has told them so,
+    /// else for the server's owner.
     async fn server_tools(&self, user: UserId) -> Result<Vec<StoredTool>>;
-    /// Stores what a server lists now, in this order. What was approved of a tool that is there already stays; a new tool's
-    /// definition counts as approved; a tool that is gone keeps its approval, for when it comes back. Of two tools of one name
+    /// Stores what a server lists now, in this order, to `user` or (none) to everybody. What was approved of a tool that is there already stays; a new tool's
+    /// definition counts as approved, unless the server's owner has approved another one; a tool that is gone keeps its approval, for when it comes back. Of two tools of one name
     /// the first one counts. A server that is not there (any more): nothing.
-    async fn put_server_tools(&self, server: McpServerId, tools: &[(String, String)]) -> Result<()>;
-    /// Approves the definition. `false`: the tool is not one of that owner's server, or has another definition now.
+    async fn put_server_tools(
+        &self,
+        server: McpServerId,
+        user: Option<UserId>,
+        tools: &[(String, String)],
+    ) -> Result<()>;
+    /// Approves the definition, as `user` is told it. `false`: the server has told them no such tool, nor everybody where it is
+    /// theirs, or it has another definition now.
     async fn approve_tool(
         &self,
-        owner: UserId,
+        user: UserId,
         server: McpServerId,
         tool: &str,
         definition: &str,
@@ -135,8 +166,12 @@ pub trait McpStore: Send + Sync {
     /// Stores a rule in place of one about the same tool, conversation and arguments. `false`: `user` does not see the server,
     /// or the conversation is not theirs.
     async fn put_rule(&self, user: UserId, rule: &StoredRule) -> Result<bool>;
-    /// Forgets the rules of `user` about a tool.
+    /// Forgets the rules of `user` about a tool, but for those about its arguments.
     async fn drop_rules(&self, user: UserId, server: McpServerId, tool: &str) -> Result<()>;
+    /// The rules of `user` about arguments of tools of servers that they see.
+    async fn argument_rules(&self, user: UserId) -> Result<Vec<StoredArgumentRules>>;
+    /// Stores the rules about a tool's arguments in place of those before. `false`: `user` does not see the server.
+    async fn put_argument_rules(&self, user: UserId, rules: &StoredArgumentRules) -> Result<bool>;
     /// What `user` is signed in with, sealed.
     async fn sign_in(&self, user: UserId, server: McpServerId) -> Result<Option<Vec<u8>>>;
     /// Stores it in place of the one before. `false`: `user` does not see the server.

@@ -1,9 +1,13 @@
 //! Tools that models call.
 
 use async_trait::async_trait;
-use futures::channel::mpsc;
+use futures::channel::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{Actor, ConversationId, ImageSource, Outcome, Result};
+use vertice_domain::{
+    Actor, ConversationId, ImageSource, Outcome, Result,
+    elicitation::{Answer, Wanted},
+    part::Trouble,
+};
 
 pub use vertice_domain::mcp::Keep;
 
@@ -52,6 +56,15 @@ pub struct ToolOutput {
     /// What the model is told.
     pub content: String,
     pub images: Vec<ImageSource>,
+    /// What stood between the call and its server.
+    pub trouble: Option<Trouble>,
+}
+
+impl ToolOutput {
+    /// A text and nothing else.
+    pub fn told(outcome: Outcome, content: impl Into<String>) -> Self {
+        Self { outcome, content: content.into(), images: Vec::new(), trouble: None }
+    }
 }
 
 /// What tools are wanted for.
@@ -72,6 +85,18 @@ pub struct Progress {
     pub message: Option<String>,
 }
 
+/// What a tool's server wants to know of the person in the midst of a call.
+#[derive(Debug)]
+pub struct Question {
+    /// Who asks.
+    pub server: String,
+    /// What for, in its words.
+    pub message: String,
+    pub wanted: Wanted,
+    /// Takes what they say. Nobody waits for it any more once its other end is gone.
+    pub answer: oneshot::Sender<Answer>,
+}
+
 /// A call that is being made, as whoever makes it sees it.
 #[derive(Debug, Clone)]
 pub struct Running {
@@ -79,6 +104,8 @@ pub struct Running {
     pub cancel: CancellationToken,
     /// Hears how far it has come. What there is no room for may be left out.
     pub progress: mpsc::Sender<Progress>,
+    /// Hears what the tool's server wants to know; none: there is nobody to be asked.
+    pub questions: Option<mpsc::Sender<Question>>,
 }
 
 /// The tools of this server and of those it is connected to.

@@ -1,6 +1,7 @@
 //! MCP servers, what they list, and what people have said about it. How a server is reached and what people are signed in
 //! with was sealed before: this crate cannot open it.
 
+mod argument_rules;
 mod rules;
 mod servers;
 mod sign_ins;
@@ -10,7 +11,7 @@ use async_trait::async_trait;
 use vertice_domain::{McpServerId, Result, UserId};
 use vertice_ports::{
     McpStore,
-    mcp::{StoredRule, StoredServer, StoredTool},
+    mcp::{StoredArgumentRules, StoredRule, StoredServer, StoredTool},
 };
 
 use crate::database::Database;
@@ -51,18 +52,23 @@ impl McpStore for Database {
         Ok(tools::seen_by(self, user).await?)
     }
 
-    async fn put_server_tools(&self, server: McpServerId, tools: &[(String, String)]) -> Result<()> {
-        Ok(tools::put(self, server, tools).await?)
+    async fn put_server_tools(
+        &self,
+        server: McpServerId,
+        user: Option<UserId>,
+        tools: &[(String, String)],
+    ) -> Result<()> {
+        Ok(tools::put(self, server, user, tools).await?)
     }
 
     async fn approve_tool(
         &self,
-        owner: UserId,
+        user: UserId,
         server: McpServerId,
         tool: &str,
         definition: &str,
     ) -> Result<bool> {
-        Ok(tools::approve(self, owner, server, (tool, definition)).await?)
+        Ok(tools::approve(self, user, server, (tool, definition)).await?)
     }
 
     async fn rules(&self, user: UserId) -> Result<Vec<StoredRule>> {
@@ -75,6 +81,14 @@ impl McpStore for Database {
 
     async fn drop_rules(&self, user: UserId, server: McpServerId, tool: &str) -> Result<()> {
         Ok(rules::drop(self, user, server, tool).await?)
+    }
+
+    async fn argument_rules(&self, user: UserId) -> Result<Vec<StoredArgumentRules>> {
+        Ok(argument_rules::of(self, user).await?)
+    }
+
+    async fn put_argument_rules(&self, user: UserId, rules: &StoredArgumentRules) -> Result<bool> {
+        Ok(argument_rules::put(self, user, rules).await?)
     }
 
     async fn sign_in(&self, user: UserId, server: McpServerId) -> Result<Option<Vec<u8>>> {

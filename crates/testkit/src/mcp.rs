@@ -3,6 +3,7 @@
 
 pub mod http;
 pub mod oauth;
+mod offers;
 pub mod stdio;
 mod tools;
 
@@ -99,12 +100,12 @@ impl Scripted {
                 self.listed.fetch_add(1, Ordering::SeqCst);
                 Some(Ok(self.list(is_modern)))
             }
-            _ => unknown(),
+            _ => offers::answer(method, params).or_else(unknown),
         }
     }
 
     fn capabilities() -> Value {
-        json!({"tools": {"listChanged": true}})
+        json!({"tools": {"listChanged": true}, "prompts": {}, "resources": {}})
     }
 
     fn greeting(&self) -> Value {

@@ -10,16 +10,21 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::{SinkExt as _, channel::oneshot};
 use serde_json::{Value, json};
 use tokio::{fs::OpenOptions, io::AsyncWriteExt as _, sync::Notify};
-use vertice_domain::{Actor, Error, Outcome, Result};
+use vertice_domain::{
+    Actor, Error, Outcome, Result,
+    elicitation::{Answer, Field, FieldKind, Wanted},
+};
 use vertice_ports::{
     Tools,
     prompt::ToolSpec,
-    tools::{Keep, Need, Permission, Running, Tool, ToolOutput, ToolRequest},
+    tools::{Keep, Need, Permission, Question, Running, Tool, ToolOutput, ToolRequest},
 };
 
-/// `look` is allowed, `write` is asked for, `erase` is denied, `hang` runs until its gate is opened or it is cancelled.
+/// `look` is allowed, `write` is asked for, `erase` is denied, `hang` runs until its gate is opened or it is cancelled. With the
+/// argument `ask`, `hang` asks the person for their name first, and tells what they said.
 #[derive(Debug, Default)]
 pub struct ScriptedTools {
     runs: Mutex<Vec<(String, Value)>>,
@@ -62,6 +67,20 @@ impl ScriptedTools {
     /// From now on it cannot be kept that a tool is always allowed.
     pub fn forget_permissions(&self) {
         self.forgetful.store(true, Ordering::Relaxed);
+    }
+
+    /// What the person says; none: nobody waits for it once the gate is opened.
+    async fn asked(&self, running: &Running) -> Option<Answer> {
+        let kind = FieldKind::Text { format: None, least: Some(2), most: None, default: None };
+        let field = Field { name: "name".into(), title: None, description: None, required: true, kind };
+        let (answer, answered) = oneshot::channel();
+        let wanted = Wanted::Form { fields: vec![field] };
+        let question = Question { server: "files".into(), message: "Who are you?".into(), wanted, answer };
+        running.questions.clone()?.send(question).await.ok()?;
+        tokio::select! {
+            answer = answered => answer.ok(),
+            () = self.gate.notified() => None,
+        }
     }
 
     async fn note(&self, request: &ToolRequest) {
@@ -122,15 +141,19 @@ impl Tools for ScriptedTools {
     }
 
     async fn call(&self, _: &Actor, request: ToolRequest, running: Running) -> ToolOutput {
-        let output =
-            |outcome, content: &str| ToolOutput { outcome, content: content.into(), images: Vec::new() };
         self.note(&request).await;
+        if request.arguments["ask"] == true {
+            return tokio::select! {
+                said = self.asked(&running) => ToolOutput::told(Outcome::Success, format!("{said:?}")),
+                () = running.cancel.cancelled() => ToolOutput::told(Outcome::Cancelled, "stopped"),
+            };
+        }
         if request.name == "hang" {
             tokio::select! {
                 () = self.gate.notified() => {}
-                () = running.cancel.cancelled() => return output(Outcome::Cancelled, "stopped"),
+                () = running.cancel.cancelled() => return ToolOutput::told(Outcome::Cancelled, "stopped"),
             }
         }
-        output(Outcome::Success, &format!("{} done", request.name))
+        ToolOutput::told(Outcome::Success, format!("{} done", request.name))
     }
 }

@@ -41,7 +41,7 @@ async fn start(
 /// Every event has an `id`, its number in the turn, from 1 without gaps, an `event` and `data`: `metadata` (first; again with
 /// the cache's figures), `token`, `thinking`, `tool_use`, `tool_approval` (the turn waits for a decision), `tool_result`, `usage`
 /// (one for each provider call), `error` (always followed by `done`) and `done`. A comment comes at least every 15 s. Their data
-/// are the schemas Metadata, TokenEvent, ThinkingEvent, ToolUseEvent, ToolApprovalEvent, QuestionEvent, ToolResultEvent, CallUsage, ErrorEvent
+/// are the schemas Metadata, TokenEvent, ThinkingEvent, ToolUseEvent, ToolApprovalEvent, QuestionEvent, ElicitationEvent, ToolResultEvent, CallUsage, ErrorEvent
 /// and Done. Clients skip events that they do not know.
 #[utoipa::path(
     post, path = "/api/v1/chat/stream", tag = "chat", request_body = ChatRequest,

@@ -5,8 +5,9 @@
 use serde::Serialize;
 use serde_json::Value;
 use vertice_domain::{
-    FinishReason, LoggedEvent, Metadata, Part, PartKind, ToolCall, ToolResult, ToolState, TurnEvent,
-    TurnFailure,
+    Elicitation, FinishReason, LoggedEvent, Metadata, Part, PartKind, ToolCall, ToolResult, ToolState,
+    TurnEvent, TurnFailure,
+    elicitation::Wanted,
     event::{CallUsage, Done},
     part,
     question::Question,
@@ -73,6 +74,21 @@ pub struct QuestionEvent<'a> {
     /// The call's id.
     id: &'a str,
     questions: Vec<Question>,
+}
+
+/// The data of the event `elicitation`: a tool's server asks the person something, and its call waits for the answer.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ElicitationEvent<'a> {
+    /// The call's id.
+    id: &'a str,
+    /// What exactly is asked; an answer may name it.
+    fingerprint: &'a str,
+    /// Who asks.
+    server: &'a str,
+    /// What for, in the server's words.
+    message: &'a str,
+    #[serde(flatten)]
+    wanted: &'a Wanted,
 }
 
 /// The data of the event `tool_result`.
@@ -177,6 +193,7 @@ impl Projection {
             PartKind::Thinking { text } if !text.is_empty() => {
                 Some(self.event("thinking", &ThinkingEvent { text }))
             }
+            PartKind::Elicitation(asked) if asked.is_open() => Some(self.elicited(asked)),
             PartKind::ToolResult(result) => self.result(result),
             _ => None,
         };
@@ -219,6 +236,11 @@ impl Projection {
             duration_ms: result.duration_ms,
         };
         Some(self.event("tool_result", &told))
+    }
+
+    fn elicited(&mut self, asked: &Elicitation) -> RestEvent {
+        let Elicitation { id, call, server, message, wanted, .. } = asked;
+        self.event("elicitation", &ElicitationEvent { id: call, fingerprint: id, server, message, wanted })
     }
 
     fn call(&self, id: &str) -> Option<&ToolCall> {
@@ -290,6 +312,7 @@ mod tests {
             content: "no".into(),
             images: Vec::new(),
             duration_ms: 0,
+            trouble: None,
         };
         let done = Done { finish_reason: FinishReason::Stop, message_id: MessageId::new(uuid::Uuid::nil()) };
         let events = told(vec![

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use vertice_domain::{Error, MessageId};
+use vertice_domain::{BlobHash, Error, MessageId};
 use vertice_ports::{Library, library::Picture};
 
 use crate::{error::Failure, extract::Caller};
@@ -30,9 +30,33 @@ pub async fn get(
     let missing = || Error::not_found("image");
     let message: MessageId = message.parse().map_err(|_| missing())?;
     let index: u32 = index.parse().map_err(|_| missing())?;
-    let Picture { hash, media_type, size, bytes } = library.image(&actor, message, index).await?;
+    served(library.image(&actor, message, index).await?, &headers)
+}
+
+/// A picture that a tool gave to an answer of the caller's: the `hash` of a result's image. It never changes.
+#[utoipa::path(
+    get, path = "/api/v1/messages/{id}/tool-images/{hash}", tag = "conversations",
+    params(("id" = MessageId, Path), ("hash" = BlobHash, Path, description = "As the result names it")),
+    responses((status = 304, description = "The caller has it"), (status = 200, description = "Its bytes", content(
+        (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/webp")
+    )))
+)]
+pub async fn get_of_tool(
+    Caller(actor): Caller,
+    Path((message, hash)): Path<(String, String)>,
+    State(library): State<Arc<dyn Library>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let missing = || Error::not_found("image");
+    let message: MessageId = message.parse().map_err(|_| missing())?;
+    let hash: BlobHash = hash.parse().map_err(|_| missing())?;
+    served(library.tool_picture(&actor, message, hash).await?, &headers)
+}
+
+fn served(picture: Picture, headers: &HeaderMap) -> Result<Response, Failure> {
+    let Picture { hash, media_type, size, bytes } = picture;
     let tag = format!("\"{hash}\"");
-    let is_known = is_known(&headers, &tag);
+    let is_known = is_known(headers, &tag);
     // Dropped unread where nobody wants it: `HEAD` takes the headers alone.
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()

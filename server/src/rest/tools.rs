@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Path, State};
 use http::request::Parts;
 use serde::Deserialize;
-use vertice_domain::{Error, McpTool, Page, ServerName, ToolPermission};
+use vertice_domain::{Error, McpTool, Page, ServerName, mcp::ToolPatch};
 use vertice_ports::McpServers;
 
 use super::pages::by_key;
@@ -49,15 +49,8 @@ pub async fn list(
     Ok(Json(by_key(servers.tools(&actor).await?, &page, key)?))
 }
 
-/// Whether a tool may be called.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ToolPatch {
-    /// `allow`: it runs without asking; `ask`: a person is asked each time; `deny`: it is offered to no model.
-    permission: ToolPermission,
-}
-
-/// Says whether the caller's turns may call a tool, in place of every rule about it before.
+/// Says whether the caller's turns may call a tool, and with which arguments. Deny goes before ask, and ask before allow; a rule
+/// that cannot be read for the arguments of a call never allows it.
 #[utoipa::path(
     patch, path = "/api/v1/tools/{server}/{name}", tag = "tools",
     params(("server" = ServerName, Path), ("name" = String, Path)),
@@ -69,7 +62,7 @@ pub async fn permit(
     State(servers): Servers,
     Json(patch): Json<ToolPatch>,
 ) -> Result<Json<McpTool>, Failure> {
-    Ok(Json(servers.permit(&actor, &path.server, &path.tool, patch.permission).await?))
+    Ok(Json(servers.permit(&actor, &path.server, &path.tool, patch).await?))
 }
 
 /// What was looked at and is approved.

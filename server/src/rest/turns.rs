@@ -1,12 +1,14 @@
 //! Turns that have not ended, and decisions about the tool calls they wait for.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::extract::State;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vertice_domain::{ConversationId, Error, MessageId, Page, PageRequest, Timestamp, TurnId};
+use vertice_domain::{
+    ConversationId, Error, MessageId, Page, PageRequest, Timestamp, TurnId, elicitation::Answers,
+};
 use vertice_ports::{
     Chat,
     chat::{Decision, UnendedTurn, Verdict},
@@ -102,7 +104,8 @@ pub async fn list(
 pub struct Approval {
     /// The call's id.
     id: String,
-    /// What is to become of it: `allow`, `always` (calls like it need not be asked for any more), `deny` or `respond`.
+    /// What is to become of it: `allow`, `always` (calls like it need not be asked for any more), `deny`,
+    /// `respond`, or `cancel` (what a server asks is neither answered nor declined).
     decision: ApprovalDecision,
     /// With `allow` or `always`: other arguments to make it with.
     #[serde(default)]
@@ -114,9 +117,11 @@ pub struct Approval {
     /// With `respond`: the answer in the tool's place.
     #[serde(default)]
     content: Option<String>,
-    /// With `respond`, to questions: the answers by the questions' ids.
+    /// With `respond`: to questions the answers by the questions' ids, to what a server asks the values by the fields' names (a
+    /// field that is left out has its default, one that is null has no value).
     #[serde(default)]
-    answers: Option<BTreeMap<String, String>>,
+    #[schema(value_type = Option<Object>)]
+    answers: Option<Answers>,
     /// With `deny`: why, for the model.
     #[serde(default)]
     reason: Option<String>,
@@ -132,6 +137,7 @@ enum ApprovalDecision {
     Always,
     Deny,
     Respond,
+    Cancel,
 }
 
 /// How far a permission reaches.
@@ -163,6 +169,7 @@ impl Approval {
                 };
                 Verdict::Allow { input: self.input, keep }
             }
+            ApprovalDecision::Cancel => Verdict::Dismiss,
             ApprovalDecision::Deny => Verdict::Deny { reason: self.reason },
             ApprovalDecision::Respond if self.answers.is_some() => {
                 Verdict::Answer { answers: self.answers.unwrap_or_default() }

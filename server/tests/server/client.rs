@@ -296,6 +296,11 @@ impl Answer {
         serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{bytes:?}"))
     }
 
+    /// The same as bytes.
+    pub(crate) async fn bytes(self) -> Bytes {
+        self.body.collect().await.unwrap().to_bytes()
+    }
+
     /// The next event of a stream; none: it has ended.
     pub(crate) async fn event(&mut self) -> Option<Event> {
         loop {

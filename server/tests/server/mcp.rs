@@ -1,6 +1,7 @@
 //! MCP servers and their tools at the doors: REST and the functions of the page.
 
 pub(crate) mod double;
+mod page;
 
 use std::sync::Arc;
 
@@ -8,7 +9,10 @@ use serde_json::{Value, json};
 use vertice_domain::{Role, Scope};
 use vertice_server::wiring::World;
 
-use self::double::{HASH, MemoryServers, TOOLS};
+use self::{
+    double::{HASH, MemoryServers, TOOLS},
+    page::page,
+};
 use crate::harness::{Reply, Server, request};
 
 const SERVERS: &str = "/api/v1/mcp/servers";
@@ -268,75 +272,6 @@ async fn whoever_may_only_chat_sees_the_tools() {
     assert_eq!(server.post(&write, SERVERS, http("b")).await.status, 201);
 }
 
-/// A server function's answer in a browser.
-async fn page(server: &Server, cookie: &str, function: &str, body: Value) -> Reply {
-    let mut request = request("POST", "", &format!("/api/ui/{function}"), Some(body));
-    let headers = request.headers_mut();
-    headers.remove("authorization");
-    for (name, value) in [("cookie", cookie), ("host", "127.0.0.1:3000"), ("sec-fetch-site", "same-origin")] {
-        headers.insert(name, value.parse().unwrap());
-    }
-    server.send(request).await
-}
-
-#[tokio::test]
-async fn what_other_hosts_write_down_is_added_whole_or_not_at_all() {
-    let (server, ..) = site().await;
-    let admin = server.cookie("admin@example.com").await;
-    let user = server.cookie("user@example.com").await;
-    let add = async |cookie: &str, text: &str| {
-        page(&server, cookie, "add-mcp-servers", json!({"json": text})).await
-    };
-    let names = async |cookie: &str| {
-        let servers = page(&server, cookie, "mcp-servers", json!({})).await.json();
-        let servers =
-            servers.as_array().unwrap().iter().map(|server| server["name"].as_str().unwrap().to_owned());
-        servers.collect::<Vec<_>>()
-    };
-    let text = r#"{"mcpServers": {"a": {"url": "https://a.example"}, "b": {"command": "npx", "env": {"K": "hunter2"}}}}"#;
-    let refused = add(&user, text).await;
-    assert_eq!(
-        (refused.status.as_u16(), &refused.json()["code"]),
-        (403, &json!("admin_only")),
-        "{refused:?}"
-    );
-    assert_eq!(refused.json()["fields"][0]["field"], "b");
-    assert!(names(&user).await.is_empty(), "the first one was taken back");
-    let added = add(&admin, text).await;
-    assert!(added.status == 200 && !added.body.contains("hunter2"), "{added:?}");
-    assert_eq!(names(&admin).await, ["a", "b"]);
-    let refused = add(&admin, r#"{"c": {"url": "https://c.example"}, "d": {"url": "nope"}}"#).await;
-    assert_eq!((refused.status.as_u16(), &refused.json()["fields"][0]["field"]), (422, &json!("d.url")));
-    let refused = add(&admin, "npx -y x").await;
-    assert_eq!((refused.status.as_u16(), &refused.json()["fields"][0]["field"]), (422, &json!("json")));
-    assert_eq!(names(&admin).await, ["a", "b"]);
-}
-
-#[tokio::test]
-async fn the_page_does_what_rest_does() {
-    let (server, token, _) = site().await;
-    let admin = server.cookie("admin@example.com").await;
-    assert_eq!(server.post(&token, SERVERS, http("a")).await.status, 201);
-    let item = server.get(&token, &format!("{SERVERS}/a")).await.json();
-    let ask = async |function: &str, body: Value| {
-        let reply = page(&server, &admin, function, body).await;
-        assert_eq!(reply.status, 200, "{function}: {reply:?}");
-        reply.json()
-    };
-    assert_eq!(ask("mcp-servers", json!({})).await, json!([item]));
-    assert_eq!(ask("reconnect-mcp-server", json!({"name": "a"})).await, item);
-    let patch = json!({"name": "a", "patch": {"enabled": false}});
-    assert_eq!(ask("change-mcp-server", patch).await["status"], "disabled");
-    assert_eq!(ask("mcp-server-log", json!({"name": "a"})).await.as_array().unwrap().len(), 3);
-    assert_eq!(ask("mcp-tools", json!({})).await[0]["permission"], "ask");
-    let permit = json!({"server": "a", "tool": "read", "permission": "allow"});
-    assert_eq!(ask("permit-tool", permit).await["permission"], "allow");
-    let approve = json!({"server": "a", "tool": TOOLS[1], "hash": HASH});
-    assert!(ask("approve-tool", approve).await.get("change").is_none());
-    ask("remove-mcp-server", json!({"name": "a"})).await;
-    assert_eq!(ask("mcp-servers", json!({})).await, json!([]));
-}
-
 #[tokio::test]
 async fn authorization_servers_read_who_we_are_and_send_browsers_back() {
     let (server, admin, _) = site().await;
@@ -360,13 +295,29 @@ async fn authorization_servers_read_who_we_are_and_send_browsers_back() {
         (back.status.as_u16(), back.header("location")),
         (303, "/settings?tab=tools&outcome=unauthenticated")
     );
-    let mut back = request("GET", "", "/mcp/callback?state=s&code=c", None);
-    back.headers_mut().remove("authorization");
-    back.headers_mut().insert("cookie", server.cookie("admin@example.com").await.parse().unwrap());
-    let back = server.send(back).await;
-    assert_eq!(
-        (back.status.as_u16(), back.header("location")),
-        (303, "/settings?tab=tools&outcome=signed_in")
-    );
-    assert_eq!((back.header("cache-control"), back.body.as_str()), ("no-store", ""));
+    let session = server.cookie("admin@example.com").await;
+    let come_back = async |more: &str| {
+        let mut back = request("GET", "", "/mcp/callback?state=s&code=c", None);
+        back.headers_mut().remove("authorization");
+        back.headers_mut().insert("cookie", format!("{session}{more}").parse().unwrap());
+        server.send(back).await
+    };
+    for more in ["", "; vertice_back=", "; vertice_back=//evil.example", "; vertice_back=../x"] {
+        let back = come_back(more).await;
+        let told = (back.status.as_u16(), back.header("location"));
+        assert_eq!(told, (303, "/settings?tab=tools&outcome=signed_in"), "{more}");
+        assert_eq!((back.header("cache-control"), back.body.as_str()), ("no-store", ""));
+    }
+
+    // Begun in a conversation, it ends there.
+    let id = "018f0000-0000-7000-8000-000000000000";
+    let begun = page(&server, &session, json!({"SignIn": ["far", id]})).await;
+    assert!(begun.json()["go"].as_str().unwrap().starts_with("https://as.example.com/"), "{begun:?}");
+    let cookie = begun.header("set-cookie").to_owned();
+    assert!(cookie.starts_with(&format!("vertice_back={id}; Path=/mcp/callback;")), "{cookie}");
+    let back = come_back(&format!("; vertice_back={id}")).await;
+    assert_eq!(back.header("location"), format!("/c/{id}?outcome=signed_in"));
+    assert!(back.header("set-cookie").starts_with("vertice_back=; Path=/mcp/callback; Max-Age=0"));
+    let elsewhere = page(&server, &session, json!({"SignIn": ["far", null]})).await;
+    assert!(elsewhere.header("set-cookie").contains("Max-Age=0"));
 }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use vertice_testkit::{
     Upstream,
-    mcp::{Speaks, http},
+    mcp::{PNG, Speaks, http},
 };
 
 use crate::{
@@ -129,6 +130,44 @@ async fn what_is_denied_is_not_offered_and_what_does_not_fit_is_told() {
 }
 
 #[tokio::test]
+async fn a_picture_of_a_result_is_served_to_its_owner_alone() {
+    let site = site().await;
+    let bob = site.place.token("bob@example.com").await;
+    let server = site.place.serve().await;
+    site.add(&server, program("scripted", "pictures")).await;
+    site.permit(&server, "picture", "allow").await;
+    let mut asked = site.ask(&server, &calls("picture", &json!({}))).await;
+    assert_eq!(result(&mut asked).await["is_error"], false);
+    ending(&mut asked).await;
+    let messages = site.messages(&server, &asked.conversation).await;
+    let answer = messages.as_array().unwrap().last().unwrap();
+    let parts = answer["parts"].as_array().unwrap();
+    let images: Vec<&Value> =
+        parts.iter().flat_map(|part| part["images"].as_array().into_iter().flatten()).collect();
+    let [image] = *images else { panic!("{parts:?}") };
+    let hash = image["hash"].as_str().unwrap();
+    let path = |hash: &str| format!("/api/v1/messages/{}/tool-images/{hash}", answer["id"].as_str().unwrap());
+
+    let served = server.open("GET", &site.token, &path(hash), None).await;
+    let header = |name: &str| served.headers[name].to_str().unwrap().to_owned();
+    assert_eq!((served.status.as_u16(), header("content-type").as_str()), (200, "image/png"));
+    assert_eq!(
+        (header("etag"), header("x-content-type-options")),
+        (format!("\"{hash}\""), "nosniff".to_owned())
+    );
+    assert_eq!(STANDARD.encode(served.bytes().await), PNG);
+    let (other, question) = ("0".repeat(64), messages[0]["id"].as_str().unwrap());
+    for (token, path) in [
+        (&bob, path(hash)),
+        (&site.token, path(&other)),
+        (&site.token, path("0")),
+        (&site.token, format!("/api/v1/messages/{question}/tool-images/{hash}")),
+    ] {
+        assert_eq!(server.open("GET", token, &path, None).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_dies_is_a_card_and_the_turn_goes_on() {
     let site = site().await;
     let server = site.place.serve().await;
@@ -142,6 +181,11 @@ async fn a_server_that_dies_is_a_card_and_the_turn_goes_on() {
         assert_eq!(told["is_error"], true, "{told}");
         assert!(told["content"].as_str().unwrap().contains(said), "{told}");
         assert_eq!(ending(&mut asked).await, "stop");
+        // The page offers to connect anew only where that may help.
+        let messages = site.messages(&server, &asked.conversation).await;
+        let parts = messages.as_array().unwrap().last().unwrap()["parts"].as_array().unwrap().clone();
+        let told = parts.iter().find(|part| part["kind"] == "tool_result").unwrap();
+        assert_eq!(told["trouble"], if tool == "die" { json!("unreachable") } else { Value::Null }, "{told}");
         if tool == "die" {
             // A person who waits for the pause to pass sees it come back.
             server.json("POST", &site.token, &format!("{SERVERS}/scripted/reconnect"), None).await;
@@ -218,4 +262,37 @@ fn processes(mark: &str) -> usize {
     let folders = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     let lines = folders.filter_map(|folder| std::fs::read(folder.path().join("cmdline")).ok());
     lines.filter(|line| String::from_utf8_lossy(line).contains(mark)).count()
+}
+
+#[tokio::test]
+async fn a_server_asks_in_the_midst_of_a_call_and_is_answered_over_rest() {
+    let site = site().await;
+    let server = site.place.serve().await;
+    for (era, protocol) in [("legacy", "2025-11-25"), ("stateless", "2026-07-28")] {
+        let body = json!({"name": "scripted", "transport": "stdio", "command": scripted(), "args": ["--speaks", era]});
+        assert_eq!(site.add(&server, body).await["protocol_version"], protocol);
+        site.permit(&server, "ask_form", "allow").await;
+        let mut asked = site.ask(&server, &calls("ask_form", &json!({}))).await;
+        let question = asked.until("elicitation").await.data.clone();
+        assert_eq!(
+            (&question["server"], &question["message"]),
+            (&json!("scripted"), &json!("Where to? Now"))
+        );
+        assert_eq!((&question["mode"], &question["fields"][0]["name"]), (&json!("form"), &json!("bags")));
+        let turn = asked.turn.clone();
+        let answer = |answers: Value| json!({"id": question["id"], "decision": "respond", "answers": answers, "fingerprint": question["fingerprint"]});
+        let refused = site.decide(&server, &turn, answer(json!({"name": "A", "bags": 7}))).await;
+        assert_eq!(refused.status, 422);
+        let faults = refused.json().await["errors"].clone();
+        let fields: Vec<_> = faults.as_array().unwrap().iter().map(|fault| fault["field"].clone()).collect();
+        assert_eq!(fields, ["answers.bags", "answers.class", "answers.name"], "{faults}");
+        let decided =
+            site.decide(&server, &turn, answer(json!({"name": "Ann", "class": "2", "window": null}))).await;
+        assert_eq!(decided.status, 204);
+        let told = result(&mut asked).await;
+        let heard: Value = serde_json::from_str(told["content"].as_str().unwrap()).unwrap();
+        assert_eq!(heard["content"], json!({"name": "Ann", "class": "2", "bags": 1}), "{told}");
+        assert_eq!(ending(&mut asked).await, "stop");
+        server.open("DELETE", &site.token, &format!("{SERVERS}/scripted"), None).await;
+    }
 }

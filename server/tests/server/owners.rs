@@ -19,6 +19,7 @@ fn walk() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("POST", "/conversations/{conversation}/compact", None),
         ("GET", "/conversations/{conversation}/export", None),
         ("GET", "/messages/{message}/images/0", None),
+        ("GET", "/messages/{message}/tool-images/{hash}", None),
         ("DELETE", "/users/me/tokens/{token}", None),
     ]
 }
@@ -71,6 +72,7 @@ async fn another_users_things_do_not_exist() {
         text.replace("{conversation}", &conversation)
             .replace("{turn}", answer["turn_id"].as_str().unwrap())
             .replace("{message}", answer["message_id"].as_str().unwrap())
+            .replace("{hash}", &"0".repeat(64))
             .replace("{token}", token_id.as_str().unwrap())
     };
     for (method, path, body) in walk() {

@@ -100,6 +100,7 @@ fn product() -> Vec<Step> {
         ("POST", "/api/v1/conversations/{id}/compact", Some(Action::Chat), None),
         ("GET", "/api/v1/conversations/{id}/export", Some(Action::ReadConversations), None),
         ("GET", "/api/v1/messages/{id}/images/{index}", Some(Action::ReadConversations), None),
+        ("GET", "/api/v1/messages/{id}/tool-images/{hash}", Some(Action::ReadConversations), None),
         ("GET", "/api/v1/models", Some(Action::ReadModels), None),
         ("GET", "/api/v1/providers", Some(Action::ReadProviders), None),
         ("GET", "/api/v1/users/me", Some(Action::ReadAccount), None),
@@ -167,10 +168,19 @@ fn no_route_of_the_api_is_left_out() {
     assert_eq!(walked, routes);
 }
 
+/// The hash of a picture.
+const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 /// A path with something at each of its places; no provider is asked for it.
 fn filled(path: &str) -> String {
-    let places =
-        [("{id}", ID), ("{provider}", "demo"), ("{index}", "0"), ("{server}", "none"), ("{name}", "none")];
+    let places = [
+        ("{id}", ID),
+        ("{provider}", "demo"),
+        ("{index}", "0"),
+        ("{hash}", HASH),
+        ("{server}", "none"),
+        ("{name}", "none"),
+    ];
     places.into_iter().fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
 }
 
@@ -258,10 +268,6 @@ async fn the_api_answers_every_credential_as_the_table_says() {
     }
 }
 
-fn pasted() -> String {
-    json!({"mcpServers": {"nobody": {"url": "http://127.0.0.1:9/mcp", "disabled": true}}}).to_string()
-}
-
 /// Who may use a server function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Needs {
@@ -282,6 +288,7 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
     let id = || json(json!({"id": ID}));
     let message = || json(json!({"message": ID, "model": null, "effort": null}));
     let outgoing = vertice_app::api::chat::Outgoing {
+        references: Vec::new(),
         conversation: None,
         parent: None,
         content: Content::text("hi"),
@@ -332,18 +339,9 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("set-provider-key", Session, json(json!({"provider": "demo", "key": "a long enough key"}))),
         ("delete-provider-key", Session, json(json!({"provider": "demo"}))),
         ("test-provider-key", Session, json(json!({"provider": "demo"}))),
-        ("mcp-servers", Session, json(json!({}))),
-        ("add-mcp-servers", Session, json(json!({"json": pasted()}))),
-        ("change-mcp-server", Session, json(json!({"name": "none", "patch": {"enabled": false}}))),
-        ("remove-mcp-server", Session, json(json!({"name": "none"}))),
-        ("reconnect-mcp-server", Session, json(json!({"name": "none"}))),
-        ("mcp-server-log", Session, json(json!({"name": "none"}))),
-        ("sign-in-mcp-server", Session, json(json!({"name": "none"}))),
-        ("sign-out-mcp-server", Session, json(json!({"name": "none"}))),
-        ("mcp-tools", Session, json(json!({}))),
+        ("mcp-offers", Session, json(json!({}))),
+        ("mcp-prompt", Session, json(json!({"server": "none", "name": "none", "arguments": {}}))),
         ("mcp-board", Session, json(json!({"wish": "Look"}))),
-        ("permit-tool", Session, json(json!({"server": "none", "tool": "none", "permission": "ask"}))),
-        ("approve-tool", Session, json(json!({"server": "none", "tool": "none", "hash": "x"}))),
         ("quota", Session, json(json!({}))),
         ("usage-report", Session, json(json!({"query": query}))),
         // They end the session, so that they come last.

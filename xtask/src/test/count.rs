@@ -79,6 +79,13 @@ pub(super) fn pytest(line: &str) -> Counts {
     counts
 }
 
+/// Reads the lines of the summary of Node's test runner: `ℹ pass 22`, `ℹ fail 1`.
+pub(super) fn node(line: &str) -> Counts {
+    let line = plain(line);
+    let number = |word: &str| line.strip_prefix("ℹ ")?.strip_prefix(word)?.trim().parse().ok();
+    Counts { passed: number("pass ").unwrap_or(0), failed: number("fail ").unwrap_or(0) }
+}
+
 /// The line without colour codes and surrounding blanks.
 fn plain(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
@@ -121,6 +128,13 @@ mod tests {
         assert_eq!(playwright("\u{1b}[33m  2 flaky\u{1b}[39m"), counts(2, 0));
         assert_eq!(playwright("  3 passed (1.2m)"), counts(3, 0));
         assert_eq!(playwright("  1 interrupted"), counts(0, 1));
+    }
+
+    #[test]
+    fn summaries_of_node_are_read() {
+        assert_eq!(node("\u{1b}[34mℹ pass 22\u{1b}[39m"), counts(22, 0));
+        assert_eq!(node("ℹ fail 3"), counts(0, 3));
+        assert_eq!(node("  ✔ pass 3 (1.2ms)"), counts(0, 0));
     }
 
     #[test]

@@ -126,7 +126,41 @@ impl Field {
         }
         let text = element.value();
         self.put(&element, "");
-        Some(Written { text, pictures: self.chat.composer.pictures.try_update(std::mem::take)? })
+        let composer = self.chat.composer;
+        Some(Written {
+            text,
+            pictures: composer.pictures.try_update(std::mem::take)?,
+            references: composer.references.try_update(std::mem::take)?,
+        })
+    }
+
+    /// Puts `text` in the place of these bytes, and the caret behind it.
+    pub(super) fn replace(self, place: std::ops::Range<usize>, text: &str) {
+        let Some(element) = self.node.get_untracked() else { return };
+        let before = element.value();
+        let (Some(head), Some(tail)) = (before.get(..place.start), before.get(place.end..)) else { return };
+        let written = format!("{head}{text}{tail}");
+        self.put(&element, &written);
+        let caret =
+            u32::try_from(head.encode_utf16().count() + text.encode_utf16().count()).unwrap_or(u32::MAX);
+        let _refused = element.set_selection_range(caret, caret);
+        keep_draft(self.chat, &written);
+        let _refused = element.focus();
+    }
+
+    /// The text, and where the caret is in it, in bytes; none: something is selected.
+    pub(super) fn caret(self) -> Option<(String, usize)> {
+        let element = self.node.get_untracked()?;
+        let (start, end) = (element.selection_start().ok()??, element.selection_end().ok()??);
+        let text = element.value();
+        let mut units = 0;
+        let at = text.char_indices().find(|(_, c)| {
+            let here = units >= start;
+            units += c.len_utf16() as u32;
+            here
+        });
+        let at = at.map_or(text.len(), |(at, _)| at);
+        (start == end).then_some((text, at))
     }
 
     pub(super) fn is_empty(self) -> bool {
@@ -135,11 +169,17 @@ impl Field {
 
     fn hand_back(self, written: Written) {
         let Some(element) = self.node.get_untracked() else { return };
-        let typed = Written { text: element.value(), pictures: self.chat.composer.pictures.get_untracked() };
-        let Written { text, pictures } = written.and(typed);
+        let composer = self.chat.composer;
+        let typed = Written {
+            text: element.value(),
+            pictures: composer.pictures.get_untracked(),
+            references: composer.references.get_untracked(),
+        };
+        let Written { text, pictures, references } = written.and(typed);
         self.put(&element, &text);
         keep_draft(self.chat, &text);
-        self.chat.composer.pictures.set(pictures);
+        composer.pictures.set(pictures);
+        composer.references.set(references);
         let _refused = element.focus();
     }
 }

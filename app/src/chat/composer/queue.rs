@@ -29,7 +29,7 @@ pub(super) fn Queued() -> impl IntoView {
                     <span class="shrink-0 font-medium">{t().composer.queued}</span>
                     <span dir="auto" class="min-w-0 flex-1 truncate text-muted-foreground">{written.text}</span>
                     {pictures.map(|count| view! { <span class="shrink-0 text-muted-foreground">{count}</span> })}
-                    {written.pictures.is_empty().then(|| view! {
+                    {(written.pictures.is_empty() && written.references.is_empty()).then(|| view! {
                         <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| chat.steer()>
                             {t().composer.steer}
                         </button>

@@ -2,6 +2,7 @@
 //! since, the server refuses, and the card says so.
 
 use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_router::location::Url;
 use vertice_domain::mcp::Keep;
 
 use super::{
@@ -79,7 +80,7 @@ impl Deciding {
             browser::focus_id(&head);
             spawn_local(async move {
                 let said = match verdict {
-                    CallVerdict::Deny { .. } => t().calls.denied_said,
+                    CallVerdict::Deny { .. } | CallVerdict::Dismiss => t().calls.denied_said,
                     CallVerdict::Answer { .. } | CallVerdict::Answers { .. } => t().calls.answered_said,
                     CallVerdict::Allow { .. } => t().calls.allowed_said,
                 };
@@ -140,6 +141,9 @@ pub(super) fn Approval(
     } else {
         fill(t().calls.run_from, &[("name", &name), ("server", &server)])
     };
+    // Where such calls are decided about by their arguments.
+    let rules = (!server.is_empty())
+        .then(|| format!("/settings?tab=tools&server={}&tool={}", Url::escape(&server), Url::escape(&name)));
     let spoken = fill(t().calls.spoken, &[("question", &question), ("reason", &asked.reason)]);
     Effect::new(move |_| chat.announcer.alert(spoken.clone()));
 
@@ -174,7 +178,7 @@ pub(super) fn Approval(
     };
     let decide = Callback::new(move |verdict| deciding.choose.run((Way::Words, verdict)));
     let controls = move || match deciding.words.get() {
-        None => view! { <Ways deciding=deciding many=many /> }.into_any(),
+        None => view! { <Ways deciding=deciding many=many rules=rules.clone() /> }.into_any(),
         Some(words) => {
             let before = if words == Words::Arguments { before() } else { String::new() };
             let busy = deciding.is_busy(Way::Words);
@@ -203,9 +207,9 @@ pub(super) fn Approval(
     }
 }
 
-/// The controls. `many`: how many calls can be allowed at once from here.
+/// The controls. `many`: how many calls can be allowed at once from here; `rules`: where rules about such calls are made.
 #[component]
-fn Ways(deciding: Deciding, many: Signal<usize>) -> impl IntoView {
+fn Ways(deciding: Deciding, many: Signal<usize>, rules: Option<String>) -> impl IntoView {
     let button = move |text: String, hint: &'static str, kind: ButtonKind, way: Way| {
         let other = Signal::derive(move || deciding.decided.get().is_some_and(|decided| decided != way));
         let press = Callback::new(move |_| deciding.choose.run((way, way.verdict())));
@@ -240,6 +244,7 @@ fn Ways(deciding: Deciding, many: Signal<usize>) -> impl IntoView {
             {write(t().calls.edit, Words::Arguments)}
             {write(t().calls.deny_because, Words::Reason)}
             {write(t().calls.answer, Words::Answer)}
+            {rules.map(|rules| view! { <a href=rules class="btn btn-ghost btn-sm">{t().cards.make_rule}</a> })}
         </div>
     }
 }

@@ -2,6 +2,7 @@
 //! written by a model or by a tool and is shown as plain text.
 
 use leptos::prelude::*;
+use vertice_domain::MessageId;
 
 use super::{
     approval::Approval,
@@ -10,10 +11,11 @@ use super::{
     plain::{Cells, Clip, Plain},
     run_line::Opened,
     thoughts::elapsed,
+    trouble::WayOut,
 };
 use crate::{
     chat::{entry::Entry, format::whole_seconds, pictures::Shown},
-    strings::t,
+    strings::{fill, t},
     ui::{Icon, browser},
 };
 
@@ -26,6 +28,10 @@ pub(super) fn ToolCard(entry: Entry, position: u32, first: Memo<bool>, opened: O
             entry.track();
             let over = entry.is_over();
             let view = entry.with_parts(|parts| CallView::of(parts, position, over));
+            let view = match &entry.live {
+                Some(live) => view.map(|view| view.heard(|call| live.progress(call))),
+                None => view,
+            };
             // Only while it is written does every word count.
             if let (Some(live), true) = (&entry.live, view.as_ref().is_some_and(CallView::is_written)) {
                 live.frame.track();
@@ -36,6 +42,7 @@ pub(super) fn ToolCard(entry: Entry, position: u32, first: Memo<bool>, opened: O
     let tone = Memo::new(move |_| call.with(|call| call.as_ref().map_or(Tone::Quiet, CallView::tone)));
     let asked = Memo::new(move |_| call.with(|call| call.as_ref().and_then(CallView::asked)));
     let reason = Memo::new(move |_| call.with(|call| call.as_ref().and_then(CallView::reason)));
+    let trouble = Memo::new(move |_| call.with(|call| call.as_ref().and_then(CallView::trouble)));
     // What a person is asked about lies open.
     let shown = Memo::new(move |_| opened.is_open(position) || asked.with(Option::is_some));
     let id = format!("call-{}-{position}", entry.key);
@@ -58,9 +65,11 @@ pub(super) fn ToolCard(entry: Entry, position: u32, first: Memo<bool>, opened: O
                     <p class="line-clamp-2 px-3 pb-2 text-sm break-words text-muted-foreground">{said}</p>
                 })
             }}
+            {move || call.with(|call| call.as_ref().and_then(CallView::progress)).map(progress)}
             <Show when=move || shown.get()>
                 <Body entry=body.clone() position=position call=call />
             </Show>
+            {move || trouble.get().map(|(server, trouble)| view! { <WayOut server=server trouble=trouble /> })}
             {move || {
                 let asked = asked.get()?;
                 let entry = approval.clone();
@@ -132,6 +141,30 @@ fn Running() -> impl IntoView {
     move || passed.get().map_or_else(|| t().calls.running.to_owned(), whole_seconds)
 }
 
+/// How far it has come: a line that fills, or that travels where the whole is not known, and what its tool says.
+fn progress((percent, said): (Option<u8>, String)) -> AnyView {
+    let (class, style) = match percent {
+        Some(percent) => ("block h-full bg-primary", format!("width:{percent}%")),
+        None => ("block h-full w-2/5 rounded-full bg-primary animate-travel", String::new()),
+    };
+    let text = Some(said).filter(|said| !said.is_empty());
+    view! {
+        {text.clone().map(|said| view! {
+            <p class="truncate px-3 pb-2 text-xs text-muted-foreground">{said}</p>
+        })}
+        <div
+            class="h-0.5 overflow-hidden bg-primary/15"
+            role="progressbar"
+            aria-label=t().calls.running
+            aria-valuenow=percent
+            aria-valuetext=text
+        >
+            <i class=class style=style></i>
+        </div>
+    }
+    .into_any()
+}
+
 /// Arguments and result at length.
 #[component]
 fn Body(entry: Entry, position: u32, call: Memo<Option<CallView>>) -> impl IntoView {
@@ -167,6 +200,7 @@ fn Body(entry: Entry, position: u32, call: Memo<Option<CallView>>) -> impl IntoV
     };
     let result = text(t().calls.result, result_text);
     let server = move || call.with(|call| call.as_ref().map(|call| call.server.clone()));
+    let told = entry.clone();
     view! {
         {move || {
             let server = server().filter(|server| !server.is_empty());
@@ -184,29 +218,43 @@ fn Body(entry: Entry, position: u32, call: Memo<Option<CallView>>) -> impl IntoV
             Some(table) => Some(view! { <Cells label=t().calls.result table=table /> }.into_any()),
             None => result(),
         }}
-        {move || call.with(|call| call.as_ref()?.result.as_ref().map(|r| pictures(&r.links, r.blobs)))}
+        {move || call.with(|call| pictures(told.id(), call.as_ref()?))}
     }
 }
 
-/// The pictures of a result: links to those that lie elsewhere, and how many more there are.
-fn pictures(links: &[String], blobs: usize) -> Option<AnyView> {
-    if links.is_empty() && blobs == 0 {
+/// The pictures of a result: those that lie here, and links to those that lie elsewhere.
+fn pictures(message: Option<MessageId>, call: &CallView) -> Option<AnyView> {
+    let result = call.result.as_ref()?;
+    let name =
+        |number: usize| fill(t().cards.image, &[("number", &number.to_string()), ("tool", &call.name)]);
+    let here = message.into_iter().flat_map(|message| {
+        result.kept.iter().map(move |hash| format!("/api/v1/messages/{message}/tool-images/{hash}"))
+    });
+    let here = (1..).zip(here).map(|(number, url): (usize, String)| {
+        let href = url.clone();
+        view! {
+            <a
+                href=href
+                class="block min-h-8 min-w-8 overflow-hidden rounded-lg border bg-background [&>img]:max-h-72 [&>img]:max-w-full"
+                target="_blank"
+                rel="noopener noreferrer"
+            >
+                <img src=url alt=name(number) loading="lazy" />
+            </a>
+        }
+        .into_any()
+    });
+    let here: Vec<AnyView> = here.collect();
+    let elsewhere = (here.len() + 1..).zip(&result.links).map(|(number, url)| {
+        let href = Signal::stored(Some(url.clone()));
+        view! { <Shown url=url.clone() href=href number=number many=false /> }.into_any()
+    });
+    let elsewhere: Vec<AnyView> = elsewhere.collect();
+    if here.is_empty() && elsewhere.is_empty() {
         return None;
     }
-    let shown = links.iter().enumerate().map(|(at, url)| {
-        let href = Signal::stored(Some(url.clone()));
-        view! { <Shown url=url.clone() href=href number=at + 1 many=false /> }
-    });
-    let shown = shown.collect_view();
-    let more = match blobs {
-        0 => None,
-        _ => Some(t().calls.images.count(blobs as u64)),
-    };
-    let row = view! {
-        <div class="flex flex-wrap items-center gap-2 border-t px-3 py-2 text-xs text-muted-foreground">
-            {shown}
-            {more}
-        </div>
-    };
-    Some(row.into_any())
+    Some(
+        view! { <div class="flex flex-wrap items-center gap-2 border-t px-3 py-2">{here}{elsewhere}</div> }
+            .into_any(),
+    )
 }

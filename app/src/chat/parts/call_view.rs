@@ -1,9 +1,15 @@
 //! A tool call as its card shows it. Pure.
 
-use vertice_domain::{ImageSource, Outcome, Part, PartKind, ToolCall, ToolResult, ToolState};
+use vertice_domain::{
+    BlobHash, ImageSource, Outcome, Part, PartKind, ToolCall, ToolResult, ToolState, event::CallProgress,
+    part::Trouble,
+};
 
 use super::{json, plain::Clip};
-use crate::{chat::format::seconds, strings::t};
+use crate::{
+    chat::format::seconds,
+    strings::{fill, t},
+};
 
 /// How much of the arguments (characters) stands in the card's head, and of a failure under it.
 const HEAD: usize = 120;
@@ -48,10 +54,11 @@ impl Asked {
 pub(super) struct Result {
     /// The beginning of what the tool said.
     content: Clip,
-    /// The addresses of the pictures that it gave and that lie elsewhere, and how many lie here.
+    /// The addresses of the pictures that it gave and that lie elsewhere, and those that lie here.
     pub(super) links: Vec<String>,
-    pub(super) blobs: usize,
+    pub(super) kept: Vec<BlobHash>,
     duration_ms: u64,
+    trouble: Option<Trouble>,
 }
 
 /// A call with what came of it.
@@ -66,6 +73,8 @@ pub(super) struct CallView {
     pub(super) result: Option<Result>,
     state: ToolState,
     id: String,
+    /// How far it has come, as its tool says.
+    progress: Option<CallProgress>,
     /// Whether the turn has ended: nothing more comes of it.
     over: bool,
 }
@@ -84,6 +93,7 @@ impl CallView {
             result: result_of(parts, &call.id).map(Result::of),
             state: call.state.clone(),
             id: call.id.clone(),
+            progress: None,
             over,
         })
     }
@@ -96,6 +106,28 @@ impl CallView {
     /// Whether it runs.
     pub(super) fn is_running(&self) -> bool {
         self.state == ToolState::Running && !self.over
+    }
+
+    /// The same with what its tool has said of how far it has come.
+    pub(super) fn heard(mut self, of: impl FnOnce(&str) -> Option<CallProgress>) -> Self {
+        self.progress = of(&self.id).filter(|_| self.is_running());
+        self
+    }
+
+    /// How far it has come while it runs: percent where the whole is known, and what that is in words.
+    pub(super) fn progress(&self) -> Option<(Option<u8>, String)> {
+        let told = self.progress.as_ref()?;
+        let message = told.message.as_deref().map(|message| Clip::up_to(message, HEAD).shown);
+        let message = message.filter(|message| !message.trim().is_empty());
+        let percent =
+            told.percent.map(|percent| fill(t().cards.percent, &[("percent", &percent.to_string())]));
+        let said = match (percent, message) {
+            (Some(percent), Some(message)) => {
+                fill(t().cards.progress, &[("percent", &percent), ("message", &message)])
+            }
+            (percent, message) => percent.or(message).unwrap_or_default(),
+        };
+        Some((told.percent, said))
     }
 
     pub(super) const fn tone(&self) -> Tone {
@@ -131,6 +163,12 @@ impl CallView {
         word.to_owned()
     }
 
+    /// The server that something stands before, and what.
+    pub(super) fn trouble(&self) -> Option<(String, Trouble)> {
+        let trouble = self.result.as_ref()?.trouble.filter(|trouble| *trouble != Trouble::Unknown)?;
+        (!self.server.is_empty()).then(|| (self.server.clone(), trouble))
+    }
+
     /// What a failed call is said to have failed of.
     pub(super) fn reason(&self) -> Option<String> {
         let failed = self.tone() == Tone::Failed;
@@ -145,12 +183,12 @@ impl Result {
             ImageSource::Url { url } if url.starts_with("https://") => Some(url.clone()),
             _ => None,
         };
-        let links: Vec<String> = result.images.iter().filter_map(link).collect();
         Self {
             content: Clip::of(&result.content),
-            blobs: result.images.len() - links.len(),
-            links,
+            links: result.images.iter().filter_map(link).collect(),
+            kept: result.images.iter().filter_map(|image| image.kept().map(|(hash, ..)| hash)).collect(),
             duration_ms: result.duration_ms,
+            trouble: result.trouble,
         }
     }
 }
@@ -196,6 +234,8 @@ pub(super) fn result_of<'a>(parts: &'a [Part], call: &str) -> Option<&'a ToolRes
 
 #[cfg(test)]
 mod tests {
+    use vertice_domain::ImageType;
+
     use super::*;
 
     fn parts(state: ToolState, result: Option<&str>) -> Vec<Part> {
@@ -207,8 +247,10 @@ mod tests {
         let told = result.map(|content| {
             let (call, content) = ("c1".into(), content.to_owned());
             let url = |url: &str| ImageSource::Url { url: url.into() };
-            let images = vec![url("https://a.example/b.png"), url("javascript:alert(1)")];
-            ToolResult { call, outcome: Outcome::Failed, content, images, duration_ms: 1_200 }
+            let kept =
+                ImageSource::Blob { hash: BlobHash::new([7; 32]), media_type: ImageType::Png, size: 9 };
+            let images = vec![url("https://a.example/b.png"), url("javascript:alert(1)"), kept];
+            ToolResult { call, outcome: Outcome::Failed, content, images, duration_ms: 1_200, trouble: None }
         });
         let told = told.map(|result| Part { position: 4, step: 1, kind: PartKind::ToolResult(result) });
         let call = Part { position: 3, step: 1, kind: PartKind::ToolCall(call) };
@@ -243,11 +285,35 @@ mod tests {
     }
 
     #[test]
+    fn progress_is_told_while_the_call_runs() {
+        let told = |state, percent, message: Option<&str>| {
+            let message = message.map(str::to_owned);
+            view(state, None, false)
+                .heard(|call| Some(CallProgress { call: call.to_owned(), percent, message }))
+                .progress()
+        };
+        let said = |said: &str| said.to_owned();
+        let running = || ToolState::Running;
+        assert_eq!(
+            told(running(), Some(30), Some("file 3\u{202e}")),
+            Some((Some(30), said("30% · file 3\\u{202e}")))
+        );
+        assert_eq!(told(running(), Some(0), Some(" ")), Some((Some(0), said("0%"))));
+        assert_eq!(told(running(), None, Some("file 3")), Some((None, said("file 3"))));
+        assert_eq!(told(running(), None, None), Some((None, String::new())));
+        assert_eq!(told(ToolState::Ended { outcome: Outcome::Success }, Some(30), None), None);
+        assert_eq!(view(running(), None, false).progress(), None);
+    }
+
+    #[test]
     fn a_failure_is_told_and_only_safe_addresses_are_links() {
         let view = view(ToolState::Ended { outcome: Outcome::Failed }, Some("No such file."), true);
         assert_eq!(view.reason().as_deref(), Some("No such file."));
         let result = view.result.expect("it has one");
-        assert_eq!((result.links, result.blobs), (vec!["https://a.example/b.png".to_owned()], 1));
+        assert_eq!(
+            (result.links, result.kept),
+            (vec!["https://a.example/b.png".to_owned()], vec![BlobHash::new([7; 32])])
+        );
     }
 
     #[test]

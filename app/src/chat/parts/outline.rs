@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Call,
     /// What the model asks the person.
     Questions,
+    /// What a tool's server asks the person.
+    Elicitation,
     /// What the person said meanwhile.
     Steering,
     /// Calls in a row that are done with: the line that stands for them.
@@ -60,8 +62,9 @@ pub(in crate::chat) fn outline(parts: &[Part], phase: Phase) -> Vec<Slot> {
             PartKind::Image { .. } => Some(Kind::Image),
             PartKind::ToolCall(call) if call.is_question() => Some(Kind::Questions),
             PartKind::ToolCall(_) => Some(Kind::Call),
+            PartKind::Elicitation(_) => Some(Kind::Elicitation),
             PartKind::Steering { .. } => Some(Kind::Steering),
-            PartKind::ToolResult(_) | PartKind::Notice(_) | PartKind::Unknown => None,
+            PartKind::Quote(_) | PartKind::ToolResult(_) | PartKind::Notice(_) | PartKind::Unknown => None,
         };
         slots.extend(kind.map(|kind| Slot { position: part.position, kind }));
     }
@@ -129,6 +132,7 @@ mod tests {
             content: "seen".into(),
             images: Vec::new(),
             duration_ms: 3,
+            trouble: None,
         };
         vec![
             part(0, 1, PartKind::Thinking { text: "hm".into() }),

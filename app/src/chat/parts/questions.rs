@@ -1,10 +1,8 @@
 //! What the model asks the person: a form while it waits, questions and answers as one block afterwards. All of it was written
 //! by a model and is shown as plain text.
 
-use std::collections::BTreeMap;
-
 use leptos::{ev, prelude::*, task::spawn_local};
-use vertice_domain::question::Question;
+use vertice_domain::{elicitation::Answers, question::Question};
 
 use super::call_view::{Asked, call_at, result_of};
 use crate::{
@@ -63,7 +61,7 @@ fn Told(text: String) -> impl IntoView {
 #[component]
 fn Form(entry: Entry, asked: Asked, questions: Vec<Question>, name: String) -> impl IntoView {
     let chat = use_chat();
-    let answers = RwSignal::new(BTreeMap::<String, String>::new());
+    let answers = RwSignal::new(Answers::new());
     let (busy, failure) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let spoken = questions.first().map(|question| question.text.clone()).unwrap_or_default();
     Effect::new(move |_| chat.announcer.alert(spoken.clone()));
@@ -89,8 +87,9 @@ fn Form(entry: Entry, asked: Asked, questions: Vec<Question>, name: String) -> i
         event.prevent_default();
         choose.run(CallVerdict::Answers { answers: answers.get_untracked() });
     };
-    let nothing =
-        Signal::derive(move || answers.with(|all| all.values().all(|answer| answer.trim().is_empty())));
+    let nothing = Signal::derive(move || {
+        answers.with(|all| all.values().all(|answer| answer.as_str().unwrap_or_default().trim().is_empty()))
+    });
     let fields = questions.into_iter().map(|question| field(&question, &name, answers)).collect_view();
     view! {
         <form class="tool !border-warning/45 px-3 py-3" on:submit=submit>
@@ -114,11 +113,11 @@ fn Form(entry: Entry, asked: Asked, questions: Vec<Question>, name: String) -> i
 }
 
 /// A question with its choices, and a field where another answer may be given.
-fn field(question: &Question, form: &str, answers: RwSignal<BTreeMap<String, String>>) -> AnyView {
+fn field(question: &Question, form: &str, answers: RwSignal<Answers>) -> AnyView {
     let name = format!("{form}-{}", question.id);
     let set = {
         let id = question.id.clone();
-        move |answer: String| answers.update(|all| drop(all.insert(id.clone(), answer)))
+        move |answer: String| answers.update(|all| drop(all.insert(id.clone(), answer.into())))
     };
     let options = question.options.iter().map(|option| {
         let (set, value, text) = (set.clone(), option.clone(), option.clone());

@@ -122,6 +122,7 @@ mod tests {
                 content,
                 images,
                 duration_ms: 10,
+                trouble: None,
             }));
         }
         (0..).zip(kinds).map(|(position, kind)| Part { position, step: 1, kind }).collect()

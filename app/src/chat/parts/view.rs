@@ -6,6 +6,7 @@ use vertice_domain::{MessageStatus, PartKind};
 use super::{
     awaited::Awaited,
     call::ToolCard,
+    elicitation::ServerAsks,
     outline::{Kind, Slot, outline},
     questions::Questions,
     run_line::{Opened, RunLine},
@@ -83,6 +84,7 @@ fn step(entry: Entry, slot: Slot, first: Memo<bool>, opened: Opened) -> AnyView 
             view! { <ToolCard entry=entry position=position first=first opened=opened /> }.into_any()
         }
         Kind::Questions => view! { <Questions entry=entry position=position /> }.into_any(),
+        Kind::Elicitation => view! { <ServerAsks entry=entry position=position /> }.into_any(),
         Kind::Steering => view! { <Said entry=entry position=position /> }.into_any(),
         Kind::Run { .. } => view! { <RunLine entry=entry position=position opened=opened /> }.into_any(),
     };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use leptos::prelude::*;
-use vertice_domain::{ModelChoice, chat::Effort};
+use vertice_domain::{ModelChoice, chat::Effort, mcp::Reference};
 
 use super::Place;
 use crate::chat::{
@@ -27,6 +27,8 @@ pub(crate) struct ComposerState {
     pub(crate) handed_back: RwSignal<Option<Written>>,
     /// The pictures beside the text.
     pub(crate) pictures: RwSignal<Vec<Picture>>,
+    /// The resources that it quotes.
+    pub(crate) references: RwSignal<Vec<Reference>>,
     /// Whether the page was awake before: then nothing was typed into it unseen.
     pub(crate) awake: StoredValue<bool>,
     /// The pictures in the composers of other conversations, for as long as the page is open.
@@ -41,6 +43,7 @@ impl Default for ComposerState {
             queued: RwSignal::default(),
             handed_back: RwSignal::default(),
             pictures: RwSignal::default(),
+            references: RwSignal::default(),
             awake: StoredValue::default(),
             set_aside: StoredValue::default(),
         }
@@ -84,6 +87,8 @@ impl ComposerState {
             aside.insert(from, pictures);
             self.pictures.set(aside.remove(&to).unwrap_or_default());
         });
+        // They are chosen anew where they are wanted.
+        self.references.set(Vec::new());
         self.handed_back.set(None);
     }
 }

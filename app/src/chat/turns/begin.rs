@@ -3,9 +3,11 @@
 use std::future::Future;
 
 use leptos::prelude::*;
-use vertice_domain::{Author, Conversation, Message, Metadata, Mode, Part, PartKind, SeenEvent, title};
+use vertice_domain::{
+    Author, Conversation, Message, Metadata, Mode, Part, PartKind, Quote, SeenEvent, mcp::Reference, title,
+};
 
-use super::origin::Origin;
+use super::origin::{Origin, Sent};
 use crate::{
     api::{ApiError, FrameStream},
     chat::{
@@ -60,7 +62,7 @@ impl Chat {
     fn adopt(self, live: &Live, origin: &Origin, metadata: &Metadata) {
         let shown = self.turn.is(live);
         if let Origin::Message(sent) = origin {
-            if let Some(message) = user_message(&sent.entry, metadata) {
+            if let Some(message) = user_message(sent, metadata) {
                 sent.entry.save(message);
             }
             sent.entry.sending.set(Sending::Done);
@@ -100,10 +102,16 @@ impl Chat {
     }
 }
 
-fn user_message(entry: &Entry, metadata: &Metadata) -> Option<Message> {
-    let text = Part { position: 0, step: 0, kind: PartKind::Text { text: entry.text.to_string() } };
+/// The message as the page knows it: what its resources held it is told with the thread.
+fn user_message(sent: &Sent, metadata: &Metadata) -> Option<Message> {
+    let quotes = sent.submission.written.references.iter().map(|Reference { server, uri, title }| {
+        let (server, text) = (server.to_string(), String::new());
+        PartKind::Quote(Quote { server, uri: uri.clone(), title: title.clone(), text })
+    });
+    let text = PartKind::Text { text: sent.entry.text.to_string() };
+    let parts = (0..).zip(quotes.chain([text])).map(|(position, kind)| Part { position, step: 0, kind });
     Some(Message {
-        parts: vec![text],
+        parts: parts.collect(),
         ..Message::blank(
             metadata.user_message_id?,
             metadata.conversation_id?,

@@ -119,6 +119,7 @@ impl Chat {
                     conversation: self.place.open.get_untracked().id(),
                     parent,
                     content: submission.written.content(),
+                    references: submission.written.references.clone(),
                     model: submission.model,
                     effort,
                 };

@@ -28,6 +28,11 @@ list_of_texts! {
             no_such_model, needs_key, not_running, image_gone, query_long, query_words, query_word_long,
             image_base64, image_unknown, image_too_large, password_easy,
         }
+        /// What is wrong with what was put into a server's form; it follows the field's name in English, and stands alone elsewhere.
+        answers: Answers {
+            missing, no_such, text, text_least, number, whole, least, most, flag, option, list, twice,
+            fewest, most_of, address, date, moment,
+        }
         /// What is wrong with an MCP server that is to be added; worded like that of a field.
         servers: Servers {
             name_blank, name_dots, name_long, name_odd, required, alien, args_most, hidden,
@@ -35,6 +40,18 @@ list_of_texts! {
             url_user, url_host, url_port, json, json_object, json_group, json_nameless, json_none,
             json_most, entry, entry_both, entry_text, entry_texts, entry_pairs, entry_flag,
             entry_later, entry_unknown, entry_kind, entry_sse, placeholder,
+        }
+        /// What stands between a call and its server, what is asked about it, and what is wrong with a rule.
+        calls: Calls {
+            needs_auth, slow, cancelled, closed, was_closed, no_answer, no_answer_in_time, not_mcp, unreadable,
+            not_started, not_started_why, ended_signal, ended_status, ended, ended_because, wrote, versions,
+            wordless, refused, status, no_server, redirects, other_kind, too_large, forgotten, header,
+            unreachable, not_asked, private, task, asked_back, wants_model, shutting_down, not_renewed, account,
+            expired, said_no, stranger, failed, why_slow, why_unknown_apps, why_pkce, why_code, why_other,
+            why_unreached, why_silent, why_unreadable, why_status, why_https, own_header, program, sealed, off,
+            changed_again, not_yours, shared_name, taken, only_reads, only_changes, may_destroy, rule_asks,
+            not_allowed, not_allowed_so, rules_most, rule_pointer, rule_test, rule_values, rule_line,
+            rule_address, rule_folder, rule_host,
         }
         /// Parts of sentences.
         clauses: Clauses {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use vertice_domain::{ErrorKind, FieldError, event::CallUsage};
+use vertice_domain::{ErrorKind, FieldError, Outcome, ToolResult, event::CallUsage, part::Trouble};
 
 use super::*;
 
@@ -32,6 +32,14 @@ fn sentences_are_said_with_what_they_tell() {
              tried in its place and failed too.",
             "Anthropic falhou ao chamar Claude Opus 5.5. Tente de novo em instantes ou escolha outro modelo. GPT-6 foi \
              tentado no lugar e também falhou.",
+        ),
+        (
+            "The program ended with status 3. It wrote: no such database",
+            "O programa terminou com o código 3. Ele escreveu: no such database",
+        ),
+        (
+            "Signing in at the server did not work: it does not say how to sign in.",
+            "A entrada no servidor não funcionou: ele não diz como entrar.",
         ),
         (
             "Too many wrong passwords from here. Try again in 1 second.",
@@ -92,6 +100,39 @@ fn events_of_a_turn_are_said() {
     event(Language::Portuguese, &mut usage);
     let TurnEvent::Usage(usage) = usage else { panic!("it was one") };
     assert_eq!(usage.cache_miss.as_deref(), Some("O cache estava desligado para esta mensagem."));
+}
+
+#[test]
+fn what_stands_between_a_call_and_its_server_is_said_and_what_tools_say_stays() {
+    let content = "The server wants you to sign in. Open Settings, MCP servers, and sign in.";
+    for (trouble, said) in [(Some(Trouble::NeedsSignIn), "O servidor quer"), (None, "The server wants")] {
+        let result = ToolResult {
+            call: "c".into(),
+            outcome: Outcome::Failed,
+            content: content.into(),
+            images: Vec::new(),
+            duration_ms: 0,
+            trouble,
+        };
+        let part = Part { position: 0, step: 1, kind: PartKind::ToolResult(result) };
+        let mut told = TurnEvent::PartStarted(Box::new(part));
+        event(Language::Portuguese, &mut told);
+        let TurnEvent::PartStarted(told) = told else { panic!("it was one") };
+        let PartKind::ToolResult(told) = told.kind else { panic!("it was one") };
+        assert!(told.content.starts_with(said), "{}", told.content);
+    }
+    let mut asks = TurnEvent::ToolState {
+        call: "c".into(),
+        state: ToolState::Waiting {
+            reason: "It may change or destroy something.".into(),
+            fingerprint: "f".into(),
+        },
+    };
+    event(Language::Portuguese, &mut asks);
+    let TurnEvent::ToolState { state: ToolState::Waiting { reason, .. }, .. } = asks else {
+        panic!("it was one")
+    };
+    assert_eq!(reason, "Ela pode alterar ou destruir algo.");
 }
 
 /// The server's sentences change where they are composed; the templates have to follow.

@@ -1,6 +1,7 @@
 //! Fields and lists that size or scroll themselves.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 use web_sys::{HtmlElement, HtmlTextAreaElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 /// Lets a text field be as high as its text, where the browser cannot do so by itself (`field-sizing`).
@@ -26,6 +27,15 @@ pub fn scroll_line_into_view(id: &str) {
 pub fn leave_to(address: &str) {
     if super::IN_BROWSER {
         let _refused = window().location().set_href(address);
+    }
+}
+
+/// Takes the query off the address that is shown: what it said is done with.
+pub fn forget_query() {
+    if super::IN_BROWSER
+        && let (Ok(path), Ok(history)) = (window().location().pathname(), window().history())
+    {
+        let _refused = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
     }
 }
 

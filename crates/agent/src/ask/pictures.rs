@@ -3,15 +3,21 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use vertice_domain::{
-    Actor, Content, ContentPart, Error, Image, ImageSource, Part, PartKind, Result, content::InvalidImage,
+    Actor, Content, ContentPart, Error, Image, ImageSource, Part, PartKind, Quote, Result,
+    content::InvalidImage,
 };
 
 use crate::hub::Hub;
 
 impl Hub {
     /// The parts of a user's message. Its pictures are kept for a day, and then as long as a message holds them.
-    pub(crate) async fn keep(&self, actor: &Actor, content: Content) -> Result<Vec<Part>> {
-        let mut kinds = Vec::with_capacity(content.parts().len());
+    pub(crate) async fn keep(
+        &self,
+        actor: &Actor,
+        content: Content,
+        quotes: Vec<Quote>,
+    ) -> Result<Vec<Part>> {
+        let mut kinds: Vec<PartKind> = quotes.into_iter().map(PartKind::Quote).collect();
         for part in content.into_parts() {
             kinds.push(match part {
                 ContentPart::Text(text) => PartKind::Text { text },
@@ -39,14 +45,14 @@ pub(crate) fn placed(kinds: impl IntoIterator<Item = PartKind>) -> Vec<Part> {
     (0..).zip(kinds).map(|(position, kind)| Part { position, step: 0, kind }).collect()
 }
 
-/// The same message with another text: its pictures stay where they are.
+/// The same message with another text: its pictures and quotations stay where they are.
 pub(crate) fn reworded(parts: &[Part], text: String) -> Vec<Part> {
     let mut text = Some(PartKind::Text { text });
     let mut kinds = Vec::with_capacity(parts.len() + 1);
     for part in parts {
         match &part.kind {
             PartKind::Text { .. } => kinds.extend(text.take()),
-            PartKind::Image { .. } => kinds.push(part.kind.clone()),
+            PartKind::Image { .. } | PartKind::Quote(_) => kinds.push(part.kind.clone()),
             _ => {}
         }
     }

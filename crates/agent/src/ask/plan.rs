@@ -54,7 +54,7 @@ impl Hub {
             Some(parent) => self.path(actor, conversation.id, parent).await?,
             None => Path::default(),
         };
-        let question = self.keep(actor, message.content).await?;
+        let question = self.keep(actor, message.content, message.quotes).await?;
         let mut ask = self.under(conversation, &path, question, message.model);
         ask.is_new = is_new;
         ask.parent = parent;

@@ -73,6 +73,9 @@ fn body(message: &Message) -> String {
     let pieces = message.parts.iter().filter_map(|part| match &part.kind {
         PartKind::Text { text } => Some(text.trim().to_owned()),
         PartKind::ToolCall(call) => Some(format!("[{}]", used(call))),
+        PartKind::Quote(quote) => {
+            Some(format!("[Attached: {}, of {}]", one_line(&quote.title), one_line(&quote.server)))
+        }
         PartKind::Steering { text } => Some(format!("[You, meanwhile: {}]", text.trim())),
         _ => None,
     });

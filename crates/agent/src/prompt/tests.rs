@@ -24,6 +24,7 @@ fn result(id: &str) -> PartKind {
         content: format!("at {id}"),
         images: Vec::new(),
         duration_ms: 1,
+        trouble: None,
     })
 }
 

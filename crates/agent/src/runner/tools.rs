@@ -14,7 +14,10 @@ use vertice_ports::{
     turns::{CallRecord, CallState},
 };
 
-use super::{Job, Runner};
+use super::{
+    Job, Runner,
+    asked::{Asked, asking},
+};
 use crate::step::{Input, TurnState, arguments};
 
 /// How often it is told how far a call has come.
@@ -22,6 +25,15 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
 /// A call on its way to the turn's next input.
 pub(super) type Calling<'a> = BoxFuture<'a, Input>;
+
+/// How a call that runs and its turn reach each other.
+pub(super) struct Wires {
+    pub(super) cancel: CancellationToken,
+    pub(super) news: mpsc::Sender<Input>,
+    pub(super) asked: Asked,
+    /// Whether its server may ask the person something.
+    pub(super) attended: bool,
+}
 
 /// The store's record of a call that waits for a person.
 pub(super) fn waiting(job: &Job, part: &Part, call: &ToolCall) -> Option<CallRecord> {
@@ -68,8 +80,7 @@ impl Runner {
         job: &'a Job,
         state: &TurnState,
         id: &str,
-        cancel: CancellationToken,
-        news: mpsc::Sender<Input>,
+        wires: Wires,
     ) -> Option<Calling<'a>> {
         let ((part, call), request) = request(job, state, id)?;
         let now = self.clock.now();
@@ -85,12 +96,12 @@ impl Runner {
         let calling = async move {
             if !self.is_on_disk(job).await {
                 let content = "This call was not made, since the server could not note it first. Try again in a moment.";
-                let output = told(Outcome::Failed, content);
+                let output = ToolOutput::told(Outcome::Failed, content);
                 note(job, ended(record, Outcome::Failed, self.clock.now()));
                 return Input::Ended { call: call.id, output, duration_ms: 0 };
             }
             let begun = Instant::now();
-            let output = self.made(job, &call.id, request, cancel, news).await;
+            let output = self.made(job, &call.id, request, wires).await;
             let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             note(job, ended(record, output.outcome, self.clock.now()));
             self.writer.hurry();
@@ -152,24 +163,21 @@ impl Runner {
         });
     }
 
-    async fn made(
-        &self,
-        job: &Job,
-        call: &str,
-        request: ToolRequest,
-        cancel: CancellationToken,
-        news: mpsc::Sender<Input>,
-    ) -> ToolOutput {
+    async fn made(&self, job: &Job, call: &str, request: ToolRequest, wires: Wires) -> ToolOutput {
+        let Wires { cancel, news, asked, attended } = wires;
         let (progress, steps) = mpsc::channel(1);
-        let made = self.tools.call(&job.actor, request, Running { cancel, progress });
+        let (questions, put) = mpsc::channel(1);
+        let running = Running { cancel, progress, questions: attended.then_some(questions) };
+        let made = self.tools.call(&job.actor, request, running);
         let made = AssertUnwindSafe(made).catch_unwind();
         let made = tokio::select! {
             made = made => made,
-            never = relayed(call, steps, news) => match never {},
+            never = relayed(call, steps, news.clone()) => match never {},
+            never = asking(call, put, news, asked) => match never {},
         };
         made.unwrap_or_else(|_panic| {
             tracing::error!("a tool panicked");
-            told(Outcome::Failed, "The tool broke. Whether it had an effect is not known.")
+            ToolOutput::told(Outcome::Failed, "The tool broke. Whether it had an effect is not known.")
         })
     }
 }
@@ -183,10 +191,6 @@ fn note(job: &Job, call: CallRecord) {
 
 fn ended(call: CallRecord, outcome: Outcome, ended_at: Timestamp) -> CallRecord {
     CallRecord { state: CallState::Ended(outcome), ended_at: Some(ended_at), ..call }
-}
-
-fn told(outcome: Outcome, content: &str) -> ToolOutput {
-    ToolOutput { outcome, content: content.to_owned(), images: Vec::new() }
 }
 
 /// Tells how far a call has come, as often as somebody can read it. Ends with the call.

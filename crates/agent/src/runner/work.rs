@@ -9,14 +9,15 @@ use futures::{
 };
 use tokio::time::{self, Sleep};
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{ModelChoice, Provider, TurnFailure, event::Retrying};
+use vertice_domain::{FeedEvent, ModelChoice, Provider, TurnFailure, event::Retrying};
 use vertice_ports::model::{ModelCall, ModelEvent};
 
 use super::{
     FirstCall, Job, Runner, Start,
+    asked::Asked,
     chunks::Chunks,
     first::{self, Begun},
-    tools::Calling,
+    tools::{Calling, Wires},
 };
 use crate::{
     figures, prompt,
@@ -58,6 +59,8 @@ struct Works<'a> {
     tools_cancel: CancellationToken,
     /// What the tools that run tell meanwhile.
     news: (mpsc::Sender<Input>, mpsc::Receiver<Input>),
+    /// What their servers ask the person.
+    asked: Asked,
     asleep: bool,
 }
 
@@ -69,6 +72,7 @@ impl Works<'_> {
             tools: FuturesUnordered::new(),
             tools_cancel: CancellationToken::new(),
             news: mpsc::channel(NEWS),
+            asked: Asked::default(),
             asleep: false,
         }
     }
@@ -200,15 +204,17 @@ impl Runner {
                 Effect::CancelCall => works.upstream.cancel(),
                 Effect::Judge(call) => works.tools.extend(self.judging(job, state, &call)),
                 Effect::RunTool(call) => {
-                    works.tools.extend(self.calling(
-                        job,
-                        state,
-                        &call,
-                        works.tools_cancel.clone(),
-                        works.news.0.clone(),
-                    ));
+                    let wires = Wires {
+                        cancel: works.tools_cancel.clone(),
+                        news: works.news.0.clone(),
+                        asked: works.asked.clone(),
+                        attended: state.attended,
+                    };
+                    works.tools.extend(self.calling(job, state, &call, wires));
                 }
                 Effect::NoteDecision(call) => self.note_decision(job, state, &call),
+                Effect::Answer { id, answer } => works.asked.answer(&id, answer),
+                Effect::TellWaits => self.tell_waits(job, state),
                 Effect::CancelTools => works.tools_cancel.cancel(),
                 // Of what nothing is stored nothing can be woken: it waits here.
                 Effect::Sleep => works.asleep = job.conversation.is_some(),
@@ -216,6 +222,20 @@ impl Runner {
                 Effect::Finish | Effect::Emit(_) => {}
             }
         }
+    }
+
+    /// Tells the pages whether something waits for the person while the turn runs.
+    fn tell_waits(&self, job: &Job, state: &TurnState) {
+        let (Some(conversation_id), turn_id) = (job.conversation, job.held.turn) else { return };
+        let asks = state.transcript.asks().next().is_some();
+        self.bus.announce(
+            job.actor.user,
+            if asks {
+                FeedEvent::TurnWaiting { conversation_id, turn_id }
+            } else {
+                FeedEvent::TurnStarted { conversation_id, turn_id }
+            },
+        );
     }
 
     /// One model call: routed and reserved, then asked.

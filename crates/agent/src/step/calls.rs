@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use vertice_domain::{FinishReason, Outcome, PartKind, ToolCall, ToolResult, ToolState, TurnEvent, question};
+use vertice_domain::{
+    FinishReason, Outcome, PartKind, ToolCall, ToolResult, ToolState, TurnEvent, elicitation::Answer,
+    question,
+};
 use vertice_ports::{
     chat::Verdict,
     tools::{Permission, Tool, ToolOutput},
@@ -40,7 +43,7 @@ impl TurnState {
                 continue;
             }
             match self.flaw(&call) {
-                Some(flaw) => self.end_call(&call.id, told(Outcome::Failed, flaw), 0, out),
+                Some(flaw) => self.end_call(&call.id, ToolOutput::told(Outcome::Failed, flaw), 0, out),
                 None if call.is_question() => self.ask(&call, out),
                 None => out.push(Effect::Judge(call.id)),
             }
@@ -79,14 +82,14 @@ impl TurnState {
         match permission {
             Permission::Allow => self.run(&call, out),
             Permission::Ask(_) if !self.attended => {
-                self.end_call(id, told(Outcome::Denied, NOBODY_TO_ASK), 0, out);
+                self.end_call(id, ToolOutput::told(Outcome::Denied, NOBODY_TO_ASK), 0, out);
             }
             Permission::Ask(reason) => {
                 let state = ToolState::Waiting { reason, fingerprint: self.fingerprint(&call) };
                 self.emit(TurnEvent::ToolState { call: call.id, state }, out);
             }
-            Permission::Deny(reason) => self.end_call(id, told(Outcome::Denied, reason), 0, out),
-            Permission::Invalid(flaw) => self.end_call(id, told(Outcome::Failed, flaw), 0, out),
+            Permission::Deny(reason) => self.end_call(id, ToolOutput::told(Outcome::Denied, reason), 0, out),
+            Permission::Invalid(flaw) => self.end_call(id, ToolOutput::told(Outcome::Failed, flaw), 0, out),
         }
         self.settle(at_ms, out);
     }
@@ -97,6 +100,9 @@ impl TurnState {
     }
 
     pub(super) fn decided(&mut self, id: &str, verdict: Verdict, at_ms: u64, out: &mut Vec<Effect>) {
+        if self.answered(id, &verdict, out) {
+            return;
+        }
         let waits = |call: &&ToolCall| matches!(call.state, ToolState::Waiting { .. });
         let Some(call) = self.transcript.call(id).filter(waits).cloned() else {
             return self.settle(at_ms, out);
@@ -118,18 +124,21 @@ impl TurnState {
             Verdict::Deny { reason: None } if call.is_question() => {
                 let content =
                     "The person passed over these questions. Go on without an answer, or say what you need.";
-                self.refuse(id, told(Outcome::Denied, content), out);
+                self.refuse(id, ToolOutput::told(Outcome::Denied, content), out);
             }
             Verdict::Deny { reason } => {
                 let said = reason.map_or_else(String::new, |reason| format!(" They said: {reason}"));
                 let content = format!("The person did not allow this call.{said}");
-                self.refuse(id, told(Outcome::Denied, content), out);
+                self.refuse(id, ToolOutput::told(Outcome::Denied, content), out);
             }
-            Verdict::Respond { content } => self.refuse(id, told(Outcome::Answered, content), out),
+            Verdict::Respond { content } => {
+                self.refuse(id, ToolOutput::told(Outcome::Answered, content), out);
+            }
+            Verdict::Dismiss => return self.settle(at_ms, out),
             Verdict::Answer { answers } => {
                 let told_of = call.questions().and_then(|asked| question::answered(&asked, &answers).ok());
                 let Some(content) = told_of else { return self.settle(at_ms, out) };
-                self.refuse(id, told(Outcome::Answered, content), out);
+                self.refuse(id, ToolOutput::told(Outcome::Answered, content), out);
             }
         }
         // What a crash left unjudged is judged now.
@@ -163,10 +172,11 @@ impl TurnState {
     pub(super) fn end_call(&mut self, id: &str, output: ToolOutput, duration_ms: u64, out: &mut Vec<Effect>) {
         let found = self.transcript.calls().find(|(_, call)| call.id == id && is_open(&call.state));
         let Some(step) = found.map(|(part, _)| part.step) else { return };
-        let ToolOutput { outcome, content, images } = output;
+        self.close_questions(|asked| asked.call == id, &Answer::Lapsed, out);
+        let ToolOutput { outcome, content, images, trouble } = output;
         let state = ToolState::Ended { outcome };
         self.emit(TurnEvent::ToolState { call: id.to_owned(), state }, out);
-        let result = ToolResult { call: id.to_owned(), outcome, content, images, duration_ms };
+        let result = ToolResult { call: id.to_owned(), outcome, content, images, duration_ms, trouble };
         self.place(step, PartKind::ToolResult(result), out);
     }
 
@@ -205,7 +215,7 @@ impl TurnState {
         for call in self.calls_in(|state| matches!(state, ToolState::Running)) {
             let content = "The server stopped while this call ran. Whether it had an effect is not known: find out before \
                            you make it again.";
-            self.end_call(&call.id, told(Outcome::Interrupted, content), 0, out);
+            self.end_call(&call.id, ToolOutput::told(Outcome::Interrupted, content), 0, out);
         }
     }
 
@@ -214,7 +224,10 @@ impl TurnState {
         for call in self.calls_in(|state| is_open(state) && which(state)) {
             self.end_call(
                 &call.id,
-                told(Outcome::Cancelled, "This call was not made: the answer was stopped before it."),
+                ToolOutput::told(
+                    Outcome::Cancelled,
+                    "This call was not made: the answer was stopped before it.",
+                ),
                 0,
                 out,
             );
@@ -251,8 +264,4 @@ pub(crate) fn is_as_asked(call: &ToolCall, tool: Option<&Tool>) -> bool {
 
 const fn is_open(state: &ToolState) -> bool {
     !matches!(state, ToolState::Ended { .. } | ToolState::Unknown)
-}
-
-fn told(outcome: Outcome, content: impl Into<String>) -> ToolOutput {
-    ToolOutput { outcome, content: content.into(), images: Vec::new() }
 }

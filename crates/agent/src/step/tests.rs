@@ -164,7 +164,7 @@ fn judged(call: &str, permission: Permission) -> Input {
 }
 
 fn ended(call: &str, content: &str) -> Input {
-    let output = ToolOutput { outcome: Outcome::Success, content: content.into(), images: Vec::new() };
+    let output = ToolOutput::told(Outcome::Success, content);
     Input::Ended { call: call.into(), output, duration_ms: 5 }
 }
 

@@ -1,10 +1,10 @@
 //! Pictures: stored with their message, shown to the model again and again, carried along by edits and forks.
 
 use futures::TryStreamExt as _;
-use vertice_domain::{Content, ContentPart, Extent, Image, PartKind, chat::SendMessage};
+use vertice_domain::{Content, ContentPart, Extent, Image, PartKind, Quote, chat::SendMessage};
 use vertice_ports::{Chat as _, Library as _, prompt::Block};
 
-use crate::support::{Step, World, all, wish};
+use crate::support::{Step, World, all, names, wish};
 
 const PIXEL: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
@@ -88,4 +88,25 @@ async fn texts_and_pictures_keep_their_order() {
     let shown = world.models.shown_whole();
     let is_image: Vec<_> = shown[0].blocks.iter().map(|block| matches!(block, Block::Image(_))).collect();
     assert_eq!(is_image, [false, true, false, true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_message_quotes_reaches_the_model_as_data_and_stays_with_it() {
+    let world = World::new();
+    world.models.script([Step::say("So."), Step::stop()]);
+    let quote = Quote { server: "notes".into(), uri: "n://a".into(), title: "A".into(), text: "milk".into() };
+    let message = SendMessage { quotes: vec![quote.clone()], ..wish("Hi") };
+    let started = world.hub.send(&world.ann, message).await.unwrap();
+    let (answer, events) = (started.message_id, all(started.events).await);
+    assert_eq!(names(&events).last(), Some(&"done"));
+    let shown = world.models.shown_whole();
+    let [Block::Text(quoted), Block::Text(text)] = shown[0].blocks.as_slice() else {
+        panic!("{:?}", shown[0])
+    };
+    assert_eq!((quoted, text.as_str()), (&quote.told(), "Hi"));
+    // A changed text keeps it.
+    let asked = world.store.message_now(answer).parent_id.unwrap();
+    world.models.script([Step::say("So."), Step::stop()]);
+    all(world.hub.edit(&world.ann, asked, "Ho".into(), None, None).await.unwrap().events).await;
+    assert!(format!("{:?}", world.models.shown_whole()[0]).contains("milk"));
 }

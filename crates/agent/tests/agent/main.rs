@@ -4,6 +4,7 @@
 
 mod compaction;
 mod decisions;
+mod elicitations;
 mod images;
 mod library;
 mod moments;

@@ -1,7 +1,5 @@
 //! A model asks the person, and goes on with the answer.
 
-use std::collections::BTreeMap;
-
 use vertice_domain::{ErrorKind, Outcome, PartKind, TurnEvent};
 use vertice_ports::{
     Chat as _,
@@ -24,8 +22,8 @@ fn script(world: &World, arguments: &str) {
 }
 
 fn answers(pairs: &[(&str, &str)]) -> Verdict {
-    let answers = pairs.iter().map(|(id, answer)| ((*id).to_owned(), (*answer).to_owned()));
-    Verdict::Answer { answers: answers.collect::<BTreeMap<_, _>>() }
+    let answers = pairs.iter().map(|(id, answer)| ((*id).to_owned(), (*answer).into()));
+    Verdict::Answer { answers: answers.collect() }
 }
 
 async fn asked(world: &World) -> Started {

@@ -116,6 +116,7 @@ pub(crate) fn actor(n: u128) -> Actor {
 
 pub(crate) fn wish(text: &str) -> SendMessage {
     SendMessage {
+        quotes: Vec::new(),
         conversation: None,
         parent: None,
         content: Content::text(text),
@@ -164,6 +165,7 @@ fn name(logged: &LoggedEvent, so_far: &Transcript) -> Option<&'static str> {
         PartKind::Thinking { .. } => Some("thinking"),
         PartKind::ToolCall(_) => Some("call"),
         PartKind::ToolResult(_) => Some("result"),
+        PartKind::Elicitation(_) => Some("asked"),
         _ => None,
     };
     match event {

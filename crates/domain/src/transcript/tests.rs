@@ -63,6 +63,7 @@ fn a_turn_with_a_tool_from_first_to_last() {
         content: "empty".into(),
         images: Vec::new(),
         duration_ms: 3,
+        trouble: None,
     };
     let rest = [
         state("c1", ended.clone()),

@@ -11,11 +11,15 @@ use rmcp::{
     },
     service::{Peer, PeerRequestOptions},
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
 use vertice_runtime::Tasks;
 
 use super::{
     Call, CallResult, ConnectionFault, Limits,
+    asking::Asking,
     fault::{self, Failure},
     handler::Handler,
     result,
@@ -55,13 +59,19 @@ fn refused(why: &str) -> Broken {
 impl Link {
     /// Calls a tool. If this is dropped, the server is told that nobody waits any more.
     pub(super) async fn call(&self, call: Call, limits: &Limits) -> Result<CallResult, Broken> {
-        let end = Instant::now() + limits.call;
+        let mut end = Instant::now() + limits.call;
+        let asking = call.person.clone().map(Asking::new);
+        let _over = asking.as_ref().map(|asking| asking.over.clone().drop_guard());
         let mut asked = CallToolRequestParams::new(call.tool.clone()).with_arguments(call.arguments.clone());
         for _round in 0..ROUNDS {
-            match self.round(asked.clone(), &call, limits.quiet, end, limits.call).await? {
+            match self.round(asked.clone(), &call, asking.as_ref(), limits, &mut end).await? {
                 ServerResult::CallToolResult(result) => return Ok(result::bounded(result)),
                 ServerResult::InputRequiredResult(questions) => {
-                    (asked.input_responses, asked.request_state) = self.answers(questions).await?;
+                    let asked_at = Instant::now();
+                    (asked.input_responses, asked.request_state) =
+                        self.answers(questions, asking.as_ref()).await?;
+                    // A person took this long, or a pause of ours.
+                    end += asked_at.elapsed();
                 }
                 ServerResult::CreateTaskResult(_) => {
                     return Err(refused(
@@ -78,15 +88,19 @@ impl Link {
         &self,
         asked: CallToolRequestParams,
         call: &Call,
-        quiet: Duration,
-        end: Instant,
-        most: Duration,
+        asking: Option<&Asking>,
+        limits: &Limits,
+        end: &mut Instant,
     ) -> Result<ServerResult, Broken> {
         let request = ClientRequest::CallToolRequest(CallToolRequest::new(asked));
         let mut sent = self.peer.send_cancellable_request(request, PeerRequestOptions::no_options()).await?;
-        let watched = self.handler.progress.watch(sent.progress_token.clone(), call.progress.clone());
+        let (progress, asks) = (call.progress.clone(), asking.cloned());
+        let mut open = asking.map(|asking| asking.open.subscribe());
+        let watched = self.handler.calls.watch(sent.progress_token.clone(), progress, asks);
         let mut abandoned = Abandoned { peer: &self.peer, tasks: &self.tasks, id: Some(sent.id.clone()) };
-        let mut patience = Instant::now() + quiet;
+        let mut patience = Instant::now() + limits.quiet;
+        // Since when a person is asked.
+        let mut asked_at = None::<Instant>;
         loop {
             tokio::select! {
                 biased;
@@ -94,9 +108,18 @@ impl Link {
                     abandoned.id = None;
                     return Ok(answer.map_err(|_| ServiceError::TransportClosed)??);
                 }
-                () = watched.alive.notified() => patience = Instant::now() + quiet,
-                () = sleep_until(patience.min(end)) => {
-                    let waited = if patience < end { quiet } else { most };
+                is_asked = changed(open.as_mut()) => match (is_asked, asked_at) {
+                    (true, None) => asked_at = Some(Instant::now()),
+                    (false, Some(since)) => {
+                        *end += since.elapsed();
+                        patience = Instant::now() + limits.quiet;
+                        asked_at = None;
+                    }
+                    _ => {}
+                },
+                () = watched.alive.notified() => patience = Instant::now() + limits.quiet,
+                () = sleep_until(patience.min(*end)), if asked_at.is_none() => {
+                    let waited = if patience < *end { limits.quiet } else { limits.call };
                     return Err(Broken::Call(ConnectionFault::TooSlow(waited.as_secs())));
                 }
             }
@@ -106,12 +129,14 @@ impl Link {
     async fn answers(
         &self,
         questions: InputRequiredResult,
+        asking: Option<&Asking>,
     ) -> Result<(Option<InputResponses>, Option<String>), Broken> {
         let mut answers = InputResponses::new();
         for (key, question) in questions.input_requests.unwrap_or_default() {
             let answer = match question {
                 InputRequest::Elicitation(question) => {
-                    serde_json::to_value(self.handler.elicit(question.params).await)
+                    let asking = asking.cloned().ok_or("there is nobody to be asked");
+                    serde_json::to_value(self.handler.elicit(question.params, asking).await)
                 }
                 InputRequest::ListRoots(_) => Ok(serde_json::json!({"roots": []})),
                 _ => {
@@ -124,6 +149,15 @@ impl Link {
             tokio::time::sleep(PAUSE).await;
         }
         Ok(((!answers.is_empty()).then_some(answers), questions.request_state))
+    }
+}
+
+/// Whether a person is asked, once that has changed.
+async fn changed(open: Option<&mut watch::Receiver<usize>>) -> bool {
+    let Some(open) = open else { return std::future::pending().await };
+    match open.changed().await {
+        Ok(()) => *open.borrow_and_update() > 0,
+        Err(_over) => std::future::pending().await,
     }
 }
 

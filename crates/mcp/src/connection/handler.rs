@@ -3,24 +3,29 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use rmcp::{
     ClientHandler, RoleClient,
     model::{
-        ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction, ErrorData,
-        Implementation, ProgressNotificationParam, ProgressToken, ProtocolVersion,
+        ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
+        ElicitationCapability, ErrorData, FormElicitationCapability, Implementation,
+        ProgressNotificationParam, ProgressToken, ProtocolVersion, UrlElicitationCapability,
     },
     service::{NotificationContext, RequestContext},
 };
 use tokio::sync::{Notify, mpsc};
 
-use super::{Elicitation, Progress, clean::clean_to, limits::WORDS};
+use super::{Progress, asking::Asking, clean::clean_to, limits::WORDS, log::Log};
 
-/// What hears of a connection's notices.
-#[derive(Clone, Default)]
+/// What hears of a connection's notices and questions.
+#[derive(Clone)]
 pub(super) struct Handler {
-    pub(super) progress: Watchers,
+    pub(super) calls: Watchers,
+    log: Arc<Log>,
+    /// How long a person may take to answer.
+    patience: Duration,
     /// The list of tools is another one.
     pub(super) changed: Arc<Notify>,
 }
@@ -32,9 +37,10 @@ pub(super) struct Watchers(Arc<Mutex<HashMap<ProgressToken, Watcher>>>);
 struct Watcher {
     alive: Arc<Notify>,
     heard: Option<mpsc::Sender<Progress>>,
+    asking: Option<Asking>,
 }
 
-/// Watches one call's progress until it is dropped.
+/// Watches one call until it is dropped.
 pub(super) struct Watched {
     watchers: Watchers,
     token: ProgressToken,
@@ -43,11 +49,32 @@ pub(super) struct Watched {
 }
 
 impl Watchers {
-    pub(super) fn watch(&self, token: ProgressToken, heard: Option<mpsc::Sender<Progress>>) -> Watched {
+    pub(super) fn watch(
+        &self,
+        token: ProgressToken,
+        heard: Option<mpsc::Sender<Progress>>,
+        asking: Option<Asking>,
+    ) -> Watched {
         let alive = Arc::new(Notify::new());
-        let watcher = Watcher { alive: Arc::clone(&alive), heard };
+        let watcher = Watcher { alive: Arc::clone(&alive), heard, asking };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), watcher);
         Watched { watchers: self.clone(), token, alive }
+    }
+
+    /// In the midst of which call a server asks, which says so in no revision: if all that run are one person's in one
+    /// conversation, it is one of these.
+    fn asking(&self) -> Result<Asking, &'static str> {
+        let watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = watchers.values();
+        let first = running.next().ok_or("no call runs")?;
+        let asking = first.asking.as_ref().ok_or("there is nobody to be asked")?;
+        let is_same =
+            |other: &Watcher| other.asking.as_ref().is_some_and(|other| other.is_same_person(asking));
+        if running.all(is_same) {
+            Ok(asking.clone())
+        } else {
+            Err("calls of several people or conversations run")
+        }
     }
 
     fn tell(&self, notice: ProgressNotificationParam) {
@@ -69,41 +96,53 @@ impl Drop for Watched {
 }
 
 impl Handler {
-    /// The one place where a server's question reaches a person. Nobody is asked yet: every question is declined, and servers
-    /// are told (`get_info`) that none can be put.
-    pub(super) async fn ask(&self, _question: Elicitation) -> ElicitResult {
-        ElicitResult::new(ElicitationAction::Decline)
+    pub(super) fn new(log: Arc<Log>, patience: Duration) -> Self {
+        Self { calls: Watchers::default(), changed: Arc::default(), log, patience }
     }
 
-    pub(super) async fn elicit(&self, question: ElicitRequestParams) -> ElicitResult {
-        match question {
-            ElicitRequestParams::FormElicitationParams { message, requested_schema, .. } => {
-                let schema = serde_json::to_value(requested_schema).unwrap_or_default();
-                self.ask(Elicitation { message: clean_to(&message, WORDS), schema }).await
-            }
-            // An address that a person is to open: never.
-            _ => ElicitResult::new(ElicitationAction::Decline),
-        }
+    /// The one place where a server's question reaches a person. What cannot be put to one is declined.
+    pub(super) async fn elicit(
+        &self,
+        question: ElicitRequestParams,
+        asking: Result<Asking, &'static str>,
+    ) -> ElicitResult {
+        let answer = match asking {
+            Ok(asking) => asking.ask(question, self.patience).await,
+            Err(why) => Err(why.to_owned()),
+        };
+        answer.unwrap_or_else(|why| {
+            self.log.note(&format!("A question of the server was declined: {why}."));
+            ElicitResult::new(ElicitationAction::Decline)
+        })
     }
 }
 
 impl ClientHandler for Handler {
     fn get_info(&self) -> ClientConfig {
         let name = Implementation::new("vertice-chat", env!("CARGO_PKG_VERSION"));
-        ClientConfig::new(ClientCapabilities::default(), name)
-            .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
+        let asks = ElicitationCapability::new()
+            .with_form(FormElicitationCapability::default())
+            .with_url(UrlElicitationCapability::default());
+        let mut can = ClientCapabilities::default();
+        can.elicitation = Some(asks);
+        ClientConfig::new(can, name).with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
     }
 
     async fn create_elicitation(
         &self,
         question: ElicitRequestParams,
-        _: RequestContext<RoleClient>,
+        context: RequestContext<RoleClient>,
     ) -> Result<ElicitResult, ErrorData> {
-        Ok(self.elicit(question).await)
+        tokio::select! {
+            biased;
+            // The server does not want to know any more.
+            () = context.ct.cancelled() => Ok(ElicitResult::new(ElicitationAction::Cancel)),
+            answer = self.elicit(question, self.calls.asking()) => Ok(answer),
+        }
     }
 
     async fn on_progress(&self, notice: ProgressNotificationParam, _: NotificationContext<RoleClient>) {
-        self.progress.tell(notice);
+        self.calls.tell(notice);
     }
 
     async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {

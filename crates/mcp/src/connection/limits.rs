@@ -28,6 +28,8 @@ pub struct Limits {
     pub quiet: Duration,
     /// For a call, however lively it is.
     pub call: Duration,
+    /// For a person to answer what a server asks in the midst of a call. The call's own time stands still meanwhile.
+    pub person: Duration,
     /// Without a call, a connection is ended.
     pub idle: Duration,
     /// Between two attempts after a failure; doubled with each further one, up to `most_back_off`.
@@ -48,6 +50,7 @@ impl Default for Limits {
             probe: Duration::from_secs(20),
             quiet: Duration::from_secs(120),
             call: Duration::from_secs(15 * 60),
+            person: Duration::from_secs(10 * 60),
             idle: Duration::from_secs(15 * 60),
             back_off: Duration::from_secs(1),
             most_back_off: Duration::from_secs(60),

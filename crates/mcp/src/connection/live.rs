@@ -20,6 +20,7 @@ use super::{
     fault,
     http::HttpClients,
     limits::Limits,
+    offers::{Granted, Wish},
     program::Programs,
     slot::{Attempt, Needed, Slot, Using},
     watch,
@@ -117,10 +118,19 @@ impl LiveConnections {
     }
 
     async fn called(&self, target: Target, call: Call) -> Result<CallResult, ConnectionFault> {
+        self.with_link(target, async |link| link.call(call, &self.shared.limits).await).await
+    }
+
+    /// Uses a connection. What it breaks of is told.
+    async fn with_link<T>(
+        &self,
+        target: Target,
+        work: impl AsyncFnOnce(Link) -> Result<T, Broken>,
+    ) -> Result<T, ConnectionFault> {
         let slot = self.slot(target.key);
         let (link, _using) = self.link(&slot, &target).await?;
         let round = link.round;
-        match link.call(call, &self.shared.limits).await {
+        match work(link).await {
             Ok(result) => {
                 slot.succeeded();
                 Ok(result)
@@ -215,6 +225,10 @@ impl Connections for LiveConnections {
             () = cancel.cancelled() => Err(ConnectionFault::Cancelled),
             result = self.called(target, call) => result,
         }
+    }
+
+    async fn ask(&self, target: Target, wish: Wish) -> Result<Granted, ConnectionFault> {
+        self.with_link(target, async |link| link.granted(wish).await).await
     }
 
     fn state(&self, key: ConnectionKey) -> ConnectionState {

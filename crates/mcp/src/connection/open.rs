@@ -96,7 +96,7 @@ async fn attempt(
     way: Way,
     program: &mut Option<Program>,
 ) -> Result<Opened, Failure> {
-    let (began, handler, fault) = (Instant::now(), Handler::default(), Fault::default());
+    let (began, handler, fault) = (Instant::now(), handler(shared, slot), Fault::default());
     let patience = if way == Way::Probe { shared.limits.probe } else { shared.limits.connect };
     let service = match &target.transport {
         Transport::Stdio { command, args, env } => {
@@ -128,6 +128,10 @@ async fn attempt(
     };
     let greeting = greeting(service.peer(), began);
     Ok(Opened { service, handler, greeting, tools, fault })
+}
+
+fn handler(shared: &Shared, slot: &Slot) -> Handler {
+    Handler::new(Arc::clone(&slot.log), shared.limits.person)
 }
 
 fn mode(way: Way) -> ClientLifecycleMode {

@@ -15,7 +15,7 @@ use super::{
 /// The longest name or address in a line that stands for something.
 const NAME: usize = 300;
 /// Standard base64, with padding or without.
-const BASE64: general_purpose::GeneralPurpose = general_purpose::GeneralPurpose::new(
+pub(super) const BASE64: general_purpose::GeneralPurpose = general_purpose::GeneralPurpose::new(
     &alphabet::STANDARD,
     general_purpose::GeneralPurposeConfig::new()
         .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),

@@ -10,6 +10,9 @@ use vertice_ports::mcp::StoredServer;
 
 use super::{Mcp, no_server, owned, purpose, seen};
 
+/// The most servers of one person.
+const MOST_SERVERS: usize = 50;
+
 impl Mcp {
     pub(super) async fn add_server(&self, actor: &Actor, new: NewMcpServer) -> Result<McpServer> {
         let NewMcpServer { name, transport, enabled, shared, trusted } = new;
@@ -30,11 +33,17 @@ impl Mcp {
         };
         server.transport = self.sealed(&server, &transport).await?;
         let view = self.view(actor.user).await?;
+        if view.servers.iter().filter(|server| server.owner == actor.user).count() >= MOST_SERVERS {
+            let message = format!(
+                "You have {MOST_SERVERS} MCP servers, which is the most. Remove one that you do not need."
+            );
+            return Err(Error::new(ErrorKind::Conflict, "too_many_servers", message));
+        }
         if view.named(actor.user, &name).is_some() || !self.store.add_server(&server).await? {
             let message = format!("There is a server named \"{name}\" already. Choose another name.");
             return Err(Error::new(ErrorKind::Conflict, "name_taken", message));
         }
-        self.views.forget();
+        self.forget_views();
         self.settled(actor.user, &server).await
     }
 
@@ -77,7 +86,7 @@ impl Mcp {
                 no_server()
             });
         }
-        self.views.forget();
+        self.forget_views();
         if touches_way || !server.enabled {
             self.connections.close_server(server.id).await;
         }

@@ -89,6 +89,7 @@ pub(super) fn tool(view: &View, server: &StoredServer, tool: &SeenTool) -> McpTo
         input_schema: tool.definition.input_schema.clone(),
         annotations: tool.definition.annotations,
         permission: view.permission(server, tool),
+        rules: view.argument_rules(server.id, &tool.name).to_vec(),
         change: tool.change.clone(),
     }
 }

@@ -27,7 +27,7 @@ impl Heard {
 impl Listener for Heard {
     async fn tools_changed(&self, key: ConnectionKey, tools: Vec<ListedTool>) {
         let tools: Vec<_> = tools.iter().map(|tool| (tool.name.clone(), Definition::text(tool))).collect();
-        if let Err(error) = self.store.put_server_tools(key.server, &tools).await {
+        if let Err(error) = self.store.put_server_tools(key.server, key.user, &tools).await {
             tracing::error!(code = %error.code, "the tools of an MCP server could not be stored");
         }
         self.views.forget();

@@ -39,7 +39,7 @@ async fn both_eras_are_spoken_and_headers_are_sent_each_time() {
         assert_eq!(world.text("echo", json!({"text": "hello"})).await, "hello");
         let ConnectionState::Connected(greeting) = world.state() else { panic!("{:?}", world.state()) };
         assert_eq!((greeting.era, world.heard.listings()), (era, 1));
-        assert_eq!(world.heard.tools().len(), 18);
+        assert_eq!(world.heard.tools().len(), 19);
         let requests = server.told.requests();
         assert!(requests.len() >= 3);
         assert!(

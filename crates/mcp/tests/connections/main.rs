@@ -9,4 +9,6 @@ mod ends;
 mod eras;
 mod failures;
 mod http;
+mod offers;
+mod questions;
 mod support;

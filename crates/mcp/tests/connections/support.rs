@@ -122,7 +122,7 @@ pub(crate) fn call(tool: &str, arguments: Value) -> Call {
         Value::Object(arguments) => arguments,
         _ => Map::new(),
     };
-    Call { tool: tool.to_owned(), arguments, progress: None, cancel: CancellationToken::new() }
+    Call { tool: tool.to_owned(), arguments, progress: None, person: None, cancel: CancellationToken::new() }
 }
 
 /// What the listener was told.

@@ -85,8 +85,10 @@ fn visible_row(message: MessageId, part: &Part) -> Result<Row, Fault> {
         PartKind::Image { source } => {
             ("image", None, rows::to_json(&Picture { source: Cow::Borrowed(source) })?)
         }
+        PartKind::Quote(quote) => ("quote", None, rows::to_json(quote)?),
         PartKind::ToolCall(call) => ("tool_call", Some(clean(&call.id)), rows::to_json(call)?),
         PartKind::ToolResult(result) => ("tool_result", Some(clean(&result.call)), rows::to_json(result)?),
+        PartKind::Elicitation(asked) => ("elicitation", Some(clean(&asked.call)), rows::to_json(asked)?),
         PartKind::Steering { text } => ("steering", None, words(text)?),
         PartKind::Notice(notice) => ("notice", None, rows::to_json(notice)?),
         PartKind::Unknown => ("unknown", None, "{}".to_owned()),
@@ -150,8 +152,10 @@ fn kind(word: &str, body: &str) -> Option<PartKind> {
             let picture: Picture<'_> = serde_json::from_str(body).ok()?;
             Some(PartKind::Image { source: picture.source.into_owned() })
         }
+        "quote" => serde_json::from_str(body).ok().map(PartKind::Quote),
         "tool_call" => serde_json::from_str(body).ok().map(PartKind::ToolCall),
         "tool_result" => serde_json::from_str(body).ok().map(PartKind::ToolResult),
+        "elicitation" => serde_json::from_str(body).ok().map(PartKind::Elicitation),
         "steering" => words().map(|text| PartKind::Steering { text }),
         "notice" => serde_json::from_str(body).ok().map(PartKind::Notice),
         "unknown" => Some(PartKind::Unknown),

@@ -2,10 +2,13 @@
 
 use std::slice;
 
-use vertice_domain::{ConversationId, McpServerId, ToolPermission, UserId};
+use vertice_domain::{
+    ConversationId, McpServerId, ToolPermission, UserId,
+    mcp::{ArgumentRule, ArgumentTest},
+};
 use vertice_ports::{
     ConversationStore as _, Ids as _, McpStore as _,
-    mcp::{StoredRule, StoredServer},
+    mcp::{StoredArgumentRules, StoredRule, StoredServer},
 };
 use vertice_runtime::SystemIds;
 use vertice_storage::Database;
@@ -122,7 +125,7 @@ pub(crate) async fn names_are_taken_once_among_those_that_one_person_sees(store:
     let all = StoredServer { shared: true, ..mine.clone() };
     assert!(db.change_server(&all).await.unwrap());
     assert_eq!(db.servers(bob).await.unwrap(), [files.clone(), bobs.clone()]);
-    db.put_server_tools(mine.id, &listed(&[("ann_s", "{}")])).await.unwrap();
+    db.put_server_tools(mine.id, None, &listed(&[("ann_s", "{}")])).await.unwrap();
     assert_eq!(seen(db, bob).await, []);
     assert!(!db.put_rule(bob, &rule(mine.id, ToolPermission::Allow)).await.unwrap());
     let all = StoredServer { shared: true, ..bobs.clone() };
@@ -139,8 +142,8 @@ pub(crate) async fn others_see_what_is_shared_and_change_nothing(store: &Store) 
     let secret = added(db, server(ann, "secret")).await;
     let open = added(db, shared(ann, "open")).await;
     for id in [secret.id, open.id] {
-        db.put_server_tools(id, &listed(&[("a", "1")])).await.unwrap();
-        db.put_server_tools(id, &listed(&[("a", "2")])).await.unwrap();
+        db.put_server_tools(id, None, &listed(&[("a", "1")])).await.unwrap();
+        db.put_server_tools(id, None, &listed(&[("a", "2")])).await.unwrap();
     }
     assert_eq!(db.servers(bob).await.unwrap(), slice::from_ref(&open));
     let tools = db.server_tools(bob).await.unwrap();
@@ -172,36 +175,36 @@ pub(crate) async fn tools_that_go_and_come_back_keep_their_approval(store: &Stor
     let db = &store.db;
     let (ann, _) = ann_and_bob(db).await;
     let (b, a) = (added(db, server(ann, "b")).await, added(db, server(ann, "a")).await);
-    db.put_server_tools(b.id, &listed(&[("read", "r1"), ("write", "w1")])).await.unwrap();
-    db.put_server_tools(a.id, &listed(&[("other", "o1")])).await.unwrap();
+    db.put_server_tools(b.id, None, &listed(&[("read", "r1"), ("write", "w1")])).await.unwrap();
+    db.put_server_tools(a.id, None, &listed(&[("other", "o1")])).await.unwrap();
     let tool = |name: &str, now: &str, approved: &str| (name.to_owned(), now.to_owned(), approved.to_owned());
     let all = [tool("other", "o1", "o1"), tool("read", "r1", "r1"), tool("write", "w1", "w1")];
     assert_eq!(seen(db, ann).await, all);
 
     // Another order, another definition, a new tool; of two of one name the first one counts.
     let now = listed(&[("write", "w2"), ("delete", "d1"), ("write", "w3"), ("read", "r1")]);
-    db.put_server_tools(b.id, &now).await.unwrap();
+    db.put_server_tools(b.id, None, &now).await.unwrap();
     let (other, read) = (tool("other", "o1", "o1"), tool("read", "r1", "r1"));
     assert_eq!(
         seen(db, ann).await,
         [other.clone(), tool("write", "w2", "w1"), tool("delete", "d1", "d1"), read]
     );
 
-    db.put_server_tools(b.id, &[]).await.unwrap();
+    db.put_server_tools(b.id, None, &[]).await.unwrap();
     assert_eq!(seen(db, ann).await, slice::from_ref(&other));
     assert!(!db.approve_tool(ann, b.id, "write", "w2").await.unwrap(), "it is not listed");
-    db.put_server_tools(b.id, &listed(&[("write", "w2")])).await.unwrap();
+    db.put_server_tools(b.id, None, &listed(&[("write", "w2")])).await.unwrap();
     assert_eq!(seen(db, ann).await, [other, tool("write", "w2", "w1")]);
     // One that was removed meanwhile.
-    db.put_server_tools(SystemIds.mcp_server(), &listed(&[("a", "1")])).await.unwrap();
+    db.put_server_tools(SystemIds.mcp_server(), None, &listed(&[("a", "1")])).await.unwrap();
 }
 
 pub(crate) async fn only_the_definition_that_was_seen_is_approved(store: &Store) {
     let db = &store.db;
     let (ann, _) = ann_and_bob(db).await;
     let server = added(db, server(ann, "s")).await;
-    db.put_server_tools(server.id, &listed(&[("a", "1"), ("b", "1")])).await.unwrap();
-    db.put_server_tools(server.id, &listed(&[("a", "2"), ("b", "2")])).await.unwrap();
+    db.put_server_tools(server.id, None, &listed(&[("a", "1"), ("b", "1")])).await.unwrap();
+    db.put_server_tools(server.id, None, &listed(&[("a", "2"), ("b", "2")])).await.unwrap();
     assert!(!db.approve_tool(ann, server.id, "a", "1").await.unwrap());
     assert!(!db.approve_tool(ann, server.id, "c", "2").await.unwrap());
     assert!(!db.approve_tool(ann, SystemIds.mcp_server(), "a", "2").await.unwrap());
@@ -214,21 +217,21 @@ pub(crate) async fn tools_that_nobody_has_spoken_of_are_forgotten_when_they_are_
     let db = &store.db;
     let (ann, _) = ann_and_bob(db).await;
     let server = added(db, server(ann, "s")).await;
-    db.put_server_tools(server.id, &listed(&[("write", "1"), ("a", "1")])).await.unwrap();
+    db.put_server_tools(server.id, None, &listed(&[("write", "1"), ("a", "1")])).await.unwrap();
     assert!(db.put_rule(ann, &rule(server.id, ToolPermission::Allow)).await.unwrap());
     for round in 0..2 {
         let tools: Vec<_> = (0..600).map(|n| (format!("t{round}.{n}"), "1".to_owned())).collect();
-        db.put_server_tools(server.id, &tools).await.unwrap();
+        db.put_server_tools(server.id, None, &tools).await.unwrap();
     }
-    db.put_server_tools(server.id, &listed(&[("write", "2"), ("a", "2")])).await.unwrap();
+    db.put_server_tools(server.id, None, &listed(&[("write", "2"), ("a", "2")])).await.unwrap();
     let tool = |name: &str, approved: &str| (name.to_owned(), "2".to_owned(), approved.to_owned());
     assert_eq!(seen(db, ann).await, [tool("write", "1"), tool("a", "1")]);
     for round in 0..2 {
         let tools: Vec<_> = (0..600).map(|n| (format!("t{round}.{n}"), "1".to_owned())).collect();
-        db.put_server_tools(server.id, &tools).await.unwrap();
+        db.put_server_tools(server.id, None, &tools).await.unwrap();
     }
-    db.put_server_tools(server.id, &[]).await.unwrap();
-    db.put_server_tools(server.id, &listed(&[("write", "2"), ("a", "3")])).await.unwrap();
+    db.put_server_tools(server.id, None, &[]).await.unwrap();
+    db.put_server_tools(server.id, None, &listed(&[("write", "2"), ("a", "3")])).await.unwrap();
     let a = ("a".to_owned(), "3".to_owned(), "3".to_owned());
     assert_eq!(seen(db, ann).await, [tool("write", "1"), a], "what runs without asking is never forgotten");
 }
@@ -248,7 +251,8 @@ pub(crate) async fn lists_of_one_server_do_not_mix(store: &Store) {
             tools
         })
         .collect();
-    let done = futures::future::join_all(lists.iter().map(|list| db.put_server_tools(server.id, list))).await;
+    let done =
+        futures::future::join_all(lists.iter().map(|list| db.put_server_tools(server.id, None, list))).await;
     assert!(done.into_iter().all(|done| done.is_ok()));
     let tools: Vec<_> = seen(db, ann).await.into_iter().map(|(name, now, _)| (name, now)).collect();
     assert!(lists.contains(&tools), "{tools:?}");
@@ -287,6 +291,36 @@ pub(crate) async fn rules_are_replaced_one_by_one(store: &Store) {
     db.drop_rules(ann, server.id, "write").await.unwrap();
     assert_eq!(db.rules(ann).await.unwrap(), [other]);
     assert_eq!(db.rules(bob).await.unwrap(), [everywhere]);
+}
+
+pub(crate) async fn rules_about_arguments_are_replaced_as_a_whole(store: &Store) {
+    let db = &store.db;
+    let (ann, bob) = ann_and_bob(db).await;
+    let server = added(db, shared(ann, "s")).await;
+    let about = |value: &str, permission| ArgumentRule {
+        argument: "/path".into(),
+        test: ArgumentTest::StartsWith,
+        values: vec![value.into(), "/tmp/ação".into()],
+        permission,
+    };
+    let stored = |tool: &str, rules| StoredArgumentRules { server: server.id, tool: tool.into(), rules };
+    let first =
+        stored("write", vec![about("/home", ToolPermission::Allow), about("/etc", ToolPermission::Deny)]);
+    let (other, bobs) = (stored("read", vec![about("/", ToolPermission::Ask)]), stored("write", Vec::new()));
+    for (user, rules) in [(ann, &first), (ann, &other), (bob, &bobs)] {
+        assert!(db.put_argument_rules(user, rules).await.unwrap());
+    }
+    assert_eq!(db.argument_rules(ann).await.unwrap(), [other.clone(), first]);
+    let now = stored("write", vec![about("/srv", ToolPermission::Deny)]);
+    assert!(db.put_argument_rules(ann, &now).await.unwrap());
+    // What is said of the tool as a whole does not touch them.
+    db.drop_rules(ann, server.id, "write").await.unwrap();
+    assert_eq!(db.argument_rules(ann).await.unwrap(), [other, now]);
+    assert_eq!(db.argument_rules(bob).await.unwrap(), slice::from_ref(&bobs));
+    let nowhere = StoredArgumentRules { server: SystemIds.mcp_server(), ..bobs };
+    assert!(!db.put_argument_rules(bob, &nowhere).await.unwrap());
+    assert!(db.remove_server(ann, server.id).await.unwrap());
+    assert_eq!(db.argument_rules(ann).await.unwrap(), []);
 }
 
 pub(crate) async fn rules_of_a_conversation_go_with_it(store: &Store) {
@@ -335,7 +369,7 @@ pub(crate) async fn a_server_takes_everything_of_it_along(store: &Store) {
     let gone = added(db, shared(ann, "s")).await;
     let kept = added(db, shared(ann, "kept")).await;
     for server in [&gone, &kept] {
-        db.put_server_tools(server.id, &listed(&[("a", "1")])).await.unwrap();
+        db.put_server_tools(server.id, None, &listed(&[("a", "1")])).await.unwrap();
         for user in [ann, bob] {
             assert!(db.put_rule(user, &rule(server.id, ToolPermission::Allow)).await.unwrap());
             assert!(db.put_sign_in(user, server.id, b"x").await.unwrap());
@@ -354,4 +388,22 @@ pub(crate) async fn a_server_takes_everything_of_it_along(store: &Store) {
     assert_eq!(db.server_tools(bob).await.unwrap().len(), 1);
     assert_eq!(db.sign_in(bob, again.id).await.unwrap(), None);
     assert_eq!(db.rules(bob).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn a_server_may_tell_each_user_of_other_tools(store: &Store) {
+    let db = &store.db;
+    let (ann, bob) = ann_and_bob(db).await;
+    let server = added(db, shared(ann, "s")).await;
+    let tool = |name: &str, now: &str, approved: &str| (name.to_owned(), now.to_owned(), approved.to_owned());
+    db.put_server_tools(server.id, Some(ann), &listed(&[("a", "1"), ("b", "1")])).await.unwrap();
+    assert_eq!(seen(db, bob).await, seen(db, ann).await, "until he is told something else");
+    db.put_server_tools(server.id, Some(bob), &listed(&[("a", "2"), ("c", "1")])).await.unwrap();
+    assert_eq!(seen(db, ann).await, [tool("a", "1", "1"), tool("b", "1", "1")]);
+    assert_eq!(seen(db, bob).await, [tool("a", "2", "1"), tool("c", "1", "1")], "what ann approved counts");
+    assert!(!db.approve_tool(ann, server.id, "a", "2").await.unwrap());
+    assert!(db.approve_tool(bob, server.id, "a", "2").await.unwrap());
+    assert_eq!(seen(db, bob).await[0], tool("a", "2", "2"));
+    assert_eq!(seen(db, ann).await[0], tool("a", "1", "1"));
+    db.put_server_tools(server.id, Some(bob), &[]).await.unwrap();
+    assert_eq!((seen(db, bob).await.len(), seen(db, ann).await.len()), (0, 2));
 }

@@ -35,6 +35,7 @@ fn parts() -> Vec<Part> {
         content: "No \"such\" thing\n\u{1}".into(),
         images: vec![ImageSource::Url { url: "https://a.example/b.png".into() }],
         duration_ms: 12,
+        trouble: None,
     };
     let kinds = [
         PartKind::Thinking { text: "hm 😀".into() },
@@ -212,6 +213,7 @@ pub(crate) async fn blobs_are_kept_by_the_messages_that_name_them(store: &Store)
         content: String::new(),
         images: images.to_vec(),
         duration_ms: 0,
+        trouble: None,
     };
     finish.parts.push(Part { position: 1, step: 1, kind: PartKind::ToolResult(result) });
     assert!(db.end(finish).await.unwrap());

@@ -2,7 +2,7 @@
 //! told beside calls, it repeats on its standard error, where tests can read it.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     io::{self, BufRead as _, Write as _},
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     thread,
@@ -53,6 +53,8 @@ struct Program {
 #[derive(Default)]
 struct State {
     cancelled: HashSet<String>,
+    /// The calls that wait for an answer, by the id of the question.
+    asked: HashMap<String, Value>,
     /// The id of the request that wants to hear of changes.
     ears: Option<Value>,
 }
@@ -73,6 +75,14 @@ fn raw(line: &[u8]) {
 impl Program {
     fn hear(&self, message: &Value) {
         let (method, params) = (message["method"].as_str().unwrap_or_default(), &message["params"]);
+        if method.is_empty()
+            && let Some(call) = self.state().asked.remove(&message["id"].to_string())
+        {
+            let text = message["result"].to_string();
+            return say(
+                &json!({"jsonrpc": "2.0", "id": call, "result": {"content": [{"type": "text", "text": text}]}}),
+            );
+        }
         let Some(id) = message.get("id").filter(|_| !method.is_empty()) else {
             if method == "notifications/cancelled" {
                 self.state().cancelled.insert(params["requestId"].to_string());
@@ -150,6 +160,22 @@ impl Program {
                     }}},
                 }}));
             }
+            // With a handshake the server asks by a request of its own.
+            "ask_form" if params["_meta"]["io.modelcontextprotocol/protocolVersion"].is_null() => {
+                let question = format!("q{id}");
+                self.state().asked.insert(json!(question).to_string(), id.clone());
+                say(&json!({
+                    "jsonrpc": "2.0", "id": question, "method": "elicitation/create",
+                    "params": tools::question(arguments["url"].as_str()),
+                }));
+            }
+            "ask_form" if params.get("inputResponses").is_none() => {
+                say(&json!({"jsonrpc": "2.0", "id": id, "result": {
+                    "resultType": "input_required", "requestState": "opaque",
+                    "inputRequests": {"trip": {"method": "elicitation/create", "params": tools::question(arguments["url"].as_str())}},
+                }}));
+            }
+            "ask_form" => say(&text(&params["inputResponses"]["trip"].to_string())),
             "ask" => say(&text(&format!("{} {}", params["inputResponses"], params["requestState"]))),
             _ => match tools::result(name, arguments) {
                 Some(result) => say(&json!({"jsonrpc": "2.0", "id": id, "result": result})),

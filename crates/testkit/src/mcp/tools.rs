@@ -37,6 +37,11 @@ pub(super) fn list(changes: usize) -> Vec<Value> {
         tool("refuse", "Refuses the request.", &json!({})),
         tool("environment", "Tells its environment, its folder and its arguments.", &json!({})),
         tool("ask", "Asks the person first.", &json!({})),
+        tool(
+            "ask_form",
+            "Asks for all that a form can ask for, with an address or without.",
+            &json!({"url": {"type": "string"}}),
+        ),
         tool("hang", "Never answers.", &json!({})),
         tool("die", "Leaves in the midst of the call.", &json!({})),
         tool("twice", "Answers twice.", &json!({})),
@@ -46,6 +51,30 @@ pub(super) fn list(changes: usize) -> Vec<Value> {
         tool("ansi", "Answers with escape sequences.", &json!({})),
     ]);
     tools
+}
+
+/// A form with a field of every kind, or an address that is to be opened.
+pub(super) fn question(url: Option<&str>) -> Value {
+    if let Some(url) = url {
+        return json!({"mode": "url", "message": "Pay \u{1b}[1mhere", "url": url, "elicitationId": "e1"});
+    }
+    json!({
+        "mode": "form",
+        "message": "Where to\u{200b}? \u{1b}[31mNow",
+        "requestedSchema": {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string", "title": "Full name", "minLength": 2},
+                "mail": {"type": "string", "format": "email", "title": "E-mail", "description": "For the ticket"},
+                "day": {"type": "string", "format": "date", "title": "Day"},
+                "bags": {"type": "integer", "title": "Bags", "minimum": 0, "maximum": 3, "default": 1},
+                "window": {"type": "boolean", "title": "Window seat", "default": true},
+                "class": {"type": "string", "title": "Class", "oneOf": [{"const": "1", "title": "First"}, {"const": "2", "title": "Second"}]},
+                "meals": {"type": "array", "title": "Meals", "items": {"type": "string", "enum": ["bread", "soup", "fish"]}, "maxItems": 2},
+            },
+            "required": ["name", "class"],
+        },
+    })
 }
 
 pub(super) fn flood() -> Vec<Value> {

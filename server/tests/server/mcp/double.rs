@@ -10,9 +10,10 @@ use vertice_domain::{
     Action, Actor, Error, ErrorKind, McpServer, McpTool, Result, ServerName, Timestamp, ToolPermission,
     UserId,
     mcp::{
-        HIDDEN, McpLogLine, McpServerPatch, NewMcpServer, ServerStatus, ToolChange, ToolHints, Transport,
-        TransportKind,
+        ArgumentRule, HIDDEN, McpLogLine, McpOffers, McpServerPatch, NewMcpServer, Reference, ServerStatus,
+        ToolChange, ToolHints, ToolPatch, Transport, TransportKind,
     },
+    quote::Quoted,
 };
 use vertice_ports::{
     McpServers,
@@ -31,6 +32,7 @@ pub(crate) struct MemoryServers(Mutex<Kept>);
 struct Kept {
     servers: Vec<(UserId, NewMcpServer)>,
     permissions: HashMap<(UserId, ServerName, String), ToolPermission>,
+    rules: HashMap<(UserId, ServerName, String), Vec<ArgumentRule>>,
     approved: HashSet<ServerName>,
 }
 
@@ -69,6 +71,7 @@ impl Kept {
             input_schema: serde_json::json!({"type": "object"}),
             annotations: ToolHints { read_only_hint: Some(tool == TOOLS[0]), ..ToolHints::default() },
             permission: self.permissions.get(&key).copied().unwrap_or(ToolPermission::Ask),
+            rules: self.rules.get(&key).cloned().unwrap_or_default(),
             change: changed.then(|| ToolChange { hash: HASH.into(), diff: "-a\n+b\n".into() }),
         })
     }
@@ -116,6 +119,27 @@ impl MemoryServers {
 
 #[async_trait]
 impl McpServers for MemoryServers {
+    async fn offers(&self, actor: &Actor) -> Result<McpOffers> {
+        actor.may(Action::ReadTools)?;
+        Ok(McpOffers::default())
+    }
+
+    async fn prompt(
+        &self,
+        actor: &Actor,
+        server: &ServerName,
+        _: String,
+        _: BTreeMap<String, String>,
+    ) -> Result<String> {
+        actor.may(Action::ReadTools)?;
+        self.kept().seen(actor, server).map(|_| String::new())
+    }
+
+    async fn quote(&self, actor: &Actor, reference: &Reference) -> Result<Quoted> {
+        actor.may(Action::ReadTools)?;
+        self.kept().seen(actor, &reference.server).map(|_| Quoted::default())
+    }
+
     async fn list(&self, actor: &Actor) -> Result<Vec<McpServer>> {
         actor.may(Action::ReadTools)?;
         Ok(self.kept().seen_by(actor).into_iter().map(|server| item(actor, server)).collect())
@@ -175,12 +199,19 @@ impl McpServers for MemoryServers {
         actor: &Actor,
         server: &ServerName,
         tool: &str,
-        permission: ToolPermission,
+        patch: ToolPatch,
     ) -> Result<McpTool> {
         actor.may(Action::WriteTools)?;
+        patch.check()?;
         let mut kept = self.kept();
         kept.tool(actor, server, tool)?;
-        kept.permissions.insert((actor.user, server.clone(), tool.to_owned()), permission);
+        let key = (actor.user, server.clone(), tool.to_owned());
+        if let Some(rules) = patch.rules {
+            kept.rules.insert(key.clone(), rules);
+        }
+        if let Some(permission) = patch.permission {
+            kept.permissions.insert(key, permission);
+        }
         kept.tool(actor, server, tool)
     }
 

@@ -6,13 +6,13 @@ use futures::future::abortable;
 use leptos::{prelude::*, task::spawn_local};
 use vertice_domain::{
     McpServer, McpTool, ServerName, ToolPermission,
-    mcp::{McpLogLine, McpServerPatch, ServerStatus},
+    mcp::{ArgumentRule, McpLogLine, McpServerPatch, ServerStatus, ToolPatch},
 };
 
+use super::rules::Draft;
 use crate::{
     api::{
         ApiError,
-        mcp::mcp_server_log,
         mcp_board::{McpWish, mcp_board},
     },
     strings::t,
@@ -37,6 +37,8 @@ pub(super) struct State {
     pub(super) whole: Vec<ServerName>,
     /// The server whose log is shown.
     pub(super) log: Option<(ServerName, Vec<McpLogLine>)>,
+    /// The tool whose rules are shown.
+    pub(super) rules: Option<(ServerName, String)>,
     /// The server that is about to be removed.
     pub(super) removing: Option<ServerName>,
     /// The server that is being changed; none: the form adds one.
@@ -62,6 +64,10 @@ pub(super) enum Act {
     SignOut,
     Remove,
     Permit(String, ToolPermission),
+    /// Shows the rules of a tool, or hides them.
+    OpenRules(String),
+    /// The tool, and all its rules from now on.
+    Rules(String, Vec<ArgumentRule>),
     /// The tool, and what it is approved as.
     Approve(String, String),
 }
@@ -71,13 +77,25 @@ pub(super) enum Act {
 pub(super) struct Board {
     pub(super) state: RwSignal<State>,
     pub(super) form_open: RwSignal<bool>,
+    /// The rule that is being written.
+    pub(super) draft: RwSignal<Draft>,
     toasts: Toasts,
 }
 
 impl Board {
-    pub(super) fn new() -> Self {
-        let state = RwSignal::<State>::default();
-        let board = Self { state, form_open: RwSignal::new(false), toasts: use_toasts() };
+    /// `shown`: the server that is open from the beginning, and its tool whose rules are.
+    pub(super) fn new(shown: Option<(String, Option<String>)>) -> Self {
+        let mut state = State::default();
+        if let Some((name, tool)) = shown
+            && let Ok(name) = ServerName::try_from(name)
+        {
+            state.rules = tool.map(|tool| (name.clone(), tool));
+            (state.open, state.whole) =
+                (vec![name.clone()], state.rules.iter().map(|_| name.clone()).collect());
+        }
+        let state = RwSignal::new(state);
+        let draft = RwSignal::default();
+        let board = Self { state, form_open: RwSignal::new(false), draft, toasts: use_toasts() };
         let is_starting = |server: &McpServer| server.status == ServerStatus::Starting;
         let starting = Memo::new(move |_| state.with(|state| state.servers.iter().any(is_starting)));
         let visible = browser::page_visible();
@@ -145,6 +163,13 @@ impl Board {
                 self.edit(self.state.with_untracked(|state| state.servers.iter().find(is_it).cloned()));
             }
             Act::Log => self.read_log(name.clone()),
+            Act::OpenRules(tool) => {
+                self.draft.set(Draft::default());
+                let which = (name.clone(), tool);
+                self.put(|state| {
+                    state.rules = Some(which).filter(|which| state.rules.as_ref() != Some(which));
+                });
+            }
             // One after the other, but for permissions, which are many.
             act if matches!(act, Act::Permit(..))
                 || self.state.with_untracked(|state| state.busy.is_none()) =>
@@ -160,8 +185,8 @@ impl Board {
             return self.put(|state| state.log = None);
         }
         spawn_local(async move {
-            match mcp_server_log(name.clone()).await {
-                Ok(lines) => self.put(|state| state.log = Some((name, lines))),
+            match mcp_board(McpWish::Log(name.clone())).await {
+                Ok(told) => self.put(|state| state.log = told.log.map(|lines| (name, lines))),
                 Err(error) => self.toasts.push(Toast::error(t().tools.log, error.to_string())),
             }
         });
@@ -177,9 +202,14 @@ impl Board {
             });
         }
         self.put(|state| state.busy = Some((name.clone(), act.clone())));
+        let writes_rule = matches!(act, Act::Rules(..));
         let (failed, wish) = wish(name, act);
         spawn_local(async move {
-            if let Err(error) = self.wish(wish).await {
+            let outcome = self.wish(wish).await;
+            if writes_rule && outcome.is_ok() {
+                let _gone = self.draft.try_update(|draft| draft.values.clear());
+            }
+            if let Err(error) = outcome {
                 self.toasts.push(Toast::error(failed, error.to_string()));
                 self.refresh().await;
             }
@@ -196,13 +226,23 @@ fn wish(name: ServerName, act: Act) -> (&'static str, McpWish) {
         Act::Share(on) => patch.shared = Some(on),
         Act::Trust(on) => patch.trusted = Some(on),
         Act::Remove => return (t().tools.not_removed, McpWish::Remove(name)),
-        Act::SignIn => return (t().tools.not_signed_in, McpWish::SignIn(name)),
+        Act::SignIn => return (t().tools.not_signed_in, McpWish::SignIn(name, None)),
         Act::SignOut => return (t().tools.not_signed_out, McpWish::SignOut(name)),
         Act::Permit(tool, permission) => {
-            return (t().tools.not_permitted, McpWish::Permit(name, tool, permission));
+            return (t().tools.not_permitted, McpWish::Permit(name, tool, ToolPatch::permission(permission)));
+        }
+        Act::Rules(tool, rules) => {
+            let patch = ToolPatch { permission: None, rules: Some(rules) };
+            return (t().rules.not_kept, McpWish::Permit(name, tool, patch));
         }
         Act::Approve(tool, hash) => return (t().tools.not_approved, McpWish::Approve(name, tool, hash)),
-        Act::Reconnect | Act::Open | Act::Whole | Act::Log | Act::AskRemove | Act::Edit => {
+        Act::Reconnect
+        | Act::Open
+        | Act::OpenRules(_)
+        | Act::Whole
+        | Act::Log
+        | Act::AskRemove
+        | Act::Edit => {
             return (t().tools.not_connected, McpWish::Reconnect(name));
         }
     }

@@ -8,12 +8,15 @@ use vertice_domain::{
     mcp::{ServerStatus, ToolHints, TransportKind},
 };
 
-use super::board::{Act, Board, State};
+use super::{
+    board::{Act, Board, State},
+    rules,
+};
 use crate::{
     chat::{format::thousands, legible},
     pages::frame::Present,
     strings::{fill, t},
-    ui::{Button, ButtonKind, ButtonSize, Choice, Notice, Segment, Switch, time},
+    ui::{Button, ButtonKind, ButtonSize, Choice, Icon, Notice, Segment, Switch, time},
 };
 
 /// How many tools are shown unasked.
@@ -39,20 +42,8 @@ pub(super) fn list(state: &State, board: Board, admin: bool, offset: i32) -> Any
     view! { <ul class="mt-6 divide-y border-y">{rows}</ul> }.into_any()
 }
 
-/// How the sign-in went that the browser comes back from, in a word of the server's.
-pub(super) fn outcome(word: &str) -> AnyView {
-    let why = match word {
-        "signed_in" => return line(t().tools.signed_in.to_owned()),
-        "sign_in_expired" => t().tools.sign_in_expired,
-        "sign_in_refused" => t().tools.sign_in_refused,
-        "sign_in_stranger" => t().tools.sign_in_stranger,
-        _ => t().tools.sign_in_failed,
-    };
-    view! { <Notice title=t().tools.not_signed_in text=why /> }.into_any()
-}
-
 /// Something said in a line.
-fn line(text: String) -> AnyView {
+pub(super) fn line(text: String) -> AnyView {
     view! { <p class="py-3 text-xs break-words whitespace-pre-wrap text-muted-foreground">{text}</p> }
         .into_any()
 }
@@ -77,18 +68,37 @@ fn group(class: &'static str, inside: Vec<AnyView>) -> AnyView {
 
 /// What is drawn of one server is done with it.
 #[derive(Clone)]
-struct Hand<'a> {
-    board: Board,
-    name: &'a ServerName,
-    busy: Option<&'a Act>,
+pub(super) struct Hand<'a> {
+    pub(super) board: Board,
+    pub(super) name: &'a ServerName,
+    pub(super) busy: Option<&'a Act>,
 }
 
 impl Hand<'_> {
-    fn button(&self, kind: ButtonKind, text: String, act: Act) -> AnyView {
+    pub(super) fn button(&self, kind: ButtonKind, text: String, act: Act) -> AnyView {
         let (board, name) = (self.board, self.name.clone());
         let busy = Signal::stored(self.busy == Some(&act));
         let press = Callback::new(move |_| board.act(&name, act.clone()));
         view! { <Button kind=kind size=ButtonSize::Small busy=busy on_click=press>{text}</Button> }.into_any()
+    }
+
+    /// Opens something below, or closes it.
+    fn opener(&self, text: String, label: Option<String>, open: bool, act: Act) -> AnyView {
+        let (board, name) = (self.board, self.name.clone());
+        let chevron = if open { Icon::ChevronUp } else { Icon::ChevronDown };
+        view! {
+            <button
+                type="button"
+                class="btn btn-ghost btn-sm"
+                aria-label=label
+                aria-expanded=if open { "true" } else { "false" }
+                on:click=move |_| board.act(&name, act.clone())
+            >
+                {text}
+                {chevron.svg("size-4")}
+            </button>
+        }
+        .into_any()
     }
 
     fn switch(&self, label: String, on: bool, act: fn(bool) -> Act) -> AnyView {
@@ -139,11 +149,10 @@ fn row(server: &McpServer, state: &State, board: Board, admin: bool, offset: i32
         head.push(hand.button(ButtonKind::Outline, t().common.sign_in.to_owned(), Act::SignIn));
     }
     let label = match server.tools.len() as u64 {
-        _ if open => t().common.close.to_owned(),
         0 => t().settings.manage.to_owned(),
         tools => t().tools.count.count(tools),
     };
-    head.push(hand.button(ButtonKind::Ghost, label, Act::Open));
+    head.push(hand.opener(label, None, open, Act::Open));
     if server.own {
         head.push(hand.switch(name, server.enabled, Act::Enable));
     }
@@ -228,7 +237,7 @@ fn opened(server: &McpServer, state: &State, hand: &Hand<'_>, admin: bool, offse
     }
     let own: Vec<&McpTool> = state.tools.iter().filter(|tool| tool.server == server.name).collect();
     let most = if state.whole.contains(&server.name) { usize::MAX } else { FEW };
-    let tools = own.iter().take(most).map(|tool| tool_row(tool, hand)).collect_view();
+    let tools = own.iter().take(most).map(|tool| tool_row(tool, state, hand)).collect_view();
     inside.push(view! { <ul class="divide-y border-t">{tools}</ul> }.into_any());
     if let Some(more) = own.len().checked_sub(most).filter(|more| *more > 0) {
         inside.push(hand.button(ButtonKind::Ghost, t().tools.show_more.count(more as u64), Act::Whole));
@@ -236,13 +245,9 @@ fn opened(server: &McpServer, state: &State, hand: &Hand<'_>, admin: bool, offse
     vec![group("mt-2 pl-4 sm:pl-5", inside)]
 }
 
-fn tool_row(tool: &McpTool, hand: &Hand<'_>) -> AnyView {
-    let choices = [
-        (ToolPermission::Ask, t().tools.ask),
-        (ToolPermission::Allow, t().tools.allow),
-        (ToolPermission::Deny, t().tools.deny),
-    ];
-    let choices = choices.map(|(permission, label)| Choice { value: permission.as_str(), label, icon: None });
+fn tool_row(tool: &McpTool, state: &State, hand: &Hand<'_>) -> AnyView {
+    let choices =
+        permissions().map(|(permission, label)| Choice { value: permission.as_str(), label, icon: None });
     let (board, server, name) = (hand.board, tool.server.clone(), tool.name.clone());
     let permit = Callback::new(move |word: &'static str| {
         if let Some(permission) = ToolPermission::parse(word) {
@@ -258,6 +263,15 @@ fn tool_row(tool: &McpTool, hand: &Hand<'_>) -> AnyView {
     let whole = legible(&tool.description);
     let about = tool.title.as_deref().map_or_else(|| whole.clone(), legible);
     let (class, word) = badge(tool.annotations);
+    let open =
+        state.rules.as_ref().is_some_and(|(server, name)| (server, name) == (&tool.server, &tool.name));
+    let rules = match tool.rules.len() as u64 {
+        0 => t().rules.rules.to_owned(),
+        rules => t().rules.count.count(rules),
+    };
+    let label = fill(t().rules.of, &[("rules", &rules), ("tool", &legible(&tool.name))]);
+    let opener = hand.opener(rules, Some(label), open, Act::OpenRules(tool.name.clone()));
+    let rules = open.then(|| rules::editor(tool, hand));
     view! {
         <li class="py-2">
             <div class="flex min-h-6 flex-wrap items-center gap-x-3 gap-y-1">
@@ -266,6 +280,7 @@ fn tool_row(tool: &McpTool, hand: &Hand<'_>) -> AnyView {
                     {about}
                 </span>
                 <span class=class>{word}</span>
+                {opener}
                 <Segment
                     label=fill(t().tools.permission, &[("tool", &tool.name)])
                     choices=choices.to_vec()
@@ -273,10 +288,20 @@ fn tool_row(tool: &McpTool, hand: &Hand<'_>) -> AnyView {
                     on_change=permit
                 />
             </div>
+            {rules}
             {changed}
         </li>
     }
     .into_any()
+}
+
+/// What can be said of calls, in order.
+pub(super) fn permissions() -> [(ToolPermission, &'static str); 3] {
+    [
+        (ToolPermission::Ask, t().tools.ask),
+        (ToolPermission::Allow, t().tools.allow),
+        (ToolPermission::Deny, t().tools.deny),
+    ]
 }
 
 fn badge(hints: ToolHints) -> (&'static str, &'static str) {
