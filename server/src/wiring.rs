@@ -23,7 +23,7 @@ use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_sandbox::HostSandbox;
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
 
-pub use self::world::World;
+pub use self::{tools::tried_sandbox, world::World};
 use crate::{
     assets,
     layers::rate_limit::RateLimit,

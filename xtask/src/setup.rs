@@ -7,6 +7,7 @@ pub(crate) mod node;
 pub(crate) mod postgres_programs;
 pub(crate) mod python;
 pub(crate) mod redis_program;
+mod sandbox_programs;
 mod system;
 
 use anyhow::Result;
@@ -51,6 +52,7 @@ fn fetch(project: &Project, need: Need) -> Result<()> {
         python::mcp_environment(project)?;
         postgres_programs::find_or_install(project)?;
         redis_program::find_or_install(project)?;
+        sandbox_programs::find_or_install(project)?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 mod find;
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, io, path::PathBuf, time::Duration};
 
 use rustix::process::{Pid, Signal};
 use tokio::{
@@ -51,6 +51,22 @@ impl Hierarchy {
             Self::One { .. } => self.folders().into_iter().map(|folder| folder.join(PROCESSES)).collect(),
             // There a group with groups below it holds no processes.
             Self::Two(all) => vec![all.join(find::LEAF).join(PROCESSES)],
+        }
+    }
+
+    /// Ends the groups that a server of this prefix has left behind.
+    pub(crate) async fn clear(&self, prefix: &str) {
+        let mut names = BTreeSet::new();
+        for folder in self.folders() {
+            let Ok(mut entries) = fs::read_dir(folder).await else { continue };
+            while let Ok(Some(entry)) = entries.next_entry().await {
+                names.extend(entry.file_name().into_string().ok().filter(|name| name.starts_with(prefix)));
+            }
+        }
+        for name in names {
+            let left = Group { hierarchy: self.clone(), name };
+            left.kill().await;
+            left.remove().await;
         }
     }
 

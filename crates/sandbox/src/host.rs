@@ -21,6 +21,8 @@ pub struct Paths {
     pub keeper: PathBuf,
     /// The server's data directory.
     pub data: PathBuf,
+    /// Bytes that a user's workspaces may hold.
+    pub most_kept: u64,
 }
 
 /// The machine, as far as sandboxes care.
@@ -30,6 +32,8 @@ pub(crate) struct Host {
     pub(crate) is_root: bool,
     /// Where the folders of runs are, which other users may pass through and not look into.
     pub(crate) base: PathBuf,
+    /// How the control groups of this server's runs begin.
+    pub(crate) prefix: String,
     /// The names that a run knows itself and others by.
     pub(crate) etc: PathBuf,
     /// The system calls that a run may not make.
@@ -38,9 +42,20 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) async fn look(paths: &Paths) -> io::Result<Self> {
+    /// `purpose`: what else is done on the same data at the same time has another one.
+    pub(crate) async fn look(paths: &Paths, purpose: &str) -> io::Result<Self> {
         let is_root = rustix::process::geteuid().is_root();
-        let base = if is_root { system_folder(&paths.data).await? } else { paths.data.join("sandbox") };
+        let told = fs::metadata(&paths.data).await?;
+        // A server on other data has another name.
+        let name = format!("{purpose}-{:x}-{:x}", told.dev(), told.ino());
+        let base = if is_root {
+            let all = Path::new("/run/vertice");
+            make(all, 0o711).await?;
+            all.join(&name)
+        } else {
+            paths.data.join("sandbox").join(purpose)
+        };
+        let prefix = format!("vertice-{name}-");
         clear(&base).await;
         make(&base, 0o711).await?;
         let etc = base.join("etc");
@@ -60,16 +75,11 @@ impl Host {
             filters.push(file);
         }
         let groups = Hierarchy::find().await;
-        Ok(Self { keeper: paths.keeper.clone(), is_root, base, etc, filters, groups })
+        if let Ok(groups) = &groups {
+            groups.clear(&prefix).await;
+        }
+        Ok(Self { keeper: paths.keeper.clone(), is_root, base, prefix, etc, filters, groups })
     }
-}
-
-/// A folder below `/run` that belongs to this server: that of another one, on other data, has another name.
-async fn system_folder(data: &Path) -> io::Result<PathBuf> {
-    let told = fs::metadata(data).await?;
-    let all = Path::new("/run/vertice");
-    make(all, 0o711).await?;
-    Ok(all.join(format!("{:x}-{:x}", told.dev(), told.ino())))
 }
 
 async fn make(folder: &Path, mode: u32) -> io::Result<()> {

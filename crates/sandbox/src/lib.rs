@@ -15,4 +15,4 @@ mod scratch;
 mod workspace;
 
 pub use host::Paths;
-pub use sandbox::{HostSandbox, Wanted};
+pub use sandbox::{HostSandbox, Wanted, tried};

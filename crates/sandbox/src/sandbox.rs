@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    io,
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
@@ -13,11 +14,12 @@ use std::{
 use async_trait::async_trait;
 use tokio::{
     sync::{OnceCell, OwnedMutexGuard, Semaphore, oneshot, watch},
+    task::spawn_blocking,
     time,
 };
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Action, Actor, ConversationId, Error, ErrorKind, Result,
+    Action, Actor, ConversationId, Error, ErrorKind, Result, UserId,
     sandbox::{Run, RunLimits, RunReport, SandboxRuntime},
 };
 use vertice_ports::{ConversationStore, Sandbox, sandbox::Tier};
@@ -36,6 +38,9 @@ pub(crate) const FIRST_USER: u32 = 1_879_048_192;
 const USERS: u32 = 65_536;
 /// Runs at the same time; others wait.
 const AT_ONCE: usize = 20;
+/// How often workspaces are looked for whose conversation is gone, and how long that must have been so.
+const SWEEP: Duration = Duration::from_hours(1);
+const BROUGHT_BACK: Duration = Duration::from_hours(25);
 /// How long a run waits for the host to be tried.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -58,7 +63,6 @@ struct Found {
 
 /// Runs code on this host.
 pub struct HostSandbox {
-    conversations: Arc<dyn ConversationStore>,
     tasks: Tasks,
     is_found: watch::Receiver<bool>,
     runs: Arc<Runs>,
@@ -67,6 +71,9 @@ pub struct HostSandbox {
 /// The runs of this host, and what they share.
 struct Runs {
     data: PathBuf,
+    /// Bytes of the workspaces of one user.
+    most_kept: u64,
+    conversations: Arc<dyn ConversationStore>,
     found: OnceCell<Found>,
     next: AtomicU32,
     room: Semaphore,
@@ -84,6 +91,8 @@ impl HostSandbox {
     ) -> Self {
         let runs = Arc::new(Runs {
             data: paths.data.clone(),
+            most_kept: paths.most_kept,
+            conversations,
             found: OnceCell::new(),
             next: AtomicU32::new(1),
             room: Semaphore::new(AT_ONCE),
@@ -92,12 +101,18 @@ impl HostSandbox {
         let (told, is_found) = watch::channel(false);
         let trying = Arc::clone(&runs);
         tasks.spawn(async move {
-            let found = look(&paths, wanted).await;
+            let found = look(&paths, wanted, "server").await;
             tell(&found);
             let _once = trying.found.set(found);
             let _nobody = told.send(true);
         });
-        Self { conversations, tasks: tasks.clone(), is_found, runs }
+        let (sweeping, shutdown) = (Arc::clone(&runs), tasks.shutdown_token());
+        tasks.spawn(async move {
+            while time::timeout(SWEEP, shutdown.cancelled()).await.is_err() {
+                sweeping.sweep().await;
+            }
+        });
+        Self { tasks: tasks.clone(), is_found, runs }
     }
 
     async fn found(&self) -> Option<&Found> {
@@ -108,8 +123,45 @@ impl HostSandbox {
 }
 
 impl Runs {
+    /// Whether the user may use the conversation's workspace, and has room in it.
+    async fn check(&self, user: UserId, conversation: ConversationId) -> Result<()> {
+        let found = self.conversations.get(user, conversation).await?;
+        found.ok_or_else(|| Error::not_found("conversation"))?;
+        let data = self.data.clone();
+        let held = spawn_blocking(move || workspace::held(&data, user)).await;
+        let held = held.ok().and_then(io::Result::ok).ok_or_else(Error::storage_unavailable)?;
+        if held < self.most_kept {
+            return Ok(());
+        }
+        let message = format!(
+            "Your workspaces hold {} MB, which is all that you may keep (STORAGE_LIMIT_MB_PER_USER). Delete files in them, or \
+             conversations that you need no more.",
+            held / (1024 * 1024)
+        );
+        Err(Error::new(ErrorKind::TooLarge, "storage_exceeded", message))
+    }
+
+    /// Takes the workspaces away whose conversations are gone for good.
+    async fn sweep(&self) {
+        let data = self.data.clone();
+        let all = spawn_blocking(move || workspace::all(&data)).await.unwrap_or_default();
+        for (user, conversation) in all {
+            // What cannot be looked up is not gone.
+            let Ok(found) = self.conversations.get(user, conversation).await else { return };
+            let _mine = self.workspace(conversation).await;
+            let kept = workspace::folder(&self.data, user, conversation);
+            let swept = spawn_blocking(move || match found {
+                Some(_) => Ok(workspace::unmark(&kept)).map(|()| false),
+                None => workspace::forget(&kept, BROUGHT_BACK),
+            });
+            if let Ok(Err(error)) = swept.await {
+                tracing::warn!(%error, "a workspace could not be removed");
+            }
+        }
+    }
+
     /// Waits for room, and runs it.
-    async fn run(&self, run: Run, cancel: CancellationToken) -> Result<RunReport> {
+    async fn run(&self, user: UserId, run: Run, cancel: CancellationToken) -> Result<RunReport> {
         let found = self.found.get();
         let Some(Found { host: Some(host), proved: Some(proved), .. }) = found else {
             return Err(unavailable(found));
@@ -133,7 +185,7 @@ impl Runs {
             },
             timeout: run.timeout,
         };
-        let kept = run.conversation.map(|conversation| workspace::folder(&self.data, conversation));
+        let kept = run.conversation.map(|conversation| workspace::folder(&self.data, user, conversation));
         let input = Input {
             language: run.language,
             code: &run.code,
@@ -155,6 +207,19 @@ impl Runs {
     }
 }
 
+/// Tries what this host can do, for whoever only wants to know.
+pub async fn tried(paths: Paths, wanted: Wanted) -> Tier {
+    tier(&look(&paths, wanted, "doctor").await)
+}
+
+fn tier(found: &Found) -> Tier {
+    Tier {
+        runtime: found.proved.as_ref().map(|proved| proved.runtime),
+        shortcomings: found.proved.as_ref().map(|proved| proved.shortcomings.clone()).unwrap_or_default(),
+        reasons: found.reasons.clone(),
+    }
+}
+
 fn tell(found: &Found) {
     match &found.proved {
         Some(proved) if proved.shortcomings.is_empty() => {
@@ -172,14 +237,14 @@ fn tell(found: &Found) {
     }
 }
 
-async fn look(paths: &Paths, wanted: Wanted) -> Found {
+async fn look(paths: &Paths, wanted: Wanted, purpose: &str) -> Found {
     let order: &[SandboxRuntime] = match &wanted {
         Wanted::Best => &[SandboxRuntime::Gvisor, SandboxRuntime::Bubblewrap],
         Wanted::Only(runtime) => std::slice::from_ref(runtime),
         Wanted::Nothing => &[],
     };
     let (mut proved, mut reasons) = (None, Vec::new());
-    let host = match Host::look(paths).await {
+    let host = match Host::look(paths, purpose).await {
         Ok(host) => host,
         Err(error) => {
             let why = format!("the folder for runs cannot be made: {error}");
@@ -216,19 +281,13 @@ fn unavailable(found: Option<&Found>) -> Error {
 #[async_trait]
 impl Sandbox for HostSandbox {
     fn tier(&self) -> Option<Tier> {
-        let found = self.runs.found.get()?;
-        Some(Tier {
-            runtime: found.proved.as_ref().map(|proved| proved.runtime),
-            shortcomings: found.proved.as_ref().map(|proved| proved.shortcomings.clone()).unwrap_or_default(),
-            reasons: found.reasons.clone(),
-        })
+        self.runs.found.get().map(tier)
     }
 
     async fn execute(&self, actor: &Actor, run: Run, cancel: CancellationToken) -> Result<RunReport> {
         actor.may(Action::RunCode)?;
         if let Some(conversation) = run.conversation {
-            let found = self.conversations.get(actor.user, conversation).await?;
-            found.ok_or_else(|| Error::not_found("conversation"))?;
+            self.runs.check(actor.user, conversation).await?;
         }
         if self.found().await.is_none() {
             return Err(unavailable(None));
@@ -238,9 +297,10 @@ impl Sandbox for HostSandbox {
         let _stop = cancel.clone().drop_guard();
         let (done, outcome) = oneshot::channel();
         let (runs, shutdown) = (Arc::clone(&self.runs), self.tasks.shutdown_token());
+        let user = actor.user;
         self.tasks.spawn(async move {
             let stop = cancel.clone();
-            let mut ran = std::pin::pin!(runs.run(run, cancel));
+            let mut ran = std::pin::pin!(runs.run(user, run, cancel));
             let report = tokio::select! {
                 report = &mut ran => report,
                 () = shutdown.cancelled() => {

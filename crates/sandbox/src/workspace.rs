@@ -7,19 +7,95 @@ use std::{
     io,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use rustix::fs::{Dir, FileType, Gid, Mode, OFlags, Uid};
-use vertice_domain::ConversationId;
+use vertice_domain::{ConversationId, UserId};
 
 use crate::files::{DEEPEST, beneath, root};
 
-/// Names that are left out when a workspace is kept: nobody looks deeper either.
+/// Files and folders of a workspace that are kept.
 const MOST: usize = 20_000;
 
+/// The folder of everybody's workspaces, in the data directory: a folder for each user, and in it one for each conversation.
+const ALL: &str = "workspaces";
+/// The ending of the mark of a workspace whose conversation was not there when it was last looked for.
+const GONE: &str = "gone";
+
 /// Where a conversation's workspace is kept.
-pub(crate) fn folder(data: &Path, conversation: ConversationId) -> PathBuf {
-    data.join("workspaces").join(conversation.to_string())
+pub(crate) fn folder(data: &Path, user: UserId, conversation: ConversationId) -> PathBuf {
+    data.join(ALL).join(user.to_string()).join(conversation.to_string())
+}
+
+/// How many bytes a user's workspaces hold.
+pub(crate) fn held(data: &Path, user: UserId) -> io::Result<u64> {
+    match root(&data.join(ALL).join(user.to_string())) {
+        Ok(all) => size(&all, 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
+fn size(folder: &OwnedFd, depth: usize) -> io::Result<u64> {
+    let mut sum = 0;
+    for entry in Dir::read_from(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if matches!(name, b"." | b"..") {
+            continue;
+        }
+        let Ok(found) = beneath(folder, name, OFlags::PATH) else { continue };
+        let told = rustix::fs::fstat(&found)?;
+        sum += match FileType::from_raw_mode(told.st_mode) {
+            // A workspace is as deep as can be kept, below its user's folder.
+            FileType::Directory if depth <= DEEPEST + 1 => {
+                size(&beneath(folder, name, OFlags::RDONLY | OFlags::DIRECTORY)?, depth + 1)?
+            }
+            FileType::RegularFile => told.st_size.unsigned_abs(),
+            _ => 0,
+        };
+    }
+    Ok(sum)
+}
+
+/// All workspaces that are kept, by whose they are.
+#[expect(clippy::disallowed_methods, reason = "on a thread that may block")]
+pub(crate) fn all(data: &Path) -> Vec<(UserId, ConversationId)> {
+    let named = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect::<Vec<_>>()
+    };
+    let all = data.join(ALL);
+    let mut found = Vec::new();
+    for user in named(&all) {
+        let Ok(owner) = user.parse::<UserId>() else { continue };
+        let kept = named(&all.join(&user)).into_iter().filter_map(|name| name.parse().ok());
+        found.extend(kept.map(|conversation| (owner, conversation)));
+    }
+    found
+}
+
+/// Takes a workspace away whose conversation has been missing for `patience`: until then it can be brought back.
+#[expect(clippy::disallowed_methods, reason = "on a thread that may block")]
+pub(crate) fn forget(kept: &Path, patience: Duration) -> io::Result<bool> {
+    let mark = kept.with_extension(GONE);
+    let Ok(marked) = std::fs::metadata(&mark).and_then(|told| told.modified()) else {
+        std::fs::write(&mark, "")?;
+        return Ok(false);
+    };
+    if marked.elapsed().is_ok_and(|age| age > patience) {
+        remove(kept)?;
+        std::fs::remove_file(&mark)?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// Its conversation is there, or there again.
+#[expect(clippy::disallowed_methods, reason = "on a thread that may block")]
+pub(crate) fn unmark(kept: &Path) {
+    let _unmarked = std::fs::remove_file(kept.with_extension(GONE));
 }
 
 /// Copies what is kept into a run's workspace, for `owner`.

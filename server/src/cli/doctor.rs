@@ -2,7 +2,8 @@
 
 use std::io::{self, Write as _};
 
-use vertice_ports::TurnStore as _;
+use vertice_ports::{TurnStore as _, sandbox::Tier};
+use vertice_sandbox::Wanted;
 
 use super::CommandError;
 use crate::{
@@ -26,6 +27,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CommandError> {
         Finding { what: "database", state: database(settings).await },
         Finding { what: "counters", state: counters(settings).await },
         Finding { what: "address", state: address(settings).await },
+        Finding { what: "sandbox", state: sandbox(settings).await },
         Finding { what: "proxies", state: Ok(proxies(settings)) },
         Finding { what: "Anthropic", state: Ok(provider(&settings.anthropic, "ANTHROPIC_API_KEY")) },
         Finding { what: "OpenAI", state: Ok(provider(&settings.openai, "OPENAI_API_KEY")) },
@@ -104,6 +106,22 @@ async fn database(settings: &Settings) -> Result<String, String> {
 
 async fn counters(settings: &Settings) -> Result<String, String> {
     wiring::check_counters(settings).await.map(str::to_owned).map_err(|error| error.to_string())
+}
+
+async fn sandbox(settings: &Settings) -> Result<String, String> {
+    if settings.sandbox == Wanted::Nothing {
+        return Ok("no code is run (ENABLE_SANDBOXING)".to_owned());
+    }
+    let Tier { runtime, shortcomings, reasons } = wiring::tried_sandbox(settings).await;
+    let reasons = reasons.iter().map(|(runtime, why)| format!("{}: {why}", runtime.as_str()));
+    let reasons = reasons.collect::<Vec<_>>().join("; ");
+    let Some(runtime) = runtime else { return Err(format!("no code is run. {reasons}")) };
+    let mut told = vec![runtime.as_str().to_owned()];
+    told.extend(shortcomings.into_iter().map(|shortcoming| format!("degraded: {shortcoming}")));
+    if !reasons.is_empty() {
+        told.push(format!("not better, since {reasons}"));
+    }
+    Ok(told.join("; "))
 }
 
 fn own_keys(settings: &Settings) -> String {

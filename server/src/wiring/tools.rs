@@ -10,7 +10,7 @@ use vertice_mcp::{
     Mcp, McpDependencies, SignInDependencies, StoredSignIns,
     connection::{Connections, Dependencies, HttpClient, HttpClients, Limits, LiveConnections, Programs},
 };
-use vertice_ports::{Blobs, Clock, McpServers, Tools};
+use vertice_ports::{Blobs, Clock, McpServers, Tools, sandbox::Tier};
 use vertice_runtime::{SystemIds, Tasks};
 use vertice_storage::Database;
 
@@ -30,7 +30,16 @@ pub(super) struct Tooling {
 
 /// Where the sandbox finds what it needs.
 pub(super) fn sandbox_paths(settings: &Settings, world: &World) -> vertice_sandbox::Paths {
-    vertice_sandbox::Paths { keeper: keeper(world), data: settings.data_dir.clone() }
+    vertice_sandbox::Paths {
+        keeper: keeper(world),
+        data: settings.data_dir.clone(),
+        most_kept: settings.storage_limit_per_user,
+    }
+}
+
+/// What the sandbox is here, tried for whoever asks on the command line.
+pub async fn tried_sandbox(settings: &Settings) -> Tier {
+    vertice_sandbox::tried(sandbox_paths(settings, &World::default()), settings.sandbox).await
 }
 
 fn keeper(world: &World) -> PathBuf {
