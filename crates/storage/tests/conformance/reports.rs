@@ -197,8 +197,6 @@ pub(crate) async fn a_report_by_any_key_adds_up_to_the_same_total(store: &Store)
     }
 }
 
-/// A million calls of one user, three years of them: prints how long the readings take.
-#[expect(clippy::print_stdout, reason = "figures are what it is for")]
 pub(crate) async fn tools_stand_by_their_use(store: &Store) {
     let db = &store.db;
     let (ada, bob) = (user(db, "ada@example.com").await, user(db, "bob@example.com").await);
@@ -242,6 +240,8 @@ pub(crate) async fn tools_stand_by_their_use(store: &Store) {
     assert_eq!(tools(Some(ada), 1).await.len(), 1);
 }
 
+/// A million calls of one user, three years of them: prints how long the readings take.
+#[expect(clippy::print_stdout, reason = "figures are what it is for")]
 async fn figures(store: &Store) {
     let (db, ann) = (&store.db, SystemIds.user());
     let from = moment("2025-12-01T00:00:00Z").as_millis();
