@@ -141,7 +141,7 @@ export class Site extends Client {
     admin("user", "create", "--email", ADMIN, "--role", "admin", "--password-stdin");
     const token = admin("token", "create", "--email", ADMIN, "--name", "mcp");
     const server = await start(bin, [], {
-      ...env, VERTICE_ADDR: "127.0.0.1:0", ANTHROPIC_API_KEY: "test-key", ANTHROPIC_BASE_URL: upstream.url, AUTO_TITLES: "false",
+      ...env, VERTICE_ADDR: "127.0.0.1:0", ANTHROPIC_API_KEY: "test-key", ANTHROPIC_BASE_URL: upstream.url, AUTO_TITLES: "false", ENABLE_SANDBOXING: "false",
       RATE_LIMIT_REQUESTS_PER_MINUTE: "100000", RATE_LIMIT_BURST: "100000",
     });
     const form = new URLSearchParams({ email: ADMIN, password: PASSWORD });

@@ -21,6 +21,7 @@ class Server:
             "RUST_LOG": "info",
             "RATE_LIMIT_REQUESTS_PER_MINUTE": "6000000",
             "RATE_LIMIT_BURST": "100000",
+            "ENABLE_SANDBOXING": "false",
             "DAILY_TOKEN_LIMIT_PER_USER": "1000000000",
             "ANTHROPIC_API_KEY": "sk-ant-test",
             "ANTHROPIC_BASE_URL": upstream,

@@ -54,7 +54,7 @@ export class Server {
   /** Starts, on the same port as before if it ran already. */
   async start(): Promise<void> {
     const addr = this.url ? this.url.replace("http://", "") : "127.0.0.1:0";
-    const env = { RUST_LOG: "info", LEPTOS_SITE_ROOT: join(root, "target/site"), RATE_LIMIT_REQUESTS_PER_MINUTE: "6000", RATE_LIMIT_BURST: "600", AUTO_TITLES: "false", ...this.env };
+    const env = { RUST_LOG: "info", LEPTOS_SITE_ROOT: join(root, "target/site"), RATE_LIMIT_REQUESTS_PER_MINUTE: "6000", RATE_LIMIT_BURST: "600", AUTO_TITLES: "false", ENABLE_SANDBOXING: "false", ...this.env };
     [this.child, this.url] = await start(this.program ?? this.bin(), [], { ...env, VERTICE_ADDR: addr, VERTICE_DATA_DIR: this.dataDir });
   }
 

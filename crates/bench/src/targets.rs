@@ -36,6 +36,7 @@ impl Folder {
             // The load is one user's.
             ("DAILY_TOKEN_LIMIT_PER_USER", "4000000000"),
             ("AUTO_TITLES", "false"),
+            ("ENABLE_SANDBOXING", "false"),
             ("ANTHROPIC_API_KEY", "bench"),
         ];
         env.extend(upstream.map(|url| ("ANTHROPIC_BASE_URL", url)));
