@@ -52,7 +52,8 @@ impl Hub {
             let said = self.sources.so_far(actor.user, turn).await?;
             let has_ended = stored.phase == TurnPhase::Ended;
             let (call, request) = checked(&said, Some(stored.conversation), has_ended, &decision)?;
-            let decided = Input::Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
+            let asked = said.asked_in(&call.id).map(|asked| asked.id.clone());
+            let decided = Input::Decided { call: call.id.clone(), asked, verdict: decision.verdict.clone() };
             match self.take(actor, &stored, decided).await {
                 // It is falling asleep, or somebody else has just woken it.
                 Err(error) if error.code == BUSY && Instant::now() < deadline => time::sleep(PAUSE).await,
@@ -78,7 +79,8 @@ impl Hub {
         let said = heard(&*self.runner.bus, actor.user, turn).await.ok_or_else(no_turn)?;
         let inbox = self.runner.inbox_of(turn).ok_or_else(no_turn)?;
         let (call, request) = checked(&said, None, false, &decision)?;
-        let decided = Input::Decided { call: call.id.clone(), verdict: decision.verdict.clone() };
+        let asked = said.asked_in(&call.id).map(|asked| asked.id.clone());
+        let decided = Input::Decided { call: call.id.clone(), asked, verdict: decision.verdict.clone() };
         inbox.send(decided).await.map_err(|_ended| no_turn())?;
         if let (Some(request), Verdict::Allow { keep: Some(keep), .. }) = (request, decision.verdict) {
             self.remember(actor, &call, &request, keep).await;

@@ -23,6 +23,7 @@ use vertice_ports::{
 };
 
 pub(crate) use self::calls::{arguments, is_as_asked};
+use self::limits::Clock;
 pub use self::limits::TurnLimits;
 
 /// Why a turn is being stopped from outside.
@@ -71,7 +72,12 @@ pub(crate) enum Input {
     /// What came of a tool call.
     Ended { call: String, output: ToolOutput, duration_ms: u64 },
     /// What a person says about a call that waits.
-    Decided { call: String, verdict: Verdict },
+    Decided {
+        call: String,
+        /// What its server asks, by the id that the person saw; none: it is about the call itself.
+        asked: Option<String>,
+        verdict: Verdict,
+    },
     /// The person says something while it runs.
     Steered(String),
     /// Somebody wants the turn to end.
@@ -146,6 +152,9 @@ pub(crate) struct TurnState {
     /// The calls that a person allowed.
     pub(crate) allowed: HashSet<String>,
     limits: TurnLimits,
+    clock: Clock,
+    /// Whether it can sleep while a person is asked; else it waits where it is.
+    sleeps: bool,
     /// Steps of what the turn goes on with: an answer that broke off.
     steps_before: u32,
 }
@@ -171,6 +180,8 @@ impl TurnState {
             writing: Vec::new(),
             allowed: HashSet::new(),
             limits: TurnLimits::default(),
+            clock: Clock::default(),
+            sleeps: true,
             steps_before: 0,
         }
     }
@@ -184,7 +195,7 @@ impl TurnState {
     /// The same turn, outside of conversations: the tools of these names are the caller's own, and where nobody attends to it
     /// nobody is asked.
     pub(crate) fn without_conversation(mut self, callers: HashSet<String>, attended: bool) -> Self {
-        (self.callers, self.attended) = (callers, attended);
+        (self.callers, self.attended, self.sleeps) = (callers, attended, false);
         self
     }
 
@@ -193,6 +204,7 @@ impl TurnState {
         let mut effects = Vec::new();
         if self.finish.is_none() {
             self.take(input, at_ms, &mut effects);
+            self.clock.tell(self.waits_for_person(), at_ms);
         }
         effects
     }
@@ -220,7 +232,10 @@ impl TurnState {
                 self.end_call(&call, output, duration_ms, out);
                 self.settle(at_ms, out);
             }
-            Input::Decided { call, verdict } => self.decided(&call, verdict, at_ms, out),
+            Input::Decided { call, asked: Some(asked), verdict } => {
+                self.answered(&call, &asked, &verdict, out)
+            }
+            Input::Decided { call, asked: None, verdict } => self.decided(&call, verdict, at_ms, out),
             Input::Steered(text) => {
                 self.place(self.step_number(), PartKind::Steering { text }, out);
             }
@@ -250,9 +265,10 @@ impl TurnState {
             Stage::Tools => {
                 out.push(Effect::CancelTools);
                 // After a restart a person is asked again.
+                let sleeps = self.sleeps;
                 let stays = |state: &ToolState| match state {
                     ToolState::Running => true,
-                    ToolState::Waiting { .. } => cause == StopCause::Shutdown,
+                    ToolState::Waiting { .. } => cause == StopCause::Shutdown && sleeps,
                     _ => false,
                 };
                 self.drop_calls(|state| !stays(state), out);

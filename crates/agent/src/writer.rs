@@ -149,14 +149,9 @@ impl Shared {
             return Ok(false);
         }
         let result = self.append(batches).await;
-        for tail in &tails {
-            tail.settle(result.is_ok());
-        }
+        self.settle(&tails, &result);
         match (result, tails.as_slice()) {
-            (Ok(appended), _) => {
-                self.hear(&appended);
-                Ok(true)
-            }
+            (Ok(_), _) => Ok(true),
             (Err(error), []) => Err(error),
             (Err(error), _) if error.kind == ErrorKind::Unavailable => Err(error),
             (Err(error), [refused]) => {
@@ -173,18 +168,25 @@ impl Shared {
         for tail in tails {
             if let Some(batch) = tail.take() {
                 let result = self.append(vec![batch]).await;
-                tail.settle(result.is_ok());
+                self.settle(std::slice::from_ref(tail), &result);
                 match result {
-                    Ok(appended) => {
-                        wrote = true;
-                        self.hear(&appended);
-                    }
+                    Ok(_) => wrote = true,
                     Err(error) if error.kind == ErrorKind::Unavailable => return Err(error),
                     Err(error) => refuse(tail, &error),
                 }
             }
         }
         Ok(wrote)
+    }
+
+    /// Whoever waits for a write hears of it last: by then the turns know that are lost.
+    fn settle(&self, tails: &[Arc<Tail>], written: &Result<Appended>) {
+        if let Ok(appended) = written {
+            self.hear(appended);
+        }
+        for tail in tails {
+            tail.settle(written.is_ok());
+        }
     }
 
     fn hear(&self, appended: &Appended) {

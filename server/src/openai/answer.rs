@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use vertice_domain::{FinishReason, Provider, RoutedBy, TurnId, Usage, Usd, UserId};
 use vertice_ports::{
     model::{ModelEvent, Route, ToolCallDelta},
-    prompt::{PromptMessage, Replay, ToolCall},
+    prompt::{Block, PromptMessage, Replay, ToolCall},
 };
 
 use super::{
@@ -115,12 +115,11 @@ impl PartialCompletion {
             }
             Said::Steps(messages) => {
                 if let Some(call) = self.calls.first() {
-                    let steps = Steps { text: self.text.clone(), messages };
-                    replays.keep(
-                        self.user,
-                        &call.id,
-                        BeforeCall { steps: Some(steps), ..BeforeCall::default() },
-                    );
+                    let messages =
+                        messages.into_iter().map(|message| self.with_unique_ids(message)).collect();
+                    let steps = Some(Steps { text: self.text.clone(), messages });
+                    let kept = replays.before(self.user, &call.id);
+                    replays.keep(self.user, &call.id, BeforeCall { steps, ..kept });
                 }
                 None
             }
@@ -184,6 +183,20 @@ impl PartialCompletion {
                 Some(json!({"tool_calls": [{"index": index, "function": {"arguments": json}}]}))
             }
         }
+    }
+
+    /// The same message with the ids that the caller knows.
+    fn with_unique_ids(&self, mut message: PromptMessage) -> PromptMessage {
+        for block in &mut message.blocks {
+            match block {
+                Block::ToolCall(call) => call.id = self.unique(std::mem::take(&mut call.id)),
+                Block::ToolResult(result) => {
+                    result.call_id = self.unique(std::mem::take(&mut result.call_id))
+                }
+                Block::Text(_) | Block::Image(_) | Block::Replay(_) => {}
+            }
+        }
+        message
     }
 
     /// An id that no other call of the user's has. What a provider's id begins with stays: encoders know by it which ids

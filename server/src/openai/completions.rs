@@ -128,12 +128,15 @@ pub(super) fn restarting() -> Failure {
 /// The events up to the first one that says something. Bills of calls that failed may come before it.
 async fn first_word(mut events: Events) -> Result<(Vec<Said>, Events), Failure> {
     let mut first = Vec::new();
+    let mut steps = 0;
     while let Some(event) = events.next().await {
         let said = event?;
         let says_nothing =
             matches!(said, Said::Step | Said::Model(ModelEvent::Usage(_) | ModelEvent::Rerouted(_)));
+        steps += usize::from(matches!(said, Said::Step));
         first.push(said);
-        if !says_nothing {
+        // Whoever is asked a second time has answered the first time: what fails from now on fails in the midst of an answer.
+        if !says_nothing || steps > 1 {
             break;
         }
     }

@@ -177,6 +177,11 @@ fn of_server(index: usize, tool: Tool, errors: &mut Vec<FieldError>) -> Vec<Stri
         let message = "is not taken: add the server in Settings, MCP servers, and name it with server_label";
         errors.push(FieldError::new(field("server_url"), message));
     }
+    if tool.require_approval.is_some_and(|wanted| !wanted.is_null() && wanted != "never") {
+        let message =
+            "must be never: nobody can be asked here; only tools that are allowed without asking are called";
+        errors.push(FieldError::new(field("require_approval"), message));
+    }
     let Some(server) = tool.server_label.filter(|label| !label.is_empty()) else {
         errors.push(FieldError::new(field("server_label"), "must be the name of one of your MCP servers"));
         return Vec::new();

@@ -147,6 +147,10 @@ async fn what_cannot_be_named_is_refused_by_field() {
         (json!({"type": "mcp", "server_label": "scripted", "allowed_tools": ["none"]}), "tools[1]"),
         (json!({"type": "mcp"}), "tools[1].server_label"),
         (
+            json!({"type": "mcp", "server_label": "scripted", "require_approval": "always"}),
+            "tools[1].require_approval",
+        ),
+        (
             json!({"type": "mcp", "server_label": "scripted", "server_url": "https://mcp.example.com"}),
             "tools[1].server_url",
         ),

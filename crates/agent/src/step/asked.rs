@@ -29,9 +29,10 @@ impl TurnState {
         self.close_questions(|asked| asked.id == id, &Answer::Lapsed, out);
     }
 
-    /// Whether the verdict is about what the call's server asks; then it is given there.
-    pub(super) fn answered(&mut self, call: &str, verdict: &Verdict, out: &mut Vec<Effect>) -> bool {
-        let Some(asked) = self.transcript.asked_in(call).cloned() else { return false };
+    /// Gives a person's answer to the question that they saw, if it still waits: the next one of the same call is another one.
+    pub(super) fn answered(&mut self, call: &str, seen: &str, verdict: &Verdict, out: &mut Vec<Effect>) {
+        let asked = self.transcript.asked_in(call).filter(|asked| asked.id == seen);
+        let Some(asked) = asked.cloned() else { return };
         let answer = match verdict {
             Verdict::Answer { answers } => {
                 let told = elicitation::answered(&asked.wanted, answers);
@@ -45,7 +46,6 @@ impl TurnState {
             self.close_questions(|other| other.id == asked.id, &answer, out);
             out.push(Effect::Answer { id: asked.id, answer });
         }
-        true
     }
 
     /// Closes what is open of these questions.

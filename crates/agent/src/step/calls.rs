@@ -100,9 +100,6 @@ impl TurnState {
     }
 
     pub(super) fn decided(&mut self, id: &str, verdict: Verdict, at_ms: u64, out: &mut Vec<Effect>) {
-        if self.answered(id, &verdict, out) {
-            return;
-        }
         let waits = |call: &&ToolCall| matches!(call.state, ToolState::Waiting { .. });
         let Some(call) = self.transcript.call(id).filter(waits).cloned() else {
             return self.settle(at_ms, out);

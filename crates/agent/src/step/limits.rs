@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vertice_domain::{FinishReason, Notice, Outcome, PartKind, ToolCall, ToolResult, Usd};
+use vertice_domain::{FinishReason, Notice, Outcome, PartKind, ToolCall, ToolResult, ToolState, Usd};
 
 use super::{Effect, TurnState, calls::arguments};
 
@@ -23,6 +23,33 @@ impl Default for TurnLimits {
     }
 }
 
+/// How long a turn has worked: what it waits for a person is not its own time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Clock {
+    /// Milliseconds that it has waited, up to when it last began to.
+    waited: u64,
+    /// Since when it waits; none: it works.
+    since: Option<u64>,
+}
+
+impl Clock {
+    pub(super) fn tell(&mut self, waits: bool, at_ms: u64) {
+        match self.since {
+            None if waits => self.since = Some(at_ms),
+            Some(since) if !waits => {
+                self.waited += at_ms.saturating_sub(since);
+                self.since = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn worked(self, at_ms: u64) -> Duration {
+        let waits = self.since.map_or(0, |since| at_ms.saturating_sub(since));
+        Duration::from_millis(at_ms.saturating_sub(self.waited + waits))
+    }
+}
+
 /// Calls with the same arguments and the same result, one after the other, after which the next one is not made. Asking whether
 /// something is ready yet is no loop, for a while.
 const SAME: usize = 5;
@@ -33,13 +60,20 @@ const AGAIN: &str = "This call was not made: it was made several times before, w
                      same each time. Do something else, or say what you have found out so far.";
 
 impl TurnState {
+    /// Whether it goes on only when a person has said something.
+    pub(super) fn waits_for_person(&self) -> bool {
+        let busy = |call: &ToolCall| matches!(call.state, ToolState::Proposed | ToolState::Running);
+        self.transcript.asks().next().is_some()
+            || (self.transcript.waiting().is_some() && !self.transcript.calls().any(|(_, call)| busy(call)))
+    }
+
     /// The limit that the turn has reached, if it has.
     pub(super) fn reached(&self, at_ms: u64) -> Option<Notice> {
         let TurnLimits { steps, time, cost } = self.limits;
         let spent = self.transcript.usage.and_then(|usage| usage.cost_usd);
         if self.step_number() >= self.steps_before + steps {
             Some(Notice::StepLimit { steps })
-        } else if Duration::from_millis(at_ms) >= time {
+        } else if self.clock.worked(at_ms) >= time {
             Some(Notice::TimeLimit { seconds: time.as_secs() })
         } else if let (Some(usd), Some(spent)) = (cost, spent)
             && spent >= usd

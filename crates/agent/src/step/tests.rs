@@ -321,14 +321,17 @@ fn a_person_is_asked_and_the_turn_sleeps() {
     let mut woken = TurnState::new(Transcript::fold(&run.log), &offered());
     let input = json!({ "at": "home" });
     let verdict = Verdict::Allow { input: Some(input.clone()), keep: None };
-    let effects = woken.step(Input::Decided { call: "a".into(), verdict }, 0);
+    let effects = woken.step(Input::Decided { call: "a".into(), asked: None, verdict }, 0);
     assert!(effects.contains(&Effect::RunTool("a".into())));
     let call = woken.transcript.call("a").unwrap().clone();
     assert_eq!((arguments(&call), call.arguments.as_str()), (Ok(input), "{}"));
     assert_eq!(woken.step(ended("a", "x"), 0).last(), Some(&Effect::CallModel));
     assert!(
         woken
-            .step(Input::Decided { call: "a".into(), verdict: Verdict::Deny { reason: None } }, 0)
+            .step(
+                Input::Decided { call: "a".into(), asked: None, verdict: Verdict::Deny { reason: None } },
+                0
+            )
             .is_empty()
     );
 }
@@ -342,9 +345,9 @@ fn text_after_a_call_is_not_gone_on_with_by_the_next_step() {
     run.take(judged("a", Permission::Ask("Sure?".into())));
     let mut woken = TurnState::new(Transcript::fold(&run.log), &offered());
     // Decided twice: the second word finds nothing that waits, and lays the turn to sleep again.
-    let unknown = Input::Decided { call: "b".into(), verdict: Verdict::Deny { reason: None } };
+    let unknown = Input::Decided { call: "b".into(), asked: None, verdict: Verdict::Deny { reason: None } };
     assert_eq!(woken.step(unknown, 0), [Effect::Sleep]);
-    woken.step(Input::Decided { call: "a".into(), verdict: Verdict::Deny { reason: None } }, 0);
+    woken.step(Input::Decided { call: "a".into(), asked: None, verdict: Verdict::Deny { reason: None } }, 0);
     woken.step(called(), 0);
     woken.step(text("Well."), 0);
     assert_eq!(woken.transcript.text(), "I ask.\n\nWell.");
@@ -360,7 +363,7 @@ fn a_person_may_deny_or_answer_in_the_tools_place() {
         let mut run = proposing(&[("a", "look", "{}")]);
         run.take(judged("a", Permission::Ask("Sure?".into())));
         run.others();
-        run.take(Input::Decided { call: "a".into(), verdict });
+        run.take(Input::Decided { call: "a".into(), asked: None, verdict });
         assert_eq!(run.others(), [Effect::NoteDecision("a".into()), Effect::CallModel]);
         let (told, content) = run.result("a");
         assert!(told == outcome && content.contains(words), "{content}");
@@ -498,7 +501,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         1 => id().prop_map(|id| judged(id, Permission::Ask("?".into()))),
         1 => id().prop_map(|id| judged(id, Permission::Deny("no".into()))),
         2 => id().prop_map(|id| ended(id, "done")),
-        1 => id().prop_map(|id| Input::Decided { call: id.into(), verdict: Verdict::Deny { reason: None } }),
+        1 => id().prop_map(|id| Input::Decided { call: id.into(), asked: None, verdict: Verdict::Deny { reason: None } }),
         2 => Just(stop(FinishReason::Stop)),
         1 => Just(stop(FinishReason::MaxTokens)),
         1 => Just(called()),

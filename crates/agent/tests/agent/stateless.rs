@@ -110,6 +110,17 @@ async fn whoever_goes_away_while_asked_ends_the_turn() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_restart_ends_what_waits_in_memory_only() {
+    let world = World::new();
+    script(&world, "write");
+    let mut started = begin(&world, call(ToolChoice::Auto)).await;
+    until(&mut started.events, is_waiting).await;
+    let (events, ()) = tokio::join!(rest(&mut started.events), world.tasks.shut_down());
+    assert_eq!(names(&events).last(), Some(&"done"));
+    assert!(world.tools.runs("write").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_nobody_attends_nobody_is_asked() {
     let world = World::new();
     script(&world, "write");

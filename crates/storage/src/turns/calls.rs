@@ -45,8 +45,12 @@ pub(super) async fn store(
     calls: &[CallRecord],
 ) -> Result<bool, Fault> {
     let mut are_all = true;
-    for call in calls {
-        are_all &= store_one(connection, turn, call).await?;
+    for (place, call) in calls.iter().enumerate() {
+        // What is stored a second time, since the answer to the first time was lost, must not begin anew.
+        let is_last = calls[place + 1..].iter().all(|later| later.call != call.call);
+        if is_last {
+            are_all &= store_one(connection, turn, call).await?;
+        }
     }
     if !are_all {
         tracing::error!(%turn, "a tool call that has ended was to go on");

@@ -104,6 +104,15 @@ pub(crate) async fn a_turn_sleeps_and_wakes_anywhere(store: &Store) {
     assert_eq!(append(&run).await, Appended::default(), "once more, as after a lost connection");
     let ended = ("success".to_owned(), started, Some(at(7).as_millis()));
     assert_eq!(stored(store).await, ended);
+    // Both in one batch, and that twice.
+    let mut both = run.clone();
+    both.calls[0] = CallRecord { call: "call_2".into(), ..call(&turn, CallState::Running) };
+    let failed = CallState::Ended(Outcome::Failed);
+    both.calls.push(CallRecord { ended_at: Some(at(7)), state: failed, ..both.calls[0].clone() });
+    assert_eq!(append(&both).await, Appended::default());
+    assert_eq!(append(&both).await, Appended::default());
+    let second = sqlx::query("DELETE FROM tool_calls WHERE id LIKE '%call_2'");
+    second.execute(&mut store.connection().await).await.unwrap();
     // What has ended never runs again.
     (run.calls[0].state, run.calls[0].ended_at) = (CallState::Running, None);
     assert_eq!(append(&run).await.lost, [turn.turn]);

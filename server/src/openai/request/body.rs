@@ -131,6 +131,10 @@ pub(super) struct Tool {
     /// Not taken: servers are added in Settings.
     #[schema(ignore)]
     pub(super) server_url: Option<Value>,
+    /// For `mcp`: `never`, which is also what its absence means. What may be called without asking is said in Settings; nobody can
+    /// be asked here.
+    #[schema(value_type = Option<String>)]
+    pub(super) require_approval: Option<Value>,
     /// For `mcp`: the names of the tools that may be used; all of them unless said.
     pub(super) allowed_tools: Option<AllowedTools>,
 }
