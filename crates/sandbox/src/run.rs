@@ -173,7 +173,9 @@ impl Job<'_> {
             SandboxRuntime::Bubblewrap => self.limits.processes + 2,
         };
         match &self.host.groups {
-            Ok(groups) => Ok(Ok(groups.make(&format!("{}{}", self.host.prefix, self.name), self.limits, processes).await?)),
+            Ok(groups) => Ok(Ok(groups
+                .make(&format!("{}{}", self.host.prefix, self.name), self.limits, processes)
+                .await?)),
             Err(why) => Ok(Err(why.clone())),
         }
     }

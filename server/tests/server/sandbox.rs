@@ -1,11 +1,11 @@
 //! Code that is run, over real HTTP, in the real runtimes of this host.
 
-use std::path::Path;
+use std::{os::unix::fs::MetadataExt as _, path::Path};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
-use crate::client::{Place, Running};
+use crate::client::{PAUSE, Place, Running};
 
 const EXECUTE: &str = "/api/v1/sandbox/execute";
 const BOTH: [&str; 2] = ["bubblewrap", "gvisor"];
@@ -36,12 +36,47 @@ impl Site {
         self.ask(json!({"language": language, "code": code})).await
     }
 
+    /// Where its runs are.
+    fn base(&self) -> String {
+        let data = std::fs::metadata(self.place.path().join("data")).unwrap();
+        format!("/run/vertice/server-{:x}-{:x}", data.dev(), data.ino())
+    }
+
+    /// The command lines of the processes of its runs below this.
+    fn processes(&self, below: &str) -> Vec<String> {
+        let base = self.base() + below;
+        let lines = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| {
+            let line = std::fs::read(entry.path().join("cmdline")).ok()?;
+            Some(String::from_utf8_lossy(&line).into_owned())
+        });
+        lines.filter(|line| line.contains(&base)).collect()
+    }
+
+    /// The folders of its runs.
+    fn folders(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.base()).into_iter().flatten().flatten();
+        entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| name.starts_with("run-"))
+            .collect()
+    }
+
     /// Nothing of any run is left: no process, no folder, no mount, no control group.
-    async fn assert_clean(&self) {
-        let data = std::fs::metadata(self.place.path().join("data")).ok();
-        assert!(data.is_some());
+    fn assert_clean(&self) {
+        let base = self.base();
+        assert_eq!((self.processes(""), self.folders()), (Vec::new(), Vec::new()));
         let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
-        assert!(!mounts.contains("/workspace tmpfs") || !mounts.contains("/run/vertice/"), "{mounts}");
+        assert!(!mounts.contains(&base), "{mounts}");
+        let name = base.rsplit('/').next().unwrap();
+        for tree in ["memory", "pids", "cpu", ""] {
+            let groups =
+                std::fs::read_dir(Path::new("/sys/fs/cgroup").join(tree)).into_iter().flatten().flatten();
+            let left: Vec<_> = groups
+                .map(|entry| entry.file_name().to_string_lossy().into_owned())
+                .filter(|group| group.contains(name))
+                .collect();
+            assert!(left.is_empty(), "{left:?}");
+        }
     }
 }
 
@@ -60,7 +95,7 @@ async fn every_language_says_hello() {
             assert_eq!(outcome, (&json!("hello you\n"), &json!(""), &json!(0), &Value::Null), "{told}");
             assert_eq!((&told["files"], &told["truncated"]), (&json!([]), &json!(false)), "{told}");
         }
-        site.assert_clean().await;
+        site.assert_clean();
     }
 }
 
@@ -103,7 +138,61 @@ async fn every_limit_is_kept_and_told() {
         assert!(forks["execution_time"].as_f64().unwrap() < 20.0);
         let after = site.run("bash", "echo fine").await;
         assert_eq!(after["stdout"], "fine\n");
-        site.assert_clean().await;
+        site.assert_clean();
+    }
+}
+
+#[tokio::test]
+async fn nothing_gets_out() {
+    for runtime in BOTH {
+        let site = site(runtime).await;
+        let told = site.run("python", include_str!("sandbox/escapes.py")).await;
+        let said = told["stdout"].as_str().unwrap();
+        assert!(!said.contains("ESCAPED"), "{runtime}: {said}");
+        let attempts = said.trim_end().strip_suffix(" attempts").and_then(|count| count.parse::<u32>().ok());
+        assert!(attempts.is_some_and(|count| count >= 50), "{runtime}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn what_ignores_every_signal_and_cuts_all_ties_is_gone() {
+    for runtime in BOTH {
+        let site = site(runtime).await;
+        let code = "import os, signal\nfor n in range(1, 65):\n    try: signal.signal(n, signal.SIG_IGN)\n    except Exception: pass\n\
+            if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: os.execvp('sleep', ['sleep', '314159'])\n    os._exit(0)\n\
+            print('gone')";
+        let told = site.run("python", code).await;
+        assert_eq!(told["stdout"], "gone\n", "{told}");
+        assert_eq!(site.processes("").len(), 0, "{:?}", site.processes(""));
+        site.assert_clean();
+    }
+}
+
+#[tokio::test]
+async fn what_runs_dies_with_the_server() {
+    for runtime in BOTH {
+        let site = site(runtime).await;
+        let body = json!({"language": "bash", "code": "sleep 271828"});
+        let mut asked = Box::pin(site.server.open("POST", &site.token, EXECUTE, Some(body)));
+        let runs = async {
+            while site.processes("/run-").is_empty() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::select! { _ = &mut asked => panic!("it has ended"), () = runs => {} }
+        let id = site.server.child.id().unwrap().to_string();
+        let killed = tokio::process::Command::new("kill").args(["-9", &id]).status().await.unwrap();
+        assert!(killed.success());
+        while !site.processes("").is_empty() {
+            tokio::time::sleep(PAUSE).await;
+        }
+        drop(asked);
+        // The next one clears what it has left behind.
+        let server = site.place.serve().await;
+        while !site.folders().is_empty() {
+            tokio::time::sleep(PAUSE).await;
+        }
+        drop(server);
     }
 }
 

@@ -15,7 +15,13 @@ const OLDEST_YEAR: u32 = 2024;
 pub(crate) fn find_or_install(project: &Project) -> Result<()> {
     if project.which("bwrap").is_none() {
         let missing = "the tests of the sandbox need bubblewrap (bwrap)";
-        system::apt_install(project, "bubblewrap", &["bubblewrap"], missing, "install it, e.g. `apt install bubblewrap`")?;
+        system::apt_install(
+            project,
+            "bubblewrap",
+            &["bubblewrap"],
+            missing,
+            "install it, e.g. `apt install bubblewrap`",
+        )?;
     }
     if runsc(project).is_some() {
         return Ok(());
@@ -23,7 +29,8 @@ pub(crate) fn find_or_install(project: &Project) -> Result<()> {
     let missing = "the tests of the sandbox need gVisor (runsc) of 2024 or later";
     let advice = "install it, e.g. from Debian's backports: `apt install -t bookworm-backports runsc`";
     system::apt_install_newer(project, "gVisor", "runsc", missing, advice)?;
-    runsc(project).with_context(|| format!("{missing}, and none was found after the installation: {advice}"))?;
+    runsc(project)
+        .with_context(|| format!("{missing}, and none was found after the installation: {advice}"))?;
     Ok(())
 }
 
