@@ -69,7 +69,7 @@ attempt("the environment holds the server's", lambda: [name for name in os.envir
 for path in ["/proc/kcore", "/proc/kmsg", "/dev/mem", "/dev/kmem", "/dev/sda", "/dev/vda", "/dev/loop0", "/dev/kvm", "/proc/1/root/etc/shadow", "/proc/1/cwd/etc/shadow", "/sys/kernel/security"]:
     attempt(f"reads {path}", lambda: read(path))
 attempt("sees processes of the host", lambda: len([name for name in os.listdir("/proc") if name.isdigit()]) > 20)
-attempt("inherits descriptors", lambda: [fd for fd in range(3, 64) if os.path.exists(f"/proc/self/fd/{fd}") and os.readlink(f"/proc/self/fd/{fd}").startswith("/")])
+attempt("inherits descriptors", lambda: [link for link in (os.readlink(f"/proc/self/fd/{fd}") for fd in range(3, 64) if os.path.exists(f"/proc/self/fd/{fd}")) if link.startswith("/")])
 # What is not ours to change.
 for path in ["/usr/bin/x", "/etc/passwd", "/bin/sh", "/x", "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/sys/fs/cgroup/x", "/proc/sysrq-trigger", "/etc/hosts"]:
     attempt(f"writes {path}", lambda: write(path))
@@ -118,7 +118,7 @@ attempt("makes sockets of the kernel's ciphers", lambda: socket.socket(38, socke
 attempt("reaches an abstract socket of the host", lambda: connects(socket.AF_UNIX, "\0/tmp/.X11-unix/X0"))
 attempt("reaches the container engine", lambda: connects(socket.AF_UNIX, "/var/run/docker.sock"))
 # Nobody is harmed, and no privilege is had.
-attempt("signals process 1", lambda: os.kill(1, 9) is None, own=True)
+attempt("ends process 1, and with it this line", lambda: os.kill(1, 9))
 attempt("has capabilities", lambda: [line for line in open("/proc/self/status") if line.startswith("CapEff") and int(line.split()[1], 16)])
 attempt("may gain privileges", lambda: [line for line in open("/proc/self/status") if line.startswith("NoNewPrivs") and line.split()[1] != "1"])
 attempt("is root on a kernel that is not its own", lambda: os.getuid() == 0, own=True)
