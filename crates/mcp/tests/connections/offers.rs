@@ -54,7 +54,7 @@ async fn offers(world: &World) {
     let parts = [whole, last, note(40_000)].map(Inside::Text);
     assert_eq!(read(world, "notes://parts").await.unwrap(), parts, "one bound for all texts");
     assert_eq!(read(world, "notes://twenty").await.unwrap().len(), 20);
-    let many = "The resource has 200000 contents, and 20 at most can be attached.";
+    let many = "The resource has 21 contents, and 20 at most can be attached.";
     assert_eq!(read(world, "notes://many").await, Err(many.to_owned()));
 }
 

@@ -38,7 +38,7 @@ pub(super) fn answer(method: &str, params: &Value) -> Option<Result<Value, Refus
             let contents = match uri {
                 "notes://parts" => return Some(Ok(json!({"contents": vec![text("é".repeat(20_000)); 3]}))),
                 "notes://twenty" => return Some(Ok(json!({"contents": vec![text(String::new()); 20]}))),
-                "notes://many" => return Some(Ok(json!({"contents": vec![text(String::new()); 200_000]}))),
+                "notes://many" => return Some(Ok(json!({"contents": vec![text(String::new()); 21]}))),
                 "notes://list" => json!({"uri": uri, "text": "milk\u{200b}\n````\nbread"}),
                 "notes://picture" => json!({"uri": uri, "mimeType": "text/plain", "blob": PNG}),
                 "notes://book.pdf" => json!({"uri": uri, "mimeType": "image/png", "blob": "JVBERi0xLjc="}),
