@@ -632,7 +632,7 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         said_host: "{argument} is at {values}",
         said_unknown: "{argument}: a test that is not known here",
         or: " or ",
-        hint: "One a line. A path or an address is meant as a folder: with everything in it, and nothing that .. leads to. Deny goes before ask, ask before allow.",
+        hint: "One a line; blanks at its end count. A path or an address is meant as a folder: with everything in it, and nothing that .. leads to. Deny goes before ask, ask before allow.",
         add: "Add rule",
         remove: "Remove the rule: {rule}",
         no_arguments: "This tool takes no arguments that rules could be about.",
@@ -959,7 +959,7 @@ pub(super) const SAID: said::Said = said::Said {
         rule_values: "must be 1 to 50 texts",
         rule_line: "must be one line of at most 1000 characters",
         rule_address: "must be an address without user, query and fragment",
-        rule_folder: "must be a folder; .. may not lead out of it",
+        rule_folder: "must be a folder, without signs that mean something to a shell; .. may not lead out of it",
         rule_host: "must be a host such as example.com or *.example.com",
     },
     clauses: said::Clauses {

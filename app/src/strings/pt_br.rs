@@ -630,7 +630,7 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         said_host: "{argument} está em {values}",
         said_unknown: "{argument}: um teste que não é conhecido aqui",
         or: " ou ",
-        hint: "Um por linha. Um caminho ou endereço vale como pasta: com tudo o que há nela e nada a que .. leve. Negar vale antes de perguntar, perguntar antes de permitir.",
+        hint: "Um por linha; espaços no fim dela contam. Um caminho ou endereço vale como pasta: com tudo o que há nela e nada a que .. leve. Negar vale antes de perguntar, perguntar antes de permitir.",
         add: "Adicionar regra",
         remove: "Remover a regra: {rule}",
         no_arguments: "Esta ferramenta não recebe argumentos sobre os quais possa haver regras.",
@@ -957,7 +957,7 @@ pub(super) const SAID: said::Said = said::Said {
         rule_values: "Informe de 1 a 50 valores.",
         rule_line: "Cada valor deve ser uma linha de no máximo 1000 caracteres.",
         rule_address: "Informe um endereço sem usuário, consulta nem fragmento.",
-        rule_folder: "Informe uma pasta; .. não pode levar para fora dela.",
+        rule_folder: "Informe uma pasta, sem sinais que um shell interpreta; .. não pode levar para fora dela.",
         rule_host: "Informe um host, como example.com ou *.example.com.",
     },
     clauses: said::Clauses {

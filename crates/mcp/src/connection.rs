@@ -11,13 +11,14 @@ mod limits;
 mod lines;
 mod live;
 mod log;
-mod offers;
+pub(crate) mod offers;
 mod open;
 mod program;
 mod result;
 mod slot;
 mod tools;
 mod watch;
+mod watchers;
 
 use std::{sync::Arc, time::Duration};
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::channel::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Actor, ConversationId, ImageSource, Outcome, Result,
+    Actor, ConversationId, ImageSource, Outcome, Result, TurnId,
     elicitation::{Answer, Wanted},
     part::Trouble,
 };
@@ -100,6 +100,8 @@ pub struct Question {
 /// A call that is being made, as whoever makes it sees it.
 #[derive(Debug, Clone)]
 pub struct Running {
+    /// The turn that it is part of.
+    pub turn: TurnId,
     /// Ends it.
     pub cancel: CancellationToken,
     /// Hears how far it has come. What there is no room for may be left out.

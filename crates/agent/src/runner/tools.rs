@@ -167,7 +167,8 @@ impl Runner {
         let Wires { cancel, news, asked, attended } = wires;
         let (progress, steps) = mpsc::channel(1);
         let (questions, put) = mpsc::channel(1);
-        let running = Running { cancel, progress, questions: attended.then_some(questions) };
+        let questions = attended.then_some(questions);
+        let running = Running { turn: job.held.turn, cancel, progress, questions };
         let made = self.tools.call(&job.actor, request, running);
         let made = AssertUnwindSafe(made).catch_unwind();
         let made = tokio::select! {

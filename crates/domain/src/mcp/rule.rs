@@ -1,8 +1,12 @@
 //! Rules about the arguments of a tool: what is tested, and what follows. Deny goes before ask, and ask before allow. A rule
-//! that cannot be read for the arguments of a call never allows it, and one that would deny it then asks. Pure.
+//! that cannot be read for the arguments of a call never allows it, and one that would deny it then asks. To allow, an argument has
+//! to be spelt as the rule is; to ask or deny, it is enough that it could mean the same. What a name, a link or a command leads to
+//! in the end is not looked up. Pure.
 
+mod address;
+mod alike;
 mod fit;
-mod text;
+mod path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,12 +27,14 @@ const DEEPEST: usize = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ArgumentTest {
-    /// It is one of the values.
+    /// It is one of the values, to the letter.
     Is,
     /// It begins with one of the values. Where that is a path or an address, it is meant as a folder: with everything in it and
-    /// nothing beside it, wherever `..` may lead.
+    /// nothing beside it, wherever `..` may lead. A path with blanks or with signs that mean something to a shell is not allowed by
+    /// it, for it may be a command or several paths.
     StartsWith,
-    /// It is an http or https address at one of these hosts; `*.example.com` stands for all hosts below example.com.
+    /// It is an http or https address at one of these hosts, with any port; `*.example.com` stands for all hosts below
+    /// example.com. A name is not looked up, so a rule about a number says nothing of names that lead there.
     Host,
     /// A test that this version does not know.
     #[serde(other)]

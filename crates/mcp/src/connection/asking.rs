@@ -16,7 +16,7 @@ use rmcp::model::{ElicitRequestParams, ElicitResult, ElicitationAction};
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    ConversationId, UserId,
+    ConversationId, TurnId, UserId,
     elicitation::{Answer, Wanted},
 };
 use vertice_ports::tools::Question;
@@ -28,11 +28,26 @@ const QUESTIONS: usize = 20;
 #[derive(Debug, Clone)]
 pub struct Person {
     pub user: UserId,
-    /// None: a turn outside of conversations, which no other one is the same as.
+    /// None: the turn is outside of conversations.
     pub conversation: Option<ConversationId>,
+    pub turn: TurnId,
     /// What the server is called there.
     pub server: String,
     pub questions: mpsc::Sender<Question>,
+}
+
+/// Whom a question reaches, and where they see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    user: UserId,
+    seen: Seen,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Conversation(ConversationId),
+    /// A turn outside of conversations.
+    Turn(TurnId),
 }
 
 /// The questions of one call.
@@ -70,10 +85,9 @@ impl Asking {
         Self { person, open, over: CancellationToken::new(), one_by_one: Arc::default(), left }
     }
 
-    /// Whether what `other` is asked reaches the same person at the same place.
-    pub(super) fn is_same_person(&self, other: &Self) -> bool {
-        self.person.conversation.is_some()
-            && (self.person.user, self.person.conversation) == (other.person.user, other.person.conversation)
+    pub(super) fn place(&self) -> Place {
+        let Person { user, conversation, turn, .. } = &self.person;
+        Place { user: *user, seen: conversation.map_or(Seen::Turn(*turn), Seen::Conversation) }
     }
 
     /// Puts the question, and waits for the answer at most so long. An error: why it cannot be put.

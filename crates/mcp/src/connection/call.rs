@@ -93,10 +93,11 @@ impl Link {
         end: &mut Instant,
     ) -> Result<ServerResult, Broken> {
         let request = ClientRequest::CallToolRequest(CallToolRequest::new(asked));
+        // Before it is sent: its question must not come while only others are known.
+        let mut watched = self.handler.calls.watch(call.progress.clone(), asking.cloned());
         let mut sent = self.peer.send_cancellable_request(request, PeerRequestOptions::no_options()).await?;
-        let (progress, asks) = (call.progress.clone(), asking.cloned());
+        watched.sent(&sent.progress_token);
         let mut open = asking.map(|asking| asking.open.subscribe());
-        let watched = self.handler.calls.watch(sent.progress_token.clone(), progress, asks);
         let mut abandoned = Abandoned { peer: &self.peer, tasks: &self.tasks, id: Some(sent.id.clone()) };
         let mut patience = Instant::now() + limits.quiet;
         // Since when a person is asked.
@@ -106,6 +107,7 @@ impl Link {
                 biased;
                 answer = &mut sent.rx => {
                     abandoned.id = None;
+                    watched.answered();
                     return Ok(answer.map_err(|_| ServiceError::TransportClosed)??);
                 }
                 is_asked = changed(open.as_mut()) => match (is_asked, asked_at) {

@@ -1,23 +1,19 @@
 //! Our half of the protocol: what a server may ask of this side, and what it may tell.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use rmcp::{
     ClientHandler, RoleClient,
     model::{
         ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
         ElicitationCapability, ErrorData, FormElicitationCapability, Implementation,
-        ProgressNotificationParam, ProgressToken, ProtocolVersion, UrlElicitationCapability,
+        ProgressNotificationParam, ProtocolVersion, UrlElicitationCapability,
     },
     service::{NotificationContext, RequestContext},
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
-use super::{Progress, asking::Asking, clean::clean_to, limits::WORDS, log::Log};
+use super::{asking::Asking, log::Log, watchers::Watchers};
 
 /// What hears of a connection's notices and questions.
 #[derive(Clone)]
@@ -30,74 +26,9 @@ pub(super) struct Handler {
     pub(super) changed: Arc<Notify>,
 }
 
-/// The calls that are under way, by the token that their progress is told with.
-#[derive(Clone, Default)]
-pub(super) struct Watchers(Arc<Mutex<HashMap<ProgressToken, Watcher>>>);
-
-struct Watcher {
-    alive: Arc<Notify>,
-    heard: Option<mpsc::Sender<Progress>>,
-    asking: Option<Asking>,
-}
-
-/// Watches one call until it is dropped.
-pub(super) struct Watched {
-    watchers: Watchers,
-    token: ProgressToken,
-    /// Told with every progress.
-    pub(super) alive: Arc<Notify>,
-}
-
-impl Watchers {
-    pub(super) fn watch(
-        &self,
-        token: ProgressToken,
-        heard: Option<mpsc::Sender<Progress>>,
-        asking: Option<Asking>,
-    ) -> Watched {
-        let alive = Arc::new(Notify::new());
-        let watcher = Watcher { alive: Arc::clone(&alive), heard, asking };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), watcher);
-        Watched { watchers: self.clone(), token, alive }
-    }
-
-    /// In the midst of which call a server asks, which says so in no revision: if all that run are one person's in one
-    /// conversation, it is one of these.
-    fn asking(&self) -> Result<Asking, &'static str> {
-        let watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut running = watchers.values();
-        let first = running.next().ok_or("no call runs")?;
-        let asking = first.asking.as_ref().ok_or("there is nobody to be asked")?;
-        let is_same =
-            |other: &Watcher| other.asking.as_ref().is_some_and(|other| other.is_same_person(asking));
-        if running.all(is_same) {
-            Ok(asking.clone())
-        } else {
-            Err("calls of several people or conversations run")
-        }
-    }
-
-    fn tell(&self, notice: ProgressNotificationParam) {
-        let watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(watcher) = watchers.get(&notice.progress_token) else { return };
-        watcher.alive.notify_one();
-        if let Some(heard) = &watcher.heard {
-            let message = notice.message.map(|message| clean_to(&message, WORDS));
-            // Whoever is too slow to listen to one hears the next.
-            let _full = heard.try_send(Progress { done: notice.progress, of: notice.total, message });
-        }
-    }
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        self.watchers.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.token);
-    }
-}
-
 impl Handler {
     pub(super) fn new(log: Arc<Log>, patience: Duration) -> Self {
-        Self { calls: Watchers::default(), changed: Arc::default(), log, patience }
+        Self { calls: Watchers::new(patience), changed: Arc::default(), log, patience }
     }
 
     /// The one place where a server's question reaches a person. What cannot be put to one is declined.

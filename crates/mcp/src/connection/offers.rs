@@ -1,25 +1,26 @@
 //! What a server offers beside tools: prompts and resources, listed, read, bounded and cleaned.
 
+mod inside;
+
 use std::time::Duration;
 
-use base64::Engine as _;
 use rmcp::{
     RoleClient, ServiceError,
     model::{
-        ContentBlock, GetPromptRequestParams, PaginatedRequestParams, Prompt, PromptMessage,
-        ReadResourceRequestParams, Resource, ResourceContents, Role,
+        ContentBlock, GetPromptRequestParams, PaginatedRequestParams, Prompt, PromptMessage, Resource,
+        ResourceContents, Role,
     },
     service::Peer,
 };
 use tokio::time::timeout;
-use vertice_domain::content::{ImageType, MAX_IMAGE_BYTES};
 
+pub use self::inside::Inside;
+use self::inside::cut;
 use super::{
     ConnectionFault,
     call::{Broken, Link},
     clean::{clean, clean_to},
     limits::WORDS,
-    result::BASE64,
 };
 
 /// The most prompts and resources that are taken of one server, and pages that are asked for.
@@ -65,14 +66,6 @@ pub struct OfferedResource {
     pub description: String,
 }
 
-/// What is in a resource.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Inside {
-    Text(String),
-    /// A picture, by its bytes.
-    Picture(bytes::Bytes),
-}
-
 /// What is asked of a server beside calls.
 #[derive(Debug, Clone)]
 pub enum Wish {
@@ -103,7 +96,7 @@ impl Link {
                 Wish::Prompt { name, arguments } => {
                     prompt(&self.peer, name, arguments).await.map(Granted::Prompt)
                 }
-                Wish::Resource { uri } => resource(&self.peer, uri).await.map(Granted::Resource),
+                Wish::Resource { uri } => inside::read(&self.peer, uri).await.map(Granted::Resource),
             }
         };
         let slow = |_| Broken::Call(ConnectionFault::TooSlow(patience.as_secs()));
@@ -152,9 +145,15 @@ fn description(text: Option<&str>) -> String {
     clean_to(text.unwrap_or_default(), WORDS)
 }
 
-/// Names are asked for as they are: one that cannot be read as it is, is not offered.
+/// Names are asked for as they are: one that cannot be read as it is, or not in one line, is not offered.
 fn is_fine(name: &str, most: usize) -> bool {
-    !name.is_empty() && name.len() <= most && clean(name) == name
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    !name.is_empty() && name.len() <= most && !name.contains(breaks) && clean(name) == name
+}
+
+/// Whether a resource can have been listed so.
+pub(crate) fn can_be_listed(uri: &str, title: &str) -> bool {
+    is_fine(uri, URI) && title.len() <= TITLE
 }
 
 fn offered_prompt(prompt: Prompt) -> Option<OfferedPrompt> {
@@ -191,7 +190,7 @@ async fn prompt(
 ) -> Result<String, Broken> {
     let wanted = GetPromptRequestParams::new(name).with_arguments(arguments);
     let messages = peer.get_prompt(wanted).await?.messages;
-    Ok(cut(messages.into_iter().map(said).collect::<Vec<_>>().join("\n\n")))
+    Ok(cut(messages.into_iter().map(said).collect::<Vec<_>>().join("\n\n"), TEXT))
 }
 
 /// A message of a prompt: the user's as they would write it, any other marked as one.
@@ -206,43 +205,6 @@ fn said(message: PromptMessage) -> String {
         _ => "[Something that is no text: left out.]".into(),
     };
     if message.role == Role::User { text } else { format!("[Said by the assistant:]\n{text}") }
-}
-
-async fn resource(peer: &Peer<RoleClient>, uri: String) -> Result<Vec<Inside>, Broken> {
-    let contents = peer.read_resource(ReadResourceRequestParams::new(uri)).await?.contents;
-    if contents.is_empty() {
-        return Err(refused("The resource is empty."));
-    }
-    contents.into_iter().map(inside).collect()
-}
-
-fn inside(contents: ResourceContents) -> Result<Inside, Broken> {
-    match contents {
-        ResourceContents::TextResourceContents { text, .. } => {
-            Ok(Inside::Text(cut(clean(&text).into_owned())))
-        }
-        ResourceContents::BlobResourceContents { blob, .. } => {
-            let blob = blob.trim();
-            if blob.len() / 4 * 3 > MAX_IMAGE_BYTES + 3 {
-                return Err(refused("The resource is a file that is too large to be attached."));
-            }
-            let bytes = BASE64.decode(blob).unwrap_or_default();
-            let is_picture = ImageType::of(&bytes).is_some() && bytes.len() <= MAX_IMAGE_BYTES;
-            let why = "The resource is neither a text nor a picture (PNG, JPEG, GIF or WebP), so it cannot be attached.";
-            if is_picture { Ok(Inside::Picture(bytes.into())) } else { Err(refused(why)) }
-        }
-        _ => Err(refused("The resource is of a kind that is not known here.")),
-    }
-}
-
-fn cut(mut text: String) -> String {
-    if text.len() > TEXT {
-        let kept = text.floor_char_boundary(TEXT);
-        let rest = text.len() - kept;
-        text.truncate(kept);
-        text.push_str(&format!("\n[… {rest} more bytes were cut.]"));
-    }
-    text
 }
 
 #[cfg(test)]
@@ -266,7 +228,13 @@ mod tests {
         assert!(prompt(json!({"name": "hid\u{200b}den"})).is_none());
         let resource = |value| offered_resource(serde_json::from_value(value).unwrap());
         assert_eq!(resource(json!({"uri": "a://b", "name": "B"})).unwrap().title, "B");
-        assert!(resource(json!({"uri": "a://\u{202e}b", "name": "B"})).is_none());
+        for uri in ["", "a://\u{202e}b", "a://b\nc", "a://b\tc", "a://b\u{2028}c", &"a".repeat(2_049)] {
+            assert!(resource(json!({"uri": uri, "name": "B"})).is_none(), "{uri:?}");
+            assert!(!can_be_listed(uri, "B"), "{uri:?}");
+        }
+        let long = resource(json!({"uri": "a".repeat(2_048), "name": "é".repeat(1_000)})).unwrap();
+        assert!(can_be_listed(&long.uri, &long.title));
+        assert!(!can_be_listed(&long.uri, &"x".repeat(201)));
     }
 
     #[test]
@@ -279,19 +247,7 @@ mod tests {
         };
         assert_eq!(message("user", "a\u{200b}b"), "ab");
         assert_eq!(message("assistant", "x"), "[Said by the assistant:]\nx");
-        let long = cut("é".repeat(40_000));
+        let long = cut("é".repeat(40_000), TEXT);
         assert!(long.ends_with("[… 14464 more bytes were cut.]"), "{}", &long[long.len() - 60..]);
-    }
-
-    #[test]
-    fn pictures_are_known_by_their_bytes_and_other_files_are_refused() {
-        let blob = |bytes: &[u8]| {
-            let contents = json!({"uri": "a://b", "mimeType": "image/png", "blob": BASE64.encode(bytes)});
-            inside(serde_json::from_value(contents).unwrap())
-        };
-        assert!(matches!(blob(b"\x89PNG\r\n\x1a\n0000"), Ok(Inside::Picture(_))));
-        assert!(
-            matches!(blob(b"%PDF-1.7"), Err(Broken::Call(ConnectionFault::Refused(why))) if why.contains("neither"))
-        );
     }
 }

@@ -16,7 +16,9 @@ use vertice_domain::{
 use vertice_ports::mcp::StoredServer;
 
 use super::{Mcp, seen};
-use crate::connection::{ConnectionFault, ConnectionKey, Granted, Inside, Offered, Target, Wish};
+use crate::connection::{
+    ConnectionFault, ConnectionKey, Granted, Inside, Offered, Target, Wish, offers::can_be_listed,
+};
 
 /// How long a list is kept, in milliseconds, and of how many connections.
 const KEPT_MS: i64 = 30_000;
@@ -130,6 +132,10 @@ impl Mcp {
         uri: &str,
         title: &str,
     ) -> Result<Quoted> {
+        if !can_be_listed(uri, title) {
+            let fault = "must name resources as their servers list them";
+            return Err(Error::invalid_field("references", fault));
+        }
         let target = self.reached(user, server).await?;
         let inside = match self.connections.ask(target, Wish::Resource { uri: uri.to_owned() }).await {
             Ok(Granted::Resource(inside)) => inside,

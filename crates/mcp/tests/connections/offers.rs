@@ -47,6 +47,15 @@ async fn offers(world: &World) {
     assert!(read(world, "notes://book.pdf").await.unwrap_err().contains("neither a text nor a picture"));
     let [Inside::Text(long)] = &read(world, "notes://long").await.unwrap()[..] else { panic!() };
     assert!(long.ends_with("more bytes were cut.]") && long.len() < 66_000);
+
+    let note = |rest: usize| format!("\n[… {rest} more bytes were cut.]");
+    let whole = "é".repeat(20_000);
+    let last = ["é".repeat(12_768), note(14_464)].concat();
+    let parts = [whole, last, note(40_000)].map(Inside::Text);
+    assert_eq!(read(world, "notes://parts").await.unwrap(), parts, "one bound for all texts");
+    assert_eq!(read(world, "notes://twenty").await.unwrap().len(), 20);
+    let many = "The resource has 21 contents, and 20 at most can be attached.";
+    assert_eq!(read(world, "notes://many").await, Err(many.to_owned()));
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! Servers ask the person in the midst of a call, in both eras.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use futures::{StreamExt as _, channel::mpsc};
+use futures::{Stream, StreamExt as _, channel::mpsc, stream};
 use serde_json::{Value, json};
 use vertice_domain::{
-    ConversationId, UserId,
+    ConversationId, TurnId, UserId,
     elicitation::{Answer, Wanted},
 };
 use vertice_mcp::connection::{Call, CallResult, ConnectionFault, Connections as _, Limits, Person};
@@ -16,12 +16,33 @@ use crate::support::{World, call, quick};
 
 const ERAS: [&str; 2] = ["legacy", "stateless"];
 
+/// Who makes a call, and where.
+#[derive(Clone, Copy)]
+struct Place {
+    user: UserId,
+    conversation: Option<ConversationId>,
+    turn: TurnId,
+}
+
+impl Place {
+    fn new() -> Self {
+        let [user, conversation, turn] = std::array::from_fn(|_| SystemIds.uuid());
+        let conversation = Some(ConversationId::new(conversation));
+        Self { user: UserId::new(user), conversation, turn: TurnId::new(turn) }
+    }
+
+    /// The person is asked, by the call that may ask them.
+    fn asking(self, tool: &str, arguments: Value) -> (Call, mpsc::Receiver<Question>) {
+        let Self { user, conversation, turn } = self;
+        let (questions, put) = mpsc::channel(1);
+        let person = Person { user, conversation, turn, server: "scripted".into(), questions };
+        (Call { person: Some(person), ..call(tool, arguments) }, put)
+    }
+}
+
 /// A person who is asked, and the call that may ask them.
 fn asking(tool: &str, arguments: Value) -> (Call, mpsc::Receiver<Question>) {
-    let (questions, put) = mpsc::channel(1);
-    let (user, conversation) = (UserId::new(SystemIds.uuid()), ConversationId::new(SystemIds.uuid()));
-    let person = Person { user, conversation: Some(conversation), server: "scripted".into(), questions };
-    (Call { person: Some(person), ..call(tool, arguments) }, put)
+    Place::new().asking(tool, arguments)
 }
 
 async fn made(world: &World, call: Call) -> Result<CallResult, ConnectionFault> {
@@ -131,20 +152,92 @@ async fn a_call_that_is_stopped_withdraws_its_question() {
     }
 }
 
+/// Whether a person's call that asks has a question put, by itself or by another call of theirs; the answer that they give,
+/// if it has, is that they cancel.
+async fn is_asked_through(world: &World, place: Place, theirs: impl Stream<Item = Question> + Unpin) -> bool {
+    let (call, put) = place.asking("ask_form", json!({}));
+    let mut put = stream::select(put, theirs);
+    let mut result = pin!(made(world, call));
+    let mut is_asked = false;
+    let result = loop {
+        tokio::select! {
+            result = &mut result => break result,
+            Some(question) = put.next() => {
+                is_asked = true;
+                question.answer.send(Answer::Cancel).expect("the call waits");
+            }
+        }
+    };
+    let told = if is_asked { r#"{"action":"cancel"}"# } else { r#"{"action":"decline"}"# };
+    assert_eq!(result.expect("an answer").content, told);
+    is_asked
+}
+
+async fn is_asked(world: &World, place: Place) -> bool {
+    is_asked_through(world, place, stream::empty()).await
+}
+
+/// Whether one of the two is asked while both have a call that runs.
+async fn is_asked_beside(world: &World, other: Place, place: Place) -> bool {
+    let (hanging, put) = other.asking("hang", json!({}));
+    let cancel = hanging.cancel.clone();
+    let asked = async {
+        world.logged("hanging").await;
+        let is_asked = is_asked_through(world, place, put).await;
+        cancel.cancel();
+        is_asked
+    };
+    tokio::join!(made(world, hanging), asked).1
+}
+
 #[tokio::test]
 async fn where_several_people_s_calls_run_nobody_is_asked_by_mistake() {
     let world = World::with(&["--speaks", "legacy"], quick());
-    let (hanging, _hers) = asking("hang", json!({}));
-    let cancel = hanging.cancel.clone();
-    let (call, mut put) = asking("ask_form", json!({}));
-    let asked = async {
-        world.logged("hanging").await;
-        let result = made(&world, call).await.unwrap();
-        cancel.cancel();
-        result.content
-    };
-    let (_, told) = tokio::join!(made(&world, hanging), asked);
-    assert_eq!(told, r#"{"action":"decline"}"#);
-    assert!(put.next().await.is_none());
+    assert!(!is_asked_beside(&world, Place::new(), Place::new()).await);
     world.logged("declined: calls of several people or conversations run").await;
+}
+
+#[tokio::test]
+async fn calls_of_one_turn_outside_of_conversations_are_one_person_s() {
+    let turn = Place { conversation: None, ..Place::new() };
+    let another = Place { turn: Place::new().turn, ..turn };
+    for (other, expected) in [(turn, true), (another, false)] {
+        let world = World::with(&["--speaks", "legacy"], quick());
+        assert_eq!(is_asked_beside(&world, other, turn).await, expected);
+    }
+}
+
+/// A call that the server works at still, after nobody waits for it any more.
+async fn given_up(world: &World, call: Call, is_cancelled: bool) {
+    let cancel = call.cancel.clone();
+    let stopped = async {
+        world.logged("hanging").await;
+        if is_cancelled {
+            cancel.cancel();
+        }
+    };
+    let (result, ()) = tokio::join!(made(world, call), stopped);
+    let fault = if is_cancelled { ConnectionFault::Cancelled } else { ConnectionFault::TooSlow(2) };
+    assert_eq!(result, Err(fault));
+}
+
+#[tokio::test]
+async fn a_call_that_was_given_up_may_still_ask_and_nobody_else_is_asked_its_question() {
+    let hers = Place::new();
+    let elsewhere = Place { conversation: Place::new().conversation, ..hers };
+    let later = Place { turn: Place::new().turn, ..hers };
+    let (limits, hurried) = (quick(), Limits { quiet: Duration::from_secs(2), ..quick() });
+    for (limits, is_cancelled) in [(limits, true), (hurried, false)] {
+        let world = World::with(&["--speaks", "legacy"], limits);
+        given_up(&world, hers.asking("hang", json!({})).0, is_cancelled).await;
+        assert!(!is_asked(&world, Place::new()).await, "another person");
+        assert!(!is_asked(&world, elsewhere).await, "another conversation");
+        assert!(is_asked(&world, later).await, "the next turn of the same conversation");
+        world
+            .logged("declined: it may belong to a call of another person or conversation that was given up")
+            .await;
+    }
+    let world = World::with(&["--speaks", "legacy"], quick());
+    given_up(&world, call("hang", json!({})), true).await;
+    assert!(!is_asked(&world, hers).await, "the call had nobody to be asked");
 }

@@ -27,14 +27,18 @@ pub(super) fn answer(method: &str, params: &Value) -> Option<Result<Value, Refus
         // Two pages.
         "resources/list" if params["cursor"].is_null() => Ok(json!({"resources": [
             {"uri": "notes://list", "name": "list", "title": "Shopping list", "mimeType": "text/plain"},
-            {"uri": "notes://hid\u{202e}den", "name": "hidden"},
+            {"uri": "notes://hid\u{202e}den", "name": "hidden"}, {"uri": "notes://two\nlines", "name": "two lines"},
         ], "nextCursor": "2"})),
         "resources/list" => Ok(json!({"resources": [
             {"uri": "notes://picture", "name": "picture"}, {"uri": "notes://book.pdf", "name": "book"}, {"uri": "notes://long", "name": "long"},
         ]})),
         "resources/read" => {
             let uri = params["uri"].as_str().unwrap_or_default();
+            let text = |text: String| json!({"uri": uri, "text": text});
             let contents = match uri {
+                "notes://parts" => return Some(Ok(json!({"contents": vec![text("é".repeat(20_000)); 3]}))),
+                "notes://twenty" => return Some(Ok(json!({"contents": vec![text(String::new()); 20]}))),
+                "notes://many" => return Some(Ok(json!({"contents": vec![text(String::new()); 21]}))),
                 "notes://list" => json!({"uri": uri, "text": "milk\u{200b}\n````\nbread"}),
                 "notes://picture" => json!({"uri": uri, "mimeType": "text/plain", "blob": PNG}),
                 "notes://book.pdf" => json!({"uri": uri, "mimeType": "image/png", "blob": "JVBERi0xLjc="}),

@@ -37,7 +37,8 @@ impl Default for Draft {
 impl Draft {
     /// None: it says nothing yet.
     fn rule(&self, arguments: &[String]) -> Option<ArgumentRule> {
-        let lines = self.values.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
+        // A blank at the end counts: `npm ` is not the beginning of `npmx`.
+        let lines = self.values.lines().filter(|line| !line.trim().is_empty());
         let values: Vec<String> = lines.map(str::to_owned).collect();
         let argument = Some(&self.argument).filter(|argument| arguments.contains(argument));
         let argument = argument.or(arguments.first())?.clone();
@@ -205,14 +206,17 @@ mod tests {
     #[test]
     fn a_draft_is_a_rule_once_it_names_a_value() {
         let arguments = ["/path".to_owned(), "/options~1x/deep".to_owned()];
-        let draft =
-            Draft { argument: "/gone".into(), values: " \n/home/a b \n\n/tmp".into(), ..Draft::default() };
+        let draft = Draft {
+            argument: "/gone".into(),
+            values: " \n/home/a b\n\n/tmp\nnpm ".into(),
+            ..Draft::default()
+        };
         let rule = draft.rule(&arguments).expect("it is one");
         assert_eq!(
             (rule.argument.as_str(), &*rule.values),
-            ("/path", &["/home/a b".to_owned(), "/tmp".to_owned()][..])
+            ("/path", &["/home/a b".to_owned(), "/tmp".to_owned(), "npm ".to_owned()][..])
         );
-        assert_eq!(said(&rule), "path is /home/a b or /tmp");
+        assert_eq!(said(&rule), "path is /home/a b or /tmp or npm ");
         assert_eq!(Draft::default().rule(&arguments), None);
         assert_eq!(draft.rule(&[]), None);
         assert_eq!(name(&arguments[1]), "options/x/deep");

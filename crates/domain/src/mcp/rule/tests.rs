@@ -1,5 +1,7 @@
 //! What rules let happen, and above all what they do not.
 
+mod spellings;
+
 use serde_json::json;
 
 use super::*;
