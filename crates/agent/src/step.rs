@@ -233,7 +233,7 @@ impl TurnState {
                 self.settle(at_ms, out);
             }
             Input::Decided { call, asked: Some(asked), verdict } => {
-                self.answered(&call, &asked, &verdict, out)
+                self.answered(&call, &asked, &verdict, out);
             }
             Input::Decided { call, asked: None, verdict } => self.decided(&call, verdict, at_ms, out),
             Input::Steered(text) => {

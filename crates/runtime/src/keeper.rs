@@ -65,7 +65,7 @@ pub fn run_if_asked() -> Option<ExitCode> {
     let word = words.next()?;
     match word.to_str()? {
         KEEP => Some(
-            keep(Kept::from_word(words.next())?)
+            keep(&Kept::from_word(words.next())?)
                 .unwrap_or_else(|error| fail(&format!("the keeper failed: {error}"))),
         ),
         BECOME => {
@@ -76,7 +76,7 @@ pub fn run_if_asked() -> Option<ExitCode> {
     }
 }
 
-fn keep(kept: Kept) -> io::Result<ExitCode> {
+fn keep(kept: &Kept) -> io::Result<ExitCode> {
     let grace = kept.grace;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -90,7 +90,7 @@ fn keep(kept: Kept) -> io::Result<ExitCode> {
             reason = "what replaces it is unsafe to call; standard input stays open as long as this process"
         )]
         let lifeline = AsyncFd::with_interest(io::stdin(), Interest::PRIORITY)?;
-        let mut tree = Tree::start(&kept)?;
+        let mut tree = Tree::start(kept)?;
         let is_order = tokio::select! {
             () = tree.program_ends() => true,
             () = orders.recv() => true,

@@ -151,7 +151,10 @@ impl Runs {
             let _mine = self.workspace(conversation).await;
             let kept = workspace::folder(&self.data, user, conversation);
             let swept = spawn_blocking(move || match found {
-                Some(_) => Ok(workspace::unmark(&kept)).map(|()| false),
+                Some(_) => {
+                    workspace::unmark(&kept);
+                    Ok(false)
+                }
                 None => workspace::forget(&kept, BROUGHT_BACK),
             });
             if let Ok(Err(error)) = swept.await {

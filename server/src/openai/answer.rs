@@ -191,7 +191,7 @@ impl PartialCompletion {
             match block {
                 Block::ToolCall(call) => call.id = self.unique(std::mem::take(&mut call.id)),
                 Block::ToolResult(result) => {
-                    result.call_id = self.unique(std::mem::take(&mut result.call_id))
+                    result.call_id = self.unique(std::mem::take(&mut result.call_id));
                 }
                 Block::Text(_) | Block::Image(_) | Block::Replay(_) => {}
             }
