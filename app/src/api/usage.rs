@@ -1,7 +1,7 @@
 //! What the user may spend, and what was spent.
 
 use leptos::{prelude::*, server_fn::codec::Json};
-use vertice_domain::{GroupBy, QuotaStatus, Report, ReportQuery, report::ToolRow};
+use vertice_domain::{QuotaStatus, Report, ReportQuery, report::ToolRow};
 
 use super::ApiError;
 
@@ -28,7 +28,7 @@ pub struct Spent {
 pub async fn report(query: ReportQuery) -> Result<Spent, ApiError> {
     let (services, actor) = crate::ssr::caller()?;
     let reports = &services.reports;
-    let daily = ReportQuery { group_by: GroupBy::DayModel, ..query.clone() };
+    let daily = ReportQuery { group_by: vertice_domain::GroupBy::DayModel, ..query.clone() };
     let (by_day, rows, tools) = futures::try_join!(
         reports.report(&actor, &daily),
         reports.report(&actor, &query),

@@ -153,6 +153,7 @@ mod tests {
     fn table() -> Vec<(Action, &'static str, bool)> {
         vec![
             (Action::Chat, "chat", false),
+            (Action::RunCode, "chat", false),
             (Action::ReadConversations, "read", false),
             (Action::WriteConversations, "write", false),
             (Action::ReadModels, "chat read write", false),

@@ -3,7 +3,7 @@
 use std::{
     io::{self, Write as _},
     os::{
-        fd::{AsRawFd as _, OwnedFd},
+        fd::{AsRawFd as _, BorrowedFd, OwnedFd},
         unix::process::CommandExt as _,
     },
     path::{Path, PathBuf},
@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 
 /// How an argument names the descriptor of the file in [`Confinement::inherits`] at this place: `@fd0`, `@fd1`.
 const DESCRIPTOR: &str = "@fd";
+/// The last descriptor that every program has: its standard error.
+const STANDARD: i32 = 2;
 
 /// A limit that the program and all that it starts cannot raise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +87,7 @@ impl Confinement {
             rustix::process::setrlimit(limit.resource(), most)
                 .map_err(|error| format!("the limit of {limit:?} cannot be set: {error}"))?;
         }
+        close_others().map_err(|error| format!("descriptors cannot be closed: {error}"))?;
         let mut numbers = Vec::new();
         for file in &self.inherits {
             let inherited = inherit(file).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -114,6 +117,21 @@ fn join(lists: &[PathBuf]) -> io::Result<()> {
     for list in lists {
         let file = rustix::fs::open(list, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
         std::fs::File::from(file).write_all(b"0")?;
+    }
+    Ok(())
+}
+
+/// Has everything closed that whoever started this server had left open, once this process becomes the program: it is none of its
+/// business.
+#[expect(clippy::disallowed_methods, reason = "a process of one thread, which waits for nothing else")]
+#[expect(unsafe_code, reason = "the numbers are those of descriptors that are open while they are listed")]
+fn close_others() -> io::Result<()> {
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        let number = entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok());
+        if let Some(number) = number.filter(|number| *number > STANDARD) {
+            let open = unsafe { BorrowedFd::borrow_raw(number) };
+            rustix::io::fcntl_setfd(open, FdFlags::CLOEXEC)?;
+        }
     }
     Ok(())
 }
