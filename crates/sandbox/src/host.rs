@@ -9,7 +9,11 @@ use std::{
 use tokio::fs;
 use vertice_domain::sandbox::Language;
 
-use crate::{group::Hierarchy, plan::seccomp, scratch};
+use crate::{
+    group::Hierarchy,
+    plan::{FROM_HOST, seccomp},
+    scratch,
+};
 
 /// Where programs are looked for: never in the server's own `PATH`, which others may have a say in.
 const PROGRAM_FOLDERS: [&str; 4] = ["/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin"];
@@ -36,6 +40,8 @@ pub(crate) struct Host {
     pub(crate) prefix: String,
     /// The names that a run knows itself and others by.
     pub(crate) etc: PathBuf,
+    /// Those of [`FROM_HOST`] that are there.
+    pub(crate) from_host: Vec<&'static str>,
     /// The system calls that a run may not make.
     pub(crate) filters: Vec<PathBuf>,
     pub(crate) groups: Result<Hierarchy, String>,
@@ -68,6 +74,12 @@ impl Host {
         ] {
             fs::write(etc.join(name), text).await?;
         }
+        let mut from_host = Vec::new();
+        for path in FROM_HOST {
+            if fs::try_exists(path).await? {
+                from_host.push(path);
+            }
+        }
         let mut filters = Vec::new();
         for (place, filter) in seccomp::filters().map_err(io::Error::other)?.into_iter().enumerate() {
             let file = etc.join(format!("filter-{place}"));
@@ -78,7 +90,7 @@ impl Host {
         if let Ok(groups) = &groups {
             groups.clear(&prefix).await;
         }
-        Ok(Self { keeper: paths.keeper.clone(), is_root, base, prefix, etc, filters, groups })
+        Ok(Self { keeper: paths.keeper.clone(), is_root, base, prefix, etc, from_host, filters, groups })
     }
 }
 

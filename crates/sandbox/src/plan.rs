@@ -5,7 +5,7 @@ pub(crate) mod bubblewrap;
 pub(crate) mod gvisor;
 pub(crate) mod seccomp;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use vertice_domain::sandbox::RunLimits;
 
@@ -62,8 +62,4 @@ fn text(path: &Path) -> String {
 
 fn megabytes(count: u32) -> u64 {
     u64::from(count) * 1024 * 1024
-}
-
-fn below(folder: &Path, name: &str) -> PathBuf {
-    folder.join(name)
 }

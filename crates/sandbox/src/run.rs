@@ -25,7 +25,7 @@ use crate::{
     files::{self, Seen},
     group::Group,
     host::{self, Host},
-    plan::{self, FROM_HOST, Plan, bubblewrap, gvisor},
+    plan::{self, Plan, bubblewrap, gvisor},
     scratch::Scratch,
     workspace,
 };
@@ -85,12 +85,11 @@ impl Job<'_> {
     }
 
     async fn folders(&self) -> io::Result<Folders> {
-        let all = self.host.base.join(&self.name);
-        fs::create_dir(&all).await?;
-        let own = all.clone();
+        let own = self.host.base.join(&self.name);
+        fs::create_dir(&own).await?;
         self.give(&own).await?;
         let user = self.user.unwrap_or(0);
-        let scratch = Scratch::make(self.host, all.join("workspace"), user, self.limits.disk_mb).await?;
+        let scratch = Scratch::make(self.host, own.join("workspace"), user, self.limits.disk_mb).await?;
         for folder in ["rootfs", "state"] {
             fs::create_dir(own.join(folder)).await?;
             self.give(&own.join(folder)).await?;
@@ -121,15 +120,10 @@ impl Job<'_> {
         let before = self.fill(&workspace, &script, input).await?;
         let command = [program.display().to_string(), format!("{}/{script}", plan::WORKSPACE)];
         let group = self.group().await?;
-        let ran = match &group {
-            Ok(group) => self.started(folders, &command, input, Some(group), cancel).await,
-            Err(_degraded) => self.started(folders, &command, input, None, cancel).await,
-        };
-        let (out_of_memory, memory_bytes) = match &group {
-            Ok(group) => (group.ran_out_of_memory().await, group.peak().await),
-            Err(_degraded) => (false, None),
-        };
-        if let Ok(group) = &group {
+        let ran = self.started(folders, &command, input, group.as_ref(), cancel).await;
+        let (mut out_of_memory, mut memory_bytes) = (false, None);
+        if let Some(group) = group {
+            (out_of_memory, memory_bytes) = (group.ran_out_of_memory().await, group.peak().await);
             group.remove().await;
         }
         let ran = ran?;
@@ -166,18 +160,16 @@ impl Job<'_> {
         })
     }
 
-    async fn group(&self) -> io::Result<Result<Group, String>> {
+    /// The control group of the run; none: the host has none, and the tier is called degraded.
+    async fn group(&self) -> io::Result<Option<Group>> {
+        let Ok(groups) = &self.host.groups else { return Ok(None) };
         let processes = match self.runtime {
             SandboxRuntime::Gvisor => GVISOR_PROCESSES,
             // The first process of the sandbox is bubblewrap's own.
             SandboxRuntime::Bubblewrap => self.limits.processes + 2,
         };
-        match &self.host.groups {
-            Ok(groups) => Ok(Ok(groups
-                .make(&format!("{}{}", self.host.prefix, self.name), self.limits, processes)
-                .await?)),
-            Err(why) => Ok(Err(why.clone())),
-        }
+        let name = format!("{}{}", self.host.prefix, self.name);
+        groups.make(&name, self.limits, processes).await.map(Some)
     }
 
     /// Puts everything into the workspace that the code finds there.
@@ -210,17 +202,11 @@ impl Job<'_> {
         let stdin = folders.own.join("stdin");
         fs::write(&stdin, input.stdin).await?;
         self.give(&stdin).await?;
-        let mut from_host = Vec::new();
-        for path in FROM_HOST {
-            if fs::try_exists(path).await? {
-                from_host.push(path);
-            }
-        }
         let plan = Plan {
             command,
             workspace: &folders.scratch.folder,
             etc: &self.host.etc,
-            from_host: &from_host,
+            from_host: &self.host.from_host,
             filters: self.host.filters.len(),
             limits: self.limits,
         };

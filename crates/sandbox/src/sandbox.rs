@@ -153,7 +153,7 @@ impl Runs {
             let swept = spawn_blocking(move || match found {
                 Some(_) => {
                     workspace::unmark(&kept);
-                    Ok(false)
+                    Ok(())
                 }
                 None => workspace::forget(&kept, BROUGHT_BACK),
             });
@@ -236,6 +236,7 @@ fn tell(found: &Found) {
                 "code runs in a sandbox that is degraded"
             );
         }
+        None if found.reasons.is_empty() => tracing::info!("no code is run (ENABLE_SANDBOXING)"),
         None => tracing::warn!(reasons = ?found.reasons, "no sandbox works here: no code is run"),
     }
 }
@@ -247,6 +248,10 @@ async fn look(paths: &Paths, wanted: Wanted, purpose: &str) -> Found {
         Wanted::Nothing => &[],
     };
     let (mut proved, mut reasons) = (None, Vec::new());
+    // Where nothing is to be run nothing is made ready for it.
+    if order.is_empty() {
+        return Found { host: None, proved, reasons };
+    }
     let host = match Host::look(paths, purpose).await {
         Ok(host) => host,
         Err(error) => {

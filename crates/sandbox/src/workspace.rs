@@ -78,18 +78,16 @@ pub(crate) fn all(data: &Path) -> Vec<(UserId, ConversationId)> {
 
 /// Takes a workspace away whose conversation has been missing for `patience`: until then it can be brought back.
 #[expect(clippy::disallowed_methods, reason = "on a thread that may block")]
-pub(crate) fn forget(kept: &Path, patience: Duration) -> io::Result<bool> {
+pub(crate) fn forget(kept: &Path, patience: Duration) -> io::Result<()> {
     let mark = kept.with_extension(GONE);
     let Ok(marked) = std::fs::metadata(&mark).and_then(|told| told.modified()) else {
-        std::fs::write(&mark, "")?;
-        return Ok(false);
+        return std::fs::write(&mark, "");
     };
     if marked.elapsed().is_ok_and(|age| age > patience) {
         remove(kept)?;
         std::fs::remove_file(&mark)?;
-        return Ok(true);
     }
-    Ok(false)
+    Ok(())
 }
 
 /// Its conversation is there, or there again.

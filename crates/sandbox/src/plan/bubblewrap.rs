@@ -1,6 +1,6 @@
 //! The second tier: namespaces of the host's own kernel, a filter of its system calls, no privilege of any kind.
 
-use super::{INSIDE, MERGED, OWN, Plan, SHM_MB, TMP_MB, WORKSPACE, below, environment, megabytes, text};
+use super::{INSIDE, MERGED, OWN, Plan, SHM_MB, TMP_MB, WORKSPACE, environment, megabytes, text};
 
 /// The arguments of `bwrap`. It is started with an empty environment: its own process is the first one of the sandbox, and tells its
 /// environment to everybody there.
@@ -19,7 +19,7 @@ pub(crate) fn arguments(plan: &Plan<'_>) -> Vec<String> {
     }
     add(&["--dir", "/etc"]);
     for name in OWN {
-        add(&["--ro-bind", &text(&below(plan.etc, name)), &format!("/etc/{name}")]);
+        add(&["--ro-bind", &text(&plan.etc.join(name)), &format!("/etc/{name}")]);
     }
     for path in plan.from_host {
         add(&["--ro-bind", path, path]);

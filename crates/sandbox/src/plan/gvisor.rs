@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{DESCRIPTORS, MERGED, OWN, Plan, SHM_MB, TMP_MB, WORKSPACE, below, environment, megabytes, text};
+use super::{DESCRIPTORS, MERGED, OWN, Plan, SHM_MB, TMP_MB, WORKSPACE, environment, megabytes, text};
 
 /// The arguments of `runsc`, whose state and bundle are in `folder`.
 pub(crate) fn arguments(folder: &str, name: &str) -> Vec<String> {
@@ -71,7 +71,7 @@ fn mounts(plan: &Plan<'_>) -> Vec<Value> {
         bind("/usr", "/usr", "ro"),
     ];
     mounts.extend(MERGED.map(|name| bind(&format!("/usr/{name}"), &format!("/{name}"), "ro")));
-    mounts.extend(OWN.map(|name| bind(&text(&below(plan.etc, name)), &format!("/etc/{name}"), "ro")));
+    mounts.extend(OWN.map(|name| bind(&text(&plan.etc.join(name)), &format!("/etc/{name}"), "ro")));
     mounts.extend(plan.from_host.iter().map(|path| bind(path, path, "ro")));
     mounts.push(bind(&text(plan.workspace), WORKSPACE, "rw"));
     mounts

@@ -28,7 +28,10 @@ pub(crate) fn filters() -> Result<Vec<Vec<u8>>, String> {
     let refused = compile(refused(), libc::EPERM)?;
     // Libraries know what to do where it does not exist.
     let absent = compile(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)?;
-    let mut filters = vec![bytes(&refused), bytes(&absent)];
+    let mut filters: Vec<_> = [refused, absent]
+        .into_iter()
+        .map(|program| bytes(program.iter().map(|one| (one.code, one.jt, one.jf, one.k))))
+        .collect();
     if cfg!(target_arch = "x86_64") {
         filters.push(no_x32());
     }
@@ -86,24 +89,8 @@ fn rule_of_low(place: u8, op: SeccompCmpOp, value: u64) -> Option<SeccompRule> {
     SeccompRule::new(vec![condition(place, SeccompCmpArgLen::Dword, op, value)?]).ok()
 }
 
-fn bytes(program: &BpfProgram) -> Vec<u8> {
-    let instruction = |code: u16, yes: u8, no: u8, operand: u32| {
-        let mut bytes = code.to_ne_bytes().to_vec();
-        bytes.extend([yes, no]);
-        bytes.extend(operand.to_ne_bytes());
-        bytes
-    };
-    program.iter().flat_map(|one| instruction(one.code, one.jt, one.jf, one.k)).collect()
-}
-
-/// Loads the call's number; from [`X32`] on it does not exist.
-fn no_x32() -> Vec<u8> {
-    let program = [
-        (0x20_u16, 0_u8, 0_u8, 0_u32),
-        (0x35, 0, 1, X32),
-        (0x06, 0, 0, 0x0005_0000 | libc::ENOSYS.unsigned_abs()),
-        (0x06, 0, 0, 0x7FFF_0000),
-    ];
+/// The bytes of a program: code, jumps and operand of each instruction, as the kernel reads them.
+fn bytes(program: impl IntoIterator<Item = (u16, u8, u8, u32)>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (code, yes, no, operand) in program {
         bytes.extend(code.to_ne_bytes());
@@ -111,6 +98,16 @@ fn no_x32() -> Vec<u8> {
         bytes.extend(operand.to_ne_bytes());
     }
     bytes
+}
+
+/// Loads the call's number; from [`X32`] on it does not exist.
+fn no_x32() -> Vec<u8> {
+    bytes([
+        (0x20, 0, 0, 0),
+        (0x35, 0, 1, X32),
+        (0x06, 0, 0, 0x0005_0000 | libc::ENOSYS.unsigned_abs()),
+        (0x06, 0, 0, 0x7FFF_0000),
+    ])
 }
 
 /// Other processes, the kernel's own insides, mounts, keys, and ways around everything else.
