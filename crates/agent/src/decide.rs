@@ -51,10 +51,8 @@ impl Hub {
             };
             let said = self.sources.so_far(actor.user, turn).await?;
             let has_ended = stored.phase == TurnPhase::Ended;
-            let (call, request) = checked(&said, Some(stored.conversation), has_ended, &decision)?;
-            let asked = said.asked_in(&call.id).map(|asked| asked.id.clone());
-            let decided = Input::Decided { call: call.id.clone(), asked, verdict: decision.verdict.clone() };
-            match self.take(actor, &stored, decided).await {
+            let checked = checked(&said, Some(stored.conversation), has_ended, &decision)?;
+            match self.take(actor, &stored, checked.input).await {
                 // It is falling asleep, or somebody else has just woken it.
                 Err(error) if error.code == BUSY && Instant::now() < deadline => time::sleep(PAUSE).await,
                 Err(error) if error.code == ELSEWHERE && !looks_again => {
@@ -63,10 +61,8 @@ impl Hub {
                 }
                 Err(error) => return Err(error),
                 Ok(()) => {
-                    if let (Some(request), Verdict::Allow { keep: Some(keep), .. }) =
-                        (request, decision.verdict)
-                    {
-                        self.remember(actor, &call, &request, keep).await;
+                    if let Some(kept) = &checked.kept {
+                        self.remember(actor, kept).await;
                     }
                     return Ok(());
                 }
@@ -78,26 +74,24 @@ impl Hub {
     async fn decided_in_memory(&self, actor: &Actor, turn: TurnId, decision: Decision) -> Result<()> {
         let said = heard(&*self.runner.bus, actor.user, turn).await.ok_or_else(no_turn)?;
         let inbox = self.runner.inbox_of(turn).ok_or_else(no_turn)?;
-        let (call, request) = checked(&said, None, false, &decision)?;
-        let asked = said.asked_in(&call.id).map(|asked| asked.id.clone());
-        let decided = Input::Decided { call: call.id.clone(), asked, verdict: decision.verdict.clone() };
-        inbox.send(decided).await.map_err(|_ended| no_turn())?;
-        if let (Some(request), Verdict::Allow { keep: Some(keep), .. }) = (request, decision.verdict) {
-            self.remember(actor, &call, &request, keep).await;
+        let checked = checked(&said, None, false, &decision)?;
+        inbox.send(checked.input).await.map_err(|_ended| no_turn())?;
+        if let Some(kept) = &checked.kept {
+            self.remember(actor, kept).await;
         }
         Ok(())
     }
 
     /// The decision counts already: at the worst whoever made it is asked again the next time, and must not be told that it
     /// failed.
-    async fn remember(&self, actor: &Actor, call: &ToolCall, request: &ToolRequest, keep: Keep) {
+    async fn remember(&self, actor: &Actor, Kept { call, request, keep }: &Kept) {
         let tools = &self.runner.tools;
         let kept = async {
             let all = Wanted { window: None, history: &[], tools: &ToolChoice::Auto };
             let offered = self.offered(actor, all).await?;
             let tool = offered.iter().find(|tool| tool.spec.name == call.model_name());
             // What is not what the person saw is not allowed for good either.
-            if is_as_asked(call, tool) { tools.keep(actor, request, keep).await } else { Ok(()) }
+            if is_as_asked(call, tool) { tools.keep(actor, request, *keep).await } else { Ok(()) }
         };
         if let Err(error) = kept.await {
             tracing::warn!(code = %error.code, tool = %request.name, "that a tool is always allowed could not be kept");
@@ -287,13 +281,27 @@ impl Hub {
     }
 }
 
-/// The call that is decided about, if the decision is one that it can have, and the call as it is allowed.
+/// A decision that its call can have.
+struct Checked {
+    /// What the turn hears.
+    input: Input,
+    /// What is to be remembered of it, once the turn has heard it.
+    kept: Option<Kept>,
+}
+
+/// Calls like this one need not be asked for.
+struct Kept {
+    call: ToolCall,
+    request: ToolRequest,
+    keep: Keep,
+}
+
 fn checked(
     said: &Transcript,
     conversation: Option<ConversationId>,
     has_ended: bool,
     decision: &Decision,
-) -> Result<(ToolCall, Option<ToolRequest>)> {
+) -> Result<Checked> {
     let asked = said.asked_in(&decision.call);
     let call = waiting(said, has_ended, asked, decision)?;
     match asked {
@@ -301,7 +309,16 @@ fn checked(
         None => check_verdict(&call, &decision.verdict)?,
     }
     let request = request(conversation, &call, decision)?;
-    Ok((call, request))
+    let input = Input::Decided {
+        call: call.id.clone(),
+        asked: asked.map(|asked| asked.id.clone()),
+        verdict: decision.verdict.clone(),
+    };
+    let kept = match (request, &decision.verdict) {
+        (Some(request), Verdict::Allow { keep: Some(keep), .. }) => Some(Kept { call, request, keep: *keep }),
+        _ => None,
+    };
+    Ok(Checked { input, kept })
 }
 
 /// The call as it is allowed, with the arguments that the person gave it; none: it is not allowed.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use rustix::fs::{AtFlags, Dir, FileType, Gid, Mode, OFlags, ResolveFlags, Uid};
+use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Gid, Mode, OFlags, ResolveFlags, Uid};
 use vertice_domain::sandbox::{Encoding, FilePath, MAX_FILES, RunFile};
 
 /// Folders within folders that are looked into.
@@ -48,6 +48,13 @@ pub(crate) fn beneath(folder: &OwnedFd, name: &[u8], flags: OFlags) -> io::Resul
 pub(crate) fn root(workspace: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     Ok(rustix::fs::open(workspace, flags, Mode::empty())?)
+}
+
+/// What stands in a folder, beside itself and the one above it.
+pub(crate) fn entries(folder: &OwnedFd) -> io::Result<impl Iterator<Item = io::Result<DirEntry>>> {
+    let own = |entry: &DirEntry| matches!(entry.file_name().to_bytes(), b"." | b"..");
+    let all = Dir::read_from(folder)?.map(|entry| entry.map_err(io::Error::from));
+    Ok(all.filter(move |entry| !entry.as_ref().is_ok_and(own)))
 }
 
 /// Writes a file, and the folders above it; they belong to `owner`, if one is named.
@@ -94,12 +101,9 @@ pub(crate) fn look(workspace: &Path) -> io::Result<Seen> {
 }
 
 fn walk(folder: &OwnedFd, above: &str, depth: usize, left: &mut usize, seen: &mut Seen) -> io::Result<()> {
-    for entry in Dir::read_from(folder)? {
+    for entry in entries(folder)? {
         let Ok(entry) = entry else { continue };
         let name = entry.file_name().to_bytes();
-        if matches!(name, b"." | b"..") {
-            continue;
-        }
         if *left == 0 {
             seen.is_cut = true;
             return Ok(());

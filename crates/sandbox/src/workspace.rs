@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use rustix::fs::{Dir, FileType, Gid, Mode, OFlags, Uid};
+use rustix::fs::{FileType, Gid, Mode, OFlags, Uid};
 use vertice_domain::{ConversationId, UserId};
 
-use crate::files::{DEEPEST, beneath, root};
+use crate::files::{DEEPEST, beneath, entries, root};
 
 /// Files and folders of a workspace that are kept.
 const MOST: usize = 20_000;
@@ -39,12 +39,9 @@ pub(crate) fn held(data: &Path, user: UserId) -> io::Result<u64> {
 
 fn size(folder: &OwnedFd, depth: usize) -> io::Result<u64> {
     let mut sum = 0;
-    for entry in Dir::read_from(folder)? {
+    for entry in entries(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
-        if matches!(name, b"." | b"..") {
-            continue;
-        }
         let Ok(found) = beneath(folder, name, OFlags::PATH) else { continue };
         let told = rustix::fs::fstat(&found)?;
         sum += match FileType::from_raw_mode(told.st_mode) {
@@ -136,12 +133,9 @@ pub(crate) fn remove(folder: &Path) -> io::Result<()> {
 }
 
 fn copy(from: &OwnedFd, to: &OwnedFd, owner: Option<u32>, depth: usize, left: &mut usize) -> io::Result<()> {
-    for entry in Dir::read_from(from)? {
+    for entry in entries(from)? {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
-        if matches!(name, b"." | b"..") {
-            continue;
-        }
         if *left == 0 {
             return Err(io::Error::other(format!("a workspace may hold {MOST} files and folders")));
         }

@@ -17,12 +17,6 @@ struct Site {
     runtime: &'static str,
 }
 
-/// Where the runs of a server are.
-fn base(place: &Place) -> String {
-    let data = std::fs::metadata(place.path().join("data")).unwrap();
-    format!("/run/vertice/server-{:x}-{:x}", data.dev(), data.ino())
-}
-
 async fn site(runtime: &'static str) -> Site {
     let place = Place::new().set("ENABLE_SANDBOXING", "true").set("SANDBOX_RUNTIME", runtime);
     let place = place.set("RATE_LIMIT_REQUESTS_PER_MINUTE", "1000000").set("RATE_LIMIT_BURST", "1000000");
@@ -42,8 +36,10 @@ impl Site {
         self.ask(json!({"language": language, "code": code})).await
     }
 
+    /// Where its runs are.
     fn base(&self) -> String {
-        base(&self.place)
+        let data = std::fs::metadata(self.place.path().join("data")).unwrap();
+        format!("/run/vertice/server-{:x}-{:x}", data.dev(), data.ino())
     }
 
     /// The command lines of the processes of its runs below this.
@@ -249,5 +245,6 @@ async fn a_server_without_a_sandbox_says_so_and_runs_nothing() {
     let refused = server.open("POST", &token, EXECUTE, Some(json!({"language": "bash", "code": "ls"}))).await;
     assert_eq!(refused.status, 503);
     assert_eq!(refused.json().await["code"], "sandbox_unavailable");
-    assert!(!Path::new(&base(&place)).exists(), "nothing was made ready for it");
+    let ready = server.json("GET", &token, "/ready", None).await;
+    assert_eq!(ready["checks"]["sandbox"]["status"], "off", "{ready}");
 }
