@@ -13,6 +13,7 @@ pub mod opening;
 pub mod pictures;
 pub mod providers;
 pub mod usage;
+pub mod workspace;
 
 use std::fmt;
 

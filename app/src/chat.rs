@@ -45,7 +45,6 @@ pub(crate) use model_groups::provider_name;
 pub(crate) use parts::legible;
 pub use provide::provide_chat;
 pub use signed_out::SignInAgain;
-pub(crate) use state::model_names;
 pub use state::{Chat, Place, use_chat};
 pub use thread::ThreadView;
 pub use top_bar::TopBar;

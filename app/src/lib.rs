@@ -16,6 +16,7 @@ pub mod stream;
 pub mod strings;
 pub mod ui;
 mod waits;
+mod workspace;
 
 #[cfg(feature = "ssr")]
 pub mod ssr;

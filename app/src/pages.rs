@@ -5,7 +5,7 @@ pub mod frame;
 mod new_chat;
 mod not_found;
 mod settings;
-mod usage;
+pub(crate) mod usage;
 
 pub use chat::ChatPage;
 pub use frame::Frame;

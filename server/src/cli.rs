@@ -3,6 +3,7 @@
 
 mod admin;
 mod doctor;
+mod mcp;
 
 use std::{
     io::{self, Write as _},
@@ -37,6 +38,8 @@ enum Command {
     },
     /// Check the settings and everything the server stands on, and say how to mend what is broken.
     Doctor,
+    /// Serve tools on standard input and output, for any host that speaks MCP.
+    Mcp(mcp::Served),
     /// Print the API's document (OpenAPI, JSON).
     Openapi,
 }
@@ -151,6 +154,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         let printed = io::stdout().write_all(crate::openapi::text().as_bytes());
         return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
+    if let Command::Mcp(served) = &command {
+        return ended(mcp::run(served).await);
+    }
     let settings = match Variables::load().and_then(|variables| Settings::read(&variables)) {
         Ok(settings) => settings,
         Err(faults) => {
@@ -160,7 +166,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     };
     let outcome = match command {
         Command::Serve => serve(settings).await,
-        Command::Openapi => Ok(()),
+        Command::Openapi | Command::Mcp(_) => Ok(()),
         Command::Doctor => doctor::run(&settings).await,
         Command::Admin { area: Area::User { action: UserAction::Create(new) } } => {
             admin::create_user(&settings, &new).await
@@ -175,6 +181,10 @@ pub async fn run(cli: Cli) -> ExitCode {
             admin::create_token(&settings, &new).await
         }
     };
+    ended(outcome)
+}
+
+fn ended(outcome: Result<(), CommandError>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

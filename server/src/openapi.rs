@@ -25,6 +25,7 @@ use crate::{
             ToolResultEvent, ToolUseEvent,
         },
         images, mcp_servers, models, operations, providers, sandbox, tokens, tools, turns, usage, users,
+        workspaces,
     },
 };
 
@@ -42,7 +43,7 @@ use crate::{
         conversations::export, images::get, images::get_of_tool,
         mcp_servers::list, mcp_servers::add, mcp_servers::get, mcp_servers::change, mcp_servers::remove,
         mcp_servers::reconnect, mcp_servers::log, mcp_servers::sign_in, mcp_servers::sign_out, tools::list, tools::permit, tools::approve,
-        sandbox::execute,
+        sandbox::execute, workspaces::list, workspaces::archive, workspaces::read, workspaces::write, workspaces::remove,
         models::list, providers::list, providers::keys, providers::set_key, providers::delete_key,
         providers::test_key,
         users::me, users::change_password, tokens::list, tokens::issue, tokens::revoke,
@@ -60,7 +61,7 @@ use crate::{
     tags(
         (name = "chat", description = "Asking models, and following their answers"),
         (name = "conversations", description = "What was said"),
-        (name = "sandbox", description = "Code that is run"),
+        (name = "sandbox", description = "Code that is run, and the files it works on"),
         (name = "tools", description = "MCP servers, and what their tools may do"),
         (name = "models", description = "Who can be asked"),
         (name = "providers", description = "Who runs the models, and one's own keys for them"),

@@ -18,3 +18,4 @@ pub mod tools;
 pub mod turns;
 pub mod usage;
 pub mod users;
+pub mod workspaces;

@@ -14,7 +14,7 @@ use crate::{
     layers, mcp_sign_in, openai, openapi, render,
     rest::{
         admin, chat, conversations, images, mcp_servers, models, operations, providers, sandbox, tokens,
-        tools, turns, usage, users,
+        tools, turns, usage, users, workspaces,
     },
     state::AppState,
 };
@@ -78,6 +78,12 @@ fn api() -> Router<AppState> {
         .route("/conversations/{id}/messages", get(conversations::messages))
         .route("/conversations/{id}/fork", post(conversations::fork))
         .route("/conversations/{id}/export", get(conversations::export))
+        .route("/conversations/{id}/workspace", get(workspaces::list))
+        .route("/conversations/{id}/workspace/archive", get(workspaces::archive))
+        .route(
+            "/conversations/{id}/workspace/files/{*path}",
+            get(workspaces::read).put(workspaces::write).delete(workspaces::remove),
+        )
         .route("/models", get(models::list))
         .route("/conversations/{id}/compact", post(conversations::compact))
         .route("/messages/{id}/images/{index}", get(images::get))

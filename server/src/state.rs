@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 use vertice_ports::{
-    Accounts, Chat, Ids, Library, McpServers, Models, ProviderKeys, Quota, Reports, Services,
+    Accounts, Chat, Ids, Library, McpServers, Models, ProviderKeys, Quota, Reports, Services, Workspaces,
 };
 
 use crate::{
@@ -72,6 +72,7 @@ parts! {
     Arc<dyn Chat>: state => Arc::clone(&state.services.chat);
     Arc<dyn Library>: state => Arc::clone(&state.services.library);
     Arc<dyn McpServers>: state => Arc::clone(&state.services.mcp);
+    Arc<dyn Workspaces>: state => Arc::clone(&state.services.workspaces);
     Arc<dyn Models>: state => Arc::clone(&state.services.models);
     Arc<dyn Ids>: state => Arc::clone(&state.ids);
     Arc<Replays>: state => Arc::clone(&state.replays);

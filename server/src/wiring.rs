@@ -16,13 +16,14 @@ use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
-    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Sandbox, Services,
-    TurnStore,
+    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, TurnStore,
+    Workspaces,
 };
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_sandbox::HostSandbox;
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
 
+pub(crate) use self::tools::MYSELF;
 pub use self::{tools::tried_sandbox, world::World};
 use crate::{
     assets,
@@ -213,13 +214,14 @@ async fn services(
     run: Run,
 ) -> Result<(Services, Hub), StartError> {
     let Run { tasks, node, world } = run;
-    let tooling = tools::tooling(settings, database, blobs, &tasks, &world);
-    let sandbox: Arc<dyn Sandbox> = Arc::new(HostSandbox::start(
+    let sandbox = Arc::new(HostSandbox::start(
         tools::sandbox_paths(settings, &world),
         settings.sandbox,
         Arc::new(database.clone()),
         &tasks,
     ));
+    let workspaces: Arc<dyn Workspaces> = Arc::<HostSandbox>::clone(&sandbox);
+    let tooling = tools::tooling(settings, database, blobs, Arc::clone(&workspaces), (&tasks, &world));
     let World { clock, .. } = world;
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
@@ -276,6 +278,7 @@ async fn services(
         quota: money.quota,
         reports: money.reports,
         sandbox,
+        workspaces,
         pictures: Arc::new(Pictures::new(Arc::new(Egress::new(Rules::PUBLIC, Arc::new(SystemLookup))))),
         clock,
         ids,

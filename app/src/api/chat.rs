@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    Content, ConversationId, FeedEvent, MessageId, ModelChoice, SeenEvent, TurnId,
+    Content, ConversationId, FeedEvent, MessageId, Mode, ModelChoice, SeenEvent, TurnId,
     chat::Effort,
     elicitation::Answers,
     mcp::{Keep, Reference},
@@ -27,6 +27,9 @@ pub struct Outgoing {
     /// The resources that it quotes.
     #[serde(default)]
     pub references: Vec<Reference>,
+    /// What a new conversation is for.
+    #[serde(default)]
+    pub mode: Mode,
     /// The model chosen in the composer.
     pub model: ModelChoice,
     /// How hard it is to think; none: as the model does by itself.
@@ -45,6 +48,7 @@ pub async fn send(message: Outgoing) -> Result<FrameStream<SeenEvent>, ApiError>
         parent: message.parent,
         content,
         quotes,
+        mode: message.mode,
         model: Some(message.model),
         system_prompt: None,
         sampling: Sampling { effort: message.effort, ..Sampling::defaults(services.limits) },

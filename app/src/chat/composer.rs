@@ -4,6 +4,7 @@
 mod attached;
 mod exhausted;
 mod field;
+mod mode;
 mod offers;
 mod queue;
 mod trigger;
@@ -111,6 +112,7 @@ pub fn Composer(
             }}
             <div class="flex items-center gap-1 p-2">
                 <attached::AttachButton attached=attached />
+                <mode::ModeButtons />
                 <span class="ml-auto"></span>
                 <ModelPicker placement=placement />
                 <SendButton field=field spent=spent />

@@ -3,8 +3,8 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use vertice_domain::{
-    Author, Conversation, ConversationId, EarlierMessages, Message, MessageStatus, ModelChoice, RunningTurn,
-    Thread, ThreadMessage,
+    Author, Conversation, ConversationId, EarlierMessages, Message, MessageStatus, Mode, ModelChoice,
+    RunningTurn, Thread, ThreadMessage,
 };
 
 use super::{
@@ -29,6 +29,7 @@ impl Chat {
         if !self.holds(id) {
             self.leave(Place::In(id));
             self.composer.model.set(ModelChoice::from(thread.conversation.model.clone()));
+            self.composer.mode.set(thread.conversation.mode);
         }
         self.show(thread);
     }
@@ -38,6 +39,7 @@ impl Chat {
         if self.place.open.get_untracked() != Place::New {
             self.leave(Place::New);
             self.composer.model.set(ModelChoice::Auto);
+            self.composer.mode.set(Mode::Chat);
         }
     }
 

@@ -68,9 +68,3 @@ impl Chat {
         self.toasts.push(Toast::error(t().errors.failed, error.to_string()));
     }
 }
-
-/// What people call these models. Does not subscribe.
-pub(crate) fn model_names(ids: &[String]) -> Vec<String> {
-    let chat = use_chat();
-    ids.iter().map(|id| chat.model_name(id)).collect()
-}

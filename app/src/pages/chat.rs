@@ -12,6 +12,7 @@ use crate::{
     feed::use_feed,
     strings::t,
     ui::{Button, ButtonKind, Skeleton, Toast, browser, use_toasts},
+    workspace::WorkspacePanel,
 };
 
 /// What the page must read: nothing that it holds already.
@@ -106,14 +107,19 @@ pub(super) fn OpenConversation() -> impl IntoView {
     view! {
         <Title text=move || title.get() />
         <h1 class="sr-only">{title}</h1>
-        <TopBar />
-        <ThreadView />
-        <div class="relative shrink-0 bg-background pb-[max(12px,env(safe-area-inset-bottom))] md:pb-4">
-            <div class="mx-auto w-full max-w-[712px] px-4 md:px-0">
-                <div class="relative md:-mx-2">
-                    <Composer />
+        <div class="flex min-h-0 flex-1">
+            <div class="flex min-w-0 flex-1 flex-col">
+                <TopBar />
+                <ThreadView />
+                <div class="relative shrink-0 bg-background pb-[max(12px,env(safe-area-inset-bottom))] md:pb-4">
+                    <div class="mx-auto w-full max-w-[712px] px-4 md:px-0">
+                        <div class="relative md:-mx-2">
+                            <Composer />
+                        </div>
+                    </div>
                 </div>
             </div>
+            <WorkspacePanel />
         </div>
     }
 }

@@ -87,7 +87,7 @@ pub(super) mod tests {
                 archived: false,
                 model: "auto".to_owned(),
                 system_prompt: None,
-                mode: Mode::Ask,
+                mode: Mode::Chat,
                 head_message_id: None,
                 created_at: updated_at,
                 updated_at,

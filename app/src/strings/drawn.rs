@@ -1,6 +1,6 @@
 //! The list of texts that only the server draws, so that no open page is given them.
 
-use super::{Piece, kind, list_of_texts};
+use super::{Piece, Plural, kind, list_of_texts};
 
 list_of_texts! {
     /// What the pages before the app say, and what a page is told by the server alone.
@@ -12,6 +12,20 @@ list_of_texts! {
             create_one, ask_admin, create_account, create, closed, closed_text, closed_hint, to_sign_in,
             create_text, have_account, not_created, setup_token, setup_token_hint, setup, first_admin,
             first_admin_text,
+        }
+        /// The panel with a conversation's files.
+        workspace: Workspace {
+            close, upload, archive, empty, empty_text, used, up, folder: Plural, download, remove, really_remove, no_text, too_long, cut,
+            tab_files, tab_changes, tab_runs, no_repository, no_changes, no_runs, runs_text, link, size,
+        }
+        /// What was spent.
+        usage: Usage {
+            period_text, whose, mine, everyone, period, days: Plural, export, empty,
+            no_limit, of_limit, quota, quota_used, other_models, by_day, by_day_model, tools, tool, tool_calls, failed_calls,
+            average_time, result_tokens, highest, day, model,
+            conversation, token, user, by_model, by_conversation, by_token, by_user, rows, table, requests,
+            input, output, cache_hit, saved, spend, no_conversation, in_browser, priced, unpriced: Plural,
+            nothing_cached, share, in_out, calls, cache_saved, tokens, first_token,
         }
         /// Sessions.
         session: Session {

@@ -89,7 +89,7 @@ list_of_texts! {
             stop, too_many_images, file_fault, image_too_large, image_unknown, attached, reading, drop,
             blind, remove_image, images_to_attach, attach, spent, resets, local_free, nearly_spent,
             use_model, queued,
-            images: Plural,
+            images: Plural, code, code_hint, files,
         }
         /// What MCP servers offer where messages are written.
         offers: Offers {
@@ -154,14 +154,13 @@ list_of_texts! {
             rules, count: Plural, of, argument, test, values, then, test_is, test_starts, test_host, said_is,
             said_starts, said_host, said_unknown, or, hint, add, remove, no_arguments, not_kept,
         }
+        /// The files that a conversation works on.
+        workspace: Workspace {
+            files, reading, unread, not_changed,
+        }
         /// What was spent.
         usage: Usage {
-            unread, adding, period_text, whose, mine, everyone, period, days: Plural, export, empty,
-            no_limit, of_limit, quota, quota_used, other_models, by_day, by_day_model, tools, tool, tool_calls, failed_calls,
-            average_time, result_tokens, highest, day, model,
-            conversation, token, user, by_model, by_conversation, by_token, by_user, rows, table, requests,
-            input, output, cache_hit, saved, spend, no_conversation, in_browser, priced, unpriced: Plural,
-            nothing_cached, share, in_out, calls, cache_saved, tokens, first_token,
+            unread, adding,
         }
     }
 }

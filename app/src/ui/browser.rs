@@ -9,6 +9,7 @@ pub mod notices;
 mod place;
 mod scroll;
 mod storage;
+mod transfer;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ pub use focus::{
 pub use place::{Placement, hide_popover, is_popover_open, show_dialog, show_popover_at};
 pub use scroll::{is_near_bottom, on_intersect, reveal, scroll_into_view, scroll_to_bottom};
 pub use storage::{keys, load, remove, set_cookie, store};
+pub use transfer::{Transfer, removals, uploads};
 
 /// Whether this code runs in a browser.
 pub const IN_BROWSER: bool = cfg!(target_arch = "wasm32");

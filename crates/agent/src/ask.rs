@@ -9,8 +9,8 @@ pub(crate) use begin::Wanted;
 pub(crate) use check::refuse;
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    Conversation, ConversationId, LogEntry, MessageId, ModelChoice, Outcome, Part, PartKind, SealedPart,
-    ToolState, TurnEvent,
+    Conversation, ConversationId, LogEntry, MessageId, Mode, ModelChoice, Outcome, Part, PartKind,
+    SealedPart, ToolState, TurnEvent,
     chat::{Sampling, ToolChoice},
     event::StepStarted,
 };
@@ -60,6 +60,9 @@ pub(crate) struct Settings {
     pub(crate) sampling: Sampling,
     /// Which tools may be used.
     pub(crate) tools: ToolChoice,
+    /// What the conversation was for when it began.
+    #[serde(default)]
+    pub(crate) mode: Mode,
     /// The window of the model that it began with: what is on offer depends on it, and stays the same while the turn sleeps.
     #[serde(default)]
     pub(crate) window: Option<u64>,

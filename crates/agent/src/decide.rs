@@ -10,8 +10,8 @@ use tokio::{
 };
 use tracing::Instrument as _;
 use vertice_domain::{
-    Actor, ConversationId, Elicitation, Error, ErrorKind, FeedEvent, Page, PageRequest, Result, ToolCall,
-    ToolState, Transcript, TurnId,
+    Actor, ConversationId, Elicitation, Error, ErrorKind, FeedEvent, Mode, Page, PageRequest, Result,
+    ToolCall, ToolState, Transcript, TurnId,
     chat::{ToolChoice, check_text},
     elicitation, question,
 };
@@ -87,7 +87,7 @@ impl Hub {
     async fn remember(&self, actor: &Actor, Kept { call, request, keep }: &Kept) {
         let tools = &self.runner.tools;
         let kept = async {
-            let all = Wanted { window: None, history: &[], tools: &ToolChoice::Auto };
+            let all = Wanted { window: None, mode: Mode::Code, history: &[], tools: &ToolChoice::Auto };
             let offered = self.offered(actor, all).await?;
             let tool = offered.iter().find(|tool| tool.spec.name == call.model_name());
             // What is not what the person saw is not allowed for good either.

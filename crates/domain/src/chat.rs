@@ -84,6 +84,8 @@ pub struct SendMessage {
     pub content: Content,
     /// What it quotes.
     pub quotes: Vec<crate::Quote>,
+    /// What a new conversation is for.
+    pub mode: crate::Mode,
     /// The model for this turn; none: the conversation's.
     pub model: Option<ModelChoice>,
     /// Instructions for this turn instead of the conversation's.
@@ -167,6 +169,7 @@ impl ChatRequest {
             parent: parent.transpose()?,
             content: self.messages.into_iter().next().map(|m| m.content).unwrap_or_default(),
             quotes: Vec::new(),
+            mode: crate::Mode::default(),
             model: self.model.map(ModelChoice::from),
             system_prompt: self.system_prompt,
             sampling,

@@ -5,35 +5,29 @@ use utoipa::ToSchema;
 
 use crate::{ConversationId, Error, FieldError, MessageId, Result, Timestamp};
 
-/// How freely the tools of a conversation may act.
+/// What a conversation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// Every side effect is asked for.
+    /// To talk.
     #[default]
-    Ask,
-    /// Reads and the sandbox run by themselves.
-    Auto,
-    /// Read only.
-    Plan,
-    /// Nothing is asked for.
-    Full,
+    Chat,
+    /// To work on files and run code: it has a workspace, and its models have the tools for that.
+    Code,
 }
 
 impl Mode {
     /// The word for it in the API and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Ask => "ask",
-            Self::Auto => "auto",
-            Self::Plan => "plan",
-            Self::Full => "full",
+            Self::Chat => "chat",
+            Self::Code => "code",
         }
     }
 
     /// The mode of that word, if there is one.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Ask, Self::Auto, Self::Plan, Self::Full].into_iter().find(|mode| mode.as_str() == text)
+        [Self::Chat, Self::Code].into_iter().find(|mode| mode.as_str() == text)
     }
 }
 
@@ -52,7 +46,7 @@ pub struct Conversation {
     pub model: String,
     /// Instructions that come before everything else.
     pub system_prompt: Option<String>,
-    /// How freely its tools may act.
+    /// What it is for.
     pub mode: Mode,
     /// The newest message of the branch its owner looks at.
     pub head_message_id: Option<MessageId>,
@@ -89,7 +83,7 @@ pub struct NewConversation {
     /// Its instructions.
     #[serde(default)]
     pub system_prompt: Option<String>,
-    /// How freely its tools may act.
+    /// What it is for.
     #[serde(default)]
     pub mode: Option<Mode>,
 }
@@ -113,7 +107,7 @@ pub struct ConversationPatch {
     /// Other instructions; an empty text takes them away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_prompt: Option<String>,
-    /// How freely its tools may act.
+    /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
 }

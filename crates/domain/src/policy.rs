@@ -17,7 +17,7 @@ pub enum Action {
     ReadConversations,
     /// Make, change, fork and delete conversations.
     WriteConversations,
-    /// Run code in the sandbox.
+    /// Run code in the sandbox, and change the files that it works on.
     RunCode,
     /// See which models there are.
     ReadModels,

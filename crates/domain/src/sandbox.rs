@@ -1,6 +1,7 @@
 //! Code that is to be run, and what came of it.
 
 mod path;
+mod workspace;
 
 use std::time::Duration;
 
@@ -10,7 +11,10 @@ use utoipa::ToSchema;
 
 use crate::{ConversationId, Error, FieldError, Result};
 
-pub use self::path::FilePath;
+pub use self::{
+    path::FilePath,
+    workspace::{EntryKind, MAX_LISTED, MAX_WORKSPACE_FILE_BYTES, WorkspaceEntry, WorkspaceListing},
+};
 
 /// The longest that a run may take, in seconds; also what it may take unless said.
 pub const MAX_TIMEOUT_S: u32 = 30;

@@ -9,7 +9,9 @@ mod offering;
 mod registry;
 mod schema;
 mod search;
+mod serving;
 mod view;
 
 pub use oauth::{SignInDependencies, StoredSignIns};
 pub use registry::{Mcp, McpDependencies};
+pub use serving::{ServingFault, serve};

@@ -21,9 +21,11 @@ pub mod remote;
 pub mod reports;
 pub mod sandbox;
 pub mod store;
+pub mod toolbox;
 pub mod tools;
 pub mod turns;
 pub mod vault;
+pub mod workspaces;
 
 use std::sync::Arc;
 
@@ -44,10 +46,12 @@ pub use remote::RemotePictures;
 pub use reports::Reports;
 pub use sandbox::Sandbox;
 pub use store::{AccountStore, ConversationStore};
+pub use toolbox::Toolbox;
 pub use tools::Tools;
 pub use turns::TurnStore;
 pub use vault::Vault;
 use vertice_domain::ChatLimits;
+pub use workspaces::{Workspace, Workspaces};
 
 /// Everything a door needs; cheap to clone.
 #[derive(Clone)]
@@ -66,6 +70,8 @@ pub struct Services {
     pub reports: Arc<dyn Reports>,
     /// Where code is run.
     pub sandbox: Arc<dyn Sandbox>,
+    /// The files that conversations work on.
+    pub workspaces: Arc<dyn Workspaces>,
     /// Pictures of other hosts.
     pub pictures: Arc<dyn RemotePictures>,
     /// What time it is.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::channel::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Actor, ConversationId, ImageSource, Outcome, Result, TurnId,
+    Actor, ConversationId, ImageSource, Mode, Outcome, Result, TurnId,
     elicitation::{Answer, Wanted},
     part::Trouble,
 };
@@ -72,6 +72,8 @@ impl ToolOutput {
 pub struct Need<'a> {
     /// What the conversation began with: it says what it is about, and never changes.
     pub topic: &'a str,
+    /// What the conversation is for.
+    pub mode: Mode,
     /// How many tokens the model's window holds: where all tools would cost too much of it, some are found by searching. None:
     /// all of them are wanted.
     pub window: Option<u64>,

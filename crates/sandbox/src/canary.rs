@@ -94,7 +94,7 @@ async fn tried(
         runtime,
         program,
         name: format!("canary-{}", runtime.as_str()),
-        user: host.is_root.then_some(crate::sandbox::FIRST_USER),
+        user: host.is_root.then_some(crate::runs::FIRST_USER),
         limits: RunLimits { memory_mb: 128, ..RunLimits::default() },
         timeout: std::time::Duration::from_secs(20),
     };

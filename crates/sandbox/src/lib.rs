@@ -3,16 +3,25 @@
 //! What a run may see and take is said in one place without doing it ([`plan`]); what the host can really do is tried at the start
 //! ([`canary`]). There is no way to run anything unconfined.
 
+mod archive;
 mod canary;
 mod error;
 mod files;
 mod group;
 mod host;
+mod local;
+mod merge;
+mod place;
 mod plan;
 mod run;
+mod runs;
 mod sandbox;
 mod scratch;
+mod seen;
+mod trial;
 mod workspace;
 
 pub use host::Paths;
-pub use sandbox::{HostSandbox, Wanted, tried};
+pub use local::LocalWorkspace;
+pub use sandbox::HostSandbox;
+pub use trial::{Wanted, tried};

@@ -30,6 +30,8 @@ pub(crate) const MERGED: [&str; 4] = ["bin", "sbin", "lib", "lib64"];
 pub(crate) struct Plan<'a> {
     /// What is run, with its arguments.
     pub(crate) command: &'a [String],
+    /// The file that holds its code, and where it is within; none: it is in the workspace.
+    pub(crate) code: Option<(&'a Path, &'a str)>,
     /// The folder that is its workspace.
     pub(crate) workspace: &'a Path,
     /// The folder of [`OWN`].
@@ -42,12 +44,14 @@ pub(crate) struct Plan<'a> {
 }
 
 /// The whole environment of a run.
-pub(crate) fn environment() -> [(&'static str, &'static str); 8] {
+pub(crate) fn environment() -> [(&'static str, &'static str); 9] {
     [
         ("PATH", "/usr/local/bin:/usr/bin:/bin"),
         ("HOME", WORKSPACE),
         ("TMPDIR", "/tmp"),
         ("LANG", "C.UTF-8"),
+        // What code imports is looked for where it works, not where it lies.
+        ("PYTHONPATH", WORKSPACE),
         ("PYTHONDONTWRITEBYTECODE", "1"),
         ("PYTHONUNBUFFERED", "1"),
         ("MPLBACKEND", "Agg"),

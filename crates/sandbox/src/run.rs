@@ -17,17 +17,19 @@ use tokio::{
     time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use vertice_domain::sandbox::{FilePath, Language, RunFault, RunLimits, RunReport, SandboxRuntime};
-use vertice_runtime::keeper::{Confinement, Kept, Limit};
+use vertice_domain::sandbox::{FilePath, Language, RunFault, RunFile, RunLimits, RunReport, SandboxRuntime};
+use vertice_runtime::keeper::{self, Confinement, Limit};
 
 use crate::{
-    error::Fault,
-    files::{self, Seen},
+    error::{Fault, is_full},
+    files,
     group::Group,
     host::{self, Host},
+    merge,
     plan::{self, Plan, bubblewrap, gvisor},
     scratch::Scratch,
-    workspace,
+    seen::{self, Seen},
+    workspace::{self, Kept},
 };
 
 /// Host processes that gVisor's own threads may come to.
@@ -57,8 +59,8 @@ pub(crate) struct Input<'a> {
     pub(crate) code: &'a str,
     pub(crate) stdin: &'a str,
     pub(crate) files: &'a [(FilePath, Vec<u8>)],
-    /// Where the workspace is kept between runs; none: it goes with this one.
-    pub(crate) kept: Option<&'a Path>,
+    /// What it works in a copy of; none: an empty folder that goes with it.
+    pub(crate) kept: Option<&'a Kept>,
 }
 
 /// The folders of a run.
@@ -116,11 +118,11 @@ impl Job<'_> {
             Fault::Refused(format!("This server has no {name}. Whoever runs it can install it."))
         })?;
         let workspace = folders.scratch.folder.clone();
-        let script = script(input, &self.name);
-        let before = self.fill(&workspace, &script, input).await?;
-        let command = [program.display().to_string(), format!("{}/{script}", plan::WORKSPACE)];
+        let script = Script::of(input, &self.name);
+        let (found, before) = self.fill(&workspace, &script, input).await?;
+        let command = [program.display().to_string(), script.path()];
         let group = self.group().await?;
-        let ran = self.started(folders, &command, input, group.as_ref(), cancel).await;
+        let ran = self.started(folders, (&command, &script), input, group.as_ref(), cancel).await;
         let (mut out_of_memory, mut memory_bytes) = (false, None);
         if let Some(group) = group {
             (out_of_memory, memory_bytes) = (group.ran_out_of_memory().await, group.peak().await);
@@ -128,35 +130,27 @@ impl Job<'_> {
         }
         let ran = ran?;
         let is_full = folders.scratch.is_full();
-        let (script, kept) = (script.clone(), input.kept.map(Path::to_owned));
-        let told = spawn_blocking(move || {
-            files::take_away(&workspace, &script);
-            let changed = files::changed(&workspace, &before)?;
-            if let Some(kept) = kept {
-                workspace::save(&workspace, &kept)?;
-            }
-            Ok::<_, io::Error>(changed)
-        });
-        let (files, is_cut) = told.await.map_err(io::Error::other)??;
+        let left =
+            left(workspace, script.inside().map(str::to_owned), (found, before), input.kept.cloned()).await?;
         let failed = ran.exit_code != 0;
         let error = ran.fault.or(if failed && out_of_memory {
             Some(RunFault::Memory)
-        } else if failed && is_full {
+        } else if failed && is_full || left.not_kept.is_some() {
             Some(RunFault::Disk)
         } else {
             None
         });
         Ok(RunReport {
             stdout: ran.stdout,
-            stderr: ran.stderr,
+            stderr: ran.stderr + left.not_kept.unwrap_or_default(),
             exit_code: ran.exit_code,
             execution_time: ran.took.as_secs_f64(),
             error,
-            truncated: is_cut || ran.is_cut,
+            truncated: left.is_cut || ran.is_cut,
             runtime: self.runtime,
             limits: self.limits,
             memory_bytes,
-            files,
+            files: left.files,
         })
     }
 
@@ -172,29 +166,41 @@ impl Job<'_> {
         groups.make(&name, self.limits, processes).await.map(Some)
     }
 
-    /// Puts everything into the workspace that the code finds there.
-    async fn fill(&self, workspace: &Path, script: &str, input: &Input<'_>) -> Result<Seen, Fault> {
+    /// Puts everything into the workspace that the code finds there: what was kept, then what it is given. How it looked after each.
+    async fn fill(
+        &self,
+        workspace: &Path,
+        script: &Script,
+        input: &Input<'_>,
+    ) -> Result<(Seen, Seen), Fault> {
         let mut files = input.files.to_vec();
-        let script = FilePath::parse(script).map_err(Fault::Refused)?;
-        files.push((script, input.code.as_bytes().to_vec()));
+        if let Some(name) = script.inside() {
+            let name = FilePath::parse(name).map_err(Fault::Refused)?;
+            files.push((name, input.code.as_bytes().to_vec()));
+        }
         let (workspace, owner) = (workspace.to_owned(), self.user);
-        let kept = input.kept.map(Path::to_owned);
+        let kept = input.kept.map(|kept| kept.folder.clone());
+        let _alone = match input.kept {
+            Some(kept) => Some(kept.lock.lock().await),
+            None => None,
+        };
         let filled = spawn_blocking(move || {
             if let Some(kept) = kept {
-                workspace::load(&kept, &workspace, owner)?;
+                workspace::load(&kept, &workspace, owner).map_err(Fault::TooMuch)?;
             }
+            let found = seen::look(&workspace)?;
             for (path, content) in &files {
                 files::put(&workspace, path, content, owner)?;
             }
-            files::look(&workspace)
+            Ok((found, seen::look(&workspace)?))
         });
-        Ok(filled.await.map_err(io::Error::other)??)
+        filled.await.map_err(io::Error::other)?
     }
 
     async fn started(
         &self,
         folders: &Folders,
-        command: &[String],
+        (command, script): (&[String], &Script),
         input: &Input<'_>,
         group: Option<&Group>,
         cancel: &CancellationToken,
@@ -202,8 +208,17 @@ impl Job<'_> {
         let stdin = folders.own.join("stdin");
         fs::write(&stdin, input.stdin).await?;
         self.give(&stdin).await?;
+        let code = folders.own.join("code");
+        if let Script::Beside(_) = script {
+            fs::write(&code, input.code).await?;
+            self.give(&code).await?;
+        }
         let plan = Plan {
             command,
+            code: match script {
+                Script::Beside(within) => Some((&code, within)),
+                Script::Inside(_) => None,
+            },
             workspace: &folders.scratch.folder,
             etc: &self.host.etc,
             from_host: &self.host.from_host,
@@ -219,7 +234,7 @@ impl Job<'_> {
                 (gvisor::arguments(&folders.own.display().to_string(), &self.name), Vec::new())
             }
         };
-        let kept = Kept {
+        let kept = keeper::Kept {
             grace: Duration::ZERO,
             program: self.program.display().to_string(),
             arguments,
@@ -258,7 +273,7 @@ impl Job<'_> {
     }
 
     #[expect(clippy::disallowed_methods, reason = "the keeper is this server itself; it starts the runtime")]
-    fn keeper(&self, kept: &Kept) -> io::Result<Child> {
+    fn keeper(&self, kept: &keeper::Kept) -> io::Result<Child> {
         Command::new(&self.host.keeper)
             .args(kept.command_line())
             // What is in here, code of the second tier could read.
@@ -316,6 +331,50 @@ impl Job<'_> {
     }
 }
 
+/// What a run has left behind.
+struct Left {
+    files: Vec<RunFile>,
+    /// Whether that is not all of it.
+    is_cut: bool,
+    /// Why the workspace stays as it was before, if it does.
+    not_kept: Option<&'static str>,
+}
+
+const TOO_MANY: &str =
+    "\n[The workspace stays as it was before: it may hold 20,000 files and folders, 32 folders deep.]\n";
+const NO_ROOM: &str = "\n[The workspace stays as it was before: this server's disk is full.]\n";
+
+/// Looks at what a run has left, and keeps it.
+async fn left(
+    workspace: PathBuf,
+    script: Option<String>,
+    (found, before): (Seen, Seen),
+    kept: Option<Kept>,
+) -> Result<Left, Fault> {
+    let _alone = match &kept {
+        Some(kept) => Some(Arc::clone(&kept.lock).lock_owned().await),
+        None => None,
+    };
+    let told = spawn_blocking(move || {
+        if let Some(script) = script {
+            files::take_away(&workspace, &script);
+        }
+        let now = seen::look(&workspace)?;
+        let (files, is_cut) = seen::changed(&workspace, &before, &now)?;
+        let not_kept = match kept {
+            None => None,
+            Some(_) if now.is_cut => Some(TOO_MANY),
+            Some(kept) => match merge::merge(&workspace, &found, &now, &kept) {
+                Ok(()) => None,
+                Err(error) if is_full(&error) => Some(NO_ROOM),
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(Left { files, is_cut, not_kept })
+    });
+    Ok(told.await.map_err(io::Error::other)??)
+}
+
 /// The exit code of what SIGKILL has ended.
 const KILLED: i32 = 137;
 
@@ -346,15 +405,41 @@ async fn heard(mut from: impl AsyncRead + Unpin, most: usize, too_much: &Notify)
     (String::from_utf8_lossy(&bytes).into_owned(), is_cut)
 }
 
-/// The name of the file that holds the code. It stands in the workspace itself, so that what it imports is looked for there.
-fn script(input: &Input<'_>, name: &str) -> String {
-    let ending = match input.language {
-        Language::Python => "py",
-        Language::Bash => "sh",
-        Language::Javascript if is_module(input.code) => "mjs",
-        Language::Javascript => "cjs",
-    };
-    format!(".{name}.{ending}")
+/// Where the code is within.
+enum Script {
+    /// Beside the workspace, where nobody sees it who looks at what is in there.
+    Beside(&'static str),
+    /// In the workspace: JavaScript looks for what it imports where it lies itself.
+    Inside(String),
+}
+
+impl Script {
+    fn of(input: &Input<'_>, name: &str) -> Self {
+        match input.language {
+            Language::Python => Self::Beside("/code.py"),
+            Language::Bash => Self::Beside("/code.sh"),
+            Language::Javascript => {
+                let ending = if is_module(input.code) { "mjs" } else { "cjs" };
+                Self::Inside(format!(".{name}.{ending}"))
+            }
+        }
+    }
+
+    /// Its path within.
+    fn path(&self) -> String {
+        match self {
+            Self::Beside(path) => (*path).to_owned(),
+            Self::Inside(name) => format!("{}/{name}", plan::WORKSPACE),
+        }
+    }
+
+    /// Its name in the workspace, if it is there.
+    fn inside(&self) -> Option<&str> {
+        match self {
+            Self::Beside(_) => None,
+            Self::Inside(name) => Some(name),
+        }
+    }
 }
 
 /// Whether it is written as a module: nothing but a module may import or export at the beginning of a line.

@@ -1,27 +1,34 @@
-//! The workspaces of conversations, as they are kept between runs: copied into a run's own file system, and back when it is over. So
-//! the limit on its size is hard while code runs, and what a run does halfway when it is killed with the server is not kept.
-//! Blocking: for threads that may block.
+//! The workspaces of conversations, as they are kept between runs. A run works in a copy, whose size is a hard limit, and what it
+//! does halfway when it is killed with the server is not kept. Blocking: for threads that may block.
 
 use std::{
     fs::File,
     io,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use rustix::fs::{FileType, Gid, Mode, OFlags, Uid};
-use vertice_domain::{ConversationId, UserId};
+use vertice_domain::{ConversationId, UserId, sandbox::MAX_LISTED};
 
 use crate::files::{DEEPEST, beneath, entries, root};
-
-/// Files and folders of a workspace that are kept.
-const MOST: usize = 20_000;
 
 /// The folder of everybody's workspaces, in the data directory: a folder for each user, and in it one for each conversation.
 const ALL: &str = "workspaces";
 /// The ending of the mark of a workspace whose conversation was not there when it was last looked for.
 const GONE: &str = "gone";
+
+/// A workspace at rest.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) folder: PathBuf,
+    /// Where what is new is put together, on the same file system.
+    pub(crate) staging: PathBuf,
+    /// Held while it is copied or changed.
+    pub(crate) lock: Arc<tokio::sync::Mutex<()>>,
+}
 
 /// Where a conversation's workspace is kept.
 pub(crate) fn folder(data: &Path, user: UserId, conversation: ConversationId) -> PathBuf {
@@ -96,37 +103,22 @@ pub(crate) fn unmark(kept: &Path) {
 /// Copies what is kept into a run's workspace, for `owner`.
 pub(crate) fn load(kept: &Path, workspace: &Path, owner: Option<u32>) -> io::Result<()> {
     match root(kept) {
-        Ok(from) => copy(&from, &root(workspace)?, owner, 0, &mut MOST.clone()),
+        Ok(from) => copy(&from, &root(workspace)?, owner, 0, &mut MAX_LISTED.clone()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// Keeps a run's workspace in place of what was kept before.
-pub(crate) fn save(workspace: &Path, kept: &Path) -> io::Result<()> {
-    let (new, old) = (kept.with_extension("new"), kept.with_extension("old"));
-    for left in [&new, &old] {
-        remove(left)?;
-    }
-    make(&new)?;
-    copy(&root(workspace)?, &root(&new)?, None, 0, &mut MOST.clone())?;
-    match rustix::fs::rename(kept, &old) {
-        Ok(()) | Err(rustix::io::Errno::NOENT) => {}
-        Err(error) => return Err(error.into()),
-    }
-    rustix::fs::rename(&new, kept)?;
-    remove(&old)
-}
-
 #[expect(clippy::disallowed_methods, reason = "on a thread that may block")]
-fn make(folder: &Path) -> io::Result<()> {
+pub(crate) fn make(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)
 }
 
-/// Takes a kept workspace away. The standard library follows no links on its way.
+/// Takes away what stands there, if something does. The standard library follows no links on its way.
 #[expect(clippy::disallowed_methods, reason = "on a thread that may block")]
-pub(crate) fn remove(folder: &Path) -> io::Result<()> {
-    match std::fs::remove_dir_all(folder) {
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    let is_folder = std::fs::symlink_metadata(path).is_ok_and(|told| told.is_dir());
+    match if is_folder { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) } {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -137,7 +129,7 @@ fn copy(from: &OwnedFd, to: &OwnedFd, owner: Option<u32>, depth: usize, left: &m
         let entry = entry?;
         let name = entry.file_name().to_bytes();
         if *left == 0 {
-            return Err(io::Error::other(format!("a workspace may hold {MOST} files and folders")));
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
         *left -= 1;
         let found = beneath(from, name, OFlags::PATH)?;

@@ -28,6 +28,9 @@ const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// are known.
 pub const MAX_BYTES_WITH_IMAGES: usize = 36 * 1024 * 1024;
 
+/// The largest body that is a file of a workspace, from callers who are known.
+const MAX_BYTES_OF_FILE: usize = vertice_domain::sandbox::MAX_WORKSPACE_FILE_BYTES;
+
 /// How much of large bodies lies in memory at once, in bytes: who comes later waits, in order.
 const MAX_HELD: usize = 80 * 1024 * 1024;
 
@@ -97,7 +100,14 @@ fn limit_of(request: &Request) -> usize {
     let takes_images =
         ["/api/v1/chat", "/api/ui/chat-", "/v1/chat/"].iter().any(|prefix| path.starts_with(prefix));
     let is_known = request.extensions().get::<Identity>().and_then(Identity::actor).is_some();
-    if takes_images && is_known { MAX_BYTES_WITH_IMAGES } else { MAX_BYTES }
+    match () {
+        () if !is_known => MAX_BYTES,
+        () if takes_images => MAX_BYTES_WITH_IMAGES,
+        () if path.starts_with("/api/v1/conversations/") && path.contains("/workspace/files/") => {
+            MAX_BYTES_OF_FILE
+        }
+        () => MAX_BYTES,
+    }
 }
 
 /// `expected`: how long it says it is, so that it does not grow by being copied.

@@ -10,9 +10,10 @@ use vertice_mcp::{
     Mcp, McpDependencies, SignInDependencies, StoredSignIns,
     connection::{Connections, Dependencies, HttpClient, HttpClients, Limits, LiveConnections, Programs},
 };
-use vertice_ports::{Blobs, Clock, McpServers, Tools, sandbox::Tier};
+use vertice_ports::{Blobs, Clock, McpServers, Tools, Workspaces, sandbox::Tier};
 use vertice_runtime::{SystemIds, Tasks};
 use vertice_storage::Database;
+use vertice_workbench::OwnTools;
 
 use super::{World, secret};
 use crate::settings::Settings;
@@ -20,7 +21,7 @@ use crate::settings::Settings;
 /// Where programs work, in the data directory.
 const PROGRAMS_DIR: &str = "mcp";
 /// This very program, even when its file was replaced meanwhile.
-const MYSELF: &str = "/proc/self/exe";
+pub(crate) const MYSELF: &str = "/proc/self/exe";
 
 /// What models are offered, and what people do with it.
 pub(super) struct Tooling {
@@ -51,8 +52,8 @@ pub(super) fn tooling(
     settings: &Settings,
     database: &Database,
     blobs: &Arc<dyn Blobs>,
-    tasks: &Tasks,
-    world: &World,
+    workspaces: Arc<dyn Workspaces>,
+    (tasks, world): (&Tasks, &World),
 ) -> Tooling {
     let clock: Arc<dyn Clock> = Arc::clone(&world.clock);
     let keeper = keeper(world);
@@ -83,8 +84,9 @@ pub(super) fn tooling(
         clock,
         ids: Arc::new(SystemIds),
     }));
+    let others = world.tools.clone().unwrap_or_else(|| Arc::<Mcp>::clone(&mcp) as Arc<dyn Tools>);
     Tooling {
-        tools: world.tools.clone().unwrap_or_else(|| Arc::<Mcp>::clone(&mcp)),
+        tools: Arc::new(OwnTools::new(others, workspaces, Arc::clone(blobs), tasks.clone())),
         mcp: world.mcp.clone().unwrap_or(mcp),
     }
 }

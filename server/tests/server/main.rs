@@ -36,3 +36,4 @@ mod streams;
 mod tools;
 mod turns_list;
 mod wire;
+mod workbench;

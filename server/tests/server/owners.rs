@@ -18,6 +18,11 @@ fn walk() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("POST", "/conversations/{conversation}/fork", Some(json!({"message_id": "{message}"}))),
         ("POST", "/conversations/{conversation}/compact", None),
         ("GET", "/conversations/{conversation}/export", None),
+        ("GET", "/conversations/{conversation}/workspace", None),
+        ("GET", "/conversations/{conversation}/workspace/archive", None),
+        ("GET", "/conversations/{conversation}/workspace/files/a.txt", None),
+        ("PUT", "/conversations/{conversation}/workspace/files/a.txt", Some(json!("mine now"))),
+        ("DELETE", "/conversations/{conversation}/workspace/files/a.txt", None),
         ("GET", "/messages/{message}/images/0", None),
         ("GET", "/messages/{message}/tool-images/{hash}", None),
         ("DELETE", "/users/me/tokens/{token}", None),
@@ -50,6 +55,7 @@ fn no_route_is_left_out() {
             let path = ["{turn}", "{conversation}", "{token}", "{message}"]
                 .iter()
                 .fold(path.to_owned(), |p, id| p.replace(id, "{id}"));
+            let path = path.replace("/files/a.txt", "/files/{*path}");
             (method.to_owned(), path.replace("/images/0", "/images/{index}"))
         })
         .collect();

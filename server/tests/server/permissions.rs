@@ -7,8 +7,7 @@ use http::{Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use vertice_domain::{
-    Action, Actor, Content, GroupBy, ModelChoice, ReportQuery, ReportScope, Role, Scope, SessionId,
-    Timestamp, TokenId, UserId, account::Credential,
+    Action, Actor, Content, ModelChoice, Role, Scope, SessionId, TokenId, UserId, account::Credential,
 };
 
 use crate::harness::{Server, from, request};
@@ -99,6 +98,16 @@ fn product() -> Vec<Step> {
         ),
         ("POST", "/api/v1/conversations/{id}/compact", Some(Action::Chat), None),
         ("GET", "/api/v1/conversations/{id}/export", Some(Action::ReadConversations), None),
+        ("GET", "/api/v1/conversations/{id}/workspace", Some(Action::ReadConversations), None),
+        ("GET", "/api/v1/conversations/{id}/workspace/archive", Some(Action::ReadConversations), None),
+        ("GET", "/api/v1/conversations/{id}/workspace/files/{*path}", Some(Action::ReadConversations), None),
+        (
+            "PUT",
+            "/api/v1/conversations/{id}/workspace/files/{*path}",
+            Some(Action::RunCode),
+            Some(json!("x")),
+        ),
+        ("DELETE", "/api/v1/conversations/{id}/workspace/files/{*path}", Some(Action::RunCode), None),
         ("GET", "/api/v1/messages/{id}/images/{index}", Some(Action::ReadConversations), None),
         ("GET", "/api/v1/messages/{id}/tool-images/{hash}", Some(Action::ReadConversations), None),
         ("GET", "/api/v1/models", Some(Action::ReadModels), None),
@@ -178,6 +187,7 @@ fn filled(path: &str) -> String {
         ("{provider}", "demo"),
         ("{index}", "0"),
         ("{hash}", HASH),
+        ("{*path}", "a.txt"),
         ("{server}", "none"),
         ("{name}", "none"),
     ];
@@ -289,17 +299,12 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
     let message = || json(json!({"message": ID, "model": null, "effort": null}));
     let outgoing = vertice_app::api::chat::Outgoing {
         references: Vec::new(),
+        mode: vertice_domain::Mode::Chat,
         conversation: None,
         parent: None,
         content: Content::text("hi"),
         model: ModelChoice::Auto,
         effort: None,
-    };
-    let query = ReportQuery {
-        scope: ReportScope::Mine,
-        from: Timestamp::from_millis(0),
-        to: Timestamp::from_millis(1_000),
-        group_by: GroupBy::Day,
     };
     vec![
         ("site", Nothing, json(json!({}))),
@@ -343,7 +348,8 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("mcp-prompt", Session, json(json!({"server": "none", "name": "none", "arguments": {}}))),
         ("mcp-board", Session, json(json!({"wish": "Look"}))),
         ("quota", Session, json(json!({}))),
-        ("usage-report", Session, json(json!({"query": query}))),
+        ("workspace-page", Session, json(json!({"conversation": ID, "address": "?files"}))),
+        ("usage-page", Session, json(json!({"address": "?days=7"}))),
         // They end the session, so that they come last.
         ("sign-out", Session, Input::Form("")),
         ("sign-out-everywhere", Session, Input::Form("")),

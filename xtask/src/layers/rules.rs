@@ -12,6 +12,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("agent", CAPABILITY),
     ("mcp", CAPABILITY),
     ("sandbox", CAPABILITY),
+    ("workbench", CAPABILITY),
     ("storage", CAPABILITY),
     ("auth", CAPABILITY),
     ("egress", CAPABILITY),
@@ -30,8 +31,22 @@ const CAPABILITY: &[&str] = &["runtime", "ports", "domain"];
 
 /// The composition root sees everything but the browser's entry point.
 const SERVER: &[&str] = &[
-    "domain", "markdown", "ports", "runtime", "llm", "ledger", "agent", "mcp", "sandbox", "storage", "auth",
-    "egress", "github", "speech", "app",
+    "domain",
+    "markdown",
+    "ports",
+    "runtime",
+    "llm",
+    "ledger",
+    "agent",
+    "mcp",
+    "sandbox",
+    "workbench",
+    "storage",
+    "auth",
+    "egress",
+    "github",
+    "speech",
+    "app",
 ];
 
 /// Arrows that exist only behind a feature: the app's server half.
@@ -42,8 +57,21 @@ pub(super) const TEST_ONLY: &str = "testkit";
 
 /// What waits and spawns. Ports, vocabulary and pages describe; they do neither.
 const TOKIO: &[&str] = &[
-    "runtime", "llm", "ledger", "agent", "mcp", "sandbox", "storage", "auth", "egress", "github", "speech",
-    "testkit", "server", "bench",
+    "runtime",
+    "llm",
+    "ledger",
+    "agent",
+    "mcp",
+    "sandbox",
+    "workbench",
+    "storage",
+    "auth",
+    "egress",
+    "github",
+    "speech",
+    "testkit",
+    "server",
+    "bench",
 ];
 
 /// Libraries, and the crates that may use them. The bench measures the server from outside, so it has a client too.

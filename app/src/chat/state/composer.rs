@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use leptos::prelude::*;
-use vertice_domain::{ModelChoice, chat::Effort, mcp::Reference};
+use vertice_domain::{Mode, ModelChoice, chat::Effort, mcp::Reference};
 
 use super::Place;
 use crate::chat::{
@@ -19,6 +19,8 @@ pub(in crate::chat) const COMPOSER_FIELD: &str = "composer";
 pub(crate) struct ComposerState {
     /// The model chosen.
     pub(crate) model: RwSignal<ModelChoice>,
+    /// What the conversation is for.
+    pub(crate) mode: RwSignal<Mode>,
     /// How hard the models are to think; none: as they do by themselves.
     pub(crate) effort: RwSignal<Option<Effort>>,
     /// The message that is sent when the turn has ended.
@@ -39,6 +41,7 @@ impl Default for ComposerState {
     fn default() -> Self {
         Self {
             model: RwSignal::new(ModelChoice::Auto),
+            mode: RwSignal::default(),
             effort: RwSignal::default(),
             queued: RwSignal::default(),
             handed_back: RwSignal::default(),

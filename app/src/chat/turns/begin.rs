@@ -4,7 +4,7 @@ use std::future::Future;
 
 use leptos::prelude::*;
 use vertice_domain::{
-    Author, Conversation, Message, Metadata, Mode, Part, PartKind, Quote, SeenEvent, mcp::Reference, title,
+    Author, Conversation, Message, Metadata, Part, PartKind, Quote, SeenEvent, mcp::Reference, title,
 };
 
 use super::origin::{Origin, Sent};
@@ -94,7 +94,7 @@ impl Chat {
             archived: false,
             model: submission.model.clone().into(),
             system_prompt: None,
-            mode: Mode::default(),
+            mode: self.composer.mode.get_untracked(),
             head_message_id: Some(metadata.message_id),
             created_at: now,
             updated_at: now,

@@ -120,6 +120,7 @@ impl Chat {
                     parent,
                     content: submission.written.content(),
                     references: submission.written.references.clone(),
+                    mode: self.composer.mode.get_untracked(),
                     model: submission.model,
                     effort,
                 };

@@ -12,7 +12,7 @@ const JPEG_QUALITY: f64 = 0.9;
 
 /// A file of the user's; its bytes are read when they are needed.
 #[derive(Debug, Clone)]
-pub struct UserFile(File);
+pub struct UserFile(pub(super) File);
 
 /// The files of a field. The field forgets them, so that the same ones can be chosen again.
 pub fn chosen(field: &HtmlInputElement) -> Vec<UserFile> {

@@ -10,7 +10,7 @@ use tokio_util::sync::DropGuard;
 use tracing::Instrument as _;
 use vertice_domain::{
     Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, LogEntry, LoggedEvent, Message, MessageId,
-    MessageStatus, Metadata, ModelChoice, ModelInfo, Result, Timestamp, Transcript, TurnEvent, UserId,
+    MessageStatus, Metadata, Mode, ModelChoice, ModelInfo, Result, Timestamp, Transcript, TurnEvent, UserId,
     chat::ToolChoice, question,
 };
 use vertice_ports::{
@@ -99,7 +99,7 @@ impl Hub {
         self.refuse_when_stopping()?;
         let Completion { model, mut prompt, tools, attended } = completion;
         let window = if tools == ToolChoice::Auto { self.window(actor, &model).await? } else { None };
-        let wanted = Wanted { window, history: &prompt.messages, tools: &tools };
+        let wanted = Wanted { window, mode: Mode::Chat, history: &prompt.messages, tools: &tools };
         let mut offered = self.asked_for(actor, wanted).await?;
         if !attended {
             offered.retain(|tool| !is_question(tool));
@@ -152,7 +152,7 @@ impl Hub {
             return Ok(Vec::new());
         }
         let topic = wanted.history.first().map(PromptMessage::plain).unwrap_or_default();
-        let need = Need { topic: &topic, window: wanted.window };
+        let need = Need { topic: &topic, mode: wanted.mode, window: wanted.window };
         let mut offered = self.runner.tools.offered(actor, need).await?;
         if let ToolChoice::Named(names) = wanted.tools {
             offered.retain(|tool| names.iter().any(|name| is_meant(name, tool)));
@@ -359,13 +359,14 @@ fn cancel_on_drop(events: EventStream, guard: DropGuard) -> EventStream {
 pub(crate) struct Wanted<'a> {
     /// The window of the model that is to use them; none: all of them, whatever they cost.
     pub(crate) window: Option<u64>,
+    pub(crate) mode: Mode,
     pub(crate) history: &'a [PromptMessage],
     pub(crate) tools: &'a ToolChoice,
 }
 
 impl<'a> Wanted<'a> {
     pub(crate) const fn of(settings: &'a Settings, history: &'a [PromptMessage]) -> Self {
-        Self { window: settings.window, history, tools: &settings.tools }
+        Self { window: settings.window, mode: settings.mode, history, tools: &settings.tools }
     }
 }
 

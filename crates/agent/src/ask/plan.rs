@@ -3,7 +3,7 @@
 
 use vertice_domain::{
     Actor, Author, Conversation, ConversationId, Error, ErrorKind, FieldError, FinishReason, Message,
-    MessageId, MessageStatus, Mode, ModelChoice, Part, PartKind, Provider, Result, RoutedBy,
+    MessageId, MessageStatus, ModelChoice, Part, PartKind, Provider, Result, RoutedBy,
     chat::{Sampling, SendMessage, ToolChoice, check_content, check_text},
     conversation::check_system_prompt,
     event::StepStarted,
@@ -187,6 +187,7 @@ impl Hub {
             system: conversation.system_prompt.clone(),
             sampling: Sampling::defaults(self.limits),
             tools: ToolChoice::Auto,
+            mode: conversation.mode,
             window: None,
             steps_before: 0,
         }
@@ -247,7 +248,7 @@ impl Hub {
             archived: false,
             model: message.model.clone().map_or_else(|| model::AUTO.to_owned(), String::from),
             system_prompt: message.system_prompt.clone(),
-            mode: Mode::default(),
+            mode: message.mode,
             head_message_id: None,
             created_at: now,
             updated_at: now,

@@ -17,9 +17,9 @@ use crate::support::{Noon, Step, World, until};
 async fn every_change_reaches_the_other_tabs() {
     let world = World::new();
     let mut feed = world.hub.feed(&world.ann).await.unwrap();
-    let new = NewConversation { title: Some("  Mine ".into()), mode: Some(Mode::Plan), ..Default::default() };
+    let new = NewConversation { title: Some("  Mine ".into()), mode: Some(Mode::Code), ..Default::default() };
     let made = world.shelf.create(&world.ann, new).await.unwrap();
-    assert_eq!((made.title.as_str(), made.model.as_str(), made.mode), ("Mine", "auto", Mode::Plan));
+    assert_eq!((made.title.as_str(), made.model.as_str(), made.mode), ("Mine", "auto", Mode::Code));
     let patch = ConversationPatch { title: Some(" Ours ".into()), ..Default::default() };
     assert_eq!(world.shelf.patch(&world.ann, made.id, patch).await.unwrap().title, "Ours");
     world.shelf.delete(&world.ann, made.id).await.unwrap();

@@ -117,6 +117,7 @@ pub(crate) fn actor(n: u128) -> Actor {
 pub(crate) fn wish(text: &str) -> SendMessage {
     SendMessage {
         quotes: Vec::new(),
+        mode: vertice_domain::Mode::default(),
         conversation: None,
         parent: None,
         content: Content::text(text),

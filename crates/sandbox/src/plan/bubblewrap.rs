@@ -24,6 +24,9 @@ pub(crate) fn arguments(plan: &Plan<'_>) -> Vec<String> {
     for path in plan.from_host {
         add(&["--ro-bind", path, path]);
     }
+    if let Some((file, within)) = plan.code {
+        add(&["--ro-bind", &text(file), within]);
+    }
     add(&["--proc", "/proc", "--dev", "/dev"]);
     add(&["--size", &megabytes(TMP_MB).to_string(), "--tmpfs", "/tmp"]);
     add(&["--bind", &text(plan.workspace), WORKSPACE, "--chdir", WORKSPACE]);

@@ -73,6 +73,7 @@ fn mounts(plan: &Plan<'_>) -> Vec<Value> {
     mounts.extend(MERGED.map(|name| bind(&format!("/usr/{name}"), &format!("/{name}"), "ro")));
     mounts.extend(OWN.map(|name| bind(&text(&plan.etc.join(name)), &format!("/etc/{name}"), "ro")));
     mounts.extend(plan.from_host.iter().map(|path| bind(path, path, "ro")));
+    mounts.extend(plan.code.map(|(file, within)| bind(&text(file), within, "ro")));
     mounts.push(bind(&text(plan.workspace), WORKSPACE, "rw"));
     mounts
 }

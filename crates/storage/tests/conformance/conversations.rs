@@ -20,7 +20,7 @@ pub(crate) async fn what_is_stored_reads_back(store: &Store) {
     let owner = user(db, "ada@example.com").await;
     let mut new = conversation("Ça va? 😀", 7);
     new.system_prompt = Some("Be brief.".into());
-    (new.pinned, new.archived, new.mode) = (true, true, Mode::Plan);
+    (new.pinned, new.archived, new.mode) = (true, true, Mode::Code);
     let mut full = message(new.id, None, "text\n\n```rust\n```", 3);
     full.role = Author::Assistant;
     full.parts.insert(0, Part { position: 0, step: 1, kind: PartKind::Thinking { text: "hm".into() } });
@@ -77,7 +77,7 @@ pub(crate) async fn a_patch_changes_only_what_it_names(store: &Store) {
         archived: Some(true),
         model: Some("model-2".into()),
         system_prompt: Some(String::new()),
-        mode: Some(Mode::Auto),
+        mode: Some(Mode::Code),
     };
     expected = Conversation {
         title: "After".into(),
@@ -85,7 +85,7 @@ pub(crate) async fn a_patch_changes_only_what_it_names(store: &Store) {
         archived: true,
         model: "model-2".into(),
         system_prompt: None,
-        mode: Mode::Auto,
+        mode: Mode::Code,
         ..expected
     };
     assert_eq!(db.patch(owner, expected.id, &rest).await.unwrap(), Some(expected.clone()));

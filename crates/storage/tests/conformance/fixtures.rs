@@ -56,7 +56,7 @@ pub(crate) fn conversation(title: &str, changed: i64) -> Conversation {
         archived: false,
         model: "auto".into(),
         system_prompt: None,
-        mode: Mode::Ask,
+        mode: Mode::Chat,
         head_message_id: None,
         created_at: at(0),
         updated_at: at(changed),

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 use vertice_domain::report::ToolRow;
 
-use crate::{chat::format, strings::t};
+use crate::{chat::format, strings::drawn};
 
 /// Nothing, where no tool was used.
 pub(super) fn table(tools: &[ToolRow]) -> AnyView {
     if tools.is_empty() {
         return ().into_any();
     }
-    let texts = &t().usage;
+    let texts = &drawn().usage;
     let heads = [texts.tool_calls, texts.failed_calls, texts.average_time, texts.result_tokens];
     let heads = heads.map(|text| view! { <th scope="col">{text}</th> }.into_any());
     let rows: Vec<AnyView> = tools.iter().map(row).collect();

@@ -5,7 +5,7 @@ use vertice_domain::{Sums, Usd};
 
 use crate::{
     chat::format,
-    strings::{fill, t},
+    strings::{drawn, fill, t},
 };
 
 #[component]
@@ -14,18 +14,18 @@ pub(super) fn Tiles(total: Sums, median: Option<u64>) -> impl IntoView {
     let uncached = total.cost_usd + total.saved_usd;
     let share = percent(total.saved_usd, uncached);
     let unpriced = match total.unpriced_calls {
-        0 => t().usage.priced.to_owned(),
-        calls => t().usage.unpriced.count(calls),
+        0 => drawn().usage.priced.to_owned(),
+        calls => drawn().usage.unpriced.count(calls),
     };
     let saved = share.map_or_else(
-        || t().usage.nothing_cached.to_owned(),
-        |share| fill(t().usage.share, &[("share", &share.to_string())]),
+        || drawn().usage.nothing_cached.to_owned(),
+        |share| fill(drawn().usage.share, &[("share", &share.to_string())]),
     );
     let saved_class = if total.saved_usd > Usd::ZERO { "text-success-text" } else { "" };
     let (input_short, output) = (format::tokens_short(input), format::tokens_short(total.output_tokens));
-    let tokens = fill(t().usage.in_out, &[("input", &input_short), ("output", &output)]);
+    let tokens = fill(drawn().usage.in_out, &[("input", &input_short), ("output", &output)]);
     let calls = fill(
-        t().usage.calls,
+        drawn().usage.calls,
         &[
             ("calls", &format::thousands(total.calls)),
             ("failed", &format::thousands(total.failed_calls)),
@@ -34,11 +34,11 @@ pub(super) fn Tiles(total: Sums, median: Option<u64>) -> impl IntoView {
     );
     view! {
         <dl class="mt-6 grid grid-cols-2 gap-x-6 gap-y-5 lg:grid-cols-4 lg:divide-x [&>div]:lg:pl-6 [&>div:first-child]:lg:pl-0">
-            <Tile name=t().usage.spend figure=format::cost(total.cost_usd) text=unpriced />
-            <Tile name=t().usage.cache_saved figure=format::cost(total.saved_usd) text=saved class=saved_class />
-            <Tile name=t().usage.tokens figure=format::tokens_short(input + total.output_tokens) text=tokens />
+            <Tile name=drawn().usage.spend figure=format::cost(total.cost_usd) text=unpriced />
+            <Tile name=drawn().usage.cache_saved figure=format::cost(total.saved_usd) text=saved class=saved_class />
+            <Tile name=drawn().usage.tokens figure=format::tokens_short(input + total.output_tokens) text=tokens />
             <Tile
-                name=t().usage.first_token
+                name=drawn().usage.first_token
                 figure=median.map_or_else(|| t().figures.none.to_owned(), format::seconds)
                 text=calls
             />

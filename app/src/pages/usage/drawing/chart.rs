@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use vertice_domain::{Report, Usd};
 
-use super::period::View;
+use super::model_names;
+use crate::pages::usage::period::View;
 use crate::{
-    chat::{format, model_names},
-    strings::{fill, t},
+    chat::format,
+    strings::{drawn, fill},
     ui::time::Day,
 };
 
@@ -61,7 +62,7 @@ pub(super) fn Chart(view: View, report: Report) -> impl IntoView {
     let legend: Vec<String> = names
         .iter()
         .cloned()
-        .chain((report_has_more(&stacks)).then(|| t().usage.other_models.to_owned()))
+        .chain((report_has_more(&stacks)).then(|| drawn().usage.other_models.to_owned()))
         .collect();
     let keys = legend.iter().enumerate().map(|(place, name)| {
         view! {
@@ -77,7 +78,7 @@ pub(super) fn Chart(view: View, report: Report) -> impl IntoView {
     view! {
         <section class="mt-10">
             <div class="flex flex-wrap items-center gap-x-4 gap-y-1">
-                <h2 class="mr-auto text-sm font-medium">{t().usage.by_day}</h2>
+                <h2 class="mr-auto text-sm font-medium">{drawn().usage.by_day}</h2>
                 <ul class="flex flex-wrap gap-x-4 text-xs text-muted-foreground">{keys}</ul>
             </div>
             <svg
@@ -86,8 +87,8 @@ pub(super) fn Chart(view: View, report: Report) -> impl IntoView {
                 role="img"
                 aria-labelledby="chart-title chart-text"
             >
-                <title id="chart-title">{t().usage.by_day_model}</title>
-                <desc id="chart-text">{fill(t().usage.highest, &[("cost", &top)])}</desc>
+                <title id="chart-title">{drawn().usage.by_day_model}</title>
+                <desc id="chart-text">{fill(drawn().usage.highest, &[("cost", &top)])}</desc>
                 <Grid top=top middle=middle />
                 {bars(&stacks, &legend)}
             </svg>
@@ -167,10 +168,10 @@ fn Figures(stacks: Stacks, legend: Vec<String>) -> impl IntoView {
     });
     view! {
         <table class="sr-only">
-            <caption>{t().usage.by_day_model}</caption>
+            <caption>{drawn().usage.by_day_model}</caption>
             <thead>
                 <tr>
-                    <th scope="col">{t().usage.day}</th>
+                    <th scope="col">{drawn().usage.day}</th>
                     {legend.into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect_view()}
                 </tr>
             </thead>

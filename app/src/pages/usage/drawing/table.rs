@@ -3,21 +3,22 @@
 use leptos::prelude::*;
 use vertice_domain::{GroupBy, Report, ReportRow, ReportScope, Usd};
 
-use super::{Part, period::View};
+use super::{Part, model_names};
+use crate::pages::usage::period::View;
 use crate::{
-    chat::{format, model_names},
-    strings::t,
+    chat::format,
+    strings::{drawn, t},
 };
 
 #[component]
 pub(super) fn Table(view: View, report: Report) -> impl IntoView {
     let mut choices = vec![
-        (t().usage.model, t().usage.by_model, GroupBy::Model),
-        (t().usage.conversation, t().usage.by_conversation, GroupBy::Conversation),
-        (t().usage.token, t().usage.by_token, GroupBy::Token),
+        (drawn().usage.model, drawn().usage.by_model, GroupBy::Model),
+        (drawn().usage.conversation, drawn().usage.by_conversation, GroupBy::Conversation),
+        (drawn().usage.token, drawn().usage.by_token, GroupBy::Token),
     ];
     if view.scope == ReportScope::Everyone {
-        choices.push((t().usage.user, t().usage.by_user, GroupBy::User));
+        choices.push((drawn().usage.user, drawn().usage.by_user, GroupBy::User));
     }
     let chosen = choices.iter().find(|(.., by)| *by == view.group_by);
     let (heading, title, _) = chosen.copied().unwrap_or(choices[0]);
@@ -31,21 +32,21 @@ pub(super) fn Table(view: View, report: Report) -> impl IntoView {
         <section class="mt-10">
             <div class="flex flex-wrap items-center gap-2">
                 <h2 class="mr-auto text-sm font-medium">{title}</h2>
-                <nav class="seg" aria-label=t().usage.rows>
+                <nav class="seg" aria-label=drawn().usage.rows>
                     {parts}
                 </nav>
             </div>
-            <div class="mt-3 overflow-x-auto" tabindex="0" role="region" aria-label=t().usage.table>
+            <div class="mt-3 overflow-x-auto" tabindex="0" role="region" aria-label=drawn().usage.table>
                 <table class="w-full text-xs">
                     <thead>
                         <tr class="border-b text-right text-muted-foreground [&>th]:py-2 [&>th]:pl-4 [&>th]:font-medium">
                             <th scope="col" class="!pl-0 text-left">{heading}</th>
-                            <th scope="col" class="max-sm:hidden">{t().usage.requests}</th>
-                            <th scope="col">{t().usage.input}</th>
-                            <th scope="col">{t().usage.output}</th>
-                            <th scope="col" class="max-sm:hidden">{t().usage.cache_hit}</th>
-                            <th scope="col">{t().usage.saved}</th>
-                            <th scope="col" aria-sort="descending">{t().usage.spend}</th>
+                            <th scope="col" class="max-sm:hidden">{drawn().usage.requests}</th>
+                            <th scope="col">{drawn().usage.input}</th>
+                            <th scope="col">{drawn().usage.output}</th>
+                            <th scope="col" class="max-sm:hidden">{drawn().usage.cache_hit}</th>
+                            <th scope="col">{drawn().usage.saved}</th>
+                            <th scope="col" aria-sort="descending">{drawn().usage.spend}</th>
                         </tr>
                     </thead>
                     <tbody>{rows.collect_view()}</tbody>
@@ -59,8 +60,8 @@ pub(super) fn Table(view: View, report: Report) -> impl IntoView {
 fn Row(view: View, row: ReportRow, highest: Usd) -> impl IntoView {
     let ReportRow { key, label, sums } = row;
     let name = match (view.group_by, key.as_str()) {
-        (GroupBy::Conversation, "none") => t().usage.no_conversation.to_owned(),
-        (GroupBy::Token, "none") => t().usage.in_browser.to_owned(),
+        (GroupBy::Conversation, "none") => drawn().usage.no_conversation.to_owned(),
+        (GroupBy::Token, "none") => drawn().usage.in_browser.to_owned(),
         (GroupBy::Model, _) => model_names(&[key]).pop().unwrap_or_default(),
         (_, _) => label.unwrap_or(key),
     };

@@ -1,0 +1,113 @@
+//! What runs in the background of a workspace: begun by one call, looked at and stopped by others. It ends with the server.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use vertice_domain::{
+    Error,
+    sandbox::{Run, RunReport},
+};
+use vertice_ports::{Workspace, toolbox::Told};
+use vertice_runtime::Tasks;
+
+use super::output;
+
+/// How many may run at the same time in one workspace, and how many that have ended are remembered.
+const AT_ONCE: usize = 3;
+const REMEMBERED: usize = 20;
+/// How long one that is stopped may take to end.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+type Ended = Option<Arc<Result<RunReport, Error>>>;
+
+struct Job {
+    begun: Instant,
+    stop: CancellationToken,
+    ended: watch::Receiver<Ended>,
+}
+
+/// What runs, or ran, in the background of one workspace.
+pub struct Jobs {
+    tasks: Tasks,
+    all: Mutex<(u32, BTreeMap<u32, Job>)>,
+}
+
+impl Jobs {
+    pub fn new(tasks: Tasks) -> Self {
+        Self { tasks, all: Mutex::default() }
+    }
+
+    /// Whether something runs there now.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.all().1.values().all(|job| job.ended.borrow().is_some())
+    }
+
+    /// Begins one; what the model is told of it.
+    pub(super) fn start(&self, workspace: &Arc<dyn Workspace>, run: Run) -> Result<String, String> {
+        let mut all = self.all();
+        if all.1.values().filter(|job| job.ended.borrow().is_none()).count() >= AT_ONCE {
+            return Err(format!("{AT_ONCE} jobs run already. Stop one, or wait for its end."));
+        }
+        all.0 += 1;
+        let number = all.0;
+        let (told, ended) = watch::channel(None);
+        let (stop, workspace) = (CancellationToken::new(), Arc::clone(workspace));
+        all.1.insert(number, Job { begun: Instant::now(), stop: stop.clone(), ended });
+        let too_many = all.1.len().saturating_sub(REMEMBERED);
+        let old: Vec<u32> =
+            all.1.iter().filter(|(_, job)| job.ended.borrow().is_some()).map(|(job, _)| *job).collect();
+        for job in old.into_iter().take(too_many) {
+            all.1.remove(&job);
+        }
+        self.tasks.spawn(async move {
+            let report = workspace.run(run, stop).await;
+            let _nobody = told.send(Some(Arc::new(report)));
+        });
+        Ok(format!("Job {number} runs in the background."))
+    }
+
+    /// How one is doing. Waits so long for its end.
+    pub(super) async fn status(&self, number: u32, patience: Duration) -> Result<Told, String> {
+        let (begun, mut ended) = self.job(number, |job| (job.begun, job.ended.clone()))?;
+        let over = timeout(patience, ended.wait_for(Option::is_some)).await;
+        let report = match over {
+            Ok(Ok(report)) => report.clone(),
+            // The server is about to stop.
+            Ok(Err(_)) => return Err(format!("Job {number} is gone.")),
+            Err(_) => None,
+        };
+        Ok(match report.as_deref() {
+            None => {
+                Told::text(format!("Job {number} has run for {} s, and goes on.", begun.elapsed().as_secs()))
+            }
+            Some(Ok(report)) => output::of_run(report),
+            Some(Err(error)) => Told::error(error.message.clone()),
+        })
+    }
+
+    pub(super) async fn stop(&self, number: u32) -> Result<Told, String> {
+        self.job(number, |job| job.stop.cancel())?;
+        self.status(number, LAST_WORDS).await
+    }
+
+    fn job<T>(&self, number: u32, look: impl FnOnce(&Job) -> T) -> Result<T, String> {
+        let all = self.all();
+        let job = all
+            .1
+            .get(&number)
+            .ok_or_else(|| format!("There is no job {number}; it may have ended with the server."))?;
+        Ok(look(job))
+    }
+
+    fn all(&self) -> MutexGuard<'_, (u32, BTreeMap<u32, Job>)> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

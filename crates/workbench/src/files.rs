@@ -1,0 +1,66 @@
+//! The kit for files: read, write, edit, list, find, search.
+
+pub(crate) use self::read::picture;
+
+mod edit;
+mod find;
+mod read;
+
+use serde_json::Value;
+use vertice_ports::{
+    Workspace,
+    toolbox::{OwnTool, Told},
+};
+
+use crate::{
+    arguments::{self, CHANGES, READS, tool},
+    kit::{told, unknown},
+};
+
+use self::{
+    edit::{Edit, Write},
+    find::{Find, List, Search},
+    read::Read,
+};
+
+pub(crate) fn tools() -> Vec<OwnTool> {
+    vec![
+        tool::<Read>(
+            "read_file",
+            "Reads a file of the workspace, its lines numbered. Pictures are shown.",
+            READS,
+        ),
+        tool::<Write>(
+            "write_file",
+            "Writes a whole file, in place of what stood there. To change a part of one, edit it.",
+            CHANGES,
+        ),
+        tool::<Edit>("edit_file", "Replaces a text that stands exactly once in a file.", CHANGES),
+        tool::<List>("list_files", "Lists what is in a folder, with sizes.", READS),
+        tool::<Find>("find_files", "Finds files by a glob, the newest first.", READS),
+        tool::<Search>("search_files", "Finds lines by a regular expression.", READS),
+    ]
+}
+
+pub(crate) async fn call(workspace: &dyn Workspace, name: &str, arguments: Value) -> Result<Told, Told> {
+    match name {
+        "read_file" => read::read(workspace, arguments::read(arguments)?).await,
+        "write_file" => edit::write(workspace, arguments::read(arguments)?).await,
+        "edit_file" => edit::edit(workspace, arguments::read(arguments)?).await,
+        "list_files" => find::list(workspace, arguments::read(arguments)?).await,
+        "find_files" => find::find(workspace, arguments::read(arguments)?).await,
+        "search_files" => find::search(workspace, arguments::read(arguments)?).await,
+        _ => Err(unknown(name)),
+    }
+}
+
+/// A file of text; that it is none is told.
+async fn text_of(
+    workspace: &dyn Workspace,
+    path: &vertice_domain::sandbox::FilePath,
+) -> Result<String, Told> {
+    let content = workspace.read(path).await.map_err(told)?;
+    let bytes = content.len();
+    String::from_utf8(content)
+        .map_err(|_| Told::error(format!("{} is no text ({bytes} bytes).", path.as_str())))
+}

@@ -1,0 +1,139 @@
+//! [`OwnTools`]: the workbench in front of the tools of others, in the conversations that have a workspace.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::StreamExt as _;
+use vertice_domain::{Actor, ConversationId, ImageSource, ImageType, Mode, Outcome, Result, UserId};
+use vertice_ports::{
+    Blobs, Toolbox as _, Tools, Workspaces,
+    prompt::ToolSpec,
+    toolbox::{OwnTool, Told},
+    tools::{Keep, Need, Permission, Running, Tool, ToolOutput, ToolRequest},
+    workspaces::Access,
+};
+use vertice_runtime::Tasks;
+
+use crate::{
+    exec::Jobs,
+    kit::{Kit, Workbench},
+};
+
+/// Conversations whose jobs are remembered, beside those in which something runs.
+const REMEMBERED: usize = 1_000;
+
+/// The tools of this server, then those of others.
+pub struct OwnTools {
+    others: Arc<dyn Tools>,
+    workspaces: Arc<dyn Workspaces>,
+    blobs: Arc<dyn Blobs>,
+    tasks: Tasks,
+    jobs: Mutex<HashMap<ConversationId, Arc<Jobs>>>,
+}
+
+impl OwnTools {
+    pub fn new(
+        others: Arc<dyn Tools>,
+        workspaces: Arc<dyn Workspaces>,
+        blobs: Arc<dyn Blobs>,
+        tasks: Tasks,
+    ) -> Self {
+        Self { others, workspaces, blobs, tasks, jobs: Mutex::default() }
+    }
+
+    /// What runs in the background of a conversation's workspace.
+    fn jobs_of(&self, conversation: ConversationId) -> Arc<Jobs> {
+        let mut all = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= REMEMBERED {
+            all.retain(|_, jobs| !jobs.is_idle() || Arc::strong_count(jobs) > 1);
+        }
+        let jobs = all.entry(conversation).or_insert_with(|| Arc::new(Jobs::new(self.tasks.clone())));
+        Arc::clone(jobs)
+    }
+
+    async fn used(&self, actor: &Actor, kit: Kit, request: ToolRequest, running: Running) -> Told {
+        let Some(conversation) = request.conversation else {
+            return Told::error("This tool works in the workspace of a conversation, and this is none.");
+        };
+        let workspace = match self.workspaces.open(actor, conversation, Access::Write).await {
+            Ok(workspace) => workspace,
+            Err(error) => return Told::error(error.message),
+        };
+        let bench = Workbench::new(kit, workspace, self.jobs_of(conversation));
+        bench.call(&request.name, request.arguments, running.cancel, Some(running.progress)).await
+    }
+
+    async fn kept(&self, user: UserId, images: Vec<(ImageType, Bytes)>) -> Vec<Result<ImageSource>> {
+        let keep = |(media_type, bytes): (ImageType, Bytes)| async move {
+            let size = bytes.len() as u64;
+            let hash = self.blobs.put(user, media_type.as_str(), bytes).await?;
+            Ok(ImageSource::Blob { hash, media_type, size })
+        };
+        futures::stream::iter(images).then(keep).collect().await
+    }
+}
+
+/// The kit that has the tool of this name.
+fn kit_of(request: &ToolRequest) -> Option<Kit> {
+    let has = |kit: &Kit| kit.tools().iter().any(|tool| tool.name == request.name);
+    if request.server.is_empty() { Kit::ALL.into_iter().find(has) } else { None }
+}
+
+fn offered(OwnTool { name, description, input_schema, .. }: OwnTool) -> Tool {
+    let spec = ToolSpec { name: name.to_owned(), description: description.to_owned(), input_schema };
+    Tool { server: String::new(), name: name.to_owned(), spec }
+}
+
+#[async_trait]
+impl Tools for OwnTools {
+    async fn offered(&self, actor: &Actor, need: Need<'_>) -> Result<Vec<Tool>> {
+        let mut tools = Vec::new();
+        if need.mode == Mode::Code {
+            let runs_code = self.workspaces.run_code().await;
+            let kits = Kit::ALL.into_iter().filter(|kit| runs_code || !kit.runs_code());
+            tools.extend(kits.flat_map(Kit::tools).map(offered));
+        }
+        tools.extend(self.others.offered(actor, need).await?);
+        Ok(tools)
+    }
+
+    /// What they do stays in the workspace, where it harms nobody: nobody is asked.
+    async fn permission(&self, actor: &Actor, request: &ToolRequest) -> Result<Permission> {
+        match kit_of(request) {
+            Some(_) => Ok(Permission::Allow),
+            None => self.others.permission(actor, request).await,
+        }
+    }
+
+    async fn keep(&self, actor: &Actor, request: &ToolRequest, keep: Keep) -> Result<()> {
+        match kit_of(request) {
+            Some(_) => Ok(()),
+            None => self.others.keep(actor, request, keep).await,
+        }
+    }
+
+    async fn call(&self, actor: &Actor, request: ToolRequest, running: Running) -> ToolOutput {
+        let Some(kit) = kit_of(&request) else { return self.others.call(actor, request, running).await };
+        let cancel = running.cancel.clone();
+        let Told { is_error, content, images } = self.used(actor, kit, request, running).await;
+        let outcome = match is_error {
+            _ if cancel.is_cancelled() => Outcome::Cancelled,
+            true => Outcome::Failed,
+            false => Outcome::Success,
+        };
+        let mut output = ToolOutput::told(outcome, content);
+        for image in self.kept(actor.user, images).await {
+            match image {
+                Ok(image) => output.images.push(image),
+                Err(error) => {
+                    output.content += &format!("\n[A picture could not be kept: {}]", error.message)
+                }
+            }
+        }
+        output
+    }
+}
