@@ -23,7 +23,10 @@ use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_sandbox::HostSandbox;
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
 
-pub use self::{tools::tried_sandbox, world::World};
+pub use self::{
+    tools::tried_sandbox,
+    world::{Internet, World},
+};
 use crate::{
     assets,
     layers::rate_limit::RateLimit,
@@ -216,7 +219,7 @@ async fn services(
     let tooling = tools::tooling(settings, database, blobs, &tasks, &world);
     let sandbox: Arc<dyn Sandbox> = Arc::new(HostSandbox::start(
         tools::sandbox_paths(settings, &world),
-        settings.sandbox,
+        settings.sandbox.runtime,
         Arc::new(database.clone()),
         &tasks,
     ));

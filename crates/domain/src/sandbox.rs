@@ -1,5 +1,6 @@
 //! Code that is to be run, and what came of it.
 
+mod denied;
 mod path;
 
 use std::time::Duration;
@@ -10,7 +11,10 @@ use utoipa::ToSchema;
 
 use crate::{ConversationId, Error, FieldError, Result};
 
-pub use self::path::FilePath;
+pub use self::{
+    denied::{Denial, DeniedAccess, MOST_DENIED},
+    path::FilePath,
+};
 
 /// The longest that a run may take, in seconds; also what it may take unless said.
 pub const MAX_TIMEOUT_S: u32 = 30;
@@ -252,4 +256,6 @@ pub struct RunReport {
     /// The most memory that it took, in bytes, where the host can tell.
     pub memory_bytes: Option<u64>,
     pub files: Vec<RunFile>,
+    /// Hosts that it was not let to reach.
+    pub denied: Vec<DeniedAccess>,
 }

@@ -12,7 +12,10 @@ mod plan;
 mod run;
 mod sandbox;
 mod scratch;
+mod shared;
+mod way_out;
 mod workspace;
 
 pub use host::Paths;
 pub use sandbox::{HostSandbox, Wanted, tried};
+pub use shared::{House, SharedFolders};

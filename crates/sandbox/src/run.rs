@@ -17,7 +17,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use vertice_domain::sandbox::{FilePath, Language, RunFault, RunLimits, RunReport, SandboxRuntime};
+use vertice_domain::sandbox::{
+    DeniedAccess, FilePath, Language, RunFault, RunLimits, RunReport, SandboxRuntime,
+};
 use vertice_runtime::keeper::{Confinement, Kept, Limit};
 
 use crate::{
@@ -27,6 +29,7 @@ use crate::{
     host::{self, Host},
     plan::{self, Plan, bubblewrap, gvisor},
     scratch::Scratch,
+    way_out::Door,
     workspace,
 };
 
@@ -126,7 +129,7 @@ impl Job<'_> {
             (out_of_memory, memory_bytes) = (group.ran_out_of_memory().await, group.peak().await);
             group.remove().await;
         }
-        let ran = ran?;
+        let (ran, denied) = ran?;
         let is_full = folders.scratch.is_full();
         let (script, kept) = (script.clone(), input.kept.map(Path::to_owned));
         let told = spawn_blocking(move || {
@@ -157,6 +160,7 @@ impl Job<'_> {
             limits: self.limits,
             memory_bytes,
             files,
+            denied,
         })
     }
 
@@ -198,7 +202,8 @@ impl Job<'_> {
         input: &Input<'_>,
         group: Option<&Group>,
         cancel: &CancellationToken,
-    ) -> Result<Ran, Fault> {
+    ) -> Result<(Ran, Vec<DeniedAccess>), Fault> {
+        let door = self.door(&folders.own).await?;
         let stdin = folders.own.join("stdin");
         fs::write(&stdin, input.stdin).await?;
         self.give(&stdin).await?;
@@ -207,6 +212,8 @@ impl Job<'_> {
             workspace: &folders.scratch.folder,
             etc: &self.host.etc,
             from_host: &self.host.from_host,
+            shared: self.host.shared.paths(),
+            way_out: door.as_ref().map(Door::plan),
             filters: self.host.filters.len(),
             limits: self.limits,
         };
@@ -216,7 +223,8 @@ impl Job<'_> {
                 let config = folders.own.join("config.json");
                 fs::write(&config, gvisor::config(&plan).to_string()).await?;
                 self.give(&config).await?;
-                (gvisor::arguments(&folders.own.display().to_string(), &self.name), Vec::new())
+                let has_way_out = door.is_some();
+                (gvisor::arguments(&folders.own.display().to_string(), &self.name, has_way_out), Vec::new())
             }
         };
         let kept = Kept {
@@ -243,7 +251,26 @@ impl Job<'_> {
         if let Some(group) = group {
             group.kill().await;
         }
-        ran
+        let denied = match door {
+            Some(door) => door.close().await,
+            None => Vec::new(),
+        };
+        Ok((ran?, denied))
+    }
+
+    /// The way out of the run, and what else of the host it may see; none: nobody is to be reached.
+    async fn door(&self, own: &Path) -> Result<Option<Door>, Fault> {
+        if let Some(folder) = self.host.shared.moved().await {
+            let folder = folder.display();
+            return Err(Fault::Refused(format!(
+                "The folder {folder} is no more where it was when this server started (SANDBOX_ALLOWED_DIRS), so that no code is run."
+            )));
+        }
+        let door = Door::open(self.host, own).await?;
+        if let Some(door) = &door {
+            self.give(&door.socket()).await?;
+        }
+        Ok(door)
     }
 
     fn rlimits(&self) -> Vec<(Limit, u64)> {

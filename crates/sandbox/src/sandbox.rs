@@ -18,6 +18,7 @@ use tokio::{
     time,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 use vertice_domain::{
     Action, Actor, ConversationId, Error, ErrorKind, Result, UserId,
     sandbox::{Run, RunLimits, RunReport, SandboxRuntime},
@@ -59,6 +60,18 @@ struct Found {
     host: Option<Host>,
     proved: Option<Proved>,
     reasons: Vec<(SandboxRuntime, String)>,
+}
+
+impl Found {
+    fn hosts(&self) -> Vec<String> {
+        let gateway = self.host.as_ref().and_then(|host| host.gateway.as_ref());
+        gateway.map(|gateway| gateway.hosts()).unwrap_or_default()
+    }
+
+    fn folders(&self) -> Vec<String> {
+        let paths = self.host.as_ref().map(|host| host.shared.paths()).unwrap_or_default();
+        paths.iter().map(|path| path.display().to_string()).collect()
+    }
 }
 
 /// Runs code on this host.
@@ -196,7 +209,10 @@ impl Runs {
             files: &run.files,
             kept: kept.as_deref(),
         };
-        Ok(job.run(&input, &cancel).await?)
+        // Whatever is logged on the way, the hosts that it asks for above all, says whose it is.
+        let conversation = run.conversation.map(tracing::field::display);
+        let span = tracing::info_span!("run", run = job.name, %user, conversation);
+        Ok(job.run(&input, &cancel).instrument(span).await?)
     }
 
     /// The workspace of a conversation, for one run.
@@ -220,10 +236,16 @@ fn tier(found: &Found) -> Tier {
         runtime: found.proved.as_ref().map(|proved| proved.runtime),
         shortcomings: found.proved.as_ref().map(|proved| proved.shortcomings.clone()).unwrap_or_default(),
         reasons: found.reasons.clone(),
+        hosts: found.hosts(),
+        folders: found.folders(),
     }
 }
 
 fn tell(found: &Found) {
+    let (hosts, folders) = (found.hosts(), found.folders());
+    if found.proved.is_some() && !(hosts.is_empty() && folders.is_empty()) {
+        tracing::info!(?hosts, ?folders, "code that runs may reach these hosts, and read these folders");
+    }
     match &found.proved {
         Some(proved) if proved.shortcomings.is_empty() => {
             tracing::info!(runtime = proved.runtime.as_str(), "code runs in a sandbox");
