@@ -133,7 +133,7 @@ impl WayOut for Open {
 async fn serve(listener: UnixListener, run: Arc<Run>, mut stopped: oneshot::Receiver<()>) {
     let (mut tunnels, mut taken) = (JoinSet::new(), 0);
     loop {
-        let has_room = tunnels.len() < AT_ONCE && taken < MOST;
+        let has_room = tunnels.len() < AT_ONCE;
         let client = tokio::select! {
             _ = &mut stopped => break,
             Some(_) = tunnels.join_next() => continue,
@@ -143,9 +143,12 @@ async fn serve(listener: UnixListener, run: Arc<Run>, mut stopped: oneshot::Rece
             tokio::time::sleep(SHORT).await;
             continue;
         };
+        if taken == MOST {
+            continue;
+        }
         taken += 1;
         if taken == MOST {
-            tracing::warn!("a run has asked for {MOST} connections and is given no more");
+            tracing::warn!("a run has asked for {MOST} connections, and those that come now are closed");
         }
         let run = Arc::clone(&run);
         tunnels.spawn(async move { tunnel::serve(client, &run).await }.in_current_span());

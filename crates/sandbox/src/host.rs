@@ -67,7 +67,8 @@ impl Host {
             make(all, 0o711).await?;
             all.join(&name)
         } else {
-            paths.data.join("sandbox").join(purpose)
+            // Whoever starts a run does so from another folder.
+            std::path::absolute(&paths.data)?.join("sandbox").join(purpose)
         };
         let prefix = format!("vertice-{name}-");
         clear(&base).await;

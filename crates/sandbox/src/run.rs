@@ -169,8 +169,8 @@ impl Job<'_> {
         let Ok(groups) = &self.host.groups else { return Ok(None) };
         let processes = match self.runtime {
             SandboxRuntime::Gvisor => GVISOR_PROCESSES,
-            // The first process of the sandbox is bubblewrap's own.
-            SandboxRuntime::Bubblewrap => self.limits.processes + 2,
+            // The first process of the sandbox is bubblewrap's own; one more passes on what goes out.
+            SandboxRuntime::Bubblewrap => self.limits.processes + 2 + u32::from(self.host.gateway.is_some()),
         };
         let name = format!("{}{}", self.host.prefix, self.name);
         groups.make(&name, self.limits, processes).await.map(Some)

@@ -226,7 +226,7 @@ mod tests {
             if let Some(Named::Name(name)) = named(&text) {
                 prop_assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b)));
                 // It is what it is called, whoever reads it once more.
-                prop_assert_eq!(named(&name), Some(Named::Name(name.clone())));
+                prop_assert_eq!(named(&name), Some(Named::Name(name)));
             }
             let _refused = AllowedHosts::parse(&text);
         }

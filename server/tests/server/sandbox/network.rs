@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use vertice_server::wiring::World;
 
 use super::{
-    BOTH, EXECUTE,
+    BOTH, EXECUTE, Site,
     internet::{Host, internet},
-    site, site_with,
+    site_with,
 };
 use crate::{
     client::{PAUSE, Place},
@@ -131,7 +131,7 @@ async fn what_a_run_had_open_ends_with_it() {
     for runtime in BOTH {
         let open = Open::new(runtime).await;
         let code = "curl -sS --cacert ca.pem https://files.test:PORT/hang";
-        let told = open.run("bash", code, 3).await;
+        let told = open.run("bash", code, 2).await;
         assert_eq!(told["error"], "timeout", "{told}");
         assert!(open.host.saw("/hang"), "{told}");
         while !open.host.saw("ended /hang") {
@@ -140,25 +140,22 @@ async fn what_a_run_had_open_ends_with_it() {
     }
 }
 
-#[tokio::test]
-async fn without_an_open_host_there_is_no_way_out_at_all() {
-    for runtime in BOTH {
-        let site = site(runtime).await;
-        let told = site.run("bash", "env | grep -i proxy; ls /proxy; ls -A / | tr '\\n' ' '").await;
-        let expected = "bin dev etc lib lib64 proc sbin tmp usr workspace ";
-        let said = told["stdout"].as_str().unwrap().replace("sys ", "");
-        assert_eq!((said.as_str(), &told["denied"]), (expected, &json!([])), "{told}");
-    }
+/// Where no host is open there is nothing of a way out.
+pub(super) async fn assert_closed(site: &Site) {
+    let told = site.run("bash", "env | grep -i proxy; ls /proxy; ls -A / | tr '\\n' ' '").await;
+    let expected = "bin dev etc lib lib64 proc sbin tmp usr workspace ";
+    let said = told["stdout"].as_str().unwrap().replace("sys ", "");
+    assert_eq!((said.as_str(), &told["denied"]), (expected, &json!([])), "{told}");
 }
 
 #[tokio::test]
 async fn a_runs_way_out_is_its_own_and_every_attempt_is_in_the_log() {
     for runtime in BOTH {
         let site = site_with(runtime, &[("SANDBOX_ALLOWED_HOSTS", "pypi.org, *.example.com:8443")]).await;
-        let sleeping = site.run("bash", "sleep 2; ls /proxy");
+        let sleeping = site.run("bash", "sleep 1; ls /proxy");
         let looking = site.run(
             "bash",
-            "find / -type s 2>/dev/null; for file in socket forward new; do (echo x > /proxy/$file) 2>/dev/null && echo writes; done\n\
+            "find / -path /usr -prune -o -path /proc -prune -o -type s -print 2>/dev/null; for file in socket forward new; do (echo x > /proxy/$file) 2>/dev/null && echo writes; done\n\
             rm -f /proxy/socket 2>/dev/null; curl -sS https://evil.example.com 2>&1 | tail -n 1; curl -sS https://evil.test:8443 2>/dev/null",
         );
         let (other, told) = tokio::join!(sleeping, looking);
@@ -171,8 +168,6 @@ async fn a_runs_way_out_is_its_own_and_every_attempt_is_in_the_log() {
         ]);
         assert_eq!((&told["denied"], &other["denied"]), (&expected, &json!([])));
         site.assert_clean();
-        let doctor = site.place.run(&["doctor"], "").await;
-        assert!(doctor.stdout.contains("code may reach pypi.org, *.example.com:8443"), "{doctor:?}");
         let log = site.server.end().await;
         for host in ["evil.example.com", "evil.test"] {
             let line =
@@ -195,16 +190,21 @@ async fn shared_folders_are_read_where_they_are_and_never_written() {
     let path = shared.path().to_str().unwrap();
     std::fs::write(shared.path().join("data.csv"), "a,b\n").unwrap();
     symlink("/etc/shadow", shared.path().join("link")).unwrap();
+    let open = [("SANDBOX_ALLOWED_DIRS", path), ("SANDBOX_ALLOWED_HOSTS", "pypi.org,*.example.com:8443")];
     for runtime in BOTH {
-        let site = site_with(runtime, &[("SANDBOX_ALLOWED_DIRS", path)]).await;
+        let site = site_with(runtime, &open).await;
         let code = format!(
             "cd {path} && cat data.csv; cat link || echo hidden; echo x > new || echo kept; echo x > data.csv || echo kept; \
-            rm data.csv || echo kept; ls -A /srv | wc -l; env | grep -i proxy"
+            rm data.csv || echo kept; ls -A /srv | wc -l"
         );
         let told = site.run("bash", &code).await;
         assert_eq!(told["stdout"], "a,b\nhidden\nkept\nkept\nkept\n1\n", "{told}");
-        let doctor = site.place.run(&["doctor"], "").await;
-        assert!(doctor.stdout.contains(&format!("code may read {path}")), "{doctor:?}");
+        site.assert_clean();
+        if runtime == BOTH[0] {
+            let doctor = site.place.run(&["doctor"], "").await;
+            let openings = format!("code may reach pypi.org, *.example.com:8443; code may read {path}");
+            assert!(doctor.stdout.contains(&openings), "{doctor:?}");
+        }
     }
     assert_eq!(std::fs::read_to_string(shared.path().join("data.csv")).unwrap(), "a,b\n");
 }
