@@ -203,7 +203,8 @@ impl Job<'_> {
         group: Option<&Group>,
         cancel: &CancellationToken,
     ) -> Result<(Ran, Vec<DeniedAccess>), Fault> {
-        let door = self.door(&folders.own).await?;
+        self.host.shared.check().await?;
+        let door = Door::open(self.host, &folders.own, self.user).await?;
         let stdin = folders.own.join("stdin");
         fs::write(&stdin, input.stdin).await?;
         self.give(&stdin).await?;
@@ -256,21 +257,6 @@ impl Job<'_> {
             None => Vec::new(),
         };
         Ok((ran?, denied))
-    }
-
-    /// The way out of the run, and what else of the host it may see; none: nobody is to be reached.
-    async fn door(&self, own: &Path) -> Result<Option<Door>, Fault> {
-        if let Some(folder) = self.host.shared.moved().await {
-            let folder = folder.display();
-            return Err(Fault::Refused(format!(
-                "The folder {folder} is no more where it was when this server started (SANDBOX_ALLOWED_DIRS), so that no code is run."
-            )));
-        }
-        let door = Door::open(self.host, own).await?;
-        if let Some(door) = &door {
-            self.give(&door.socket()).await?;
-        }
-        Ok(door)
     }
 
     fn rlimits(&self) -> Vec<(Limit, u64)> {

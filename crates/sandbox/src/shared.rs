@@ -3,6 +3,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::error::Fault;
+
 /// Places that runs must not see, or that are their own. Nothing at, below or above them is shared.
 const NEVER: [&str; 24] = [
     "/proc",
@@ -59,14 +61,17 @@ impl SharedFolders {
         &self.0
     }
 
-    /// The first that leads elsewhere by now, or nowhere, if any does.
-    pub(crate) async fn moved(&self) -> Option<&Path> {
+    /// Whether each is still where it was when it was checked.
+    pub(crate) async fn check(&self) -> Result<(), Fault> {
         for path in &self.0 {
             if !tokio::fs::canonicalize(path).await.is_ok_and(|really| really == *path) {
-                return Some(path);
+                return Err(Fault::Refused(format!(
+                    "The folder {} is no more where it was when this server started (SANDBOX_ALLOWED_DIRS), so that no code is run.",
+                    path.display()
+                )));
             }
         }
-        None
+        Ok(())
     }
 }
 

@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::fs::{Mode, OFlags};
+use rustix::{
+    fs::{Mode, OFlags},
+    process::{Gid, Uid},
+};
 use tokio::fs;
 use vertice_domain::sandbox::DeniedAccess;
 use vertice_ports::WayOut;
@@ -26,8 +29,8 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Opens it in the run's own folder; none: no host is open.
-    pub(crate) async fn open(host: &Host, own: &Path) -> io::Result<Option<Self>> {
+    /// Opens it in the run's own folder, for its user on the host; none: no host is open.
+    pub(crate) async fn open(host: &Host, own: &Path, user: Option<u32>) -> io::Result<Option<Self>> {
         let Some(gateway) = &host.gateway else { return Ok(None) };
         let folder = own.join("proxy");
         fs::create_dir(&folder).await?;
@@ -47,16 +50,15 @@ impl Door {
             rustix::fs::open(&folder, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         let socket = format!("/proc/self/fd/{}/{}", near.as_raw_fd(), plan::SOCKET);
         let way = gateway.open(Path::new(&socket)).await?;
+        if let Some(user) = user {
+            let (owner, group) = (Uid::from_raw(user), Gid::from_raw(user));
+            rustix::fs::chown(folder.join(plan::SOCKET), Some(owner), Some(group))?;
+        }
         Ok(Some(Self { folder, forwarder, mount, way }))
     }
 
     pub(crate) fn plan(&self) -> plan::WayOut<'_> {
         plan::WayOut { folder: &self.folder, forwarder: &self.forwarder }
-    }
-
-    /// The socket, on the host.
-    pub(crate) fn socket(&self) -> PathBuf {
-        self.folder.join(plan::SOCKET)
     }
 
     /// Closes it, with all that goes through it; what was denied.
