@@ -8,6 +8,7 @@ mod hidden;
 mod proxies;
 mod reader;
 mod reference;
+mod sandbox;
 mod variables;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
@@ -18,9 +19,9 @@ use http::HeaderValue;
 pub use proxies::TrustedProxies;
 use reader::Reader;
 pub use reference::{Support, VARIABLES, Variable};
+pub use sandbox::SandboxSettings;
 pub use variables::Variables;
 use vertice_agent::TurnLimits;
-use vertice_sandbox::Wanted;
 
 /// What kind of installation this is (`ENVIRONMENT`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,8 +137,8 @@ pub struct Settings {
     pub log_filter: String,
     /// How the log is written.
     pub log_format: LogFormat,
-    /// In what code is run.
-    pub sandbox: Wanted,
+    /// How code is run.
+    pub sandbox: SandboxSettings,
     /// Variables that are set, and well-formed, but that this version does not use yet.
     pub not_used_yet: Vec<&'static str>,
 }
@@ -148,6 +149,8 @@ impl Settings {
         let mut reader = Reader::new(variables);
         let data_dir = reader.or("VERTICE_DATA_DIR", PathBuf::from("./data"), forms::directory);
         let file = Database::Sqlite(data_dir.join("vertice.db"));
+        let database = reader.or("DATABASE_URL", file, forms::database);
+        let sandbox = sandbox::read(&mut reader, &data_dir, &database);
         let settings = Self {
             addr: reader.or("VERTICE_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)), forms::address),
             trusted_proxies: reader.or("VERTICE_TRUSTED_PROXIES", TrustedProxies::default(), forms::networks),
@@ -155,7 +158,7 @@ impl Settings {
             site_root: reader.or("LEPTOS_SITE_ROOT", PathBuf::from("target/site"), forms::directory),
             secret_key: reader.optional("VERTICE_SECRET_KEY", forms::secret_key).map(SecretKey),
             environment: reader.or("ENVIRONMENT", Environment::Development, forms::environment),
-            database: reader.or("DATABASE_URL", file, forms::database),
+            database,
             redis: reader.optional("REDIS_URL", forms::redis).map(Hidden),
             anthropic: provider(&mut reader, "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
             openai: provider(&mut reader, "OPENAI_API_KEY", "OPENAI_BASE_URL"),
@@ -179,7 +182,7 @@ impl Settings {
             cors_origins: reader.or("CORS_ORIGINS", Vec::new(), forms::origins),
             log_filter: reader.or("RUST_LOG", "info".to_owned(), forms::log_filter),
             log_format: reader.or("LOG_FORMAT", LogFormat::Pretty, forms::log_format),
-            sandbox: sandbox(&mut reader),
+            sandbox,
             not_used_yet: not_used_yet(&mut reader),
         };
         reader.finish(settings)
@@ -212,12 +215,6 @@ fn daily_token_limits(reader: &mut Reader<'_>) -> DailyTokenLimits {
         premium: reader.or("DAILY_TOKEN_LIMIT_PREMIUM", user * 10, forms::number),
         admin: reader.or("DAILY_TOKEN_LIMIT_ADMIN", user, forms::number),
     }
-}
-
-fn sandbox(reader: &mut Reader<'_>) -> Wanted {
-    let is_enabled = reader.or("ENABLE_SANDBOXING", true, forms::boolean);
-    let wanted = reader.or("SANDBOX_RUNTIME", Wanted::Best, forms::sandbox_runtime);
-    if is_enabled { wanted } else { Wanted::Nothing }
 }
 
 fn turn_limits(reader: &mut Reader<'_>) -> TurnLimits {

@@ -24,7 +24,10 @@ use vertice_sandbox::HostSandbox;
 use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
 
 pub(crate) use self::tools::MYSELF;
-pub use self::{tools::tried_sandbox, world::World};
+pub use self::{
+    tools::tried_sandbox,
+    world::{Internet, World},
+};
 use crate::{
     assets,
     layers::rate_limit::RateLimit,
@@ -216,7 +219,7 @@ async fn services(
     let Run { tasks, node, world } = run;
     let sandbox = Arc::new(HostSandbox::start(
         tools::sandbox_paths(settings, &world),
-        settings.sandbox,
+        settings.sandbox.runtime,
         Arc::new(database.clone()),
         &tasks,
     ));

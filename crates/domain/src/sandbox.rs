@@ -1,5 +1,6 @@
 //! Code that is to be run, and what came of it.
 
+mod denied;
 mod path;
 mod workspace;
 
@@ -12,6 +13,7 @@ use utoipa::ToSchema;
 use crate::{ConversationId, Error, FieldError, Result};
 
 pub use self::{
+    denied::{Denial, DeniedAccess, MOST_DENIED},
     path::FilePath,
     workspace::{EntryKind, MAX_LISTED, MAX_WORKSPACE_FILE_BYTES, WorkspaceEntry, WorkspaceListing},
 };
@@ -256,4 +258,6 @@ pub struct RunReport {
     /// The most memory that it took, in bytes, where the host can tell.
     pub memory_bytes: Option<u64>,
     pub files: Vec<RunFile>,
+    /// Hosts that it was not let to reach.
+    pub denied: Vec<DeniedAccess>,
 }

@@ -197,6 +197,20 @@ fn build(guard: Guard) -> reqwest::Result<Client> {
         .build()
 }
 
+/// The addresses of a name, if they may be reached.
+pub(crate) async fn found(
+    lookup: &dyn Lookup,
+    host: &str,
+    allows: fn(IpAddr) -> bool,
+) -> Result<Vec<IpAddr>, Fault> {
+    let found = lookup.addresses(host).await.map_err(|_| Fault::Unreachable)?;
+    // One that may not be reached spoils them all: such a name is made for getting in.
+    if found.is_empty() || !found.iter().all(|&address| allows(address)) {
+        return Err(Fault::Private);
+    }
+    Ok(found)
+}
+
 /// Gives a connection only addresses that may be reached.
 struct Guard {
     lookup: Arc<dyn Lookup>,
@@ -207,11 +221,7 @@ impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let (lookup, allows) = (Arc::clone(&self.lookup), self.allows);
         Box::pin(async move {
-            let found = lookup.addresses(name.as_str()).await?;
-            // One that may not be reached spoils them all: such a name is made for getting in.
-            if found.is_empty() || !found.iter().all(|&address| allows(address)) {
-                return Err(Fault::Private.into());
-            }
+            let found = found(&*lookup, name.as_str(), allows).await?;
             let addresses: Addrs = Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0)));
             Ok(addresses)
         })

@@ -16,6 +16,20 @@ pub struct Tier {
     pub shortcomings: Vec<String>,
     /// Why each runtime that is not used is not, by its name.
     pub reasons: Vec<(SandboxRuntime, String)>,
+    /// The hosts that runs may reach, as the settings name them.
+    pub hosts: Vec<String>,
+    /// The folders of the host that runs may read, where they are on the host.
+    pub folders: Vec<String>,
+}
+
+impl Tier {
+    /// What is open to code, in words; nothing, unless the settings say so.
+    pub fn openings(&self) -> Vec<String> {
+        let said = |what: &str, which: &[String]| {
+            (!which.is_empty()).then(|| format!("code may {what} {}", which.join(", ")))
+        };
+        said("reach", &self.hosts).into_iter().chain(said("read", &self.folders)).collect()
+    }
 }
 
 /// Runs code.

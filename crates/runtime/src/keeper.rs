@@ -7,7 +7,7 @@ mod confined;
 
 use std::{
     collections::HashMap,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     io::{self, Write as _},
     os::unix::process::CommandExt as _,
     process::ExitCode,
@@ -23,12 +23,13 @@ use tokio::{
 };
 
 pub use self::confined::{Confinement, Limit};
+use crate::forward::{self, FORWARD, RELAY};
 
 /// The hidden command of the keeper, and that of the step between it and the program.
 const KEEP: &str = "keep";
 const BECOME: &str = "become";
 /// This very program, even when its file was replaced meanwhile.
-const MYSELF: &str = "/proc/self/exe";
+pub(crate) const MYSELF: &str = "/proc/self/exe";
 /// How long processes that were killed may take to be gone.
 const KILLED: Duration = Duration::from_secs(5);
 /// How often those that are being killed are counted again.
@@ -59,7 +60,7 @@ impl Kept {
     }
 }
 
-/// Does the keeper's work and returns how it ended, if the command line asks for it. To be called before anything else.
+/// Does the work of the keeper, or of [`forward`], and returns how it ended, if the command line asks for it. To be called before anything else.
 pub fn run_if_asked() -> Option<ExitCode> {
     let mut words = std::env::args_os().skip(1);
     let word = words.next()?;
@@ -72,6 +73,8 @@ pub fn run_if_asked() -> Option<ExitCode> {
             let keeper = words.next().and_then(|word| word.to_str()?.parse().ok()).and_then(Pid::from_raw);
             Some(become_program(keeper, Kept::from_word(words.next())?))
         }
+        FORWARD => forward::forward(words),
+        RELAY => forward::relay(words),
         _ => None,
     }
 }
@@ -212,18 +215,23 @@ fn descendants() -> Vec<Pid> {
 
 /// The step between the keeper and the program: confines itself, dies with the keeper even if that is killed, then becomes the
 /// program.
-#[expect(clippy::disallowed_methods, reason = "the program takes the place of a process that exists")]
 fn become_program(keeper: Option<Pid>, kept: Kept) -> ExitCode {
     let arguments = match kept.confinement.enter(keeper, kept.arguments) {
         Ok(arguments) => arguments,
         Err(why) => return fail(&why),
     };
-    let error = std::process::Command::new(&kept.program).args(arguments).exec();
-    let _unheard = writeln!(io::stderr(), "{} cannot be started: {error}", kept.program);
+    exec(kept.program.as_ref(), arguments)
+}
+
+/// Becomes the program; what it returns tells why it could not.
+#[expect(clippy::disallowed_methods, reason = "the program takes the place of a process that exists")]
+pub(crate) fn exec(program: &OsStr, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> ExitCode {
+    let error = std::process::Command::new(program).args(arguments).exec();
+    let _unheard = writeln!(io::stderr(), "{} cannot be started: {error}", program.display());
     ExitCode::from(if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 })
 }
 
-fn fail(text: &str) -> ExitCode {
+pub(crate) fn fail(text: &str) -> ExitCode {
     let _unheard = writeln!(io::stderr(), "{text}");
     ExitCode::FAILURE
 }

@@ -2,6 +2,7 @@
 //! and nowhere else. It must never know what the product is.
 
 mod clock;
+pub mod forward;
 mod heartbeat;
 mod ids;
 pub mod keeper;

@@ -21,7 +21,7 @@ pub(crate) struct Proved {
 
 /// What the code looks for. A line of it for each way out that it has found.
 const LOOK: &str = r#"
-for path in /etc/shadow /root /home /var /proc/1/root/etc/shadow /run; do
+for path in @places; do
   if ls "$path" >/dev/null 2>&1; then echo "sees $path"; fi
 done
 if tr '\0' '\n' < /proc/1/environ 2>/dev/null | grep -q VERTICE; then echo "sees the environment"; fi
@@ -32,10 +32,17 @@ for file in /sys/class/net/*; do
   case "$file" in */lo|*'*') ;; *) echo "sees the network ${file##*/}";; esac
 done
 if (exec 3<>/dev/tcp/169.254.169.254/80) 2>/dev/null; then echo "reaches the network"; fi
+if [ -n "$HTTPS_PROXY" ]; then
+  asked="CONNECT 127.0.0.1:443 HTTP/1.1"
+  answer=$( (exec 3<>/dev/tcp/127.0.0.1/3128 && printf '%s\r\n\r\n' "$asked" >&3 && IFS= read -r -t 10 line <&3 && echo "$line") 2>/dev/null)
+  case "$answer" in *" 403 "*) ;; *) echo "does not reach its proxy";; esac
+fi
 if (unshare -Ur true) 2>/dev/null; then echo "makes a user namespace"; fi
 echo done
 uname -r
 "#;
+/// What it must not see, unless a folder in it is shared.
+const PLACES: [&str; 6] = ["/etc/shadow", "/root", "/home", "/var", "/proc/1/root/etc/shadow", "/run"];
 /// What takes more memory than it may.
 const HOARD: &str = "set -o pipefail; head -c 1000000000 /dev/zero | tail -c 900000000 | wc -c";
 /// The release that gVisor's kernel gives itself.
@@ -49,7 +56,10 @@ pub(crate) async fn prove(host: &Host, runtime: SandboxRuntime) -> Result<Proved
     };
     let package = if name == "runsc" { "runsc (gVisor, 2024 or later)" } else { "bubblewrap" };
     let program = host::program(name).await.ok_or(format!("{name} is not installed; install {package}"))?;
-    let told = tried(host, runtime, &program, LOOK).await?;
+    let hidden =
+        PLACES.into_iter().filter(|place| !host.shared.paths().iter().any(|path| path.starts_with(place)));
+    let look = LOOK.replace("@places", &hidden.collect::<Vec<_>>().join(" "));
+    let told = tried(host, runtime, &program, &look).await?;
     let lines: Vec<&str> = told.stdout.lines().collect();
     let [found @ .., "done", release] = lines.as_slice() else {
         return Err(format!("{name} does not run here: {}", last_words(&told)));

@@ -4,22 +4,25 @@ use std::{
     io,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use tokio::fs;
 use vertice_domain::sandbox::Language;
+use vertice_ports::Gateway;
 
 use crate::{
     group::Hierarchy,
     plan::{FROM_HOST, seccomp},
     scratch,
+    shared::SharedFolders,
 };
 
 /// Where programs are looked for: never in the server's own `PATH`, which others may have a say in.
 const PROGRAM_FOLDERS: [&str; 4] = ["/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin"];
 
 /// Where things are, as the server is told.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Paths {
     /// An executable that calls `runtime::keeper::run_if_asked` first of all.
     pub keeper: PathBuf,
@@ -27,10 +30,13 @@ pub struct Paths {
     pub data: PathBuf,
     /// Bytes that a user's workspaces may hold.
     pub most_kept: u64,
+    /// What every run may read.
+    pub shared: SharedFolders,
+    /// Whom every run may reach; none: nobody.
+    pub gateway: Option<Arc<dyn Gateway>>,
 }
 
 /// The machine, as far as sandboxes care.
-#[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) keeper: PathBuf,
     pub(crate) is_root: bool,
@@ -45,6 +51,8 @@ pub(crate) struct Host {
     /// The system calls that a run may not make.
     pub(crate) filters: Vec<PathBuf>,
     pub(crate) groups: Result<Hierarchy, String>,
+    pub(crate) shared: SharedFolders,
+    pub(crate) gateway: Option<Arc<dyn Gateway>>,
 }
 
 impl Host {
@@ -59,7 +67,8 @@ impl Host {
             make(all, 0o711).await?;
             all.join(&name)
         } else {
-            paths.data.join("sandbox").join(purpose)
+            // Whoever starts a run does so from another folder.
+            std::path::absolute(&paths.data)?.join("sandbox").join(purpose)
         };
         let prefix = format!("vertice-{name}-");
         clear(&base).await;
@@ -90,7 +99,18 @@ impl Host {
         if let Ok(groups) = &groups {
             groups.clear(&prefix).await;
         }
-        Ok(Self { keeper: paths.keeper.clone(), is_root, base, prefix, etc, from_host, filters, groups })
+        Ok(Self {
+            keeper: paths.keeper.clone(),
+            is_root,
+            base,
+            prefix,
+            etc,
+            from_host,
+            filters,
+            groups,
+            shared: paths.shared.clone(),
+            gateway: paths.gateway.clone(),
+        })
     }
 }
 

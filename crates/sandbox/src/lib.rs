@@ -18,10 +18,13 @@ mod runs;
 mod sandbox;
 mod scratch;
 mod seen;
+mod shared;
 mod trial;
+mod way_out;
 mod workspace;
 
 pub use host::Paths;
 pub use local::LocalWorkspace;
 pub use sandbox::HostSandbox;
+pub use shared::{House, SharedFolders};
 pub use trial::{Wanted, tried};

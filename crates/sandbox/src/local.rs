@@ -10,7 +10,7 @@ use tokio::fs;
 use vertice_ports::Workspace;
 use vertice_runtime::Tasks;
 
-use crate::{host::Paths, place::Place, runs::Runs, trial::Wanted, workspace::Kept};
+use crate::{host::Paths, place::Place, runs::Runs, shared::SharedFolders, trial::Wanted, workspace::Kept};
 
 /// A folder that is worked in for as long as this is there.
 pub struct LocalWorkspace {
@@ -29,7 +29,13 @@ impl LocalWorkspace {
         let name = format!("vertice-mcp-{}", std::process::id());
         let own = std::env::temp_dir().join(&name);
         fs::create_dir(&own).await?;
-        let paths = Paths { keeper, data: own.clone(), most_kept: u64::MAX };
+        let paths = Paths {
+            keeper,
+            data: own.clone(),
+            most_kept: u64::MAX,
+            shared: SharedFolders::default(),
+            gateway: None,
+        };
         let runs = Runs::start(paths, wanted, "mcp", tasks);
         // In the folder itself: nothing else is surely on the same file system, and nobody else's.
         let kept = Kept { staging: folder.join(format!(".{name}")), lock: runs.lock_of(&folder), folder };

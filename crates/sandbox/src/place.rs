@@ -160,7 +160,10 @@ impl Workspace for Place {
         if let Some(share) = self.share.clone() {
             share.check(0).await?;
         }
-        self.runs.run(run, Some(self.kept.clone()), cancel).await
+        let name = self.kept.folder.file_name().unwrap_or_default().to_string_lossy();
+        let user = self.share.as_ref().map(|share| tracing::field::display(share.user));
+        let span = tracing::info_span!("run", run = tracing::field::Empty, user, conversation = %name);
+        self.runs.run(run, Some(self.kept.clone()), cancel, span).await
     }
 }
 

@@ -5,14 +5,19 @@ pub(crate) mod bubblewrap;
 pub(crate) mod gvisor;
 pub(crate) mod seccomp;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vertice_domain::sandbox::RunLimits;
+use vertice_runtime::forward::{self, PROXY_URL};
 
 /// The user within a sandbox.
 pub(crate) const INSIDE: u32 = 1000;
 /// Where the workspace is within.
 pub(crate) const WORKSPACE: &str = "/workspace";
+/// Where the way out is within, if there is one, and what it consists of.
+pub(crate) const PROXY: &str = "/proxy";
+pub(crate) const SOCKET: &str = "socket";
+pub(crate) const FORWARDER: &str = "forward";
 /// Megabytes of `/tmp`, and of shared memory. Both count as memory of the run.
 pub(crate) const TMP_MB: u32 = 64;
 pub(crate) const SHM_MB: u32 = 32;
@@ -38,26 +43,67 @@ pub(crate) struct Plan<'a> {
     pub(crate) etc: &'a Path,
     /// Those of [`FROM_HOST`] that are there.
     pub(crate) from_host: &'a [&'static str],
+    /// Folders of the host that it may read.
+    pub(crate) shared: &'a [PathBuf],
+    /// None: it reaches nobody.
+    pub(crate) way_out: Option<WayOut<'a>>,
     /// How many filters of system calls there are; the keeper hands them over as `@fd0`, `@fd1`…
     pub(crate) filters: usize,
     pub(crate) limits: RunLimits,
 }
 
-/// The whole environment of a run.
-pub(crate) fn environment() -> [(&'static str, &'static str); 9] {
-    [
-        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
-        ("HOME", WORKSPACE),
-        ("TMPDIR", "/tmp"),
-        ("LANG", "C.UTF-8"),
-        // What code imports is looked for where it works, not where it lies.
-        ("PYTHONPATH", WORKSPACE),
-        ("PYTHONDONTWRITEBYTECODE", "1"),
-        ("PYTHONUNBUFFERED", "1"),
-        ("MPLBACKEND", "Agg"),
-        ("MPLCONFIGDIR", "/tmp"),
-    ]
+/// What a run needs to reach hosts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WayOut<'a> {
+    /// The folder of the proxy's socket.
+    pub(crate) folder: &'a Path,
+    /// The program that passes on to it.
+    pub(crate) forwarder: &'a Path,
 }
+
+impl Plan<'_> {
+    /// What is started within.
+    fn command(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.way_out.is_some() {
+            words.push(format!("{PROXY}/{FORWARDER}"));
+            words.extend(forward::words(&format!("{PROXY}/{SOCKET}")));
+        }
+        words.extend(self.command.iter().cloned());
+        words
+    }
+
+    /// The whole environment of a run.
+    fn environment(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        ENVIRONMENT.into_iter().chain(self.way_out.into_iter().flat_map(|_| PROXIED))
+    }
+}
+
+const ENVIRONMENT: [(&str, &str); 9] = [
+    ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+    ("HOME", WORKSPACE),
+    ("TMPDIR", "/tmp"),
+    ("LANG", "C.UTF-8"),
+    // What code imports is looked for where it works, not where it lies.
+    ("PYTHONPATH", WORKSPACE),
+    ("PYTHONDONTWRITEBYTECODE", "1"),
+    ("PYTHONUNBUFFERED", "1"),
+    ("MPLBACKEND", "Agg"),
+    ("MPLCONFIGDIR", "/tmp"),
+];
+/// What programs know of the proxy. Those that want plain HTTP are told by it that there is none.
+const PROXIED: [(&str, &str); 9] = [
+    ("HTTPS_PROXY", PROXY_URL),
+    ("https_proxy", PROXY_URL),
+    ("HTTP_PROXY", PROXY_URL),
+    ("http_proxy", PROXY_URL),
+    ("ALL_PROXY", PROXY_URL),
+    ("all_proxy", PROXY_URL),
+    ("NO_PROXY", "localhost,127.0.0.1,::1"),
+    ("no_proxy", "localhost,127.0.0.1,::1"),
+    // From 22.21 and 24 on, what Node itself asks goes this way, too.
+    ("NODE_USE_ENV_PROXY", "1"),
+];
 
 /// A path as an argument. Paths of ours are made of what is UTF-8.
 fn text(path: &Path) -> String {

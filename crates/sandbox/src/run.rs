@@ -17,7 +17,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use vertice_domain::sandbox::{FilePath, Language, RunFault, RunFile, RunLimits, RunReport, SandboxRuntime};
+use vertice_domain::sandbox::{
+    DeniedAccess, FilePath, Language, RunFault, RunFile, RunLimits, RunReport, SandboxRuntime,
+};
 use vertice_runtime::keeper::{self, Confinement, Limit};
 
 use crate::{
@@ -29,6 +31,7 @@ use crate::{
     plan::{self, Plan, bubblewrap, gvisor},
     scratch::Scratch,
     seen::{self, Seen},
+    way_out::Door,
     workspace::{self, Kept},
 };
 
@@ -128,7 +131,7 @@ impl Job<'_> {
             (out_of_memory, memory_bytes) = (group.ran_out_of_memory().await, group.peak().await);
             group.remove().await;
         }
-        let ran = ran?;
+        let (ran, denied) = ran?;
         let is_full = folders.scratch.is_full();
         let left =
             left(workspace, script.inside().map(str::to_owned), (found, before), input.kept.cloned()).await?;
@@ -151,6 +154,7 @@ impl Job<'_> {
             limits: self.limits,
             memory_bytes,
             files: left.files,
+            denied,
         })
     }
 
@@ -159,8 +163,8 @@ impl Job<'_> {
         let Ok(groups) = &self.host.groups else { return Ok(None) };
         let processes = match self.runtime {
             SandboxRuntime::Gvisor => GVISOR_PROCESSES,
-            // The first process of the sandbox is bubblewrap's own.
-            SandboxRuntime::Bubblewrap => self.limits.processes + 2,
+            // The first process of the sandbox is bubblewrap's own; one more passes on what goes out.
+            SandboxRuntime::Bubblewrap => self.limits.processes + 2 + u32::from(self.host.gateway.is_some()),
         };
         let name = format!("{}{}", self.host.prefix, self.name);
         groups.make(&name, self.limits, processes).await.map(Some)
@@ -204,7 +208,9 @@ impl Job<'_> {
         input: &Input<'_>,
         group: Option<&Group>,
         cancel: &CancellationToken,
-    ) -> Result<Ran, Fault> {
+    ) -> Result<(Ran, Vec<DeniedAccess>), Fault> {
+        self.host.shared.check().await?;
+        let door = Door::open(self.host, &folders.own, self.user).await?;
         let stdin = folders.own.join("stdin");
         fs::write(&stdin, input.stdin).await?;
         self.give(&stdin).await?;
@@ -222,6 +228,8 @@ impl Job<'_> {
             workspace: &folders.scratch.folder,
             etc: &self.host.etc,
             from_host: &self.host.from_host,
+            shared: self.host.shared.paths(),
+            way_out: door.as_ref().map(Door::plan),
             filters: self.host.filters.len(),
             limits: self.limits,
         };
@@ -231,7 +239,8 @@ impl Job<'_> {
                 let config = folders.own.join("config.json");
                 fs::write(&config, gvisor::config(&plan).to_string()).await?;
                 self.give(&config).await?;
-                (gvisor::arguments(&folders.own.display().to_string(), &self.name), Vec::new())
+                let has_way_out = door.is_some();
+                (gvisor::arguments(&folders.own.display().to_string(), &self.name, has_way_out), Vec::new())
             }
         };
         let kept = keeper::Kept {
@@ -258,7 +267,11 @@ impl Job<'_> {
         if let Some(group) = group {
             group.kill().await;
         }
-        ran
+        let denied = match door {
+            Some(door) => door.close().await,
+            None => Vec::new(),
+        };
+        Ok((ran?, denied))
     }
 
     fn rlimits(&self) -> Vec<(Limit, u64)> {

@@ -16,6 +16,7 @@ use tokio::{
     time,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 use vertice_domain::{
     Error, ErrorKind, Result,
     sandbox::{Run, RunLimits, RunReport},
@@ -86,18 +87,21 @@ impl Runs {
 
     /// Runs it in a copy of what is `kept`, or in an empty folder. In a task of its own: whoever goes away meanwhile stops it, and
     /// leaves nothing of it behind.
+    ///
+    /// Whatever is logged on the way, the hosts that it asks for above all, says by `span` whose it is.
     pub(crate) async fn run(
         &self,
         run: Run,
         kept: Option<Kept>,
         cancel: CancellationToken,
+        span: Span,
     ) -> Result<RunReport> {
         self.tried().await;
         let cancel = cancel.child_token();
         let _stop = cancel.clone().drop_guard();
         let (done, outcome) = oneshot::channel();
         let (runs, shutdown) = (self.clone(), self.tasks.shutdown_token());
-        self.tasks.spawn(async move {
+        let work = async move {
             let stop = cancel.clone();
             let mut ran = std::pin::pin!(runs.ran(run, kept, cancel));
             let report = tokio::select! {
@@ -108,7 +112,8 @@ impl Runs {
                 }
             };
             let _gone = done.send(report);
-        });
+        };
+        self.tasks.spawn(work.instrument(span));
         outcome.await.map_err(|_| Error::internal())?
     }
 
@@ -123,12 +128,14 @@ impl Runs {
             () = cancel.cancelled() => return Err(cancelled()),
         };
         let number = self.shared.next.fetch_add(1, Ordering::Relaxed);
+        let name = format!("run-{number}");
+        Span::current().record("run", &name);
         let timeout_s = u32::try_from(run.timeout.as_secs()).unwrap_or(u32::MAX);
         let job = Job {
             host,
             runtime: proved.runtime,
             program: &proved.program,
-            name: format!("run-{number}"),
+            name,
             user: host.is_root.then_some(FIRST_USER + number % USERS),
             limits: RunLimits { timeout_s, ..RunLimits::default() },
             timeout: run.timeout,

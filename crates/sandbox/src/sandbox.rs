@@ -101,7 +101,10 @@ impl Sandbox for HostSandbox {
         actor.may(Action::RunCode)?;
         match run.conversation {
             Some(conversation) => self.open(actor, conversation, Access::Write).await?.run(run, cancel).await,
-            None => self.runs.run(run, None, cancel).await,
+            None => {
+                let span = tracing::info_span!("run", run = tracing::field::Empty, user = %actor.user);
+                self.runs.run(run, None, cancel, span).await
+            }
         }
     }
 }

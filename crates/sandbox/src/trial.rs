@@ -25,6 +25,18 @@ pub(crate) struct Found {
     reasons: Vec<(SandboxRuntime, String)>,
 }
 
+impl Found {
+    fn hosts(&self) -> Vec<String> {
+        let gateway = self.host.as_ref().and_then(|host| host.gateway.as_ref());
+        gateway.map(|gateway| gateway.hosts()).unwrap_or_default()
+    }
+
+    fn folders(&self) -> Vec<String> {
+        let paths = self.host.as_ref().map(|host| host.shared.paths()).unwrap_or_default();
+        paths.iter().map(|path| path.display().to_string()).collect()
+    }
+}
+
 /// Tries what this host can do, for whoever only wants to know.
 pub async fn tried(paths: Paths, wanted: Wanted) -> Tier {
     tier(&look(&paths, wanted, "doctor").await)
@@ -35,10 +47,16 @@ pub(crate) fn tier(found: &Found) -> Tier {
         runtime: found.proved.as_ref().map(|proved| proved.runtime),
         shortcomings: found.proved.as_ref().map(|proved| proved.shortcomings.clone()).unwrap_or_default(),
         reasons: found.reasons.clone(),
+        hosts: found.hosts(),
+        folders: found.folders(),
     }
 }
 
 pub(crate) fn tell(found: &Found) {
+    let (hosts, folders) = (found.hosts(), found.folders());
+    if found.proved.is_some() && !(hosts.is_empty() && folders.is_empty()) {
+        tracing::info!(?hosts, ?folders, "code that runs may reach these hosts, and read these folders");
+    }
     match &found.proved {
         Some(proved) if proved.shortcomings.is_empty() => {
             tracing::info!(runtime = proved.runtime.as_str(), "code runs in a sandbox");

@@ -109,10 +109,12 @@ async fn counters(settings: &Settings) -> Result<String, String> {
 }
 
 async fn sandbox(settings: &Settings) -> Result<String, String> {
-    if settings.sandbox == Wanted::Nothing {
+    if settings.sandbox.runtime == Wanted::Nothing {
         return Ok("no code is run (ENABLE_SANDBOXING)".to_owned());
     }
-    let Tier { runtime, shortcomings, reasons } = wiring::tried_sandbox(settings).await;
+    let tier = wiring::tried_sandbox(settings).await;
+    let openings = tier.openings();
+    let Tier { runtime, shortcomings, reasons, .. } = tier;
     let reasons = reasons.iter().map(|(runtime, why)| format!("{}: {why}", runtime.as_str()));
     let reasons = reasons.collect::<Vec<_>>().join("; ");
     let Some(runtime) = runtime else { return Err(format!("no code is run. {reasons}")) };
@@ -121,6 +123,7 @@ async fn sandbox(settings: &Settings) -> Result<String, String> {
     if !reasons.is_empty() {
         told.push(format!("not better, since {reasons}"));
     }
+    told.extend(openings);
     Ok(told.join("; "))
 }
 

@@ -17,7 +17,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The value, if the variable is set and good.
-    pub(super) fn optional<T>(&mut self, name: &'static str, form: Form<T>) -> Option<T> {
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &'static str,
+        form: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let value = match self.variables.get(name) {
             Ok(value) => value?,
             Err(()) => return self.refuse(name, "is not valid UTF-8".to_owned()),
@@ -29,7 +33,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The value, or the default where the variable is not set (or bad: then `finish` fails).
-    pub(super) fn or<T>(&mut self, name: &'static str, default: T, form: Form<T>) -> T {
+    pub(super) fn or<T>(
+        &mut self,
+        name: &'static str,
+        default: T,
+        form: impl FnOnce(&str) -> Result<T, String>,
+    ) -> T {
         self.optional(name, form).unwrap_or(default)
     }
 

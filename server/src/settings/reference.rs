@@ -105,8 +105,8 @@ variables! {
     NotYet "GITHUB_API_URL" = "https://api.github.com", "its API", "https://github.example.com/api/v3", http_url, Some("api");
     Used "ENABLE_SANDBOXING" = "true", "whether code may be run in a sandbox", "false", text, Some("maybe");
     Used "SANDBOX_RUNTIME" = "auto", "gvisor, bubblewrap, or auto: gVisor where it works, else bubblewrap, else no code is run", "bubblewrap", text, Some("docker");
-    NotYet "SANDBOX_ALLOWED_DIRS" = "none", "directories that the sandbox may see", "/srv/shared", text, None;
-    NotYet "SANDBOX_ALLOWED_HOSTS" = "none", "hosts that the sandbox may reach", "packages.example.com", text, None;
+    Used "SANDBOX_ALLOWED_DIRS" = "none", "folders that code may read, at the same path; comma-separated", "/srv", text, Some("/");
+    Used "SANDBOX_ALLOWED_HOSTS" = "none: no network", "hosts that code may reach by https: host, *.host or host:port; comma-separated", "pypi.org,files.pythonhosted.org,*.example.com", text, Some("*");
     NotYet "OTEL_EXPORTER_OTLP_ENDPOINT" = "none", "where traces go", "http://localhost:4318", http_url, Some("localhost");
     NotYet "SENTRY_DSN" = "none", "where crashes go", "https://key@sentry.example.com/1", http_url, Some("key");
     Used "RUST_LOG" = "info", "what is logged", "info,vertice_llm=debug", text, Some("info,=,,[");

@@ -5,12 +5,12 @@ use std::{path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use url::Url;
 use vertice_auth::SealingVault;
-use vertice_egress::{Egress, Fault, Rules, SystemLookup};
+use vertice_egress::{Egress, Fault, Rules, SystemLookup, TlsGateway};
 use vertice_mcp::{
     Mcp, McpDependencies, SignInDependencies, StoredSignIns,
     connection::{Connections, Dependencies, HttpClient, HttpClients, Limits, LiveConnections, Programs},
 };
-use vertice_ports::{Blobs, Clock, McpServers, Tools, Workspaces, sandbox::Tier};
+use vertice_ports::{Blobs, Clock, Gateway, McpServers, Tools, Workspaces, sandbox::Tier};
 use vertice_runtime::{SystemIds, Tasks};
 use vertice_storage::Database;
 use vertice_workbench::OwnTools;
@@ -35,12 +35,23 @@ pub(super) fn sandbox_paths(settings: &Settings, world: &World) -> vertice_sandb
         keeper: keeper(world),
         data: settings.data_dir.clone(),
         most_kept: settings.storage_limit_per_user,
+        shared: settings.sandbox.folders.clone(),
+        gateway: gateway(settings, world),
     }
+}
+
+/// The way out of code that is run; none: it has none.
+fn gateway(settings: &Settings, world: &World) -> Option<Arc<dyn Gateway>> {
+    let hosts = settings.sandbox.hosts.clone();
+    let internet = &world.internet;
+    let gateway =
+        (!hosts.is_empty()).then(|| TlsGateway::new(hosts, internet.rules, Arc::clone(&internet.lookup)));
+    gateway.map(|gateway| Arc::new(gateway) as Arc<dyn Gateway>)
 }
 
 /// What the sandbox is here, tried for whoever asks on the command line.
 pub async fn tried_sandbox(settings: &Settings) -> Tier {
-    vertice_sandbox::tried(sandbox_paths(settings, &World::default()), settings.sandbox).await
+    vertice_sandbox::tried(sandbox_paths(settings, &World::default()), settings.sandbox.runtime).await
 }
 
 fn keeper(world: &World) -> PathBuf {

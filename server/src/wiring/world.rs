@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use vertice_egress::{Lookup, Rules, SystemLookup};
 use vertice_ports::{Clock, McpServers, Tools};
 use vertice_runtime::SystemClock;
 
@@ -15,10 +16,30 @@ pub struct World {
     pub executable: Option<PathBuf>,
     /// This machine's clock.
     pub clock: Arc<dyn Clock>,
+    /// Where code that is run finds the hosts that it may reach.
+    pub internet: Internet,
+}
+
+/// The public internet. No setting makes anything else of it.
+pub struct Internet {
+    pub rules: Rules,
+    pub lookup: Arc<dyn Lookup>,
+}
+
+impl Default for Internet {
+    fn default() -> Self {
+        Self { rules: Rules::PUBLIC, lookup: Arc::new(SystemLookup) }
+    }
 }
 
 impl Default for World {
     fn default() -> Self {
-        Self { tools: None, mcp: None, executable: None, clock: Arc::new(SystemClock) }
+        Self {
+            tools: None,
+            mcp: None,
+            executable: None,
+            clock: Arc::new(SystemClock),
+            internet: Internet::default(),
+        }
     }
 }

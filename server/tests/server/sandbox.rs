@@ -1,5 +1,8 @@
 //! Code that is run, over real HTTP, in the real runtimes of this host.
 
+mod internet;
+mod network;
+
 use std::{os::unix::fs::MetadataExt as _, path::Path};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -18,7 +21,13 @@ struct Site {
 }
 
 async fn site(runtime: &'static str) -> Site {
+    site_with(runtime, &[]).await
+}
+
+/// The same with more settings.
+async fn site_with(runtime: &'static str, more: &[(&str, &str)]) -> Site {
     let place = Place::new().set("ENABLE_SANDBOXING", "true").set("SANDBOX_RUNTIME", runtime);
+    let place = more.iter().fold(place, |place, (name, value)| place.set(name, value));
     let place = place.set("RATE_LIMIT_REQUESTS_PER_MINUTE", "1000000").set("RATE_LIMIT_BURST", "1000000");
     let token = place.token("ann@example.com").await;
     let server = place.serve().await;
@@ -144,13 +153,21 @@ async fn every_limit_is_kept_and_told() {
 
 #[tokio::test]
 async fn nothing_gets_out() {
-    for runtime in BOTH {
-        let site = site(runtime).await;
-        let told = site.run("python", include_str!("sandbox/escapes.py")).await;
-        let said = told["stdout"].as_str().unwrap();
-        assert!(!said.contains("ESCAPED"), "{runtime}: {said}");
-        let attempts = said.trim_end().strip_suffix(" attempts").and_then(|count| count.parse::<u32>().ok());
-        assert!(attempts.is_some_and(|count| count >= 50), "{runtime}: {told}");
+    // An open host opens nothing else.
+    for more in [&[][..], &[("SANDBOX_ALLOWED_HOSTS", "pypi.org")]] {
+        for runtime in BOTH {
+            let site = site_with(runtime, more).await;
+            let told = site.run("python", include_str!("sandbox/escapes.py")).await;
+            let said = told["stdout"].as_str().unwrap();
+            assert!(!said.contains("ESCAPED"), "{runtime}: {said}");
+            let attempts =
+                said.trim_end().strip_suffix(" attempts").and_then(|count| count.parse::<u32>().ok());
+            assert!(attempts.is_some_and(|count| count >= 50), "{runtime}: {told}");
+            if more.is_empty() {
+                network::assert_closed(&site).await;
+            }
+            site.assert_clean();
+        }
     }
 }
 
@@ -171,7 +188,7 @@ async fn what_ignores_every_signal_and_cuts_all_ties_is_gone() {
 #[tokio::test]
 async fn what_runs_dies_with_the_server() {
     for runtime in BOTH {
-        let site = site(runtime).await;
+        let site = site_with(runtime, &[("SANDBOX_ALLOWED_HOSTS", "pypi.org")]).await;
         let body = json!({"language": "bash", "code": "sleep 271828"});
         let mut asked = Box::pin(site.server.open("POST", &site.token, EXECUTE, Some(body)));
         let runs = async {

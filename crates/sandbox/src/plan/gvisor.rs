@@ -3,16 +3,17 @@
 
 use serde_json::{Value, json};
 
-use super::{DESCRIPTORS, MERGED, OWN, Plan, SHM_MB, TMP_MB, WORKSPACE, environment, megabytes, text};
+use super::{DESCRIPTORS, FORWARDER, MERGED, OWN, PROXY, Plan, SHM_MB, TMP_MB, WORKSPACE, megabytes, text};
 
-/// The arguments of `runsc`, whose state and bundle are in `folder`.
-pub(crate) fn arguments(folder: &str, name: &str) -> Vec<String> {
+/// The arguments of `runsc`, whose state and bundle are in `folder`. Sockets of the host can be connected to for the sake of a way out
+/// alone: where there is none, those in folders that are shared cannot.
+pub(crate) fn arguments(folder: &str, name: &str, has_way_out: bool) -> Vec<String> {
     let state = format!("{folder}/state");
     let words = [
         "--rootless",
         "--ignore-cgroups",
         "--network=none",
-        "--host-uds=none",
+        if has_way_out { "--host-uds=open" } else { "--host-uds=none" },
         "--root",
         &state,
         "run",
@@ -26,7 +27,7 @@ pub(crate) fn arguments(folder: &str, name: &str) -> Vec<String> {
 /// The bundle's configuration. Its user 0 is nobody on the host: whoever starts `runsc` without privileges is that user within.
 pub(crate) fn config(plan: &Plan<'_>) -> Value {
     let environment: Vec<String> =
-        environment().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        plan.environment().map(|(name, value)| format!("{name}={value}")).collect();
     let limit = |kind: &str, most: u64| json!({"type": kind, "hard": most, "soft": most});
     let limits = [
         limit("RLIMIT_NOFILE", DESCRIPTORS),
@@ -42,7 +43,7 @@ pub(crate) fn config(plan: &Plan<'_>) -> Value {
         "process": {
             "terminal": false,
             "user": {"uid": 0, "gid": 0},
-            "args": plan.command,
+            "args": plan.command(),
             "env": environment,
             "cwd": WORKSPACE,
             "capabilities": {
@@ -74,6 +75,11 @@ fn mounts(plan: &Plan<'_>) -> Vec<Value> {
     mounts.extend(OWN.map(|name| bind(&text(&plan.etc.join(name)), &format!("/etc/{name}"), "ro")));
     mounts.extend(plan.from_host.iter().map(|path| bind(path, path, "ro")));
     mounts.extend(plan.code.map(|(file, within)| bind(&text(file), within, "ro")));
+    mounts.extend(plan.shared.iter().map(|path| bind(&text(path), &text(path), "ro")));
+    if let Some(way_out) = plan.way_out {
+        mounts.push(bind(&text(way_out.folder), PROXY, "ro"));
+        mounts.push(bind(&text(way_out.forwarder), &format!("{PROXY}/{FORWARDER}"), "ro"));
+    }
     mounts.push(bind(&text(plan.workspace), WORKSPACE, "rw"));
     mounts
 }

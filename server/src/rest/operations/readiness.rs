@@ -100,16 +100,18 @@ impl Foundations {
 }
 
 fn tier(found: Option<Tier>) -> Check {
-    let Some(Tier { runtime, shortcomings, reasons }) = found else {
+    let Some(found) = found else {
         return Check { status: "starting", detail: "is being tried".to_owned() };
     };
+    let openings = found.openings();
+    let Tier { runtime, shortcomings, reasons, .. } = found;
     let reasons = reasons.iter().map(|(runtime, why)| format!("not {}: {why}", runtime.as_str()));
     let because = |more: Vec<String>| reasons.clone().chain(more).collect::<Vec<_>>().join("; ");
     match runtime {
         None => Check { status: "off", detail: because(Vec::new()) },
         Some(runtime) => {
             let status = if shortcomings.is_empty() { OK } else { "degraded" };
-            let more = because(shortcomings);
+            let more = because(shortcomings.into_iter().chain(openings).collect());
             let name = runtime.as_str();
             Check {
                 status,
