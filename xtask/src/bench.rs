@@ -10,16 +10,20 @@ use crate::setup::{self, Need};
 
 /// Runs one benchmark, or all of them. `options` are those of `streams`.
 pub(crate) fn run(project: &Project, name: Option<&str>, options: &[&str]) -> Result<()> {
-    if !options.is_empty() && !matches!(name, Some("streams" | "tools")) {
-        bail!("only the benchmarks `streams` and `tools` take options; they tell them after --help");
+    if !options.is_empty() && !matches!(name, Some("streams" | "tools" | "sandbox")) {
+        bail!(
+            "only the benchmarks `streams`, `tools` and `sandbox` take options; they tell them after --help"
+        );
     }
     match name {
         Some("router") => return example(project, "router"),
         Some("cache") => return example(project, "cache"),
         _ => {}
     }
-    if !matches!(name, None | Some("streams" | "tools" | "page")) {
-        bail!("there is no such benchmark; usage: cargo xtask bench [router|cache|streams|tools|page]");
+    if !matches!(name, None | Some("streams" | "tools" | "sandbox" | "page")) {
+        bail!(
+            "there is no such benchmark; usage: cargo xtask bench [router|cache|streams|tools|sandbox|page]"
+        );
     }
     if name.is_none() {
         example(project, "router")?;
@@ -29,7 +33,7 @@ pub(crate) fn run(project: &Project, name: Option<&str>, options: &[&str]) -> Re
     setup::install(project, if is_wanted("page") { Need::Test } else { Need::Run })?;
     build_site::build(project, true)?;
     command::run(project.cargo(["build", "--release", "-p", "vertice-bench", "-p", "vertice-testkit"]))?;
-    for part in ["streams", "tools"].into_iter().filter(|part| is_wanted(part)) {
+    for part in ["streams", "tools", "sandbox"].into_iter().filter(|part| is_wanted(part)) {
         measure(project, part, options)?;
     }
     if is_wanted("page") {
@@ -45,7 +49,7 @@ fn example(project: &Project, name: &str) -> Result<()> {
 }
 
 /// `streams`: the server idle, a thousand turns that begin at once, and streams at several loads, beside a bare relay. `tools`:
-/// tool calls through the loop, and turns that wait for a person.
+/// tool calls through the loop, and turns that wait for a person. `sandbox`: code that is run, in each runtime.
 fn measure(project: &Project, part: &str, options: &[&str]) -> Result<()> {
     let release = project.target.join("release");
     let mut command = project.command(release.join("vertice-bench"));

@@ -9,6 +9,7 @@ mod load;
 mod process;
 mod relay;
 mod report;
+mod sandbox;
 mod streams;
 mod targets;
 mod tools;
@@ -42,6 +43,12 @@ enum Command {
         /// How many calls.
         #[arg(long, default_value_t = 1_000)]
         calls: usize,
+    },
+    /// Code that is run, in each runtime.
+    Sandbox {
+        /// Folder of the release binaries.
+        #[arg(long, default_value = "target/release")]
+        bin: PathBuf,
     },
 }
 
@@ -87,6 +94,13 @@ async fn main() -> anyhow::Result<()> {
             let folder = targets::Folder { bin, data: data.path().to_string_lossy().into_owned() };
             report::machine()?;
             tools::measure(&folder, calls).await?;
+            report::machine()
+        }
+        Command::Sandbox { bin } => {
+            let data = tempfile::tempdir()?;
+            let folder = targets::Folder { bin, data: data.path().to_string_lossy().into_owned() };
+            report::machine()?;
+            sandbox::measure(&folder).await?;
             report::machine()
         }
     }

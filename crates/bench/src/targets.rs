@@ -27,6 +27,12 @@ pub(crate) struct Folder {
 impl Folder {
     /// Starts the server with accounts, log, ledger, limits and quota as people have them, but no limit in reach.
     pub(crate) async fn server(&self, upstream: Option<&str>) -> Result<Process> {
+        let more: Vec<_> = upstream.into_iter().map(|url| ("ANTHROPIC_BASE_URL", url)).collect();
+        self.server_with(&more).await
+    }
+
+    /// The same with these settings.
+    pub(crate) async fn server_with(&self, more: &[(&str, &str)]) -> Result<Process> {
         let mut env = vec![
             ("VERTICE_ADDR", "127.0.0.1:0"),
             ("VERTICE_DATA_DIR", self.data.as_str()),
@@ -39,7 +45,7 @@ impl Folder {
             ("ENABLE_SANDBOXING", "false"),
             ("ANTHROPIC_API_KEY", "bench"),
         ];
-        env.extend(upstream.map(|url| ("ANTHROPIC_BASE_URL", url)));
+        env.extend_from_slice(more);
         Process::start(&self.bin.join("vertice"), &[], &env).await
     }
 

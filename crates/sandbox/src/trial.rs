@@ -95,6 +95,12 @@ pub(crate) async fn look(paths: &Paths, wanted: Wanted, purpose: &str) -> Found 
     };
     for runtime in order {
         match canary::prove(&host, *runtime).await {
+            // Whoever names the runtime knows what it does not do here.
+            Ok(found) if wanted == Wanted::Best && host.groups.is_err() => {
+                let why = found.shortcomings.join("; ");
+                let name = runtime.as_str();
+                reasons.push((*runtime, format!("{why}. SANDBOX_RUNTIME={name} runs code all the same")));
+            }
             Ok(found) => {
                 proved = Some(found);
                 break;
