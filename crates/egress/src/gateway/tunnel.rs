@@ -53,34 +53,28 @@ pub(super) async fn serve(mut client: UnixStream, run: &Run) {
         Asked::Tunnel(target) => target,
         Asked::Address(target) => {
             run.deny(&target, Denial::IpAddress);
-            return answer(&mut client, FORBIDDEN, sentence(Denial::IpAddress)).await;
+            return answer(&mut client, 403, sentence(Denial::IpAddress)).await;
         }
         Asked::Plain(target) => {
             match target {
                 Some(target) => run.deny(&target, Denial::PlainHttp),
                 None => tracing::info!(verdict = "denied", "a run asked for plain HTTP of no host"),
             }
-            return answer(&mut client, "405 Only CONNECT\r\nAllow: CONNECT", sentence(Denial::PlainHttp))
-                .await;
+            return answer(&mut client, 405, sentence(Denial::PlainHttp)).await;
         }
         Asked::Malformed => {
             tracing::info!(verdict = "denied", "a run sent what is no request for a host");
-            return answer(
-                &mut client,
-                "400 Bad Request",
-                "It takes CONNECT host:port, and what fits to it.",
-            )
-            .await;
+            return answer(&mut client, 400, "It takes CONNECT host:port, and what goes with it.").await;
         }
     };
     let outcome = match reached(&target, run).await {
         Ok(host) => tunnel(client, host, said, &target, run).await,
         Err(End::Denied(denial)) => {
-            answer(&mut client, FORBIDDEN, sentence(denial)).await;
+            answer(&mut client, 403, sentence(denial)).await;
             Err(End::Denied(denial))
         }
         Err(end) => {
-            answer(&mut client, "502 The host cannot be reached", "The host cannot be reached.").await;
+            answer(&mut client, 502, "The host cannot be reached.").await;
             Err(end)
         }
     };
@@ -218,13 +212,12 @@ async fn passed(
     }
 }
 
-const FORBIDDEN: &str = "403 Denied by the sandbox";
-
-/// Answers and says why in a sentence. Many clients show nothing but the status: it says it, too.
-async fn answer(client: &mut UnixStream, status: &str, why: &str) {
+/// Answers, and says why in a sentence: as the reason of the status, too, for many clients show nothing else.
+async fn answer(client: &mut UnixStream, status: u16, why: &str) {
+    let allow = if status == 405 { "Allow: CONNECT\r\n" } else { "" };
     let length = why.len() + 1;
     let answer = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{why}\n"
+        "HTTP/1.1 {status} {why}\r\n{allow}Content-Type: text/plain\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{why}\n"
     );
     let _gone = timeout(CONNECT, client.write_all(answer.as_bytes())).await;
 }

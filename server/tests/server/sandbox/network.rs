@@ -83,8 +83,13 @@ async fn code_reaches_the_hosts_that_are_open_and_no_others() {
             ["this is /a", "this is /b", "this is /c", "this is /moved"],
             "{told}"
         );
-        for refused in [to_other, other, metadata, address] {
-            assert!(refused.contains("403"), "{refused}");
+        for (refused, why) in [
+            (to_other, "SANDBOX_ALLOWED_HOSTS"),
+            (other, "SANDBOX_ALLOWED_HOSTS"),
+            (metadata, "public internet"),
+            (address, "not by addresses"),
+        ] {
+            assert!(refused.contains("403") && refused.contains(why), "{refused}");
         }
         assert!(plain.contains("405"), "{plain}");
         assert_eq!(*direct, "[False, False, False, False]");
@@ -168,6 +173,9 @@ async fn a_runs_way_out_is_its_own_and_every_attempt_is_in_the_log() {
         ]);
         assert_eq!((&told["denied"], &other["denied"]), (&expected, &json!([])));
         site.assert_clean();
+        let ready = site.server.json("GET", &site.token, "/ready", None).await;
+        let detail = ready["checks"]["sandbox"]["detail"].as_str().unwrap();
+        assert!(detail.contains("code may reach pypi.org, *.example.com:8443"), "{ready}");
         let log = site.server.end().await;
         for host in ["evil.example.com", "evil.test"] {
             let line =
