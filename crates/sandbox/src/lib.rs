@@ -10,6 +10,7 @@ mod group;
 mod host;
 mod plan;
 mod run;
+mod said;
 mod sandbox;
 mod scratch;
 mod workspace;

@@ -10,7 +10,6 @@ use std::{
 
 use tokio::{
     fs,
-    io::{AsyncRead, AsyncReadExt as _},
     process::{Child, Command},
     sync::Notify,
     task::spawn_blocking,
@@ -18,6 +17,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use vertice_domain::sandbox::{FilePath, Language, RunFault, RunLimits, RunReport, SandboxRuntime};
+use vertice_ports::sandbox::{Listener, Output};
 use vertice_runtime::keeper::{Confinement, Kept, Limit};
 
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
     group::Group,
     host::{self, Host},
     plan::{self, Plan, bubblewrap, gvisor},
+    said::{Ear, heard},
     scratch::Scratch,
     workspace,
 };
@@ -34,8 +35,6 @@ use crate::{
 const GVISOR_PROCESSES: u32 = 1_024;
 /// How long the rest of what a run has said may take to arrive once it is over.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// Bytes that are read at once.
-const CHUNK: usize = 16 * 1024;
 
 /// What is to be run, and within what.
 pub(crate) struct Job<'a> {
@@ -59,6 +58,8 @@ pub(crate) struct Input<'a> {
     pub(crate) files: &'a [(FilePath, Vec<u8>)],
     /// Where the workspace is kept between runs; none: it goes with this one.
     pub(crate) kept: Option<&'a Path>,
+    /// Who hears what it says while it runs.
+    pub(crate) listener: Option<&'a Listener>,
 }
 
 /// The folders of a run.
@@ -121,9 +122,10 @@ impl Job<'_> {
         let command = [program.display().to_string(), format!("{}/{script}", plan::WORKSPACE)];
         let group = self.group().await?;
         let ran = self.started(folders, &command, input, group.as_ref(), cancel).await;
-        let (mut out_of_memory, mut memory_bytes) = (false, None);
+        let (mut out_of_memory, mut memory_bytes, mut cpu_seconds) = (false, None, None);
         if let Some(group) = group {
             (out_of_memory, memory_bytes) = (group.ran_out_of_memory().await, group.peak().await);
+            cpu_seconds = group.cpu_seconds().await;
             group.remove().await;
         }
         let ran = ran?;
@@ -156,6 +158,8 @@ impl Job<'_> {
             runtime: self.runtime,
             limits: self.limits,
             memory_bytes,
+            cpu_seconds,
+            disk_bytes: folders.scratch.used(),
             files,
         })
     }
@@ -237,7 +241,7 @@ impl Job<'_> {
         };
         let begun = Instant::now();
         let mut keeper = self.keeper(&kept)?;
-        let ran = self.watch(&mut keeper, begun, cancel).await;
+        let ran = self.watch(&mut keeper, begun, input.listener, cancel).await;
         // What is over is over for everything that it started.
         let _gone = keeper.kill().await;
         if let Some(group) = group {
@@ -277,6 +281,7 @@ impl Job<'_> {
         &self,
         keeper: &mut Child,
         begun: Instant,
+        listener: Option<&Listener>,
         cancel: &CancellationToken,
     ) -> Result<Ran, Fault> {
         // As long as it is open the keeper knows that somebody is there. To wait for a child would close it.
@@ -288,7 +293,9 @@ impl Job<'_> {
         let too_much = Arc::new(Notify::new());
         let most = self.limits.output_bytes as usize;
         let mut said = std::pin::pin!(async {
-            tokio::join!(heard(stdout, most, &too_much), heard(stderr, most, &too_much))
+            let ear = |output| Ear::new(output, listener.cloned());
+            let stdout = heard(stdout, most, &too_much, ear(Output::Stdout));
+            tokio::join!(stdout, heard(stderr, most, &too_much, ear(Output::Stderr)))
         });
         let mut texts = None;
         let deadline = tokio::time::sleep(self.timeout);
@@ -327,23 +334,6 @@ struct Ran {
     exit_code: i32,
     took: Duration,
     fault: Option<RunFault>,
-}
-
-/// What is said, up to so many bytes, and whether there was more.
-async fn heard(mut from: impl AsyncRead + Unpin, most: usize, too_much: &Notify) -> (String, bool) {
-    let mut bytes = Vec::new();
-    let mut chunk = vec![0; CHUNK];
-    let mut is_cut = false;
-    while let Ok(count @ 1..) = from.read(&mut chunk).await {
-        let room = most - bytes.len();
-        bytes.extend_from_slice(&chunk[..count.min(room)]);
-        if count > room {
-            is_cut = true;
-            too_much.notify_one();
-            break;
-        }
-    }
-    (String::from_utf8_lossy(&bytes).into_owned(), is_cut)
 }
 
 /// The name of the file that holds the code. It stands in the workspace itself, so that what it imports is looked for there.

@@ -22,7 +22,10 @@ use vertice_domain::{
     Action, Actor, ConversationId, Error, ErrorKind, Result, UserId,
     sandbox::{Run, RunLimits, RunReport, SandboxRuntime},
 };
-use vertice_ports::{ConversationStore, Sandbox, sandbox::Tier};
+use vertice_ports::{
+    ConversationStore, Sandbox,
+    sandbox::{Listener, Tier},
+};
 use vertice_runtime::Tasks;
 
 use crate::{
@@ -164,16 +167,29 @@ impl Runs {
     }
 
     /// Waits for room, and runs it.
-    async fn run(&self, user: UserId, run: Run, cancel: CancellationToken) -> Result<RunReport> {
+    async fn run(
+        &self,
+        user: UserId,
+        run: Run,
+        listener: Option<Listener>,
+        cancel: CancellationToken,
+    ) -> Result<RunReport> {
         let found = self.found.get();
         let Some(Found { host: Some(host), proved: Some(proved), .. }) = found else {
             return Err(unavailable(found));
         };
-        let _workspace = match run.conversation {
-            Some(conversation) => Some(self.workspace(conversation).await),
-            None => None,
+        let waiting = async {
+            let workspace = match run.conversation {
+                Some(conversation) => Some(self.workspace(conversation).await),
+                None => None,
+            };
+            (workspace, self.room.acquire().await)
         };
-        let _room = self.room.acquire().await.map_err(|_| Error::internal())?;
+        let (_workspace, room) = tokio::select! {
+            held = waiting => held,
+            () = cancel.cancelled() => return Err(stopped()),
+        };
+        let _room = room.map_err(|_| Error::internal())?;
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let limits = RunLimits::default();
         let job = Job {
@@ -195,6 +211,7 @@ impl Runs {
             stdin: &run.stdin,
             files: &run.files,
             kept: kept.as_deref(),
+            listener: listener.as_ref(),
         };
         Ok(job.run(&input, &cancel).await?)
     }
@@ -286,13 +303,24 @@ fn unavailable(found: Option<&Found>) -> Error {
     Error::new(ErrorKind::Unavailable, "sandbox_unavailable", message)
 }
 
+/// It was stopped before it began.
+fn stopped() -> Error {
+    Error::new(ErrorKind::Cancelled, "cancelled", "It was stopped before it began.")
+}
+
 #[async_trait]
 impl Sandbox for HostSandbox {
     fn tier(&self) -> Option<Tier> {
         self.runs.found.get().map(tier)
     }
 
-    async fn execute(&self, actor: &Actor, run: Run, cancel: CancellationToken) -> Result<RunReport> {
+    async fn execute(
+        &self,
+        actor: &Actor,
+        run: Run,
+        listener: Option<Listener>,
+        cancel: CancellationToken,
+    ) -> Result<RunReport> {
         actor.may(Action::RunCode)?;
         if let Some(conversation) = run.conversation {
             self.runs.check(actor.user, conversation).await?;
@@ -308,7 +336,7 @@ impl Sandbox for HostSandbox {
         let user = actor.user;
         self.tasks.spawn(async move {
             let stop = cancel.clone();
-            let mut ran = std::pin::pin!(runs.run(user, run, cancel));
+            let mut ran = std::pin::pin!(runs.run(user, run, listener, cancel));
             let report = tokio::select! {
                 report = &mut ran => report,
                 () = shutdown.cancelled() => {

@@ -10,14 +10,14 @@ use crate::client::{PAUSE, Place, Running};
 const EXECUTE: &str = "/api/v1/sandbox/execute";
 const BOTH: [&str; 2] = ["bubblewrap", "gvisor"];
 
-struct Site {
+pub(crate) struct Site {
     place: Place,
-    server: Running,
-    token: String,
+    pub(crate) server: Running,
+    pub(crate) token: String,
     runtime: &'static str,
 }
 
-async fn site(runtime: &'static str) -> Site {
+pub(crate) async fn site(runtime: &'static str) -> Site {
     let place = Place::new().set("ENABLE_SANDBOXING", "true").set("SANDBOX_RUNTIME", runtime);
     let place = place.set("RATE_LIMIT_REQUESTS_PER_MINUTE", "1000000").set("RATE_LIMIT_BURST", "1000000");
     let token = place.token("ann@example.com").await;
@@ -43,7 +43,7 @@ impl Site {
     }
 
     /// The command lines of the processes of its runs below this.
-    fn processes(&self, below: &str) -> Vec<String> {
+    pub(crate) fn processes(&self, below: &str) -> Vec<String> {
         let base = self.base() + below;
         let lines = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| {
             let line = std::fs::read(entry.path().join("cmdline")).ok()?;
@@ -53,7 +53,7 @@ impl Site {
     }
 
     /// The folders of its runs.
-    fn folders(&self) -> Vec<String> {
+    pub(crate) fn folders(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.base()).into_iter().flatten().flatten();
         entries
             .filter_map(|entry| entry.file_name().into_string().ok())
@@ -62,13 +62,13 @@ impl Site {
     }
 
     /// Nothing of any run is left: no process, no folder, no mount, no control group.
-    fn assert_clean(&self) {
+    pub(crate) fn assert_clean(&self) {
         let base = self.base();
         assert_eq!((self.processes(""), self.folders()), (Vec::new(), Vec::new()));
         let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
         assert!(!mounts.contains(&base), "{mounts}");
         let name = base.rsplit('/').next().unwrap();
-        for tree in ["memory", "pids", "cpu", ""] {
+        for tree in ["memory", "pids", "cpu", "cpuacct", ""] {
             let groups =
                 std::fs::read_dir(Path::new("/sys/fs/cgroup").join(tree)).into_iter().flatten().flatten();
             let left: Vec<_> = groups
@@ -136,6 +136,11 @@ async fn every_limit_is_kept_and_told() {
         assert_eq!(full["error"], "disk", "{}", full["stderr"]);
         let forks = site.run("bash", "bomb() { bomb | bomb & }; bomb; sleep 2; echo over").await;
         assert!(forks["execution_time"].as_f64().unwrap() < 20.0);
+        let busy = site.run("python", "import time; begun = time.time()\nwhile time.time() < begun + 1: pass\nopen('a', 'w').write('x' * 3_000_000)").await;
+        let taken = busy["cpu_seconds"].as_f64().unwrap();
+        assert!((0.2..1.2).contains(&taken), "{taken} s of the processor");
+        let kept = busy["disk_bytes"].as_u64().unwrap();
+        assert!((3_000_000..4_000_000).contains(&kept), "{kept} bytes");
         let after = site.run("bash", "echo fine").await;
         assert_eq!(after["stdout"], "fine\n");
         site.assert_clean();

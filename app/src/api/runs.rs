@@ -1,0 +1,31 @@
+//! Running code that stands in a conversation.
+
+use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use vertice_domain::ConversationId;
+
+use super::{ApiError, FrameStream, Frames};
+
+/// What is told of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunNews {
+    /// Its card while it runs, as HTML.
+    Begun(String),
+    /// What it has just said, as text for people.
+    Out(String),
+    /// The same of what it says on standard error.
+    Err(String),
+    /// Its card with what came of it, as HTML: the end.
+    Over(String),
+}
+
+/// Runs code in the conversation's workspace. `what`: the language, and after a space what the block is called. Whoever drops the
+/// stream ends the run.
+#[server(name = RunCode, prefix = "/api/ui", endpoint = "run-code", input = Json, output = Frames)]
+pub async fn run_code(
+    what: String,
+    code: String,
+    conversation: ConversationId,
+) -> Result<FrameStream<RunNews>, ApiError> {
+    crate::ssr::run(&what, code, conversation)
+}

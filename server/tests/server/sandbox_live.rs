@@ -1,0 +1,121 @@
+//! Code that is run for a page: told while it runs, ended with the stream, drawn when it is over.
+
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Answer, PAUSE},
+    sandbox::{Site, site},
+};
+
+const ANN: &str = "ann@example.com";
+
+/// A page of a conversation.
+struct Page<'a> {
+    site: &'a Site,
+    cookie: String,
+    conversation: Value,
+}
+
+impl Page<'_> {
+    async fn of(site: &Site) -> Page<'_> {
+        let made = site.server.json("POST", &site.token, "/api/v1/conversations", Some(json!({}))).await;
+        Page { site, cookie: site.server.cookie(ANN).await, conversation: made["id"].clone() }
+    }
+
+    async fn run(&self, what: &str, code: &str) -> Answer {
+        let body = json!({"what": what, "code": code, "conversation": self.conversation});
+        self.site.server.function("run-code", &self.cookie, body).await
+    }
+}
+
+/// What is told of that kind, in order, until the stream ends.
+async fn told(mut answer: Answer) -> Vec<(String, String)> {
+    let mut told = Vec::new();
+    while let Some(news) = answer.frame().await {
+        let (kind, text) = news.as_object().unwrap().iter().next().unwrap();
+        told.push((kind.clone(), text.as_str().unwrap().to_owned()));
+    }
+    told
+}
+
+fn of(told: &[(String, String)], kind: &str) -> String {
+    told.iter().filter(|(known, _)| known == kind).map(|(_, text)| text.as_str()).collect()
+}
+
+#[tokio::test]
+async fn what_is_said_is_told_while_it_runs_in_order_and_whole() {
+    for runtime in ["bubblewrap", "gvisor"] {
+        let site = site(runtime).await;
+        let page = Page::of(&site).await;
+        // Characters that are cut in the middle, on both outputs; it ends when it has been heard: until then no card can come.
+        let code = "import os, sys, time\n\
+            for n in range(40):\n\
+            \x20   for byte in f'{n}é🦀 '.encode():\n\
+            \x20       os.write(1, bytes([byte]))\n\
+            \x20   os.write(2, f'e{n} '.encode())\n\
+            time.sleep(1)\n\
+            print('last', flush=True)";
+        let mut answer = page.run("python count.py", code).await;
+        assert!(answer.frame().await.unwrap()["Begun"].as_str().unwrap().contains("count.py"));
+        let first = answer.frame().await.unwrap();
+        assert!(first["Out"].as_str().unwrap_or_default().starts_with("0é"), "{first}");
+        let mut all = vec![("Out".to_owned(), first["Out"].as_str().unwrap().to_owned())];
+        all.extend(told(answer).await);
+        let wanted: String = (0..40).map(|n| format!("{n}é🦀 ")).collect();
+        // The last word may come with the end, and is in the card then.
+        assert!(of(&all, "Out").starts_with(&wanted), "{all:?}");
+        let errors: String = (0..40).map(|n| format!("e{n} ")).collect();
+        assert_eq!(of(&all, "Err"), errors);
+        let (kind, card) = all.last().unwrap();
+        assert_eq!(kind, "Over");
+        for part in ["Exit 0", "39é🦀", "last", "e39"] {
+            assert!(card.contains(part), "{part} in {card}");
+        }
+        site.assert_clean();
+    }
+}
+
+#[tokio::test]
+async fn who_goes_away_ends_the_run_and_all_that_it_started() {
+    for runtime in ["bubblewrap", "gvisor"] {
+        let site = site(runtime).await;
+        let page = Page::of(&site).await;
+        let code = "(setsid sleep 161803 &)\necho begun\nsleep 161803";
+        let mut answer = page.run("bash", code).await;
+        answer.frame().await.unwrap();
+        assert_eq!(answer.frame().await.unwrap()["Out"], "begun\n");
+        assert!(!site.processes("/run-").is_empty());
+        drop(answer);
+        while !site.processes("").is_empty() || !site.folders().is_empty() {
+            tokio::time::sleep(PAUSE).await;
+        }
+        site.assert_clean();
+        // One that waits for it goes the same way: the workspace is free again.
+        let last = told(page.run("bash", "echo free").await).await.pop().unwrap();
+        assert!(last.1.contains("free"), "{last:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_never_reads_holds_nothing_up() {
+    let site = site("bubblewrap").await;
+    let page = Page::of(&site).await;
+    let deaf = page.run("bash", "head -c 900000 /dev/zero | tr '\\0' x; touch done").await;
+    // The workspace is free as soon as that has run, though nobody has read a word of it.
+    let last = told(page.run("bash", "ls").await).await.pop().unwrap();
+    assert!(last.1.contains("done"), "{last:?}");
+    let last = told(deaf).await.pop().unwrap();
+    assert!(last.1.contains("download=\"output.txt\""));
+}
+
+#[tokio::test]
+async fn what_cannot_be_run_is_a_card_too() {
+    let site = site("bubblewrap").await;
+    let page = Page::of(&site).await;
+    let refused = told(page.run("perl", "1").await).await.pop().unwrap();
+    assert!(refused.0 == "Over" && refused.1.contains("Not run"), "{refused:?}");
+    let strange =
+        Page { conversation: json!("01936b1e-0000-7000-8000-000000000001"), ..Page::of(&site).await };
+    let refused = told(strange.run("bash", "ls").await).await.pop().unwrap();
+    assert!(refused.1.contains("There is no such conversation."), "{refused:?}");
+}
