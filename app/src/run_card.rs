@@ -94,7 +94,7 @@ pub(crate) fn over(block: &Block, report: &RunReport) -> String {
 pub(crate) fn not_run(block: &Block, error: Error) -> String {
     let texts = &drawn().run;
     let error = ssr::said(error);
-    let why = error.fields.first().map_or_else(|| error.message.clone(), sentence);
+    let why = legible(&error.fields.first().map_or_else(|| error.message.clone(), sentence));
     let badges = vec![badge("badge badge-danger", None, texts.not_run.to_owned())];
     let said = fill(texts.not_run_said, &[("why", &why)]);
     let inside = view! {
