@@ -149,11 +149,12 @@ fn why(report: &RunReport) -> Option<String> {
 /// What of the report is not there.
 fn cut(report: &RunReport) -> Option<String> {
     let most = report.limits.output_bytes as usize;
-    let is_output =
-        report.error == Some(RunFault::Output) || report.stdout.len().max(report.stderr.len()) >= most;
+    let is_output = report.stdout.len().max(report.stderr.len()) >= most;
     let words = if is_output { drawn().run.output_cut } else { drawn().run.files_cut };
     let limit = figures::bytes(u64::from(report.limits.output_bytes));
-    report.truncated.then(|| fill(words, &[("limit", &limit)]))
+    // That it said too much says so already.
+    let is_cut = report.truncated && report.error != Some(RunFault::Output);
+    is_cut.then(|| fill(words, &[("limit", &limit)]))
 }
 
 #[cfg(test)]

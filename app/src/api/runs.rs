@@ -6,8 +6,9 @@ use vertice_domain::ConversationId;
 
 use super::{ApiError, FrameStream, Frames};
 
-/// What is told of a run.
+/// What is told of a run; on the way a pair, which weighs less on the page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u8, String)", into = "(u8, String)")]
 pub enum RunNews {
     /// Its card while it runs, as HTML.
     Begun(String),
@@ -17,6 +18,28 @@ pub enum RunNews {
     Err(String),
     /// Its card with what came of it, as HTML: the end.
     Over(String),
+}
+
+impl From<(u8, String)> for RunNews {
+    fn from((kind, text): (u8, String)) -> Self {
+        match kind {
+            0 => Self::Begun(text),
+            1 => Self::Out(text),
+            2 => Self::Err(text),
+            _ => Self::Over(text),
+        }
+    }
+}
+
+impl From<RunNews> for (u8, String) {
+    fn from(news: RunNews) -> Self {
+        match news {
+            RunNews::Begun(text) => (0, text),
+            RunNews::Out(text) => (1, text),
+            RunNews::Err(text) => (2, text),
+            RunNews::Over(text) => (3, text),
+        }
+    }
 }
 
 /// Runs code in the conversation's workspace. `what`: the language, and after a space what the block is called. Whoever drops the

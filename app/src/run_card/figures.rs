@@ -20,11 +20,11 @@ pub(super) fn bytes(bytes: u64) -> String {
     const KILO: u64 = 1024;
     let (number, template) = match bytes {
         ..KILO => (bytes.to_string(), drawn().run.bytes),
-        ..=1_047_552 => (bytes.div_ceil(KILO).to_string(), drawn().run.kilobytes),
+        KILO..=1_047_552 => (bytes.div_ceil(KILO).to_string(), drawn().run.kilobytes),
         _ => {
             let tenths = (bytes * 10 + KILO * KILO / 2) / (KILO * KILO);
             let whole = thousands(tenths / 10);
-            let number = if tenths % 10 == 0 {
+            let number = if tenths.is_multiple_of(10) {
                 whole
             } else {
                 format!("{whole}{}{}", t().figures.decimal, tenths % 10)
@@ -67,7 +67,7 @@ pub(super) fn meters(report: &RunReport) -> AnyView {
             )}
             {meter(
                 texts.memory,
-                report.memory_bytes.map(|taken| (bytes(taken), of(taken, memory))),
+                report.memory_bytes.map(|taken| (part(taken, memory), of(taken, memory))),
                 &bytes(memory),
             )}
             {meter(
@@ -77,12 +77,21 @@ pub(super) fn meters(report: &RunReport) -> AnyView {
             )}
             {meter(
                 texts.disk,
-                report.disk_bytes.map(|taken| (bytes(taken), of(taken, disk))),
+                report.disk_bytes.map(|taken| (part(taken, disk), of(taken, disk))),
                 &bytes(disk),
             )}
         </div>
     }
     .into_any()
+}
+
+/// Bytes as a part of others: without the unit where it is the same, which stands behind those.
+fn part(taken: u64, whole: u64) -> String {
+    let (taken, whole) = (bytes(taken), bytes(whole));
+    match (taken.rsplit_once(' '), whole.rsplit_once(' ')) {
+        (Some((number, unit)), Some((_, same))) if unit == same => number.to_owned(),
+        _ => taken,
+    }
 }
 
 /// In percent.

@@ -59,7 +59,7 @@ pub(super) fn output(report: &RunReport) -> AnyView {
             view! { <p class="px-4 py-3 text-xs text-muted-foreground">{texts.wordless}</p> }.into_any()
         }
         (Some(one), None) | (None, Some(one)) => single(&one),
-        (Some(out), Some(err)) => tabs(&out, &err, report.exit_code != 0),
+        (Some(out), Some(err)) => tabs(&out, &err, report.error.is_none() && report.exit_code != 0),
     };
     view! { <div class="border-t">{said} {left_out}</div> }.into_any()
 }
@@ -88,13 +88,15 @@ fn single(shown: &Shown) -> AnyView {
 /// `failed`: what went wrong is looked at first.
 fn tabs(out: &Shown, err: &Shown, failed: bool) -> AnyView {
     let name = format!("run-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    let tab = |shown: &Shown, value: &'static str, checked: bool| {
+    let tab = |shown: &Shown, value: &'static str, checked: bool, count: Option<u64>| {
+        let count = count.map(|count| {
+            view! { " " <span class="num text-2xs text-muted-foreground">{count}</span> }.into_any()
+        });
         view! {
             <label class="run-tab">
                 <input type="radio" name=name.clone() value=value checked=checked class="sr-only" />
                 {shown.label}
-                " "
-                <span class="num text-2xs text-muted-foreground">{shown.lines}</span>
+                {count}
             </label>
         }
         .into_any()
@@ -102,7 +104,11 @@ fn tabs(out: &Shown, err: &Shown, failed: bool) -> AnyView {
     view! {
         <fieldset class="run-tabs min-w-0">
             <legend class="sr-only">{drawn().run.shown}</legend>
-            <div class=HEAD>{tab(out, "out", !failed)} {tab(err, "err", failed)}</div>
+            <div class=HEAD>
+                {tab(out, "out", !failed, None)} {tab(err, "err", failed, Some(err.lines))}
+                <span class="num run-shown-out ml-auto text-2xs text-muted-foreground">{lines(out)}</span>
+                <span class="num run-shown-err ml-auto text-2xs text-muted-foreground">{lines(err)}</span>
+            </div>
             {text(out, "run-shown-out")}
             {text(err, "run-shown-err")}
         </fieldset>

@@ -759,7 +759,7 @@ pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
         memory_full: "Out of memory",
         memory_full_text: "It wanted more than the {limit} of memory that a run may take, and was ended. Read what is large piece by piece.",
         too_much: "Too much output",
-        too_much_text: "It said more than {limit}, and was ended. Write what is long to a file instead.",
+        too_much_text: "It said more than {limit}, and was ended; what came after that is not here. Write what is long to a file instead.",
         disk_full: "Disk full",
         disk_full_text: "The {limit} of this conversation's workspace are full. Delete files that are needed no more, then run it again.",
         cancelled_text: "It was stopped before its end.",

@@ -757,7 +757,7 @@ pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
         memory_full: "Memória esgotada",
         memory_full_text: "Pediu mais que os {limit} de memória que uma execução pode usar e foi encerrado. Leia aos poucos o que for grande.",
         too_much: "Saída demais",
-        too_much_text: "Escreveu mais que {limit} e foi encerrado. Grave em um arquivo o que for longo.",
+        too_much_text: "Escreveu mais que {limit} e foi encerrado; o que veio depois não está aqui. Grave em um arquivo o que for longo.",
         disk_full: "Disco cheio",
         disk_full_text: "Os {limit} da área de trabalho desta conversa estão cheios. Apague os arquivos que não são mais necessários e execute de novo.",
         cancelled_text: "Foi parado antes do fim.",

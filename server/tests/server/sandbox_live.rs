@@ -1,6 +1,7 @@
 //! Code that is run for a page: told while it runs, ended with the stream, drawn when it is over.
 
 use serde_json::{Value, json};
+use vertice_app::api::runs::RunNews;
 
 use crate::{
     client::{Answer, PAUSE},
@@ -28,18 +29,25 @@ impl Page<'_> {
     }
 }
 
-/// What is told of that kind, in order, until the stream ends.
-async fn told(mut answer: Answer) -> Vec<(String, String)> {
-    let mut told = Vec::new();
-    while let Some(news) = answer.frame().await {
-        let (kind, text) = news.as_object().unwrap().iter().next().unwrap();
-        told.push((kind.clone(), text.as_str().unwrap().to_owned()));
-    }
-    told
+async fn next(answer: &mut Answer) -> Option<RunNews> {
+    Some(serde_json::from_value(answer.frame().await?).unwrap())
 }
 
-fn of(told: &[(String, String)], kind: &str) -> String {
-    told.iter().filter(|(known, _)| known == kind).map(|(_, text)| text.as_str()).collect()
+/// What is told until the stream ends: on both outputs, and the card.
+async fn told(mut answer: Answer) -> (String, String, String) {
+    let (mut out, mut err) = (String::new(), String::new());
+    while let Some(news) = next(&mut answer).await {
+        match news {
+            RunNews::Begun(_) => {}
+            RunNews::Out(text) => out.push_str(&text),
+            RunNews::Err(text) => err.push_str(&text),
+            RunNews::Over(card) => {
+                assert_eq!(next(&mut answer).await, None);
+                return (out, err, card);
+            }
+        }
+    }
+    panic!("no card after {out:?} and {err:?}");
 }
 
 #[tokio::test]
@@ -56,18 +64,14 @@ async fn what_is_said_is_told_while_it_runs_in_order_and_whole() {
             time.sleep(1)\n\
             print('last', flush=True)";
         let mut answer = page.run("python count.py", code).await;
-        assert!(answer.frame().await.unwrap()["Begun"].as_str().unwrap().contains("count.py"));
-        let first = answer.frame().await.unwrap();
-        assert!(first["Out"].as_str().unwrap_or_default().starts_with("0é"), "{first}");
-        let mut all = vec![("Out".to_owned(), first["Out"].as_str().unwrap().to_owned())];
-        all.extend(told(answer).await);
+        let begun = next(&mut answer).await;
+        assert!(matches!(&begun, Some(RunNews::Begun(card)) if card.contains("count.py")), "{begun:?}");
+        let (out, err, card) = told(answer).await;
         let wanted: String = (0..40).map(|n| format!("{n}é🦀 ")).collect();
         // The last word may come with the end, and is in the card then.
-        assert!(of(&all, "Out").starts_with(&wanted), "{all:?}");
+        assert!(out.starts_with(&wanted), "{out:?}");
         let errors: String = (0..40).map(|n| format!("e{n} ")).collect();
-        assert_eq!(of(&all, "Err"), errors);
-        let (kind, card) = all.last().unwrap();
-        assert_eq!(kind, "Over");
+        assert_eq!(err, errors);
         for part in ["Exit 0", "39é🦀", "last", "e39"] {
             assert!(card.contains(part), "{part} in {card}");
         }
@@ -82,8 +86,8 @@ async fn who_goes_away_ends_the_run_and_all_that_it_started() {
         let page = Page::of(&site).await;
         let code = "(setsid sleep 161803 &)\necho begun\nsleep 161803";
         let mut answer = page.run("bash", code).await;
-        answer.frame().await.unwrap();
-        assert_eq!(answer.frame().await.unwrap()["Out"], "begun\n");
+        next(&mut answer).await.unwrap();
+        assert_eq!(next(&mut answer).await, Some(RunNews::Out("begun\n".to_owned())));
         assert!(!site.processes("/run-").is_empty());
         drop(answer);
         while !site.processes("").is_empty() || !site.folders().is_empty() {
@@ -91,8 +95,8 @@ async fn who_goes_away_ends_the_run_and_all_that_it_started() {
         }
         site.assert_clean();
         // One that waits for it goes the same way: the workspace is free again.
-        let last = told(page.run("bash", "echo free").await).await.pop().unwrap();
-        assert!(last.1.contains("free"), "{last:?}");
+        let (.., last) = told(page.run("bash", "echo free").await).await;
+        assert!(last.contains("free"), "{last:?}");
     }
 }
 
@@ -102,21 +106,21 @@ async fn who_never_reads_holds_nothing_up() {
     let page = Page::of(&site).await;
     let deaf = page.run("bash", "head -c 900000 /dev/zero | tr '\\0' x; touch done").await;
     // It comes to its end, though nobody has read a word of it.
-    while !told(page.run("bash", "ls").await).await.pop().unwrap().1.contains("done") {
+    while !told(page.run("bash", "ls").await).await.2.contains("done") {
         tokio::time::sleep(PAUSE).await;
     }
-    let last = told(deaf).await.pop().unwrap();
-    assert!(last.1.contains("download=\"output.txt\""));
+    let (.., last) = told(deaf).await;
+    assert!(last.contains("download=\"output.txt\""));
 }
 
 #[tokio::test]
 async fn what_cannot_be_run_is_a_card_too() {
     let site = site("bubblewrap").await;
     let page = Page::of(&site).await;
-    let refused = told(page.run("perl", "1").await).await.pop().unwrap();
-    assert!(refused.0 == "Over" && refused.1.contains("Not run"), "{refused:?}");
+    let (.., refused) = told(page.run("perl", "1").await).await;
+    assert!(refused.contains("Not run"), "{refused:?}");
     let strange =
         Page { conversation: json!("01936b1e-0000-7000-8000-000000000001"), ..Page::of(&site).await };
-    let refused = told(strange.run("bash", "ls").await).await.pop().unwrap();
-    assert!(refused.1.contains("There is no such conversation."), "{refused:?}");
+    let (.., refused) = told(strange.run("bash", "ls").await).await;
+    assert!(refused.contains("There is no such conversation."), "{refused:?}");
 }
