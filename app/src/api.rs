@@ -12,6 +12,7 @@ pub mod models;
 pub mod opening;
 pub mod pictures;
 pub mod providers;
+pub mod runs;
 pub mod usage;
 pub mod workspace;
 

@@ -30,6 +30,7 @@ mod pictures;
 mod progress;
 mod provide;
 mod reading;
+mod runs;
 mod scroll;
 mod signed_out;
 mod state;

@@ -26,6 +26,8 @@ mod document;
 #[cfg(feature = "ssr")]
 pub mod doors;
 mod routes;
+#[cfg(feature = "ssr")]
+mod run_card;
 
 #[cfg(feature = "ssr")]
 pub use document::{door, shell};

@@ -9,7 +9,7 @@ use futures::{
 };
 use http::Method;
 use leptos::server_fn::{
-    ContentType,
+    Bytes, ContentType,
     codec::{Encoding, FromRes, IntoRes},
     response::{ClientRes, TryRes},
 };
@@ -21,6 +21,9 @@ use crate::ui::browser;
 
 /// The longest time without a byte on a connection that stands: three heartbeats of the server.
 const SILENCE: Duration = Duration::from_secs(45);
+
+/// A body as it comes.
+type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, Bytes>> + Send>>;
 
 /// The encoding's name: newline-delimited JSON.
 pub struct Frames;
@@ -91,13 +94,18 @@ where
     R: ClientRes<ApiError> + Send,
 {
     async fn from_res(response: R) -> Result<Self, ApiError> {
-        let chunks: Pin<Box<dyn Stream<Item = _> + Send>> = Box::pin(response.try_into_stream()?);
-        let batches = unfold((chunks, Decoder::default()), |(mut chunks, mut decoder)| async move {
-            // A broken connection ends the stream; the reader sees that its last event is missing and resumes.
-            let chunk = chunks.next().await?.ok()?;
-            let frames = decoder.push(&chunk);
-            Some((frames, (chunks, decoder)))
-        });
-        Ok(Self::new(batches.boxed()))
+        let chunks: Chunks = Box::pin(response.try_into_stream()?);
+        Ok(Self::new(lines(chunks).map(|lines| frame::decode(&lines)).boxed()))
     }
+}
+
+/// The lines of a body, whatever stands in them: apart from the frames, so that the page has it once and not once a type.
+fn lines(chunks: Chunks) -> BoxStream<'static, Vec<Vec<u8>>> {
+    let batches = unfold((chunks, Decoder::default()), |(mut chunks, mut decoder)| async move {
+        // A broken connection ends the stream; the reader sees that its last event is missing and resumes.
+        let chunk = chunks.next().await?.ok()?;
+        let lines = decoder.lines(&chunk);
+        Some((lines, (chunks, decoder)))
+    });
+    batches.boxed()
 }

@@ -16,6 +16,8 @@ pub struct Opening {
     pub preferences: Preferences,
     /// The present, by the server's clock: "today" is the same at both ends.
     pub now: Timestamp,
+    /// Whether code can be run here.
+    pub runs_code: bool,
     /// What the user may spend; none for visitors.
     pub quota: Option<QuotaStatus>,
     /// The first page of conversations; empty for visitors.
@@ -25,12 +27,14 @@ pub struct Opening {
 /// The frame's data.
 #[server(name = ReadOpening, prefix = "/api/ui", endpoint = "opening", input = Json, output = Json)]
 pub async fn opening() -> Result<Opening, ApiError> {
-    let now = crate::ssr::visitor()?.services.clock.now();
+    let services = crate::ssr::visitor()?.services;
+    let (now, tier) = (services.clock.now(), services.sandbox.tier());
+    let runs_code = tier.is_some_and(|tier| tier.runtime.is_some());
     let site = super::account::site().await?;
     let (conversations, quota) = if site.profile.is_some() {
         (super::conversations::conversations(None, None).await?, Some(super::usage::quota().await?))
     } else {
         (Page { items: Vec::new(), next_cursor: None }, None)
     };
-    Ok(Opening { site, preferences: crate::ssr::preferences(), now, quota, conversations })
+    Ok(Opening { site, preferences: crate::ssr::preferences(), now, runs_code, quota, conversations })
 }

@@ -1,4 +1,4 @@
-//! Presses and keys that the thread takes for its messages: copying code, loading pictures, moving between messages.
+//! Presses and keys that the thread takes for its messages: copying and running code, loading pictures, moving between messages.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
-use super::state::Chat;
+use super::{runs, state::Chat};
 use crate::ui::browser::{self, Step};
 use crate::{api::pictures::remote_picture, strings::t};
 
@@ -16,6 +16,10 @@ pub(super) fn on_click(chat: Chat, event: &ev::MouseEvent) {
         copy_code(chat, button);
     } else if let Some(button) = browser::closest(event.target(), "button.md-image") {
         load_image(chat, button);
+    } else if let Some(button) = browser::closest(event.target(), "[data-run],[data-run-again]") {
+        runs::run(chat, &button);
+    } else if let Some(button) = browser::closest(event.target(), "[data-run-stop]") {
+        runs::stop(chat, &button);
     }
 }
 

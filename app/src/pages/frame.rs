@@ -120,7 +120,7 @@ fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
         <a href="#main" class="skip-link">
             {t().common.skip}
         </a>
-        <div class="flex h-dvh overflow-hidden">
+        <div class="flex h-dvh overflow-hidden" class:runs-code=opening.runs_code>
             <Sidebar profile=profile />
             <div class="flex min-w-0 flex-1 flex-col" inert=move || sidebar.drawer.get()>
                 <banner::OfflineBanner feed=feed />

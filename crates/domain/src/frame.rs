@@ -25,19 +25,27 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Takes in a chunk and gives every frame that is now whole. A line that is none is skipped: tomorrow's server may say
-    /// more than today's page understands.
-    pub fn push<T: DeserializeOwned>(&mut self, chunk: &[u8]) -> Vec<Frame<T>> {
-        let mut frames = Vec::new();
+    /// Takes in a chunk and gives every line that is now whole.
+    pub fn lines(&mut self, chunk: &[u8]) -> Vec<Vec<u8>> {
+        let mut lines = Vec::new();
         for part in chunk.split_inclusive(|&byte| byte == b'\n') {
             self.pending.extend_from_slice(part);
             if part.ends_with(b"\n") {
-                let line = std::mem::take(&mut self.pending);
-                frames.extend(serde_json::from_slice::<Frame<T>>(&line).ok());
+                lines.push(std::mem::take(&mut self.pending));
             }
         }
-        frames
+        lines
     }
+
+    /// The same as frames.
+    pub fn push<T: DeserializeOwned>(&mut self, chunk: &[u8]) -> Vec<Frame<T>> {
+        decode(&self.lines(chunk))
+    }
+}
+
+/// The frames of these lines. A line that is none is skipped: tomorrow's server may say more than today's page understands.
+pub fn decode<T: DeserializeOwned>(lines: &[Vec<u8>]) -> Vec<Frame<T>> {
+    lines.iter().filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }
 
 #[cfg(test)]

@@ -257,6 +257,10 @@ pub struct RunReport {
     pub limits: RunLimits,
     /// The most memory that it took, in bytes, where the host can tell.
     pub memory_bytes: Option<u64>,
+    /// The processor's time that it took, in seconds, where the host can tell.
+    pub cpu_seconds: Option<f64>,
+    /// What its workspace holds at the end, in bytes, where the host can tell.
+    pub disk_bytes: Option<u64>,
     pub files: Vec<RunFile>,
     /// Hosts that it was not let to reach.
     pub denied: Vec<DeniedAccess>,

@@ -8,6 +8,10 @@ pub struct Words {
     pub copy: &'static str,
     /// What that button does, for those who hear it.
     pub copy_code: &'static str,
+    /// On the button that runs code.
+    pub run: &'static str,
+    /// What that button does, for those who hear it.
+    pub run_code: &'static str,
     /// Before the host of a picture that lies elsewhere.
     pub show_image_from: &'static str,
     /// Before the number of a footnote.
@@ -27,6 +31,8 @@ impl Words {
     pub const ENGLISH: Self = Self {
         copy: "Copy",
         copy_code: "Copy code",
+        run: "Run",
+        run_code: "Run code",
         show_image_from: "Show image from",
         footnote: "Footnote",
         footnotes: "Footnotes",

@@ -102,6 +102,25 @@ fn code_head() {
 }
 
 #[test]
+fn code_that_can_be_run_has_a_button_that_names_it() {
+    for (info, what) in [
+        ("python", "python"),
+        ("Py:plot.py", "python plot.py"),
+        ("js title=\"a b.js\"", "javascript a b.js"),
+        ("node", "javascript"),
+        ("sh", "bash"),
+        ("shell run.sh", "bash run.sh"),
+        ("bash:<b>&.sh", "bash &lt;b&gt;&amp;.sh"),
+    ] {
+        let html = render(&format!("```{info}\nx\n```"));
+        assert!(html.contains(&format!(" data-run=\"{what}\" aria-label=\"Run code\">Run<")), "{html}");
+    }
+    for info in ["", "rust", "pythonic", "text python", "pycon"] {
+        assert!(!render(&format!("```{info}\nx\n```")).contains("data-run"), "{info}");
+    }
+}
+
+#[test]
 fn prices_are_no_formulas() {
     for text in [
         "$5 and $10",

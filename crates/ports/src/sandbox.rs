@@ -1,6 +1,7 @@
 //! Running code that nobody vouches for.
 
 use async_trait::async_trait;
+use futures::channel::mpsc;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     Actor, Result,
@@ -32,12 +33,37 @@ impl Tier {
     }
 }
 
+/// Where a run says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    Stdout,
+    Stderr,
+}
+
+/// What a run has just said: whole characters, in the order of its stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub output: Output,
+    pub text: String,
+}
+
+/// Who hears a run while it runs. Who listens slowly is told more at once; what they have not taken when it is over, the report alone
+/// tells.
+pub type Listener = mpsc::Sender<Said>;
+
 /// Runs code.
 #[async_trait]
 pub trait Sandbox: Send + Sync {
     /// What holds here; none: it is still being tried.
     fn tier(&self) -> Option<Tier>;
 
-    /// Runs code and waits for its end. Once it is cancelled it returns soon, and nothing of the run is left.
-    async fn execute(&self, actor: &Actor, run: Run, cancel: CancellationToken) -> Result<RunReport>;
+    /// Runs code and waits for its end. Once it is cancelled it returns soon, and nothing of the run is left. A listener never holds it
+    /// up.
+    async fn execute(
+        &self,
+        actor: &Actor,
+        run: Run,
+        listener: Option<Listener>,
+        cancel: CancellationToken,
+    ) -> Result<RunReport>;
 }

@@ -2,6 +2,7 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
+use crate::sandbox::Listener;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -59,6 +60,7 @@ pub trait Workspace: Send + Sync {
     async fn archive(&self) -> Result<BoxStream<'static, Result<Bytes>>>;
 
     /// Runs code in a copy of it, and takes over what the code has changed. Once it is cancelled it returns soon, and nothing of
-    /// the run is left.
-    async fn run(&self, run: Run, cancel: CancellationToken) -> Result<RunReport>;
+    /// the run is left. A listener never holds it up.
+    async fn run(&self, run: Run, listener: Option<Listener>, cancel: CancellationToken)
+    -> Result<RunReport>;
 }

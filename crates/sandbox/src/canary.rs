@@ -108,7 +108,7 @@ async fn tried(
         limits: RunLimits { memory_mb: 128, ..RunLimits::default() },
         timeout: std::time::Duration::from_secs(20),
     };
-    let input = Input { language: Language::Bash, code, stdin: "", files: &[], kept: None };
+    let input = Input { language: Language::Bash, code, stdin: "", files: &[], kept: None, listener: None };
     job.run(&input, &CancellationToken::new()).await.map_err(|fault| fault.to_string())
 }
 

@@ -20,8 +20,8 @@ const PROCESSES: &str = "cgroup.procs";
 /// Where groups are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Hierarchy {
-    /// Version 1: a tree for each of memory, processor and processes.
-    One { memory: PathBuf, cpu: PathBuf, pids: PathBuf },
+    /// Version 1: a tree for each of memory, processor and processes, and perhaps another one that counts the processor's time.
+    One { memory: PathBuf, cpu: PathBuf, pids: PathBuf, times: Option<PathBuf> },
     /// Version 2: one tree.
     Two(PathBuf),
 }
@@ -40,7 +40,7 @@ impl Hierarchy {
 
     fn folders(&self) -> Vec<&PathBuf> {
         match self {
-            Self::One { memory, cpu, pids } => vec![memory, cpu, pids],
+            Self::One { memory, cpu, pids, times } => [memory, cpu, pids].into_iter().chain(times).collect(),
             Self::Two(all) => vec![all],
         }
     }
@@ -147,6 +147,23 @@ impl Group {
             Hierarchy::Two(_) => "memory.peak",
         };
         fs::read_to_string(self.memory(file)).await.ok()?.trim().parse().ok()
+    }
+
+    /// The processor's time that it took, in seconds.
+    pub(crate) async fn cpu_seconds(&self) -> Option<f64> {
+        let told = |folder: &PathBuf, file| fs::read_to_string(folder.join(&self.name).join(file));
+        Some(match &self.hierarchy {
+            Hierarchy::One { cpu, times, .. } => {
+                let told = told(times.as_ref().unwrap_or(cpu), "cpuacct.usage").await.ok()?;
+                Duration::from_nanos(told.trim().parse().ok()?).as_secs_f64()
+            }
+            Hierarchy::Two(all) => {
+                let told = told(all, "cpu.stat").await.ok()?;
+                let micros =
+                    told.lines().find_map(|line| line.strip_prefix("usage_usec ")?.trim().parse().ok());
+                Duration::from_micros(micros?).as_secs_f64()
+            }
+        })
     }
 
     /// Kills whatever is left of the run, until nothing is.

@@ -15,6 +15,7 @@ mod place;
 mod plan;
 mod run;
 mod runs;
+mod said;
 mod sandbox;
 mod scratch;
 mod seen;

@@ -15,7 +15,7 @@ use vertice_domain::{
         WorkspaceListing,
     },
 };
-use vertice_ports::{Workspace, workspaces::Visit};
+use vertice_ports::{Workspace, sandbox::Listener, workspaces::Visit};
 
 use crate::{
     archive,
@@ -156,14 +156,19 @@ impl Workspace for Place {
         Ok(archive::stream(self.kept.folder.clone(), seen))
     }
 
-    async fn run(&self, run: Run, cancel: CancellationToken) -> Result<RunReport> {
+    async fn run(
+        &self,
+        run: Run,
+        listener: Option<Listener>,
+        cancel: CancellationToken,
+    ) -> Result<RunReport> {
         if let Some(share) = self.share.clone() {
             share.check(0).await?;
         }
         let name = self.kept.folder.file_name().unwrap_or_default().to_string_lossy();
         let user = self.share.as_ref().map(|share| tracing::field::display(share.user));
         let span = tracing::info_span!("run", run = tracing::field::Empty, user, conversation = %name);
-        self.runs.run(run, Some(self.kept.clone()), cancel, span).await
+        self.runs.run(run, Some(self.kept.clone()), (listener, cancel), span).await
     }
 }
 

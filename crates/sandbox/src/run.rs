@@ -10,7 +10,6 @@ use std::{
 
 use tokio::{
     fs,
-    io::{AsyncRead, AsyncReadExt as _},
     process::{Child, Command},
     sync::Notify,
     task::spawn_blocking,
@@ -20,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use vertice_domain::sandbox::{
     DeniedAccess, FilePath, Language, RunFault, RunFile, RunLimits, RunReport, SandboxRuntime,
 };
+use vertice_ports::sandbox::{Listener, Output};
 use vertice_runtime::keeper::{self, Confinement, Limit};
 
 use crate::{
@@ -29,6 +29,7 @@ use crate::{
     host::{self, Host},
     merge,
     plan::{self, Plan, bubblewrap, gvisor},
+    said::{Ear, heard},
     scratch::Scratch,
     seen::{self, Seen},
     way_out::Door,
@@ -39,8 +40,6 @@ use crate::{
 const GVISOR_PROCESSES: u32 = 1_024;
 /// How long the rest of what a run has said may take to arrive once it is over.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// Bytes that are read at once.
-const CHUNK: usize = 16 * 1024;
 
 /// What is to be run, and within what.
 pub(crate) struct Job<'a> {
@@ -64,6 +63,8 @@ pub(crate) struct Input<'a> {
     pub(crate) files: &'a [(FilePath, Vec<u8>)],
     /// What it works in a copy of; none: an empty folder that goes with it.
     pub(crate) kept: Option<&'a Kept>,
+    /// Who hears what it says while it runs.
+    pub(crate) listener: Option<&'a Listener>,
 }
 
 /// The folders of a run.
@@ -126,9 +127,10 @@ impl Job<'_> {
         let command = [program.display().to_string(), script.path()];
         let group = self.group().await?;
         let ran = self.started(folders, (&command, &script), input, group.as_ref(), cancel).await;
-        let (mut out_of_memory, mut memory_bytes) = (false, None);
+        let (mut out_of_memory, mut memory_bytes, mut cpu_seconds) = (false, None, None);
         if let Some(group) = group {
             (out_of_memory, memory_bytes) = (group.ran_out_of_memory().await, group.peak().await);
+            cpu_seconds = group.cpu_seconds().await;
             group.remove().await;
         }
         let (ran, denied) = ran?;
@@ -153,6 +155,8 @@ impl Job<'_> {
             runtime: self.runtime,
             limits: self.limits,
             memory_bytes,
+            cpu_seconds,
+            disk_bytes: folders.scratch.used(),
             files: left.files,
             denied,
         })
@@ -261,7 +265,7 @@ impl Job<'_> {
         };
         let begun = Instant::now();
         let mut keeper = self.keeper(&kept)?;
-        let ran = self.watch(&mut keeper, begun, cancel).await;
+        let ran = self.watch(&mut keeper, begun, input.listener, cancel).await;
         // What is over is over for everything that it started.
         let _gone = keeper.kill().await;
         if let Some(group) = group {
@@ -305,6 +309,7 @@ impl Job<'_> {
         &self,
         keeper: &mut Child,
         begun: Instant,
+        listener: Option<&Listener>,
         cancel: &CancellationToken,
     ) -> Result<Ran, Fault> {
         // As long as it is open the keeper knows that somebody is there. To wait for a child would close it.
@@ -316,7 +321,9 @@ impl Job<'_> {
         let too_much = Arc::new(Notify::new());
         let most = self.limits.output_bytes as usize;
         let mut said = std::pin::pin!(async {
-            tokio::join!(heard(stdout, most, &too_much), heard(stderr, most, &too_much))
+            let ear = |output| Ear::new(output, listener.cloned());
+            let stdout = heard(stdout, most, &too_much, ear(Output::Stdout));
+            tokio::join!(stdout, heard(stderr, most, &too_much, ear(Output::Stderr)))
         });
         let mut texts = None;
         let deadline = tokio::time::sleep(self.timeout);
@@ -399,23 +406,6 @@ struct Ran {
     exit_code: i32,
     took: Duration,
     fault: Option<RunFault>,
-}
-
-/// What is said, up to so many bytes, and whether there was more.
-async fn heard(mut from: impl AsyncRead + Unpin, most: usize, too_much: &Notify) -> (String, bool) {
-    let mut bytes = Vec::new();
-    let mut chunk = vec![0; CHUNK];
-    let mut is_cut = false;
-    while let Ok(count @ 1..) = from.read(&mut chunk).await {
-        let room = most - bytes.len();
-        bytes.extend_from_slice(&chunk[..count.min(room)]);
-        if count > room {
-            is_cut = true;
-            too_much.notify_one();
-            break;
-        }
-    }
-    (String::from_utf8_lossy(&bytes).into_owned(), is_cut)
 }
 
 /// Where the code is within.

@@ -21,6 +21,7 @@ use vertice_domain::{
     Error, ErrorKind, Result,
     sandbox::{Run, RunLimits, RunReport},
 };
+use vertice_ports::sandbox::Listener;
 use vertice_runtime::Tasks;
 
 use crate::{
@@ -93,7 +94,7 @@ impl Runs {
         &self,
         run: Run,
         kept: Option<Kept>,
-        cancel: CancellationToken,
+        (listener, cancel): (Option<Listener>, CancellationToken),
         span: Span,
     ) -> Result<RunReport> {
         self.tried().await;
@@ -103,7 +104,7 @@ impl Runs {
         let (runs, shutdown) = (self.clone(), self.tasks.shutdown_token());
         let work = async move {
             let stop = cancel.clone();
-            let mut ran = std::pin::pin!(runs.ran(run, kept, cancel));
+            let mut ran = std::pin::pin!(runs.ran(run, kept, listener, cancel));
             let report = tokio::select! {
                 report = &mut ran => report,
                 () = shutdown.cancelled() => {
@@ -118,7 +119,13 @@ impl Runs {
     }
 
     /// Waits for room, and runs it.
-    async fn ran(&self, run: Run, kept: Option<Kept>, cancel: CancellationToken) -> Result<RunReport> {
+    async fn ran(
+        &self,
+        run: Run,
+        kept: Option<Kept>,
+        listener: Option<Listener>,
+        cancel: CancellationToken,
+    ) -> Result<RunReport> {
         let found = self.found();
         let Some(Found { host: Some(host), proved: Some(proved), .. }) = found else {
             return Err(trial::unavailable(found));
@@ -146,6 +153,7 @@ impl Runs {
             stdin: &run.stdin,
             files: &run.files,
             kept: kept.as_ref(),
+            listener: listener.as_ref(),
         };
         Ok(job.run(&input, &cancel).await?)
     }

@@ -9,7 +9,11 @@ use vertice_domain::{
     Action, Actor, ConversationId, Error, Result, UserId,
     sandbox::{Run, RunReport},
 };
-use vertice_ports::{ConversationStore, Sandbox, Workspace, Workspaces, sandbox::Tier, workspaces::Access};
+use vertice_ports::{
+    ConversationStore, Sandbox, Workspace, Workspaces,
+    sandbox::{Listener, Tier},
+    workspaces::Access,
+};
 use vertice_runtime::Tasks;
 
 use crate::{
@@ -97,13 +101,21 @@ impl Sandbox for HostSandbox {
         self.runs.found().map(trial::tier)
     }
 
-    async fn execute(&self, actor: &Actor, run: Run, cancel: CancellationToken) -> Result<RunReport> {
+    async fn execute(
+        &self,
+        actor: &Actor,
+        run: Run,
+        listener: Option<Listener>,
+        cancel: CancellationToken,
+    ) -> Result<RunReport> {
         actor.may(Action::RunCode)?;
         match run.conversation {
-            Some(conversation) => self.open(actor, conversation, Access::Write).await?.run(run, cancel).await,
+            Some(conversation) => {
+                self.open(actor, conversation, Access::Write).await?.run(run, listener, cancel).await
+            }
             None => {
                 let span = tracing::info_span!("run", run = tracing::field::Empty, user = %actor.user);
-                self.runs.run(run, None, cancel, span).await
+                self.runs.run(run, None, (listener, cancel), span).await
             }
         }
     }

@@ -39,6 +39,12 @@ impl Scratch {
             && rustix::fs::statvfs(&self.folder).is_ok_and(|told| told.f_bavail == 0 || told.f_favail == 0)
     }
 
+    /// How many bytes it holds; none: only a file system of its own can tell.
+    pub(crate) fn used(&self) -> Option<u64> {
+        let told = self.is_mounted.then(|| rustix::fs::statvfs(&self.folder).ok())??;
+        Some(told.f_blocks.saturating_sub(told.f_bfree) * told.f_frsize)
+    }
+
     pub(crate) async fn remove(self) {
         if self.is_mounted {
             detach(&self.folder);

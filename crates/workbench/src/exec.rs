@@ -1,6 +1,7 @@
 //! The kit for running: code and commands, and what goes on in the background.
 
 mod jobs;
+mod live;
 pub(crate) mod output;
 
 use std::time::Duration;
@@ -23,6 +24,8 @@ use crate::{
 
 pub use self::jobs::Jobs;
 
+/// Pieces of what a run says that may wait to be heard.
+const LISTENING: usize = 8;
 /// The longest that something may go on in the background.
 const MAX_JOB_S: u32 = 600;
 
@@ -80,7 +83,7 @@ pub(crate) async fn call(
     name: &str,
     arguments: Value,
     cancel: CancellationToken,
-    _progress: Option<mpsc::Sender<Progress>>,
+    progress: Option<mpsc::Sender<Progress>>,
 ) -> Result<Told, Told> {
     match name {
         "run_code" => {
@@ -90,8 +93,10 @@ pub(crate) async fn call(
             if in_background {
                 return bench.jobs.start(&bench.workspace, run).map(Told::text).map_err(Told::error);
             }
-            let report = bench.workspace.run(run, cancel).await.map_err(told)?;
-            Ok(output::of_run(&report))
+            let (said, heard) = mpsc::channel(LISTENING);
+            let running = bench.workspace.run(run, Some(said), cancel);
+            let ((), report) = futures::join!(live::lines(heard, progress), running);
+            Ok(output::of_run(&report.map_err(told)?))
         }
         "job_status" => {
             let JobStatus { job, wait_s } = arguments::read(arguments)?;

@@ -136,7 +136,7 @@ pub(crate) async fn call(
         files: Vec::new(),
         conversation: None,
     };
-    let report = workspace.run(run, cancel).await.map_err(told)?;
+    let report = workspace.run(run, None, cancel).await.map_err(told)?;
     Ok(output::of_command(&report, git.silence))
 }
 

@@ -22,5 +22,5 @@ pub async fn execute(
     Json(request): Json<ExecuteRequest>,
 ) -> Result<Json<RunReport>, Failure> {
     let run = request.validate()?;
-    Ok(Json(services.sandbox.execute(&actor, run, CancellationToken::new()).await?))
+    Ok(Json(services.sandbox.execute(&actor, run, None, CancellationToken::new()).await?))
 }

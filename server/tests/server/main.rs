@@ -30,6 +30,7 @@ mod quota_load;
 mod remote_pictures;
 mod replays;
 mod sandbox;
+mod sandbox_live;
 mod scripted;
 mod sign_in;
 mod streams;

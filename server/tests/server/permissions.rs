@@ -323,6 +323,7 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
             Session,
             json(json!({"turn": ID, "call": "c", "fingerprint": "f", "verdict": {"Deny": {"reason": null}}})),
         ),
+        ("run-code", Session, json(json!({"what": "bash", "code": "true", "conversation": ID}))),
         ("remote-picture", Session, json(json!({"url": "https://127.0.0.1/a.png"}))),
         ("feed", Session, json(json!({}))),
         ("conversations", Session, json(json!({"query": null, "cursor": null}))),

@@ -13,14 +13,14 @@ use crate::client::{PAUSE, Place, Running};
 const EXECUTE: &str = "/api/v1/sandbox/execute";
 const BOTH: [&str; 2] = ["bubblewrap", "gvisor"];
 
-struct Site {
+pub(crate) struct Site {
     place: Place,
-    server: Running,
-    token: String,
+    pub(crate) server: Running,
+    pub(crate) token: String,
     runtime: &'static str,
 }
 
-async fn site(runtime: &'static str) -> Site {
+pub(crate) async fn site(runtime: &'static str) -> Site {
     site_with(runtime, &[]).await
 }
 
@@ -52,7 +52,7 @@ impl Site {
     }
 
     /// The command lines of the processes of its runs below this.
-    fn processes(&self, below: &str) -> Vec<String> {
+    pub(crate) fn processes(&self, below: &str) -> Vec<String> {
         let base = self.base() + below;
         let lines = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| {
             let line = std::fs::read(entry.path().join("cmdline")).ok()?;
@@ -62,7 +62,7 @@ impl Site {
     }
 
     /// The folders of its runs.
-    fn folders(&self) -> Vec<String> {
+    pub(crate) fn folders(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.base()).into_iter().flatten().flatten();
         entries
             .filter_map(|entry| entry.file_name().into_string().ok())
@@ -71,13 +71,13 @@ impl Site {
     }
 
     /// Nothing of any run is left: no process, no folder, no mount, no control group.
-    fn assert_clean(&self) {
+    pub(crate) fn assert_clean(&self) {
         let base = self.base();
         assert_eq!((self.processes(""), self.folders()), (Vec::new(), Vec::new()));
         let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
         assert!(!mounts.contains(&base), "{mounts}");
         let name = base.rsplit('/').next().unwrap();
-        for tree in ["memory", "pids", "cpu", ""] {
+        for tree in ["memory", "pids", "cpu", "cpuacct", ""] {
             let groups =
                 std::fs::read_dir(Path::new("/sys/fs/cgroup").join(tree)).into_iter().flatten().flatten();
             let left: Vec<_> = groups
@@ -132,7 +132,7 @@ async fn files_go_in_and_come_out() {
 async fn every_limit_is_kept_and_told() {
     for runtime in BOTH {
         let site = site(runtime).await;
-        let slow = site.ask(json!({"language": "python", "code": "import time; print('on', flush=True); time.sleep(60)", "timeout_s": 1})).await;
+        let slow = site.ask(json!({"language": "python", "code": "import time; print('on', flush=True); time.sleep(60)", "timeout_s": 3})).await;
         assert_eq!((&slow["error"], &slow["stdout"]), (&json!("timeout"), &json!("on\n")), "{slow}");
         let greedy = site.run("python", "x = []\nwhile True: x.append(bytearray(16 * 1024 * 1024))").await;
         assert_eq!(greedy["error"], "memory", "{greedy}");
@@ -145,6 +145,11 @@ async fn every_limit_is_kept_and_told() {
         assert_eq!(full["error"], "disk", "{}", full["stderr"]);
         let forks = site.run("bash", "bomb() { bomb | bomb & }; bomb; sleep 2; echo over").await;
         assert!(forks["execution_time"].as_f64().unwrap() < 20.0);
+        let busy = site.run("python", "import time; begun = time.time()\nwhile time.time() < begun + 1: pass\nopen('a', 'w').write('x' * 3_000_000)").await;
+        let taken = busy["cpu_seconds"].as_f64().unwrap();
+        assert!((0.2..1.2).contains(&taken), "{taken} s of the processor");
+        let kept = busy["disk_bytes"].as_u64().unwrap();
+        assert!((3_000_000..4_000_000).contains(&kept), "{kept} bytes");
         let after = site.run("bash", "echo fine").await;
         assert_eq!(after["stdout"], "fine\n");
         site.assert_clean();

@@ -53,6 +53,10 @@ list_of_texts! {
             not_allowed, not_allowed_so, rules_most, rule_pointer, rule_test, rule_values, rule_line,
             rule_address, rule_folder, rule_host,
         }
+        /// Why code is not run.
+        sandbox: Sandbox {
+            trying, off, none_works, no_program, not_started, workspaces_full, stopped,
+        }
         /// Parts of sentences.
         clauses: Clauses {
             one_second, seconds, moment, in_seconds, detail, left_one, left, tried_one, tried,

@@ -42,6 +42,10 @@ fn sentences_are_said_with_what_they_tell() {
             "A entrada no servidor não funcionou: ele não diz como entrar.",
         ),
         (
+            "This server has no node. Whoever runs it can install it.",
+            "Este servidor não tem node. Quem o administra pode instalar.",
+        ),
+        (
             "Too many wrong passwords from here. Try again in 1 second.",
             "Senhas erradas demais a partir daqui. Tente de novo em 1 segundo.",
         ),
@@ -151,7 +155,7 @@ fn templates_stand_in_the_source() {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the project");
     let mut source = String::new();
-    for room in ["agent", "auth", "domain", "egress", "ledger", "llm", "mcp", "storage"] {
+    for room in ["agent", "auth", "domain", "egress", "ledger", "llm", "mcp", "sandbox", "storage"] {
         read(&root.join("crates").join(room).join("src"), &mut source);
     }
     read(&root.join("server/src"), &mut source);

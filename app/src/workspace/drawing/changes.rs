@@ -29,7 +29,7 @@ pub(super) async fn draw(workspace: &dyn Workspace, listing: &WorkspaceListing) 
         files: Vec::new(),
         conversation: None,
     };
-    let report = workspace.run(run, CancellationToken::new()).await?;
+    let report = workspace.run(run, None, CancellationToken::new()).await?;
     let said = if report.stdout.trim().is_empty() { report.stderr } else { report.stdout };
     if said.trim().is_empty() {
         return Ok(nothing(texts.no_changes, None));

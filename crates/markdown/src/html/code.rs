@@ -1,4 +1,4 @@
-//! The HTML of a code block: a head with language, file and copy button, and the highlighted code. The text content
+//! The HTML of a code block: a head with language, file and buttons, and the highlighted code. The text content
 //! of the `<pre>` must always be exactly the code, because that is what Copy copies.
 
 use crate::{highlight, markup::Html, words::Words};
@@ -6,19 +6,19 @@ use crate::{highlight, markup::Html, words::Words};
 /// Writes a code block; `info` is what stands behind the opening fence.
 pub(crate) fn block(out: &mut Html, info: &str, code: &str, words: Words) {
     let (language, _) = split_info(info);
-    open(out, info, words);
+    open(out, info, words, runnable(language));
     highlight::write(out, language, code);
     close(out);
 }
 
-/// Writes a code block that is still growing, without colours.
+/// Writes a code block that is still growing, without colours; it cannot be run yet.
 pub(crate) fn growing(out: &mut Html, info: &str, code: &str, words: Words) {
-    open(out, info, words);
+    open(out, info, words, None);
     out.text(code);
     close(out);
 }
 
-fn open(out: &mut Html, info: &str, words: Words) {
+fn open(out: &mut Html, info: &str, words: Words, runs: Option<&'static str>) {
     let (language, file) = split_info(info);
     out.tag("<figure class=\"codeblock\"><figcaption class=\"codeblock-head\"><span>");
     out.text(if language.is_empty() { "text" } else { language });
@@ -26,9 +26,21 @@ fn open(out: &mut Html, info: &str, words: Words) {
         out.tag(" / ");
         out.text(file);
     }
-    out.tag(
-        "</span><span class=\"grow\"></span><button type=\"button\" class=\"btn btn-ghost btn-sm\" data-copy aria-label=\"",
-    );
+    out.tag("</span><span class=\"grow\"></span>");
+    if let Some(language) = runs {
+        out.tag("<button type=\"button\" class=\"btn btn-ghost btn-sm\" data-run=\"");
+        out.tag(language);
+        if !file.is_empty() {
+            out.tag(" ");
+            out.text(file);
+        }
+        out.tag("\" aria-label=\"");
+        out.tag(words.run_code);
+        out.tag("\">");
+        out.tag(words.run);
+        out.tag("</button>");
+    }
+    out.tag("<button type=\"button\" class=\"btn btn-ghost btn-sm\" data-copy aria-label=\"");
     out.tag(words.copy_code);
     out.tag("\">");
     out.tag(words.copy);
@@ -37,6 +49,24 @@ fn open(out: &mut Html, info: &str, words: Words) {
 
 fn close(out: &mut Html) {
     out.tag("</code></pre></figure>");
+}
+
+/// What a server that runs code calls the language; none: no server runs it.
+fn runnable(language: &str) -> Option<&'static str> {
+    const KNOWN: [(&str, &str); 11] = [
+        ("python", "python"),
+        ("py", "python"),
+        ("python3", "python"),
+        ("javascript", "javascript"),
+        ("js", "javascript"),
+        ("node", "javascript"),
+        ("mjs", "javascript"),
+        ("cjs", "javascript"),
+        ("bash", "bash"),
+        ("sh", "bash"),
+        ("shell", "bash"),
+    ];
+    KNOWN.iter().find(|(name, _)| language.eq_ignore_ascii_case(name)).map(|(_, known)| *known)
 }
 
 /// Language and file name of `rust src/db.rs`, `rust title=src/db.rs`, `rust title="src/db.rs"` or `rust:src/db.rs`.

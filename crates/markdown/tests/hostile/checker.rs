@@ -193,7 +193,10 @@ fn wrong_attribute(node: &Handle, element: &str, formula: bool) -> Option<String
             ("a", "aria-label") => value.starts_with("Footnote "),
             ("button", "type") => value == "button",
             ("button", "data-copy") => value.is_empty(),
-            ("button", "aria-label") => value == "Copy code",
+            ("button", "data-run") => {
+                ["python", "javascript", "bash"].contains(&value.split(' ').next().unwrap_or_default())
+            }
+            ("button", "aria-label") => matches!(value, "Copy code" | "Run code"),
             ("button", "data-src") => value.to_ascii_lowercase().starts_with("https://"),
             ("ol", "start") => value.parse::<u64>().is_ok(),
             ("ol", "style") => {

@@ -16,9 +16,15 @@ pub(super) async fn find() -> Result<Hierarchy, String> {
     let mounts = fs::read_to_string("/proc/self/mountinfo").await.map_err(|error| error.to_string())?;
     let one = |controller| first_version(&groups, &mounts, controller);
     if let (Some(memory), Some(cpu), Some(pids)) = (one("memory"), one("cpu"), one("pids")) {
-        let hierarchy = Hierarchy::One { memory, cpu, pids };
-        is_writable(&hierarchy).await?;
-        return Ok(hierarchy);
+        // Most hosts count the processor's time where they bound it.
+        let times = one("cpuacct").filter(|times| *times != cpu);
+        let bounds = Hierarchy::One { memory, cpu, pids, times: None };
+        is_writable(&bounds).await?;
+        let (Hierarchy::One { memory, cpu, pids, .. }, Some(times)) = (bounds.clone(), times) else {
+            return Ok(bounds);
+        };
+        let counts = Hierarchy::One { memory, cpu, pids, times: Some(times) };
+        return Ok(if is_writable(&counts).await.is_ok() { counts } else { bounds });
     }
     let all = second_version(&groups, &mounts).ok_or("this host has no control groups")?;
     delegate(&all).await?;

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use futures::{StreamExt as _, channel::mpsc};
 use tokio::{
     sync::watch,
     time::{Instant, timeout},
@@ -15,10 +16,10 @@ use vertice_domain::{
     Error,
     sandbox::{Run, RunReport},
 };
-use vertice_ports::{Workspace, toolbox::Told};
+use vertice_ports::{Workspace, sandbox::Said, toolbox::Told};
 use vertice_runtime::Tasks;
 
-use super::output;
+use super::{LISTENING, live::Tail, output};
 
 /// How many may run at the same time in one workspace, and how many that have ended are remembered.
 const AT_ONCE: usize = 3;
@@ -30,6 +31,7 @@ type Ended = Option<Arc<Result<RunReport, Error>>>;
 
 struct Job {
     begun: Instant,
+    said: Arc<Mutex<Tail>>,
     stop: CancellationToken,
     ended: watch::Receiver<Ended>,
 }
@@ -60,7 +62,11 @@ impl Jobs {
         let number = all.0;
         let (told, ended) = watch::channel(None);
         let (stop, workspace) = (CancellationToken::new(), Arc::clone(workspace));
-        all.1.insert(number, Job { begun: Instant::now(), stop: stop.clone(), ended });
+        let said: Arc<Mutex<Tail>> = Arc::default();
+        all.1.insert(
+            number,
+            Job { begun: Instant::now(), said: Arc::clone(&said), stop: stop.clone(), ended },
+        );
         let too_many = all.1.len().saturating_sub(REMEMBERED);
         let old: Vec<u32> =
             all.1.iter().filter(|(_, job)| job.ended.borrow().is_some()).map(|(job, _)| *job).collect();
@@ -68,7 +74,13 @@ impl Jobs {
             all.1.remove(&job);
         }
         self.tasks.spawn(async move {
-            let report = workspace.run(run, stop).await;
+            let (listener, mut heard) = mpsc::channel::<Said>(LISTENING);
+            let listening = async {
+                while let Some(piece) = heard.next().await {
+                    said.lock().unwrap_or_else(PoisonError::into_inner).push(&piece.text);
+                }
+            };
+            let ((), report) = futures::join!(listening, workspace.run(run, Some(listener), stop));
             let _nobody = told.send(Some(Arc::new(report)));
         });
         Ok(format!("Job {number} runs in the background."))
@@ -76,7 +88,8 @@ impl Jobs {
 
     /// How one is doing. Waits so long for its end.
     pub(super) async fn status(&self, number: u32, patience: Duration) -> Result<Told, String> {
-        let (begun, mut ended) = self.job(number, |job| (job.begun, job.ended.clone()))?;
+        let (begun, said, mut ended) =
+            self.job(number, |job| (job.begun, Arc::clone(&job.said), job.ended.clone()))?;
         let over = timeout(patience, ended.wait_for(Option::is_some)).await;
         let report = match over {
             Ok(Ok(report)) => report.clone(),
@@ -86,7 +99,11 @@ impl Jobs {
         };
         Ok(match report.as_deref() {
             None => {
-                Told::text(format!("Job {number} has run for {} s, and goes on.", begun.elapsed().as_secs()))
+                let seconds = begun.elapsed().as_secs();
+                let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+                let above = if said.as_str().is_empty() { "" } else { "\n" };
+                let text = said.as_str().trim_end();
+                Told::text(format!("{text}{above}[job {number} has run for {seconds} s, and goes on]"))
             }
             Some(Ok(report)) => output::of_run(report),
             Some(Err(error)) => Told::error(error.message.clone()),
