@@ -15,7 +15,7 @@ const NEARLY: u64 = 90;
 /// What a shorter run takes of the processor says nothing of how much it wants, in seconds.
 const SHORTEST: f64 = 1.0;
 
-/// Bytes: `214 B`, `14 KB`, `1.2 MB`.
+/// Bytes: `214 B`, `14 KB`, `1.2 MB`, `25 MB`.
 pub(super) fn bytes(bytes: u64) -> String {
     const KILO: u64 = 1024;
     let (number, template) = match bytes {
@@ -23,11 +23,10 @@ pub(super) fn bytes(bytes: u64) -> String {
         KILO..=1_047_552 => (bytes.div_ceil(KILO).to_string(), drawn().run.kilobytes),
         _ => {
             let tenths = (bytes * 10 + KILO * KILO / 2) / (KILO * KILO);
-            let whole = thousands(tenths / 10);
-            let number = if tenths.is_multiple_of(10) {
-                whole
+            let number = if tenths >= 100 || tenths.is_multiple_of(10) {
+                thousands((tenths + 5) / 10)
             } else {
-                format!("{whole}{}{}", t().figures.decimal, tenths % 10)
+                format!("{}{}{}", tenths / 10, t().figures.decimal, tenths % 10)
             };
             (number, drawn().run.megabytes)
         }
@@ -159,10 +158,13 @@ mod tests {
 
     #[test]
     fn sizes_read_well() {
-        let sizes = [0, 1023, 1024, 14_000, 1_047_552, 1_047_553, 1_300_000, 536_870_912];
+        let sizes = [0, 1023, 1024, 14_000, 1_047_552, 1_047_553, 1_300_000, 26_004_685, 536_870_912];
         Owner::new().with(|| {
             let read = sizes.map(bytes);
-            assert_eq!(read, ["0 B", "1023 B", "1 KB", "14 KB", "1023 KB", "1 MB", "1.2 MB", "512 MB"]);
+            assert_eq!(
+                read,
+                ["0 B", "1023 B", "1 KB", "14 KB", "1023 KB", "1 MB", "1.2 MB", "25 MB", "512 MB"]
+            );
         });
     }
 

@@ -120,7 +120,7 @@ fn left_out(shown: &Shown) -> Option<AnyView> {
     let (words, address) = shown.left_out.clone()?;
     let file = format!("{}.txt", shown.label.to_lowercase());
     let link = view! {
-        <p class="px-4 pb-3 text-xs text-muted-foreground">
+        <p class="px-4 pt-2 pb-3 text-xs text-muted-foreground">
             {words} " " <a class="underline" href=address download=file>{drawn().run.save_output}</a>
         </p>
     };
