@@ -12,7 +12,7 @@ async function expectNoViolations(page: Page) {
 test("a conversation that works on files shows them, and files go in and out", async ({ working: chat, workshop, context }) => {
   const { page } = chat;
   const faults = watchConsole(page);
-  const code = page.getByRole("button", { name: "Code" });
+  const code = page.getByRole("button", { name: "Code", exact: true });
   await expect(code).toHaveAttribute("aria-pressed", "false");
   await code.click();
   await expect(code).toHaveAttribute("aria-pressed", "true");
@@ -72,7 +72,7 @@ test("a conversation that works on files shows them, and files go in and out", a
 
 test("a file that cannot be taken is said, and the others are", async ({ working: chat }) => {
   const { page } = chat;
-  await page.getByRole("button", { name: "Code" }).click();
+  await page.getByRole("button", { name: "Code", exact: true }).click();
   await chat.ask(uses("run_code", { language: "bash", code: "mkdir taken" }));
   await page.getByRole("link", { name: "Files", exact: true }).click();
   const panel = page.getByRole("complementary", { name: "Files" });
@@ -86,7 +86,7 @@ test("a file that cannot be taken is said, and the others are", async ({ working
 
 test("a picture that code has made is shown in its card", async ({ working: chat }) => {
   const { page } = chat;
-  await page.getByRole("button", { name: "Code" }).click();
+  await page.getByRole("button", { name: "Code", exact: true }).click();
   const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
   await chat.ask(uses("run_code", { language: "bash", code: `echo ${png} | base64 -d > dot.png` }));
   await chat.answers.last().getByRole("button", { name: /^run_code/ }).click();
@@ -95,13 +95,13 @@ test("a picture that code has made is shown in its card", async ({ working: chat
 
 test("a conversation goes back to talking, and keeps that", async ({ working: chat }) => {
   const { page } = chat;
-  await page.getByRole("button", { name: "Code" }).click();
+  await page.getByRole("button", { name: "Code", exact: true }).click();
   await chat.ask("hello [[echo Hi.]]");
   const kept = page.waitForResponse((answer) => answer.url().includes("/api/ui/") && answer.request().postData()?.includes('"mode":"chat"') === true);
-  await page.getByRole("button", { name: "Code" }).click();
+  await page.getByRole("button", { name: "Code", exact: true }).click();
   await kept;
   await page.reload();
   await expect(page.locator("[data-hydrated]")).toBeAttached();
-  await expect(page.getByRole("button", { name: "Code" })).toHaveAttribute("aria-pressed", "false");
+  await expect(page.getByRole("button", { name: "Code", exact: true })).toHaveAttribute("aria-pressed", "false");
   await expect(page.getByRole("link", { name: "Files", exact: true })).toHaveCount(0);
 });

@@ -3,7 +3,7 @@ import { test, uses } from "../support/workspace";
 
 test("on a phone the files take the whole screen, and leave it again", async ({ working: chat }) => {
   const { page } = chat;
-  await page.getByRole("button", { name: "Code" }).click();
+  await page.getByRole("button", { name: "Code", exact: true }).click();
   await chat.composer.fill(uses("write_file", { path: "a.txt", content: "one" }));
   await page.getByRole("button", { name: "Send" }).click();
   await expect(chat.answers.last()).toContainText("Done.");
