@@ -48,7 +48,9 @@ impl Block {
 
 /// The card while it runs. Three ends that the server cannot tell are in it already, hidden: the reader stops it, or the
 /// connection breaks.
-pub(crate) fn running(block: &Block, runtime: Option<SandboxRuntime>) -> String {
+///
+/// `hosts`: those that it may reach.
+pub(crate) fn running(block: &Block, runtime: Option<SandboxRuntime>, hosts: &[String]) -> String {
     let texts = &drawn().run;
     let state = |class, words: &str| badge(class, None, words.to_owned());
     let mut badges = vec![
@@ -56,7 +58,7 @@ pub(crate) fn running(block: &Block, runtime: Option<SandboxRuntime>) -> String 
         state("badge badge-warning run-stopped", texts.stopped),
         state("badge badge-danger run-lost", texts.lost),
     ];
-    badges.extend(policies(runtime));
+    badges.extend(policies(runtime, hosts));
     let inside = view! {
         {head(block, badges, vec![stop(), again("btn btn-ghost btn-sm run-over")])}
         <p class="run-lost border-t px-4 py-3 text-xs">{texts.lost_text}</p>
@@ -67,11 +69,11 @@ pub(crate) fn running(block: &Block, runtime: Option<SandboxRuntime>) -> String 
 }
 
 /// The card with what came of it.
-pub(crate) fn over(block: &Block, report: &RunReport) -> String {
+pub(crate) fn over(block: &Block, report: &RunReport, hosts: &[String]) -> String {
     let texts = &drawn().run;
     let (class, outcome) = outcome(report);
     let mut badges = vec![badge(class, None, outcome.clone())];
-    badges.extend(policies(Some(report.runtime)));
+    badges.extend(policies(Some(report.runtime), hosts));
     let time = figures::time(report.execution_time);
     let said = fill(texts.over_said, &[("outcome", &outcome), ("time", &time)]);
     let time = view! { <span class="num px-1 text-2xs text-muted-foreground">{time}</span> }.into_any();
@@ -84,6 +86,7 @@ pub(crate) fn over(block: &Block, report: &RunReport) -> String {
         {why}
         {output::output(report)}
         {cut}
+        {denied(report)}
         {figures::meters(report)}
         {files::files(report)}
     };
@@ -113,6 +116,20 @@ fn card(block: &Block, said: String, inside: AnyView) -> String {
         </div>
     };
     card.to_html()
+}
+
+/// Hosts that it was not let to reach; nothing, where there are none.
+fn denied(report: &RunReport) -> Option<AnyView> {
+    if report.denied.is_empty() {
+        return None;
+    }
+    let hosts: Vec<String> =
+        report.denied.iter().map(|denied| legible(&format!("{}:{}", denied.host, denied.port))).collect();
+    let text = fill(drawn().run.denied, &[("hosts", &hosts.join(", "))]);
+    Some(
+        view! { <p class="border-t px-4 py-3 text-xs break-words text-muted-foreground">{text}</p> }
+            .into_any(),
+    )
 }
 
 /// How it ended, and the badge that says so.

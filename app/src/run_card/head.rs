@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use vertice_domain::sandbox::SandboxRuntime;
 
 use super::Block;
-use crate::strings::drawn;
+use crate::strings::{drawn, fill};
 
 /// A drawing that stands in cards alone; those of the page are in every browser.
 #[derive(Debug, Clone, Copy)]
@@ -78,14 +78,19 @@ pub(super) fn head(block: &Block, badges: Vec<AnyView>, after: Vec<AnyView>) -> 
 }
 
 /// What separates it from the host.
-pub(super) fn policies(runtime: Option<SandboxRuntime>) -> Vec<AnyView> {
+pub(super) fn policies(runtime: Option<SandboxRuntime>, hosts: &[String]) -> Vec<AnyView> {
     let texts = &drawn().run;
     let runtime = runtime.map(|runtime| match runtime {
         SandboxRuntime::Gvisor => texts.gvisor,
         SandboxRuntime::Bubblewrap => texts.bubblewrap,
     });
     let within = runtime.map(|name| badge("badge badge-outline", Some(Pictogram::Shield), name.to_owned()));
-    let network = badge("badge badge-outline", Some(Pictogram::NoNetwork), texts.no_network.to_owned());
+    let network = if hosts.is_empty() {
+        badge("badge badge-outline", Some(Pictogram::NoNetwork), texts.no_network.to_owned())
+    } else {
+        let network = fill(texts.network, &[("hosts", &hosts.join(", "))]);
+        badge("badge badge-outline max-w-full truncate", None, network)
+    };
     within.into_iter().chain([network]).collect()
 }
 

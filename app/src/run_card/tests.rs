@@ -52,7 +52,7 @@ fn drawn_in(language: Language, draw: impl FnOnce() -> String) -> String {
 }
 
 fn card_of(report: &RunReport) -> String {
-    drawn_in(Language::English, || over(&block(""), report))
+    drawn_in(Language::English, || over(&block(""), report, &[]))
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_card_says_what_came_of_it() {
 
 #[test]
 fn a_card_speaks_the_readers_language() {
-    let html = drawn_in(Language::Portuguese, || over(&block("a.py"), &report()));
+    let html = drawn_in(Language::Portuguese, || over(&block("a.py"), &report(), &[]));
     for part in ["Execução de a.py", ">Sem rede<", "3,4 s de 30 s", ">1 linha<"] {
         assert!(html.contains(part), "{part} in {html}");
     }
@@ -155,8 +155,8 @@ fn nothing_of_a_run_becomes_markup() {
     };
     let block = Block { kind: HOSTILE.into(), name: HOSTILE.into() };
     let cards = [
-        drawn_in(Language::English, || over(&block, &hostile)),
-        drawn_in(Language::English, || running(&block, None)),
+        drawn_in(Language::English, || over(&block, &hostile, &[])),
+        drawn_in(Language::English, || running(&block, None, &[])),
         drawn_in(Language::English, || {
             not_run(&block, Error::new(ErrorKind::Unavailable, "sandbox_unavailable", HOSTILE))
         }),

@@ -45,8 +45,10 @@ pub(crate) fn run(
             draw()
         })
     };
-    let runtime = services.sandbox.tier().and_then(|tier| tier.runtime);
-    let begun = RunNews::Begun(drawn(&|| run_card::running(&block, runtime)));
+    let tier = services.sandbox.tier();
+    let runtime = tier.as_ref().and_then(|tier| tier.runtime);
+    let hosts = tier.map(|tier| tier.hosts).unwrap_or_default();
+    let begun = RunNews::Begun(drawn(&|| run_card::running(&block, runtime, &hosts)));
     let (listener, said) = mpsc::channel(WAITING);
     let (mut out, mut err) = (Cleaner::live(), Cleaner::live());
     let said = said.map(move |said: Said| match said.output {
@@ -59,7 +61,7 @@ pub(crate) fn run(
             async { services.sandbox.execute(&actor, request.validate()?, Some(listener), cancel).await };
         let outcome = outcome.await;
         RunNews::Over(drawn(&|| match &outcome {
-            Ok(report) => run_card::over(&block, report),
+            Ok(report) => run_card::over(&block, report, &hosts),
             Err(error) => run_card::not_run(&block, error.clone()),
         }))
     };

@@ -33,7 +33,7 @@ list_of_texts! {
         }
         /// The card of code that is run.
         run: Run {
-            label, python, javascript, bash, gvisor, bubblewrap, no_network, running, stop, stopped, stopped_said, lost, lost_text,
+            label, python, javascript, bash, gvisor, bubblewrap, no_network, network, denied, running, stop, stopped, stopped_said, lost, lost_text,
             again, exit, failed, timeout, timeout_text, memory_full, memory_full_text, too_much, too_much_text, disk_full,
             disk_full_text, cancelled_text, over_said, not_run, not_run_said, output, errors, shown, wordless, lines: Plural, gap,
             left_out, save_output, output_cut, files_cut, time, memory, processor, disk, of, percent, not_measured, bytes,

@@ -778,6 +778,8 @@ pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
         gvisor: "gVisor",
         bubblewrap: "bubblewrap",
         no_network: "No network",
+        network: "Network: {hosts}",
+        denied: "It was not let to reach: {hosts}.",
         running: "Running",
         stop: "Stop",
         stopped: "Stopped",

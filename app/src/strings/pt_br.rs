@@ -776,6 +776,8 @@ pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
         gvisor: "gVisor",
         bubblewrap: "bubblewrap",
         no_network: "Sem rede",
+        network: "Rede: {hosts}",
+        denied: "O acesso não foi permitido a: {hosts}.",
         running: "Executando",
         stop: "Parar",
         stopped: "Parado",

@@ -23,6 +23,9 @@ pub enum Access {
 /// Looks at one file: its path and its content. Whether it wants to see more.
 pub type Visit = Box<dyn FnMut(&str, &[u8]) -> ControlFlow<()> + Send>;
 
+/// Makes a file's new content of its old one, or says why not.
+pub type Edit = Box<dyn FnOnce(Vec<u8>) -> Result<Vec<u8>> + Send>;
+
 /// The workspaces of conversations.
 #[async_trait]
 pub trait Workspaces: Send + Sync {
@@ -49,6 +52,9 @@ pub trait Workspace: Send + Sync {
 
     /// Writes a file, and the folders above it, in place of what stood there.
     async fn write(&self, path: &FilePath, content: Vec<u8>) -> Result<()>;
+
+    /// Reads a file and writes what `edit` makes of it; nobody else writes in between.
+    async fn change(&self, path: &FilePath, edit: Edit) -> Result<()>;
 
     /// Takes a file away, or a folder with all that is in it.
     async fn remove(&self, path: &FilePath) -> Result<()>;

@@ -29,6 +29,11 @@ impl From<Fault> for Error {
                 "workspace_full",
                 "The workspace holds more than a run can take (128 MB, 20,000 files and folders). Delete what is not needed any more.",
             ),
+            Fault::TooMuch(error) if error.kind() == io::ErrorKind::PermissionDenied => Self::new(
+                ErrorKind::Conflict,
+                "workspace_unreadable",
+                format!("The workspace cannot be copied for the run: {error}."),
+            ),
             Fault::TooMuch(error) | Fault::Io(error) => {
                 tracing::error!(%error, "a sandbox could not be prepared");
                 let message =

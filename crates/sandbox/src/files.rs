@@ -23,6 +23,15 @@ pub(crate) fn beneath(folder: &OwnedFd, path: &[u8], flags: OFlags) -> io::Resul
     Ok(rustix::fs::openat2(folder, std::ffi::OsStr::from_bytes(path), flags, mode, how)?)
 }
 
+/// None: it has gone meanwhile.
+pub(crate) fn there<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
+    match outcome {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 pub(crate) fn root(workspace: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     Ok(rustix::fs::open(workspace, flags, Mode::empty())?)

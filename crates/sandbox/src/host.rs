@@ -120,7 +120,7 @@ async fn make(folder: &Path, mode: u32) -> io::Result<()> {
 }
 
 /// What a server that was killed has left behind.
-async fn clear(base: &Path) {
+pub(crate) async fn clear(base: &Path) {
     let mounts = fs::read_to_string("/proc/self/mounts").await.unwrap_or_default();
     for point in mounts.lines().filter_map(|line| line.split(' ').nth(1)) {
         if Path::new(point).starts_with(base) {

@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
 use vertice_domain::sandbox::EntryKind;
 
@@ -19,14 +19,15 @@ use crate::{
 };
 
 /// Takes over what was made, changed and removed between `before` and `now`. All that is new is copied first, so that for want of room
-/// nothing is done at all. For whoever holds the workspace's lock.
-pub(crate) fn merge(copy: &Path, before: &Seen, now: &Seen, kept: &Kept) -> io::Result<()> {
+/// nothing is done at all. What cannot be put where it belongs, since somebody has made something else there meanwhile, is left out and
+/// told. For whoever holds the workspace's lock.
+pub(crate) fn merge(copy: &Path, before: &Seen, now: &Seen, kept: &Kept) -> io::Result<Vec<String>> {
     make(&kept.folder)?;
     remove(&kept.staging)?;
     make(&kept.staging)?;
     let outcome = staged(copy, before, now, &kept.staging, &kept.folder);
-    let cleared = remove(&kept.staging);
-    outcome.and(cleared)
+    remove(&kept.staging)?;
+    outcome
 }
 
 /// Writes one file, and the folders above it. For whoever holds the workspace's lock.
@@ -35,8 +36,8 @@ pub(crate) fn write(kept: &Kept, path: &[u8], content: &[u8]) -> io::Result<()> 
     remove(&kept.staging)?;
     make(&kept.staging)?;
     let outcome = written(kept, path, content);
-    let cleared = remove(&kept.staging);
-    outcome.and(cleared)
+    remove(&kept.staging)?;
+    outcome
 }
 
 fn written(kept: &Kept, path: &[u8], content: &[u8]) -> io::Result<()> {
@@ -45,9 +46,10 @@ fn written(kept: &Kept, path: &[u8], content: &[u8]) -> io::Result<()> {
     let (above, name) = split(path);
     let place = folder(&workspace, above, None)?;
     let target = beneath(&staging, NAME.as_bytes(), OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?;
+    give(&target, &place)?;
     // What can be run stays so.
     let old = beneath(&place, name, OFlags::PATH).and_then(|old| Ok(rustix::fs::fstat(&old)?));
-    if let Ok(old) = old {
+    if let Some(old) = old.ok().filter(|old| FileType::from_raw_mode(old.st_mode) == FileType::RegularFile) {
         allow(&target, old.st_mode & 0o777 | 0o600)?;
     }
     File::from(target).write_all(content)?;
@@ -65,29 +67,70 @@ pub(crate) fn remove_path(kept: &Kept, path: &[u8]) -> io::Result<()> {
     remove(&kept.staging)
 }
 
-fn staged(copy: &Path, before: &Seen, now: &Seen, staging: &Path, workspace: &Path) -> io::Result<()> {
+fn staged(
+    copy: &Path,
+    before: &Seen,
+    now: &Seen,
+    staging: &Path,
+    workspace: &Path,
+) -> io::Result<Vec<String>> {
     let (copy, staging, workspace) = (root(copy)?, root(staging)?, root(workspace)?);
     let is_new = |(path, stamp): &(&Vec<u8>, &Stamp)| !stamp.is(before.entries.get(*path));
     let new: Vec<(&Vec<u8>, &Stamp)> = now.entries.iter().filter(is_new).collect();
     for (number, (path, stamp)) in new.iter().enumerate() {
         stage(&copy, path, stamp, &staging, &number.to_string())?;
     }
-    // What is in a folder comes after it, so that backwards the folders are empty when it is their turn.
+    let mut left_out = Vec::new();
+    let mut tell = |path: &[u8], outcome: io::Result<()>| {
+        if let Err(error) = outcome {
+            tracing::info!(%error, "a change of a run is left out");
+            left_out.push(String::from_utf8_lossy(path).into_owned());
+        }
+    };
+    // What is something else now makes room first. What is in a folder comes after it, so that backwards the folders are empty when
+    // it is their turn.
     for (path, stamp) in before.entries.iter().rev() {
-        if now.entries.get(path).is_none_or(|now| now.kind != stamp.kind) {
-            take(&workspace, path, stamp.kind)?;
+        if now.entries.get(path).is_some_and(|now| now.kind != stamp.kind) {
+            let below = [path.as_slice(), b"/"].concat();
+            let inner =
+                before.entries.range(below.clone()..).take_while(|(path, _)| path.starts_with(&below));
+            for (path, stamp) in inner.collect::<Vec<_>>().into_iter().rev() {
+                tell(path, take(&workspace, path, stamp.kind));
+            }
+            tell(path, take(&workspace, path, stamp.kind));
         }
     }
     for (number, (path, stamp)) in new.iter().enumerate() {
-        let place = folder(&workspace, split(path).0, None)?;
-        let name = split(path).1;
-        if stamp.kind == EntryKind::Folder {
-            allow(&folder(&place, name, None)?, stamp.mode | 0o700)?;
-        } else {
-            rustix::fs::renameat(&staging, number.to_string(), &place, name)?;
-        }
+        tell(path, put(&staging, &number.to_string(), &workspace, path, stamp));
     }
-    Ok(())
+    for (path, stamp) in before.entries.iter().rev().filter(|(path, _)| !now.entries.contains_key(*path)) {
+        tell(path, take(&workspace, path, stamp.kind));
+    }
+    Ok(left_out)
+}
+
+fn put(staging: &OwnedFd, name: &str, workspace: &OwnedFd, path: &[u8], stamp: &Stamp) -> io::Result<()> {
+    let (above, own) = split(path);
+    let place = folder(workspace, above, None)?;
+    if stamp.kind == EntryKind::Folder {
+        let made = folder(&place, own, None)?;
+        give(&made, &place)?;
+        return allow(&made, stamp.mode | 0o700);
+    }
+    if stamp.kind == EntryKind::File {
+        give(&beneath(staging, name.as_bytes(), OFlags::RDONLY)?, &place)?;
+    }
+    Ok(rustix::fs::renameat(staging, name, &place, std::ffi::OsStr::from_bytes(own))?)
+}
+
+/// Makes it belong to whom the folder around it belongs.
+fn give(file: &OwnedFd, around: &OwnedFd) -> io::Result<()> {
+    let owner = rustix::fs::fstat(around)?;
+    match rustix::fs::fchown(file, Some(Uid::from_raw(owner.st_uid)), Some(Gid::from_raw(owner.st_gid))) {
+        // Whoever is not root makes nothing but their own.
+        Ok(()) | Err(Errno::PERM) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn stage(copy: &OwnedFd, path: &[u8], stamp: &Stamp, staging: &OwnedFd, name: &str) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! [`Place`]: a workspace as people and tools work in it.
 
-use std::{io, ops::ControlFlow, path::PathBuf};
+use std::{io, ops::ControlFlow};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,13 +9,17 @@ use rustix::io::Errno;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Error, ErrorKind, Result, UserId,
+    Error, ErrorKind, Result,
     sandbox::{
         EntryKind, FilePath, MAX_LISTED, MAX_WORKSPACE_FILE_BYTES, Run, RunLimits, RunReport, WorkspaceEntry,
         WorkspaceListing,
     },
 };
-use vertice_ports::{Workspace, sandbox::Listener, workspaces::Visit};
+use vertice_ports::{
+    Workspace,
+    sandbox::Listener,
+    workspaces::{Edit, Visit},
+};
 
 use crate::{
     archive,
@@ -24,23 +28,13 @@ use crate::{
     merge,
     runs::Runs,
     seen::{self, Seen},
-    workspace::{self, Kept},
+    workspace::Kept,
 };
-
-/// Whose room it takes: a user may keep so many bytes in all workspaces.
-#[derive(Debug, Clone)]
-pub(crate) struct Share {
-    pub(crate) data: PathBuf,
-    pub(crate) user: UserId,
-    pub(crate) most_kept: u64,
-}
 
 /// A workspace of a conversation, or a folder that somebody works in.
 pub(crate) struct Place {
     pub(crate) runs: Runs,
     pub(crate) kept: Kept,
-    /// None: it is nobody's share.
-    pub(crate) share: Option<Share>,
 }
 
 impl Place {
@@ -54,36 +48,27 @@ impl Place {
         outcome.map_err(|error| told(&error, what))
     }
 
-    /// Refuses to add so many bytes where there is no room for them.
-    async fn check_room(&self, more: usize) -> Result<()> {
-        let seen = self.blocking("the workspace", |kept| look(&kept)).await?;
-        let held: u64 = seen.entries.values().map(|stamp| stamp.size).sum();
-        let most = u64::from(RunLimits::default().disk_mb) * 1024 * 1024;
-        if held + more as u64 > most || seen.is_cut || seen.entries.len() >= MAX_LISTED {
-            return Err(full());
+    /// Writes it, if there is room for it. For whoever holds the workspace's lock.
+    async fn put(&self, path: &FilePath, content: Vec<u8>) -> Result<()> {
+        if content.len() > MAX_WORKSPACE_FILE_BYTES {
+            return Err(too_large(path.as_str()));
         }
-        match self.share.clone() {
-            Some(share) => share.check(more as u64).await,
-            None => Ok(()),
-        }
-    }
-}
-
-impl Share {
-    /// Whether the user may keep so many bytes more.
-    pub(crate) async fn check(self, more: u64) -> Result<()> {
-        let most_kept = self.most_kept;
-        let held = spawn_blocking(move || workspace::held(&self.data, self.user)).await;
-        let held = held.ok().and_then(io::Result::ok).ok_or_else(Error::storage_unavailable)?;
-        if held + more <= most_kept && held < most_kept {
-            return Ok(());
-        }
-        let message = format!(
-            "Your workspaces hold {} MB, which is all that you may keep (STORAGE_LIMIT_MB_PER_USER). Delete files in them, or \
-             conversations that you need no more.",
-            held / (1024 * 1024)
-        );
-        Err(Error::new(ErrorKind::TooLarge, "storage_exceeded", message))
+        let wanted = path.clone();
+        let write = move |kept: Kept| {
+            let (path, seen) = (wanted.as_str().as_bytes(), look(&kept)?);
+            let old = seen.entries.get(path);
+            let more = (content.len() as u64).saturating_sub(old.map_or(0, |old| old.size));
+            let most = u64::from(RunLimits::default().disk_mb) * 1024 * 1024;
+            let is_full = seen.is_cut || old.is_none() && seen.entries.len() >= MAX_LISTED;
+            if more > 0 && seen.bytes() + more > most || is_full {
+                return Ok(Err(full()));
+            }
+            if let Some(Err(held)) = kept.share.as_ref().map(|share| share.check(more)).transpose()? {
+                return Ok(Err(exceeded(held)));
+            }
+            merge::write(&kept, path, &content).map(Ok)
+        };
+        self.blocking(path.as_str(), write).await?
     }
 }
 
@@ -114,14 +99,14 @@ impl Workspace for Place {
     }
 
     async fn write(&self, path: &FilePath, content: Vec<u8>) -> Result<()> {
-        if content.len() > MAX_WORKSPACE_FILE_BYTES {
-            return Err(too_large(path.as_str()));
-        }
         let _alone = self.kept.lock.lock().await;
-        self.check_room(content.len()).await?;
-        let wanted = path.clone();
-        let write = move |kept: Kept| merge::write(&kept, wanted.as_str().as_bytes(), &content);
-        self.blocking(path.as_str(), write).await
+        self.put(path, content).await
+    }
+
+    async fn change(&self, path: &FilePath, edit: Edit) -> Result<()> {
+        let _alone = self.kept.lock.lock().await;
+        let content = self.read(path).await?;
+        self.put(path, edit(content)?).await
     }
 
     async fn remove(&self, path: &FilePath) -> Result<()> {
@@ -153,7 +138,7 @@ impl Workspace for Place {
 
     async fn archive(&self) -> Result<BoxStream<'static, Result<Bytes>>> {
         let seen = self.blocking("the workspace", |kept| look(&kept)).await?;
-        Ok(archive::stream(self.kept.folder.clone(), seen))
+        archive::stream(self.kept.folder.clone(), seen)
     }
 
     async fn run(
@@ -162,13 +147,12 @@ impl Workspace for Place {
         listener: Option<Listener>,
         cancel: CancellationToken,
     ) -> Result<RunReport> {
-        if let Some(share) = self.share.clone() {
-            share.check(0).await?;
-        }
         let name = self.kept.folder.file_name().unwrap_or_default().to_string_lossy();
-        let user = self.share.as_ref().map(|share| tracing::field::display(share.user));
-        let span = tracing::info_span!("run", run = tracing::field::Empty, user, conversation = %name);
-        self.runs.run(run, Some(self.kept.clone()), (listener, cancel), span).await
+        let user = self.kept.share.as_ref().map(|share| share.user);
+        let shown = user.map(tracing::field::display);
+        let span =
+            tracing::info_span!("run", run = tracing::field::Empty, user = shown, conversation = %name);
+        self.runs.run(run, (user, Some(self.kept.clone())), (listener, cancel), span).await
     }
 }
 
@@ -178,6 +162,15 @@ fn look(kept: &Kept) -> io::Result<Seen> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Seen::default()),
         outcome => outcome,
     }
+}
+
+fn exceeded(held: u64) -> Error {
+    let message = format!(
+        "Your workspaces hold {} MB, which is all that you may keep (STORAGE_LIMIT_MB_PER_USER). Delete files in them, or \
+         conversations that you need no more.",
+        held / (1024 * 1024)
+    );
+    Error::new(ErrorKind::TooLarge, "storage_exceeded", message)
 }
 
 /// What went wrong with `path`, for people and models.

@@ -135,8 +135,10 @@ impl Job<'_> {
         }
         let (ran, denied) = ran?;
         let is_full = folders.scratch.is_full();
-        let left =
-            left(workspace, script.inside().map(str::to_owned), (found, before), input.kept.cloned()).await?;
+        // What was stopped is as if it had never been.
+        let kept = input.kept.filter(|_| ran.fault != Some(RunFault::Cancelled)).cloned();
+        let most = u64::from(self.limits.disk_mb) * 1024 * 1024;
+        let left = left(workspace, script.inside().map(str::to_owned), (found, before), kept, most).await?;
         let failed = ran.exit_code != 0;
         let error = ran.fault.or(if failed && out_of_memory {
             Some(RunFault::Memory)
@@ -147,7 +149,7 @@ impl Job<'_> {
         });
         Ok(RunReport {
             stdout: ran.stdout,
-            stderr: ran.stderr + left.not_kept.unwrap_or_default(),
+            stderr: ran.stderr + left.not_kept.as_deref().unwrap_or_default(),
             exit_code: ran.exit_code,
             execution_time: ran.took.as_secs_f64(),
             error,
@@ -187,6 +189,7 @@ impl Job<'_> {
             files.push((name, input.code.as_bytes().to_vec()));
         }
         let (workspace, owner) = (workspace.to_owned(), self.user);
+        let most = u64::from(self.limits.disk_mb) * 1024 * 1024;
         let kept = input.kept.map(|kept| kept.folder.clone());
         let _alone = match input.kept {
             Some(kept) => Some(kept.lock.lock().await),
@@ -194,7 +197,7 @@ impl Job<'_> {
         };
         let filled = spawn_blocking(move || {
             if let Some(kept) = kept {
-                workspace::load(&kept, &workspace, owner).map_err(Fault::TooMuch)?;
+                workspace::load(&kept, &workspace, owner, most).map_err(Fault::TooMuch)?;
             }
             let found = seen::look(&workspace)?;
             for (path, content) in &files {
@@ -356,13 +359,15 @@ struct Left {
     files: Vec<RunFile>,
     /// Whether that is not all of it.
     is_cut: bool,
-    /// Why the workspace stays as it was before, if it does.
-    not_kept: Option<&'static str>,
+    /// What is not in the workspace that should be, and why, if so.
+    not_kept: Option<String>,
 }
 
-const TOO_MANY: &str =
-    "\n[The workspace stays as it was before: it may hold 20,000 files and folders, 32 folders deep.]\n";
-const NO_ROOM: &str = "\n[The workspace stays as it was before: this server's disk is full.]\n";
+const TOO_MANY: &str = "it may hold 20,000 files and folders, 32 folders deep";
+const TOO_LARGE: &str = "its files are larger than it may be, all together";
+const NO_SHARE: &str = "you keep all that you may (STORAGE_LIMIT_MB_PER_USER)";
+const NO_ROOM: &str = "this server's disk is full";
+const UNREADABLE: &str = "something in it cannot be read any more";
 
 /// Looks at what a run has left, and keeps it.
 async fn left(
@@ -370,6 +375,7 @@ async fn left(
     script: Option<String>,
     (found, before): (Seen, Seen),
     kept: Option<Kept>,
+    most: u64,
 ) -> Result<Left, Fault> {
     let _alone = match &kept {
         Some(kept) => Some(Arc::clone(&kept.lock).lock_owned().await),
@@ -379,14 +385,29 @@ async fn left(
         if let Some(script) = script {
             files::take_away(&workspace, &script);
         }
-        let now = seen::look(&workspace)?;
+        let unchanged = |why: &str| format!("\n[The workspace stays as it was before: {why}.]\n");
+        let now = match seen::look(&workspace) {
+            Ok(now) => now,
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return Ok(Left { files: Vec::new(), is_cut: true, not_kept: Some(unchanged(UNREADABLE)) });
+            }
+            Err(error) => return Err(error),
+        };
         let (files, is_cut) = seen::changed(&workspace, &before, &now)?;
-        let not_kept = match kept {
-            None => None,
-            Some(_) if now.is_cut => Some(TOO_MANY),
-            Some(kept) => match merge::merge(&workspace, &found, &now, &kept) {
-                Ok(()) => None,
-                Err(error) if is_full(&error) => Some(NO_ROOM),
+        let Some(kept) = kept else { return Ok(Left { files, is_cut, not_kept: None }) };
+        let more = now.bytes().saturating_sub(found.bytes());
+        let share = kept.share.as_ref().map(|share| share.check(more)).transpose()?;
+        let not_kept = match share {
+            _ if now.is_cut => Some(unchanged(TOO_MANY)),
+            _ if now.bytes() > most => Some(unchanged(TOO_LARGE)),
+            Some(Err(_held)) => Some(unchanged(NO_SHARE)),
+            _ => match merge::merge(&workspace, &found, &now, &kept) {
+                Ok(left_out) if left_out.is_empty() => None,
+                Ok(left_out) => Some(format!(
+                    "\n[Not taken over, since something else was made there meanwhile: {}.]\n",
+                    left_out.join(", ")
+                )),
+                Err(error) if is_full(&error) => Some(unchanged(NO_ROOM)),
                 Err(error) => return Err(error),
             },
         };

@@ -18,7 +18,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 use vertice_domain::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Result, UserId,
     sandbox::{Run, RunLimits, RunReport},
 };
 use vertice_ports::sandbox::Listener;
@@ -35,8 +35,10 @@ use crate::{
 pub(crate) const FIRST_USER: u32 = 1_879_048_192;
 /// How many of them there are; each run takes the next one.
 const USERS: u32 = 65_536;
-/// Runs at the same time; others wait.
+/// Runs at the same time, of all and of one user; others wait, for so long.
 const AT_ONCE: usize = 20;
+const OF_ONE_USER: usize = 6;
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How long a run waits for the host to be tried.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -51,6 +53,7 @@ struct Shared {
     found: OnceCell<Found>,
     next: AtomicU32,
     room: Semaphore,
+    users: Mutex<HashMap<UserId, Arc<Semaphore>>>,
     workspaces: Mutex<HashMap<PathBuf, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -61,6 +64,7 @@ impl Runs {
             found: OnceCell::new(),
             next: AtomicU32::new(1),
             room: Semaphore::new(AT_ONCE),
+            users: Mutex::default(),
             workspaces: Mutex::default(),
         });
         let (told, is_found) = watch::channel(false);
@@ -93,7 +97,7 @@ impl Runs {
     pub(crate) async fn run(
         &self,
         run: Run,
-        kept: Option<Kept>,
+        (user, kept): (Option<UserId>, Option<Kept>),
         (listener, cancel): (Option<Listener>, CancellationToken),
         span: Span,
     ) -> Result<RunReport> {
@@ -104,7 +108,7 @@ impl Runs {
         let (runs, shutdown) = (self.clone(), self.tasks.shutdown_token());
         let work = async move {
             let stop = cancel.clone();
-            let mut ran = std::pin::pin!(runs.ran(run, kept, listener, cancel));
+            let mut ran = std::pin::pin!(runs.ran(run, user, kept, (listener, cancel)));
             let report = tokio::select! {
                 report = &mut ran => report,
                 () = shutdown.cancelled() => {
@@ -122,16 +126,24 @@ impl Runs {
     async fn ran(
         &self,
         run: Run,
+        user: Option<UserId>,
         kept: Option<Kept>,
-        listener: Option<Listener>,
-        cancel: CancellationToken,
+        (listener, cancel): (Option<Listener>, CancellationToken),
     ) -> Result<RunReport> {
         let found = self.found();
         let Some(Found { host: Some(host), proved: Some(proved), .. }) = found else {
             return Err(trial::unavailable(found));
         };
+        let users = user.map(|user| self.of(user));
+        let waiting = async {
+            let own = match &users {
+                Some(users) => Some(users.acquire().await),
+                None => None,
+            };
+            (own, self.shared.room.acquire().await)
+        };
         let _room = tokio::select! {
-            room = self.shared.room.acquire() => room.map_err(|_| Error::internal())?,
+            room = time::timeout(LONGEST_WAIT, waiting) => room.map_err(|_late| busy())?,
             () = cancel.cancelled() => return Err(cancelled()),
         };
         let number = self.shared.next.fetch_add(1, Ordering::Relaxed);
@@ -158,12 +170,24 @@ impl Runs {
         Ok(job.run(&input, &cancel).await?)
     }
 
+    /// A user's part of the room.
+    fn of(&self, user: UserId) -> Arc<Semaphore> {
+        let mut all = self.shared.users.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, users| Arc::strong_count(users) > 1);
+        Arc::clone(all.entry(user).or_insert_with(|| Arc::new(Semaphore::new(OF_ONE_USER))))
+    }
+
     /// What holds others back while a workspace is copied or changed.
     pub(crate) fn lock_of(&self, workspace: &Path) -> Arc<tokio::sync::Mutex<()>> {
         let mut all = self.shared.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, lock| Arc::strong_count(lock) > 1);
         Arc::clone(all.entry(workspace.to_owned()).or_default())
     }
+}
+
+fn busy() -> Error {
+    let message = "Too much is running on this server, or of yours. Wait for its end, or stop some of it, then try again.";
+    Error::new(ErrorKind::Unavailable, "sandbox_busy", message)
 }
 
 fn cancelled() -> Error {

@@ -18,17 +18,15 @@ use vertice_runtime::Tasks;
 
 use crate::{
     host::Paths,
-    place::{Place, Share},
+    place::Place,
     runs::Runs,
     trial::{self, Wanted},
-    workspace::{self, Kept},
+    workspace::{self, Kept, Share},
 };
 
 /// How often workspaces are looked for whose conversation is gone, and how long that must have been so.
 const SWEEP: Duration = Duration::from_hours(1);
 const BROUGHT_BACK: Duration = Duration::from_hours(25);
-/// The ending of the folder where what is new in a workspace is put together.
-const NEW: &str = "new";
 
 /// Runs code on this host, and keeps what conversations work on.
 pub struct HostSandbox {
@@ -68,7 +66,9 @@ impl HostSandbox {
 impl Shelf {
     fn kept(&self, runs: &Runs, user: UserId, conversation: ConversationId) -> Kept {
         let folder = workspace::folder(&self.data, user, conversation);
-        Kept { staging: folder.with_extension(NEW), lock: runs.lock_of(&folder), folder }
+        let share = Share { data: self.data.clone(), user, most_kept: self.most_kept };
+        let staging = folder.with_extension(workspace::NEW);
+        Kept { staging, lock: runs.lock_of(&folder), folder, share: Some(share) }
     }
 
     /// Takes the workspaces away whose conversations are gone for good.
@@ -81,12 +81,17 @@ impl Shelf {
             let kept = self.kept(runs, user, conversation);
             let _alone = kept.lock.lock().await;
             let folder = kept.folder.clone();
+            let staging = kept.staging.clone();
             let swept = spawn_blocking(move || match found {
                 Some(_) => {
+                    workspace::remove(&staging)?;
                     workspace::unmark(&folder);
                     Ok(())
                 }
-                None => workspace::forget(&folder, BROUGHT_BACK),
+                None => {
+                    workspace::remove(&staging)?;
+                    workspace::forget(&folder, BROUGHT_BACK)
+                }
             });
             if let Ok(Err(error)) = swept.await {
                 tracing::warn!(%error, "a workspace could not be removed");
@@ -115,7 +120,7 @@ impl Sandbox for HostSandbox {
             }
             None => {
                 let span = tracing::info_span!("run", run = tracing::field::Empty, user = %actor.user);
-                self.runs.run(run, None, (listener, cancel), span).await
+                self.runs.run(run, (Some(actor.user), None), (listener, cancel), span).await
             }
         }
     }
@@ -139,11 +144,7 @@ impl Workspaces for HostSandbox {
         })?;
         let found = self.shelf.conversations.get(actor.user, conversation).await?;
         found.ok_or_else(|| Error::not_found("conversation"))?;
-        let Shelf { data, most_kept, .. } = self.shelf.clone();
-        Ok(Arc::new(Place {
-            runs: self.runs.clone(),
-            kept: self.shelf.kept(&self.runs, actor.user, conversation),
-            share: Some(Share { data, user: actor.user, most_kept }),
-        }))
+        let kept = self.shelf.kept(&self.runs, actor.user, conversation);
+        Ok(Arc::new(Place { runs: self.runs.clone(), kept }))
     }
 }

@@ -9,7 +9,7 @@ use vertice_domain::{
     sandbox::{Encoding, EntryKind, MAX_FILES, MAX_LISTED, RunFile},
 };
 
-use crate::files::{DEEPEST, beneath, entries, get, root};
+use crate::files::{DEEPEST, beneath, entries, get, root, there};
 
 /// The most bytes of a file that are told, and of all of them.
 const LARGEST: u64 = 1024 * 1024;
@@ -49,6 +49,13 @@ pub(crate) struct Seen {
     pub(crate) is_cut: bool,
 }
 
+impl Seen {
+    /// Bytes of all its files.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.entries.values().map(|stamp| stamp.size).sum()
+    }
+}
+
 /// What is there.
 pub(crate) fn look(workspace: &Path) -> io::Result<Seen> {
     look_from(&root(workspace)?)
@@ -62,13 +69,14 @@ pub(crate) fn look_from(root: &OwnedFd) -> io::Result<Seen> {
 
 fn walk(folder: &OwnedFd, above: &[u8], depth: usize, seen: &mut Seen) -> io::Result<()> {
     for entry in entries(folder)? {
-        let Ok(entry) = entry else { continue };
+        let entry = entry?;
         let name = entry.file_name().to_bytes();
         if seen.entries.len() == MAX_LISTED {
             seen.is_cut = true;
             return Ok(());
         }
-        let Ok(found) = beneath(folder, name, OFlags::PATH) else { continue };
+        // What cannot be looked at must never be taken for what is gone.
+        let Some(found) = there(beneath(folder, name, OFlags::PATH))? else { continue };
         let told = rustix::fs::fstat(&found)?;
         let kind = match FileType::from_raw_mode(told.st_mode) {
             FileType::Directory if depth < DEEPEST => EntryKind::Folder,
@@ -83,7 +91,7 @@ fn walk(folder: &OwnedFd, above: &[u8], depth: usize, seen: &mut Seen) -> io::Re
         };
         let path = [above, name].concat();
         if kind == EntryKind::Folder {
-            if let Ok(inner) = beneath(folder, name, OFlags::RDONLY | OFlags::DIRECTORY) {
+            if let Some(inner) = there(beneath(folder, name, OFlags::RDONLY | OFlags::DIRECTORY))? {
                 walk(&inner, &[path.as_slice(), b"/"].concat(), depth + 1, seen)?;
             }
         }

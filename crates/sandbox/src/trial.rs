@@ -99,7 +99,7 @@ pub(crate) async fn look(paths: &Paths, wanted: Wanted, purpose: &str) -> Found 
             Ok(found) if wanted == Wanted::Best && host.groups.is_err() => {
                 let why = found.shortcomings.join("; ");
                 let name = runtime.as_str();
-                reasons.push((*runtime, format!("{why}. SANDBOX_RUNTIME={name} runs code all the same")));
+                reasons.push((*runtime, format!("{why}. SANDBOX_RUNTIME={name} (`vertice mcp`: --runtime {name}) runs code all the same")));
             }
             Ok(found) => {
                 proved = Some(found);

@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io,
+    io::{self, Read as _},
     os::fd::OwnedFd,
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,7 +13,10 @@ use std::{
 use rustix::fs::{FileType, Gid, Mode, OFlags, Uid};
 use vertice_domain::{ConversationId, UserId, sandbox::MAX_LISTED};
 
-use crate::files::{DEEPEST, beneath, entries, root};
+use crate::files::{DEEPEST, beneath, entries, root, there};
+
+/// What a file or a folder takes at least, in bytes.
+const LEAST: u64 = 4096;
 
 /// The folder of everybody's workspaces, in the data directory: a folder for each user, and in it one for each conversation.
 const ALL: &str = "workspaces";
@@ -28,7 +31,28 @@ pub(crate) struct Kept {
     pub(crate) staging: PathBuf,
     /// Held while it is copied or changed.
     pub(crate) lock: Arc<tokio::sync::Mutex<()>>,
+    /// None: it is nobody's share.
+    pub(crate) share: Option<Share>,
 }
+
+/// Whose room it takes: a user may keep so many bytes in all workspaces.
+#[derive(Debug, Clone)]
+pub(crate) struct Share {
+    pub(crate) data: PathBuf,
+    pub(crate) user: UserId,
+    pub(crate) most_kept: u64,
+}
+
+impl Share {
+    /// Whether the user may keep so many bytes more; if not, how many they keep.
+    pub(crate) fn check(&self, more: u64) -> io::Result<Result<(), u64>> {
+        let held = held(&self.data, self.user)?;
+        Ok(if more == 0 || held + more <= self.most_kept { Ok(()) } else { Err(held) })
+    }
+}
+
+/// The ending of the folder where what is new in a workspace is put together.
+pub(crate) const NEW: &str = "new";
 
 /// Where a conversation's workspace is kept.
 pub(crate) fn folder(data: &Path, user: UserId, conversation: ConversationId) -> PathBuf {
@@ -36,7 +60,7 @@ pub(crate) fn folder(data: &Path, user: UserId, conversation: ConversationId) ->
 }
 
 /// How many bytes a user's workspaces hold.
-pub(crate) fn held(data: &Path, user: UserId) -> io::Result<u64> {
+fn held(data: &Path, user: UserId) -> io::Result<u64> {
     match root(&data.join(ALL).join(user.to_string())) {
         Ok(all) => size(&all, 0),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
@@ -49,14 +73,18 @@ fn size(folder: &OwnedFd, depth: usize) -> io::Result<u64> {
     for entry in entries(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
-        let Ok(found) = beneath(folder, name, OFlags::PATH) else { continue };
+        let Some(found) = there(beneath(folder, name, OFlags::PATH))? else { continue };
         let told = rustix::fs::fstat(&found)?;
         sum += match FileType::from_raw_mode(told.st_mode) {
             // A workspace is as deep as can be kept, below its user's folder.
             FileType::Directory if depth <= DEEPEST + 1 => {
-                size(&beneath(folder, name, OFlags::RDONLY | OFlags::DIRECTORY)?, depth + 1)?
+                match there(beneath(folder, name, OFlags::RDONLY | OFlags::DIRECTORY))? {
+                    Some(inner) => LEAST + size(&inner, depth + 1)?,
+                    None => 0,
+                }
             }
-            FileType::RegularFile => told.st_size.unsigned_abs(),
+            // An empty one takes room, too.
+            FileType::RegularFile => told.st_size.unsigned_abs().max(LEAST),
             _ => 0,
         };
     }
@@ -74,7 +102,9 @@ pub(crate) fn all(data: &Path) -> Vec<(UserId, ConversationId)> {
     let mut found = Vec::new();
     for user in named(&all) {
         let Ok(owner) = user.parse::<UserId>() else { continue };
-        let kept = named(&all.join(&user)).into_iter().filter_map(|name| name.parse().ok());
+        // Beside it may lie what a server that was killed was just putting into it.
+        let id = |name: String| name.strip_suffix(&format!(".{NEW}")).unwrap_or(&name).parse().ok();
+        let kept = named(&all.join(&user)).into_iter().filter_map(id);
         found.extend(kept.map(|conversation| (owner, conversation)));
     }
     found
@@ -101,9 +131,11 @@ pub(crate) fn unmark(kept: &Path) {
 }
 
 /// Copies what is kept into a run's workspace, for `owner`.
-pub(crate) fn load(kept: &Path, workspace: &Path, owner: Option<u32>) -> io::Result<()> {
+///
+/// `most`: bytes of it.
+pub(crate) fn load(kept: &Path, workspace: &Path, owner: Option<u32>, most: u64) -> io::Result<()> {
     match root(kept) {
-        Ok(from) => copy(&from, &root(workspace)?, owner, 0, &mut MAX_LISTED.clone()),
+        Ok(from) => copy(&from, &root(workspace)?, owner, 0, &mut Left { entries: MAX_LISTED, bytes: most }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
@@ -124,30 +156,40 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-fn copy(from: &OwnedFd, to: &OwnedFd, owner: Option<u32>, depth: usize, left: &mut usize) -> io::Result<()> {
+/// What there is room for.
+struct Left {
+    entries: usize,
+    bytes: u64,
+}
+
+fn copy(from: &OwnedFd, to: &OwnedFd, owner: Option<u32>, depth: usize, left: &mut Left) -> io::Result<()> {
     for entry in entries(from)? {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
-        if *left == 0 {
+        if left.entries == 0 {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        *left -= 1;
-        let found = beneath(from, name, OFlags::PATH)?;
+        left.entries -= 1;
+        // What goes away meanwhile was not there.
+        let Some(found) = there(beneath(from, name, OFlags::PATH))? else { continue };
         let told = rustix::fs::fstat(&found)?;
         let mode = Mode::from_raw_mode(told.st_mode & 0o777);
         match FileType::from_raw_mode(told.st_mode) {
             FileType::Directory if depth < DEEPEST => {
                 rustix::fs::mkdirat(to, entry.file_name(), Mode::from_raw_mode(0o700))?;
                 let inner = beneath(to, name, OFlags::RDONLY | OFlags::DIRECTORY)?;
-                let source = beneath(from, name, OFlags::RDONLY | OFlags::DIRECTORY)?;
+                let source = named(name, beneath(from, name, OFlags::RDONLY | OFlags::DIRECTORY))?;
                 copy(&source, &inner, owner, depth + 1, left)?;
                 give(&inner, owner, mode)?;
             }
             FileType::RegularFile => {
-                let source = beneath(from, name, OFlags::RDONLY | OFlags::NONBLOCK)?;
+                let source = beneath(from, name, OFlags::RDONLY | OFlags::NONBLOCK);
+                let Some(source) = there(named(name, source))? else { continue };
+                let size = told.st_size.unsigned_abs();
+                left.bytes = left.bytes.checked_sub(size).ok_or(io::ErrorKind::FileTooLarge)?;
                 let target = beneath(to, name, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?;
                 give(&target, owner, mode)?;
-                io::copy(&mut File::from(source), &mut File::from(target))?;
+                io::copy(&mut File::from(source).take(size), &mut File::from(target))?;
             }
             FileType::Symlink => {
                 let target = rustix::fs::readlinkat(from, entry.file_name(), Vec::new())?;
@@ -158,6 +200,17 @@ fn copy(from: &OwnedFd, to: &OwnedFd, owner: Option<u32>, depth: usize, left: &m
         }
     }
     Ok(())
+}
+
+/// Says what cannot be read.
+fn named<T>(name: &[u8], outcome: io::Result<T>) -> io::Result<T> {
+    outcome.map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            let name = String::from_utf8_lossy(name).into_owned();
+            io::Error::new(io::ErrorKind::PermissionDenied, format!("{name:?} cannot be read"))
+        }
+        _ => error,
+    })
 }
 
 fn give(file: &OwnedFd, owner: Option<u32>, mode: Mode) -> io::Result<()> {

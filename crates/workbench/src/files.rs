@@ -7,6 +7,7 @@ mod find;
 mod read;
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 use vertice_ports::{
     Workspace,
     toolbox::{OwnTool, Told},
@@ -14,7 +15,7 @@ use vertice_ports::{
 
 use crate::{
     arguments::{self, CHANGES, READS, tool},
-    kit::{told, unknown},
+    kit::unknown,
 };
 
 use self::{
@@ -42,25 +43,19 @@ pub(crate) fn tools() -> Vec<OwnTool> {
     ]
 }
 
-pub(crate) async fn call(workspace: &dyn Workspace, name: &str, arguments: Value) -> Result<Told, Told> {
+pub(crate) async fn call(
+    workspace: &dyn Workspace,
+    name: &str,
+    arguments: Value,
+    cancel: CancellationToken,
+) -> Result<Told, Told> {
     match name {
         "read_file" => read::read(workspace, arguments::read(arguments)?).await,
         "write_file" => edit::write(workspace, arguments::read(arguments)?).await,
         "edit_file" => edit::edit(workspace, arguments::read(arguments)?).await,
         "list_files" => find::list(workspace, arguments::read(arguments)?).await,
         "find_files" => find::find(workspace, arguments::read(arguments)?).await,
-        "search_files" => find::search(workspace, arguments::read(arguments)?).await,
+        "search_files" => find::search(workspace, arguments::read(arguments)?, cancel).await,
         _ => Err(unknown(name)),
     }
-}
-
-/// A file of text; that it is none is told.
-async fn text_of(
-    workspace: &dyn Workspace,
-    path: &vertice_domain::sandbox::FilePath,
-) -> Result<String, Told> {
-    let content = workspace.read(path).await.map_err(told)?;
-    let bytes = content.len();
-    String::from_utf8(content)
-        .map_err(|_| Told::error(format!("{} is no text ({bytes} bytes).", path.as_str())))
 }

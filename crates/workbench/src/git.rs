@@ -27,7 +27,7 @@ const LOG: u32 = 20;
 const LOG_MOST: u32 = 200;
 
 /// Nobody can be asked anything, and who commits has a name.
-const BEGIN: &str = "export GIT_TERMINAL_PROMPT=0 GIT_PAGER=cat GIT_EDITOR=true\n\
+const BEGIN: &str = "export GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_PAGER=cat GIT_EDITOR=true\n\
     git config user.email >/dev/null || export GIT_AUTHOR_NAME=Vertice GIT_AUTHOR_EMAIL=vertice@localhost \
     GIT_COMMITTER_NAME=Vertice GIT_COMMITTER_EMAIL=vertice@localhost\n";
 
@@ -130,7 +130,7 @@ pub(crate) async fn call(
     };
     let run = Run {
         language: Language::Bash,
-        code: format!("cd {folder} || exit\n{BEGIN}{}\n", git.code),
+        code: format!("cd -- {folder} || exit\n{BEGIN}{}\n", git.code),
         stdin: git.stdin,
         timeout: if name == "git_clone" { CLONE_TIMEOUT } else { TIMEOUT },
         files: Vec::new(),
@@ -202,7 +202,8 @@ fn planned(name: &str, arguments: Value) -> Result<Git, Told> {
             let mut planned = git(folder.as_deref(), Vec::new(), "Done.")?;
             let name = quoted(&[name])?;
             planned.code = format!(
-                "git switch --quiet {name} 2>/dev/null || git switch --quiet -c {name} && git status --short --branch"
+                "if git show-ref --verify --quiet refs/heads/{name}; then git switch --quiet {name}; else git switch --quiet -c {name}; fi \
+                 && git status --short --branch"
             );
             Ok(planned)
         }
@@ -260,7 +261,7 @@ mod tests {
         let diff = code("git_diff", json!({"commit": "main; rm -rf /", "path": "a b"})).unwrap();
         assert_eq!(diff, "git diff --no-color --no-ext-diff 'main; rm -rf /' -- 'a b'");
         let branch = code("git_branch", json!({"name": "$(id)"})).unwrap();
-        assert!(branch.starts_with("git switch --quiet '$(id)' "), "{branch}");
+        assert!(branch.contains("git switch --quiet '$(id)';"), "{branch}");
         for refused in [
             ("git_diff", json!({"commit": "--output=/x"})),
             ("git_branch", json!({"name": "-D"})),

@@ -89,7 +89,7 @@ impl Toolbox for Workbench {
     ) -> Told {
         let workspace = &self.workspace;
         let outcome = match self.kit {
-            Kit::Files => files::call(&**workspace, name, arguments).await,
+            Kit::Files => files::call(&**workspace, name, arguments, cancel).await,
             Kit::Git => git::call(&**workspace, name, arguments, cancel).await,
             Kit::Exec => exec::call(self, name, arguments, cancel, progress).await,
         };

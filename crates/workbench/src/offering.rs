@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Conversations whose jobs are remembered, beside those in which something runs.
-const REMEMBERED: usize = 1_000;
+const REMEMBERED: usize = 100;
 
 /// The tools of this server, then those of others.
 pub struct OwnTools {

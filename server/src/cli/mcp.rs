@@ -44,7 +44,10 @@ pub(super) async fn run(served: &Served) -> Result<(), CommandError> {
     })?;
     let jobs = Arc::new(Jobs::new(tasks.clone()));
     let bench = Workbench::new(served.kit, local.workspace(), jobs);
-    let outcome = vertice_mcp::serve(Arc::new(bench)).await;
+    let outcome = tokio::select! {
+        outcome = vertice_mcp::serve(Arc::new(bench)) => outcome,
+        () = crate::serve::stop_signal() => Ok(()),
+    };
     tasks.shut_down().await;
     local.close().await;
     outcome.map_err(|fault| CommandError::Unhealthy(fault.to_string()))

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The server functions that count.
-const COUNTED: [&str; 8] = [
+const COUNTED: [&str; 10] = [
     "chat-send",
     "chat-edit",
     "chat-regenerate",
@@ -37,6 +37,8 @@ const COUNTED: [&str; 8] = [
     "test-provider-key",
     "change-password",
     "remote-picture",
+    "run-code",
+    "workspace-page",
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -10,7 +10,7 @@ use vertice_ports::Workspace;
 use super::nothing;
 use crate::{api::ApiError, strings::drawn};
 
-const CODE: &str = "git --no-pager status --short\n\
+const CODE: &str = "export GIT_OPTIONAL_LOCKS=0\ngit --no-pager status --short\n\
     git --no-pager diff --no-color --no-ext-diff HEAD 2>&1 | head -c 200000";
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// What a repository is known by.

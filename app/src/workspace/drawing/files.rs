@@ -1,5 +1,7 @@
 //! A folder's list, or what a file holds.
 
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use vertice_domain::{
     Error, ImageType,
@@ -15,6 +17,8 @@ use crate::{
     ui::Icon,
 };
 
+/// The most rows of a folder that are shown.
+const MOST_ROWS: usize = 500;
 /// The most bytes of a text that are shown.
 const MOST_SHOWN: usize = 256 * 1024;
 
@@ -39,10 +43,11 @@ fn folder(place: &Place, listing: &WorkspaceListing) -> AnyView {
     let prefix = if place.path.is_empty() { String::new() } else { format!("{}/", place.path) };
     let below: Vec<(&str, &WorkspaceEntry)> =
         listing.items.iter().filter_map(|item| Some((item.path.strip_prefix(&prefix)?, item))).collect();
-    let count = |folder: &str| {
-        let inner = below.iter().filter_map(|(name, _)| name.strip_prefix(folder)?.strip_prefix('/'));
-        inner.filter(|name| !name.contains('/')).count() as u64
-    };
+    let mut counts: HashMap<&str, u64> = HashMap::new();
+    for (folder, _) in below.iter().filter_map(|(name, _)| name.split_once('/')) {
+        *counts.entry(folder).or_default() += 1;
+    }
+    let count = |folder: &str| counts.get(folder).copied().unwrap_or_default();
     // Folders first.
     let here = || below.iter().filter(|(name, _)| !name.contains('/'));
     let folders = here().filter(|(_, item)| item.kind == EntryKind::Folder);
@@ -51,6 +56,8 @@ fn folder(place: &Place, listing: &WorkspaceListing) -> AnyView {
     let files = here().filter(|(_, item)| item.kind != EntryKind::Folder);
     rows.extend(files.map(|(name, item)| file_row(place, name, item)));
     let is_empty = rows.is_empty();
+    let is_cut = listing.truncated || rows.len() > MOST_ROWS;
+    rows.truncate(MOST_ROWS);
     view! {
         <div class="flex items-center gap-2 px-4 pt-3 pb-1">
             {path_line(place)}
@@ -65,7 +72,7 @@ fn folder(place: &Place, listing: &WorkspaceListing) -> AnyView {
         } else {
             view! { <ul class="px-2 pb-4">{rows}</ul> }.into_any()
         }}
-        {listing.truncated.then(|| view! { <p class="px-4 pb-4 text-xs text-muted-foreground">{texts.cut}</p> })}
+        {is_cut.then(|| view! { <p class="px-4 pb-4 text-xs text-muted-foreground">{texts.cut}</p> })}
     }
     .into_any()
 }

@@ -38,6 +38,19 @@ pub(super) fn server_name(said: &[u8]) -> Result<Option<String>, Denial> {
     name.map(Some).ok_or(Denial::NoServerName)
 }
 
+/// Whether it ends with a record, or has none yet: what is in the midst of one cannot say more than it did before.
+pub(super) fn is_whole(said: &[u8]) -> bool {
+    let mut rest = said;
+    loop {
+        let Some((&[_, _, _, a, b], body)) = rest.split_first_chunk::<5>() else {
+            return rest.is_empty() || rest.len() == said.len();
+        };
+        let length = usize::from(a) << 8 | usize::from(b);
+        let Some(after) = body.get(length..) else { return false };
+        rest = after;
+    }
+}
+
 /// The first handshake message, put together from its records; none: there is more to come.
 fn first_message(said: &[u8]) -> Result<Option<Vec<u8>>, Denial> {
     let mut records = Cursor(said);

@@ -16,7 +16,7 @@ use vertice_domain::sandbox::Denial;
 
 use super::{
     Run,
-    hello::{MOST_HELLO, server_name},
+    hello::{MOST_HELLO, is_whole, server_name},
     hosts::{Named, named},
     request::{self, Asked, MOST_HEAD, Target},
 };
@@ -149,14 +149,15 @@ async fn tunnel(
     target: &Target,
     run: &Run,
 ) -> Result<(), End> {
-    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
+    let greeting = client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
+    timeout(run.limits.handshake, greeting).await.map_err(|_late| End::Gone)??;
     match timeout(run.limits.handshake, is_for(&mut client, &mut said, target)).await {
         Ok(checked) => checked?,
         // Who waits for the host to speak first does not speak TLS.
         Err(_late) => return Err(End::Denied(Denial::NotTls)),
     }
     tracing::info!(host = target.host, port = target.port, verdict = "allowed", "a run asked for a host");
-    host.write_all(&said).await?;
+    timeout(run.limits.handshake, host.write_all(&said)).await.map_err(|_late| End::Gone)??;
     let left = AtomicU64::new(run.limits.bytes.saturating_sub(said.len() as u64));
     let (mut from_client, mut to_client) = client.split();
     let (mut from_host, mut to_host) = host.split();
@@ -180,7 +181,8 @@ async fn tunnel(
 /// Reads the client's first message. Nothing of it goes on before its server is known to be the one that was asked for.
 async fn is_for(client: &mut UnixStream, said: &mut Vec<u8>, target: &Target) -> Result<(), End> {
     loop {
-        match server_name(said).map_err(End::Denied)? {
+        let found = if is_whole(said) { server_name(said).map_err(End::Denied)? } else { None };
+        match found {
             Some(name) if named(&name) == Some(Named::Name(target.host.clone())) => return Ok(()),
             Some(_) => return Err(End::Denied(Denial::OtherServerName)),
             None => {

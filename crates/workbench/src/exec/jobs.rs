@@ -12,10 +12,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use vertice_domain::{
-    Error,
-    sandbox::{Run, RunReport},
-};
+use vertice_domain::sandbox::Run;
 use vertice_ports::{Workspace, sandbox::Said, toolbox::Told};
 use vertice_runtime::Tasks;
 
@@ -23,17 +20,25 @@ use super::{LISTENING, live::Tail, output};
 
 /// How many may run at the same time in one workspace, and how many that have ended are remembered.
 const AT_ONCE: usize = 3;
-const REMEMBERED: usize = 20;
+const REMEMBERED: usize = 5;
 /// How long one that is stopped may take to end.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
-type Ended = Option<Arc<Result<RunReport, Error>>>;
+/// What the model is told of its end.
+type Ended = Option<Arc<Told>>;
 
 struct Job {
     begun: Instant,
     said: Arc<Mutex<Tail>>,
     stop: CancellationToken,
     ended: watch::Receiver<Ended>,
+}
+
+impl Job {
+    /// Whoever would tell its end is there still.
+    fn is_running(&self) -> bool {
+        self.ended.borrow().is_none() && self.ended.has_changed().is_ok()
+    }
 }
 
 /// What runs, or ran, in the background of one workspace.
@@ -49,13 +54,13 @@ impl Jobs {
 
     /// Whether something runs there now.
     pub(crate) fn is_idle(&self) -> bool {
-        self.all().1.values().all(|job| job.ended.borrow().is_some())
+        !self.all().1.values().any(Job::is_running)
     }
 
     /// Begins one; what the model is told of it.
     pub(super) fn start(&self, workspace: &Arc<dyn Workspace>, run: Run) -> Result<String, String> {
         let mut all = self.all();
-        if all.1.values().filter(|job| job.ended.borrow().is_none()).count() >= AT_ONCE {
+        if all.1.values().filter(|job| job.is_running()).count() >= AT_ONCE {
             return Err(format!("{AT_ONCE} jobs run already. Stop one, or wait for its end."));
         }
         all.0 += 1;
@@ -68,8 +73,7 @@ impl Jobs {
             Job { begun: Instant::now(), said: Arc::clone(&said), stop: stop.clone(), ended },
         );
         let too_many = all.1.len().saturating_sub(REMEMBERED);
-        let old: Vec<u32> =
-            all.1.iter().filter(|(_, job)| job.ended.borrow().is_some()).map(|(job, _)| *job).collect();
+        let old: Vec<u32> = all.1.iter().filter(|(_, job)| !job.is_running()).map(|(job, _)| *job).collect();
         for job in old.into_iter().take(too_many) {
             all.1.remove(&job);
         }
@@ -81,7 +85,9 @@ impl Jobs {
                 }
             };
             let ((), report) = futures::join!(listening, workspace.run(run, Some(listener), stop));
-            let _nobody = told.send(Some(Arc::new(report)));
+            let end =
+                report.map_or_else(|error| Told::error(error.message), |report| output::of_run(&report));
+            let _nobody = told.send(Some(Arc::new(end)));
         });
         Ok(format!("Job {number} runs in the background."))
     }
@@ -105,8 +111,7 @@ impl Jobs {
                 let text = said.as_str().trim_end();
                 Told::text(format!("{text}{above}[job {number} has run for {seconds} s, and goes on]"))
             }
-            Some(Ok(report)) => output::of_run(report),
-            Some(Err(error)) => Told::error(error.message.clone()),
+            Some(told) => told.clone(),
         })
     }
 

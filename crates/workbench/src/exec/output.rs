@@ -21,6 +21,7 @@ pub(crate) fn of_run(report: &RunReport) -> Told {
         said = joined(said, &format!("[stderr]\n{}", cut(&report.stderr)));
     }
     said = joined(said, &format!("[{}]", ending(report)));
+    said = joined(said, &denied(report));
     // What git keeps for itself nobody needs to hear of.
     let is_told = |file: &&RunFile| !file.path.split('/').any(|name| name == ".git");
     let files: Vec<&RunFile> = report.files.iter().filter(is_told).collect();
@@ -34,7 +35,8 @@ pub(crate) fn of_run(report: &RunReport) -> Told {
 /// What a command said; `silence`: what is told where it said nothing and all went well.
 pub(crate) fn of_command(report: &RunReport, silence: &str) -> Told {
     if failed(report) {
-        let mut said = joined(cut(&report.stdout), &cut(&report.stderr));
+        let said = joined(cut(&report.stdout), &cut(&report.stderr));
+        let mut said = joined(said, &denied(report));
         said = joined(said, &format!("[{}]", ending(report)));
         return Told::error(said);
     }
@@ -44,6 +46,13 @@ pub(crate) fn of_command(report: &RunReport, silence: &str) -> Told {
 
 fn failed(report: &RunReport) -> bool {
     report.error.is_some() || report.exit_code != 0
+}
+
+/// What it was not let to reach: whoever reads only "403" would try again.
+fn denied(report: &RunReport) -> String {
+    let hosts: Vec<String> =
+        report.denied.iter().map(|denied| format!("{}:{}", denied.host, denied.port)).collect();
+    if hosts.is_empty() { String::new() } else { format!("[not let to reach: {}]", hosts.join(", ")) }
 }
 
 /// How it ended.

@@ -1,10 +1,11 @@
 //! Writing a file, and replacing a text in one.
 
+use futures::channel::oneshot;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use vertice_domain::{Error, ErrorKind};
 use vertice_ports::{Workspace, toolbox::Told};
 
-use super::text_of;
 use crate::{arguments::path, kit::told};
 
 /// Places that are told where a text stands more than once.
@@ -39,12 +40,24 @@ pub(super) async fn write(workspace: &dyn Workspace, wanted: Write) -> Result<To
 
 pub(super) async fn edit(workspace: &dyn Workspace, wanted: Edit) -> Result<Told, Told> {
     let path = path(&wanted.path)?;
-    let text = text_of(workspace, &path).await?;
-    let (edited, lines) = edited(&text, &wanted).map_err(Told::error)?;
-    workspace.write(&path, edited.into_bytes()).await.map_err(told)?;
+    let (told_lines, lines) = oneshot::channel();
+    let change = move |content: Vec<u8>| {
+        let bytes = content.len();
+        let text = String::from_utf8(content)
+            .map_err(|_| refused(format!("{} is no text ({bytes} bytes).", wanted.path)))?;
+        let (edited, lines) = edited(&text, &wanted).map_err(refused)?;
+        let _waiting = told_lines.send(lines);
+        Ok(edited.into_bytes())
+    };
+    workspace.change(&path, Box::new(change)).await.map_err(told)?;
+    let lines: Vec<usize> = lines.await.unwrap_or_default();
     let places: Vec<String> = lines.iter().take(MOST_TOLD).map(ToString::to_string).collect();
     let more = if lines.len() > MOST_TOLD { " and more" } else { "" };
     Ok(Told::text(format!("Edited {}, line {}{more}.", path.as_str(), places.join(", "))))
+}
+
+fn refused(why: String) -> Error {
+    Error::new(ErrorKind::Invalid, "edit_refused", why)
 }
 
 /// The text as it is to be, and the lines where it was changed.
