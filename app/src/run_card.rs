@@ -46,7 +46,7 @@ impl Block {
     }
 }
 
-/// The card while it runs. Three ends that the server cannot tell are in it already, hidden: the reader stops it, or the
+/// The card while it runs. The two ends that the server cannot tell are in it already, hidden: the reader stops it, or the
 /// connection breaks.
 ///
 /// `hosts`: those that it may reach.

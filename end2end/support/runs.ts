@@ -8,7 +8,7 @@ export const block = (language: string, code: string) => `\`\`\`${language}\n${c
 
 /** The page of a server that runs code, and whose model says what it is told to. */
 export class RunPage extends ChatPage {
-  constructor(page: ChatPage["page"], server: Server, private author: Author) {
+  constructor(page: ChatPage["page"], server: { readonly url: string }, private author: Author) {
     super(page, server);
   }
 

@@ -1,7 +1,8 @@
 import AxeBuilder from "@axe-core/playwright";
 import { readFileSync } from "node:fs";
 import { watchConsole } from "../support/fixtures";
-import { block, expect, test } from "../support/runs";
+import { Proxy } from "../support/proxy";
+import { RunPage, block, expect, test } from "../support/runs";
 
 /** A picture without any library, a drawing, and a table. */
 const PLOT = `import struct, zlib
@@ -75,6 +76,29 @@ test("what a run says comes while it runs, and it can be stopped", async ({ runs
   await expect(card.getByRole("group", { name: "Output" })).toHaveText("one\ntwo\n");
   // The workspace is free: what was stopped is over on the server too.
   await runs.ran("bash", "echo next", "Exit 0");
+});
+
+test("a connection that breaks ends the run, and the card says so", async ({ runs, runner, author }) => {
+  const proxy = await Proxy.start(runner.url);
+  try {
+    const behind = new RunPage(runs.page, proxy, author);
+    await behind.open();
+    await behind.say(block("bash", "echo begun; sleep 300"));
+    await behind.button().click();
+    const begun = behind.card().getByRole("group", { name: "Output" });
+    await expect(begun).toHaveText("begun\n");
+    proxy.cut();
+    await expect(behind.card().getByText("Connection lost")).toBeVisible();
+    await expect(behind.card()).toContainText("run it again when the connection is back");
+    await expect(behind.card().getByRole("button", { name: "Stop" })).toBeHidden();
+    // The server has ended it: the workspace is free.
+    await behind.card().getByRole("button", { name: "Run again" }).click();
+    await expect(behind.card().getByText("Running")).toBeVisible();
+    await expect(begun).toHaveText("begun\n");
+    await behind.card().getByRole("button", { name: "Stop" }).click();
+  } finally {
+    await proxy.stop();
+  }
 });
 
 test("runs that fail, want too much memory or say too much say so in words", async ({ runs }) => {

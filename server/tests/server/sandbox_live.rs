@@ -94,10 +94,26 @@ async fn who_goes_away_ends_the_run_and_all_that_it_started() {
             tokio::time::sleep(PAUSE).await;
         }
         site.assert_clean();
-        // One that waits for it goes the same way: the workspace is free again.
-        let (.., last) = told(page.run("bash", "echo free").await).await;
-        assert!(last.contains("free"), "{last:?}");
+        // The workspace is free again.
+        let (.., card) = told(page.run("bash", "echo free").await).await;
+        assert!(card.contains(">free\n<"), "{card}");
     }
+}
+
+#[tokio::test]
+async fn who_goes_away_while_their_run_waits_has_run_nothing() {
+    let site = site("bubblewrap").await;
+    let page = Page::of(&site).await;
+    let first = page.run("bash", "sleep 2; touch one.txt").await;
+    while site.processes("/run-").is_empty() {
+        tokio::time::sleep(PAUSE).await;
+    }
+    let mut second = page.run("bash", "touch two.txt").await;
+    next(&mut second).await.unwrap();
+    drop(second);
+    told(first).await;
+    let (.., card) = told(page.run("bash", "ls").await).await;
+    assert!(card.contains(">one.txt\n<"), "{card}");
 }
 
 #[tokio::test]
