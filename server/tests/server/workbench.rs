@@ -44,7 +44,7 @@ impl Site {
         assert_eq!(done["finish_reason"], "stop");
         let results = asked.events.iter().filter(|event| event.name == "tool_result");
         let results: Vec<Value> = results.map(|event| event.data.clone()).collect();
-        assert_eq!(results.len(), steps.len(), "{results:?}");
+        assert!(results.len() >= steps.len(), "{results:?}");
         results
     }
 
@@ -213,6 +213,51 @@ async fn what_runs_in_the_background_is_looked_at_and_stopped_while_others_work(
     assert!(told[5].0.contains("[stopped by the person"), "{told:?}");
     // What was written meanwhile stays, and what the job has made is there.
     assert!(told[6].0.starts_with("newmade\n[exit 0, "), "{told:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_lost_where_many_change_a_workspace_at_once() {
+    let site = site().await;
+    let server = site.place.serve().await;
+    let conversation = site.conversation(&server, "code").await;
+    let body = json!({"path": "a.txt", "content": "one\ntwo\n"});
+    site.uses(&server, &conversation, "write_file", body).await;
+    // Two edits of one file in one answer.
+    let edit = |old: &str, new: &str| json!({"path": "a.txt", "old": old, "new": new}).to_string();
+    site.upstream
+        .script(Script::tool("edit_file", &edit("one", "1")).tool_call("edit_file", &edit("two", "2")));
+    site.work(&server, &conversation, &[]).await;
+    let read = site.uses(&server, &conversation, "read_file", json!({"path": "a.txt"})).await;
+    assert_eq!(read.0, "1\t1\n2\t2\n");
+
+    let bash = |code: &str| json!({"language": "bash", "code": code});
+    let job = |code: &str| json!({"language": "bash", "code": code, "background": true});
+    let results = site
+        .work(
+            &server,
+            &conversation,
+            &[
+                // What has no room changes nothing, however little it takes where it runs.
+                ("run_code", bash("rm a.txt; truncate -s 100M large; ln large larger")),
+                ("read_file", json!({"path": "a.txt"})),
+                // Where somebody else has made something meanwhile, that stays, and all the rest is there.
+                ("run_code", job("sleep 1; echo mine > out; echo mine > other; rm a.txt")),
+                ("write_file", json!({"path": "out/x", "content": "theirs"})),
+                ("job_status", json!({"job": 1, "wait_s": 30})),
+                // What is stopped is as if it had never been.
+                ("run_code", job("echo half > half; echo begun; sleep 300")),
+                ("job_status", json!({"job": 2, "wait_s": 1})),
+                ("stop_job", json!({"job": 2})),
+                ("list_files", json!({})),
+            ],
+        )
+        .await;
+    let told: Vec<(String, bool)> = results.iter().map(said).collect();
+    assert!(told[0].1 && told[0].0.contains("stays as it was before: its files are larger"), "{told:?}");
+    assert_eq!(told[1].0, "1\t1\n2\t2\n");
+    assert!(told[4].1 && told[4].0.contains("something else was made there meanwhile: out"), "{told:?}");
+    assert!(told[6].0.contains("begun"), "{told:?}");
+    assert_eq!(told[8].0, "other\t5\nout/\nout/x\t6");
 }
 
 #[tokio::test]

@@ -126,7 +126,8 @@ pub(super) async fn search(
     let mut regex = RegexBuilder::new(&wanted.pattern);
     let regex = regex
         .case_insensitive(wanted.ignore_case)
-        .size_limit(REGEX_SIZE).dfa_size_limit(REGEX_SIZE)
+        .size_limit(REGEX_SIZE)
+        .dfa_size_limit(REGEX_SIZE)
         .build()
         .map_err(|error| Told::error(format!("The pattern cannot be read: {error}")))?;
     let found: Arc<Mutex<(Vec<String>, usize, bool)>> = Arc::default();
