@@ -21,15 +21,16 @@ test("a conversation that works on files shows them, and files go in and out", a
 
   await page.getByRole("link", { name: "Files", exact: true }).click();
   const panel = page.getByRole("complementary", { name: "Files" });
-  await panel.getByRole("link", { name: "notes" }).click();
-  await panel.getByRole("link", { name: "a b.txt" }).click();
+  await panel.getByRole("link", { name: "notes", exact: true }).click();
+  await panel.getByRole("link", { name: "a b.txt", exact: true }).click();
   await expect(panel.locator("pre")).toHaveText("one\n<b>two</b>\n");
   const [download] = await Promise.all([page.waitForEvent("download"), panel.getByRole("link", { name: "Download a b.txt" }).click()]);
   expect(readFileSync((await download.path())!, "utf8")).toBe("one\n<b>two</b>\n");
 
   // Into the folder that one looks at.
   await panel.getByRole("navigation").getByRole("link", { name: "Files" }).click();
-  await panel.getByRole("link", { name: "notes" }).click();
+  await panel.getByRole("link", { name: "notes", exact: true }).click();
+  await expect(panel.getByRole("link", { name: "a b.txt", exact: true })).toBeVisible();
   await panel.getByLabel("Upload files").setInputFiles([
     { name: "ç ü.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n") },
     { name: "bytes", mimeType: "application/octet-stream", buffer: Buffer.from([0, 159, 146, 150]) },
@@ -55,7 +56,7 @@ test("a conversation that works on files shows them, and files go in and out", a
     await expect(page.locator("[data-hydrated]")).toBeAttached();
     await expect(panel.getByRole("listitem")).toContainText("a,b");
     await panel.getByRole("navigation").getByRole("link", { name: "Files" }).click();
-    await panel.getByRole("link", { name: "notes" }).click();
+    await panel.getByRole("link", { name: "notes", exact: true }).click();
     await expect(panel.getByRole("link", { name: "ç ü.csv", exact: true })).toBeVisible();
     await expectNoViolations(page);
   }

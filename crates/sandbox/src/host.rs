@@ -80,6 +80,11 @@ impl Host {
             ("group", "root:x:0:\nsandbox:x:1000:\n"),
             ("hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n"),
             ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"),
+            // Who commits has a name, unless the repository says another one.
+            (
+                "gitconfig",
+                "[user]\n\tname = Vertice\n\temail = vertice@localhost\n[init]\n\tdefaultBranch = main\n[core]\n\tquotePath = false\n",
+            ),
         ] {
             fs::write(etc.join(name), text).await?;
         }

@@ -26,7 +26,7 @@ pub(crate) const DESCRIPTORS: u64 = 256;
 /// What is taken from the host where it is there: no secret is in it.
 pub(crate) const FROM_HOST: [&str; 3] = ["/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs"];
 /// Our own in their place.
-pub(crate) const OWN: [&str; 4] = ["passwd", "group", "hosts", "nsswitch.conf"];
+pub(crate) const OWN: [&str; 5] = ["passwd", "group", "hosts", "nsswitch.conf", "gitconfig"];
 /// Folders of the host's root that belong to `/usr` everywhere.
 pub(crate) const MERGED: [&str; 4] = ["bin", "sbin", "lib", "lib64"];
 

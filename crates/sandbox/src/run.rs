@@ -17,20 +17,21 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use vertice_domain::sandbox::{
-    DeniedAccess, FilePath, Language, RunFault, RunFile, RunLimits, RunReport, SandboxRuntime,
+    DeniedAccess, FilePath, Language, RunFault, RunLimits, RunReport, SandboxRuntime,
 };
 use vertice_ports::sandbox::{Listener, Output};
 use vertice_runtime::keeper::{self, Confinement, Limit};
 
 use crate::{
-    error::{Fault, is_full},
+    error::Fault,
     files,
     group::Group,
     host::{self, Host},
-    merge,
+    left,
     plan::{self, Plan, bubblewrap, gvisor},
     said::{Ear, heard},
     scratch::Scratch,
+    script::Script,
     seen::{self, Seen},
     way_out::Door,
     workspace::{self, Kept},
@@ -122,7 +123,7 @@ impl Job<'_> {
             Fault::Refused(format!("This server has no {name}. Whoever runs it can install it."))
         })?;
         let workspace = folders.scratch.folder.clone();
-        let script = Script::of(input, &self.name);
+        let script = Script::of(input.language, input.code, &self.name);
         let (found, before) = self.fill(&workspace, &script, input).await?;
         let command = [program.display().to_string(), script.path()];
         let group = self.group().await?;
@@ -138,7 +139,8 @@ impl Job<'_> {
         // What was stopped is as if it had never been.
         let kept = input.kept.filter(|_| ran.fault != Some(RunFault::Cancelled)).cloned();
         let most = u64::from(self.limits.disk_mb) * 1024 * 1024;
-        let left = left(workspace, script.inside().map(str::to_owned), (found, before), kept, most).await?;
+        let left =
+            left::keep(workspace, script.inside().map(str::to_owned), (found, before), kept, most).await?;
         let failed = ran.exit_code != 0;
         let error = ran.fault.or(if failed && out_of_memory {
             Some(RunFault::Memory)
@@ -354,68 +356,6 @@ impl Job<'_> {
     }
 }
 
-/// What a run has left behind.
-struct Left {
-    files: Vec<RunFile>,
-    /// Whether that is not all of it.
-    is_cut: bool,
-    /// What is not in the workspace that should be, and why, if so.
-    not_kept: Option<String>,
-}
-
-const TOO_MANY: &str = "it may hold 20,000 files and folders, 32 folders deep";
-const TOO_LARGE: &str = "its files are larger than it may be, all together";
-const NO_SHARE: &str = "you keep all that you may (STORAGE_LIMIT_MB_PER_USER)";
-const NO_ROOM: &str = "this server's disk is full";
-const UNREADABLE: &str = "something in it cannot be read any more";
-
-/// Looks at what a run has left, and keeps it.
-async fn left(
-    workspace: PathBuf,
-    script: Option<String>,
-    (found, before): (Seen, Seen),
-    kept: Option<Kept>,
-    most: u64,
-) -> Result<Left, Fault> {
-    let _alone = match &kept {
-        Some(kept) => Some(Arc::clone(&kept.lock).lock_owned().await),
-        None => None,
-    };
-    let told = spawn_blocking(move || {
-        if let Some(script) = script {
-            files::take_away(&workspace, &script);
-        }
-        let unchanged = |why: &str| format!("\n[The workspace stays as it was before: {why}.]\n");
-        let now = match seen::look(&workspace) {
-            Ok(now) => now,
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                return Ok(Left { files: Vec::new(), is_cut: true, not_kept: Some(unchanged(UNREADABLE)) });
-            }
-            Err(error) => return Err(error),
-        };
-        let (files, is_cut) = seen::changed(&workspace, &before, &now)?;
-        let Some(kept) = kept else { return Ok(Left { files, is_cut, not_kept: None }) };
-        let more = now.bytes().saturating_sub(found.bytes());
-        let share = kept.share.as_ref().map(|share| share.check(more)).transpose()?;
-        let not_kept = match share {
-            _ if now.is_cut => Some(unchanged(TOO_MANY)),
-            _ if now.bytes() > most => Some(unchanged(TOO_LARGE)),
-            Some(Err(_held)) => Some(unchanged(NO_SHARE)),
-            _ => match merge::merge(&workspace, &found, &now, &kept) {
-                Ok(left_out) if left_out.is_empty() => None,
-                Ok(left_out) => Some(format!(
-                    "\n[Not taken over, since something else was made there meanwhile: {}.]\n",
-                    left_out.join(", ")
-                )),
-                Err(error) if is_full(&error) => Some(unchanged(NO_ROOM)),
-                Err(error) => return Err(error),
-            },
-        };
-        Ok(Left { files, is_cut, not_kept })
-    });
-    Ok(told.await.map_err(io::Error::other)??)
-}
-
 /// The exit code of what SIGKILL has ended.
 const KILLED: i32 = 137;
 
@@ -427,62 +367,4 @@ struct Ran {
     exit_code: i32,
     took: Duration,
     fault: Option<RunFault>,
-}
-
-/// Where the code is within.
-enum Script {
-    /// Beside the workspace, where nobody sees it who looks at what is in there.
-    Beside(&'static str),
-    /// In the workspace: JavaScript looks for what it imports where it lies itself.
-    Inside(String),
-}
-
-impl Script {
-    fn of(input: &Input<'_>, name: &str) -> Self {
-        match input.language {
-            Language::Python => Self::Beside("/code.py"),
-            Language::Bash => Self::Beside("/code.sh"),
-            Language::Javascript => {
-                let ending = if is_module(input.code) { "mjs" } else { "cjs" };
-                Self::Inside(format!(".{name}.{ending}"))
-            }
-        }
-    }
-
-    /// Its path within.
-    fn path(&self) -> String {
-        match self {
-            Self::Beside(path) => (*path).to_owned(),
-            Self::Inside(name) => format!("{}/{name}", plan::WORKSPACE),
-        }
-    }
-
-    /// Its name in the workspace, if it is there.
-    fn inside(&self) -> Option<&str> {
-        match self {
-            Self::Beside(_) => None,
-            Self::Inside(name) => Some(name),
-        }
-    }
-}
-
-/// Whether it is written as a module: nothing but a module may import or export at the beginning of a line.
-fn is_module(code: &str) -> bool {
-    let begins = |line: &str| {
-        let line = line.trim_start();
-        ["import ", "import{", "export ", "await "].iter().any(|word| line.starts_with(word))
-    };
-    code.lines().any(begins)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn modules_are_told_from_scripts() {
-        assert!(is_module("// x\nimport fs from 'fs';"));
-        assert!(is_module("await fetch('x')"));
-        assert!(!is_module("const fs = require('fs'); console.log('import x')"));
-    }
 }

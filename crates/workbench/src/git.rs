@@ -26,10 +26,8 @@ const CLONE_TIMEOUT: Duration = Duration::from_mins(3);
 const LOG: u32 = 20;
 const LOG_MOST: u32 = 200;
 
-/// Nobody can be asked anything, and who commits has a name.
-const BEGIN: &str = "export GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_PAGER=cat GIT_EDITOR=true\n\
-    git config user.email >/dev/null || export GIT_AUTHOR_NAME=Vertice GIT_AUTHOR_EMAIL=vertice@localhost \
-    GIT_COMMITTER_NAME=Vertice GIT_COMMITTER_EMAIL=vertice@localhost\n";
+/// Nobody can be asked anything, and who only looks changes nothing.
+const BEGIN: &str = "export GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_PAGER=cat GIT_EDITOR=true\n";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -82,7 +82,7 @@ async fn a_model_mends_a_failing_test_in_a_repository() {
             &[
                 ("write_file", json!({"path": "calc.py", "content": BROKEN})),
                 ("write_file", json!({"path": "test_calc.py", "content": TEST})),
-                ("run_code", json!({"language": "bash", "code": "git init --quiet -b main"})),
+                ("run_code", json!({"language": "bash", "code": "git init --quiet"})),
                 ("git_commit", json!({"message": "As it was"})),
                 test(),
                 ("search_files", json!({"pattern": r"return a [-+] b", "glob": "*.py"})),
@@ -350,7 +350,7 @@ async fn other_hosts_use_the_same_tools() {
                 ("files__edit_file", json!({"path": "a.txt", "old": "one", "new": "two"})),
                 (
                     "exec__run_code",
-                    json!({"language": "bash", "code": "cat a.txt; git init -q -b main; echo three > b.txt"}),
+                    json!({"language": "bash", "code": "cat a.txt; git init -q; echo three > b.txt"}),
                 ),
                 ("git__git_commit", json!({"message": "All of it"})),
             ],

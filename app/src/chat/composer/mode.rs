@@ -45,7 +45,7 @@ pub(super) fn ModeButtons() -> impl IntoView {
             is_code.get().then(|| view! {
                 <a class="btn btn-ghost btn-sm" href=workspace::href(id)>
                     {Icon::Folder.svg("size-4")}
-                    {t().composer.files}
+                    <span class="max-sm:sr-only">{t().composer.files}</span>
                 </a>
             })
         }}

@@ -10,8 +10,10 @@ use vertice_ports::Workspace;
 use super::nothing;
 use crate::{api::ApiError, strings::drawn};
 
-const CODE: &str = "export GIT_OPTIONAL_LOCKS=0\ngit --no-pager status --short\n\
-    git --no-pager diff --no-color --no-ext-diff HEAD 2>&1 | head -c 200000";
+const CODE: &str = "export GIT_OPTIONAL_LOCKS=0 GIT_PAGER=cat\n\
+    git status --short\n\
+    if git rev-parse --quiet --verify HEAD >/dev/null; then since=HEAD; else since=--cached; fi\n\
+    git diff --no-color --no-ext-diff $since 2>&1 | head -c 200000";
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// What a repository is known by.
 const HEAD: &str = ".git/HEAD";
