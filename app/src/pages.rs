@@ -4,7 +4,7 @@ mod chat;
 pub mod frame;
 mod new_chat;
 mod not_found;
-mod settings;
+pub(crate) mod settings;
 pub(crate) mod usage;
 
 pub use chat::ChatPage;

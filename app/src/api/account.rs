@@ -85,3 +85,9 @@ pub async fn set_token_limit(user: UserId, limit: Option<u64>) -> Result<(), Api
     let (services, actor) = crate::ssr::caller()?;
     Ok(services.accounts.set_daily_token_limit(&actor, user, limit).await?)
 }
+
+/// What the server says of itself to admins, drawn.
+#[server(name = DrawServer, prefix = "/api/ui", endpoint = "server-page", input = Json, output = Json)]
+pub async fn server_page() -> Result<String, ApiError> {
+    crate::pages::settings::server::drawing::draw()
+}

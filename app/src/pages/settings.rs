@@ -6,7 +6,7 @@ mod key_test;
 mod limits;
 mod models;
 mod password;
-mod server;
+pub(crate) mod server;
 mod tokens;
 mod tools;
 

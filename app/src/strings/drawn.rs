@@ -18,6 +18,11 @@ list_of_texts! {
             close, upload, archive, empty, empty_text, used, up, folder: Plural, download, remove, really_remove, no_text, too_long, cut,
             tab_files, tab_changes, tab_runs, no_repository, no_changes, no_runs, runs_text, link, size,
         }
+        /// The server, for admins.
+        server: Server {
+            variables_purpose, anthropic_key, openai_key, google_key, groq_key, ollama_host, found_here, models, code, code_purpose,
+            code_off, code_tried, code_within, code_degraded, code_not, code_hosts, code_folders,
+        }
         /// What was spent.
         usage: Usage {
             period_text, whose, mine, everyone, period, days: Plural, export, empty,

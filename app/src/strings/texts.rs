@@ -123,7 +123,7 @@ list_of_texts! {
             change_password, current_password, new_password, at_least, characters, long_enough,
             password_changed, password_changed_said,
             people, open_registration, registration_open, registration_closed, registration_not_changed,
-            variables_purpose, anthropic_key, openai_key, google_key, groq_key, ollama_host, found_here,
+
             limits, limits_purpose, users_unread, limit_not_changed, limit_form, limit_changed,
             limit_label, limit_placeholder, routing, routing_text, models_reading, models_unread,
             providers, providers_purpose, manage, add_key, model_count: Plural, models_key,

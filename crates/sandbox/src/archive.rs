@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     fs::File,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -44,7 +44,7 @@ pub(crate) fn stream(folder: PathBuf, seen: Seen) -> Result<BoxStream<'static, R
     spawn_blocking(move || {
         let _room = room;
         let pieces = Pieces { sender: sender.clone(), handle, waiting: Vec::with_capacity(PIECE) };
-        if let Err(error) = pack(folder, &seen, pieces) {
+        if let Err(error) = pack(&folder, &seen, pieces) {
             tracing::info!(%error, "an archive of a workspace ended early");
             let _gone = sender.try_send(Err(Error::internal()));
         }
@@ -52,9 +52,9 @@ pub(crate) fn stream(folder: PathBuf, seen: Seen) -> Result<BoxStream<'static, R
     Ok(stream::poll_fn(move |context| receiver.poll_recv(context)).boxed())
 }
 
-fn pack(folder: PathBuf, seen: &Seen, pieces: Pieces) -> io::Result<()> {
+fn pack(folder: &Path, seen: &Seen, pieces: Pieces) -> io::Result<()> {
     let mut zip = ZipWriter::new_stream(pieces);
-    let (folder, mut names) = (root(&folder)?, HashSet::new());
+    let (folder, mut names) = (root(folder)?, HashSet::new());
     for (path, stamp) in &seen.entries {
         let options = SimpleFileOptions::default().unix_permissions(stamp.mode);
         let name = String::from_utf8_lossy(path);

@@ -90,10 +90,10 @@ fn walk(folder: &OwnedFd, above: &[u8], depth: usize, seen: &mut Seen) -> io::Re
             _ => continue,
         };
         let path = [above, name].concat();
-        if kind == EntryKind::Folder {
-            if let Some(inner) = there(beneath(folder, name, OFlags::RDONLY | OFlags::DIRECTORY))? {
-                walk(&inner, &[path.as_slice(), b"/"].concat(), depth + 1, seen)?;
-            }
+        if kind == EntryKind::Folder
+            && let Some(inner) = there(beneath(folder, name, OFlags::RDONLY | OFlags::DIRECTORY))?
+        {
+            walk(&inner, &[path.as_slice(), b"/"].concat(), depth + 1, seen)?;
         }
         let stamp = Stamp {
             kind,

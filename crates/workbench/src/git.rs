@@ -178,14 +178,14 @@ fn planned(name: &str, arguments: Value) -> Result<Git, Told> {
             let mut line = words(&["diff", "--no-color", "--no-ext-diff"]);
             line.extend(staged.then(|| "--cached".to_owned()));
             line.extend(revision(commit)?);
-            line.extend(only(path)?);
+            line.extend(only(path.as_deref())?);
             git(folder.as_deref(), line, "There is no difference.")
         }
         "git_log" => {
             let Log { folder, path, count } = arguments::read(arguments)?;
             let count = format!("--max-count={}", count.unwrap_or(LOG).clamp(1, LOG_MOST));
             let mut line = words(&["log", "--no-color", "--date=short", "--format=%h %ad %an%d %s", &count]);
-            line.extend(only(path)?);
+            line.extend(only(path.as_deref())?);
             git(folder.as_deref(), line, "There is no commit.")
         }
         "git_branch" => {
@@ -234,8 +234,8 @@ fn revision(name: Option<String>) -> Result<Option<String>, Told> {
     }
 }
 
-fn only(text: Option<String>) -> Result<Vec<String>, Told> {
-    match folder(text.as_deref())? {
+fn only(text: Option<&str>) -> Result<Vec<String>, Told> {
+    match folder(text)? {
         Some(path) => Ok(vec!["--".to_owned(), path.as_str().to_owned()]),
         None => Ok(Vec::new()),
     }

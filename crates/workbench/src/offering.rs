@@ -130,7 +130,7 @@ impl Tools for OwnTools {
             match image {
                 Ok(image) => output.images.push(image),
                 Err(error) => {
-                    output.content += &format!("\n[A picture could not be kept: {}]", error.message)
+                    output.content += &format!("\n[A picture could not be kept: {}]", error.message);
                 }
             }
         }

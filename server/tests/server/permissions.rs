@@ -345,6 +345,7 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("mcp-board", Session, json(json!({"wish": "Look"}))),
         ("quota", Session, json(json!({}))),
         ("workspace-page", Session, json(json!({"conversation": ID, "address": "?files"}))),
+        ("server-page", Admin, json(json!({}))),
         ("usage-page", Session, json(json!({"address": "?days=7"}))),
         // They end the session, so that they come last.
         ("sign-out", Session, Input::Form("")),

@@ -1,24 +1,17 @@
-//! Server, for admins: who may register, and how to add models. Keys are set where the server starts, never here.
+//! Server, for admins: who may register, how to add models, and what separates code from this machine. Keys are set where the
+//! server starts, never here.
+
+#[cfg(feature = "ssr")]
+pub(crate) mod drawing;
 
 use leptos::prelude::*;
 
 use super::{super::frame::SiteState, Line, Section, limits::Limits};
 use crate::{
-    api::account::set_registration,
+    api::account::{server_page, set_registration},
     strings::t,
-    ui::{Switch, Toast, use_toasts},
+    ui::{Notice, Switch, Toast, use_toasts},
 };
-
-/// The variables that bring models, and what they want.
-fn variables() -> [(&'static str, &'static str); 5] {
-    [
-        ("ANTHROPIC_API_KEY", t().settings.anthropic_key),
-        ("OPENAI_API_KEY", t().settings.openai_key),
-        ("GOOGLE_API_KEY", t().settings.google_key),
-        ("GROQ_API_KEY", t().settings.groq_key),
-        ("OLLAMA_HOST", t().settings.ollama_host),
-    ]
-}
 
 #[component]
 pub(super) fn Server() -> impl IntoView {
@@ -44,6 +37,17 @@ pub(super) fn Server() -> impl IntoView {
             t().settings.registration_closed.to_owned()
         }
     });
+    let told = Resource::new_blocking(|| (), |()| server_page());
+    let drawn = move || {
+        Suspend::new(async move {
+            match told.await {
+                Ok(html) => view! { <div inner_html=html></div> }.into_any(),
+                Err(error) => {
+                    view! { <Notice title=t().frame.not_loaded text=error.to_string() /> }.into_any()
+                }
+            }
+        })
+    };
     view! {
         <Section title=t().settings.people>
             <div class="divide-y border-y">
@@ -53,28 +57,6 @@ pub(super) fn Server() -> impl IntoView {
             </div>
         </Section>
         <Limits />
-        <Section
-            title=t().settings.models
-            purpose=t().settings.variables_purpose
-        >
-            <dl class="divide-y border-y">
-                {variables()
-                    .into_iter()
-                    .map(|(name, purpose)| {
-                        view! {
-                            <div class="py-3">
-                                <dt>
-                                    <code class="code-inline">{name}</code>
-                                </dt>
-                                <dd class="mt-1 text-xs text-muted-foreground">{purpose}</dd>
-                            </div>
-                        }
-                    })
-                    .collect_view()}
-            </dl>
-            <p class="mt-3 text-xs text-muted-foreground">
-                {t().settings.found_here}
-            </p>
-        </Section>
+        <Suspense>{drawn}</Suspense>
     }
 }

@@ -159,7 +159,7 @@ fn removal(name: &str, path: &str) -> AnyView {
     let label = fill(texts.remove, &[("name", name)]);
     view! {
         <details class="relative shrink-0">
-            <summary class="btn btn-ghost btn-icon btn-sm list-none" aria-label=label.clone()>
+            <summary class="btn btn-ghost btn-icon btn-sm list-none" aria-label=label>
                 {Icon::Trash.svg("size-4")}
             </summary>
             <button

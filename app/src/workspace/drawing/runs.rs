@@ -60,11 +60,11 @@ fn of(message: &Message) -> Vec<Ran> {
 }
 
 fn said(parts: &[Part], id: &str) -> String {
-    let results = parts.iter().filter_map(|part| match &part.kind {
+    let mut results = parts.iter().filter_map(|part| match &part.kind {
         PartKind::ToolResult(result) if result.call == id => Some(cut(&result.content)),
         _ => None,
     });
-    results.last().unwrap_or_default()
+    results.next_back().unwrap_or_default()
 }
 
 fn cut(text: &str) -> String {
