@@ -25,7 +25,7 @@ list_of_texts! {
         }
         /// What was spent.
         usage: Usage {
-            period_text, whose, mine, everyone, period, days: Plural, export, empty,
+            none, period_text, whose, mine, everyone, period, days: Plural, export, empty,
             no_limit, of_limit, quota, quota_used, other_models, by_day, by_day_model, tools, tool, tool_calls, failed_calls,
             average_time, result_tokens, highest, day, model,
             conversation, token, user, by_model, by_conversation, by_token, by_user, rows, table, requests,

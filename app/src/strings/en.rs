@@ -20,7 +20,6 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         unpriced: "price unknown",
         unknown: "unknown",
         free: "free",
-        none: "n/a",
     },
     time: page::Time {
         january: "January",
@@ -727,6 +726,7 @@ pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
         code_folders: "It may read {folders}.",
     },
     usage: drawn::Usage {
+        none: "n/a",
         period_text: "{from} to {to}",
         whose: "Whose usage",
         mine: "Mine",

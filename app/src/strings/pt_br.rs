@@ -18,7 +18,6 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         unpriced: "preço desconhecido",
         unknown: "desconhecido",
         free: "grátis",
-        none: "n/d",
     },
     time: page::Time {
         january: "janeiro",
@@ -725,6 +724,7 @@ pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
         code_folders: "Ele pode ler {folders}.",
     },
     usage: drawn::Usage {
+        none: "n/d",
         period_text: "{from} a {to}",
         whose: "Uso de quem",
         mine: "Meu",

@@ -12,7 +12,7 @@ list_of_texts! {
         /// Numbers and money.
         figures: Figures {
             decimal, group, dollar, thousand, million, seconds, minutes, estimate, per_million, unpriced,
-            unknown, free, none,
+            unknown, free,
         }
         /// Dates and times.
         time: Time {

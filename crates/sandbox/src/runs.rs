@@ -191,5 +191,5 @@ fn busy() -> Error {
 }
 
 fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "cancelled", "The run was stopped before it began.")
+    Error::new(ErrorKind::Cancelled, "cancelled", "It was stopped before it began.")
 }

@@ -38,17 +38,14 @@ pub(super) fn server_name(said: &[u8]) -> Result<Option<String>, Denial> {
     name.map(Some).ok_or(Denial::NoServerName)
 }
 
-/// Whether it ends with a record, or has none yet: what is in the midst of one cannot say more than it did before.
-pub(super) fn is_whole(said: &[u8]) -> bool {
-    let mut rest = said;
-    loop {
-        let Some((&[_, _, _, a, b], body)) = rest.split_first_chunk::<5>() else {
-            return rest.is_empty() || rest.len() == said.len();
-        };
-        let length = usize::from(a) << 8 | usize::from(b);
-        let Some(after) = body.get(length..) else { return false };
-        rest = after;
+/// How many records are whole: only another one can say more than what was read before.
+pub(super) fn whole_records(said: &[u8]) -> usize {
+    let (mut rest, mut count) = (said, 0);
+    while let Some((&[_, _, _, a, b], body)) = rest.split_first_chunk::<5>() {
+        let Some(after) = body.get(usize::from(a) << 8 | usize::from(b)..) else { break };
+        (rest, count) = (after, count + 1);
     }
+    count
 }
 
 /// The first handshake message, put together from its records; none: there is more to come.

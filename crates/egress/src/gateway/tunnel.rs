@@ -16,7 +16,7 @@ use vertice_domain::sandbox::Denial;
 
 use super::{
     Run,
-    hello::{MOST_HELLO, is_whole, server_name},
+    hello::{MOST_HELLO, server_name, whole_records},
     hosts::{Named, named},
     request::{self, Asked, MOST_HEAD, Target},
 };
@@ -180,9 +180,12 @@ async fn tunnel(
 
 /// Reads the client's first message. Nothing of it goes on before its server is known to be the one that was asked for.
 async fn is_for(client: &mut UnixStream, said: &mut Vec<u8>, target: &Target) -> Result<(), End> {
+    let mut read = 0;
     loop {
-        let found = if is_whole(said) { server_name(said).map_err(End::Denied)? } else { None };
-        match found {
+        let records = whole_records(said);
+        let says_more = records > read || read == 0;
+        read = records;
+        match if says_more { server_name(said).map_err(End::Denied)? } else { None } {
             Some(name) if named(&name) == Some(Named::Name(target.host.clone())) => return Ok(()),
             Some(_) => return Err(End::Denied(Denial::OtherServerName)),
             None => {

@@ -80,7 +80,7 @@ fn Row(view: View, row: ReportRow, highest: Usd) -> impl IntoView {
             <td class="num max-sm:hidden">{format::thousands(sums.calls)}</td>
             <td class="num">{format::tokens_short(input)}</td>
             <td class="num">{format::tokens_short(sums.output_tokens)}</td>
-            <td class="num max-sm:hidden">{hit.map_or_else(|| t().figures.none.to_owned(), |hit| format!("{hit}%"))}</td>
+            <td class="num max-sm:hidden">{hit.map_or_else(|| drawn().usage.none.to_owned(), |hit| format!("{hit}%"))}</td>
             <td class=saved_class>{format::cost(sums.saved_usd)}</td>
             <td class="num whitespace-nowrap">
                 {spend}

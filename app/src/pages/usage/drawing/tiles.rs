@@ -5,7 +5,7 @@ use vertice_domain::{Sums, Usd};
 
 use crate::{
     chat::format,
-    strings::{drawn, fill, t},
+    strings::{drawn, fill},
 };
 
 #[component]
@@ -39,7 +39,7 @@ pub(super) fn Tiles(total: Sums, median: Option<u64>) -> impl IntoView {
             <Tile name=drawn().usage.tokens figure=format::tokens_short(input + total.output_tokens) text=tokens />
             <Tile
                 name=drawn().usage.first_token
-                figure=median.map_or_else(|| t().figures.none.to_owned(), format::seconds)
+                figure=median.map_or_else(|| drawn().usage.none.to_owned(), format::seconds)
                 text=calls
             />
         </dl>
