@@ -79,7 +79,7 @@ impl Plan<'_> {
     }
 }
 
-const ENVIRONMENT: [(&str, &str); 9] = [
+const ENVIRONMENT: [(&str, &str); 10] = [
     ("PATH", "/usr/local/bin:/usr/bin:/bin"),
     ("HOME", WORKSPACE),
     ("TMPDIR", "/tmp"),
@@ -88,6 +88,8 @@ const ENVIRONMENT: [(&str, &str); 9] = [
     ("PYTHONPATH", WORKSPACE),
     ("PYTHONDONTWRITEBYTECODE", "1"),
     ("PYTHONUNBUFFERED", "1"),
+    // Wherever the host's git looks for it.
+    ("GIT_CONFIG_SYSTEM", "/etc/gitconfig"),
     ("MPLBACKEND", "Agg"),
     ("MPLCONFIGDIR", "/tmp"),
 ];
