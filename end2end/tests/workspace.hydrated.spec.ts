@@ -54,7 +54,6 @@ test("a conversation that works on files shows them, and files go in and out", a
     await context.addCookies([{ name: "theme", value: theme, url: workshop.url }]);
     await page.reload();
     await expect(page.locator("[data-hydrated]")).toBeAttached();
-    await expect(panel.getByRole("listitem")).toContainText("a,b");
     await panel.getByRole("navigation").getByRole("link", { name: "Files" }).click();
     await panel.getByRole("link", { name: "notes", exact: true }).click();
     await expect(panel.getByRole("link", { name: "ç ü.csv", exact: true })).toBeVisible();

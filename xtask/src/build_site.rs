@@ -29,19 +29,6 @@ pub(crate) fn build(project: &Project, release: bool) -> Result<()> {
     print_sizes(project, &binary)
 }
 
-/// Builds the page as a release has it, and a server that holds it: one that is not optimised, since what the tests are built
-/// with serves again for it. What its optimising would change, no test looks at.
-pub(crate) fn build_for_tests(project: &Project) -> Result<()> {
-    let page = ["leptos", "build", "--release", "--frontend-only", "--precompress"];
-    command::run(project.tool("cargo-leptos", &page)?)?;
-    // As cargo-leptos builds it: with other features everything would be compiled anew.
-    let server = ["build", "--package", "vertice-server", "--bin", "vertice", "--no-default-features"];
-    let mut server = project.cargo(server);
-    server.env(EMBED, "1");
-    command::run(server)?;
-    print_sizes(project, &binary(project, false))
-}
-
 /// Builds in release, then becomes the server: signals and the exit code are its own.
 pub(crate) fn run(project: &Project, addr: Option<&str>) -> Result<()> {
     setup::install(project, Need::Run)?;

@@ -100,10 +100,9 @@ fn tests(project: &Project, options: &Options, report: &mut Report) {
         report.stage("mcp tests", |counts| command::tee(mcp(project), |line| counts.add(count::node(line))));
     }
     if options.e2e && options.filter.is_none() {
-        // Before the single binary, which takes over what this one has compiled of the server.
         report.stage("cargo leptos serve", |_| leptos_serve::check(project));
     }
-    if options.e2e && report.stage("single binary", |_| build_site::build_for_tests(project)) {
+    if options.e2e && report.stage("release build", |_| build_site::build(project, true)) {
         report.stage("page budget", |_| budget::check(project));
         if options.filter.as_deref().is_none_or(is_keyword) {
             report.stage("sdk tests", |counts| {
@@ -133,7 +132,7 @@ fn pytest(project: &Project, options: &Options) -> Command {
     if let Some(filter) = &options.filter {
         command.args(["-k", filter]);
     }
-    command.env("VERTICE_BIN", build_site::binary(project, false)).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("VERTICE_BIN", build_site::binary(project, true)).env("PYTHONDONTWRITEBYTECODE", "1");
     command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
     command.env("VERTICE_MCP_BIN", project.target.join("debug").join(SCRIPTED_MCP));
     command.env("SGPT_BIN", setup::python::program(project, "shell-gpt", "sgpt"));
@@ -167,7 +166,7 @@ fn playwright(project: &Project, options: &Options, postgres: Option<&str>, chro
     if let Some(filter) = &options.filter {
         command.args(["--pass-with-no-tests", "--grep", filter]);
     }
-    command.env("VERTICE_BIN", build_site::binary(project, false)).env("CHROME_PATH", chromium);
+    command.env("VERTICE_BIN", build_site::binary(project, true)).env("CHROME_PATH", chromium);
     command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
     command.env("VERTICE_TOOLS_BIN", project.target.join("debug/examples").join(WITH_TOOLS));
     command.env("VERTICE_MCP_BIN", project.target.join("debug").join(SCRIPTED_MCP));
