@@ -98,18 +98,30 @@ impl Group {
         )
     }
 
-    async fn limit(&self, limits: RunLimits, processes: u32) -> io::Result<()> {
-        let memory = (u64::from(limits.memory_mb) * 1024 * 1024).to_string();
+    /// Bounds the processor, too. What a runtime takes for its own start would last twice as long under that.
+    pub(crate) async fn bound_processor(&self, limits: RunLimits) -> io::Result<()> {
         let quota = u64::from(limits.cpu_percent) * 1_000;
         match &self.hierarchy {
-            Hierarchy::One { cpu, pids, .. } => {
+            Hierarchy::One { cpu, .. } => {
+                let folder = cpu.join(&self.name);
+                fs::write(folder.join("cpu.cfs_period_us"), "100000").await?;
+                fs::write(folder.join("cpu.cfs_quota_us"), quota.to_string()).await
+            }
+            Hierarchy::Two(all) => {
+                fs::write(all.join(&self.name).join("cpu.max"), format!("{quota} 100000")).await
+            }
+        }
+    }
+
+    async fn limit(&self, limits: RunLimits, processes: u32) -> io::Result<()> {
+        let memory = (u64::from(limits.memory_mb) * 1024 * 1024).to_string();
+        match &self.hierarchy {
+            Hierarchy::One { pids, .. } => {
                 fs::write(self.memory("memory.limit_in_bytes"), &memory).await?;
                 // Where swap is counted it must not be a way around.
                 if fs::try_exists(self.memory("memory.memsw.limit_in_bytes")).await? {
                     fs::write(self.memory("memory.memsw.limit_in_bytes"), &memory).await?;
                 }
-                fs::write(cpu.join(&self.name).join("cpu.cfs_period_us"), "100000").await?;
-                fs::write(cpu.join(&self.name).join("cpu.cfs_quota_us"), quota.to_string()).await?;
                 fs::write(pids.join(&self.name).join("pids.max"), processes.to_string()).await
             }
             Hierarchy::Two(all) => {
@@ -118,7 +130,6 @@ impl Group {
                 if fs::try_exists(folder.join("memory.swap.max")).await? {
                     fs::write(folder.join("memory.swap.max"), "0").await?;
                 }
-                fs::write(folder.join("cpu.max"), format!("{quota} 100000")).await?;
                 fs::write(folder.join("pids.max"), processes.to_string()).await
             }
         }

@@ -13,7 +13,7 @@ use tokio::{
     process::{Child, Command},
     sync::Notify,
     task::spawn_blocking,
-    time::{Instant, timeout},
+    time::{self, Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use vertice_domain::sandbox::{
@@ -39,6 +39,8 @@ use crate::{
 
 /// Host processes that gVisor's own threads may come to.
 const GVISOR_PROCESSES: u32 = 1_024;
+/// How long a runtime may take for its own start before the processor is bounded.
+const START_UP: Duration = Duration::from_millis(500);
 /// How long the rest of what a run has said may take to arrive once it is over.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -270,7 +272,22 @@ impl Job<'_> {
         };
         let begun = Instant::now();
         let mut keeper = self.keeper(&kept)?;
-        let ran = self.watch(&mut keeper, begun, input.listener, cancel).await;
+        let bounded = async {
+            time::sleep(START_UP).await;
+            match group {
+                Some(group) => group.bound_processor(self.limits).await,
+                None => Ok(()),
+            }
+        };
+        let ran = async {
+            let mut watched = std::pin::pin!(self.watch(&mut keeper, begun, input.listener, cancel));
+            tokio::select! {
+                ran = &mut watched => return ran,
+                bounded = bounded => bounded?,
+            }
+            watched.await
+        };
+        let ran = ran.await;
         // What is over is over for everything that it started.
         let _gone = keeper.kill().await;
         if let Some(group) = group {
