@@ -107,6 +107,12 @@ pub(crate) fn language() -> Language {
     use_context().unwrap_or_default()
 }
 
+/// A parameter of a page's address, as it stands there.
+pub(crate) fn parameter<'a>(address: &'a str, name: &str) -> Option<&'a str> {
+    let mut pairs = address.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
 /// An error in the visitor's language.
 pub(crate) fn said(error: Error) -> Error {
     said::error(language(), error)

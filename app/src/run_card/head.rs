@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use vertice_domain::sandbox::SandboxRuntime;
 
 use super::Block;
-use crate::strings::{drawn, fill};
+use crate::{
+    strings::{drawn, fill},
+    ui::icon::drawing,
+};
 
 /// A drawing that stands in cards alone; those of the page are in every browser.
 #[derive(Debug, Clone, Copy)]
@@ -46,20 +49,7 @@ impl Pictogram {
 
 /// The drawing; what it means stands beside it.
 pub(super) fn pictogram(which: Pictogram, class: &'static str) -> AnyView {
-    view! {
-        <svg
-            class=class
-            viewBox="0 0 24 24"
-            fill="none"
-            stroke="currentColor"
-            stroke-width="1.75"
-            stroke-linecap="round"
-            stroke-linejoin="round"
-            aria-hidden="true"
-            inner_html=which.paths()
-        ></svg>
-    }
-    .into_any()
+    drawing(class, which.paths()).into_any()
 }
 
 /// What was run; `after` stands behind it.

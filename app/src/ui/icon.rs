@@ -118,19 +118,24 @@ icons! {
 impl Icon {
     /// The drawing. `class` sets its size (`size-4` is the usual one) and colour.
     pub fn svg(self, class: &'static str) -> impl IntoView + use<> {
-        view! {
-            <svg
-                class=class
-                viewBox="0 0 24 24"
-                fill="none"
-                stroke="currentColor"
-                stroke-width="1.75"
-                stroke-linecap="round"
-                stroke-linejoin="round"
-                aria-hidden="true"
-                inner_html=self.paths()
-            ></svg>
-        }
+        drawing(class, self.paths())
+    }
+}
+
+/// A drawing on a grid of 24, as all icons are drawn.
+pub(crate) fn drawing(class: &'static str, paths: &'static str) -> impl IntoView + use<> {
+    view! {
+        <svg
+            class=class
+            viewBox="0 0 24 24"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.75"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+            aria-hidden="true"
+            inner_html=paths
+        ></svg>
     }
 }
 

@@ -43,8 +43,7 @@ enum Tab {
 
 impl Place {
     fn of(conversation: ConversationId, address: &str) -> Self {
-        let pairs = || address.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
-        let value = |name: &str| pairs().find(|(known, _)| *known == name).map(|(_, value)| value);
+        let value = |name: &str| ssr::parameter(address, name);
         let tab = match value(TAB) {
             Some(CHANGES) => Tab::Changes,
             Some(RUNS) => Tab::Runs,

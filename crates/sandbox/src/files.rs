@@ -61,11 +61,11 @@ pub(crate) fn folder(root: &OwnedFd, path: &[u8], owner: Option<u32>) -> io::Res
     Ok(folder)
 }
 
-/// The path of the folder that it stands in, and its name there.
+/// The path of the folder that it stands in (`.`: the workspace itself), and its name there.
 pub(crate) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|byte| *byte == b'/') {
         Some(slash) => (&path[..slash], &path[slash + 1..]),
-        None => (&[], path),
+        None => (b".", path),
     }
 }
 

@@ -22,22 +22,22 @@ use crate::{
 /// nothing is done at all. What cannot be put where it belongs, since somebody has made something else there meanwhile, is left out and
 /// told. For whoever holds the workspace's lock.
 pub(crate) fn merge(copy: &Path, before: &Seen, now: &Seen, kept: &Kept) -> io::Result<Vec<String>> {
+    prepared(kept, || staged(copy, before, now, &kept.staging, &kept.folder))
+}
+
+/// Does the work with the workspace there, and an empty folder beside it that goes with the work.
+fn prepared<T>(kept: &Kept, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     make(&kept.folder)?;
     remove(&kept.staging)?;
     make(&kept.staging)?;
-    let outcome = staged(copy, before, now, &kept.staging, &kept.folder);
+    let outcome = work();
     remove(&kept.staging)?;
     outcome
 }
 
 /// Writes one file, and the folders above it. For whoever holds the workspace's lock.
 pub(crate) fn write(kept: &Kept, path: &[u8], content: &[u8]) -> io::Result<()> {
-    make(&kept.folder)?;
-    remove(&kept.staging)?;
-    make(&kept.staging)?;
-    let outcome = written(kept, path, content);
-    remove(&kept.staging)?;
-    outcome
+    prepared(kept, || written(kept, path, content))
 }
 
 fn written(kept: &Kept, path: &[u8], content: &[u8]) -> io::Result<()> {
@@ -59,7 +59,6 @@ fn written(kept: &Kept, path: &[u8], content: &[u8]) -> io::Result<()> {
 /// Takes a file or a folder away, with all that is in it. For whoever holds the workspace's lock.
 pub(crate) fn remove_path(kept: &Kept, path: &[u8]) -> io::Result<()> {
     let (above, name) = split(path);
-    let above: &[u8] = if above.is_empty() { b"." } else { above };
     let place = beneath(&root(&kept.folder)?, above, OFlags::RDONLY | OFlags::DIRECTORY)?;
     remove(&kept.staging)?;
     // Out of the workspace at once; what takes long comes afterwards.
@@ -145,7 +144,6 @@ fn stage(copy: &OwnedFd, path: &[u8], stamp: &Stamp, staging: &OwnedFd, name: &s
         }
         EntryKind::Link => {
             let (above, link) = split(path);
-            let above = if above.is_empty() { b"." } else { above };
             let place = beneath(copy, above, OFlags::RDONLY | OFlags::DIRECTORY)?;
             let to = rustix::fs::readlinkat(&place, std::ffi::OsStr::from_bytes(link), Vec::new())?;
             Ok(rustix::fs::symlinkat(to, staging, name)?)
@@ -156,7 +154,6 @@ fn stage(copy: &OwnedFd, path: &[u8], stamp: &Stamp, staging: &OwnedFd, name: &s
 /// Takes away what the run has taken away. A folder stays where somebody else has put something into it.
 fn take(workspace: &OwnedFd, path: &[u8], kind: EntryKind) -> io::Result<()> {
     let (above, name) = split(path);
-    let above: &[u8] = if above.is_empty() { b"." } else { above };
     let Ok(place) = beneath(workspace, above, OFlags::RDONLY | OFlags::DIRECTORY) else { return Ok(()) };
     let flags = if kind == EntryKind::Folder { AtFlags::REMOVEDIR } else { AtFlags::empty() };
     match rustix::fs::unlinkat(&place, std::ffi::OsStr::from_bytes(name), flags) {

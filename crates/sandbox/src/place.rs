@@ -26,6 +26,7 @@ use crate::{
     error::is_full,
     files::{get, root},
     merge,
+    plan::megabytes,
     runs::Runs,
     seen::{self, Seen},
     workspace::Kept,
@@ -58,7 +59,7 @@ impl Place {
             let (path, seen) = (wanted.as_str().as_bytes(), look(&kept)?);
             let old = seen.entries.get(path);
             let more = (content.len() as u64).saturating_sub(old.map_or(0, |old| old.size));
-            let most = u64::from(RunLimits::default().disk_mb) * 1024 * 1024;
+            let most = megabytes(RunLimits::default().disk_mb);
             let is_full = seen.is_cut || old.is_none() && seen.entries.len() >= MAX_LISTED;
             if more > 0 && seen.bytes() + more > most || is_full {
                 return Ok(Err(full()));

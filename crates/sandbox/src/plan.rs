@@ -112,6 +112,6 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn megabytes(count: u32) -> u64 {
+pub(crate) fn megabytes(count: u32) -> u64 {
     u64::from(count) * 1024 * 1024
 }

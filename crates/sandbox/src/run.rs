@@ -140,7 +140,7 @@ impl Job<'_> {
         let is_full = folders.scratch.is_full();
         // What was stopped is as if it had never been.
         let kept = input.kept.filter(|_| ran.fault != Some(RunFault::Cancelled)).cloned();
-        let most = u64::from(self.limits.disk_mb) * 1024 * 1024;
+        let most = plan::megabytes(self.limits.disk_mb);
         let left =
             left::keep(workspace, script.inside().map(str::to_owned), (found, before), kept, most).await?;
         let failed = ran.exit_code != 0;
@@ -193,7 +193,7 @@ impl Job<'_> {
             files.push((name, input.code.as_bytes().to_vec()));
         }
         let (workspace, owner) = (workspace.to_owned(), self.user);
-        let most = u64::from(self.limits.disk_mb) * 1024 * 1024;
+        let most = plan::megabytes(self.limits.disk_mb);
         let kept = input.kept.map(|kept| kept.folder.clone());
         let _alone = match input.kept {
             Some(kept) => Some(kept.lock.lock().await),
@@ -305,7 +305,7 @@ impl Job<'_> {
         if self.runtime == SandboxRuntime::Bubblewrap {
             limits.extend([
                 (Limit::Descriptors, plan::DESCRIPTORS),
-                (Limit::FileSize, u64::from(self.limits.disk_mb) * 1024 * 1024),
+                (Limit::FileSize, plan::megabytes(self.limits.disk_mb)),
             ]);
         }
         limits

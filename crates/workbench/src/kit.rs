@@ -1,6 +1,9 @@
 //! The kits, and [`Workbench`]: one or more of them on a workspace.
 
-use std::{str::FromStr, sync::Arc};
+use std::{
+    str::FromStr,
+    sync::{Arc, LazyLock},
+};
 
 use async_trait::async_trait;
 use futures::channel::mpsc;
@@ -38,11 +41,15 @@ impl Kit {
         matches!(self, Self::Git | Self::Exec)
     }
 
-    pub(crate) fn tools(self) -> Vec<OwnTool> {
+    /// Their schemas are made once: every call asks which kit has its tool.
+    pub(crate) fn tools(self) -> &'static [OwnTool] {
+        static FILES: LazyLock<Vec<OwnTool>> = LazyLock::new(files::tools);
+        static GIT: LazyLock<Vec<OwnTool>> = LazyLock::new(git::tools);
+        static EXEC: LazyLock<Vec<OwnTool>> = LazyLock::new(exec::tools);
         match self {
-            Self::Files => files::tools(),
-            Self::Git => git::tools(),
-            Self::Exec => exec::tools(),
+            Self::Files => &FILES,
+            Self::Git => &GIT,
+            Self::Exec => &EXEC,
         }
     }
 }
@@ -77,7 +84,7 @@ impl Toolbox for Workbench {
     }
 
     fn tools(&self) -> Vec<OwnTool> {
-        self.kit.tools()
+        self.kit.tools().to_vec()
     }
 
     async fn call(

@@ -83,9 +83,10 @@ fn kit_of(request: &ToolRequest) -> Option<Kit> {
     if request.server.is_empty() { Kit::ALL.into_iter().find(has) } else { None }
 }
 
-fn offered(OwnTool { name, description, input_schema, .. }: OwnTool) -> Tool {
-    let spec = ToolSpec { name: name.to_owned(), description: description.to_owned(), input_schema };
-    Tool { server: String::new(), name: name.to_owned(), spec }
+fn offered(OwnTool { name, description, input_schema, .. }: &OwnTool) -> Tool {
+    let (name, input_schema) = ((*name).to_owned(), input_schema.clone());
+    let spec = ToolSpec { name: name.clone(), description: (*description).to_owned(), input_schema };
+    Tool { server: String::new(), name, spec }
 }
 
 #[async_trait]

@@ -43,8 +43,7 @@ pub(crate) async fn draw(address: &str) -> Result<String, ApiError> {
     let utc_offset_minutes = ssr::preferences().utc_offset_minutes;
     let now = services.clock.now();
     // Its words are ours, and need no decoding.
-    let pairs = || address.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
-    let parameter = |name: &str| pairs().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned());
+    let parameter = |name: &str| ssr::parameter(address, name).map(str::to_owned);
     let admin = actor.role == Role::Admin;
     let view = View::of(parameter, now, admin);
     let query = ReportQuery { scope: view.scope, from: view.from, to: view.to, group_by: view.group_by };

@@ -81,21 +81,9 @@ pub(super) async fn serve(mut client: UnixStream, run: &Run) {
     match outcome {
         Ok(()) => {}
         Err(End::Denied(denial)) => run.deny(&target, denial),
-        Err(End::Unreachable) => {
-            tracing::info!(
-                host = target.host,
-                port = target.port,
-                verdict = "unreachable",
-                "a run asked for a host"
-            );
-        }
-        Err(End::Gone) => {
-            tracing::info!(
-                host = target.host,
-                port = target.port,
-                verdict = "left",
-                "a run asked for a host"
-            );
+        Err(end @ (End::Unreachable | End::Gone)) => {
+            let verdict = if matches!(end, End::Gone) { "left" } else { "unreachable" };
+            tracing::info!(host = target.host, port = target.port, verdict, "a run asked for a host");
         }
     }
 }
