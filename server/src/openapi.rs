@@ -19,7 +19,7 @@ use crate::{
     error::{Problem, openai::ErrorBody},
     openai,
     rest::{
-        admin, chat, conversations,
+        admin, artifacts, chat, conversations,
         event::{
             ElicitationEvent, ErrorEvent, QuestionEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent,
             ToolResultEvent, ToolUseEvent,
@@ -44,6 +44,8 @@ use crate::{
         mcp_servers::list, mcp_servers::add, mcp_servers::get, mcp_servers::change, mcp_servers::remove,
         mcp_servers::reconnect, mcp_servers::log, mcp_servers::sign_in, mcp_servers::sign_out, tools::list, tools::permit, tools::approve,
         sandbox::execute, workspaces::list, workspaces::archive, workspaces::read, workspaces::write, workspaces::remove,
+        artifacts::list, artifacts::create, artifacts::get, artifacts::write, artifacts::patch, artifacts::delete,
+        artifacts::versions, artifacts::version, artifacts::restore, artifacts::diff, artifacts::export, artifacts::import,
         models::list, providers::list, providers::keys, providers::set_key, providers::delete_key,
         providers::test_key,
         users::me, users::change_password, tokens::list, tokens::issue, tokens::revoke,
@@ -61,6 +63,7 @@ use crate::{
     tags(
         (name = "chat", description = "Asking models, and following their answers"),
         (name = "conversations", description = "What was said"),
+        (name = "artifacts", description = "Files that models and people write together"),
         (name = "sandbox", description = "Code that is run, and the files it works on"),
         (name = "tools", description = "MCP servers, and what their tools may do"),
         (name = "models", description = "Who can be asked"),

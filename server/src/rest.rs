@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod answer;
+pub mod artifacts;
 pub mod chat;
 pub mod conversations;
 pub mod event;
@@ -13,6 +14,7 @@ pub mod operations;
 mod pages;
 pub mod providers;
 pub mod sandbox;
+mod saved;
 pub mod tokens;
 pub mod tools;
 pub mod turns;

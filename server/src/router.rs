@@ -13,8 +13,8 @@ use crate::{
     error::Failure,
     layers, mcp_sign_in, openai, openapi, render,
     rest::{
-        admin, chat, conversations, images, mcp_servers, models, operations, providers, sandbox, tokens,
-        tools, turns, usage, users, workspaces,
+        admin, artifacts, chat, conversations, images, mcp_servers, models, operations, providers, sandbox,
+        tokens, tools, turns, usage, users, workspaces,
     },
     state::AppState,
 };
@@ -84,6 +84,17 @@ fn api() -> Router<AppState> {
             "/conversations/{id}/workspace/files/{*path}",
             get(workspaces::read).put(workspaces::write).delete(workspaces::remove),
         )
+        .route("/artifacts", get(artifacts::list).post(artifacts::create))
+        .route("/artifacts/export", get(artifacts::export))
+        .route("/artifacts/import", post(artifacts::import))
+        .route(
+            "/artifacts/{id}",
+            get(artifacts::get).put(artifacts::write).patch(artifacts::patch).delete(artifacts::delete),
+        )
+        .route("/artifacts/{id}/versions", get(artifacts::versions))
+        .route("/artifacts/{id}/versions/{version}", get(artifacts::version))
+        .route("/artifacts/{id}/restore", post(artifacts::restore))
+        .route("/artifacts/{id}/diff", get(artifacts::diff))
         .route("/models", get(models::list))
         .route("/conversations/{id}/compact", post(conversations::compact))
         .route("/messages/{id}/images/{index}", get(images::get))

@@ -6,7 +6,8 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 use vertice_ports::{
-    Accounts, Chat, Ids, Library, McpServers, Models, ProviderKeys, Quota, Reports, Services, Workspaces,
+    Accounts, Artifacts, Chat, Ids, Library, McpServers, Models, ProviderKeys, Quota, Reports, Services,
+    Workspaces,
 };
 
 use crate::{
@@ -69,6 +70,7 @@ macro_rules! parts {
 parts! {
     Services: state => state.services.clone();
     Arc<dyn Accounts>: state => Arc::clone(&state.services.accounts);
+    Arc<dyn Artifacts>: state => Arc::clone(&state.services.artifacts);
     Arc<dyn Chat>: state => Arc::clone(&state.services.chat);
     Arc<dyn Library>: state => Arc::clone(&state.services.library);
     Arc<dyn McpServers>: state => Arc::clone(&state.services.mcp);

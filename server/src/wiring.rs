@@ -12,12 +12,13 @@ use axum::Router;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use vertice_agent::{Hub, HubDependencies, LibraryDependencies, MemoryBus, StoredLibrary};
+use vertice_artifacts::{Studio, StudioDependencies};
 use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
-    AccountStore as _, Accounts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services, TurnStore,
-    Workspaces,
+    AccountStore as _, Accounts, Artifacts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services,
+    TurnStore, Workspaces,
 };
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_sandbox::HostSandbox;
@@ -224,9 +225,18 @@ async fn services(
         &tasks,
     ));
     let workspaces: Arc<dyn Workspaces> = Arc::<HostSandbox>::clone(&sandbox);
-    let tooling = tools::tooling(settings, database, blobs, Arc::clone(&workspaces), (&tasks, &world));
-    let World { clock, .. } = world;
+    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(&tasks));
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
+    let artifacts: Arc<dyn Artifacts> = Arc::new(Studio::new(StudioDependencies {
+        store: Arc::new(database.clone()),
+        blobs: Arc::clone(blobs),
+        bus: Arc::clone(&bus),
+        clock: Arc::clone(&world.clock),
+        ids: Arc::clone(&ids),
+    }));
+    let files = tools::Files { workspaces: Arc::clone(&workspaces), artifacts: Arc::clone(&artifacts) };
+    let tooling = tools::tooling(settings, database, blobs, files, (&tasks, &world));
+    let World { clock, .. } = world;
     let conversations: Arc<dyn ConversationStore> = Arc::new(database.clone());
     let turns: Arc<dyn TurnStore> = Arc::new(database.clone());
     let models: Arc<dyn Models> = Arc::new(models::gateway(
@@ -241,7 +251,6 @@ async fn services(
         },
     )?);
     let limits = ChatLimits { max_tokens: settings.max_tokens_per_request };
-    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(&tasks));
     let hub = Hub::new(HubDependencies {
         node,
         conversations: Arc::clone(&conversations),
@@ -273,6 +282,7 @@ async fn services(
             .with_setup_token(setup_token);
     let services = Services {
         accounts: Arc::new(accounts),
+        artifacts,
         chat: Arc::new(hub.clone()),
         library: Arc::new(StoredLibrary::new(library)),
         mcp: tooling.mcp,

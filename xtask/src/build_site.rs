@@ -29,6 +29,21 @@ pub(crate) fn build(project: &Project, release: bool) -> Result<()> {
     print_sizes(project, &binary)
 }
 
+/// Builds the release page alone, compressed.
+pub(crate) fn page(project: &Project) -> Result<()> {
+    let build = ["leptos", "build", "--release", "--frontend-only", "--precompress"];
+    command::run(project.tool("cargo-leptos", &build)?)
+}
+
+/// `cargo build` of the server and what the tests drive beside it, with the page in the binary: what is deployed, without
+/// waiting for the optimiser.
+pub(crate) fn whole(project: &Project) -> Command {
+    let mut command =
+        project.cargo(["build", "--workspace", "--exclude", "vertice-frontend", "--bins", "--examples"]);
+    command.env(EMBED, "1");
+    command
+}
+
 /// Builds in release, then becomes the server: signals and the exit code are its own.
 pub(crate) fn run(project: &Project, addr: Option<&str>) -> Result<()> {
     setup::install(project, Need::Run)?;

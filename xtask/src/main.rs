@@ -27,7 +27,7 @@ cargo xtask <command>
 
   run [--addr HOST:PORT]     build in release and serve the app (default 127.0.0.1:3000)
   test [--no-e2e] [FILTER]   run every check and test; with FILTER only the tests whose name contains it;
-                             --no-e2e leaves out plain cargo-leptos, the release build, the SDK tests and the browser tests
+                             --no-e2e leaves out plain cargo-leptos, the release page, the SDK tests and the browser tests
   build [--release]          build the site and the server
   bench [router|cache|streams|tools|sandbox|page]
                              build in release and print figures: how often the router is right, latency, CPU, memory,

@@ -102,8 +102,11 @@ fn tests(project: &Project, options: &Options, report: &mut Report) {
     if options.e2e && options.filter.is_none() {
         report.stage("cargo leptos serve", |_| leptos_serve::check(project));
     }
-    if options.e2e && report.stage("release build", |_| build_site::build(project, true)) {
+    if options.e2e && report.stage("release page", |_| build_site::page(project)) {
         report.stage("page budget", |_| budget::check(project));
+        report.stage("binary with the page in it", |_| {
+            command::run(clippy::looking(build_site::whole(project)))
+        });
         if options.filter.as_deref().is_none_or(is_keyword) {
             report.stage("sdk tests", |counts| {
                 command::tee(pytest(project, options), |line| counts.add(count::pytest(line)))
@@ -132,7 +135,7 @@ fn pytest(project: &Project, options: &Options) -> Command {
     if let Some(filter) = &options.filter {
         command.args(["-k", filter]);
     }
-    command.env("VERTICE_BIN", build_site::binary(project, true)).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("VERTICE_BIN", build_site::binary(project, false)).env("PYTHONDONTWRITEBYTECODE", "1");
     command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
     command.env("VERTICE_MCP_BIN", project.target.join("debug").join(SCRIPTED_MCP));
     command.env("SGPT_BIN", setup::python::program(project, "shell-gpt", "sgpt"));
@@ -166,7 +169,7 @@ fn playwright(project: &Project, options: &Options, postgres: Option<&str>, chro
     if let Some(filter) = &options.filter {
         command.args(["--pass-with-no-tests", "--grep", filter]);
     }
-    command.env("VERTICE_BIN", build_site::binary(project, true)).env("CHROME_PATH", chromium);
+    command.env("VERTICE_BIN", build_site::binary(project, false)).env("CHROME_PATH", chromium);
     command.env("VERTICE_UPSTREAM_BIN", project.target.join("debug").join(UPSTREAM));
     command.env("VERTICE_TOOLS_BIN", project.target.join("debug/examples").join(WITH_TOOLS));
     command.env("VERTICE_MCP_BIN", project.target.join("debug").join(SCRIPTED_MCP));

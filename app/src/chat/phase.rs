@@ -124,6 +124,7 @@ mod tests {
             images: Vec::new(),
             duration_ms: 0,
             trouble: None,
+            artifact: None,
         })
     }
 

@@ -82,7 +82,7 @@ impl Shelf {
             FeedEvent::TurnStarted { conversation_id, .. } => self.mark(*conversation_id, true, false),
             FeedEvent::TurnWaiting { conversation_id, .. } => self.mark(*conversation_id, false, true),
             FeedEvent::TurnEnded { conversation_id, .. } => self.mark(*conversation_id, false, false),
-            FeedEvent::HeadChanged { .. } | FeedEvent::Unknown => {}
+            FeedEvent::HeadChanged { .. } | FeedEvent::ArtifactsChanged { .. } | FeedEvent::Unknown => {}
         }
     }
 

@@ -87,7 +87,13 @@ impl Hub {
     async fn remember(&self, actor: &Actor, Kept { call, request, keep }: &Kept) {
         let tools = &self.runner.tools;
         let kept = async {
-            let all = Wanted { window: None, mode: Mode::Code, history: &[], tools: &ToolChoice::Auto };
+            let all = Wanted {
+                window: None,
+                mode: Mode::Code,
+                is_kept: true,
+                history: &[],
+                tools: &ToolChoice::Auto,
+            };
             let offered = self.offered(actor, all).await?;
             let tool = offered.iter().find(|tool| tool.spec.name == call.model_name());
             // What is not what the person saw is not allowed for good either.

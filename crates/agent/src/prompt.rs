@@ -141,6 +141,7 @@ fn result_of(call: &ToolCall, parts: &[Part]) -> prompt::ToolResult {
         images: Vec::new(),
         duration_ms: 0,
         trouble: None,
+        artifact: None,
     };
     let result = result.unwrap_or(&missing);
     let edited = call.edited.as_deref().map(|edited| {

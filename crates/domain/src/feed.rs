@@ -20,6 +20,8 @@ pub enum FeedEvent {
     TurnWaiting { conversation_id: ConversationId, turn_id: TurnId },
     /// The branch that a conversation shows is another one.
     HeadChanged { conversation_id: ConversationId },
+    /// Artifacts of a conversation are not what they were.
+    ArtifactsChanged { conversation_id: ConversationId },
     /// A change that this version does not know.
     #[serde(other)]
     Unknown,

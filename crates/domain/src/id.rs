@@ -62,6 +62,8 @@ ids! {
     TokenId
     /// A call of a provider: one row of the ledger.
     CallId
+    /// An artifact: a file of a conversation, with all its versions.
+    ArtifactId
     /// An MCP server that somebody has added.
     McpServerId
     /// A run of the server: one process, from its start to its end.

@@ -4,6 +4,7 @@
 //! anything is stored or sent; it compiles the same for the server and for WASM.
 
 pub mod account;
+pub mod artifact;
 pub mod blob;
 pub mod chat;
 pub mod content;
@@ -36,6 +37,7 @@ pub mod transcript;
 pub mod usage;
 
 pub use account::{Actor, ApiToken, Email, Profile, Role, Scope};
+pub use artifact::{Artifact, ArtifactKind, ArtifactPath, ArtifactRef, ArtifactVersion};
 pub use blob::BlobHash;
 pub use chat::{ChatLimits, ChatRequest, ModelChoice, StatelessMessage};
 pub use content::{Content, ContentPart, Image, ImageType};
@@ -46,7 +48,9 @@ pub use event::{
     FinishReason, Intent, LogEntry, LoggedEvent, Metadata, RoutedBy, SeenEvent, TurnEvent, TurnFailure,
 };
 pub use feed::FeedEvent;
-pub use id::{CallId, ConversationId, McpServerId, MessageId, NodeId, SessionId, TokenId, TurnId, UserId};
+pub use id::{
+    ArtifactId, CallId, ConversationId, McpServerId, MessageId, NodeId, SessionId, TokenId, TurnId, UserId,
+};
 pub use mcp::{McpServer, McpTool, ServerName, ToolPermission};
 pub use message::{Author, Message, MessageDocument, MessageStatus};
 pub use model::{ModelInfo, Provider, Tier};

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{BlobHash, Elicitation, ImageType, Provider, Quote, Usd};
+use crate::{ArtifactRef, BlobHash, Elicitation, ImageType, Provider, Quote, Usd};
 
 /// One piece of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -274,6 +274,9 @@ pub struct ToolResult {
     /// What stood between it and its server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,
+    /// The version of an artifact that it made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<ArtifactRef>,
 }
 
 /// What a provider wants back as it said it, at its place among the parts: a signature, encrypted reasoning. Bound to a

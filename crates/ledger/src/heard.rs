@@ -59,6 +59,7 @@ mod tests {
             images: Vec::new(),
             duration_ms: 1,
             trouble: None,
+            artifact: None,
         };
         let mut events = vec![
             // What an answer that is gone on with had said before.

@@ -126,7 +126,7 @@ impl Mcp {
             return Err(ConnectionFault::Refused("The arguments must be a JSON object.".to_owned()));
         };
         let (sender, mut heard) = mpsc::channel(PROGRESS_BUFFER);
-        let Running { turn, cancel, mut progress, questions } = running;
+        let Running { turn, cancel, mut progress, questions, .. } = running;
         let person = questions.map(|questions| Person {
             user,
             conversation: request.conversation,

@@ -1,7 +1,8 @@
 //! Time and ids, which nobody makes alone.
 
 use vertice_domain::{
-    CallId, ConversationId, McpServerId, MessageId, NodeId, SessionId, Timestamp, TokenId, TurnId, UserId,
+    ArtifactId, CallId, ConversationId, McpServerId, MessageId, NodeId, SessionId, Timestamp, TokenId,
+    TurnId, UserId,
 };
 
 /// What time it is.
@@ -30,6 +31,9 @@ pub trait Ids: Send + Sync {
     }
     fn token(&self) -> TokenId {
         TokenId::new(self.uuid())
+    }
+    fn artifact(&self) -> ArtifactId {
+        ArtifactId::new(self.uuid())
     }
     fn mcp_server(&self) -> McpServerId {
         McpServerId::new(self.uuid())

@@ -1,10 +1,11 @@
 //! What the product needs from the world, as traits, and [`Services`], what its doors are given.
 //!
-//! Two kinds of ports stand here. The doors (server functions, REST, command line) call [`Accounts`], [`Chat`],
+//! Two kinds of ports stand here. The doors (server functions, REST, command line) call [`Accounts`], [`Artifacts`], [`Chat`],
 //! [`Library`], [`McpServers`], [`Models`], [`ProviderKeys`], [`Quota`], [`RemotePictures`] and [`Reports`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
 //! Traits and plain data only: an implementation never lives here (`cargo xtask tidy` looks).
 
 pub mod accounts;
+pub mod artifacts;
 pub mod blobs;
 pub mod bus;
 pub mod chat;
@@ -31,6 +32,7 @@ pub mod workspaces;
 use std::sync::Arc;
 
 pub use accounts::Accounts;
+pub use artifacts::{ArtifactStore, Artifacts};
 pub use blobs::Blobs;
 pub use bus::Bus;
 pub use chat::Chat;
@@ -59,6 +61,7 @@ pub use workspaces::{Workspace, Workspaces};
 #[derive(Clone)]
 pub struct Services {
     pub accounts: Arc<dyn Accounts>,
+    pub artifacts: Arc<dyn Artifacts>,
     pub chat: Arc<dyn Chat>,
     /// Conversations and messages at rest.
     pub library: Arc<dyn Library>,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::channel::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Actor, ConversationId, ImageSource, Mode, Outcome, Result, TurnId,
+    Actor, ArtifactRef, ConversationId, ImageSource, MessageId, Mode, Outcome, Result, TurnId,
     elicitation::{Answer, Wanted},
     part::Trouble,
 };
@@ -58,12 +58,14 @@ pub struct ToolOutput {
     pub images: Vec<ImageSource>,
     /// What stood between the call and its server.
     pub trouble: Option<Trouble>,
+    /// The version of an artifact that it made.
+    pub artifact: Option<ArtifactRef>,
 }
 
 impl ToolOutput {
     /// A text and nothing else.
     pub fn told(outcome: Outcome, content: impl Into<String>) -> Self {
-        Self { outcome, content: content.into(), images: Vec::new(), trouble: None }
+        Self { outcome, content: content.into(), images: Vec::new(), trouble: None, artifact: None }
     }
 }
 
@@ -74,6 +76,8 @@ pub struct Need<'a> {
     pub topic: &'a str,
     /// What the conversation is for.
     pub mode: Mode,
+    /// Whether there is a conversation at all, which can keep something.
+    pub is_kept: bool,
     /// How many tokens the model's window holds: where all tools would cost too much of it, some are found by searching. None:
     /// all of them are wanted.
     pub window: Option<u64>,
@@ -104,6 +108,10 @@ pub struct Question {
 pub struct Running {
     /// The turn that it is part of.
     pub turn: TurnId,
+    /// The answer that it is part of.
+    pub message: MessageId,
+    /// The call's id, unique in its message.
+    pub call: String,
     /// Ends it.
     pub cancel: CancellationToken,
     /// Hears how far it has come. What there is no room for may be left out.

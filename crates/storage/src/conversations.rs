@@ -60,6 +60,7 @@ impl ConversationStore for Database {
     }
 
     async fn purge(&self, before: Timestamp) -> Result<u64> {
+        crate::artifacts::purge(self, before).await?;
         Ok(one::purge(self, before).await?)
     }
 

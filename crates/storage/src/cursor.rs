@@ -19,6 +19,10 @@ pub(crate) enum List {
     Members,
     /// Begun at.
     Turns,
+    /// Made at.
+    Artifacts,
+    /// The version's number.
+    Versions,
 }
 
 impl List {
@@ -29,13 +33,20 @@ impl List {
             Self::Tokens => "t",
             Self::Members => "u",
             Self::Turns => "r",
+            Self::Artifacts => "a",
+            Self::Versions => "v",
         }
     }
 
     const fn numbers(self) -> usize {
         match self {
             Self::Conversations => 2,
-            Self::Messages | Self::Tokens | Self::Members | Self::Turns => 1,
+            Self::Messages
+            | Self::Tokens
+            | Self::Members
+            | Self::Turns
+            | Self::Artifacts
+            | Self::Versions => 1,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! must never report a write that did not happen as done, and never log what users or models wrote.
 
 mod accounts;
+mod artifacts;
 mod blob;
 mod conversations;
 mod cursor;

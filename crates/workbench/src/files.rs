@@ -1,6 +1,6 @@
 //! The kit for files: read, write, edit, list, find, search.
 
-pub(crate) use self::read::picture;
+pub(crate) use self::{edit::edited, read::picture};
 
 mod edit;
 mod find;

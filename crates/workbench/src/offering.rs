@@ -8,9 +8,12 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt as _;
-use vertice_domain::{Actor, ConversationId, ImageSource, ImageType, Mode, Outcome, Result, UserId};
+use vertice_domain::{
+    Actor, ArtifactId, ArtifactRef, ConversationId, ImageSource, ImageType, Mode, Outcome, Result, UserId,
+};
 use vertice_ports::{
-    Blobs, Toolbox as _, Tools, Workspaces,
+    Artifacts, Blobs, Toolbox as _, Tools, Workspaces,
+    artifacts::Made,
     prompt::ToolSpec,
     toolbox::{OwnTool, Told},
     tools::{Keep, Need, Permission, Running, Tool, ToolOutput, ToolRequest},
@@ -19,6 +22,7 @@ use vertice_ports::{
 use vertice_runtime::Tasks;
 
 use crate::{
+    artifacts,
     exec::Jobs,
     kit::{Kit, Workbench},
 };
@@ -30,6 +34,7 @@ const REMEMBERED: usize = 100;
 pub struct OwnTools {
     others: Arc<dyn Tools>,
     workspaces: Arc<dyn Workspaces>,
+    artifacts: Arc<dyn Artifacts>,
     blobs: Arc<dyn Blobs>,
     tasks: Tasks,
     jobs: Mutex<HashMap<ConversationId, Arc<Jobs>>>,
@@ -39,10 +44,11 @@ impl OwnTools {
     pub fn new(
         others: Arc<dyn Tools>,
         workspaces: Arc<dyn Workspaces>,
+        artifacts: Arc<dyn Artifacts>,
         blobs: Arc<dyn Blobs>,
         tasks: Tasks,
     ) -> Self {
-        Self { others, workspaces, blobs, tasks, jobs: Mutex::default() }
+        Self { others, workspaces, artifacts, blobs, tasks, jobs: Mutex::default() }
     }
 
     /// What runs in the background of a conversation's workspace.
@@ -67,6 +73,21 @@ impl OwnTools {
         bench.call(&request.name, request.arguments, running.cancel, Some(running.progress)).await
     }
 
+    async fn made(
+        &self,
+        actor: &Actor,
+        request: ToolRequest,
+        running: &Running,
+    ) -> (Told, Option<ArtifactRef>) {
+        let Some(conversation) = request.conversation else {
+            return (Told::error("Artifacts belong to a conversation, and this is none."), None);
+        };
+        let id = ArtifactId::of_call(running.turn, &running.call);
+        let made = Made::ByModel { message: running.message, id };
+        let bench = artifacts::Bench { artifacts: &*self.artifacts, actor, conversation, made };
+        bench.call(&request.name, request.arguments).await
+    }
+
     async fn kept(&self, user: UserId, images: Vec<(ImageType, Bytes)>) -> Vec<Result<ImageSource>> {
         let keep = |(media_type, bytes): (ImageType, Bytes)| async move {
             let size = bytes.len() as u64;
@@ -77,10 +98,22 @@ impl OwnTools {
     }
 }
 
-/// The kit that has the tool of this name.
-fn kit_of(request: &ToolRequest) -> Option<Kit> {
-    let has = |kit: &Kit| kit.tools().iter().any(|tool| tool.name == request.name);
-    if request.server.is_empty() { Kit::ALL.into_iter().find(has) } else { None }
+/// Whose tool is called.
+enum Own {
+    Kit(Kit),
+    Artifacts,
+}
+
+/// Which of our own tools has this name.
+fn own(request: &ToolRequest) -> Option<Own> {
+    let has = |tools: &[OwnTool]| tools.iter().any(|tool| tool.name == request.name);
+    if !request.server.is_empty() {
+        return None;
+    }
+    if has(artifacts::tools()) {
+        return Some(Own::Artifacts);
+    }
+    Kit::ALL.into_iter().find(|kit| has(kit.tools())).map(Own::Kit)
 }
 
 fn offered(OwnTool { name, description, input_schema, .. }: &OwnTool) -> Tool {
@@ -93,6 +126,9 @@ fn offered(OwnTool { name, description, input_schema, .. }: &OwnTool) -> Tool {
 impl Tools for OwnTools {
     async fn offered(&self, actor: &Actor, need: Need<'_>) -> Result<Vec<Tool>> {
         let mut tools = Vec::new();
+        if need.is_kept {
+            tools.extend(artifacts::tools().iter().map(offered));
+        }
         if need.mode == Mode::Code {
             let runs_code = self.workspaces.run_code().await;
             let kits = Kit::ALL.into_iter().filter(|kit| runs_code || !kit.runs_code());
@@ -102,31 +138,35 @@ impl Tools for OwnTools {
         Ok(tools)
     }
 
-    /// What they do stays in the workspace, where it harms nobody: nobody is asked.
+    /// What they do stays in the conversation, where it harms nobody, and of artifacts every version is kept: nobody is asked.
     async fn permission(&self, actor: &Actor, request: &ToolRequest) -> Result<Permission> {
-        match kit_of(request) {
+        match own(request) {
             Some(_) => Ok(Permission::Allow),
             None => self.others.permission(actor, request).await,
         }
     }
 
     async fn keep(&self, actor: &Actor, request: &ToolRequest, keep: Keep) -> Result<()> {
-        match kit_of(request) {
+        match own(request) {
             Some(_) => Ok(()),
             None => self.others.keep(actor, request, keep).await,
         }
     }
 
     async fn call(&self, actor: &Actor, request: ToolRequest, running: Running) -> ToolOutput {
-        let Some(kit) = kit_of(&request) else { return self.others.call(actor, request, running).await };
         let cancel = running.cancel.clone();
-        let Told { is_error, content, images } = self.used(actor, kit, request, running).await;
+        let (told, artifact) = match own(&request) {
+            Some(Own::Kit(kit)) => (self.used(actor, kit, request, running).await, None),
+            Some(Own::Artifacts) => self.made(actor, request, &running).await,
+            None => return self.others.call(actor, request, running).await,
+        };
+        let Told { is_error, content, images } = told;
         let outcome = match is_error {
             _ if cancel.is_cancelled() => Outcome::Cancelled,
             true => Outcome::Failed,
             false => Outcome::Success,
         };
-        let mut output = ToolOutput::told(outcome, content);
+        let mut output = ToolOutput { artifact, ..ToolOutput::told(outcome, content) };
         for image in self.kept(actor.user, images).await {
             match image {
                 Ok(image) => output.images.push(image),

@@ -28,7 +28,7 @@ const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// are known.
 pub const MAX_BYTES_WITH_IMAGES: usize = 36 * 1024 * 1024;
 
-/// The largest body that is a file of a workspace, from callers who are known.
+/// The largest body that is a file of a workspace, an artifact or an archive of some, from callers who are known.
 const MAX_BYTES_OF_FILE: usize = vertice_domain::sandbox::MAX_WORKSPACE_FILE_BYTES;
 
 /// How much of large bodies lies in memory at once, in bytes: who comes later waits, in order.
@@ -106,6 +106,7 @@ fn limit_of(request: &Request) -> usize {
         () if path.starts_with("/api/v1/conversations/") && path.contains("/workspace/files/") => {
             MAX_BYTES_OF_FILE
         }
+        () if path.starts_with("/api/v1/artifacts") => MAX_BYTES_OF_FILE,
         () => MAX_BYTES,
     }
 }

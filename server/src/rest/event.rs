@@ -313,6 +313,7 @@ mod tests {
             images: Vec::new(),
             duration_ms: 0,
             trouble: None,
+            artifact: None,
         };
         let done = Done { finish_reason: FinishReason::Stop, message_id: MessageId::new(uuid::Uuid::nil()) };
         let events = told(vec![

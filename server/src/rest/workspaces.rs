@@ -5,16 +5,17 @@ use std::sync::Arc;
 use axum::{
     body::Body,
     extract::{Path, State},
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use vertice_domain::{
     ConversationId, Error, ImageType,
     sandbox::{FilePath, WorkspaceListing},
 };
 use vertice_ports::{Workspaces, workspaces::Access};
 
+use super::saved::saved;
 use crate::{
     error::Failure,
     extract::{Caller, Json, May, PathId, deed},
@@ -110,16 +111,4 @@ fn place(id: &str, path: &str) -> Result<(ConversationId, FilePath), Error> {
     let id = id.parse().map_err(|_| Error::not_found("conversation"))?;
     let path = FilePath::parse(path).map_err(|fault| Error::invalid_field("path", fault))?;
     Ok((id, path))
-}
-
-/// A body that browsers save, and never show as a page of ours.
-fn saved(body: Body, media_type: &'static str, disposition: &str) -> Result<Response, Error> {
-    let mut response = body.into_response();
-    let disposition = HeaderValue::from_str(disposition).map_err(|_| Error::internal())?;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(header::CONTENT_DISPOSITION, disposition);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    Ok(response)
 }

@@ -10,7 +10,7 @@ use vertice_mcp::{
     Mcp, McpDependencies, SignInDependencies, StoredSignIns,
     connection::{Connections, Dependencies, HttpClient, HttpClients, Limits, LiveConnections, Programs},
 };
-use vertice_ports::{Blobs, Clock, Gateway, McpServers, Tools, Workspaces, sandbox::Tier};
+use vertice_ports::{Artifacts, Blobs, Clock, Gateway, McpServers, Tools, Workspaces, sandbox::Tier};
 use vertice_runtime::{SystemIds, Tasks};
 use vertice_storage::Database;
 use vertice_workbench::OwnTools;
@@ -27,6 +27,12 @@ pub(crate) const MYSELF: &str = "/proc/self/exe";
 pub(super) struct Tooling {
     pub(super) tools: Arc<dyn Tools>,
     pub(super) mcp: Arc<dyn McpServers>,
+}
+
+/// What our own tools work on.
+pub(super) struct Files {
+    pub(super) workspaces: Arc<dyn Workspaces>,
+    pub(super) artifacts: Arc<dyn Artifacts>,
 }
 
 /// Where the sandbox finds what it needs.
@@ -63,7 +69,7 @@ pub(super) fn tooling(
     settings: &Settings,
     database: &Database,
     blobs: &Arc<dyn Blobs>,
-    workspaces: Arc<dyn Workspaces>,
+    Files { workspaces, artifacts }: Files,
     (tasks, world): (&Tasks, &World),
 ) -> Tooling {
     let clock: Arc<dyn Clock> = Arc::clone(&world.clock);
@@ -97,7 +103,7 @@ pub(super) fn tooling(
     }));
     let others = world.tools.clone().unwrap_or_else(|| Arc::<Mcp>::clone(&mcp) as Arc<dyn Tools>);
     Tooling {
-        tools: Arc::new(OwnTools::new(others, workspaces, Arc::clone(blobs), tasks.clone())),
+        tools: Arc::new(OwnTools::new(others, workspaces, artifacts, Arc::clone(blobs), tasks.clone())),
         mcp: world.mcp.clone().unwrap_or(mcp),
     }
 }

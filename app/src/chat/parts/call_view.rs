@@ -250,7 +250,15 @@ mod tests {
             let kept =
                 ImageSource::Blob { hash: BlobHash::new([7; 32]), media_type: ImageType::Png, size: 9 };
             let images = vec![url("https://a.example/b.png"), url("javascript:alert(1)"), kept];
-            ToolResult { call, outcome: Outcome::Failed, content, images, duration_ms: 1_200, trouble: None }
+            ToolResult {
+                call,
+                outcome: Outcome::Failed,
+                content,
+                images,
+                duration_ms: 1_200,
+                trouble: None,
+                artifact: None,
+            }
         });
         let told = told.map(|result| Part { position: 4, step: 1, kind: PartKind::ToolResult(result) });
         let call = Part { position: 3, step: 1, kind: PartKind::ToolCall(call) };

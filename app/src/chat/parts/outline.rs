@@ -133,6 +133,7 @@ mod tests {
             images: Vec::new(),
             duration_ms: 3,
             trouble: None,
+            artifact: None,
         };
         vec![
             part(0, 1, PartKind::Thinking { text: "hm".into() }),

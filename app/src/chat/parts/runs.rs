@@ -123,6 +123,7 @@ mod tests {
                 images,
                 duration_ms: 10,
                 trouble: None,
+                artifact: None,
             }));
         }
         (0..).zip(kinds).map(|(position, kind)| Part { position, step: 1, kind }).collect()

@@ -51,7 +51,8 @@ fn hear(chat: Chat, event: FeedEvent) {
             conversation_id == open && live.is_none() && chat.turn.ended.get_value() != Some(turn_id)
         }
         FeedEvent::HeadChanged { conversation_id } => conversation_id == open && live.is_none(),
-        FeedEvent::Unknown => false,
+        // The panel beside the chat reads it by itself.
+        FeedEvent::ArtifactsChanged { .. } | FeedEvent::Unknown => false,
     };
     if about_open {
         chat.reload();

@@ -117,6 +117,7 @@ fn what_stands_between_a_call_and_its_server_is_said_and_what_tools_say_stays() 
             images: Vec::new(),
             duration_ms: 0,
             trouble,
+            artifact: None,
         };
         let part = Part { position: 0, step: 1, kind: PartKind::ToolResult(result) };
         let mut told = TurnEvent::PartStarted(Box::new(part));

@@ -40,7 +40,11 @@ impl Hub {
         let conversation = ask.conversation.id;
         // Tools that are named are few, and all of them are wanted.
         if ask.settings.tools == ToolChoice::Auto {
-            ask.settings.window = self.window(actor, &ask.choice).await?;
+            let able = self.able(actor, &ask.choice).await?;
+            ask.settings.window = able.window;
+            if !able.calls_tools {
+                ask.settings.tools = ToolChoice::None;
+            }
         }
         let wanted = Wanted::of(&ask.settings, &ask.history);
         let offered = self.asked_for(actor, wanted).await?;
@@ -98,8 +102,9 @@ impl Hub {
         let asked_at = Instant::now();
         self.refuse_when_stopping()?;
         let Completion { model, mut prompt, tools, attended } = completion;
-        let window = if tools == ToolChoice::Auto { self.window(actor, &model).await? } else { None };
-        let wanted = Wanted { window, mode: Mode::Chat, history: &prompt.messages, tools: &tools };
+        let window = if tools == ToolChoice::Auto { self.able(actor, &model).await?.window } else { None };
+        let (mode, history) = (Mode::Chat, prompt.messages.as_slice());
+        let wanted = Wanted { window, mode, is_kept: false, history, tools: &tools };
         let mut offered = self.asked_for(actor, wanted).await?;
         if !attended {
             offered.retain(|tool| !is_question(tool));
@@ -152,7 +157,8 @@ impl Hub {
             return Ok(Vec::new());
         }
         let topic = wanted.history.first().map(PromptMessage::plain).unwrap_or_default();
-        let need = Need { topic: &topic, mode: wanted.mode, window: wanted.window };
+        let Wanted { mode, is_kept, window, .. } = wanted;
+        let need = Need { topic: &topic, mode, is_kept, window };
         let mut offered = self.runner.tools.offered(actor, need).await?;
         if let ToolChoice::Named(names) = wanted.tools {
             offered.retain(|tool| names.iter().any(|name| is_meant(name, tool)));
@@ -164,14 +170,16 @@ impl Hub {
         Ok(offered)
     }
 
-    /// The window of the model; of those that may be chosen, the smallest one.
-    async fn window(&self, actor: &Actor, choice: &ModelChoice) -> Result<Option<u64>> {
+    /// What the model is able to; of those that may be chosen, what all of them are that call tools.
+    async fn able(&self, actor: &Actor, choice: &ModelChoice) -> Result<Able> {
         let models = self.runner.models.list(actor).await?;
-        let may_be = |model: &ModelInfo| match choice {
+        let may_be = |model: &&ModelInfo| match choice {
             ModelChoice::Named(id) => model.id == *id,
             ModelChoice::Auto => model.available && model.tools,
         };
-        Ok(models.iter().filter(|model| may_be(model)).filter_map(|model| model.context_window).min())
+        let able: Vec<&ModelInfo> = models.iter().filter(may_be).collect();
+        let window = able.iter().filter_map(|model| model.context_window).min();
+        Ok(Able { window, calls_tools: able.iter().any(|model| model.tools) })
     }
 
     fn job(
@@ -354,19 +362,30 @@ fn cancel_on_drop(events: EventStream, guard: DropGuard) -> EventStream {
     .boxed()
 }
 
+/// What whoever answers is able to.
+struct Able {
+    /// How many tokens it takes.
+    window: Option<u64>,
+    /// Whether tools that nobody asked for by name can be offered.
+    calls_tools: bool,
+}
+
 /// Which tools a turn wants.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     /// The window of the model that is to use them; none: all of them, whatever they cost.
     pub(crate) window: Option<u64>,
     pub(crate) mode: Mode,
+    /// Whether it is part of a conversation.
+    pub(crate) is_kept: bool,
     pub(crate) history: &'a [PromptMessage],
     pub(crate) tools: &'a ToolChoice,
 }
 
 impl<'a> Wanted<'a> {
     pub(crate) const fn of(settings: &'a Settings, history: &'a [PromptMessage]) -> Self {
-        Self { window: settings.window, mode: settings.mode, history, tools: &settings.tools }
+        let Settings { window, mode, tools, .. } = settings;
+        Self { window: *window, mode: *mode, is_kept: true, history, tools }
     }
 }
 

@@ -25,6 +25,7 @@ fn result(id: &str) -> PartKind {
         images: Vec::new(),
         duration_ms: 1,
         trouble: None,
+        artifact: None,
     })
 }
 

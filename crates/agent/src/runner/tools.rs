@@ -168,7 +168,8 @@ impl Runner {
         let (progress, steps) = mpsc::channel(1);
         let (questions, put) = mpsc::channel(1);
         let questions = attended.then_some(questions);
-        let running = Running { turn: job.held.turn, cancel, progress, questions };
+        let (turn, message, call_id) = (job.held.turn, job.message, call.to_owned());
+        let running = Running { turn, message, call: call_id, cancel, progress, questions };
         let made = self.tools.call(&job.actor, request, running);
         let made = AssertUnwindSafe(made).catch_unwind();
         let made = tokio::select! {

@@ -170,10 +170,11 @@ impl TurnState {
         let found = self.transcript.calls().find(|(_, call)| call.id == id && is_open(&call.state));
         let Some(step) = found.map(|(part, _)| part.step) else { return };
         self.close_questions(|asked| asked.call == id, &Answer::Lapsed, out);
-        let ToolOutput { outcome, content, images, trouble } = output;
+        let ToolOutput { outcome, content, images, trouble, artifact } = output;
         let state = ToolState::Ended { outcome };
         self.emit(TurnEvent::ToolState { call: id.to_owned(), state }, out);
-        let result = ToolResult { call: id.to_owned(), outcome, content, images, duration_ms, trouble };
+        let result =
+            ToolResult { call: id.to_owned(), outcome, content, images, duration_ms, trouble, artifact };
         self.place(step, PartKind::ToolResult(result), out);
     }
 

@@ -64,6 +64,7 @@ fn a_turn_with_a_tool_from_first_to_last() {
         images: Vec::new(),
         duration_ms: 3,
         trouble: None,
+        artifact: None,
     };
     let rest = [
         state("c1", ended.clone()),

@@ -28,8 +28,8 @@ pub(super) async fn list(
     search_text::check(query)?;
     let start = Key { numbers: START.to_vec(), id: String::new() };
     let start = cursor::decode(List::Conversations, page, start)?;
-    if query.has.iter().any(|has| matches!(has, Has::Artifact | Has::File)) {
-        // A conversation holds neither yet, so none matches.
+    if query.has.contains(&Has::File) {
+        // A conversation holds none yet, so none matches.
         return Ok(Page { items: Vec::new(), next_cursor: None });
     }
     let search = Search::new(owner, archived, &start).build(query, cursor::rows_wanted(page));
@@ -90,7 +90,7 @@ impl Search {
         } else {
             ("hit_id, hit_content", join_sql(&words, code))
         };
-        let filters = self.filters(query) + &matches_sql(&words, query);
+        let filters = self.filters(query) + &matches_sql(&words, code);
         let limit = self.place(Value::Number(limit));
         self.sql = format!(
             "SELECT {columns}, {hit} FROM conversations c{join} \
@@ -114,6 +114,11 @@ impl Search {
                 " AND (LOWER(c.model) LIKE {place} ESCAPE '\\' OR EXISTS (SELECT 1 FROM messages w \
                  WHERE w.conversation_id = c.id AND LOWER(w.model) LIKE {place} ESCAPE '\\'))"
             ));
+        }
+        if query.has.contains(&Has::Artifact) {
+            filters.push_str(
+                " AND EXISTS (SELECT 1 FROM artifacts a WHERE a.conversation_id = c.id AND a.deleted_at IS NULL)",
+            );
         }
         for (time, comparison) in [(query.after, ">="), (query.before, "<")] {
             if let Some(time) = time.map(Timestamp::as_millis) {
@@ -148,11 +153,11 @@ fn join_sql(words: &[String], code: bool) -> String {
 }
 
 /// Which conversations stay: those with such a message, or, for words alone, with all words in the title.
-fn matches_sql(words: &[String], query: &SearchQuery) -> String {
-    if words.is_empty() && query.has.is_empty() {
+fn matches_sql(words: &[String], code: bool) -> String {
+    if words.is_empty() && !code {
         return String::new();
     }
-    if words.is_empty() || !query.has.is_empty() {
+    if words.is_empty() || code {
         return " AND hit_id IS NOT NULL".to_owned();
     }
     let titles: Vec<String> =

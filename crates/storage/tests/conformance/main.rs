@@ -9,6 +9,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at what the product wrote")]
 
 mod accounts;
+mod artifacts;
 mod branches;
 mod calls;
 mod conversations;
@@ -63,6 +64,12 @@ conformance! {
     accounts::settings_are_kept,
     accounts::members_are_paged_with_their_limits,
     accounts::a_limit_is_remembered_and_a_change_through_this_process_counts_at_once,
+    artifacts::an_artifact_and_its_versions_are_kept,
+    artifacts::writes_are_all_done_or_none,
+    artifacts::of_two_versions_at_once_one_is_stale,
+    artifacts::names_change_and_deletions_are_taken_back,
+    artifacts::what_people_have_changed_since_is_found,
+    artifacts::artifacts_go_with_their_conversation_and_are_nobody_elses,
     branches::a_thread_shows_the_path_to_the_head_with_siblings,
     branches::the_newest_leaf_below_becomes_the_head,
     branches::a_long_path_is_read_whole_and_quickly,

@@ -36,6 +36,7 @@ fn parts() -> Vec<Part> {
         images: vec![ImageSource::Url { url: "https://a.example/b.png".into() }],
         duration_ms: 12,
         trouble: None,
+        artifact: None,
     };
     let kinds = [
         PartKind::Thinking { text: "hm 😀".into() },
@@ -148,11 +149,13 @@ pub(crate) async fn an_unreadable_part_keeps_its_place(store: &Store) {
     assert_eq!(db.sealed(owner, &[all[0].id]).await.unwrap(), [(all[0].id, sealed(8, "2"))]);
 }
 
-async fn put(store: &Store, owner: vertice_domain::UserId, hash: BlobHash) {
+/// The rows of a blob: what is stored here only refers to them.
+pub(crate) async fn put(store: &Store, owner: vertice_domain::UserId, hash: BlobHash) {
     let mut connection = store.connection().await;
     for sql in [
         format!(
-            "INSERT INTO blobs (hash, media_type, size, created_at) VALUES ('{hash}', 'image/webp', 12, 0)"
+            "INSERT INTO blobs (hash, media_type, size, created_at) VALUES ('{hash}', 'image/webp', 12, 0) \
+             ON CONFLICT DO NOTHING"
         ),
         format!(
             "INSERT INTO blob_refs (hash, owner_id, kind, id, created_at) VALUES ('{hash}', '{owner}', 'put', '', 0)"
@@ -214,6 +217,7 @@ pub(crate) async fn blobs_are_kept_by_the_messages_that_name_them(store: &Store)
         images: images.to_vec(),
         duration_ms: 0,
         trouble: None,
+        artifact: None,
     };
     finish.parts.push(Part { position: 1, step: 1, kind: PartKind::ToolResult(result) });
     assert!(db.end(finish).await.unwrap());

@@ -45,7 +45,8 @@ pub(super) async fn edit(workspace: &dyn Workspace, wanted: Edit) -> Result<Told
         let bytes = content.len();
         let text = String::from_utf8(content)
             .map_err(|_| refused(format!("{} is no text ({bytes} bytes).", wanted.path)))?;
-        let (edited, lines) = edited(&text, &wanted).map_err(refused)?;
+        let Edit { path, old, new, all } = &wanted;
+        let (edited, lines) = edited(&text, path, (old, new), *all).map_err(refused)?;
         let _waiting = told_lines.send(lines);
         Ok(edited.into_bytes())
     };
@@ -61,20 +62,24 @@ fn refused(why: String) -> Error {
 }
 
 /// The text as it is to be, and the lines where it was changed.
-fn edited(text: &str, wanted: &Edit) -> Result<(String, Vec<usize>), String> {
-    let Edit { path, old, new, all } = wanted;
+pub(crate) fn edited(
+    text: &str,
+    path: &str,
+    (old, new): (&str, &str),
+    all: bool,
+) -> Result<(String, Vec<usize>), String> {
     if old.is_empty() {
-        return Err("old must not be empty. To write a whole file, use write_file.".to_owned());
+        return Err("old must not be empty. To write all of it anew, there is another tool.".to_owned());
     }
     if old == new {
         return Err("old and new are the same.".to_owned());
     }
     let line = |place: usize| text[..place].matches('\n').count() + 1;
-    let lines: Vec<usize> = text.match_indices(old.as_str()).map(|(place, _)| line(place)).collect();
+    let lines: Vec<usize> = text.match_indices(old).map(|(place, _)| line(place)).collect();
     match lines.len() {
         0 => Err(format!("{path} does not hold this text. Read it again: blanks and ends of lines count.")),
-        1 => Ok((text.replacen(old.as_str(), new, 1), lines)),
-        _ if *all => Ok((text.replace(old.as_str(), new), lines)),
+        1 => Ok((text.replacen(old, new, 1), lines)),
+        _ if all => Ok((text.replace(old, new), lines)),
         count => {
             let places: Vec<String> = lines.iter().take(MOST_TOLD).map(ToString::to_string).collect();
             let places = places.join(", ");
@@ -90,7 +95,7 @@ mod tests {
     use super::*;
 
     fn replace(text: &str, old: &str, new: &str, all: bool) -> Result<(String, Vec<usize>), String> {
-        edited(text, &Edit { path: "a".into(), old: old.into(), new: new.into(), all })
+        edited(text, "a", (old, new), all)
     }
 
     #[test]

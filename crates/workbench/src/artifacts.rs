@@ -1,0 +1,232 @@
+//! The tools for artifacts: create, edit, rewrite, read. A conversation's own, whatever its mode.
+
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use vertice_domain::{
+    Actor, ArtifactKind, ArtifactRef, ArtifactVersion, ConversationId, Error, artifact::ArtifactDocument,
+};
+use vertice_ports::{
+    Artifacts,
+    artifacts::{Made, NewArtifact, NewVersion},
+    toolbox::{OwnTool, Told},
+};
+
+use crate::{
+    arguments::{self, CHANGES, READS, tool},
+    files::edited,
+    kit::{told, unknown},
+};
+
+/// Paths that are told where one is not found.
+const MOST_TOLD: usize = 50;
+
+/// What an artifact is shown as.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Code,
+    Markdown,
+    Html,
+    React,
+    Svg,
+    Mermaid,
+    Json,
+}
+
+impl From<Kind> for ArtifactKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Code => Self::Code,
+            Kind::Markdown => Self::Markdown,
+            Kind::Html => Self::Html,
+            Kind::React => Self::React,
+            Kind::Svg => Self::Svg,
+            Kind::Mermaid => Self::Mermaid,
+            Kind::Json => Self::Json,
+        }
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Create {
+    /// Like `src/App.tsx`; its ending says what it is shown as.
+    path: String,
+    title: Option<String>,
+    /// Where the ending does not say it.
+    r#type: Option<Kind>,
+    content: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct EditArtifact {
+    path: String,
+    /// What stands there, to the last blank. Enough of it that it stands there once.
+    old: String,
+    /// What is to stand there.
+    new: String,
+    /// Replaces it everywhere.
+    #[serde(default)]
+    all: bool,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Rewrite {
+    path: String,
+    content: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    /// Without it all of them are listed.
+    path: Option<String>,
+}
+
+pub(crate) fn tools() -> &'static [OwnTool] {
+    static TOOLS: LazyLock<Vec<OwnTool>> = LazyLock::new(|| {
+        vec![
+            tool::<Create>(
+                "create_artifact",
+                "Makes an artifact: a file that is shown and can be edited beside the chat. For what the person will keep, look at or \
+                 work on: a page, a component, a document, a diagram, a program. Not for short snippets and explanations. \
+                 HTML, React (one default export; react, lucide-react, recharts and Tailwind are there), SVG, Mermaid, Markdown and JSON \
+                 are shown alive, without network; files import each other by relative paths.",
+                CHANGES,
+            ),
+            tool::<EditArtifact>(
+                "edit_artifact",
+                "Replaces a text that stands exactly once in an artifact.",
+                CHANGES,
+            ),
+            tool::<Rewrite>(
+                "rewrite_artifact",
+                "Writes an artifact anew, where most of it changes.",
+                CHANGES,
+            ),
+            tool::<Read>("read_artifact", "Reads an artifact as it is now, or lists them.", READS),
+        ]
+    });
+    &TOOLS
+}
+
+/// The artifacts of one conversation, in the hands of one call.
+pub(crate) struct Bench<'a> {
+    pub(crate) artifacts: &'a dyn Artifacts,
+    pub(crate) actor: &'a Actor,
+    pub(crate) conversation: ConversationId,
+    pub(crate) made: Made,
+}
+
+/// What is told, and the version that was made.
+type Outcome = Result<(Told, Option<ArtifactRef>), Told>;
+
+impl Bench<'_> {
+    pub(crate) async fn call(&self, name: &str, arguments: Value) -> (Told, Option<ArtifactRef>) {
+        let outcome = match name {
+            "create_artifact" => self.create(arguments).await,
+            "edit_artifact" => self.edit(arguments).await,
+            "rewrite_artifact" => self.rewrite(arguments).await,
+            "read_artifact" => self.read(arguments).await,
+            _ => Err(unknown(name)),
+        };
+        outcome.unwrap_or_else(|told| (told, None))
+    }
+
+    async fn create(&self, arguments: Value) -> Outcome {
+        let Create { path, title, r#type, content } = arguments::read(arguments)?;
+        let new = NewArtifact {
+            conversation: self.conversation,
+            path: relative(&path).to_owned(),
+            title,
+            kind: r#type.map(ArtifactKind::from),
+            language: None,
+            content,
+            note: String::new(),
+            by: self.made,
+        };
+        let made =
+            self.artifacts.create(self.actor, new).await.map_err(|error| match error.code.as_str() {
+                "path_taken" => Told::error(format!(
+                    "There is an artifact {path} already: edit_artifact or rewrite_artifact."
+                )),
+                _ => told(error),
+            })?;
+        self.shown("Created", made).await
+    }
+
+    async fn edit(&self, arguments: Value) -> Outcome {
+        let EditArtifact { path, old, new, all } = arguments::read(arguments)?;
+        let found = self.found(&path).await?;
+        let (content, _) = edited(&found.content, &path, (&old, &new), all).map_err(Told::error)?;
+        self.write("Edited", found, content).await
+    }
+
+    async fn rewrite(&self, arguments: Value) -> Outcome {
+        let Rewrite { path, content } = arguments::read(arguments)?;
+        let found = self.found(&path).await?;
+        self.write("Rewrote", found, content).await
+    }
+
+    async fn write(&self, done: &str, found: ArtifactDocument, content: String) -> Outcome {
+        if found.content == content {
+            return Ok((Told::text("That is what it holds already. Nothing was changed."), None));
+        }
+        let expected = Some(found.artifact.version);
+        let new = NewVersion { content, expected, note: String::new(), by: self.made };
+        let written = self.artifacts.write(self.actor, found.artifact.id, new).await.map_err(told)?;
+        self.shown(done, written).await
+    }
+
+    async fn read(&self, arguments: Value) -> Outcome {
+        let Read { path } = arguments::read(arguments)?;
+        let Some(path) = path else { return Ok((Told::text(self.listed().await?), None)) };
+        Ok((Told::text(self.found(&path).await?.content), None))
+    }
+
+    async fn found(&self, path: &str) -> Result<ArtifactDocument, Told> {
+        let found = self.artifacts.at(self.actor, self.conversation, relative(path)).await.map_err(told)?;
+        match found {
+            Some(found) => Ok(found),
+            None => Err(Told::error(format!("There is no artifact {path}. {}", self.listed().await?))),
+        }
+    }
+
+    async fn listed(&self) -> Result<String, Told> {
+        let all = self.artifacts.paths(self.actor, self.conversation).await.map_err(told)?;
+        if all.is_empty() {
+            return Ok("There are no artifacts in this conversation.".to_owned());
+        }
+        let line = |artifact: &vertice_domain::Artifact| {
+            format!("{} (version {}, {} bytes)", artifact.path, artifact.version, artifact.size)
+        };
+        let mut lines: Vec<String> = all.iter().take(MOST_TOLD).map(line).collect();
+        if all.len() > MOST_TOLD {
+            lines.push(format!("and {} more", all.len() - MOST_TOLD));
+        }
+        Ok(format!("Artifacts:\n{}", lines.join("\n")))
+    }
+
+    /// What a model is told of a version that it has made.
+    async fn shown(&self, done: &str, made: ArtifactDocument) -> Outcome {
+        let ArtifactDocument { artifact, content } = made;
+        let version = self.version(&artifact).await.map_err(told)?;
+        let lines = content.lines().count();
+        let told = format!("{done} {} (version {}, {lines} lines).", artifact.path, artifact.version);
+        Ok((Told::text(told), Some(ArtifactRef::new(&artifact, &version))))
+    }
+
+    async fn version(&self, artifact: &vertice_domain::Artifact) -> Result<ArtifactVersion, Error> {
+        self.artifacts.made(self.actor, artifact.id, artifact.version).await
+    }
+}
+
+/// A path as models write it.
+fn relative(path: &str) -> &str {
+    path.strip_prefix("./").or_else(|| path.strip_prefix('/')).unwrap_or(path)
+}
