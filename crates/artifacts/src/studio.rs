@@ -12,8 +12,7 @@ use vertice_domain::{
 use vertice_ports::{
     ArtifactStore, Artifacts, Blobs, Bus, Clock, Ids,
     artifacts::{
-        ArtifactPatch, ArtifactWrite, Made, Merged, NewArtifact, NewVersion, StoredArtifact, StoredVersion,
-        Written,
+        ArtifactPatch, ArtifactWrite, Made, Merged, NewArtifact, NewVersion, StoredArtifact, Written,
     },
 };
 
@@ -56,9 +55,11 @@ impl Studio {
         self.store.artifact(owner, id).await?.ok_or_else(missing)
     }
 
-    async fn found_version(&self, owner: UserId, id: ArtifactId, version: u32) -> Result<StoredVersion> {
+    async fn version_document(&self, owner: UserId, id: ArtifactId, version: u32) -> Result<VersionDocument> {
         let missing = || Error::not_found("version");
-        self.store.artifact_version(owner, id, version).await?.ok_or_else(missing)
+        let stored = self.store.artifact_version(owner, id, version).await?.ok_or_else(missing)?;
+        let content = self.content(owner, stored.hash).await?;
+        Ok(VersionDocument { version: stored.version, content })
     }
 
     pub(crate) async fn content(&self, owner: UserId, hash: BlobHash) -> Result<String> {
@@ -181,9 +182,9 @@ impl Artifacts for Studio {
         naming::free(title, kind, language, &taken)
     }
 
-    async fn made(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<ArtifactVersion> {
+    async fn made(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<VersionDocument> {
         actor.may(Action::Chat)?;
-        Ok(self.found_version(actor.user, id, version).await?.version)
+        self.version_document(actor.user, id, version).await
     }
 
     async fn create(&self, actor: &Actor, new: NewArtifact) -> Result<ArtifactDocument> {
@@ -278,9 +279,7 @@ impl Artifacts for Studio {
 
     async fn version(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<VersionDocument> {
         actor.may(Action::ReadConversations)?;
-        let stored = self.found_version(actor.user, id, version).await?;
-        let content = self.content(actor.user, stored.hash).await?;
-        Ok(VersionDocument { version: stored.version, content })
+        self.version_document(actor.user, id, version).await
     }
 
     async fn restore(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<ArtifactDocument> {

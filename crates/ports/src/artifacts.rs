@@ -100,8 +100,8 @@ pub trait Artifacts: Send + Sync {
     ) -> Result<Option<ArtifactDocument>>;
     /// All of a conversation's, as tools see them.
     async fn paths(&self, actor: &Actor, conversation: ConversationId) -> Result<Vec<Artifact>>;
-    /// What a tool's call has just written.
-    async fn made(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<ArtifactVersion>;
+    /// What the call of a tool has written.
+    async fn made(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<VersionDocument>;
     /// A path that is not taken, for something of this title.
     async fn free_path(
         &self,

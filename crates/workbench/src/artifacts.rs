@@ -222,7 +222,7 @@ impl Bench<'_> {
     }
 
     async fn version(&self, artifact: &vertice_domain::Artifact) -> Result<ArtifactVersion, Error> {
-        self.artifacts.made(self.actor, artifact.id, artifact.version).await
+        Ok(self.artifacts.made(self.actor, artifact.id, artifact.version).await?.version)
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "the functions around the tests are tests, too")]
 #![expect(clippy::disallowed_methods, reason = "tests start the product, and read and write its files")]
 
+mod artifact_streams;
 mod assets;
 mod client;
 mod command_line;
