@@ -50,15 +50,18 @@ impl From<Kind> for ArtifactKind {
     }
 }
 
+/// Models write the fields in the order of their names, as schemas list them: what the text is comes before it, so that it is shown
+/// while it is written.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Create {
-    /// Like `src/App.tsx`; its ending says what it is shown as.
+    /// A title, where the path says too little.
+    heading: Option<String>,
+    /// What it is shown as, where the path's ending does not say it.
+    kind: Option<Kind>,
+    /// Like `src/App.tsx`.
     path: String,
-    title: Option<String>,
-    /// Where the ending does not say it.
-    r#type: Option<Kind>,
-    content: String,
+    text: String,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -78,7 +81,7 @@ struct EditArtifact {
 #[serde(deny_unknown_fields)]
 struct Rewrite {
     path: String,
-    content: String,
+    text: String,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -139,14 +142,14 @@ impl Bench<'_> {
     }
 
     async fn create(&self, arguments: Value) -> Outcome {
-        let Create { path, title, r#type, content } = arguments::read(arguments)?;
+        let Create { heading, kind, path, text } = arguments::read(arguments)?;
         let new = NewArtifact {
             conversation: self.conversation,
             path: relative(&path).to_owned(),
-            title,
-            kind: r#type.map(ArtifactKind::from),
+            title: heading,
+            kind: kind.map(ArtifactKind::from),
             language: None,
-            content,
+            content: text,
             note: String::new(),
             by: self.made,
         };
@@ -168,9 +171,9 @@ impl Bench<'_> {
     }
 
     async fn rewrite(&self, arguments: Value) -> Outcome {
-        let Rewrite { path, content } = arguments::read(arguments)?;
+        let Rewrite { path, text } = arguments::read(arguments)?;
         let found = self.found(&path).await?;
-        self.write("Rewrote", found, content).await
+        self.write("Rewrote", found, text).await
     }
 
     async fn write(&self, done: &str, found: ArtifactDocument, content: String) -> Outcome {

@@ -28,7 +28,7 @@ fn artifacts(events: &[Event]) -> Vec<&Value> {
 async fn an_artifact_is_told_while_it_is_written_and_whole_when_it_is_changed() {
     let site = site().await;
     let server = site.place.serve().await;
-    let page = json!({"path": "page.html", "title": "A page", "content": PAGE});
+    let page = json!({"path": "page.html", "heading": "A page", "text": PAGE});
     site.upstream.script(Script::tool("create_artifact", &page.to_string()));
     let edit = json!({"path": "page.html", "old": "one", "new": "two"});
     site.upstream.script(Script::tool("edit_artifact", &edit.to_string()));

@@ -137,7 +137,8 @@ async fn a_conversation_that_only_talks_has_none_of_them() {
     let conversation = site.conversation(&server, "chat").await;
     let (told, failed) = site.uses(&server, &conversation, "read_file", json!({"path": "a"})).await;
     assert!(failed && told.contains("no tool named"), "{told}");
-    assert!(site.upstream.requests()[0].body.get("tools").is_none());
+    let offered = site.upstream.requests()[0].body["tools"].to_string();
+    assert!(offered.contains("create_artifact") && !offered.contains("read_file"), "{offered}");
     let path = format!("{CONVERSATIONS}/{conversation}");
     server.json("PATCH", &site.token, &path, Some(json!({"mode": "code"}))).await;
     let (told, failed) = site.uses(&server, &conversation, "read_file", json!({"path": "a"})).await;

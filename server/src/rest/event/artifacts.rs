@@ -76,10 +76,10 @@ impl Draft {
             Piece::Begins { field: "path" } => path.clear(),
             Piece::More { field: "path", text } => path.push_str(text),
             Piece::Ends { field: "path" } => *named = true,
-            Piece::More { field: "title", text } => title.push_str(text),
-            Piece::More { field: "type", text } => kind.push_str(text),
-            Piece::Begins { field: "content" } => waiting.clear(),
-            Piece::More { field: "content", text } => waiting.push_str(text),
+            Piece::More { field: "heading", text } => title.push_str(text),
+            Piece::More { field: "kind", text } => kind.push_str(text),
+            Piece::Begins { field: "text" } => waiting.clear(),
+            Piece::More { field: "text", text } => waiting.push_str(text),
             _ => {}
         });
         match (self.named && !waiting.is_empty(), self.begun) {
