@@ -54,6 +54,8 @@ pub struct RequestContext {
     pub visit: Visit,
     /// Whether cookies must be `Secure`.
     pub secure_cookies: bool,
+    /// Below which address the bundles are that no page needs at first.
+    pub bundles: &'static str,
     /// Where the visitor found this server ("https://chat.example.com"); none: the request does not say.
     pub origin: Option<String>,
 }
@@ -70,6 +72,11 @@ pub fn caller() -> Result<(Services, Actor), ApiError> {
     let context = context()?;
     let actor = context.actor.ok_or_else(signed_out)?;
     Ok((context.services, actor))
+}
+
+/// Where a bundle is, as pages link to it.
+pub(crate) fn bundled(name: &str) -> String {
+    format!("{}/{name}", context().map(|context| context.bundles).unwrap_or_default())
 }
 
 /// Where the visitor found this server.

@@ -27,6 +27,12 @@ pub(super) const fn words(t: &'static Strings) -> Words {
     }
 }
 
+/// A whole text, drawn by the server.
+#[cfg(feature = "ssr")]
+pub(crate) fn rendered(text: &str) -> String {
+    vertice_markdown::render_in(text, words(t())).into_string()
+}
+
 /// The inside of an element, made only where it is needed.
 #[derive(Clone)]
 pub(crate) struct Inside(Source);

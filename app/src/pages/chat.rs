@@ -10,9 +10,9 @@ use crate::{
     api::{ApiError, conversations::thread, models::models},
     chat::{Chat, Composer, SignInAgain, ThreadView, TopBar, use_chat},
     feed::use_feed,
+    panel::SidePanel,
     strings::t,
     ui::{Button, ButtonKind, Skeleton, Toast, browser, use_toasts},
-    workspace::WorkspacePanel,
 };
 
 /// What the page must read: nothing that it holds already.
@@ -119,7 +119,7 @@ pub(super) fn OpenConversation() -> impl IntoView {
                     </div>
                 </div>
             </div>
-            <WorkspacePanel />
+            <SidePanel />
         </div>
     }
 }

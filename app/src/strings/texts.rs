@@ -158,6 +158,10 @@ list_of_texts! {
         workspace: Workspace {
             files, reading, unread, not_changed,
         }
+        /// What models and people write together.
+        artifacts: Artifacts {
+            panel, version, open,
+        }
         /// What was spent.
         usage: Usage {
             unread, adding,

@@ -12,7 +12,7 @@ use vertice_domain::{
 use vertice_ports::{
     ArtifactStore, Artifacts, Blobs, Bus, Clock, Ids,
     artifacts::{
-        ArtifactPatch, ArtifactWrite, Made, Merged, NewArtifact, NewVersion, StoredArtifact, Written,
+        ArtifactPatch, ArtifactWrite, LineDiff, Made, Merged, NewArtifact, NewVersion, StoredArtifact, Written,
     },
 };
 
@@ -294,6 +294,11 @@ impl Artifacts for Studio {
         let (old, new) = (self.version(actor, id, from).await?, self.version(actor, id, to).await?);
         let named = move |version| format!("{path} (version {version})");
         aside(move || compare::unified(&old.content, &new.content, &named(from), &named(to))).await
+    }
+
+    async fn compare(&self, actor: &Actor, id: ArtifactId, from: u32, to: u32) -> Result<LineDiff> {
+        let (old, new) = (self.version(actor, id, from).await?, self.version(actor, id, to).await?);
+        aside(move || compare::lines(&old.content, &new.content)).await
     }
 
     async fn merge(&self, actor: &Actor, id: ArtifactId, base: u32, content: &str) -> Result<Merged> {
