@@ -24,6 +24,7 @@ mod pages;
 mod passwords;
 mod permissions;
 mod pictures;
+mod previews;
 mod problems;
 mod proxies;
 mod quota_load;
