@@ -248,10 +248,12 @@ pub fn frame_stream<T: Send + 'static>(frames: BoxStream<'static, Vec<Frame<T>>>
 /// Sets the headers that every page carries: the content security policy, with this page's nonce, and no caching.
 pub fn set_page_headers() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
+    let previews = use_context::<RequestContext>().and_then(|context| context.origin);
+    let frames = previews.map_or_else(|| "'none'".to_owned(), |origin| format!("{origin}/preview/"));
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; \
-         img-src 'self' data: blob:; font-src 'self'; connect-src 'self'{reload}; frame-src 'self' blob:; \
-         object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+         img-src 'self' data: blob:; font-src 'self'; connect-src 'self'{reload}; frame-src {frames}; \
+         worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001" } else { "" },
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {

@@ -11,6 +11,7 @@ pub mod layers;
 pub mod mcp_sign_in;
 pub mod openai;
 pub mod openapi;
+pub mod previews;
 pub mod render;
 pub mod rest;
 pub mod router;

@@ -11,7 +11,7 @@ use tower_http::cors::CorsLayer;
 use crate::{
     assets, doors,
     error::Failure,
-    layers, mcp_sign_in, openai, openapi, render,
+    layers, mcp_sign_in, openai, openapi, previews, render,
     rest::{
         admin, artifacts, chat, conversations, images, mcp_servers, models, operations, providers, sandbox,
         tokens, tools, turns, usage, users, workspaces,
@@ -39,6 +39,7 @@ fn open() -> Router<AppState> {
         .route("/ready", get(operations::ready))
         .route("/metrics", get(operations::metrics))
         .route("/pkg/{hash}/{*path}", get(assets::hashed))
+        .merge(previews::routes())
         .method_not_allowed_fallback(async || Failure::method_not_allowed())
 }
 

@@ -25,6 +25,7 @@ mod pages;
 mod passwords;
 mod permissions;
 mod pictures;
+mod previews;
 mod problems;
 mod proxies;
 mod quota_load;
