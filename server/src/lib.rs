@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides what the product does; it takes requests apart, calls a port, and puts answers together.
 
+pub mod artifact_links;
 pub mod assets;
 pub mod cli;
 pub mod doors;

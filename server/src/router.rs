@@ -9,7 +9,7 @@ use http::{HeaderName, Method, header};
 use tower_http::cors::CorsLayer;
 
 use crate::{
-    assets, doors,
+    artifact_links, assets, doors,
     error::Failure,
     layers, mcp_sign_in, openai, openapi, previews, render,
     rest::{
@@ -50,6 +50,7 @@ fn guarded(state: &AppState) -> Router<AppState> {
         .nest("/v1", openai_api())
         .merge(documents())
         .merge(doors::routes())
+        .merge(artifact_links::routes())
         .merge(mcp_sign_in::routes())
         .merge(render::routes(state))
         .fallback(render::fallback)

@@ -95,7 +95,8 @@ impl Shown {
 
     /// The address of another view, or of another version in this one.
     fn at(&self, view: View, version: u32) -> String {
-        let address = format!("/c/{}?{ARTIFACT}={}&{VIEW}={}", self.place.conversation, self.artifact.id, view.word());
+        let address =
+            format!("/c/{}?{ARTIFACT}={}&{VIEW}={}", self.place.conversation, self.artifact.id, view.word());
         if version == self.artifact.version { address } else { format!("{address}&{VERSION}={version}") }
     }
 
@@ -223,12 +224,13 @@ fn views(shown: &Shown, class: &'static str) -> AnyView {
         (View::Diff, texts.diff),
         (View::History, texts.history),
     ];
-    let links = named.into_iter().filter(|(view, _)| *view != View::Preview || has_preview(&shown.artifact)).map(
-        |(view, text)| {
+    let links = named
+        .into_iter()
+        .filter(|(view, _)| *view != View::Preview || has_preview(&shown.artifact))
+        .map(|(view, text)| {
             let current = (view == shown.view).then_some("true");
             view! { <a class=class href=shown.at(view, shown.version) aria-current=current>{text}</a> }
-        },
-    );
+        });
     links.collect_view().into_any()
 }
 
@@ -326,7 +328,6 @@ fn counts(version: &ArtifactVersion) -> AnyView {
     .into_any()
 }
 
-
 /// Makes an artifact of a code block. `what`: its language, and after a blank what it is called.
 pub(crate) async fn open_block(
     conversation: ConversationId,
@@ -340,15 +341,18 @@ pub(crate) async fn open_block(
     let language = Some(language).filter(|language| !language.is_empty());
     let named = Some(kind).filter(|kind| *kind != ArtifactKind::Code && name.is_empty());
     let path = services.artifacts.free_path(&actor, conversation, title, named, language).await?;
-    let made = services.artifacts.create(&actor, NewArtifact {
-        conversation,
-        path,
-        title: Some(title.to_owned()),
-        kind: None,
-        language: language.map(str::to_owned),
-        content: code,
-        note: String::new(),
-        by: Made::ByPerson,
-    });
+    let made = services.artifacts.create(
+        &actor,
+        NewArtifact {
+            conversation,
+            path,
+            title: Some(title.to_owned()),
+            kind: None,
+            language: language.map(str::to_owned),
+            content: code,
+            note: String::new(),
+            by: Made::ByPerson,
+        },
+    );
     Ok(made.await?.artifact.id)
 }

@@ -18,6 +18,8 @@ pub(super) const fn words(t: &'static Strings) -> Words {
         copy_code: t.markdown.copy_code,
         run: t.markdown.run,
         run_code: t.markdown.run_code,
+        open: t.markdown.open,
+        open_code: t.markdown.open_code,
         show_image_from: t.markdown.show_image_from,
         footnote: t.markdown.footnote,
         footnotes: t.markdown.footnotes,

@@ -7,7 +7,7 @@ use crate::{
     chat::Chat,
     feed::use_feed,
     strings::t,
-    ui::{Toast, browser},
+    ui::{Toast, browser, use_toasts},
 };
 
 /// The page: something was drawn; artifacts are not what they were.
@@ -20,13 +20,14 @@ const ASK: &str = "panel-ask";
 
 /// Loads the script where what was drawn asks for it, and listens to it.
 pub(super) fn enliven(chat: Chat, place: NodeRef<html::Aside>, changes: RwSignal<u32>, drawn: Signal<bool>) {
+    let toasts = use_toasts();
     Effect::new(move |_| {
         let Some(place) = place.get() else { return };
         browser::hear(&place, REDRAW, move |_| {
             let _gone = changes.try_update(|changes| *changes += 1);
         });
         browser::hear(&place, SAY, move |why| {
-            chat.toasts.push(Toast::error(t().workspace.not_changed, why));
+            toasts.push(Toast::error(t().workspace.not_changed, why));
         });
         browser::hear(&place, ASK, move |text| chat.ask(text));
     });

@@ -10,6 +10,8 @@ use vertice_domain::{
 use super::Side;
 use crate::{artifacts::live_href, chat::Chat, ui::browser};
 
+/// From this width on there is room for something beside the chat.
+const BESIDE_FROM_REM: u32 = 64;
 /// The tool with which artifacts are made.
 const CREATE: &str = "create_artifact";
 /// The page: more of an artifact's text. The script: tell it from its beginning.
@@ -119,7 +121,7 @@ pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef
         let conversation = chat.place.open.get_untracked().id();
         let wanted = conversation.filter(|conversation| {
             let may = closed.get_value() != Some(*conversation) && opened.get_value() != Some(id);
-            may && side.get_untracked().is_none() && browser::is_wide()
+            may && side.get_untracked().is_none() && browser::is_wide(BESIDE_FROM_REM)
         });
         if let Some(conversation) = wanted {
             opened.set_value(Some(id));

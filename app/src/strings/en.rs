@@ -177,6 +177,8 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         copy_code: Words::ENGLISH.copy_code,
         run: Words::ENGLISH.run,
         run_code: Words::ENGLISH.run_code,
+        open: Words::ENGLISH.open,
+        open_code: Words::ENGLISH.open_code,
         show_image_from: Words::ENGLISH.show_image_from,
         footnote: Words::ENGLISH.footnote,
         footnotes: Words::ENGLISH.footnotes,
@@ -641,11 +643,7 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         unread: "The files could not be read",
         not_changed: "The file was not changed",
     },
-    artifacts: page::Artifacts {
-        panel: "Artifact",
-        version: "Version {version}",
-        open: "Open",
-    },
+    artifacts: page::Artifacts { panel: "Artifact", version: "Version {version}", open: "Open" },
     usage: page::Usage { unread: "The usage could not be read", adding: "Adding up…" },
 };
 

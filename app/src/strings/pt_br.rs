@@ -175,6 +175,8 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         copy_code: "Copiar código",
         run: "Executar",
         run_code: "Executar código",
+        open: "Abrir",
+        open_code: "Abrir como artefato",
         show_image_from: "Mostrar imagem de",
         footnote: "Nota de rodapé",
         footnotes: "Notas de rodapé",
@@ -639,11 +641,7 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         unread: "Não foi possível ler os arquivos",
         not_changed: "O arquivo não foi alterado",
     },
-    artifacts: page::Artifacts {
-        panel: "Artefato",
-        version: "Versão {version}",
-        open: "Abrir",
-    },
+    artifacts: page::Artifacts { panel: "Artefato", version: "Versão {version}", open: "Abrir" },
     usage: page::Usage { unread: "Não foi possível ler o uso", adding: "Somando…" },
 };
 

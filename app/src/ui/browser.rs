@@ -26,7 +26,7 @@ pub use focus::{
     is_in_field, is_writing, select_id,
 };
 pub use place::{Placement, hide_popover, is_popover_open, show_dialog, show_popover_at};
-pub use scripts::{hear, load_script, tell};
+pub use scripts::{follow, hear, load_script, tell};
 pub use scroll::{is_near_bottom, on_intersect, reveal, scroll_into_view, scroll_to_bottom};
 pub use storage::{keys, load, remove, set_cookie, store};
 pub use transfer::{Transfer, removals, uploads};
@@ -122,11 +122,6 @@ pub fn is_mac() -> bool {
 
 fn media_matches(query: &str) -> bool {
     IN_BROWSER && window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
-}
-
-/// Whether there is room for something beside the chat.
-pub fn is_wide() -> bool {
-    media_matches("(min-width: 1024px)")
 }
 
 /// Whether the user wants no motion.

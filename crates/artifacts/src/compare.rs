@@ -48,7 +48,9 @@ pub(crate) fn lines(old: &str, new: &str) -> LineDiff {
 
 fn line(change: &InlineChange<'_, str>) -> DiffLine {
     let number = |index: Option<usize>| index.and_then(|index| u32::try_from(index + 1).ok());
-    let spans = change.iter_strings_lossy().map(|(changed, text)| DiffSpan { changed, text: text.trim_end_matches(['\n', '\r']).to_owned() });
+    let spans = change
+        .iter_strings_lossy()
+        .map(|(changed, text)| DiffSpan { changed, text: text.trim_end_matches(['\n', '\r']).to_owned() });
     DiffLine {
         old: number(change.old_index()),
         new: number(change.new_index()),

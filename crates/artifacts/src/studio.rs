@@ -12,7 +12,8 @@ use vertice_domain::{
 use vertice_ports::{
     ArtifactStore, Artifacts, Blobs, Bus, Clock, Ids,
     artifacts::{
-        ArtifactPatch, ArtifactWrite, LineDiff, Made, Merged, NewArtifact, NewVersion, StoredArtifact, Written,
+        ArtifactPatch, ArtifactWrite, LineDiff, Made, Merged, NewArtifact, NewVersion, StoredArtifact,
+        Written,
     },
 };
 

@@ -57,9 +57,11 @@ fn branch(name: Option<String>, value: &Value, depth: usize, left: &mut usize) -
         Value::Object(fields) => {
             fields.iter().map(|(name, value)| branch(Some(name.clone()), value, depth + 1, left)).collect()
         }
-        Value::Array(items) => {
-            items.iter().enumerate().map(|(at, value)| branch(Some(at.to_string()), value, depth + 1, left)).collect()
-        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(at, value)| branch(Some(at.to_string()), value, depth + 1, left))
+            .collect(),
         _ => Vec::new(),
     };
     view! {

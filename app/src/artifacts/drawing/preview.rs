@@ -5,11 +5,7 @@ use leptos::prelude::*;
 use vertice_domain::ArtifactKind;
 
 use super::{Shown, glyphs, json};
-use crate::{
-    chat::rendered,
-    strings::drawn,
-    ui::Icon,
-};
+use crate::{chat::markdown::rendered, strings::drawn, ui::Icon};
 
 pub(super) fn draw(shown: &Shown) -> AnyView {
     match shown.artifact.kind {

@@ -21,7 +21,8 @@ impl<'a> Folder<'a> {
         for artifact in all {
             let mut names: Vec<&str> = artifact.path.as_str().split('/').collect();
             let Some(name) = names.pop() else { continue };
-            let folder = names.into_iter().fold(&mut root, |folder, name| folder.folders.entry(name).or_default());
+            let folder =
+                names.into_iter().fold(&mut root, |folder, name| folder.folders.entry(name).or_default());
             folder.files.push((name, artifact));
         }
         root
@@ -75,7 +76,7 @@ fn level(shown: &Shown, folder: &Folder<'_>, above: &str, depth: usize) -> AnyVi
     let folders = folder.folders.iter().map(|(name, below)| {
         let path = place(name);
         view! {
-            <li role="treeitem" aria-level=depth.to_string() aria-expanded="true" tabindex="-1" data-folder=path.clone()>
+            <li role="treeitem" attr:aria-level=depth.to_string() aria-expanded="true" tabindex="-1" data-folder=path.clone()>
                 <span class="menu-item !min-h-7 gap-1.5" style=indent(0)>
                     {Icon::ChevronDown.svg("size-3 fold")}
                     {Icon::Folder.svg("size-4")}
@@ -91,7 +92,7 @@ fn level(shown: &Shown, folder: &Folder<'_>, above: &str, depth: usize) -> AnyVi
         view! {
             <li
                 role="treeitem"
-                aria-level=depth.to_string()
+                attr:aria-level=depth.to_string()
                 aria-selected=if here { "true" } else { "false" }
                 tabindex=if here { "0" } else { "-1" }
                 draggable="true"

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
-use web_sys::{CustomEvent, CustomEventInit, Element, HtmlScriptElement};
+use web_sys::{CustomEvent, CustomEventInit, Element, HtmlElement, HtmlScriptElement};
 
 /// Tells whoever listens at the element, or above it.
 pub fn tell(place: &Element, event: &str, detail: &str) {
@@ -23,12 +23,23 @@ pub fn hear(place: &Element, event: &str, mut act: impl FnMut(String) + 'static)
     heard.forget();
 }
 
+/// Goes where a link of the page would lead.
+pub fn follow(address: &str) {
+    let link = document().create_element("a").ok().and_then(|made| made.dyn_into::<HtmlElement>().ok());
+    let (Some(link), Some(body)) = (link, document().body()) else { return };
+    let _refused = link.set_attribute("href", address);
+    let _attached = body.append_child(&link);
+    link.click();
+    link.remove();
+}
+
 /// Loads the script that something below the element names by `data-script`, once.
 pub fn load_script(place: &Element) {
     let named = place.query_selector("[data-script]").ok().flatten();
     let Some(source) = named.and_then(|named| named.get_attribute("data-script")) else { return };
     let known = document().query_selector(&format!("script[src='{source}']")).ok().flatten();
-    let script = document().create_element("script").ok().and_then(|made| made.dyn_into::<HtmlScriptElement>().ok());
+    let script =
+        document().create_element("script").ok().and_then(|made| made.dyn_into::<HtmlScriptElement>().ok());
     if let (None, Some(script), Some(head)) = (known, script, document().head()) {
         script.set_type("module");
         script.set_src(&source);
