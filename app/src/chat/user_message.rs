@@ -78,7 +78,10 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
 /// A resource that was attached, with what it held when it was.
 #[component]
 fn Quoted(quote: Quote) -> impl IntoView {
-    let of = fill(t().offers.of, &[("server", &quote.server)]);
+    let of = match quote.is_change() {
+        true => t().artifacts.edited.to_owned(),
+        false => fill(t().offers.of, &[("server", &quote.server)]),
+    };
     // Until the thread is told anew, nobody here knows what it held.
     if quote.text.is_empty() {
         return view! {

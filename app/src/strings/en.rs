@@ -643,7 +643,7 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         unread: "The files could not be read",
         not_changed: "The file was not changed",
     },
-    artifacts: page::Artifacts { panel: "Artifact", version: "Version {version}", open: "Open" },
+    artifacts: page::Artifacts { panel: "Artifact", version: "Version {version}", edited: "edited by you" },
     usage: page::Usage { unread: "The usage could not be read", adding: "Adding up…" },
 };
 

@@ -641,7 +641,9 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         unread: "Não foi possível ler os arquivos",
         not_changed: "O arquivo não foi alterado",
     },
-    artifacts: page::Artifacts { panel: "Artefato", version: "Versão {version}", open: "Abrir" },
+    artifacts: page::Artifacts {
+        panel: "Artefato", version: "Versão {version}", edited: "editado por você"
+    },
     usage: page::Usage { unread: "Não foi possível ler o uso", adding: "Somando…" },
 };
 

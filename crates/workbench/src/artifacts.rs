@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use vertice_domain::{
-    Actor, ArtifactKind, ArtifactRef, ArtifactVersion, ConversationId, Error, artifact::ArtifactDocument,
+    Actor, Artifact, ArtifactKind, ArtifactRef, ArtifactVersion, ConversationId, Error, Quote,
+    artifact::ArtifactDocument,
 };
 use vertice_ports::{
     Artifacts,
@@ -205,7 +206,7 @@ impl Bench<'_> {
         if all.is_empty() {
             return Ok("There are no artifacts in this conversation.".to_owned());
         }
-        let line = |artifact: &vertice_domain::Artifact| {
+        let line = |artifact: &Artifact| {
             format!("{} (version {}, {} bytes)", artifact.path, artifact.version, artifact.size)
         };
         let mut lines: Vec<String> = all.iter().take(MOST_TOLD).map(line).collect();
@@ -224,9 +225,31 @@ impl Bench<'_> {
         Ok((Told::text(told), Some(ArtifactRef::new(&artifact, &version))))
     }
 
-    async fn version(&self, artifact: &vertice_domain::Artifact) -> Result<ArtifactVersion, Error> {
+    async fn version(&self, artifact: &Artifact) -> Result<ArtifactVersion, Error> {
         Ok(self.artifacts.made(self.actor, artifact.id, artifact.version).await?.version)
     }
+}
+
+/// The most artifacts whose changes are told at once, and the most bytes of each change.
+const MOST_CHANGED: usize = 10;
+const MOST_OF_CHANGE: usize = 8_000;
+
+/// What people have changed, as it is quoted in their next message.
+pub(crate) fn changes(edited: Vec<(Artifact, String)>) -> Vec<Quote> {
+    let quote = |(artifact, mut diff): (Artifact, String)| {
+        if diff.len() > MOST_OF_CHANGE {
+            diff.truncate(diff.floor_char_boundary(MOST_OF_CHANGE));
+            diff.push_str("\n[There is more: read_artifact has all of it.]");
+        }
+        let (path, version) = (artifact.path, artifact.version);
+        Quote {
+            server: String::new(),
+            uri: format!("{path} (version {version})"),
+            title: path.to_string(),
+            text: diff,
+        }
+    };
+    edited.into_iter().take(MOST_CHANGED).map(quote).collect()
 }
 
 /// A path as models write it.
