@@ -41,7 +41,7 @@ impl Side {
                 "panel flex w-full min-w-0 flex-col overflow-y-auto border-l bg-background max-md:fixed max-md:inset-0 max-md:z-40 md:w-[min(440px,45%)] md:shrink-0"
             }
             Self::Artifacts => {
-                "panel flex w-full min-w-0 flex-col overflow-hidden border-l bg-background max-md:fixed max-md:inset-0 max-md:z-40 md:w-[60%] md:min-w-[420px] md:shrink-0"
+                "panel flex w-full min-w-0 flex-col overflow-hidden border-l bg-background max-lg:fixed max-lg:inset-y-0 max-lg:right-0 max-lg:z-40 md:w-[72%] lg:w-[60%] lg:shrink-0"
             }
         }
     }

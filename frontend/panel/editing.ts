@@ -8,6 +8,9 @@ const AGAIN = 5_000;
 /** The most bytes that browsers send after their page is gone. */
 const LAST_WORDS = 60_000;
 
+/** What the editor calls languages that code blocks call otherwise. */
+const LANGUAGES: Record<string, string> = { bash: "shell", csv: "plaintext", jsx: "javascript", mermaid: "plaintext", svg: "xml", toml: "ini", tsx: "typescript" };
+
 type State = "saved" | "saving" | "unsaved" | "failed";
 const DOTS: Record<State, string> = { saved: "dot-ok", saving: "dot-live", unsaved: "dot-warn", failed: "dot-err" };
 
@@ -19,7 +22,7 @@ export class Editing {
   private timer = 0;
   private gone = false;
 
-  constructor(private root: Root, private place: HTMLElement) {
+  constructor(private root: Root, private place: HTMLElement, private saved: () => void) {
     this.version = Number(root.said("version"));
     addEventListener("beforeunload", this.leaving);
   }
@@ -32,12 +35,16 @@ export class Editing {
     box.className = "absolute inset-0";
     this.place.append(box);
     const readOnly = this.place.dataset.readOnly === "true";
-    const options = { value: shown?.textContent ?? "", language: this.root.said("language"), path: this.root.said("path"), readOnly, label: this.place.dataset.label };
+    const options = { value: shown?.textContent ?? "", language: this.language, path: this.root.said("path"), readOnly, label: this.place.dataset.label };
     this.editor = await edit(box, JSON.stringify(options), (event: string) => (event === "save" ? void this.save() : this.changed()));
     shown?.remove();
     if (this.gone) this.editor.dispose();
   }
 
+  private get language(): string {
+    const language = this.root.said("language");
+    return LANGUAGES[language] ?? language;
+  }
   get text(): string | undefined {
     return this.editor?.value();
   }
@@ -50,7 +57,7 @@ export class Editing {
   /** Shows what somebody else has written. */
   take(content: string, version: number): void {
     this.version = version;
-    if (this.editor.value() !== content) this.editor.set(content, this.root.said("language"));
+    if (this.editor.value() !== content) this.editor.set(content, this.language);
     this.dirty = false;
     clearTimeout(this.timer);
     this.state("saved");
@@ -89,10 +96,11 @@ export class Editing {
     try {
       const kept = await rest.write(this.root.id, content, this.version);
       this.version = kept.version;
-      this.root.element.dataset.version = String(kept.version);
+      Object.assign(this.root.element.dataset, { version: kept.version, shown: kept.version });
       this.dirty = !this.gone && this.editor.value() !== content;
       this.state(this.dirty ? "unsaved" : "saved");
       if (this.dirty) this.later(PAUSE);
+      if (!this.gone) this.saved();
     } catch (fault) {
       this.state("failed");
       const status = fault instanceof rest.Refused ? fault.status : 0;
@@ -108,7 +116,7 @@ export class Editing {
     if (how === "merge") {
       const { content, conflicts, version } = await rest.merge(id, this.version, this.editor.value());
       this.version = version;
-      this.editor.set(content, this.root.said("language"));
+      this.editor.set(content, this.language);
       this.dirty = true;
       this.root.show("[data-marks]", conflicts > 0);
       this.root.show("[data-conflict]", conflicts > 0);

@@ -24,7 +24,7 @@ class Panel {
     this.dress();
     const place = this.root.find("[data-editor]");
     const frame = this.root.find("[data-frame]");
-    if (place) this.editing = new Editing(this.root, place);
+    if (place) this.editing = new Editing(this.root, place, () => void this.redress().catch(this.root.complain));
     if (frame) this.showing = new Showing(this.root, frame);
     void this.open().catch(this.root.complain);
   }

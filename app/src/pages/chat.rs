@@ -108,12 +108,12 @@ pub(super) fn OpenConversation() -> impl IntoView {
         <Title text=move || title.get() />
         <h1 class="sr-only">{title}</h1>
         <div class="flex min-h-0 flex-1">
-            <div class="flex min-w-0 flex-1 flex-col">
+            <div class="@container flex min-w-0 flex-1 flex-col">
                 <TopBar />
                 <ThreadView />
                 <div class="relative shrink-0 bg-background pb-[max(12px,env(safe-area-inset-bottom))] md:pb-4">
-                    <div class="mx-auto w-full max-w-[712px] px-4 md:px-0">
-                        <div class="relative md:-mx-2">
+                    <div class="mx-auto w-full max-w-[712px] px-4 @min-[760px]:px-0">
+                        <div class="relative @min-[760px]:-mx-2">
                             <Composer />
                         </div>
                     </div>

@@ -8,7 +8,7 @@ use vertice_domain::{
 };
 
 use super::Side;
-use crate::{artifacts::live_href, chat::Chat, ui::browser};
+use crate::{artifacts::live_href, chat::Chat, sidebar::use_sidebar, ui::browser};
 
 /// From this width on there is room for something beside the chat.
 const BESIDE_FROM_REM: u32 = 64;
@@ -70,11 +70,20 @@ fn written(parts: &[Part]) -> Option<&ToolCall> {
 pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef<html::Aside>) {
     let draft = StoredValue::new_local(None::<Draft>);
     let closed = StoredValue::new(None);
+    let (sidebar, folded) = (use_sidebar(), StoredValue::new(false));
     let navigate = use_navigate();
     Effect::new(move |before: Option<Option<Side>>| {
         let now = side.get();
         if before.flatten() == Some(Side::Artifacts) && now.is_none() {
             closed.set_value(chat.place.open.get_untracked().id());
+        }
+        // Three columns are one too many.
+        if now == Some(Side::Artifacts) && !sidebar.folded.get_untracked() {
+            folded.set_value(true);
+            sidebar.folded.set(true);
+        } else if now != Some(Side::Artifacts) && folded.get_value() {
+            folded.set_value(false);
+            sidebar.folded.set(false);
         }
         now
     });
