@@ -31,18 +31,27 @@ pub(crate) async fn measure(folder: &Folder) -> Result<()> {
     let written = bench.versions(&made).await?;
     row("a version more, of 1,000", &written);
     bench.read("the newest 100 of 1,000 versions", &format!("{ARTIFACTS}/{made}/versions?limit=100")).await?;
-    let large: String = (0..17_000).map(|line| format!("line {line} of a text that is long, and says {}\n", line * 7)).collect();
+    let large: String = (0..17_000)
+        .map(|line| format!("line {line} of a text that is long, and says {}\n", line * 7))
+        .collect();
     let large = large[..1_000_000].to_owned();
     let id = bench.create(&conversation, "large.txt", &large).await?;
     bench.read("an artifact of 1 MB", &format!("{ARTIFACTS}/{id}")).await?;
     let edited = large.replace("line 9", "LINE 9");
-    bench.send("PUT", &format!("{ARTIFACTS}/{id}"), Some(json!({"content": edited, "expected_version": 1}))).await?;
+    bench
+        .send("PUT", &format!("{ARTIFACTS}/{id}"), Some(json!({"content": edited, "expected_version": 1})))
+        .await?;
     bench.read("a diff of 1 MB", &format!("{ARTIFACTS}/{id}/diff?from=1&to=2")).await?;
     let full = bench.conversation().await?;
     for file in 0..FILES {
         bench.create(&full, &format!("src/{}/{file}.ts", file % 20), "export const a = 1;\n").await?;
     }
-    bench.read("100 of 500 artifacts, with their contents", &format!("{ARTIFACTS}?conversation_id={full}&limit=100")).await?;
+    bench
+        .read(
+            "100 of 500 artifacts, with their contents",
+            &format!("{ARTIFACTS}?conversation_id={full}&limit=100"),
+        )
+        .await?;
     bench.read("500 artifacts as a zip archive", &format!("{ARTIFACTS}/export?conversation_id={full}")).await
 }
 

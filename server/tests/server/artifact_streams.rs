@@ -94,3 +94,28 @@ async fn conversations_have_artifacts_and_other_calls_have_none() {
     server.json("POST", &site.token, "/api/v1/chat", Some(body.clone())).await;
     assert!(site.upstream.requests()[1].body.get("tools").is_none(), "a call outside of conversations");
 }
+
+#[tokio::test]
+async fn what_a_person_has_changed_the_model_hears_with_the_next_message_once() {
+    let site = site().await;
+    let server = site.place.serve().await;
+    site.upstream
+        .script(Script::tool("create_artifact", &json!({"path": "a.md", "text": "one\n"}).to_string()));
+    site.upstream.script(Script::text("Done."));
+    let mut asked = site.ask(&server, "Write.").await;
+    asked.until("done").await;
+    let id = artifacts(&asked.events)[0]["artifact_id"].as_str().unwrap().to_owned();
+    let edit = json!({"content": "one\ntwo\n", "expected_version": 1});
+    server.json("PUT", &site.token, &format!("/api/v1/artifacts/{id}"), Some(edit)).await;
+    for (text, is_told) in [("Go on.", true), ("And on.", false)] {
+        site.upstream.script(Script::text("Done."));
+        let body = json!({"messages": [{"role": "user", "content": text}], "model": "claude-opus-5-5",
+            "conversation_id": asked.conversation});
+        server.json("POST", &site.token, "/api/v1/chat", Some(body)).await;
+        let messages = site.upstream.requests().last().unwrap().body["messages"].clone();
+        let last = messages.as_array().unwrap().last().unwrap().to_string();
+        assert!(last.contains(text), "{last}");
+        assert_eq!(last.contains("The user has edited the artifact"), is_told, "{last}");
+        assert_eq!(last.contains("+two"), is_told, "{last}");
+    }
+}

@@ -75,14 +75,15 @@ fn level(shown: &Shown, folder: &Folder<'_>, above: &str, depth: usize) -> AnyVi
     let indent = move |more: usize| format!("padding-left:{}px", 8 + 12 * (depth - 1) + more);
     let folders = folder.folders.iter().map(|(name, below)| {
         let path = place(name);
+        let below = level(shown, below, &path, depth + 1);
         view! {
-            <li role="treeitem" attr:aria-level=depth.to_string() aria-expanded="true" tabindex="-1" data-folder=path.clone()>
+            <li role="treeitem" attr:aria-level=depth.to_string() aria-expanded="true" tabindex="-1" data-folder=path>
                 <span class="menu-item !min-h-7 gap-1.5" style=indent(0)>
                     {Icon::ChevronDown.svg("size-3 fold")}
                     {Icon::Folder.svg("size-4")}
                     <span dir="auto" class="truncate">{(*name).to_owned()}</span>
                 </span>
-                <ul role="group">{level(shown, below, &path, depth + 1)}</ul>
+                <ul role="group">{below}</ul>
             </li>
         }
     });
