@@ -10,7 +10,8 @@ use std::{
 };
 
 /// What the bundles are made of, from the project's root.
-const SOURCES: [&str; 4] = ["frontend/preview", "frontend/editor", "frontend/bundle.mjs", "package-lock.json"];
+const SOURCES: [&str; 4] =
+    ["frontend/preview", "frontend/editor", "frontend/bundle.mjs", "package-lock.json"];
 
 /// Packages without which nothing can be bundled.
 const NEEDED: [&str; 2] = ["esbuild", "monaco-editor"];
@@ -26,7 +27,8 @@ fn main() -> io::Result<()> {
             "node_modules/{missing} is missing: `cargo xtask setup` installs what the preview runtime and the editor are made of"
         )));
     }
-    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names no OUT_DIR"))?);
+    let out =
+        PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names no OUT_DIR"))?);
     bundle(&root, &out.join("bundles"))?;
     fs::write(out.join("bundles.rs"), listed(&out.join("bundles"))?)
 }
@@ -47,10 +49,11 @@ fn bundle(root: &Path, out: &Path) -> io::Result<()> {
 fn listed(out: &Path) -> io::Result<String> {
     let hash = fs::read_to_string(out.join("hash.txt"))?;
     let mut text = format!("/// The name of these bundles.\npub const HASH: &str = \"{hash}\";\n");
-    text.push_str("static FILES: &[(&str, &[u8], Option<&[u8]>)] = &[\n");
+    text.push_str("static FILES: &[Entry] = &[\n");
     for path in fs::read_to_string(out.join("files.txt"))?.lines() {
         let packed = out.join("packed").join(format!("{path}.br"));
-        let brotli = if packed.is_file() { format!("Some({})", included(&packed)) } else { "None".to_owned() };
+        let brotli =
+            if packed.is_file() { format!("Some({})", included(&packed)) } else { "None".to_owned() };
         text.push_str(&format!("({path:?}, {}, {brotli}),\n", included(&out.join("site").join(path))));
     }
     text.push_str("];\n");

@@ -109,7 +109,7 @@ export const LEAVES: Record<string, string> = {
 };
 
 /** A page that connects to `at` by each of the ways that only a prelude or a newer browser stops: nothing else would be a proof. */
-export const control = (at: string) => `<link rel=preconnect href="${at}"><script>
+export const control = (at: string) => `<link rel=preconnect href="${at.replace("//", "//ahead.")}"><script>
 const c = new RTCPeerConnection({ iceServers: [{ urls: "stun:${at.slice(7)}" }] });
 c.createDataChannel("x");
 c.createOffer().then((offer) => c.setLocalDescription(offer));

@@ -63,10 +63,10 @@ export async function plainChromium(): Promise<{ browser: Browser; stop(): Promi
   });
   const browser = await chromium.connectOverCDP(address);
   const stop = async () => {
-    await browser.close();
-    child.kill("SIGKILL");
+    // Its own way to end, so that its processes are gone when its profile is removed.
+    await (await browser.newBrowserCDPSession()).send("Browser.close");
     await ended;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   return { browser, stop };
 }

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use vertice_bundles::{File, HASH};
 use vertice_domain::{Error, ErrorKind};
 
-use crate::{assets::accepts, error::Failure, extract::origin::origin_of, state::AppState};
+use crate::{assets::accepts, error::Failure, extract::origin_of, state::AppState};
 
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
@@ -43,7 +43,9 @@ pub fn routes() -> Router<AppState> {
     let frames = Router::new()
         .route("/preview/shell", get(shell))
         .route("/preview", any(nothing))
+        .route("/preview/", any(nothing))
         .route("/preview/{*path}", any(nothing))
+        .method_not_allowed_fallback(async || Failure::method_not_allowed())
         .layer(from_fn(confine));
     Router::new().route("/rt/{hash}/{*path}", get(runtime)).merge(frames)
 }
@@ -51,7 +53,8 @@ pub fn routes() -> Router<AppState> {
 /// `GET /preview/shell`: the document of every frame.
 async fn shell() -> Response {
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, ASK_AGAIN)], vertice_bundles::shell()).into_response()
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, ASK_AGAIN)], vertice_bundles::shell())
+        .into_response()
 }
 
 async fn nothing() -> Failure {
@@ -65,7 +68,9 @@ async fn confine(request: Request, next: Next) -> Response {
     let origin = origin_of(&parts);
     let is_framed = parts.headers.get(FETCH_DEST).is_none_or(|dest| dest == "iframe");
     let mut response = match &origin {
-        None => Failure::from(Error::invalid_field("host", "must be the name of this server")).into_response(),
+        None => {
+            Failure::from(Error::invalid_field("host", "must be the name of this server")).into_response()
+        }
         Some(_) if !is_framed => not_framed().into_response(),
         Some(_) => next.run(Request::from_parts(parts, body)).await,
     };
@@ -73,7 +78,8 @@ async fn confine(request: Request, next: Next) -> Response {
     for (name, value) in OF_PREVIEWS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let connections = origin.as_ref().map_or_else(|| "()".to_owned(), |origin| format!("(\"{origin}/rt/*\")"));
+    let connections =
+        origin.as_ref().map_or_else(|| "()".to_owned(), |origin| format!("(\"{origin}/rt/*\")"));
     for (name, value) in
         [(header::CONTENT_SECURITY_POLICY, policy(origin.as_deref())), (CONNECTION_ALLOWLIST, connections)]
     {
@@ -113,7 +119,10 @@ async fn runtime(Path((hash, path)): Path<(String, String)>, headers: HeaderMap)
     out.insert(header::CACHE_CONTROL, FOR_EVER);
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     out.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    out.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    out.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
     if packed.is_some() {
         out.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
     }

@@ -58,7 +58,8 @@ fn libraries<'a>(kind: Kind, files: &'a [Source<'a>]) -> impl Iterator<Item = (&
         ("lucide-react", is_react && named("lucide-react")),
         ("recharts", is_react && named("recharts")),
     ];
-    let bundled = wanted.into_iter().filter(|(_, is_wanted)| *is_wanted).map(|(name, _)| (name, script(name)));
+    let bundled =
+        wanted.into_iter().filter(|(_, is_wanted)| *is_wanted).map(|(name, _)| (name, script(name)));
     bundled.chain(is_mermaid.then_some(("mermaid", MERMAID)))
 }
 

@@ -5,8 +5,20 @@ use vertice_bundles::{HASH, file, shell};
 #[test]
 fn the_doors_find_what_browsers_ask_for() {
     let needed = [
-        "host.js", "frame.js", "react.js", "lucide-react.js", "recharts.js", "tailwind.js", "compile.js", "shoot.js",
-        "mermaid.js", "editor.js", "editor.css", "editor.worker.js", "json.worker.js", "codicon.ttf",
+        "host.js",
+        "frame.js",
+        "react.js",
+        "lucide-react.js",
+        "recharts.js",
+        "tailwind.js",
+        "compile.js",
+        "shoot.js",
+        "mermaid.js",
+        "editor.js",
+        "editor.css",
+        "editor.worker.js",
+        "json.worker.js",
+        "codicon.ttf",
     ];
     for path in needed {
         let found = file(path).unwrap_or_else(|| panic!("{path} is missing"));

@@ -28,9 +28,7 @@ fn policy(origin: &str) -> String {
 #[tokio::test]
 async fn the_shell_belongs_to_nobody_and_may_reach_nobody() {
     let server = Server::start().await;
-    for (host, origin) in
-        [("chat.test", "https://chat.test"), ("127.0.0.1:3000", "http://127.0.0.1:3000")]
-    {
+    for (host, origin) in [("chat.test", "https://chat.test"), ("127.0.0.1:3000", "http://127.0.0.1:3000")] {
         let reply = get(&server, "/preview/shell", &[("host", host), ("sec-fetch-dest", "iframe")]).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         assert_eq!(reply.header("content-security-policy"), policy(origin));
@@ -102,7 +100,8 @@ async fn the_runtime_is_for_frames_without_an_origin_and_for_ever() {
     ] {
         assert_eq!(plain.header(name), value, "{name}");
     }
-    let request = Request::get(&path).header(header::ACCEPT_ENCODING, "gzip, br").body(Body::empty()).unwrap();
+    let request =
+        Request::get(&path).header(header::ACCEPT_ENCODING, "gzip, br").body(Body::empty()).unwrap();
     let packed = server.router.clone().oneshot(request).await.unwrap();
     assert_eq!(packed.headers()[header::CONTENT_ENCODING], "br");
     let bytes = to_bytes(packed.into_body(), usize::MAX).await.unwrap();
