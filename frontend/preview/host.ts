@@ -44,7 +44,7 @@ export class Preview implements Held {
   private watch: number;
 
   constructor(private container: HTMLElement, private shell: string, private on: On) {
-    this.focus = new Focus(() => this.frame);
+    this.focus = new Focus(() => this.frame, () => this.flooded());
     this.watch = window.setInterval(() => this.look(), LOOK);
     document.addEventListener("visibilitychange", this.seen);
     claim(this);
@@ -103,7 +103,7 @@ export class Preview implements Held {
     return this.frame?.contentWindow ?? null;
   }
 
-  /** The frame sends more than a page can bear. */
+  /** The frame sends, or takes, more than a page can bear. */
   flooded(): void {
     this.end("flooded");
   }
