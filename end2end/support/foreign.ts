@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type Browser, chromium } from "@playwright/test";
+import { type BrowserContext, chromium } from "@playwright/test";
 import { chromePath } from "./paths";
 
 /** A host that nobody asked for, and all that reaches it: connections, requests, datagrams. */
@@ -46,10 +46,10 @@ export class Foreign {
 }
 
 /**
- * Chromium as people have it. Playwright's own switches keep it from connecting ahead, so that what leaks by hints of links
- * would not be seen.
+ * Chromium as people have it. Playwright's own switches, and contexts that it makes, keep it from connecting ahead, so that what
+ * leaks by hints of links would not be seen.
  */
-export async function plainChromium(): Promise<{ browser: Browser; stop(): Promise<void> }> {
+export async function plainChromium(): Promise<{ context: BrowserContext; stop(): Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), "vertice-chromium-"));
   const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"];
   const child = spawn(chromePath(), args, { stdio: ["ignore", "ignore", "pipe"] });
@@ -63,10 +63,10 @@ export async function plainChromium(): Promise<{ browser: Browser; stop(): Promi
   });
   const browser = await chromium.connectOverCDP(address);
   const stop = async () => {
-    await browser.close();
-    child.kill("SIGKILL");
+    // Its own way to end, so that its processes are gone when its profile is removed.
+    await (await browser.newBrowserCDPSession()).send("Browser.close");
     await ended;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
-  return { browser, stop };
+  return { context: browser.contexts()[0], stop };
 }

@@ -80,6 +80,16 @@ export class Stage {
     return expect.poll(async () => (await this.told("state")).at(-1), { timeout }).toBe(state);
   }
 
+  /** The pointer is over the frame. That of tests goes straight to the frame's own process, where one's own tells the page too. */
+  async hover(): Promise<void> {
+    const client = await this.page.context().newCDPSession(this.page);
+    await client.send("DOM.enable");
+    await client.send("CSS.enable");
+    const { root } = await client.send("DOM.getDocument");
+    const { nodeId } = await client.send("DOM.querySelector", { nodeId: root.nodeId, selector: `#${this.name} iframe` });
+    await client.send("CSS.forcePseudoState", { nodeId, forcedPseudoClasses: ["hover"] });
+  }
+
   get frame() {
     return this.page.frameLocator(`#${this.name} iframe`);
   }

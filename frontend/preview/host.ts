@@ -44,7 +44,7 @@ export class Preview implements Held {
   private watch: number;
 
   constructor(private container: HTMLElement, private shell: string, private on: On) {
-    this.focus = new Focus(() => this.frame);
+    this.focus = new Focus(() => this.frame, () => this.flooded());
     this.watch = window.setInterval(() => this.look(), LOOK);
     document.addEventListener("visibilitychange", this.seen);
     claim(this);
@@ -103,7 +103,7 @@ export class Preview implements Held {
     return this.frame?.contentWindow ?? null;
   }
 
-  /** The frame sends more than a page can bear. */
+  /** The frame sends, or takes, more than a page can bear. */
   flooded(): void {
     this.end("flooded");
   }
@@ -124,13 +124,20 @@ export class Preview implements Held {
     this.heard = performance.now();
     if (message.v === "hello") this.hello();
     else if (message.v === "writing") this.writings++;
-    else if (message.v === "shown") message.turn === this.turn && this.say("ready");
+    else if (message.v === "shown") this.shown(message.turn);
     else if (message.v === "reply") this.answer(message.id, message.ok, message.text);
     else if (message.v === "beat") this.state === "silent" && this.say("ready");
     else {
       const { v, ...detail } = message;
       this.on(v, JSON.stringify(detail));
     }
+  }
+
+  /** Told for each version, also where the one before was ready. */
+  private shown(turn: number): void {
+    if (turn !== this.turn) return;
+    this.state = "ready";
+    this.on("state", "ready");
   }
 
   /** A second one is a frame that has loaded itself anew. */

@@ -46,7 +46,9 @@ pub fn routes() -> Router<AppState> {
     let frames = Router::new()
         .route("/preview/shell", get(shell))
         .route("/preview", any(nothing))
+        .route("/preview/", any(nothing))
         .route("/preview/{*path}", any(nothing))
+        .method_not_allowed_fallback(async || Failure::method_not_allowed())
         .layer(from_fn(confine));
     Router::new().route("/rt/{hash}/{*path}", get(runtime)).merge(frames)
 }

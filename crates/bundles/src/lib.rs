@@ -7,6 +7,9 @@ pub use alone::{Kind, Source, stand_alone};
 
 include!(concat!(env!("OUT_DIR"), "/bundles.rs"));
 
+/// A path, its bytes, and the same compressed.
+type Entry = (&'static str, &'static [u8], Option<&'static [u8]>);
+
 /// The document of every preview's frame. It holds nobody's text: what is shown comes by message.
 pub fn shell() -> &'static str {
     include_str!(concat!(env!("OUT_DIR"), "/bundles/shell.html"))

@@ -90,11 +90,12 @@ const WHAT: Record<string, string> = {
   "worker-src": "worker",
   "form-action": "form",
   "object-src": "object",
+  "require-trusted-types-for": "script",
 };
 
 function refused(event: SecurityPolicyViolationEvent): void {
   const what = WHAT[event.effectiveDirective] ?? event.effectiveDirective;
-  const uri = event.blockedURI === "trusted-types-sink" ? event.sample : event.blockedURI;
+  const uri = event.blockedURI === "trusted-types-sink" ? event.sample.replace(/^[^|]*\|/, "") : event.blockedURI;
   say("blocked", `Blocked: ${what} ${uri}. Previews have no network.`, named(event.sourceFile), event.lineNumber);
 }
 
