@@ -110,7 +110,7 @@ test("pages, components, pictures and diagrams run in a frame of their own", asy
 
   await chat.ask(makes("data.json", '{"a": [1, {"b": null}]}'));
   await chat.answers.last().getByRole("link", { name: /data\.json/ }).click();
-  await expect(studio.panel.locator("details summary").first()).toContainText("{");
+  await expect(studio.panel.locator("[data-slot=body] details > summary").first()).toContainText("{");
   expect(faults).toEqual([]);
 });
 

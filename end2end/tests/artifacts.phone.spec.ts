@@ -1,7 +1,9 @@
 import { expect, makes, test } from "../support/artifacts";
 
 test("on a phone an artifact takes the whole screen, and leaves it again", async ({ studio, chat }) => {
-  await chat.ask(makes("page.html", "<h1>Small</h1>"));
+  await chat.composer.fill(makes("page.html", "<h1>Small</h1>"));
+  await chat.page.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(chat.answers.last()).toContainText("Done.");
   await expect(studio.panel).toHaveCount(0);
   await chat.answers.last().getByRole("link", { name: /page\.html/ }).click();
   await expect(studio.frame().locator("h1")).toHaveText("Small", { timeout: 20_000 });

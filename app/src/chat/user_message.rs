@@ -48,6 +48,14 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
             Sending::Done | Sending::Underway => Fate::Fine,
         })
     };
+    // What has changed elsewhere is told with it, once it is stored.
+    let shown = {
+        let entry = entry.clone();
+        Memo::new(move |_| {
+            entry.saved.track();
+            pieces(&entry)
+        })
+    };
     move || {
         if editing.get() {
             return view! { <Edit entry=entry.clone() /> }.into_any();
@@ -56,7 +64,7 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
         let bubble = if fate == Fate::Fine { BUBBLE } else { UNSENT };
         view! {
             <div class="group ml-auto flex max-w-[85%] flex-col items-end">
-                {pieces(&entry).into_iter().map(|piece| match piece {
+                {shown.get().into_iter().map(|piece| match piece {
                     Piece::Pictures(which) => {
                         view! { <Pictures entry=entry.clone() which=which /> }.into_any()
                     }
