@@ -35,7 +35,12 @@ class Panel {
   private async open(): Promise<void> {
     await this.editing?.open();
     await this.showing?.open();
-    if (this.root.said("live")) this.root.tell("panel-again");
+    const live = this.root.said("live");
+    if (!live) return;
+    this.root.tell("panel-again");
+    // It may have been finished while this was being fetched.
+    const isThere = await rest.get(live).then(() => true, () => false);
+    if (isThere) this.root.tell("panel-redraw");
   }
 
   /** What was drawn anew gets what belongs to it. */

@@ -240,9 +240,10 @@ fn versions(shown: &Shown) -> AnyView {
     let (texts, newest) = (&drawn().artifacts, shown.artifact.version);
     let named = |version: u32| fill(texts.version, &[("version", &version.to_string())]);
     let arrow = |to: Option<u32>, icon: Icon, label: &'static str| {
-        let href = to.map(|to| shown.at(shown.view, to));
-        let disabled = to.is_none().then_some("true");
-        view! { <a class="btn btn-ghost btn-icon btn-sm" href=href aria-disabled=disabled aria-label=label>{icon.svg("size-4")}</a> }
+        match to.map(|to| shown.at(shown.view, to)) {
+            Some(href) => view! { <a class="btn btn-ghost btn-icon btn-sm" href=href aria-label=label>{icon.svg("size-4")}</a> }.into_any(),
+            None => view! { <button type="button" class="btn btn-ghost btn-icon btn-sm" disabled aria-label=label>{icon.svg("size-4")}</button> }.into_any(),
+        }
     };
     let first = newest.saturating_sub(OFFERED - 1).max(1);
     let offered = (first..=newest).rev().map(|version| {

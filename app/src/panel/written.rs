@@ -73,7 +73,7 @@ fn written(parts: &[Part]) -> Option<&ToolCall> {
 
 /// Opens the panel where there is room for it, unless the person has closed it in this conversation, and tells it what comes.
 pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef<html::Aside>) {
-    let draft = StoredValue::new_local(None::<Draft>);
+    let draft = StoredValue::new(None::<Draft>);
     let closed = StoredValue::new(None);
     let (sidebar, folded) = (use_sidebar(), StoredValue::new(false));
     let navigate = use_navigate();
