@@ -20,6 +20,8 @@ pub const MAX_CONTENT: usize = 1024 * 1024;
 pub const MAX_IN_CONVERSATION: u32 = 500;
 /// The longest title and the longest note, in characters.
 pub const MAX_TITLE_CHARS: usize = 200;
+/// The code of an error: the content's file is damaged or gone.
+pub const CONTENT_MISSING: &str = "content_missing";
 
 impl ArtifactId {
     /// The id of the artifact that a call of a tool makes: whoever hears of the call knows it, and the same call never makes two.

@@ -23,6 +23,12 @@ use crate::{
 /// Paths that are told where one is not found.
 const MOST_TOLD: usize = 50;
 
+/// The most bytes of an artifact that are told at once.
+const MOST_BYTES: usize = 100 * 1024;
+
+/// How often an edit is tried on what somebody else has written meanwhile, as long as the text stands there.
+const ATTEMPTS: usize = 5;
+
 /// What an artifact is shown as.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -86,6 +92,8 @@ struct Rewrite {
 struct Read {
     /// Without it all of them are listed.
     path: Option<String>,
+    /// The first line that is told, from 1.
+    from: Option<usize>,
 }
 
 pub(crate) fn tools() -> &'static [OwnTool] {
@@ -162,31 +170,39 @@ impl Bench<'_> {
 
     async fn edit(&self, arguments: Value) -> Outcome {
         let EditArtifact { path, old, new, all } = arguments::read(arguments)?;
-        let found = self.found(&path).await?;
-        let (content, _) = edited(&found.content, &path, (&old, &new), all).map_err(Told::error)?;
-        self.write("Edited", found, content).await
+        let mut attempts = 0;
+        loop {
+            let found = self.found(&path).await?;
+            let (content, _) = edited(&found.content, &path, (&old, &new), all).map_err(Told::error)?;
+            attempts += 1;
+            match self.written(found, content).await {
+                Err(error) if error.code == "version_conflict" && attempts < ATTEMPTS => {}
+                written => return self.shown("Edited", written.map_err(told)?).await,
+            }
+        }
     }
 
     async fn rewrite(&self, arguments: Value) -> Outcome {
         let Rewrite { path, content } = arguments::read(arguments)?;
         let found = self.found(&path).await?;
-        self.write("Rewrote", found, content).await
-    }
-
-    async fn write(&self, done: &str, found: ArtifactDocument, content: String) -> Outcome {
         if found.content == content {
             return Ok((Told::text("That is what it holds already. Nothing was changed."), None));
         }
+        let written = self.written(found, content).await.map_err(told)?;
+        self.shown("Rewrote", written).await
+    }
+
+    async fn written(&self, found: ArtifactDocument, content: String) -> Result<ArtifactDocument, Error> {
         let expected = Some(found.artifact.version);
         let new = NewVersion { content, expected, note: String::new(), by: self.made };
-        let written = self.artifacts.write(self.actor, found.artifact.id, new).await.map_err(told)?;
-        self.shown(done, written).await
+        self.artifacts.write(self.actor, found.artifact.id, new).await
     }
 
     async fn read(&self, arguments: Value) -> Outcome {
-        let Read { path } = arguments::read(arguments)?;
+        let Read { path, from } = arguments::read(arguments)?;
         let Some(path) = path else { return Ok((Told::text(self.listed().await?), None)) };
-        Ok((Told::text(self.found(&path).await?.content), None))
+        let content = self.found(&path).await?.content;
+        Ok((Told::text(from_line(&content, from.unwrap_or(1))), None))
     }
 
     async fn found(&self, path: &str) -> Result<ArtifactDocument, Told> {
@@ -226,7 +242,56 @@ impl Bench<'_> {
     }
 }
 
+/// As much of a text as a model can use, from that line on, and how to read on.
+fn from_line(content: &str, first: usize) -> String {
+    let all = content.lines().count();
+    let first = first.max(1);
+    if first > all.max(1) {
+        return format!("It has {all} lines.");
+    }
+    let (mut out, mut next) = (String::new(), first);
+    for line in content.split_inclusive('\n').skip(first - 1) {
+        if !out.is_empty() && out.len() + line.len() > MOST_BYTES {
+            break;
+        }
+        out.extend(line.char_indices().take_while(|(place, _)| *place < MOST_BYTES).map(|(_, c)| c));
+        next += 1;
+    }
+    if next <= all {
+        out.push_str(&format!("[{all} lines; read on from {next}]"));
+    }
+    out
+}
+
 /// A path as models write it.
 fn relative(path: &str) -> &str {
     path.strip_prefix("./").or_else(|| path.strip_prefix('/')).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_read_in_pieces() {
+        assert_eq!(from_line("a\nb\n", 1), "a\nb\n");
+        assert_eq!(from_line("a\nb", 2), "b");
+        assert_eq!(from_line("", 1), "");
+        assert_eq!(from_line("a\n", 9), "It has 1 lines.");
+        let long = "0123456789\n".repeat(20_000);
+        let (mut whole, mut first) = (String::new(), 1);
+        loop {
+            let piece = from_line(&long, first);
+            assert!(piece.len() <= MOST_BYTES + 50);
+            let Some((text, rest)) = piece.split_once("[20000 lines; read on from ") else {
+                whole.push_str(&piece);
+                break;
+            };
+            whole.push_str(text);
+            first = rest.trim_end_matches(']').parse().unwrap();
+        }
+        assert_eq!(whole, long);
+        let wide = from_line(&"é".repeat(MOST_BYTES), 1);
+        assert!(wide.len() <= MOST_BYTES && wide.chars().all(|c| c == 'é'));
+    }
 }
