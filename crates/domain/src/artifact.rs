@@ -130,7 +130,7 @@ pub fn check_content(content: &str) -> Result<(), Error> {
     }
     let message = format!(
         "An artifact holds at most 1 MB of text, and this is {} kB. Split it into several files.",
-        content.len() / 1024
+        content.len().div_ceil(1024)
     );
     Err(Error::new(ErrorKind::TooLarge, "artifact_too_large", message))
 }
