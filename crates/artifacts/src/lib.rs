@@ -38,9 +38,9 @@ async fn compared<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     let room = COMPARISONS.acquire().await.map_err(|error| broken(&error))?;
     let (told, result) = oneshot::channel();
     let compare = move || {
+        let _room = room;
         // Whoever waits for it may have gone.
         let _unheard = told.send(work());
-        drop(room);
     };
     let thread = std::thread::Builder::new().name("comparison".to_owned()).stack_size(DEEPEST);
     thread.spawn(compare).map_err(|error| broken(&error))?;
@@ -50,4 +50,25 @@ async fn compared<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 fn broken(error: &(dyn std::error::Error + 'static)) -> Error {
     tracing::error!(error, "work on an artifact broke");
     Error::internal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes a kilobyte of stack and more for each step.
+    fn deep(steps: usize) -> usize {
+        let here = std::hint::black_box([steps; 128]);
+        if steps == 0 { 0 } else { deep(steps - 1) + usize::from(here[steps % 128] > 0) }
+    }
+
+    #[tokio::test]
+    async fn comparisons_may_go_deep_and_break_nothing() {
+        assert_eq!(compared(|| deep(50_000)).await.unwrap(), 50_000);
+        let broken = compared(|| -> usize { panic!("as deep as it goes") }).await.unwrap_err();
+        assert_eq!(broken.code, Error::internal().code);
+        // Neither keeps its place.
+        let all = tokio::time::timeout(std::time::Duration::from_secs(30), COMPARISONS.acquire_many(4)).await;
+        assert!(all.unwrap().is_ok());
+    }
 }

@@ -12,7 +12,7 @@ use vertice_ports::Artifacts;
 use super::saved::saved;
 use crate::{
     error::Failure,
-    extract::{Caller, Json, May, Query, deed},
+    extract::{Json, May, Query, deed},
 };
 
 type Studio = State<Arc<dyn Artifacts>>;
@@ -30,7 +30,7 @@ pub struct OfConversation {
     responses((status = 200, description = "The archive", content((Vec<u8> = "application/zip"))))
 )]
 pub async fn export(
-    Caller(actor): Caller,
+    May(actor, _): May<deed::ReadConversations>,
     Query(OfConversation { conversation_id }): Query<OfConversation>,
     State(artifacts): Studio,
 ) -> Result<Response, Failure> {

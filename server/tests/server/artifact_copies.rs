@@ -36,6 +36,30 @@ async fn of_many_at_once_one_wins() {
 }
 
 #[tokio::test]
+async fn the_other_tabs_hear_of_every_change() {
+    let desk = Desk::new().await;
+    let cookie = desk.server.cookie("ann@example.com").await;
+    let mut feed = desk.server.function("feed", &cookie, json!({})).await;
+    assert_eq!(feed.frame().await.unwrap()["type"], "ready");
+    let made = desk.make("a.md", "x").await;
+    let path = path_of(&made["id"]);
+    // Nothing has changed, and nobody hears of it.
+    desk.write(&made["id"], "x", 1).await;
+    desk.write(&made["id"], "y", 1).await;
+    desk.json("PATCH", &path, Some(json!({"title": "New"}))).await;
+    desk.json("POST", &format!("{path}/restore"), Some(json!({"version": 1}))).await;
+    desk.send("DELETE", &path, None).await;
+    let conversation = format!("/api/v1/conversations/{}", desk.conversation);
+    desk.server.json("PATCH", &desk.token, &conversation, Some(json!({"title": "End"}))).await;
+    for _ in 0..5 {
+        let news = feed.frame().await.unwrap();
+        let told = (&news["type"], &news["conversation_id"]);
+        assert_eq!(told, (&json!("artifacts_changed"), &json!(desk.conversation)));
+    }
+    assert_eq!(feed.frame().await.unwrap()["type"], "list_changed");
+}
+
+#[tokio::test]
 async fn sizes_are_bounded() {
     let desk = Desk::new().await;
     // Each of these is six bytes of JSON.
@@ -54,7 +78,7 @@ async fn sizes_are_bounded() {
 
     // A page is no larger than it should be, and all of them come.
     for n in 0..10 {
-        desk.make(&format!("{n}"), &most).await;
+        desk.make(&format!("{n:02}"), &most).await;
     }
     let (mut seen, mut pages, mut cursor) = (Vec::new(), 0, String::new());
     loop {
@@ -70,6 +94,36 @@ async fn sizes_are_bounded() {
     }
     assert_eq!((pages, seen.len()), (2, 12));
     assert_eq!(seen, desk_paths(&desk).await);
+}
+
+#[tokio::test]
+async fn documents_and_archives_are_bounded() {
+    let desk = Desk::new().await;
+    desk.make("small.md", "small").await;
+    let most = "x".repeat(MB);
+    for n in 0..49 {
+        desk.make(&format!("{n:02}.txt"), &most).await;
+    }
+    let export = format!("/api/v1/conversations/{}/export?format=", desk.conversation);
+    for format in ["markdown", "html"] {
+        let answer = desk.server.open("GET", &desk.token, &format!("{export}{format}"), None).await;
+        let text = String::from_utf8(answer.bytes().await.to_vec()).unwrap();
+        assert!((MB..3 * MB).contains(&text.len()), "{format}: {}", text.len());
+        assert!(text.contains("small.md") && text.contains("48.txt"), "{format}");
+        assert!(text.contains("Too large for this page."), "{format}");
+    }
+    let archive = format!("/export?conversation_id={}", desk.conversation);
+    assert_eq!(desk.send("GET", &archive, None).await.status, 200);
+    for n in 49..51 {
+        desk.make(&format!("{n}.txt"), &most).await;
+    }
+    let refused = desk.send("GET", &archive, None).await;
+    assert_eq!(refused.status, 413);
+    assert_eq!(refused.json().await["code"], "archive_too_large");
+    let document = desk.server.json("GET", &desk.token, &format!("{export}json"), None).await;
+    let artifacts = document["artifacts"].as_array().unwrap();
+    let whole = artifacts.iter().filter(|artifact| artifact["content"].is_string()).count();
+    assert_eq!((artifacts.len(), whole, &artifacts[51]["left_out"]), (52, 50, &json!("too_large")));
 }
 
 /// The paths in pages of five.

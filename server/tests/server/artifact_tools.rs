@@ -171,6 +171,8 @@ async fn exports_and_forks_carry_them() {
     let numbers: Vec<&Value> = versions.iter().map(|version| &version["version"]).collect();
     assert_eq!(numbers, [1, 2]);
     assert!(versions.iter().all(|version| version["created_by"] == "assistant"));
+    let said = document["messages"][1]["parts"].to_string();
+    assert!(said.contains(&format!("\"artifact\":{{\"added\":1,\"id\":{}", artifacts[0]["id"])), "{said}");
     let text = async |format: &str| {
         let path = format!("{export}?format={format}");
         let bytes = server.open("GET", &site.token, &path, None).await.bytes().await;

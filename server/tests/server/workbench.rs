@@ -147,7 +147,11 @@ async fn a_conversation_that_only_talks_has_none_of_them() {
     let conversation = site.conversation(&server, "chat").await;
     let (told, failed) = site.uses(&server, &conversation, "read_file", json!({"path": "a"})).await;
     assert!(failed && told.contains("no tool named"), "{told}");
-    assert!(site.upstream.requests()[0].body.get("tools").is_none());
+    let offered = site.upstream.requests()[0].body["tools"].clone();
+    let offered = offered.as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap());
+    let offered: Vec<&str> = offered.collect();
+    let kept = ["create_artifact", "edit_artifact", "read_artifact", "rewrite_artifact"];
+    assert!(offered.iter().all(|name| kept.contains(name)), "{offered:?}");
     let path = format!("{CONVERSATIONS}/{conversation}");
     server.json("PATCH", &site.token, &path, Some(json!({"mode": "code"}))).await;
     let (told, failed) = site.uses(&server, &conversation, "read_file", json!({"path": "a"})).await;

@@ -110,7 +110,8 @@ impl Artifacts for Studio {
 
     async fn patch(&self, actor: &Actor, id: ArtifactId, patch: ArtifactPatch) -> Result<ArtifactDocument> {
         actor.may(Action::WriteConversations)?;
-        let ArtifactDocument { artifact, content } = self.get(actor, id).await?;
+        let stored = self.found(actor.user, id).await?;
+        let ArtifactDocument { artifact, content } = self.document(actor.user, stored).await?;
         let artifact = self.patched(artifact, patch)?;
         match self.store.change_artifact(actor.user, &artifact).await? {
             Written::Taken(path) => return Err(taken(&path)),
@@ -163,9 +164,11 @@ impl Artifacts for Studio {
     }
 
     async fn restore(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<ArtifactDocument> {
-        let old = self.version(actor, id, version).await?;
+        actor.may(Action::WriteConversations)?;
+        let old = self.found_version(actor.user, id, version).await?;
+        let content = self.content(actor.user, old.hash).await?;
         let note = format!("Version {version} restored");
-        let new = NewVersion { content: old.content, expected: None, note, by: Made::ByPerson };
+        let new = NewVersion { content, expected: None, note, by: Made::ByPerson };
         self.write(actor, id, new).await
     }
 
