@@ -10,11 +10,11 @@ pub mod mcp;
 pub mod mcp_board;
 pub mod models;
 pub mod opening;
+pub mod panel;
 pub mod pictures;
 pub mod providers;
 pub mod runs;
 pub mod usage;
-pub mod workspace;
 
 use std::fmt;
 

@@ -17,7 +17,7 @@ mod gestures;
 mod ledger;
 mod live;
 mod live_text;
-mod markdown;
+pub(crate) mod markdown;
 mod merge;
 mod model_groups;
 mod not_sent;

@@ -4,10 +4,12 @@
 #![expect(unreachable_pub, reason = "the component macro makes every component and its properties public")]
 #![expect(clippy::needless_pass_by_value, reason = "components own their properties")]
 pub mod api;
+mod artifacts;
 pub mod chat;
 pub mod feed;
 pub mod next;
 pub mod pages;
+mod panel;
 pub mod preferences;
 mod quota;
 mod retry;

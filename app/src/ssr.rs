@@ -54,6 +54,8 @@ pub struct RequestContext {
     pub visit: Visit,
     /// Whether cookies must be `Secure`.
     pub secure_cookies: bool,
+    /// Below which address the bundles are that no page needs at first.
+    pub bundles: &'static str,
     /// Where the visitor found this server ("https://chat.example.com"); none: the request does not say.
     pub origin: Option<String>,
 }
@@ -70,6 +72,11 @@ pub fn caller() -> Result<(Services, Actor), ApiError> {
     let context = context()?;
     let actor = context.actor.ok_or_else(signed_out)?;
     Ok((context.services, actor))
+}
+
+/// Where a bundle is, as pages link to it.
+pub(crate) fn bundled(name: &str) -> String {
+    format!("{}/{name}", context().map(|context| context.bundles).unwrap_or_default())
 }
 
 /// Where the visitor found this server.
@@ -241,10 +248,12 @@ pub fn frame_stream<T: Send + 'static>(frames: BoxStream<'static, Vec<Frame<T>>>
 /// Sets the headers that every page carries: the content security policy, with this page's nonce, and no caching.
 pub fn set_page_headers() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
+    let previews = use_context::<RequestContext>().and_then(|context| context.origin);
+    let frames = previews.map_or_else(|| "'none'".to_owned(), |origin| format!("{origin}/preview/"));
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; \
-         img-src 'self' data: blob:; font-src 'self'; connect-src 'self'{reload}; frame-src 'self' blob:; \
-         object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+         img-src 'self' data: blob:; font-src 'self'; connect-src 'self'{reload}; frame-src {frames}; \
+         worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001" } else { "" },
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {

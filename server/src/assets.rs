@@ -101,7 +101,7 @@ async fn precompressed(
 }
 
 /// Whether `Accept-Encoding` names the encoding without refusing it.
-fn accepts(accepted: &str, encoding: &str) -> bool {
+pub(crate) fn accepts(accepted: &str, encoding: &str) -> bool {
     accepted.split(',').any(|offer| {
         let mut parts = offer.split(';').map(str::trim);
         let is_it = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));

@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides what the product does; it takes requests apart, calls a port, and puts answers together.
 
+pub mod artifact_links;
 pub mod assets;
 pub mod cli;
 pub mod doors;
@@ -11,6 +12,7 @@ pub mod layers;
 pub mod mcp_sign_in;
 pub mod openai;
 pub mod openapi;
+pub mod previews;
 pub mod render;
 pub mod rest;
 pub mod router;

@@ -22,7 +22,7 @@ use crate::{
         admin, artifact_archives, artifact_lists, artifacts, chat, conversations,
         event::{
             ElicitationEvent, ErrorEvent, QuestionEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent,
-            ToolResultEvent, ToolUseEvent,
+            ToolResultEvent, ToolUseEvent, artifacts::ArtifactEvent,
         },
         images, mcp_servers, models, operations, providers, sandbox, tokens, tools, turns, usage, users,
         workspaces,
@@ -58,7 +58,7 @@ use crate::{
         ToolApprovalEvent<'_>,
         ElicitationEvent<'_>,
         QuestionEvent<'_>,
-        ToolResultEvent<'_>, CallUsage, ErrorEvent<'_>, Done
+        ToolResultEvent<'_>, ArtifactEvent<'_>, CallUsage, ErrorEvent<'_>, Done
     )),
     tags(
         (name = "chat", description = "Asking models, and following their answers"),

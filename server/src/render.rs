@@ -62,7 +62,9 @@ fn provide(services: Services) -> impl Fn() + Clone + Send + Sync + 'static {
             parts.as_ref().map_or_else(|| (None, Visit::default(), true), carried);
         provide_context(parts.as_ref().map(language_of).unwrap_or_default());
         let origin = parts.as_ref().and_then(origin_of);
-        provide_context(RequestContext { services: services.clone(), actor, visit, secure_cookies, origin });
+        let services = services.clone();
+        let bundles = crate::previews::BUNDLES;
+        provide_context(RequestContext { services, actor, visit, secure_cookies, bundles, origin });
     }
 }
 

@@ -16,7 +16,7 @@ pub mod operations;
 mod pages;
 pub mod providers;
 pub mod sandbox;
-mod saved;
+pub(crate) mod saved;
 pub mod tokens;
 pub mod tools;
 pub mod turns;

@@ -9,9 +9,9 @@ use http::{HeaderName, Method, header};
 use tower_http::cors::CorsLayer;
 
 use crate::{
-    assets, doors,
+    artifact_links, assets, doors,
     error::Failure,
-    layers, mcp_sign_in, openai, openapi, render,
+    layers, mcp_sign_in, openai, openapi, previews, render,
     rest::{
         admin, artifact_archives, artifact_lists, artifacts, chat, conversations, images, mcp_servers,
         models, operations, providers, sandbox, tokens, tools, turns, usage, users, workspaces,
@@ -39,6 +39,7 @@ fn open() -> Router<AppState> {
         .route("/ready", get(operations::ready))
         .route("/metrics", get(operations::metrics))
         .route("/pkg/{hash}/{*path}", get(assets::hashed))
+        .merge(previews::routes())
         .method_not_allowed_fallback(async || Failure::method_not_allowed())
 }
 
@@ -49,6 +50,7 @@ fn guarded(state: &AppState) -> Router<AppState> {
         .nest("/v1", openai_api())
         .merge(documents())
         .merge(doors::routes())
+        .merge(artifact_links::routes())
         .merge(mcp_sign_in::routes())
         .merge(render::routes(state))
         .fallback(render::fallback)

@@ -11,37 +11,43 @@ use std::{
     time::Duration,
 };
 
+use crate::rest::event::{Projection, RestEvent, artifacts::Contents};
 use axum::{body::Body, response::Response};
 use bytes::{Bytes, BytesMut};
-use futures::Stream;
+use futures::{Stream, StreamExt as _, stream::BoxStream};
 use http::{HeaderName, HeaderValue, header};
 use tokio::time::{Interval, MissedTickBehavior};
 use vertice_domain::{
     Error, ErrorKind, FinishReason, LoggedEvent, MessageId, TurnEvent, TurnFailure, event::Done,
 };
-use vertice_ports::chat::EventStream;
-
-use crate::rest::event::{Projection, RestEvent};
 
 /// How often a comment line goes out; the contract asks for one every 15 s at least.
 const HEARTBEAT: Duration = Duration::from_secs(12);
 
+/// Events of a turn, with the contents of the artifacts that were made in them.
+pub type Batch = (Vec<Arc<LoggedEvent>>, Contents);
+
+/// A turn as it is followed.
+pub trait Told: Stream<Item = Result<Batch, Error>> + Send + 'static {}
+
+impl<S: Stream<Item = Result<Batch, Error>> + Send + 'static> Told for S {}
+
 /// The answer to a caller that follows a turn. `events` begin with its first one; those up to number `after` are known to the
 /// caller and are left out.
-pub fn response(events: EventStream, after: u64) -> Response {
-    respond(events, Writer { after, gone: false, projection: Projection::default(), message: None })
+pub fn response(events: impl Told, after: u64) -> Response {
+    respond(events, Writer { after, ..Writer::default() })
 }
 
 /// The answer to a caller who knows the events of a turn up to number `after`, when its events are not kept any more: what
 /// followed on that one cannot be told from its message. `events`: that message. The caller hears that, and the turn's end.
-pub fn gone(events: EventStream, after: u64) -> Response {
-    respond(events, Writer { after, gone: true, projection: Projection::default(), message: None })
+pub fn gone(events: impl Told, after: u64) -> Response {
+    respond(events, Writer { after, gone: true, ..Writer::default() })
 }
 
-fn respond(events: EventStream, writer: Writer) -> Response {
+fn respond(events: impl Told, writer: Writer) -> Response {
     let mut heartbeat = tokio::time::interval_at(tokio::time::Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let body = EventBody { events: Some(events), heartbeat, writer };
+    let body = EventBody { events: Some(events.boxed()), heartbeat, writer };
     let mut response = Response::new(Body::from_stream(body));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -51,7 +57,7 @@ fn respond(events: EventStream, writer: Writer) -> Response {
 }
 
 struct EventBody {
-    events: Option<EventStream>,
+    events: Option<BoxStream<'static, Result<Batch, Error>>>,
     heartbeat: Interval,
     writer: Writer,
 }
@@ -64,8 +70,8 @@ impl Stream for EventBody {
         let Some(events) = this.events.as_mut() else { return Poll::Ready(None) };
         loop {
             match events.as_mut().poll_next(context) {
-                Poll::Ready(Some(Ok(batch))) => {
-                    let bytes = this.writer.batch(&batch);
+                Poll::Ready(Some(Ok((batch, contents)))) => {
+                    let bytes = this.writer.batch(&batch, &contents);
                     // There may be nothing in it for this caller.
                     if !bytes.is_empty() {
                         return Poll::Ready(Some(Ok(bytes)));
@@ -87,16 +93,18 @@ impl Stream for EventBody {
 }
 
 /// Writes events, and remembers what a failure needs to say.
+#[derive(Default)]
 struct Writer {
     after: u64,
     /// Whether nothing but the end can be told.
     gone: bool,
     projection: Projection,
     message: Option<MessageId>,
+    told: Vec<RestEvent>,
 }
 
 impl Writer {
-    fn batch(&mut self, events: &[Arc<LoggedEvent>]) -> Bytes {
+    fn batch(&mut self, events: &[Arc<LoggedEvent>], contents: &Contents) -> Bytes {
         let mut out = BytesMut::with_capacity(256);
         for logged in events {
             if let Some(TurnEvent::Metadata(metadata)) = logged.visible() {
@@ -108,10 +116,12 @@ impl Writer {
                 }
                 continue;
             }
-            if let Some(event) = self.projection.tell(logged)
-                && (event.id > self.after || event.insists || (event.name == "done" && event.id < self.after))
-            {
-                write(&mut out, &event);
+            self.projection.tell(logged, contents, &mut self.told);
+            for event in self.told.drain(..) {
+                let is_known = event.id <= self.after && !(event.name == "done" && event.id < self.after);
+                if event.insists || !is_known {
+                    write(&mut out, &event);
+                }
             }
         }
         out.freeze()
@@ -126,8 +136,10 @@ impl Writer {
         );
         let error = Error::new(ErrorKind::NotFound, "events_gone", message);
         let error = LoggedEvent::event(0, TurnEvent::Error(Box::new(TurnFailure::from(error))));
-        let told = [&error, done].into_iter().filter_map(|logged| self.projection.tell(logged));
-        for (told, count) in told.zip(1..) {
+        for logged in [&error, done] {
+            self.projection.tell(logged, &Contents::new(), &mut self.told);
+        }
+        for (told, count) in self.told.drain(..).zip(1..) {
             write(out, &RestEvent { id: self.after.saturating_add(count), ..told });
         }
     }
@@ -143,9 +155,10 @@ impl Writer {
             .map(|message_id| TurnEvent::Done(Done { finish_reason: FinishReason::Error, message_id }));
         let mut out = BytesMut::new();
         for event in std::iter::once(error).chain(done) {
-            if let Some(told) = self.projection.tell(&LoggedEvent::event(0, event)) {
-                write(&mut out, &RestEvent { id: last, ..told });
-            }
+            self.projection.tell(&LoggedEvent::event(0, event), &Contents::new(), &mut self.told);
+        }
+        for told in self.told.drain(..) {
+            write(&mut out, &RestEvent { id: last, ..told });
         }
         out.freeze()
     }
@@ -158,7 +171,7 @@ fn write(out: &mut BytesMut, event: &RestEvent) {
 
 #[cfg(test)]
 mod tests {
-    use futures::{StreamExt as _, stream};
+    use futures::stream;
     use vertice_domain::{Part, PartKind};
 
     use super::*;
@@ -178,6 +191,10 @@ mod tests {
         Arc::new(LoggedEvent::event(seq, TurnEvent::Done(Done { finish_reason, message_id })))
     }
 
+    fn batch(events: Vec<Arc<LoggedEvent>>) -> Result<Batch, Error> {
+        Ok((events, Contents::new()))
+    }
+
     async fn chunks(response: Response) -> Vec<String> {
         let stream = response.into_body().into_data_stream();
         stream.map(|chunk| String::from_utf8(chunk.unwrap().to_vec()).unwrap()).collect().await
@@ -185,7 +202,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_batch_is_one_chunk() {
-        let events = stream::iter([Ok(vec![text(1, "a\nb"), silent(2), text(2, "é")])]).boxed();
+        let events = stream::iter([batch(vec![text(1, "a\nb"), silent(2), text(2, "é")])]);
         let expected = "id: 1\nevent: token\ndata: {\"token\":\"a\\nb\"}\n\n\
                         id: 2\nevent: token\ndata: {\"token\":\"\\n\\né\"}\n\n";
         assert_eq!(chunks(response(events, 0)).await, [expected]);
@@ -194,7 +211,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_known_is_left_out_and_an_interruption_is_always_told() {
         let log =
-            |reason| stream::iter([Ok(vec![text(1, "a"), text(2, "b")]), Ok(vec![done(3, reason)])]).boxed();
+            |reason| stream::iter([batch(vec![text(1, "a"), text(2, "b")]), batch(vec![done(3, reason)])]);
         let after = async |after, reason| chunks(response(log(reason), after)).await.concat();
         assert!(after(1, FinishReason::Stop).await.starts_with("id: 2\nevent: token"));
         assert_eq!(after(3, FinishReason::Stop).await, "");
@@ -208,7 +225,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_comes_back_when_the_events_are_gone_hears_so_and_the_end() {
-        let log = stream::iter([Ok(vec![text(1, "all of it"), done(2, FinishReason::Stop)])]).boxed();
+        let log = stream::iter([batch(vec![text(1, "all of it"), done(2, FinishReason::Stop)])]);
         let told = chunks(gone(log, 7)).await.concat();
         assert!(told.starts_with("id: 8\nevent: error\ndata: {\"code\":\"events_gone\""), "{told}");
         assert!(told.contains("\n\nid: 9\nevent: done\ndata: {\"finish_reason\":\"stop\""), "{told}");
@@ -217,7 +234,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_is_an_event_with_the_last_id() {
-        let events = stream::iter([Ok(vec![text(7, "a")]), Err(Error::storage_unavailable())]).boxed();
+        let events = stream::iter([batch(vec![text(7, "a")]), Err(Error::storage_unavailable())]);
         let chunks = chunks(response(events, 0)).await;
         assert!(
             chunks[1].starts_with("id: 1\nevent: error\ndata: {\"code\":\"storage_unavailable\""),
@@ -228,7 +245,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_quiet_turn_is_heard_from() {
-        let response = response(stream::pending().boxed(), 0);
+        let response = response(stream::pending(), 0);
         let begun = tokio::time::Instant::now();
         let mut body = response.into_body().into_data_stream();
         assert_eq!(body.next().await.unwrap().unwrap(), ": still here\n\n");

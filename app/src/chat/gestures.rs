@@ -8,12 +8,18 @@ use web_sys::{Element, HtmlElement};
 
 use super::{runs, state::Chat};
 use crate::ui::browser::{self, Step};
-use crate::{api::pictures::remote_picture, strings::t};
+use crate::{
+    api::{panel::open_as_artifact, pictures::remote_picture},
+    artifacts,
+    strings::t,
+};
 
 /// A press somewhere in the thread.
 pub(super) fn on_click(chat: Chat, event: &ev::MouseEvent) {
     if let Some(button) = browser::closest(event.target(), "[data-copy]") {
         copy_code(chat, button);
+    } else if let Some(button) = browser::closest(event.target(), "[data-artifact-of]") {
+        open_artifact(chat, button);
     } else if let Some(button) = browser::closest(event.target(), "button.md-image") {
         load_image(chat, button);
     } else if let Some(button) = browser::closest(event.target(), "[data-run],[data-run-again]") {
@@ -23,13 +29,28 @@ pub(super) fn on_click(chat: Chat, event: &ev::MouseEvent) {
     }
 }
 
+/// The code of the block that this button stands in.
+fn code_of(button: &Element) -> Option<String> {
+    let block = button.closest(".codeblock").ok().flatten()?;
+    block.query_selector("code").ok().flatten()?.text_content()
+}
+
+/// Makes an artifact of the block, and shows it.
+fn open_artifact(chat: Chat, button: Element) {
+    let what = button.get_attribute("data-artifact-of").unwrap_or_default();
+    let (Some(code), Some(conversation)) = (code_of(&button), chat.place.open.get_untracked().id()) else {
+        return;
+    };
+    spawn_local(async move {
+        match open_as_artifact(conversation, what, code).await {
+            Ok(id) => browser::follow(&artifacts::href(conversation, id, 1)),
+            Err(error) => chat.complain(&error),
+        }
+    });
+}
+
 fn copy_code(chat: Chat, button: Element) {
-    let code = button
-        .closest(".codeblock")
-        .ok()
-        .flatten()
-        .and_then(|block| block.query_selector("code").ok().flatten());
-    let Some(code) = code.and_then(|code| code.text_content()) else { return };
+    let Some(code) = code_of(&button) else { return };
     spawn_local(async move {
         if !browser::copy_text(&code).await {
             chat.announcer.alert(t().common.copying_refused);

@@ -18,6 +18,8 @@ pub(super) const fn words(t: &'static Strings) -> Words {
         copy_code: t.markdown.copy_code,
         run: t.markdown.run,
         run_code: t.markdown.run_code,
+        open: t.markdown.open,
+        open_code: t.markdown.open_code,
         show_image_from: t.markdown.show_image_from,
         footnote: t.markdown.footnote,
         footnotes: t.markdown.footnotes,
@@ -25,6 +27,12 @@ pub(super) const fn words(t: &'static Strings) -> Words {
         done: t.markdown.done,
         to_do: t.markdown.to_do,
     }
+}
+
+/// A whole text, drawn by the server.
+#[cfg(feature = "ssr")]
+pub(crate) fn rendered(text: &str) -> String {
+    vertice_markdown::render_in(text, words(t())).into_string()
 }
 
 /// The inside of an element, made only where it is needed.

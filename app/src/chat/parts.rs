@@ -2,6 +2,7 @@
 //! keeps its key and its elements from its first word on.
 
 mod approval;
+mod artifact;
 mod awaited;
 mod call;
 mod call_view;

@@ -9,7 +9,7 @@ use vertice_domain::{Part, PartKind, Quote};
 use super::entry::Entry;
 
 /// What stands together in a message of the user's.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
     Pictures(Range<usize>),
     Text(String),

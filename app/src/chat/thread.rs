@@ -51,7 +51,7 @@ pub fn ThreadView() -> impl IntoView {
                 on:click=move |event| gestures::on_click(chat, &event)
                 on:keydown=move |event| gestures::on_key(&event)
             >
-                <div class="mx-auto w-full max-w-[712px] px-4 md:px-0">
+                <div class="mx-auto w-full max-w-[712px] px-4 @min-[760px]:px-0">
                     <div node_ref=scroll.content class="flex flex-col gap-6 pt-6 pb-20">
                         <Show when=move || chat.thread.has_earlier.get()>
                             <a

@@ -48,6 +48,14 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
             Sending::Done | Sending::Underway => Fate::Fine,
         })
     };
+    // What has changed elsewhere is told with it, once it is stored.
+    let shown = {
+        let entry = entry.clone();
+        Memo::new(move |_| {
+            entry.saved.track();
+            pieces(&entry)
+        })
+    };
     move || {
         if editing.get() {
             return view! { <Edit entry=entry.clone() /> }.into_any();
@@ -56,7 +64,7 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
         let bubble = if fate == Fate::Fine { BUBBLE } else { UNSENT };
         view! {
             <div class="group ml-auto flex max-w-[85%] flex-col items-end">
-                {pieces(&entry).into_iter().map(|piece| match piece {
+                {shown.get().into_iter().map(|piece| match piece {
                     Piece::Pictures(which) => {
                         view! { <Pictures entry=entry.clone() which=which /> }.into_any()
                     }
@@ -78,7 +86,10 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
 /// A resource that was attached, with what it held when it was.
 #[component]
 fn Quoted(quote: Quote) -> impl IntoView {
-    let of = fill(t().offers.of, &[("server", &quote.server)]);
+    let of = match quote.is_change() {
+        true => t().artifacts.edited.to_owned(),
+        false => fill(t().offers.of, &[("server", &quote.server)]),
+    };
     // Until the thread is told anew, nobody here knows what it held.
     if quote.text.is_empty() {
         return view! {

@@ -10,9 +10,9 @@ use crate::{
     api::{ApiError, conversations::thread, models::models},
     chat::{Chat, Composer, SignInAgain, ThreadView, TopBar, use_chat},
     feed::use_feed,
+    panel::SidePanel,
     strings::t,
     ui::{Button, ButtonKind, Skeleton, Toast, browser, use_toasts},
-    workspace::WorkspacePanel,
 };
 
 /// What the page must read: nothing that it holds already.
@@ -108,18 +108,18 @@ pub(super) fn OpenConversation() -> impl IntoView {
         <Title text=move || title.get() />
         <h1 class="sr-only">{title}</h1>
         <div class="flex min-h-0 flex-1">
-            <div class="flex min-w-0 flex-1 flex-col">
+            <div class="@container flex min-w-0 flex-1 flex-col">
                 <TopBar />
                 <ThreadView />
                 <div class="relative shrink-0 bg-background pb-[max(12px,env(safe-area-inset-bottom))] md:pb-4">
-                    <div class="mx-auto w-full max-w-[712px] px-4 md:px-0">
-                        <div class="relative md:-mx-2">
+                    <div class="mx-auto w-full max-w-[712px] px-4 @min-[760px]:px-0">
+                        <div class="relative @min-[760px]:-mx-2">
                             <Composer />
                         </div>
                     </div>
                 </div>
             </div>
-            <WorkspacePanel />
+            <SidePanel />
         </div>
     }
 }

@@ -18,6 +18,15 @@ list_of_texts! {
             close, upload, archive, empty, empty_text, used, up, folder: Plural, download, remove, really_remove, no_text, too_long, cut,
             tab_files, tab_changes, tab_runs, no_repository, no_changes, no_runs, runs_text, link, size,
         }
+        /// The panel with a conversation's artifacts.
+        artifacts: Artifacts {
+            files, none, none_text, gone, back, close, views, preview, code, diff, history, version, before, next, copy, copied, more,
+            download, offline, alone, all, import, wide, older, compare, restore, saved, saving, unsaved, not_saved, conflict,
+            conflict_text, merge, keep_mine, take_newest, marks, new, rename, delete, deleted, undo, upload, path, apply, cancel,
+            plain, open_files, lines: Plural, first, by_you, by_model, facts, current, older_left_out, isolated, shot, reload, widths,
+            desktop, tablet, phone, silent, wait, stop, left, flooded, stopped, fix, fix_request, console, clear, json_cut, no_json,
+            layout, unified, split, same, diff_cut, from_block,
+        }
         /// The server, for admins.
         server: Server {
             variables_purpose, anthropic_key, openai_key, google_key, groq_key, ollama_host, found_here, models, code, code_purpose,

@@ -50,7 +50,7 @@ list_of_texts! {
         }
         /// Rendered texts.
         markdown: Markdown {
-            copy_code, run, run_code, show_image_from, footnote, footnotes, table, done, to_do,
+            copy_code, run, run_code, open, open_code, show_image_from, footnote, footnotes, table, done, to_do,
         }
         /// How an answer ended.
         ending: Ending {
@@ -157,6 +157,10 @@ list_of_texts! {
         /// The files that a conversation works on.
         workspace: Workspace {
             files, reading, unread, not_changed,
+        }
+        /// What models and people write together.
+        artifacts: Artifacts {
+            panel, version, edited,
         }
         /// What was spent.
         usage: Usage {

@@ -7,6 +7,7 @@ mod files;
 mod focus;
 pub mod notices;
 mod place;
+mod scripts;
 mod scroll;
 mod storage;
 mod transfer;
@@ -25,6 +26,7 @@ pub use focus::{
     is_in_field, is_writing, select_id,
 };
 pub use place::{Placement, hide_popover, is_popover_open, show_dialog, show_popover_at};
+pub use scripts::{follow, hear, load_script, tell};
 pub use scroll::{is_near_bottom, on_intersect, reveal, scroll_into_view, scroll_to_bottom};
 pub use storage::{keys, load, remove, set_cookie, store};
 pub use transfer::{Transfer, removals, uploads};

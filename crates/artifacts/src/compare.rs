@@ -1,9 +1,13 @@
 //! What is different between texts, and what two changes of one text make together. Pure. However little two texts have in
 //! common, it takes about a second at most.
 
+mod lines;
+
 use std::{fmt::Write as _, time::Duration};
 
 use similar::{ChangeTag, TextDiff, TextMerge};
+
+pub(crate) use self::lines::lines;
 
 /// After so long a comparison is rougher than it could be.
 const PATIENCE: Duration = Duration::from_millis(500);

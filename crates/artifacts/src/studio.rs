@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use vertice_domain::{
     Action, Actor, Artifact, ArtifactId, ArtifactKind, ArtifactVersion, BlobHash, ConversationId, Error,
-    ErrorKind, FeedEvent, PageRequest, Result, UserId, artifact, artifact::ArtifactDocument,
+    ErrorKind, FeedEvent, PageRequest, Result, UserId, artifact,
+    artifact::{ArtifactDocument, VersionDocument},
 };
 use vertice_ports::{
     ArtifactStore, Blobs, Bus, Clock, Ids,
@@ -49,9 +50,11 @@ impl Studio {
         self.store.artifact(owner, id).await?.ok_or_else(missing)
     }
 
-    async fn found_version(&self, owner: UserId, id: ArtifactId, version: u32) -> Result<StoredVersion> {
+    async fn version_document(&self, owner: UserId, id: ArtifactId, version: u32) -> Result<VersionDocument> {
         let missing = || Error::not_found("version");
-        self.store.artifact_version(owner, id, version).await?.ok_or_else(missing)
+        let stored = self.store.artifact_version(owner, id, version).await?.ok_or_else(missing)?;
+        let content = self.content(owner, stored.hash).await?;
+        Ok(VersionDocument { version: stored.version, content })
     }
 
     pub(crate) async fn content(&self, owner: UserId, hash: BlobHash) -> Result<String> {

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark's product is what it prints")]
 #![expect(clippy::disallowed_methods, reason = "it starts what it measures and reads the machine's figures")]
 
+mod artifacts;
 mod begins;
 mod idle;
 mod load;
@@ -43,6 +44,12 @@ enum Command {
         /// How many calls.
         #[arg(long, default_value_t = 1_000)]
         calls: usize,
+    },
+    /// Artifacts: versions, comparisons, archives.
+    Artifacts {
+        /// Folder of the release binaries.
+        #[arg(long, default_value = "target/release")]
+        bin: PathBuf,
     },
     /// Code that is run, in each runtime.
     Sandbox {
@@ -94,6 +101,13 @@ async fn main() -> anyhow::Result<()> {
             let folder = targets::Folder { bin, data: data.path().to_string_lossy().into_owned() };
             report::machine()?;
             tools::measure(&folder, calls).await?;
+            report::machine()
+        }
+        Command::Artifacts { bin } => {
+            let data = tempfile::tempdir()?;
+            let folder = targets::Folder { bin, data: data.path().to_string_lossy().into_owned() };
+            report::machine()?;
+            artifacts::measure(&folder).await?;
             report::machine()
         }
         Command::Sandbox { bin } => {

@@ -4,6 +4,7 @@
 //! anything is stored or sent; it compiles the same for the server and for WASM.
 
 pub mod account;
+pub mod arguments;
 pub mod artifact;
 pub mod blob;
 pub mod chat;

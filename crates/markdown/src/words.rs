@@ -12,6 +12,10 @@ pub struct Words {
     pub run: &'static str,
     /// What that button does, for those who hear it.
     pub run_code: &'static str,
+    /// On the button that makes an artifact of code.
+    pub open: &'static str,
+    /// What that button does, for those who hear it.
+    pub open_code: &'static str,
     /// Before the host of a picture that lies elsewhere.
     pub show_image_from: &'static str,
     /// Before the number of a footnote.
@@ -33,6 +37,8 @@ impl Words {
         copy_code: "Copy code",
         run: "Run",
         run_code: "Run code",
+        open: "Open",
+        open_code: "Open as artifact",
         show_image_from: "Show image from",
         footnote: "Footnote",
         footnotes: "Footnotes",

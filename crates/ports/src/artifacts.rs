@@ -69,6 +69,33 @@ pub struct ArtifactPatch {
     pub kind: Option<ArtifactKind>,
 }
 
+/// What stands between two texts, line by line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LineDiff {
+    /// Changes with the lines around them.
+    pub hunks: Vec<Vec<DiffLine>>,
+    pub added: u32,
+    pub removed: u32,
+    /// Whether there is more than is told.
+    pub cut: bool,
+}
+
+/// A line, with its numbers (from 1) in the texts that have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiffLine {
+    pub old: Option<u32>,
+    pub new: Option<u32>,
+    pub spans: Vec<DiffSpan>,
+}
+
+/// A piece of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiffSpan {
+    /// Whether the other text has something else here.
+    pub changed: bool,
+    pub text: String,
+}
+
 /// What a version and somebody else's changes make together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merged {
@@ -100,8 +127,8 @@ pub trait Artifacts: Send + Sync {
     ) -> Result<Option<ArtifactDocument>>;
     /// All of a conversation's, as tools see them.
     async fn paths(&self, actor: &Actor, conversation: ConversationId) -> Result<Vec<Artifact>>;
-    /// What a tool's call has just written.
-    async fn made(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<ArtifactVersion>;
+    /// What the call of a tool has written.
+    async fn made(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<VersionDocument>;
     /// A path that is not taken, for something of this title.
     async fn free_path(
         &self,
@@ -131,6 +158,8 @@ pub trait Artifacts: Send + Sync {
     async fn restore(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<ArtifactDocument>;
     /// What stands between two versions, as a unified diff.
     async fn diff(&self, actor: &Actor, id: ArtifactId, from: u32, to: u32) -> Result<String>;
+    /// The same line by line, with the words marked that differ; bounded.
+    async fn compare(&self, actor: &Actor, id: ArtifactId, from: u32, to: u32) -> Result<LineDiff>;
     /// `content`, which was made from the version `base`, merged with what the newest version has changed since.
     async fn merge(&self, actor: &Actor, id: ArtifactId, base: u32, content: &str) -> Result<Merged>;
     /// What people have changed in a conversation since then: artifacts, each with a unified diff from the version that was the

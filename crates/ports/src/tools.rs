@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use futures::channel::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Actor, ArtifactRef, ConversationId, ImageSource, MessageId, Mode, Outcome, Result, TurnId,
+    Actor, ArtifactRef, ConversationId, ImageSource, MessageId, Mode, Outcome, Quote, Result, Timestamp,
+    TurnId,
     elicitation::{Answer, Wanted},
     part::Trouble,
 };
@@ -129,6 +130,15 @@ pub trait Tools: Send + Sync {
     async fn permission(&self, actor: &Actor, request: &ToolRequest) -> Result<Permission>;
     /// Remembers that calls like this one need not be asked for.
     async fn keep(&self, actor: &Actor, request: &ToolRequest, keep: Keep) -> Result<()>;
+    /// What the person has changed since then that tools work on, for the model. Its texts are quoted, and bounded.
+    async fn changes(
+        &self,
+        _actor: &Actor,
+        _conversation: ConversationId,
+        _since: Timestamp,
+    ) -> Result<Vec<Quote>> {
+        Ok(Vec::new())
+    }
     /// Makes the call. A failure is an output too. Once it is cancelled it returns soon.
     async fn call(&self, actor: &Actor, request: ToolRequest, running: Running) -> ToolOutput;
 }

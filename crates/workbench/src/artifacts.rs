@@ -1,12 +1,15 @@
 //! The tools for artifacts: create, edit, rewrite, read. A conversation's own, whatever its mode.
 
+mod reading;
+
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use vertice_domain::{
-    Actor, ArtifactKind, ArtifactRef, ArtifactVersion, ConversationId, Error, artifact::ArtifactDocument,
+    Actor, Artifact, ArtifactKind, ArtifactRef, ArtifactVersion, ConversationId, Error, Quote,
+    artifact::ArtifactDocument,
 };
 use vertice_ports::{
     Artifacts,
@@ -20,11 +23,10 @@ use crate::{
     kit::{told, unknown},
 };
 
+use self::reading::from_line;
+
 /// Paths that are told where one is not found.
 const MOST_TOLD: usize = 50;
-
-/// The most bytes of an artifact that are told at once.
-const MOST_BYTES: usize = 100 * 1024;
 
 /// How often an edit is tried on what somebody else has written meanwhile, as long as the text stands there.
 const ATTEMPTS: usize = 5;
@@ -56,15 +58,18 @@ impl From<Kind> for ArtifactKind {
     }
 }
 
+/// Models write the fields in the order of their names, as schemas list them: what the text is comes before it, so that it is shown
+/// while it is written.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Create {
-    /// Like `src/App.tsx`; its ending says what it is shown as.
+    /// A title, where the path says too little.
+    heading: Option<String>,
+    /// What it is shown as, where the path's ending does not say it.
+    kind: Option<Kind>,
+    /// Like `src/App.tsx`.
     path: String,
-    title: Option<String>,
-    /// Where the ending does not say it.
-    r#type: Option<Kind>,
-    content: String,
+    text: String,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -84,7 +89,7 @@ struct EditArtifact {
 #[serde(deny_unknown_fields)]
 struct Rewrite {
     path: String,
-    content: String,
+    text: String,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -147,14 +152,14 @@ impl Bench<'_> {
     }
 
     async fn create(&self, arguments: Value) -> Outcome {
-        let Create { path, title, r#type, content } = arguments::read(arguments)?;
+        let Create { heading, kind, path, text } = arguments::read(arguments)?;
         let new = NewArtifact {
             conversation: self.conversation,
             path: relative(&path).to_owned(),
-            title,
-            kind: r#type.map(ArtifactKind::from),
+            title: heading,
+            kind: kind.map(ArtifactKind::from),
             language: None,
-            content,
+            content: text,
             note: String::new(),
             by: self.made,
         };
@@ -183,12 +188,12 @@ impl Bench<'_> {
     }
 
     async fn rewrite(&self, arguments: Value) -> Outcome {
-        let Rewrite { path, content } = arguments::read(arguments)?;
+        let Rewrite { path, text } = arguments::read(arguments)?;
         let found = self.found(&path).await?;
-        if found.content == content {
+        if found.content == text {
             return Ok((Told::text("That is what it holds already. Nothing was changed."), None));
         }
-        let written = self.written(found, content).await.map_err(told)?;
+        let written = self.written(found, text).await.map_err(told)?;
         self.shown("Rewrote", written).await
     }
 
@@ -218,7 +223,7 @@ impl Bench<'_> {
         if all.is_empty() {
             return Ok("There are no artifacts in this conversation.".to_owned());
         }
-        let line = |artifact: &vertice_domain::Artifact| {
+        let line = |artifact: &Artifact| {
             format!("{} (version {}, {} bytes)", artifact.path, artifact.version, artifact.size)
         };
         let mut lines: Vec<String> = all.iter().take(MOST_TOLD).map(line).collect();
@@ -237,61 +242,34 @@ impl Bench<'_> {
         Ok((Told::text(told), Some(ArtifactRef::new(&artifact, &version))))
     }
 
-    async fn version(&self, artifact: &vertice_domain::Artifact) -> Result<ArtifactVersion, Error> {
-        self.artifacts.made(self.actor, artifact.id, artifact.version).await
+    async fn version(&self, artifact: &Artifact) -> Result<ArtifactVersion, Error> {
+        Ok(self.artifacts.made(self.actor, artifact.id, artifact.version).await?.version)
     }
 }
 
-/// As much of a text as a model can use, from that line on, and how to read on.
-fn from_line(content: &str, first: usize) -> String {
-    let all = content.lines().count();
-    let first = first.max(1);
-    if first > all.max(1) {
-        return format!("It has {all} lines.");
-    }
-    let (mut out, mut next) = (String::new(), first);
-    for line in content.split_inclusive('\n').skip(first - 1) {
-        if !out.is_empty() && out.len() + line.len() > MOST_BYTES {
-            break;
+/// The most artifacts whose changes are told at once, and the most bytes of each change.
+const MOST_CHANGED: usize = 10;
+const MOST_OF_CHANGE: usize = 8_000;
+
+/// What people have changed, as it is quoted in their next message.
+pub(crate) fn changes(edited: Vec<(Artifact, String)>) -> Vec<Quote> {
+    let quote = |(artifact, mut diff): (Artifact, String)| {
+        if diff.len() > MOST_OF_CHANGE {
+            diff.truncate(diff.floor_char_boundary(MOST_OF_CHANGE));
+            diff.push_str("\n[There is more: read_artifact has all of it.]");
         }
-        out.extend(line.char_indices().take_while(|(place, _)| *place < MOST_BYTES).map(|(_, c)| c));
-        next += 1;
-    }
-    if next <= all {
-        out.push_str(&format!("[{all} lines; read on from {next}]"));
-    }
-    out
+        let (path, version) = (artifact.path, artifact.version);
+        Quote {
+            server: String::new(),
+            uri: format!("{path} (version {version})"),
+            title: path.to_string(),
+            text: diff,
+        }
+    };
+    edited.into_iter().take(MOST_CHANGED).map(quote).collect()
 }
 
 /// A path as models write it.
 fn relative(path: &str) -> &str {
     path.strip_prefix("./").or_else(|| path.strip_prefix('/')).unwrap_or(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_are_read_in_pieces() {
-        assert_eq!(from_line("a\nb\n", 1), "a\nb\n");
-        assert_eq!(from_line("a\nb", 2), "b");
-        assert_eq!(from_line("", 1), "");
-        assert_eq!(from_line("a\n", 9), "It has 1 lines.");
-        let long = "0123456789\n".repeat(20_000);
-        let (mut whole, mut first) = (String::new(), 1);
-        loop {
-            let piece = from_line(&long, first);
-            assert!(piece.len() <= MOST_BYTES + 50);
-            let Some((text, rest)) = piece.split_once("[20000 lines; read on from ") else {
-                whole.push_str(&piece);
-                break;
-            };
-            whole.push_str(text);
-            first = rest.trim_end_matches(']').parse().unwrap();
-        }
-        assert_eq!(whole, long);
-        let wide = from_line(&"é".repeat(MOST_BYTES), 1);
-        assert!(wide.len() <= MOST_BYTES && wide.chars().all(|c| c == 'é'));
-    }
 }

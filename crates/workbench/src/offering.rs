@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use vertice_domain::{
-    Actor, ArtifactId, ArtifactRef, ConversationId, ImageSource, ImageType, Mode, Outcome, Result, UserId,
+    Actor, ArtifactId, ArtifactRef, ConversationId, ImageSource, ImageType, Mode, Outcome, Quote, Result,
+    Timestamp, UserId,
 };
 use vertice_ports::{
     Artifacts, Blobs, Toolbox as _, Tools, Workspaces,
@@ -151,6 +152,16 @@ impl Tools for OwnTools {
             Some(_) => Ok(()),
             None => self.others.keep(actor, request, keep).await,
         }
+    }
+
+    async fn changes(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+        since: Timestamp,
+    ) -> Result<Vec<Quote>> {
+        let edited = self.artifacts.edited_since(actor, conversation, since).await?;
+        Ok(artifacts::changes(edited))
     }
 
     async fn call(&self, actor: &Actor, request: ToolRequest, running: Running) -> ToolOutput {

@@ -14,7 +14,7 @@ use vertice_ports::{
     chat::{Completion, Started},
 };
 
-use super::answer;
+use super::{answer, event::artifacts::with_contents};
 use crate::{
     error::Failure,
     extract::{Caller, Json, May, PathId, Query, deed},
@@ -39,9 +39,9 @@ async fn start(
 /// Asks, and answers with the turn's events as they come (server-sent events).
 ///
 /// Every event has an `id`, its number in the turn, from 1 without gaps, an `event` and `data`: `metadata` (first; again with
-/// the cache's figures), `token`, `thinking`, `tool_use`, `tool_approval` (the turn waits for a decision), `tool_result`, `usage`
+/// the cache's figures), `token`, `thinking`, `tool_use`, `tool_approval` (the turn waits for a decision), `tool_result`, `artifact`, `usage`
 /// (one for each provider call), `error` (always followed by `done`) and `done`. A comment comes at least every 15 s. Their data
-/// are the schemas Metadata, TokenEvent, ThinkingEvent, ToolUseEvent, ToolApprovalEvent, QuestionEvent, ElicitationEvent, ToolResultEvent, CallUsage, ErrorEvent
+/// are the schemas Metadata, TokenEvent, ThinkingEvent, ToolUseEvent, ToolApprovalEvent, QuestionEvent, ElicitationEvent, ToolResultEvent, ArtifactEvent, CallUsage, ErrorEvent
 /// and Done. Clients skip events that they do not know.
 #[utoipa::path(
     post, path = "/api/v1/chat/stream", tag = "chat", request_body = ChatRequest,
@@ -53,7 +53,7 @@ pub async fn stream(
     Json(request): Json<ChatRequest>,
 ) -> Result<Response, Failure> {
     let started = start(&services, &actor, request, true).await?;
-    Ok(sse::response(started.events, 0))
+    Ok(sse::response(with_contents(started.events, services.artifacts, actor), 0))
 }
 
 /// Asks, and answers once the turn has ended.
@@ -96,13 +96,15 @@ pub async fn follow(
     Caller(actor): Caller,
     PathId(turn): PathId<TurnId>,
     Query(from): Query<From>,
-    State(chat): State<Arc<dyn Chat>>,
+    State(services): State<Services>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let after = last_event_id(&headers)?.or(from.after).unwrap_or(0);
+    let chat = &services.chat;
     let kept = after <= FIRST || chat.keeps_events(&actor, turn).await?;
     // What REST numbers are not the log's numbers: it is told from its beginning, and what is known is left out.
     let events = chat.listen(&actor, turn, 0).await?;
+    let events = with_contents(events, services.artifacts, actor);
     Ok(if kept { sse::response(events, after) } else { sse::gone(events, after) })
 }
 

@@ -2,16 +2,22 @@
 //!
 //! The log may change its shape with any version; what is told here may only grow. Pure.
 
+pub mod artifacts;
+
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::Value;
 use vertice_domain::{
     Elicitation, FinishReason, LoggedEvent, Metadata, Part, PartKind, ToolCall, ToolResult, ToolState,
-    TurnEvent, TurnFailure,
+    TurnEvent, TurnFailure, TurnId,
     elicitation::Wanted,
     event::{CallUsage, Done},
     part,
     question::Question,
 };
+
+use self::artifacts::{ArtifactEvent, Contents, Draft};
 
 use crate::error::status_of;
 
@@ -130,6 +136,9 @@ pub struct Projection {
     told: u64,
     /// The parts so far. Of texts only what they began with is kept: nobody asks for the rest.
     parts: Vec<Part>,
+    turn: Option<TurnId>,
+    /// Artifacts that calls begin to make, by the places of the calls, with what of their contents is not told.
+    drafts: HashMap<u32, (Draft, String)>,
     /// Whether a person was asked. Only a turn that waits goes on after a crash: with other events under numbers that were told
     /// before, if its log had become shorter.
     asked: bool,
@@ -141,10 +150,22 @@ impl Projection {
         self.told
     }
 
-    /// What the next entry means to REST; most mean one event.
-    pub fn tell(&mut self, logged: &LoggedEvent) -> Option<RestEvent> {
+    /// What the next entry means to REST; most mean one event. `contents`: of artifacts that were made in it.
+    pub fn tell(&mut self, logged: &LoggedEvent, contents: &Contents, told: &mut Vec<RestEvent>) {
+        told.extend(self.first(logged));
+        if let Some(TurnEvent::PartStarted(part)) = logged.visible()
+            && let PartKind::ToolResult(result) = &part.kind
+        {
+            told.extend(self.made(result, contents));
+        }
+    }
+
+    fn first(&mut self, logged: &LoggedEvent) -> Option<RestEvent> {
         match logged.visible()? {
-            TurnEvent::Metadata(metadata) => Some(self.event::<Metadata>("metadata", metadata)),
+            TurnEvent::Metadata(metadata) => {
+                self.turn = Some(metadata.turn_id);
+                Some(self.event::<Metadata>("metadata", metadata))
+            }
             TurnEvent::PartStarted(part) => self.started(part),
             TurnEvent::PartDelta { position, text } => self.grown(*position, text),
             TurnEvent::PartEnded { position } => self.ended(*position),
@@ -195,6 +216,11 @@ impl Projection {
             }
             PartKind::Elicitation(asked) if asked.is_open() => Some(self.elicited(asked)),
             PartKind::ToolResult(result) => self.result(result),
+            PartKind::ToolCall(call) => {
+                let draft = Draft::of(self.turn, call).map(|draft| (part.position, (draft, String::new())));
+                self.drafts.extend(draft);
+                self.drafted(part.position, &call.arguments)
+            }
             _ => None,
         };
         self.parts.push(part.clone());
@@ -208,7 +234,7 @@ impl Projection {
             PartKind::Thinking { .. } => Some(self.event("thinking", &ThinkingEvent { text: more })),
             PartKind::ToolCall(call) => {
                 call.arguments.push_str(more);
-                None
+                self.drafted(position, more)
             }
             _ => None,
         }
@@ -236,6 +262,35 @@ impl Projection {
             duration_ms: result.duration_ms,
         };
         Some(self.event("tool_result", &told))
+    }
+
+    /// More of a call that makes an artifact.
+    fn drafted(&mut self, position: u32, more: &str) -> Option<RestEvent> {
+        let (mut draft, mut waiting) = self.drafts.remove(&position)?;
+        let op = draft.grow(more, &mut waiting);
+        let told = op.map(|op| self.event::<ArtifactEvent<'_>>("artifact", &draft.event(op, &waiting)));
+        if told.is_some() {
+            waiting.clear();
+        }
+        self.drafts.insert(position, (draft, waiting));
+        told
+    }
+
+    /// The version that a call has made, where it was not told while it came.
+    fn made(&mut self, result: &ToolResult, contents: &Contents) -> Option<RestEvent> {
+        let made = result.artifact.as_ref()?;
+        let position = self.parts.iter().find_map(|part| match &part.kind {
+            PartKind::ToolCall(call) if call.id == result.call => Some(part.position),
+            _ => None,
+        });
+        if position
+            .and_then(|position| self.drafts.get(&position))
+            .is_some_and(|(draft, _)| draft.has_begun())
+        {
+            return None;
+        }
+        let event = artifacts::replaced(made, contents)?;
+        Some(self.event("artifact", &event))
     }
 
     fn elicited(&mut self, asked: &Elicitation) -> RestEvent {
@@ -283,8 +338,9 @@ mod tests {
     fn told(entries: Vec<LogEntry>) -> Vec<(u64, &'static str, String)> {
         let mut projection = Projection::default();
         let log = (1..).zip(entries).map(|(seq, entry)| LoggedEvent { seq, entry });
-        let told = log.filter_map(|logged| projection.tell(&logged));
-        told.map(|told| (told.id, told.name, told.data)).collect()
+        let mut told = Vec::new();
+        log.for_each(|logged| projection.tell(&logged, &Contents::new(), &mut told));
+        told.into_iter().map(|told| (told.id, told.name, told.data)).collect()
     }
 
     fn part(position: u32, step: u32, kind: PartKind) -> LogEntry {

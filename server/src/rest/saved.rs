@@ -8,7 +8,7 @@ use http::{HeaderValue, header};
 use vertice_domain::Error;
 
 /// A body that browsers save, and never show as a page of ours.
-pub(super) fn saved(body: Body, media_type: &'static str, disposition: &str) -> Result<Response, Error> {
+pub(crate) fn saved(body: Body, media_type: &'static str, disposition: &str) -> Result<Response, Error> {
     let mut response = body.into_response();
     let disposition = HeaderValue::from_str(disposition).map_err(|_| Error::internal())?;
     let headers = response.headers_mut();

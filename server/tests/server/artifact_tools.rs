@@ -35,18 +35,18 @@ async fn a_model_makes_edits_and_reads_artifacts() {
                 ("read_artifact", json!({})),
                 (
                     "create_artifact",
-                    json!({"path": "/src/App.tsx", "title": "App", "content": "one\ntwo\ntwo\n"}),
+                    json!({"path": "/src/App.tsx", "heading": "App", "text": "one\ntwo\ntwo\n"}),
                 ),
-                ("create_artifact", json!({"path": "src/app.tsx", "content": "x"})),
+                ("create_artifact", json!({"path": "src/app.tsx", "text": "x"})),
                 ("edit_artifact", edit("three", "3")),
                 ("edit_artifact", edit("two", "2")),
                 ("edit_artifact", edit("one", "1")),
-                ("rewrite_artifact", json!({"path": "src/App.tsx", "content": "all\nnew\n"})),
-                ("rewrite_artifact", json!({"path": "src/App.tsx", "content": "all\nnew\n"})),
+                ("rewrite_artifact", json!({"path": "src/App.tsx", "text": "all\nnew\n"})),
+                ("rewrite_artifact", json!({"path": "src/App.tsx", "text": "all\nnew\n"})),
                 ("read_artifact", json!({"path": "./src/App.tsx"})),
                 ("read_artifact", json!({"path": "none.md"})),
-                ("create_artifact", json!({"path": "../up.md", "content": "x"})),
-                ("create_artifact", json!({"path": "a.md", "title": "x".repeat(201), "content": "x"})),
+                ("create_artifact", json!({"path": "../up.md", "text": "x"})),
+                ("create_artifact", json!({"path": "a.md", "heading": "x".repeat(201), "text": "x"})),
                 ("edit_artifact", json!({"path": "none.md", "old": "a", "new": "b"})),
                 ("rewrite_artifact", json!({"path": "src/App.tsx"})),
             ],
@@ -66,7 +66,7 @@ async fn a_model_makes_edits_and_reads_artifacts() {
         ("must not hold . or ..", true),
         ("at most 200 characters", true),
         ("There is no artifact none.md", true),
-        ("content", true),
+        ("text", true),
     ]
     .into_iter()
     .enumerate()
@@ -109,7 +109,7 @@ async fn calls_of_one_step_do_not_undo_each_other() {
     let site = site().await;
     let server = site.place.serve().await;
     let conversation = site.conversation(&server, "chat").await;
-    let body = json!({"path": "a.md", "content": "one\ntwo\nthree\n"});
+    let body = json!({"path": "a.md", "text": "one\ntwo\nthree\n"});
     site.work(&server, &conversation, &[("create_artifact", body)]).await;
     let edit = |old: &str, new: &str| json!({"path": "a.md", "old": old, "new": new}).to_string();
     site.upstream.script(
@@ -151,8 +151,8 @@ async fn exports_and_forks_carry_them() {
     let server = site.place.serve().await;
     let conversation = site.conversation(&server, "chat").await;
     let steps = [
-        ("create_artifact", json!({"path": "page.html", "content": "<b>one</b>\n"})),
-        ("create_artifact", json!({"path": "gone.md", "content": "x"})),
+        ("create_artifact", json!({"path": "page.html", "text": "<b>one</b>\n"})),
+        ("create_artifact", json!({"path": "gone.md", "text": "x"})),
         ("edit_artifact", json!({"path": "page.html", "old": "one", "new": "```two```"})),
     ];
     site.work(&server, &conversation, &steps).await;

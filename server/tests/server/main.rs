@@ -5,6 +5,7 @@
 
 mod artifact_archives;
 mod artifact_copies;
+mod artifact_streams;
 mod artifact_tools;
 mod artifacts;
 mod assets;
@@ -28,6 +29,7 @@ mod pages;
 mod passwords;
 mod permissions;
 mod pictures;
+mod previews;
 mod problems;
 mod proxies;
 mod quota_load;

@@ -5,6 +5,7 @@
 pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("markdown", &[]),
+    ("bundles", &[]),
     ("ports", &["domain"]),
     ("runtime", &["ports", "domain"]),
     ("llm", CAPABILITY),
@@ -34,6 +35,7 @@ const CAPABILITY: &[&str] = &["runtime", "ports", "domain"];
 const SERVER: &[&str] = &[
     "domain",
     "markdown",
+    "bundles",
     "ports",
     "runtime",
     "llm",

@@ -6,6 +6,7 @@ use vertice_domain::MessageId;
 
 use super::{
     approval::Approval,
+    artifact::made,
     call_view::{CallView, Tone, call_at, result_of},
     json::{pretty, table},
     plain::{Cells, Clip, Plain},
@@ -42,6 +43,7 @@ pub(super) fn ToolCard(entry: Entry, position: u32, first: Memo<bool>, opened: O
     let tone = Memo::new(move |_| call.with(|call| call.as_ref().map_or(Tone::Quiet, CallView::tone)));
     let asked = Memo::new(move |_| call.with(|call| call.as_ref().and_then(CallView::asked)));
     let reason = Memo::new(move |_| call.with(|call| call.as_ref().and_then(CallView::reason)));
+    let artifact = Memo::new(move |_| call.with(|call| call.as_ref().and_then(CallView::artifact)));
     let trouble = Memo::new(move |_| call.with(|call| call.as_ref().and_then(CallView::trouble)));
     // What a person is asked about lies open.
     let shown = Memo::new(move |_| opened.is_open(position) || asked.with(Option::is_some));
@@ -66,6 +68,7 @@ pub(super) fn ToolCard(entry: Entry, position: u32, first: Memo<bool>, opened: O
                 })
             }}
             {move || call.with(|call| call.as_ref().and_then(CallView::progress)).map(progress)}
+            {move || artifact.get().map(made)}
             <Show when=move || shown.get()>
                 <Body entry=body.clone() position=position call=call />
             </Show>

@@ -1,8 +1,8 @@
 //! A tool call as its card shows it. Pure.
 
 use vertice_domain::{
-    BlobHash, ImageSource, Outcome, Part, PartKind, ToolCall, ToolResult, ToolState, event::CallProgress,
-    part::Trouble,
+    ArtifactRef, BlobHash, ImageSource, Outcome, Part, PartKind, ToolCall, ToolResult, ToolState,
+    event::CallProgress, part::Trouble,
 };
 
 use super::{json, plain::Clip};
@@ -59,6 +59,8 @@ pub(super) struct Result {
     pub(super) kept: Vec<BlobHash>,
     duration_ms: u64,
     trouble: Option<Trouble>,
+    /// The version of an artifact that it made.
+    artifact: Option<ArtifactRef>,
 }
 
 /// A call with what came of it.
@@ -169,6 +171,11 @@ impl CallView {
         (!self.server.is_empty()).then(|| (self.server.clone(), trouble))
     }
 
+    /// The version of an artifact that it made.
+    pub(super) fn artifact(&self) -> Option<ArtifactRef> {
+        self.result.as_ref()?.artifact.clone()
+    }
+
     /// What a failed call is said to have failed of.
     pub(super) fn reason(&self) -> Option<String> {
         let failed = self.tone() == Tone::Failed;
@@ -189,6 +196,7 @@ impl Result {
             kept: result.images.iter().filter_map(|image| image.kept().map(|(hash, ..)| hash)).collect(),
             duration_ms: result.duration_ms,
             trouble: result.trouble,
+            artifact: result.artifact.clone(),
         }
     }
 }

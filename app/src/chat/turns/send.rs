@@ -32,6 +32,11 @@ impl Chat {
         }
     }
 
+    /// Sends a text that the page has written for the person.
+    pub(crate) fn ask(self, text: String) {
+        self.submit(Written::text(text));
+    }
+
     /// Hands the message that waits in to the turn that runs. One that cannot take it leaves it waiting: it goes by itself at the
     /// turn's end.
     pub(crate) fn steer(self) {

@@ -3,7 +3,7 @@
 
 use vertice_domain::{
     Actor, Author, Conversation, ConversationId, Error, ErrorKind, FieldError, FinishReason, Message,
-    MessageId, MessageStatus, ModelChoice, Part, PartKind, Provider, Result, RoutedBy,
+    MessageId, MessageStatus, ModelChoice, Part, PartKind, Provider, Result, RoutedBy, Timestamp,
     chat::{Sampling, SendMessage, ToolChoice, check_content, check_text},
     conversation::check_system_prompt,
     event::StepStarted,
@@ -54,7 +54,12 @@ impl Hub {
             Some(parent) => self.path(actor, conversation.id, parent).await?,
             None => Path::default(),
         };
-        let question = self.keep(actor, message.content, message.quotes).await?;
+        let mut quotes = message.quotes;
+        if !is_new {
+            let since = path.messages.last().map_or(Timestamp::from_millis(0), |last| last.created_at);
+            quotes.extend(self.runner.tools.changes(actor, conversation.id, since).await?);
+        }
+        let question = self.keep(actor, message.content, quotes).await?;
         let mut ask = self.under(conversation, &path, question, message.model);
         ask.is_new = is_new;
         ask.parent = parent;

@@ -11,7 +11,7 @@ use vertice_domain::{
 };
 use vertice_ports::{
     Artifacts,
-    artifacts::{ArtifactPatch, ArtifactWrite, Made, Merged, NewArtifact, NewVersion, Written},
+    artifacts::{ArtifactPatch, ArtifactWrite, LineDiff, Made, Merged, NewArtifact, NewVersion, Written},
 };
 
 use super::{Studio, deed, missing};
@@ -75,9 +75,9 @@ impl Artifacts for Studio {
         naming::free(title, kind, language, &taken)
     }
 
-    async fn made(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<ArtifactVersion> {
+    async fn made(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<VersionDocument> {
         actor.may(Action::Chat)?;
-        Ok(self.found_version(actor.user, id, version).await?.version)
+        self.version_document(actor.user, id, version).await
     }
 
     async fn create(&self, actor: &Actor, new: NewArtifact) -> Result<ArtifactDocument> {
@@ -158,15 +158,12 @@ impl Artifacts for Studio {
 
     async fn version(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<VersionDocument> {
         actor.may(Action::ReadConversations)?;
-        let stored = self.found_version(actor.user, id, version).await?;
-        let content = self.content(actor.user, stored.hash).await?;
-        Ok(VersionDocument { version: stored.version, content })
+        self.version_document(actor.user, id, version).await
     }
 
     async fn restore(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<ArtifactDocument> {
         actor.may(Action::WriteConversations)?;
-        let old = self.found_version(actor.user, id, version).await?;
-        let content = self.content(actor.user, old.hash).await?;
+        let content = self.version_document(actor.user, id, version).await?.content;
         let note = format!("Version {version} restored");
         let new = NewVersion { content, expected: None, note, by: Made::ByPerson };
         self.write(actor, id, new).await
@@ -177,6 +174,11 @@ impl Artifacts for Studio {
         let (old, new) = (self.version(actor, id, from).await?, self.version(actor, id, to).await?);
         let named = move |version| format!("{path} (version {version})");
         compared(move || compare::unified(&old.content, &new.content, &named(from), &named(to))).await
+    }
+
+    async fn compare(&self, actor: &Actor, id: ArtifactId, from: u32, to: u32) -> Result<LineDiff> {
+        let (old, new) = (self.version(actor, id, from).await?, self.version(actor, id, to).await?);
+        compared(move || compare::lines(&old.content, &new.content)).await
     }
 
     async fn merge(&self, actor: &Actor, id: ArtifactId, base: u32, content: &str) -> Result<Merged> {

@@ -6,19 +6,20 @@ use crate::{highlight, markup::Html, words::Words};
 /// Writes a code block; `info` is what stands behind the opening fence.
 pub(crate) fn block(out: &mut Html, info: &str, code: &str, words: Words) {
     let (language, _) = split_info(info);
-    open(out, info, words, runnable(language));
+    open(out, info, words, true);
     highlight::write(out, language, code);
     close(out);
 }
 
 /// Writes a code block that is still growing, without colours; it cannot be run yet.
 pub(crate) fn growing(out: &mut Html, info: &str, code: &str, words: Words) {
-    open(out, info, words, None);
+    open(out, info, words, false);
     out.text(code);
     close(out);
 }
 
-fn open(out: &mut Html, info: &str, words: Words, runs: Option<&'static str>) {
+/// `whole`: nothing more comes.
+fn open(out: &mut Html, info: &str, words: Words, whole: bool) {
     let (language, file) = split_info(info);
     out.tag("<figure class=\"codeblock\"><figcaption class=\"codeblock-head\"><span>");
     out.text(if language.is_empty() { "text" } else { language });
@@ -27,7 +28,7 @@ fn open(out: &mut Html, info: &str, words: Words, runs: Option<&'static str>) {
         out.text(file);
     }
     out.tag("</span><span class=\"grow\"></span>");
-    if let Some(language) = runs {
+    if let (Some(language), true) = (runnable(language), whole) {
         out.tag("<button type=\"button\" class=\"btn btn-ghost btn-sm\" data-run=\"");
         out.tag(language);
         if !file.is_empty() {
@@ -38,6 +39,19 @@ fn open(out: &mut Html, info: &str, words: Words, runs: Option<&'static str>) {
         out.tag(words.run_code);
         out.tag("\">");
         out.tag(words.run);
+        out.tag("</button>");
+    }
+    if whole {
+        out.tag("<button type=\"button\" class=\"btn btn-ghost btn-sm\" data-artifact-of=\"");
+        out.text(language);
+        if !file.is_empty() {
+            out.tag(" ");
+            out.text(file);
+        }
+        out.tag("\" aria-label=\"");
+        out.tag(words.open_code);
+        out.tag("\">");
+        out.tag(words.open);
         out.tag("</button>");
     }
     out.tag("<button type=\"button\" class=\"btn btn-ghost btn-sm\" data-copy aria-label=\"");

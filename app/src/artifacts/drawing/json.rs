@@ -1,0 +1,83 @@
+//! JSON as a tree that opens and closes. It is bounded: what is deep or long stays text.
+
+use leptos::prelude::*;
+use serde_json::Value;
+
+use crate::strings::{drawn, fill};
+
+/// How deep branches lie, and how many leaves are drawn in all.
+const DEEPEST: usize = 40;
+const MOST: usize = 5_000;
+/// Branches down to this depth are open.
+const OPEN: usize = 2;
+
+pub(super) fn draw(content: &str) -> AnyView {
+    let texts = &drawn().artifacts;
+    match serde_json::from_str::<Value>(content) {
+        Ok(value) => {
+            let mut left = MOST;
+            let tree = branch(None, &value, 0, &mut left);
+            let is_cut = left == 0;
+            view! {
+                <div class="min-h-0 flex-1 overflow-auto p-4 font-mono text-xs" dir="ltr" tabindex="0">
+                    {tree}
+                    {is_cut.then(|| view! { <p class="pt-2 text-muted-foreground">{texts.json_cut}</p> })}
+                </div>
+            }
+            .into_any()
+        }
+        Err(error) => {
+            let (line, column) = (error.line().to_string(), error.column().to_string());
+            let said = fill(texts.no_json, &[("line", &line), ("column", &column)]);
+            view! {
+                <p class="border-b px-4 py-2 text-sm text-destructive-text" role="alert">{said}</p>
+                <pre dir="ltr" tabindex="0" class="editor min-h-0 flex-1 overflow-auto p-4">{content.to_owned()}</pre>
+            }
+            .into_any()
+        }
+    }
+}
+
+fn branch(name: Option<String>, value: &Value, depth: usize, left: &mut usize) -> AnyView {
+    if *left == 0 {
+        return ().into_any();
+    }
+    *left -= 1;
+    let label = name.map(|name| view! { <span class="text-primary-text">{name}</span> ": " });
+    let (open, close, count) = match value {
+        Value::Object(fields) => ("{", "}", fields.len()),
+        Value::Array(items) => ("[", "]", items.len()),
+        leaf => return view! { <div class="pl-4">{label} {self::leaf(leaf)}</div> }.into_any(),
+    };
+    if count == 0 || depth >= DEEPEST {
+        let text = if count == 0 { format!("{open}{close}") } else { value.to_string() };
+        return view! { <div class="truncate pl-4">{label} {text}</div> }.into_any();
+    }
+    let below: Vec<AnyView> = match value {
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| branch(Some(name.clone()), value, depth + 1, left)).collect()
+        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(at, value)| branch(Some(at.to_string()), value, depth + 1, left))
+            .collect(),
+        _ => Vec::new(),
+    };
+    view! {
+        <details class="pl-4" open=depth < OPEN>
+            <summary class="-ml-4 cursor-pointer">{label} {open} <span class="text-muted-foreground">{count.to_string()}</span> {close}</summary>
+            {below}
+        </details>
+    }
+    .into_any()
+}
+
+fn leaf(value: &Value) -> AnyView {
+    let class = match value {
+        Value::String(_) => "break-all text-success-text",
+        Value::Number(_) => "num",
+        _ => "text-muted-foreground",
+    };
+    view! { <span class=class>{value.to_string()}</span> }.into_any()
+}

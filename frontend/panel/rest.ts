@@ -1,0 +1,67 @@
+/** What the panel asks of the server: REST, and the server functions behind the page. */
+
+export interface Artifact {
+  id: string;
+  path: string;
+  type: string;
+  version: number;
+  content: string;
+}
+
+/** Why something could not be done, as the server says; `status` 0: it was not heard. */
+export class Refused extends Error {
+  constructor(readonly status: number, message: string) {
+    super(message);
+  }
+}
+
+async function ask(method: string, path: string, body?: BodyInit, type?: string, keepalive = false): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { method, body, keepalive, headers: type ? { "content-type": type } : {} });
+  } catch (fault) {
+    throw new Refused(0, String(fault));
+  }
+  if (answer.ok) return answer;
+  const told = await answer.json().catch(() => ({}));
+  const fields = (told.errors ?? []).map((one: { field: string; message: string }) => `${one.field}: ${one.message}`);
+  throw new Refused(answer.status, fields.length > 0 ? fields.join("\n") : (told.detail ?? told.message ?? answer.statusText));
+}
+
+const json = async (method: string, path: string, body?: unknown, keepalive = false) => {
+  const answer = await ask(method, path, body === undefined ? undefined : JSON.stringify(body), "application/json", keepalive);
+  return answer.status === 204 ? undefined : answer.json();
+};
+
+const ARTIFACTS = "/api/v1/artifacts";
+
+export const get = (id: string): Promise<Artifact> => json("GET", `${ARTIFACTS}/${id}`);
+export const version = (id: string, number: number): Promise<{ content: string }> => json("GET", `${ARTIFACTS}/${id}/versions/${number}`);
+export const create = (conversation_id: string, path: string, content: string): Promise<Artifact> =>
+  json("POST", ARTIFACTS, { conversation_id, path, content });
+export const write = (id: string, content: string, expected_version: number, keepalive = false): Promise<Artifact> =>
+  json("PUT", `${ARTIFACTS}/${id}`, { content, expected_version }, keepalive);
+export const move = (id: string, path: string): Promise<Artifact> => json("PATCH", `${ARTIFACTS}/${id}`, { path });
+export const remove = (id: string): Promise<void> => json("DELETE", `${ARTIFACTS}/${id}`);
+export const restore = (id: string, number: number): Promise<Artifact> => json("POST", `${ARTIFACTS}/${id}/restore`, { version: number });
+export const unzip = (conversation: string, archive: Blob): Promise<unknown> =>
+  ask("POST", `${ARTIFACTS}/import?conversation_id=${conversation}`, archive, "application/zip");
+
+/** All of a conversation's, with what they hold. */
+export async function all(conversation: string): Promise<Artifact[]> {
+  const items: Artifact[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const more = cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
+    const page: { items: Artifact[]; next_cursor: string | null } = await json("GET", `${ARTIFACTS}?conversation_id=${conversation}&limit=100${more}`);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  }
+  return items;
+}
+
+export const merge = (id: string, base: number, content: string): Promise<{ content: string; conflicts: number; version: number }> =>
+  json("POST", "/api/ui/artifact-merge", { id, base, content });
+export const undelete = (id: string): Promise<unknown> => json("POST", "/api/ui/artifact-undelete", { id });
+/** The panel as the server draws it now. */
+export const drawn = (conversation: string): Promise<string> =>
+  json("POST", "/api/ui/panel-page", { conversation, address: location.search });

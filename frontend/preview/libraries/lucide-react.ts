@@ -1,0 +1,4 @@
+/** The icons. */
+import * as icons from "lucide-react";
+
+globalThis.__rt["lucide-react"] = icons;

@@ -1,0 +1,4 @@
+/** Mermaid in one piece, for files of their own. */
+import mermaid from "mermaid";
+
+globalThis.__rt.mermaid = mermaid;

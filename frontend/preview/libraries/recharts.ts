@@ -1,0 +1,4 @@
+/** The charts. */
+import * as charts from "recharts";
+
+globalThis.__rt.recharts = charts;
