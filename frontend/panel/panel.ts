@@ -8,6 +8,7 @@ import { Editing } from "./editing";
 import { nameOf, Root, save } from "./parts";
 import * as rest from "./rest";
 import { Showing } from "./showing";
+import { attach } from "./split";
 import * as tabs from "./tabs";
 import { forgetDeleted, lastDeleted, Tree } from "./tree";
 
@@ -22,6 +23,8 @@ class Panel {
     element.addEventListener("click", this.onClick);
     element.addEventListener("change", this.onChange);
     this.dress();
+    const edge = this.root.find("[data-edge]");
+    if (edge) attach(edge);
     const place = this.root.find("[data-editor]");
     const frame = this.root.find("[data-frame]");
     if (place) this.editing = new Editing(this.root, place, () => void this.redress().catch(this.root.complain));

@@ -178,6 +178,7 @@ fn panel(shown: &Shown, body: AnyView) -> String {
             data-copied=texts.copied
             data-fix=texts.fix_request
         >
+            <div role="separator" aria-orientation="vertical" aria-label=texts.edge attr:aria-valuenow="40" attr:aria-valuemin="25" attr:aria-valuemax="65" tabindex="0" class="panel-edge" data-edge=""></div>
             {head(shown)}
             {(!shown.is_newest()).then(|| older(shown))}
             <div class="flex min-h-0 flex-1 flex-col" data-slot="body">{body}</div>
