@@ -1,6 +1,7 @@
-import { expect, makes, does, test } from "../support/artifacts";
-test("zz", async ({ studio, chat, browser }) => {
-  test.setTimeout(120000);
+import { writeFileSync } from "node:fs";
+import { makes, does, test } from "../support/artifacts";
+test("zz", async ({ chat }) => {
+  test.setTimeout(180000);
   await chat.ask(makes("notes.md", "# First\n\nA *word*.\n"));
   await chat.ask(does("edit_artifact", { path: "notes.md", old: "First", new: "Second" }));
   const base = chat.page.url().split("?")[0];
@@ -8,13 +9,13 @@ test("zz", async ({ studio, chat, browser }) => {
   const page = await chat.page.context().newPage();
   let log: string[] = [];
   page.on("console", (m) => m.type() === "error" && log.push(m.text().slice(0, 120)));
-  page.on("pageerror", (e) => log.push(String(e).slice(0, 100)));
-  for (const q of ["", `?artifact=${id}&view=history`, `?artifact=${id}&view=code`, `?artifact=${id}&view=diff`, `?artifact=${id}&view=preview`, `?artifact=${id}&view=code&version=1`, "?files"]) {
-    for (let n = 0; n < 3; n++) {
+  for (let n = 0; n < 60; n++) {
       log = [];
-      await page.goto(base + q);
-      await page.waitForTimeout(1500);
-      console.log(q, n, JSON.stringify(log));
-    }
+      const q = `?artifact=${id}&view=${["diff", "code", "history"][n % 3]}`;
+      const r = await page.goto(base + q);
+      await page.waitForTimeout(700);
+      const html = await r!.text();
+      if (log.length) { writeFileSync(`/tmp/shots/bad-${n % 3}-${n}.html`, html); console.log(n, q.slice(-8), log[0]); }
+      else writeFileSync(`/tmp/shots/good-${n % 3}.html`, html);
   }
 });
