@@ -345,7 +345,10 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("mcp-prompt", Session, json(json!({"server": "none", "name": "none", "arguments": {}}))),
         ("mcp-board", Session, json(json!({"wish": "Look"}))),
         ("quota", Session, json(json!({}))),
-        ("workspace-page", Session, json(json!({"conversation": ID, "address": "?files"}))),
+        ("panel-page", Session, json(json!({"conversation": ID, "address": "?files"}))),
+        ("artifact-open", Session, json(json!({"conversation": ID, "what": "rust", "code": "x"}))),
+        ("artifact-merge", Session, json(json!({"id": ID, "base": 1, "content": "x"}))),
+        ("artifact-undelete", Session, id()),
         ("server-page", Admin, json(json!({}))),
         ("usage-page", Session, json(json!({"address": "?days=7"}))),
         // They end the session, so that they come last.
