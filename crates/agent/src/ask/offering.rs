@@ -50,7 +50,9 @@ impl Hub {
         };
         let able: Vec<&ModelInfo> = models.iter().filter(may_be).collect();
         let window = able.iter().filter_map(|model| model.context_window).min();
-        Ok(Able { window, calls_tools: able.iter().any(|model| model.tools) })
+        // One that is not known is refused by its name, later.
+        let is_unknown = able.is_empty() && matches!(choice, ModelChoice::Named(_));
+        Ok(Able { window, calls_tools: is_unknown || able.iter().any(|model| model.tools) })
     }
 }
 
