@@ -196,7 +196,9 @@ fn wrong_attribute(node: &Handle, element: &str, formula: bool) -> Option<String
             ("button", "data-run") => {
                 ["python", "javascript", "bash"].contains(&value.split(' ').next().unwrap_or_default())
             }
-            ("button", "aria-label") => matches!(value, "Copy code" | "Run code"),
+            // A language, as the answer calls it; the server makes a path of it.
+            ("button", "data-artifact-of") => true,
+            ("button", "aria-label") => matches!(value, "Copy code" | "Run code" | "Open as artifact"),
             ("button", "data-src") => value.to_ascii_lowercase().starts_with("https://"),
             ("ol", "start") => value.parse::<u64>().is_ok(),
             ("ol", "style") => {

@@ -13,8 +13,8 @@ use futures::{StreamExt as _, stream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Actor, Author, Error, ErrorKind, FinishReason, Intent, ModelChoice, ModelInfo, Provider, ProviderStatus,
-    Result, RoutedBy, TurnFailure, Usage, chat::Effort, event::CallUsage,
+    Actor, Author, Error, ErrorKind, FinishReason, HealthState, Intent, ModelChoice, ModelInfo, Provider,
+    ProviderStatus, Result, RoutedBy, Tier, TurnFailure, Usage, chat::Effort, event::CallUsage,
 };
 use vertice_ports::{
     Prompt,
@@ -123,10 +123,30 @@ impl Models {
     }
 }
 
+/// A model that calls tools, and that no title is asked of.
+fn able() -> ModelInfo {
+    ModelInfo {
+        id: "able".into(),
+        name: "Able".into(),
+        provider: Provider::Demo,
+        tier: Tier::Fast,
+        context_window: None,
+        max_output_tokens: None,
+        tools: true,
+        vision: false,
+        thinking: false,
+        input_usd_per_mtok: None,
+        output_usd_per_mtok: None,
+        available: true,
+        health: HealthState::Healthy,
+    }
+}
+
 #[async_trait]
 impl vertice_ports::Models for Models {
     async fn list(&self, _: &Actor) -> Result<Vec<ModelInfo>> {
-        Ok(self.listed.lock().unwrap().clone())
+        let listed = self.listed.lock().unwrap().clone();
+        Ok(if listed.is_empty() { vec![able()] } else { listed })
     }
 
     async fn route(&self, _: &Actor, choice: &ModelChoice, _: &Prompt) -> Result<Planned> {
