@@ -12,8 +12,8 @@ pub mod models;
 pub mod opening;
 pub mod panel;
 pub mod pictures;
-pub mod providers;
 pub mod runs;
+pub mod settings;
 pub mod usage;
 
 use std::fmt;

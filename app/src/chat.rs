@@ -42,6 +42,7 @@ mod written;
 
 pub use composer::Composer;
 pub(crate) use format::greeting;
+#[cfg(feature = "ssr")]
 pub(crate) use model_groups::provider_name;
 pub(crate) use parts::legible;
 pub use provide::provide_chat;

@@ -41,10 +41,6 @@ pub struct Present {
 #[derive(Debug, Clone, Copy)]
 pub struct Headline(pub RwSignal<String>);
 
-/// What the site is, to be changed by the admin's settings.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct SiteState(pub(super) RwSignal<Site>);
-
 /// The layout. Visitors are sent to sign in, and come back from there; on the first run, to set up.
 #[component]
 pub fn Frame() -> impl IntoView {
@@ -97,9 +93,7 @@ fn Unavailable(error: ApiError) -> impl IntoView {
 
 #[component]
 fn SignedIn(opening: Opening, profile: Profile) -> impl IntoView {
-    let site = RwSignal::new(opening.site.clone());
-    provide_context(SiteState(site));
-    provide_context(Signal::<Site>::from(site));
+    provide_context(Signal::<Site>::stored(opening.site.clone()));
     provide_context(profile.clone());
     provide_context(opening.preferences);
     provide_context(Present { now: opening.now, utc_offset_minutes: opening.preferences.utc_offset_minutes });

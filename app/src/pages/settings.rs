@@ -2,12 +2,10 @@
 
 mod account;
 mod appearance;
-mod key_test;
-mod limits;
-mod models;
+#[cfg(feature = "ssr")]
+pub(crate) mod drawing;
+mod drawn;
 mod password;
-pub(crate) mod server;
-mod tokens;
 mod tools;
 
 use leptos::prelude::*;
@@ -16,15 +14,13 @@ use leptos_router::hooks::use_query_map;
 
 use super::frame::Headline;
 use crate::{
-    api::account::Site,
+    api::{account::Site, settings::Part},
     strings::{fill, t},
     ui::{Button, Icon},
 };
 use account::Account;
 use appearance::Appearance;
-use models::Models;
-use server::Server;
-use tokens::Tokens;
+use drawn::Drawn;
 use tools::Tools;
 pub(super) use tools::sign_in_outcome;
 
@@ -141,11 +137,11 @@ pub fn Settings() -> impl IntoView {
                 </header>
                 {move || match tab.get() {
                     Tab::Appearance => view! { <Appearance /> }.into_any(),
-                    Tab::Models => view! { <Models /> }.into_any(),
+                    Tab::Models => view! { <Drawn part=Part::Models /> }.into_any(),
                     Tab::Tools => view! { <Tools wanted=wanted /> }.into_any(),
                     Tab::Account => view! { <Account /> }.into_any(),
-                    Tab::Tokens => view! { <Tokens /> }.into_any(),
-                    Tab::Server => view! { <Server /> }.into_any(),
+                    Tab::Tokens => view! { <Drawn part=Part::Tokens /> }.into_any(),
+                    Tab::Server => view! { <Drawn part=Part::Server /> }.into_any(),
                 }}
             </div>
         </div>

@@ -27,6 +27,19 @@ list_of_texts! {
             desktop, tablet, phone, silent, wait, stop, left, flooded, stopped, fix, fix_request, console, clear, json_cut, no_json,
             layout, unified, split, same, diff_cut, from_block, edge,
         }
+        /// The parts of the settings that hold models, tokens and, for admins, the server.
+        settings: Settings {
+            people, open_registration, registration_open, registration_closed, registration_not_changed,
+            limits, limits_purpose, limit_not_changed, limit_form, limit_changed, limit_label,
+            limit_placeholder, save, routing, routing_text, providers, providers_purpose, add_key,
+            model_count: Plural, models_key, own_key_ends, own_key_sent, own_key, server_key, needs_no_key,
+            no_key, degraded, down, since, pace, key_stored, key_not_working, key_not_removed, replace_key,
+            your_key, key_address, store_key, test_hint, key_works, prices_purpose, model, tier, window, can,
+            in_out, fast, balanced, powerful, tools, vision, thinking, not_available, new_token,
+            new_api_token, token_acts, token_example, token_hint, create_token, token_created, the_new_token,
+            no_tokens, token_revoked, token_not_revoked, token_unused, token_used, revoke, endpoint,
+            endpoint_purpose, endpoint_label, key_field, name_field,
+        }
         /// The server, for admins.
         server: Server {
             variables_purpose, anthropic_key, openai_key, google_key, groq_key, ollama_host, found_here, models, code, code_purpose,

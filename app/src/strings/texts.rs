@@ -23,14 +23,14 @@ list_of_texts! {
         /// What stands in many places.
         common: Common {
             brand, product, page_title, copy, copied, copying_refused, close, cancel, dismiss, edit,
-            remove, rename, delete, pin, unpin, undo, save, retry, try_again, title, new_chat, usage,
+            remove, rename, delete, pin, unpin, undo, retry, try_again, title, new_chat, usage,
             settings, sign_in, sign_out, theme, light, dark, system, auto, not_running, not_configured,
             skip, notifications, show_password, hide_password, conversation_deleted,
             conversation_not_deleted, still_signed_in, built_in, local, waits_title, waits,
         }
         /// What went wrong before the server could say so.
         errors: Errors {
-            network, unreadable, malformed, failed, key_field, name_field,
+            network, unreadable, malformed, failed,
         }
         /// A conversation.
         chat: Chat {
@@ -115,28 +115,12 @@ list_of_texts! {
         /// Settings.
         settings: Settings {
             page, appearance, models, account, tokens, server, appearance_purpose, models_purpose,
-            account_purpose, tokens_purpose, server_purpose, language, language_purpose,
-            language_browser, notices, notices_text, notices_refused,
-            role_user, role_premium, role_admin, profile, name, name_missing, email, role, sessions,
-            sign_out_text, everywhere, everywhere_text, password, password_purpose,
-            password_not_changed,
-            change_password, current_password, new_password, at_least, characters, long_enough,
-            password_changed, password_changed_said,
-            people, open_registration, registration_open, registration_closed, registration_not_changed,
-
-            limits, limits_purpose, users_unread, limit_not_changed, limit_form, limit_changed,
-            limit_label, limit_placeholder, routing, routing_text, models_reading, models_unread,
-            providers, providers_purpose, manage, add_key, model_count: Plural, models_key,
-            own_key_ends,
-            own_key_sent, own_key, server_key, needs_no_key, no_key, degraded, down, since, pace,
-            key_stored, key_not_working, key_not_removed, replace_key, your_key, key_address, store_key,
-            test, test_hint,
-            key_works, prices_purpose, model, tier, window, can, in_out, fast, balanced, powerful,
-            tools,
-            vision, thinking, not_available, new_token, new_api_token, tokens_reading, tokens_unread,
-            token_acts, token_example, token_hint, create_token, copying_refused, copy_by_hand,
-            token_created, the_new_token, no_tokens, token_revoked, token_not_revoked, token_unused,
-            token_used, revoke, endpoint, endpoint_purpose, endpoint_label,
+            account_purpose, tokens_purpose, server_purpose, language, language_purpose, language_browser,
+            notices, notices_text, notices_refused, role_user, role_premium, role_admin, profile, name,
+            name_missing, email, role, sessions, sign_out_text, everywhere, everywhere_text, password,
+            password_purpose, password_not_changed, change_password, current_password, new_password,
+            at_least, characters, long_enough, password_changed, password_changed_said, manage, test,
+            copy_by_hand, reading,
         }
         /// MCP servers and their tools.
         tools: Tools {

@@ -292,6 +292,7 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
     use Needs::{Admin, Nothing, Session};
     let json = |value: Value| Input::Json(value);
     let id = || json(json!({"id": ID}));
+    let settings = |part: &str, form: &str| Input::Json(json!({"part": part, "form": form}));
     let message = || json(json!({"message": ID, "model": null, "effort": null}));
     let outgoing = vertice_app::api::chat::Outgoing {
         references: Vec::new(),
@@ -306,12 +307,17 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("site", Nothing, json(json!({}))),
         ("opening", Nothing, json(json!({}))),
         ("change-password", Session, Input::Form("current=x&new=short")),
-        ("set-registration", Admin, json(json!({"open": false}))),
-        ("tokens", Session, json(json!({}))),
-        ("issue-token", Session, json(json!({"name": "x"}))),
-        ("revoke-token", Session, id()),
-        ("members", Admin, json(json!({}))),
-        ("set-token-limit", Admin, json(json!({"user": ID, "limit": null}))),
+        ("settings-page", Session, settings("Models", "")),
+        ("settings-page", Session, settings("Models", "provider=demo&key=a+long+enough+key&act=store-key")),
+        ("settings-page", Session, settings("Models", "provider=demo&key=&act=test-key")),
+        ("settings-page", Session, settings("Models", "provider=demo&key=&act=remove-key")),
+        ("settings-page", Session, settings("Tokens", "")),
+        ("settings-page", Session, settings("Tokens", "name=x&act=issue-token")),
+        ("settings-page", Session, settings("Tokens", &format!("token={ID}&act=revoke-token"))),
+        ("settings-page", Admin, settings("Server", "")),
+        // Whichever part is drawn then: what is asked for is the admin's.
+        ("settings-page", Admin, settings("Tokens", "act=close-registration")),
+        ("settings-page", Admin, settings("Tokens", &format!("user={ID}&limit=&act=limit"))),
         ("chat-send", Session, json(json!({"message": outgoing}))),
         ("chat-edit", Session, json(json!({"message": ID, "text": "x", "model": null, "effort": null}))),
         ("chat-regenerate", Session, message()),
@@ -337,19 +343,14 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("fork", Session, json(json!({"id": ID, "message": ID}))),
         ("compact", Session, id()),
         ("models", Session, json(json!({}))),
-        ("providers", Session, json(json!({}))),
-        ("set-provider-key", Session, json(json!({"provider": "demo", "key": "a long enough key"}))),
-        ("delete-provider-key", Session, json(json!({"provider": "demo"}))),
-        ("test-provider-key", Session, json(json!({"provider": "demo"}))),
         ("mcp-offers", Session, json(json!({}))),
         ("mcp-prompt", Session, json(json!({"server": "none", "name": "none", "arguments": {}}))),
         ("mcp-board", Session, json(json!({"wish": "Look"}))),
         ("quota", Session, json(json!({}))),
         ("panel-page", Session, json(json!({"conversation": ID, "address": "?files"}))),
-        ("artifact-open", Session, json(json!({"conversation": ID, "what": "rust", "code": "x"}))),
         ("artifact-merge", Session, json(json!({"id": ID, "base": 1, "content": "x"}))),
         ("artifact-undelete", Session, id()),
-        ("server-page", Admin, json(json!({}))),
+        ("artifact-open", Session, json(json!({"conversation": ID, "what": "rust", "code": "fn x() {}"}))),
         ("usage-page", Session, json(json!({"address": "?days=7"}))),
         // They end the session, so that they come last.
         ("sign-out", Session, Input::Form("")),

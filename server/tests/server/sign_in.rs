@@ -234,7 +234,8 @@ async fn visitors_make_accounts_where_the_admin_lets_them() {
     let refused = server.send(filled("/register", "", &body)).await;
     assert_eq!((refused.status, session(&refused)), (StatusCode::FORBIDDEN, None));
     let admin = server.cookie("admin@example.com").await;
-    let mut open = filled("/api/ui/set-registration", &admin, "{\"open\":true}");
+    let mut open =
+        filled("/api/ui/settings-page", &admin, r#"{"part":"Server","form":"act=open-registration"}"#);
     open.headers_mut().insert("content-type", "application/json".parse().unwrap());
     assert_eq!(server.send(open).await.status, StatusCode::OK);
     assert!(

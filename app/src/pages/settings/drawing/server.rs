@@ -1,13 +1,13 @@
-//! What the server alone knows of itself, as it draws it.
+//! Server, for admins: who may register, how much people may use, how to add models, and what separates code from this
+//! machine. Keys are set where the server starts, never here.
 
 use leptos::prelude::*;
-use vertice_domain::{Action, sandbox::SandboxRuntime};
+use vertice_domain::{account::Member, sandbox::SandboxRuntime};
 use vertice_ports::sandbox::Tier;
 
+use super::limits;
 use crate::{
-    api::ApiError,
-    pages::settings::Section,
-    ssr,
+    pages::settings::{Line, Section},
     strings::{drawn, fill},
 };
 
@@ -23,11 +23,9 @@ fn variables() -> [(&'static str, &'static str); 5] {
     ]
 }
 
-pub(crate) fn draw() -> Result<String, ApiError> {
-    let (services, actor) = ssr::caller()?;
-    actor.may(Action::ReadServer)?;
+pub(super) fn draw(tier: Option<Tier>, open: bool, members: Vec<Member>) -> String {
     let texts = &drawn().server;
-    let lines = said(services.sandbox.tier());
+    let lines = said(tier);
     let lines =
         lines.into_iter().map(|line| view! { <li class="py-3 break-words">{line}</li> }).collect_view();
     let variables = variables().map(|(name, purpose)| {
@@ -40,7 +38,9 @@ pub(crate) fn draw() -> Result<String, ApiError> {
             </div>
         }
     });
-    Ok(view! {
+    view! {
+        {people(open)}
+        {limits::draw(members)}
         <Section title=texts.code purpose=texts.code_purpose>
             <ul class="divide-y border-y text-sm">{lines}</ul>
         </Section>
@@ -49,7 +49,35 @@ pub(crate) fn draw() -> Result<String, ApiError> {
             <p class="mt-3 text-xs text-muted-foreground">{texts.found_here}</p>
         </Section>
     }
-    .to_html())
+    .to_html()
+}
+
+/// Who may register.
+fn people(open: bool) -> AnyView {
+    let texts = &drawn().settings;
+    let text = if open { texts.registration_open } else { texts.registration_closed };
+    view! {
+        <Section title=texts.people>
+            <div class="divide-y border-y">
+                <Line title=texts.open_registration text=Signal::stored(text.to_owned())>
+                    <form method="post">
+                        <button
+                            type="submit"
+                            id="registration"
+                            role="switch"
+                            class="switch"
+                            aria-label=texts.open_registration
+                            aria-checked=if open { "true" } else { "false" }
+                            name="act"
+                            value=if open { "close-registration" } else { "open-registration" }
+                            data-failed=texts.registration_not_changed
+                        ></button>
+                    </form>
+                </Line>
+            </div>
+        </Section>
+    }
+    .into_any()
 }
 
 /// What separates code from this machine, what does not hold, why it is no better, and what is open to it.
