@@ -24,6 +24,8 @@ const common = {
   platform: "browser",
   legalComments: "none",
   logLevel: "warning",
+  metafile: true,
+  absWorkingDir: dirname(here),
   define: { "process.env.NODE_ENV": '"production"' },
 };
 
@@ -62,10 +64,10 @@ const constructedSheets = edited(
 const noPolicy = edited(/dompurify[\\/]dist[\\/]purify\.es\.mjs$/, "trustedTypes = window.trustedTypes;", "trustedTypes = undefined;");
 
 const library = (name, plugins, to) =>
-  build({ ...common, format: "iife", entryPoints: { [name]: join(preview, "libraries", `${name}.ts`) }, plugins, outdir: to });
+  build({ ...common, legalComments: "inline", format: "iife", entryPoints: { [name]: join(preview, "libraries", `${name}.ts`) }, plugins, outdir: to });
 
-async function bundle() {
-  await Promise.all([
+function bundle() {
+  return Promise.all([
     build({ ...common, format: "esm", entryPoints: { host: join(preview, "host.ts") }, outdir: site }),
     build({ ...common, format: "esm", entryPoints: { panel: join(here, "panel/panel.ts") }, external: ["./editor.js", "./host.js"], outdir: site }),
     build({ ...common, format: "iife", entryPoints: { frame: join(preview, "frame/main.ts") }, outdir: site }),
@@ -88,6 +90,31 @@ async function bundle() {
       outdir: site,
     }),
   ]);
+}
+
+/** The packages that a bundle was made of, by their folders. */
+function packagesOf(bundles) {
+  const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const folders = inputs.map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+  return [...new Set(folders.filter(Boolean))];
+}
+
+/** Whose work is in here, in the words that they ask for. */
+async function licences(folders) {
+  const told = await Promise.all(folders.map(licence));
+  const packages = [...new Map(told.map((one) => [one.name, one])).values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  await writeFile(join(out, "packages.txt"), packages.map(({ name }) => `${name}\n`).join(""));
+  await writeFile(join(site, "licences.txt"), packages.map(({ name, text }) => `${name}\n\n${text.trim()}\n`).join(`\n${"-".repeat(80)}\n\n`));
+}
+
+async function licence(path) {
+  const folder = join(dirname(here), path);
+  const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const file = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));
+  const text = file ? await readFile(join(folder, file), "utf8") : `${license}: its package brings no text of it.`;
+  // One package says it in its file alone.
+  const kind = (license ?? text.match(/MIT License/i)?.[0].slice(0, 3)).replace(/[()]/g, "");
+  return { name: `${name} ${version} (${kind})`, text };
 }
 
 async function names(folder, below = "") {
@@ -125,11 +152,12 @@ async function pack(path) {
 }
 
 await rm(out, { recursive: true, force: true });
-await bundle();
-const paths = await names(site);
+await licences(packagesOf(await bundle()));
+// What lazy chunks would wear is a part of editor.css already, and nothing asks for it again.
+const paths = (await names(site)).filter((path) => !/^editor\/.*\.css$/.test(path));
 const hash = await hashOf(paths);
 await documents(hash);
-const packed = paths.filter((path) => [".js", ".css"].includes(extname(path)));
+const packed = paths.filter((path) => [".js", ".css", ".txt"].includes(extname(path)));
 for (const folder of new Set(packed.map((path) => dirname(path)))) await mkdir(join(out, "packed", folder), { recursive: true });
 await Promise.all(packed.map(pack));
 await writeFile(join(out, "files.txt"), paths.map((path) => `${path}\n`).join(""));

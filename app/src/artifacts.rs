@@ -12,6 +12,11 @@ pub(crate) const LIVE: &str = "live";
 /// The parameter of an older version.
 pub(crate) const VERSION: &str = "version";
 
+/// Where those of a conversation are shown.
+pub(crate) fn all_href(conversation: ConversationId) -> String {
+    format!("/c/{conversation}?{ARTIFACT}")
+}
+
 /// Where a version of an artifact is shown.
 pub(crate) fn href(conversation: ConversationId, id: ArtifactId, version: u32) -> String {
     format!("/c/{conversation}?{ARTIFACT}={id}&{VERSION}={version}")

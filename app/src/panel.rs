@@ -11,7 +11,7 @@ use leptos_router::hooks::{use_location, use_params_map};
 use vertice_domain::ConversationId;
 
 use crate::{
-    api::panel::panel_page,
+    api::{ApiError, panel::panel_page},
     artifacts::ARTIFACT,
     chat::use_chat,
     strings::t,
@@ -54,28 +54,47 @@ impl Side {
     }
 }
 
+/// What the panel shows, as a context of the page: it is read once, however often the page around it is drawn.
+#[derive(Clone, Copy)]
+pub(crate) struct PanelState {
+    wanted: Memo<Option<(ConversationId, Side, String)>>,
+    side: Memo<Option<Side>>,
+    /// Counts what makes it be drawn anew.
+    changes: RwSignal<u32>,
+    drawn: Resource<Option<Result<String, ApiError>>>,
+}
+
+impl PanelState {
+    /// Reads the address of the page that it is called in.
+    pub(crate) fn provide() {
+        let chat = use_chat();
+        let (params, search) = (use_params_map(), use_location().search);
+        let changes = RwSignal::new(0_u32);
+        let wanted = Memo::new(move |_| {
+            let id: ConversationId = params.with(|params| params.get("id"))?.parse().ok()?;
+            search.with(|search| Side::of(search).map(|side| (id, side, search.clone())))
+        });
+        let side = Memo::new(move |_| wanted.with(|wanted| wanted.as_ref().map(|(_, side, _)| *side)));
+        // What a turn does may change files; of artifacts the feed tells.
+        let is_running = Memo::new(move |_| side.get() == Some(Side::Files) && chat.turn.is_running());
+        let drawn = Resource::new_blocking(
+            move || (wanted.get(), changes.get(), is_running.get()),
+            |(wanted, ..)| async move {
+                match wanted {
+                    Some((id, _, address)) => Some(panel_page(id, address).await),
+                    None => None,
+                }
+            },
+        );
+        provide_context(Self { wanted, side, changes, drawn });
+    }
+}
+
 /// The panel, where the address asks for it.
 #[component]
 pub(crate) fn SidePanel() -> impl IntoView {
     let (chat, toasts) = (use_chat(), use_toasts());
-    let (params, search) = (use_params_map(), use_location().search);
-    let changes = RwSignal::new(0_u32);
-    let wanted = Memo::new(move |_| {
-        let id: ConversationId = params.with(|params| params.get("id"))?.parse().ok()?;
-        search.with(|search| Side::of(search).map(|side| (id, side, search.clone())))
-    });
-    let side = Memo::new(move |_| wanted.with(|wanted| wanted.as_ref().map(|(_, side, _)| *side)));
-    // What a turn does may change files; of artifacts the feed tells.
-    let is_running = Memo::new(move |_| side.get() == Some(Side::Files) && chat.turn.is_running());
-    let drawn = Resource::new_blocking(
-        move || (wanted.get(), changes.get(), is_running.get()),
-        |(wanted, ..)| async move {
-            match wanted {
-                Some((id, _, address)) => Some(panel_page(id, address).await),
-                None => None,
-            }
-        },
-    );
+    let PanelState { wanted, side, changes, drawn } = expect_context();
     let transfer = move |all: Vec<browser::Transfer>| {
         let files = wanted.get_untracked().filter(|(_, side, _)| *side == Side::Files && !all.is_empty());
         let Some((id, ..)) = files else { return };

@@ -67,6 +67,39 @@ fn context() -> Result<RequestContext, ApiError> {
     })
 }
 
+/// What a drawing knows of its request, for when it has waited: what a page was drawn for may be gone by then, and what it had
+/// provided with it.
+pub(crate) struct Kept {
+    context: RequestContext,
+    language: Language,
+    parts: Option<http::request::Parts>,
+}
+
+impl Kept {
+    /// To be called before anything is waited for.
+    pub(crate) fn here() -> Result<Self, ApiError> {
+        Ok(Self { context: context()?, language: language(), parts: use_context() })
+    }
+
+    /// The services and whose session it is. Fails for visitors.
+    pub(crate) fn caller(&self) -> Result<(Services, Actor), ApiError> {
+        let actor = self.context.actor.clone().ok_or_else(signed_out)?;
+        Ok((self.context.services.clone(), actor))
+    }
+
+    /// Draws as if nothing had been waited for.
+    pub(crate) fn drawing<T>(&self, draw: impl FnOnce() -> T) -> T {
+        Owner::new().with(|| {
+            provide_context(self.context.clone());
+            provide_context(self.language);
+            if let Some(parts) = &self.parts {
+                provide_context(parts.clone());
+            }
+            draw()
+        })
+    }
+}
+
 /// The services and whose session it is. Fails for visitors.
 pub fn caller() -> Result<(Services, Actor), ApiError> {
     let context = context()?;

@@ -129,7 +129,7 @@ export function foreign(page: Page): Promise<string[]> {
     const html = "P EM STRONG DEL CODE PRE FIGURE FIGCAPTION SPAN BUTTON B A UL OL LI INPUT BLOCKQUOTE H2 H3 H4 HR BR SUP SUB KBD DETAILS SUMMARY SECTION DIV TABLE THEAD TBODY TR TH TD I S U".split(" ");
     const mathml = "math mrow mi mn mo mtext mspace msub msup msubsup munder mover munderover mmultiscripts mprescripts mfrac msqrt mroot mtable mtr mtd mpadded mphantom menclose".split(" ");
     const attributes =
-      "class dir open href target rel title aria-label type data-copy data-run data-src data-alt start style id disabled checked tabindex role display mathvariant form scriptlevel stretchy symmetric largeop movablelimits accent accentunder displaystyle lspace rspace minsize maxsize width height linethickness notation".split(" ");
+      "class dir open href target rel title aria-label type data-copy data-artifact-of data-run data-src data-alt start style id disabled checked tabindex role display mathvariant form scriptlevel stretchy symmetric largeop movablelimits accent accentunder displaystyle lspace rspace minsize maxsize width height linethickness notation".split(" ");
     const faults = new Set<string>();
     const look = (within: Element, depth: number) => {
       if (depth > 120) return void faults.add(`depth ${depth}`);

@@ -8,6 +8,7 @@ import { Editing } from "./editing";
 import { nameOf, Root, save } from "./parts";
 import * as rest from "./rest";
 import { Showing } from "./showing";
+import { attach } from "./split";
 import * as tabs from "./tabs";
 import { forgetDeleted, lastDeleted, Tree } from "./tree";
 
@@ -22,6 +23,8 @@ class Panel {
     element.addEventListener("click", this.onClick);
     element.addEventListener("change", this.onChange);
     this.dress();
+    const edge = this.root.find("[data-edge]");
+    if (edge) attach(edge);
     const place = this.root.find("[data-editor]");
     const frame = this.root.find("[data-frame]");
     if (place) this.editing = new Editing(this.root, place, () => void this.redress().catch(this.root.complain));
@@ -32,7 +35,12 @@ class Panel {
   private async open(): Promise<void> {
     await this.editing?.open();
     await this.showing?.open();
-    if (this.root.said("live")) this.root.tell("panel-again");
+    const live = this.root.said("live");
+    if (!live) return;
+    this.root.tell("panel-again");
+    // It may have been finished while this was being fetched.
+    const isThere = await rest.get(live).then(() => true, () => false);
+    if (isThere) this.root.tell("panel-redraw");
   }
 
   /** What was drawn anew gets what belongs to it. */

@@ -1,24 +1,36 @@
 //! `/artifacts/{id}`: the link to one artifact, for its owner. It leads to where the artifact is shown alone; with `?offline=1` it
-//! is the artifact itself, in one file with all that it is shown with.
+//! is the artifact itself, in one file with all that it is shown with. `/artifacts` takes the form with which a file of a workspace
+//! becomes one.
 
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Form, Router,
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Path, Request, State, rejection::FormRejection},
     response::{IntoResponse as _, Redirect, Response},
-    routing::get,
+    routing::{get, post},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
 use vertice_app::next::{Next, SIGN_IN};
 use vertice_bundles::{Kind, Source, stand_alone};
-use vertice_domain::{Actor, Artifact, ArtifactId, ArtifactKind, Error, Result, artifact::ArtifactDocument};
-use vertice_ports::Artifacts;
+use vertice_domain::{
+    Actor, Artifact, ArtifactId, ArtifactKind, ConversationId, Error, Result, artifact::ArtifactDocument,
+    sandbox::FilePath,
+};
+use vertice_ports::{
+    Artifacts, Services,
+    artifacts::{Made, NewArtifact, NewVersion},
+    workspaces::Access,
+};
 
 use crate::{
-    error::Failure, extract::Query, layers::authentication::Identity, rest::saved::saved, state::AppState,
+    error::Failure,
+    extract::{Caller, Query},
+    layers::authentication::Identity,
+    rest::saved::saved,
+    state::AppState,
 };
 
 /// How many contents are read at the same time.
@@ -30,7 +42,7 @@ struct Wish {
 }
 
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/artifacts/{id}", get(follow))
+    Router::new().route("/artifacts", post(take)).route("/artifacts/{id}", get(follow))
 }
 
 async fn follow(
@@ -50,6 +62,49 @@ async fn follow(
     }
     let Artifact { conversation_id, .. } = document.artifact;
     Ok(Redirect::to(&format!("/c/{conversation_id}?artifact={id}&wide=1")).into_response())
+}
+
+/// A file of a workspace.
+#[derive(Deserialize)]
+struct Taken {
+    conversation: ConversationId,
+    path: String,
+}
+
+/// Makes an artifact of a file: at its path, or a new version of the one that is there.
+async fn take(
+    State(services): State<Services>,
+    Caller(actor): Caller,
+    form: Result<Form<Taken>, FormRejection>,
+) -> std::result::Result<Redirect, Failure> {
+    let unread = |_| Error::invalid_field("path", "must be sent with the conversation, as a form");
+    let Form(Taken { conversation, path }) = form.map_err(unread)?;
+    let file = FilePath::parse(&path).map_err(|fault| Error::invalid_field("path", fault))?;
+    let workspace = services.workspaces.open(&actor, conversation, Access::Read).await?;
+    let content = workspace.read(&file).await?;
+    let content = String::from_utf8(content)
+        .map_err(|_| Error::invalid_field("path", "is no text, and artifacts are"))?;
+    let (note, by) = (String::new(), Made::ByPerson);
+    let made = match services.artifacts.at(&actor, conversation, &path).await? {
+        Some(there) => {
+            let new = NewVersion { content, expected: Some(there.artifact.version), note, by };
+            services.artifacts.write(&actor, there.artifact.id, new).await?
+        }
+        None => {
+            let new = NewArtifact {
+                conversation,
+                path,
+                title: None,
+                kind: None,
+                language: None,
+                content,
+                note,
+                by,
+            };
+            services.artifacts.create(&actor, new).await?
+        }
+    };
+    Ok(Redirect::to(&format!("/c/{conversation}?artifact={}", made.artifact.id)))
 }
 
 async fn alone(artifacts: &dyn Artifacts, actor: &Actor, document: ArtifactDocument) -> Result<Response> {

@@ -19,7 +19,7 @@ use crate::{
     error::{Problem, openai::ErrorBody},
     openai,
     rest::{
-        admin, artifacts, chat, conversations,
+        admin, artifact_archives, artifact_lists, artifacts, chat, conversations,
         event::{
             ElicitationEvent, ErrorEvent, QuestionEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent,
             ToolResultEvent, ToolUseEvent, artifacts::ArtifactEvent,
@@ -44,8 +44,8 @@ use crate::{
         mcp_servers::list, mcp_servers::add, mcp_servers::get, mcp_servers::change, mcp_servers::remove,
         mcp_servers::reconnect, mcp_servers::log, mcp_servers::sign_in, mcp_servers::sign_out, tools::list, tools::permit, tools::approve,
         sandbox::execute, workspaces::list, workspaces::archive, workspaces::read, workspaces::write, workspaces::remove,
-        artifacts::list, artifacts::create, artifacts::get, artifacts::write, artifacts::patch, artifacts::delete,
-        artifacts::versions, artifacts::version, artifacts::restore, artifacts::diff, artifacts::export, artifacts::import,
+        artifact_lists::list, artifacts::create, artifacts::get, artifacts::write, artifacts::patch, artifacts::delete,
+        artifact_lists::versions, artifacts::version, artifacts::restore, artifacts::diff, artifact_archives::export, artifact_archives::import,
         models::list, providers::list, providers::keys, providers::set_key, providers::delete_key,
         providers::test_key,
         users::me, users::change_password, tokens::list, tokens::issue, tokens::revoke,

@@ -2,6 +2,8 @@
 
 pub mod admin;
 pub mod answer;
+pub mod artifact_archives;
+pub mod artifact_lists;
 pub mod artifacts;
 pub mod chat;
 pub mod conversations;

@@ -13,8 +13,8 @@ use crate::{
     error::Failure,
     layers, mcp_sign_in, openai, openapi, previews, render,
     rest::{
-        admin, artifacts, chat, conversations, images, mcp_servers, models, operations, providers, sandbox,
-        tokens, tools, turns, usage, users, workspaces,
+        admin, artifact_archives, artifact_lists, artifacts, chat, conversations, images, mcp_servers,
+        models, operations, providers, sandbox, tokens, tools, turns, usage, users, workspaces,
     },
     state::AppState,
 };
@@ -86,14 +86,14 @@ fn api() -> Router<AppState> {
             "/conversations/{id}/workspace/files/{*path}",
             get(workspaces::read).put(workspaces::write).delete(workspaces::remove),
         )
-        .route("/artifacts", get(artifacts::list).post(artifacts::create))
-        .route("/artifacts/export", get(artifacts::export))
-        .route("/artifacts/import", post(artifacts::import))
+        .route("/artifacts", get(artifact_lists::list).post(artifacts::create))
+        .route("/artifacts/export", get(artifact_archives::export))
+        .route("/artifacts/import", post(artifact_archives::import))
         .route(
             "/artifacts/{id}",
             get(artifacts::get).put(artifacts::write).patch(artifacts::patch).delete(artifacts::delete),
         )
-        .route("/artifacts/{id}/versions", get(artifacts::versions))
+        .route("/artifacts/{id}/versions", get(artifact_lists::versions))
         .route("/artifacts/{id}/versions/{version}", get(artifacts::version))
         .route("/artifacts/{id}/restore", post(artifacts::restore))
         .route("/artifacts/{id}/diff", get(artifacts::diff))

@@ -269,6 +269,7 @@ async fn services(
     });
     let library = LibraryDependencies {
         conversations,
+        artifacts: Arc::new(database.clone()),
         turns,
         blobs: Arc::clone(blobs),
         models: Arc::clone(&models),

@@ -10,7 +10,7 @@ use crate::{
     api::{ApiError, conversations::thread, models::models},
     chat::{Chat, Composer, SignInAgain, ThreadView, TopBar, use_chat},
     feed::use_feed,
-    panel::SidePanel,
+    panel::{PanelState, SidePanel},
     strings::t,
     ui::{Button, ButtonKind, Skeleton, Toast, browser, use_toasts},
 };
@@ -31,6 +31,7 @@ async fn read(chat: Chat, id: Option<ConversationId>) -> Result<Reading, ApiErro
 #[component]
 pub fn ChatPage() -> impl IntoView {
     let chat = use_chat();
+    PanelState::provide();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse().ok()));
     let fault = RwSignal::new(None);

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     api::models::models,
     chat::{Composer, start_with, use_chat},
+    panel::PanelState,
     strings::{fill, t},
     ui::{Icon, Keys},
 };
@@ -18,6 +19,7 @@ use crate::{
 /// The start page.
 #[component]
 pub fn NewChat() -> impl IntoView {
+    PanelState::provide();
     let chat = use_chat();
     chat.open_new();
     let Headline(headline) = expect_context();

@@ -1,6 +1,6 @@
 //! An artifact that a model is writing: the panel opens by itself once, and its text goes there as it comes.
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use vertice_domain::{
     ArtifactId, Part, PartKind, ToolCall, ToolState, TurnId,
@@ -8,7 +8,12 @@ use vertice_domain::{
 };
 
 use super::Side;
-use crate::{artifacts::live_href, chat::Chat, sidebar::use_sidebar, ui::browser};
+use crate::{
+    artifacts::{all_href, live_href},
+    chat::Chat,
+    sidebar::use_sidebar,
+    ui::browser,
+};
 
 /// From this width on there is room for something beside the chat.
 const BESIDE_FROM_REM: u32 = 64;
@@ -68,7 +73,7 @@ fn written(parts: &[Part]) -> Option<&ToolCall> {
 
 /// Opens the panel where there is room for it, unless the person has closed it in this conversation, and tells it what comes.
 pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef<html::Aside>) {
-    let draft = StoredValue::new_local(None::<Draft>);
+    let draft = StoredValue::new(None::<Draft>);
     let closed = StoredValue::new(None);
     let (sidebar, folded) = (use_sidebar(), StoredValue::new(false));
     let navigate = use_navigate();
@@ -87,6 +92,21 @@ pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef
         }
         now
     });
+    let go = navigate.clone();
+    let keys = window_event_listener(ev::keydown, move |event| {
+        let Some(conversation) = chat.place.open.get_untracked().id() else { return };
+        if event.key() == "."
+            && (event.ctrl_key() || event.meta_key())
+            && !event.shift_key()
+            && !event.alt_key()
+        {
+            event.prevent_default();
+            let closes = side.get_untracked() == Some(Side::Artifacts);
+            let address = if closes { format!("/c/{conversation}") } else { all_href(conversation) };
+            go(&address, NavigateOptions::default());
+        }
+    });
+    on_cleanup(move || keys.remove());
     let tell = move || {
         let Some(place) = place.get_untracked() else { return };
         draft.update_value(|draft| {

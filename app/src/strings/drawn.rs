@@ -16,7 +16,7 @@ list_of_texts! {
         /// The panel with a conversation's files.
         workspace: Workspace {
             close, upload, archive, empty, empty_text, used, up, folder: Plural, download, remove, really_remove, no_text, too_long, cut,
-            tab_files, tab_changes, tab_runs, no_repository, no_changes, no_runs, runs_text, link, size,
+            as_artifact, tab_files, tab_changes, tab_runs, no_repository, no_changes, no_runs, runs_text, link, size,
         }
         /// The panel with a conversation's artifacts.
         artifacts: Artifacts {
@@ -25,7 +25,7 @@ list_of_texts! {
             conflict_text, merge, keep_mine, take_newest, marks, new, rename, delete, deleted, undo, upload, path, apply, cancel,
             plain, open_files, lines: Plural, first, by_you, by_model, facts, current, older_left_out, isolated, shot, reload, widths,
             desktop, tablet, phone, silent, wait, stop, left, flooded, stopped, fix, fix_request, console, clear, json_cut, no_json,
-            layout, unified, split, same, diff_cut, from_block,
+            layout, unified, split, same, diff_cut, from_block, edge,
         }
         /// The parts of the settings that hold models, tokens and, for admins, the server.
         settings: Settings {

@@ -567,7 +567,12 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         unread: "The files could not be read",
         not_changed: "The file was not changed",
     },
-    artifacts: page::Artifacts { panel: "Artifact", version: "Version {version}", edited: "edited by you" },
+    artifacts: page::Artifacts {
+        panel: "Artifact",
+        all: "Artifacts",
+        version: "Version {version}",
+        edited: "edited by you",
+    },
     usage: page::Usage { unread: "The usage could not be read", adding: "Adding up…" },
 };
 
@@ -623,6 +628,7 @@ pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
         no_text: "This file is not text. Download it to see what is in it.",
         too_long: "Only its beginning is shown. Download it to see the rest.",
         cut: "There is more than is listed here.",
+        as_artifact: "Open as artifact",
         tab_files: "Files",
         tab_changes: "Changes",
         tab_runs: "Runs",
@@ -713,6 +719,7 @@ pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
         same: "Both versions are the same.",
         diff_cut: "There is more than is shown here.",
         from_block: "Code from the chat",
+        edge: "Width of the chat",
     },
     settings: drawn::Settings {
         people: "People",

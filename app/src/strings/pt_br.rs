@@ -566,7 +566,10 @@ pub(super) const TEXTS: page::Strings = page::Strings {
         not_changed: "O arquivo não foi alterado",
     },
     artifacts: page::Artifacts {
-        panel: "Artefato", version: "Versão {version}", edited: "editado por você"
+        panel: "Artefato",
+        all: "Artefatos",
+        version: "Versão {version}",
+        edited: "editado por você",
     },
     usage: page::Usage { unread: "Não foi possível ler o uso", adding: "Somando…" },
 };
@@ -623,6 +626,7 @@ pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
         no_text: "Este arquivo não é texto. Baixe-o para ver o que há nele.",
         too_long: "Só o começo é mostrado. Baixe o arquivo para ver o resto.",
         cut: "Há mais do que está listado aqui.",
+        as_artifact: "Abrir como artefato",
         tab_files: "Arquivos",
         tab_changes: "Alterações",
         tab_runs: "Execuções",
@@ -713,6 +717,7 @@ pub(super) const DRAWN: drawn::Drawn = drawn::Drawn {
         same: "As duas versões são iguais.",
         diff_cut: "Há mais do que se mostra aqui.",
         from_block: "Código da conversa",
+        edge: "Largura da conversa",
     },
     settings: drawn::Settings {
         people: "Pessoas",

@@ -144,7 +144,7 @@ list_of_texts! {
         }
         /// What models and people write together.
         artifacts: Artifacts {
-            panel, version, edited,
+            panel, all, version, edited,
         }
         /// What was spent.
         usage: Usage {

@@ -2,11 +2,12 @@
 
 mod begin;
 mod check;
+mod offering;
 mod pictures;
 mod plan;
 
-pub(crate) use begin::Wanted;
 pub(crate) use check::refuse;
+pub(crate) use offering::Wanted;
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
     Conversation, ConversationId, LogEntry, MessageId, Mode, ModelChoice, Outcome, Part, PartKind,

@@ -2,6 +2,7 @@
 //!
 //! It never starts or stops a turn; that is the hub's.
 
+mod artifacts;
 mod document;
 mod fork;
 
@@ -14,19 +15,28 @@ use vertice_domain::{
     Thread, conversation::ConversationHit, model, search::SearchQuery, title,
 };
 use vertice_ports::{
-    Blobs, Bus, Clock, ConversationStore, Ids, Library, Models, TurnStore,
+    ArtifactStore, Blobs, Bus, Clock, ConversationStore, Ids, Library, Models, TurnStore,
     library::{ExportFormat, Picture},
 };
 
+use self::{
+    artifacts::Shelf,
+    fork::{Copy, Original},
+};
 use crate::follow::Sources;
 
 /// The longest search, in characters.
 const MAX_QUERY_CHARS: usize = 500;
 
+/// The most bytes of artifacts' contents in an export that other programs read, and in one that is to be read.
+const MAX_EXPORTED: u64 = 50 * 1024 * 1024;
+const MAX_SHOWN: u64 = 2 * 1024 * 1024;
+
 /// The conversations of all users, each one for its owner only. Cheap to clone.
 #[derive(Clone)]
 pub struct StoredLibrary {
     conversations: Arc<dyn ConversationStore>,
+    artifacts: Arc<dyn ArtifactStore>,
     blobs: Arc<dyn Blobs>,
     models: Arc<dyn Models>,
     clock: Arc<dyn Clock>,
@@ -38,6 +48,8 @@ pub struct StoredLibrary {
 pub struct LibraryDependencies {
     /// Conversations and messages.
     pub conversations: Arc<dyn ConversationStore>,
+    /// The files beside them.
+    pub artifacts: Arc<dyn ArtifactStore>,
     /// Turns, for the answers that are being written.
     pub turns: Arc<dyn TurnStore>,
     pub blobs: Arc<dyn Blobs>,
@@ -51,9 +63,14 @@ pub struct LibraryDependencies {
 
 impl StoredLibrary {
     pub fn new(dependencies: LibraryDependencies) -> Self {
-        let LibraryDependencies { conversations, turns, blobs, models, bus, clock, ids } = dependencies;
+        let LibraryDependencies { conversations, artifacts, turns, blobs, models, bus, clock, ids } =
+            dependencies;
         let sources = Sources { bus, turns, conversations: conversations.clone() };
-        Self { conversations, blobs, models, clock, ids, sources }
+        Self { conversations, artifacts, blobs, models, clock, ids, sources }
+    }
+
+    fn shelf(&self, actor: &Actor) -> Shelf<'_> {
+        Shelf { store: &*self.artifacts, blobs: &*self.blobs, owner: actor.user }
     }
 
     fn list_changed(&self, actor: &Actor) {
@@ -238,21 +255,31 @@ impl Library for StoredLibrary {
         }
         let answers: Vec<MessageId> = path.iter().map(|message| message.id).collect();
         let sealed = self.conversations.sealed(actor.user, &answers).await?;
-        let (conversation, messages) = fork::copy(&source, path, sealed, &*self.ids, self.clock.now())?;
-        self.conversations.insert_with_messages(actor.user, &conversation, &messages).await?;
+        let artifacts = self.shelf(actor).newest(id).await?;
+        let original = Original { conversation: source, path, sealed, artifacts };
+        let Copy { conversation, messages, artifacts } = fork::copy(original, &*self.ids, self.clock.now())?;
+        self.conversations.insert_copy(actor.user, &conversation, &messages, &artifacts).await?;
         self.list_changed(actor);
         Ok(conversation)
     }
 
     async fn export(&self, actor: &Actor, id: ConversationId, format: ExportFormat) -> Result<String> {
         actor.may(Action::ReadConversations)?;
+        let shelf = self.shelf(actor);
         match format {
             ExportFormat::Json => {
                 let conversation = self.get(actor, id).await?;
-                document::json(&conversation, self.all_messages(actor, id).await?)
+                let messages = self.all_messages(actor, id).await?;
+                document::json(&conversation, messages, &shelf.exported(id, MAX_EXPORTED).await?)
             }
-            ExportFormat::Markdown => Ok(document::markdown(&self.thread(actor, id, Extent::Whole).await?)),
-            ExportFormat::Html => Ok(document::html(&self.thread(actor, id, Extent::Whole).await?)),
+            ExportFormat::Markdown => {
+                let thread = self.thread(actor, id, Extent::Whole).await?;
+                Ok(document::markdown(&thread, &shelf.exported(id, MAX_SHOWN).await?))
+            }
+            ExportFormat::Html => {
+                let thread = self.thread(actor, id, Extent::Whole).await?;
+                Ok(document::html(&thread, &shelf.exported(id, MAX_SHOWN).await?))
+            }
         }
     }
 }

@@ -1,45 +1,45 @@
-//! Artifacts as zip archives, out and in. Nothing of an archive is believed: neither its names, nor its sizes.
+//! Artifacts as zip archives, out and in.
+
+mod unpack;
 
 use std::{
-    collections::HashSet,
-    io::{Cursor, Read as _, Write as _},
+    collections::HashMap,
+    io::{Cursor, Write as _},
 };
 
 use bytes::Bytes;
 use vertice_domain::{
-    ArtifactPath, ConversationId, Error, FieldError, Result, UserId,
-    artifact::{ArtifactDocument, MAX_CONTENT, MAX_IN_CONVERSATION},
+    ArtifactPath, ConversationId, Error, ErrorKind, Result, UserId, artifact::ArtifactDocument,
 };
-use vertice_ports::artifacts::{ArtifactWrite, Made, NewArtifact};
-use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
+use vertice_ports::artifacts::{ArtifactWrite, Made, NewArtifact, StoredArtifact};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use crate::{path, studio::Studio, writing::Draft};
+pub(crate) use self::unpack::unpacked;
+use crate::{aside, studio::Studio, writing::Draft};
 
-/// The most bytes that all files of an archive may have together.
-const MAX_TOTAL: usize = 50 * 1024 * 1024;
+/// The most bytes that all files of an archive may have together: what goes out comes in again.
+const MAX_TOTAL: u64 = 50 * 1024 * 1024;
 
 /// What versions of imported files are said to be for.
 const NOTE: &str = "Imported";
 
 /// An archive in the making.
-pub(crate) struct Packing(ZipWriter<Cursor<Vec<u8>>>);
-
-impl Default for Packing {
-    fn default() -> Self {
-        Self(ZipWriter::new(Cursor::new(Vec::new())))
-    }
-}
+struct Packing(ZipWriter<Cursor<Vec<u8>>>);
 
 impl Packing {
+    fn new() -> Self {
+        Self(ZipWriter::new(Cursor::new(Vec::new())))
+    }
+
     /// The same with one more file.
-    pub(crate) fn with(mut self, path: &ArtifactPath, content: &str) -> Result<Self> {
+    fn with(mut self, path: &ArtifactPath, content: &str) -> Result<Self> {
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
         let packed = self.0.start_file(path.as_str(), options).map_err(std::io::Error::from);
         packed.and_then(|()| self.0.write_all(content.as_bytes())).map_err(|error| broken(&error))?;
         Ok(self)
     }
 
-    pub(crate) fn finish(self) -> Result<Bytes> {
+    fn finish(self) -> Result<Bytes> {
         let packed = self.0.finish().map_err(std::io::Error::from).map_err(|error| broken(&error))?;
         Ok(packed.into_inner().into())
     }
@@ -50,114 +50,101 @@ fn broken(error: &std::io::Error) -> Error {
     Error::internal()
 }
 
-/// The files of an archive. One that cannot be taken is named, and then none is.
-pub(crate) fn unpacked(archive: &[u8]) -> Result<Vec<(ArtifactPath, String)>> {
-    let refused = |message: &str| Error::invalid_field("archive", message);
-    let mut archive =
-        ZipArchive::new(Cursor::new(archive)).map_err(|_| refused("is no zip archive that can be read"))?;
-    if archive.has_overlapping_files().unwrap_or(true) {
-        return Err(refused("holds files that lie in each other, as no program packs them"));
-    }
-    if archive.len() > 4 * MAX_IN_CONVERSATION as usize {
-        return Err(refused("holds too many entries; 500 files fit into a conversation"));
-    }
-    let (mut files, mut keys, mut total) = (Vec::new(), HashSet::new(), 0);
-    for index in 0..archive.len() {
-        let Some((path, content)) = entry(&mut archive, index)? else { continue };
-        total += content.len();
-        if total > MAX_TOTAL {
-            return Err(refused("holds more than 50 MB"));
-        }
-        if !keys.insert(path.key()) {
-            return Err(named(
-                path.as_str(),
-                "is there twice, or its name differs from another one by large letters only",
-            ));
-        }
-        files.push((path, content));
-        if files.len() > MAX_IN_CONVERSATION as usize {
-            return Err(refused("holds more than 500 files"));
-        }
-    }
-    if files.is_empty() {
-        return Err(refused("holds no file"));
-    }
-    Ok(files)
+/// The only artifact that stands in the way of all others is named, so that something can be done about it.
+fn damaged(path: &ArtifactPath, error: Error) -> Error {
+    let message =
+        format!("{path}: {} Delete it, or write it anew, and the others can be exported.", error.message);
+    Error { message, ..error }
 }
 
-/// A file of the archive; none: a folder, or what some systems leave beside files.
-fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Result<Option<(ArtifactPath, String)>> {
-    let entry = archive.by_index(index).map_err(|_| {
-        Error::invalid_field("archive", format!("holds an entry, number {}, that cannot be read", index + 1))
-    })?;
-    let name = entry.name().map(|name| name.into_owned()).map_err(|_| {
-        Error::invalid_field(
-            "archive",
-            format!("holds an entry, number {}, whose name cannot be read", index + 1),
-        )
-    })?;
-    let place = name.strip_suffix('/').unwrap_or(&name);
-    let place = path(&name, place)?;
-    if entry.is_symlink() {
-        return Err(named(&name, "is a symbolic link, and links lead anywhere"));
-    }
-    if entry.is_dir() || name.starts_with("__MACOSX/") || place.name() == ".DS_Store" {
-        return Ok(None);
-    }
-    let mut bytes = Vec::new();
-    entry.take(MAX_CONTENT as u64 + 1).read_to_end(&mut bytes).map_err(|_| {
-        named(&name, "cannot be unpacked: it is damaged, encrypted, or packed in a way that is not supported")
-    })?;
-    if bytes.len() > MAX_CONTENT {
-        return Err(named(&name, "is larger than 1 MB"));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| named(&name, "is no text in UTF-8"))?;
-    Ok(Some((place, text)))
-}
-
-fn named(entry: &str, fault: &str) -> Error {
-    Error::invalid(vec![FieldError::new(entry, fault)])
+fn too_much(total: u64) -> Error {
+    let message = format!(
+        "These artifacts hold {} MB together, and an archive takes at most 50 MB. Save the large ones one by one.",
+        total / (1024 * 1024)
+    );
+    Error::new(ErrorKind::TooLarge, "archive_too_large", message)
 }
 
 impl Studio {
-    /// Makes artifacts of these files, and new versions of those that are there: all of them in one transaction.
+    /// All of a conversation's artifacts as an archive.
+    pub(crate) async fn exported(&self, owner: UserId, conversation: ConversationId) -> Result<Bytes> {
+        let all = self.all(owner, conversation).await?;
+        let total = all.iter().map(|stored| stored.artifact.size).sum();
+        if total > MAX_TOTAL {
+            return Err(too_much(total));
+        }
+        let mut packing = Packing::new();
+        for StoredArtifact { artifact, hash } in all {
+            let content = self.content(owner, hash).await.map_err(|error| damaged(&artifact.path, error))?;
+            packing = aside(move || packing.with(&artifact.path, &content)).await??;
+        }
+        packing.finish()
+    }
+
+    /// Makes artifacts of the files of an archive, and new versions of those that are there: all of them in one transaction.
     pub(crate) async fn imported(
         &self,
         owner: UserId,
         conversation: ConversationId,
-        files: Vec<(ArtifactPath, String)>,
+        packed: Bytes,
     ) -> Result<Vec<ArtifactDocument>> {
+        let here = self.all(owner, conversation).await?;
+        let mut here: HashMap<String, StoredArtifact> =
+            here.into_iter().map(|stored| (stored.artifact.path.key(), stored)).collect();
+        let files = aside(move || unpacked(&packed)).await??;
         let (mut writes, mut made) = (Vec::new(), Vec::new());
         for (path, content) in files {
-            let (by, note) = (Made::ByPerson, NOTE.to_owned());
-            let Some(stored) = self.store.artifact_at(owner, conversation, &path.key()).await? else {
-                let path = path.as_str().to_owned();
-                let new = NewArtifact {
-                    conversation,
-                    path,
-                    title: None,
-                    kind: None,
-                    language: None,
-                    content: content.clone(),
-                    note,
-                    by,
-                };
-                let (artifact, version) = self.drafted(owner, new).await?;
-                made.push(ArtifactDocument { artifact: artifact.artifact.clone(), content });
-                writes.push(ArtifactWrite::Create(artifact, version));
-                continue;
+            let (write, document) = match here.remove(&path.key()) {
+                Some(stored) => self.replaced(owner, stored, content).await?,
+                None => self.added(owner, conversation, &path, content).await?,
             };
-            let (mut artifact, before) = (stored.artifact, self.content(owner, stored.hash).await?);
-            if before != content {
-                let draft = Draft { content: content.clone(), note, by };
-                let version = self.version_of(owner, Some((&artifact, before)), draft).await?;
-                (artifact.version, artifact.size) = (version.version.version, version.version.size);
-                artifact.updated_at = version.version.created_at;
-                writes.push(ArtifactWrite::Version(artifact.id, version));
-            }
-            made.push(ArtifactDocument { artifact, content });
+            writes.extend(write);
+            made.push(document);
         }
         self.write_all(owner, &writes).await?;
         Ok(made)
+    }
+
+    async fn added(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+        path: &ArtifactPath,
+        content: String,
+    ) -> Result<(Option<ArtifactWrite>, ArtifactDocument)> {
+        let new = NewArtifact {
+            conversation,
+            path: path.as_str().to_owned(),
+            title: None,
+            kind: None,
+            language: None,
+            content: content.clone(),
+            note: NOTE.to_owned(),
+            by: Made::ByPerson,
+        };
+        let (stored, version) = self.drafted(owner, new).await?;
+        let document = ArtifactDocument { artifact: stored.artifact.clone(), content };
+        Ok((Some(ArtifactWrite::Create(stored, version)), document))
+    }
+
+    /// No write: it holds that already.
+    async fn replaced(
+        &self,
+        owner: UserId,
+        stored: StoredArtifact,
+        content: String,
+    ) -> Result<(Option<ArtifactWrite>, ArtifactDocument)> {
+        let before = self.content_if_there(owner, stored.hash).await?;
+        let mut artifact = stored.artifact;
+        if before.as_ref() == Some(&content) {
+            return Ok((None, ArtifactDocument { artifact, content }));
+        }
+        let draft = Draft { content: content.clone(), note: NOTE.to_owned(), by: Made::ByPerson };
+        let before = (&artifact, before.unwrap_or_default());
+        let version = self.version_of(owner, Some(before), draft).await?;
+        (artifact.version, artifact.size) = (version.version.version, version.version.size);
+        artifact.updated_at = version.version.created_at;
+        let write = ArtifactWrite::Version(artifact.id, version);
+        Ok((Some(write), ArtifactDocument { artifact, content }))
     }
 }

@@ -7,7 +7,7 @@ use vertice_domain::{
 };
 use vertice_ports::artifacts::{ArtifactWrite, Made, NewArtifact, StoredArtifact, StoredVersion, Written};
 
-use crate::{aside, compare, path, studio::Studio};
+use crate::{compare, compared, path, studio::Studio};
 
 /// What a content is kept as.
 const MEDIA_TYPE: &str = "text/plain";
@@ -28,9 +28,9 @@ impl Studio {
             None | Some("") => path.name().to_owned(),
             Some(title) => artifact::checked_title("title", title)?,
         };
-        let language = match language {
-            Some(language) => Some(artifact::checked_title("language", &language)?),
-            None => artifact::language_of(path.as_str()).map(str::to_owned),
+        let language = match language.as_deref().map(str::trim) {
+            None | Some("") => artifact::language_of(path.as_str()).map(str::to_owned),
+            Some(language) => Some(artifact::checked_title("language", language)?),
         };
         let named = Named {
             conversation,
@@ -85,7 +85,7 @@ impl Studio {
         let note = artifact::checked_title("note", &note)?;
         let (number, old) = before.map_or((0, String::new()), |(artifact, old)| (artifact.version, old));
         let new = content.clone();
-        let (added, removed) = aside(move || compare::counts(&old, &new)).await?;
+        let (added, removed) = compared(move || compare::counts(&old, &new)).await?;
         let size = content.len() as u64;
         let hash = self.blobs.put(owner, MEDIA_TYPE, Bytes::from(content)).await?;
         let version = ArtifactVersion {
@@ -139,7 +139,7 @@ pub(crate) fn taken(path: &ArtifactPath) -> Error {
     Error::new(ErrorKind::Conflict, "path_taken", message)
 }
 
-fn too_many() -> Error {
+pub(crate) fn too_many() -> Error {
     let message = format!(
         "A conversation holds at most {} artifacts. Delete some of them, or begin another conversation.",
         artifact::MAX_IN_CONVERSATION

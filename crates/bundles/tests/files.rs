@@ -16,6 +16,7 @@ fn the_doors_find_what_browsers_ask_for() {
         "mermaid.js",
         "editor.js",
         "editor.css",
+        "licences.txt",
         "editor.worker.js",
         "json.worker.js",
         "codicon.ttf",
@@ -31,6 +32,25 @@ fn the_doors_find_what_browsers_ask_for() {
     for absent in ["", "host", "../shell.html", "nothing.js"] {
         assert!(file(absent).is_none(), "{absent}");
     }
+}
+
+#[test]
+fn everybody_whose_work_is_in_it_is_named() {
+    let document = include_str!("../../../docs/THIRD_PARTY.md");
+    let texts = std::str::from_utf8(file("licences.txt").unwrap().bytes).unwrap();
+    let packages = include_str!(concat!(env!("OUT_DIR"), "/bundles/packages.txt"));
+    assert!(packages.contains("\nreact 19"), "{packages}");
+    for package in packages.lines() {
+        let (name, licence) = package.rsplit_once(" (").unwrap();
+        let row = format!("| {} | {} |", name.replace(' ', " | "), licence.trim_end_matches(')'));
+        assert!(document.lines().any(|line| line == row), "docs/THIRD_PARTY.md lacks: {row}");
+        assert!(texts.contains(package), "{package} is not told with its licence");
+    }
+    assert_eq!(
+        document.matches("\n| ").count(),
+        packages.lines().count() + 2,
+        "somebody is named who is not in it"
+    );
 }
 
 #[test]

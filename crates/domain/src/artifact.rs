@@ -20,6 +20,8 @@ pub const MAX_CONTENT: usize = 1024 * 1024;
 pub const MAX_IN_CONVERSATION: u32 = 500;
 /// The longest title and the longest note, in characters.
 pub const MAX_TITLE_CHARS: usize = 200;
+/// The code of an error: the content's file is damaged or gone.
+pub const CONTENT_MISSING: &str = "content_missing";
 
 impl ArtifactId {
     /// The id of the artifact that a call of a tool makes: whoever hears of the call knows it, and the same call never makes two.
@@ -128,7 +130,7 @@ pub fn check_content(content: &str) -> Result<(), Error> {
     }
     let message = format!(
         "An artifact holds at most 1 MB of text, and this is {} kB. Split it into several files.",
-        content.len() / 1024
+        content.len().div_ceil(1024)
     );
     Err(Error::new(ErrorKind::TooLarge, "artifact_too_large", message))
 }

@@ -213,7 +213,7 @@ pub enum Written {
     Absent,
     /// Another version is the newest one.
     Stale,
-    /// Another artifact has this path.
+    /// The artifact at this path stands in the way: it has the same, or is a file where the other one needs a folder.
     Taken(ArtifactPath),
     /// The conversation would have more than it may.
     TooMany,
@@ -243,7 +243,8 @@ pub trait ArtifactStore: Send + Sync {
     async fn change_artifact(&self, owner: UserId, artifact: &Artifact) -> Result<Written>;
     /// Takes it away, to be had back until it is purged with the conversations; whether it was there.
     async fn delete_artifact(&self, owner: UserId, id: ArtifactId, now: Timestamp) -> Result<bool>;
-    async fn undelete_artifact(&self, owner: UserId, id: ArtifactId) -> Result<Written>;
+    /// `most`: how many a conversation may have.
+    async fn undelete_artifact(&self, owner: UserId, id: ArtifactId, most: u32) -> Result<Written>;
     /// The newest first; none: there is no such artifact.
     async fn artifact_versions(
         &self,

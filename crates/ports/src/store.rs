@@ -7,6 +7,8 @@ use vertice_domain::{
     UserId, account::Member, conversation::ConversationHit, search::SearchQuery,
 };
 
+use crate::artifacts::{StoredArtifact, StoredVersion};
+
 /// An account to be stored.
 #[derive(Clone)]
 pub struct NewUser {
@@ -158,5 +160,13 @@ pub trait ConversationStore: Send + Sync {
         owner: UserId,
         conversation: &Conversation,
         messages: &[WholeMessage],
+    ) -> Result<()>;
+    /// The same with artifacts, each with its first version.
+    async fn insert_copy(
+        &self,
+        owner: UserId,
+        conversation: &Conversation,
+        messages: &[WholeMessage],
+        artifacts: &[(StoredArtifact, StoredVersion)],
     ) -> Result<()>;
 }

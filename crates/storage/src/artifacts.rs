@@ -1,6 +1,7 @@
 //! Artifacts and their versions. Contents lie among the blobs, which the versions refer to.
 
 mod change;
+mod place;
 mod read;
 mod write;
 
@@ -13,7 +14,7 @@ use vertice_ports::{
 
 use crate::database::Database;
 
-pub(crate) use self::change::purge;
+pub(crate) use self::{change::purge, write::create_all};
 
 /// Artifacts `a` that the owner `$1` sees.
 macro_rules! seen {
@@ -77,8 +78,8 @@ impl ArtifactStore for Database {
         Ok(change::delete(self, owner, id, now).await?)
     }
 
-    async fn undelete_artifact(&self, owner: UserId, id: ArtifactId) -> Result<Written> {
-        Ok(change::undelete(self, owner, id).await?)
+    async fn undelete_artifact(&self, owner: UserId, id: ArtifactId, most: u32) -> Result<Written> {
+        Ok(change::undelete(self, owner, id, most).await?)
     }
 
     async fn artifact_versions(

@@ -14,7 +14,11 @@ use vertice_domain::{
     PageRequest, Result, SealedPart, Thread, Timestamp, UserId, conversation::ConversationHit,
     search::SearchQuery,
 };
-use vertice_ports::{ConversationStore, store::WholeMessage};
+use vertice_ports::{
+    ConversationStore,
+    artifacts::{StoredArtifact, StoredVersion},
+    store::WholeMessage,
+};
 
 use crate::database::Database;
 
@@ -31,7 +35,7 @@ impl ConversationStore for Database {
     }
 
     async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()> {
-        Ok(create::conversation(self, owner, conversation, &[]).await?)
+        Ok(create::conversation(self, owner, conversation, &[], &[]).await?)
     }
 
     async fn get(&self, owner: UserId, id: ConversationId) -> Result<Option<Conversation>> {
@@ -103,6 +107,16 @@ impl ConversationStore for Database {
         conversation: &Conversation,
         messages: &[WholeMessage],
     ) -> Result<()> {
-        Ok(create::conversation(self, owner, conversation, messages).await?)
+        Ok(create::conversation(self, owner, conversation, messages, &[]).await?)
+    }
+
+    async fn insert_copy(
+        &self,
+        owner: UserId,
+        conversation: &Conversation,
+        messages: &[WholeMessage],
+        artifacts: &[(StoredArtifact, StoredVersion)],
+    ) -> Result<()> {
+        Ok(create::conversation(self, owner, conversation, messages, artifacts).await?)
     }
 }

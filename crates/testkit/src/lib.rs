@@ -1,6 +1,7 @@
 //! What tests and benchmarks need in place of the world: a scripted model provider, a clock that stands still, a ledger
 //! that remembers. A dev-dependency only; it never becomes part of the product.
 
+pub mod archives;
 mod asked;
 mod blobs;
 pub mod cache;

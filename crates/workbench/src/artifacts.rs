@@ -1,5 +1,7 @@
 //! The tools for artifacts: create, edit, rewrite, read. A conversation's own, whatever its mode.
 
+mod reading;
+
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
@@ -21,8 +23,13 @@ use crate::{
     kit::{told, unknown},
 };
 
+use self::reading::from_line;
+
 /// Paths that are told where one is not found.
 const MOST_TOLD: usize = 50;
+
+/// How often an edit is tried on what somebody else has written meanwhile, as long as the text stands there.
+const ATTEMPTS: usize = 5;
 
 /// What an artifact is shown as.
 #[derive(Deserialize, JsonSchema)]
@@ -90,6 +97,8 @@ struct Rewrite {
 struct Read {
     /// Without it all of them are listed.
     path: Option<String>,
+    /// The first line that is told, from 1.
+    from: Option<usize>,
 }
 
 pub(crate) fn tools() -> &'static [OwnTool] {
@@ -166,31 +175,39 @@ impl Bench<'_> {
 
     async fn edit(&self, arguments: Value) -> Outcome {
         let EditArtifact { path, old, new, all } = arguments::read(arguments)?;
-        let found = self.found(&path).await?;
-        let (content, _) = edited(&found.content, &path, (&old, &new), all).map_err(Told::error)?;
-        self.write("Edited", found, content).await
+        let mut attempts = 0;
+        loop {
+            let found = self.found(&path).await?;
+            let (content, _) = edited(&found.content, &path, (&old, &new), all).map_err(Told::error)?;
+            attempts += 1;
+            match self.written(found, content).await {
+                Err(error) if error.code == "version_conflict" && attempts < ATTEMPTS => {}
+                written => return self.shown("Edited", written.map_err(told)?).await,
+            }
+        }
     }
 
     async fn rewrite(&self, arguments: Value) -> Outcome {
         let Rewrite { path, text } = arguments::read(arguments)?;
         let found = self.found(&path).await?;
-        self.write("Rewrote", found, text).await
-    }
-
-    async fn write(&self, done: &str, found: ArtifactDocument, content: String) -> Outcome {
-        if found.content == content {
+        if found.content == text {
             return Ok((Told::text("That is what it holds already. Nothing was changed."), None));
         }
+        let written = self.written(found, text).await.map_err(told)?;
+        self.shown("Rewrote", written).await
+    }
+
+    async fn written(&self, found: ArtifactDocument, content: String) -> Result<ArtifactDocument, Error> {
         let expected = Some(found.artifact.version);
         let new = NewVersion { content, expected, note: String::new(), by: self.made };
-        let written = self.artifacts.write(self.actor, found.artifact.id, new).await.map_err(told)?;
-        self.shown(done, written).await
+        self.artifacts.write(self.actor, found.artifact.id, new).await
     }
 
     async fn read(&self, arguments: Value) -> Outcome {
-        let Read { path } = arguments::read(arguments)?;
+        let Read { path, from } = arguments::read(arguments)?;
         let Some(path) = path else { return Ok((Told::text(self.listed().await?), None)) };
-        Ok((Told::text(self.found(&path).await?.content), None))
+        let content = self.found(&path).await?.content;
+        Ok((Told::text(from_line(&content, from.unwrap_or(1))), None))
     }
 
     async fn found(&self, path: &str) -> Result<ArtifactDocument, Told> {

@@ -37,13 +37,14 @@ macro_rules! deeds {
     };
 }
 
-/// What handlers with a body do.
+/// What handlers with a body, or with a query that must be there, do.
 pub mod deed {
     use super::{Action, Deed};
 
     deeds!(
         Chat,
         RunCode,
+        ReadConversations,
         WriteConversations,
         WriteAccount,
         WriteProviderKeys,

@@ -1,18 +1,12 @@
-//! Artifacts: files of conversations, their versions, and archives of them.
+//! Artifacts: files of conversations, and their versions.
 
 use std::sync::Arc;
 
-use axum::{
-    body::Body,
-    extract::{Path, State},
-    response::Response,
-};
-use bytes::Bytes;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
-use http::{HeaderMap, StatusCode, header};
+use axum::extract::{Path, State};
+use http::StatusCode;
 use serde::Deserialize;
 use vertice_domain::{
-    ArtifactId, ArtifactKind, ConversationId, Error, ErrorKind, Page, PageRequest,
+    ArtifactId, ArtifactKind, ConversationId, Error,
     artifact::{ArtifactDocument, VersionDocument},
 };
 use vertice_ports::{
@@ -20,36 +14,15 @@ use vertice_ports::{
     artifacts::{ArtifactPatch, Made, NewArtifact, NewVersion},
 };
 
-use super::saved::saved;
 use crate::{
     error::Failure,
-    extract::{Caller, Json, May, PageQuery, PathId, Query, deed},
+    extract::{Caller, Json, May, PathId, Query, deed},
 };
 
 type Studio = State<Arc<dyn Artifacts>>;
 
-/// How many contents of a page are read at the same time.
-const AT_ONCE: usize = 8;
-
-/// What a list of artifacts takes.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ListQuery {
-    /// Of this conversation; of all of the caller's own, if it is left out.
-    conversation_id: Option<ConversationId>,
-    /// Items on a page, 1 to 100; 50 unless said.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<u32>,
-    /// Where to go on: the `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// Which conversation's.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct OfConversation {
-    conversation_id: ConversationId,
-}
+/// How often another path is looked for where somebody else takes the one that was free.
+const ATTEMPTS: usize = 10;
 
 /// An artifact to be made.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -108,22 +81,6 @@ pub struct DiffQuery {
     to: Option<u32>,
 }
 
-/// Artifacts with their newest content, in the order in which they were made.
-#[utoipa::path(
-    get, path = "/api/v1/artifacts", tag = "artifacts", params(ListQuery),
-    responses((status = 200, body = Page<ArtifactDocument>, description = "A page of them"))
-)]
-pub async fn list(
-    Caller(actor): Caller,
-    Query(query): Query<ListQuery>,
-    State(artifacts): Studio,
-) -> Result<Json<Page<ArtifactDocument>>, Failure> {
-    let page = PageRequest::new(query.limit, query.cursor)?;
-    let Page { items, next_cursor } = artifacts.list(&actor, query.conversation_id, &page).await?;
-    let contents = stream::iter(items).map(|artifact| artifacts.get(&actor, artifact.id)).buffered(AT_ONCE);
-    Ok(Json(Page { items: contents.try_collect().await?, next_cursor }))
-}
-
 /// Makes an artifact.
 #[utoipa::path(
     post, path = "/api/v1/artifacts", tag = "artifacts", request_body = CreateArtifact,
@@ -136,17 +93,27 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<ArtifactDocument>), Failure> {
     let CreateArtifact { conversation_id: conversation, path, title, r#type: kind, language, content, note } =
         wanted;
-    let path = match (path, &title) {
-        (Some(path), _) => path,
-        (None, Some(title)) => {
-            artifacts.free_path(&actor, conversation, title, kind, language.as_deref()).await?
-        }
-        (None, None) => {
-            return Err(Error::invalid_field("path", "is required where there is no title").into());
+    let by = Made::ByPerson;
+    let mut new = NewArtifact { conversation, path: String::new(), title, kind, language, content, note, by };
+    let made = match path {
+        Some(path) => artifacts.create(&actor, NewArtifact { path, ..new }).await?,
+        None => {
+            let Some(title) = new.title.clone() else {
+                return Err(Error::invalid_field("path", "is required where there is no title").into());
+            };
+            let mut attempts = 0;
+            loop {
+                let language = new.language.as_deref();
+                new.path = artifacts.free_path(&actor, conversation, &title, kind, language).await?;
+                attempts += 1;
+                match artifacts.create(&actor, new.clone()).await {
+                    Err(error) if error.code == "path_taken" && attempts < ATTEMPTS => {}
+                    made => break made?,
+                }
+            }
         }
     };
-    let new = NewArtifact { conversation, path, title, kind, language, content, note, by: Made::ByPerson };
-    Ok((StatusCode::CREATED, Json(artifacts.create(&actor, new).await?)))
+    Ok((StatusCode::CREATED, Json(made)))
 }
 
 /// One, with its newest content.
@@ -208,23 +175,6 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Its versions with their contents, the newest first.
-#[utoipa::path(
-    get, path = "/api/v1/artifacts/{id}/versions", tag = "artifacts",
-    params(("id" = ArtifactId, Path), PageQuery),
-    responses((status = 200, body = Page<VersionDocument>, description = "A page of them"))
-)]
-pub async fn versions(
-    Caller(actor): Caller,
-    PathId(id): PathId<ArtifactId>,
-    Query(page): Query<PageQuery>,
-    State(artifacts): Studio,
-) -> Result<Json<Page<VersionDocument>>, Failure> {
-    let Page { items, next_cursor } = artifacts.versions(&actor, id, &page.page()?).await?;
-    let contents = stream::iter(items).map(|item| artifacts.version(&actor, id, item.version));
-    Ok(Json(Page { items: contents.buffered(AT_ONCE).try_collect().await?, next_cursor }))
-}
-
 /// One of its versions.
 #[utoipa::path(
     get, path = "/api/v1/artifacts/{id}/versions/{version}", tag = "artifacts",
@@ -271,54 +221,4 @@ pub async fn diff(
     };
     let from = from.unwrap_or_else(|| to.saturating_sub(1).max(1));
     Ok(artifacts.diff(&actor, id, from, to).await?)
-}
-
-/// All of a conversation's, as a zip archive.
-#[utoipa::path(
-    get, path = "/api/v1/artifacts/export", tag = "artifacts", params(OfConversation),
-    responses((status = 200, description = "The archive", content((Vec<u8> = "application/zip"))))
-)]
-pub async fn export(
-    Caller(actor): Caller,
-    Query(OfConversation { conversation_id }): Query<OfConversation>,
-    State(artifacts): Studio,
-) -> Result<Response, Failure> {
-    let archive = artifacts.export(&actor, conversation_id).await?;
-    let name = format!("attachment; filename=\"artifacts-{conversation_id}.zip\"");
-    Ok(saved(Body::from(archive), "application/zip", &name)?)
-}
-
-/// Makes artifacts of all files of a zip archive of at most 10 MB, and new versions of those that are there.
-///
-/// All of it or nothing: an entry that is unsafe, too large or no text is named in `errors`.
-#[utoipa::path(
-    post, path = "/api/v1/artifacts/import", tag = "artifacts", params(OfConversation),
-    request_body(content = Vec<u8>, content_type = "application/zip"),
-    responses((status = 200, body = inline(Imported), description = "What is there now"))
-)]
-pub async fn import(
-    May(actor, _): May<deed::WriteConversations>,
-    Query(OfConversation { conversation_id }): Query<OfConversation>,
-    State(artifacts): Studio,
-    headers: HeaderMap,
-    archive: Bytes,
-) -> Result<Json<Imported>, Failure> {
-    require_zip(&headers)?;
-    Ok(Json(Imported { items: artifacts.import(&actor, conversation_id, archive).await? }))
-}
-
-/// What an import made or changed.
-#[derive(serde::Serialize, utoipa::ToSchema)]
-pub struct Imported {
-    items: Vec<ArtifactDocument>,
-}
-
-fn require_zip(headers: &HeaderMap) -> Result<(), Error> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if ["application/zip", "application/x-zip-compressed"].iter().any(|zip| kind.eq_ignore_ascii_case(zip)) {
-        return Ok(());
-    }
-    let message = "Send a zip archive, with the header Content-Type: application/zip.";
-    Err(Error::new(ErrorKind::UnsupportedMedia, "unsupported_media_type", message))
 }

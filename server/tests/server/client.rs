@@ -234,13 +234,19 @@ impl Running {
         }
     }
 
-    async fn sent(&self, request: Builder, body: String) -> Answer {
+    /// A body of any kind.
+    pub(crate) async fn post_bytes(&self, token: &str, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+        let request = Request::builder().method("POST").uri(path).header("content-type", kind);
+        self.sent(request.header("authorization", format!("Bearer {token}")), body).await
+    }
+
+    async fn sent(&self, request: Builder, body: impl Into<Bytes>) -> Answer {
         let stream = TcpStream::connect(&self.address).await.unwrap();
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(async move { drop(connection.await) });
-        let request = request.header("host", &self.address).body(Full::new(Bytes::from(body))).unwrap();
+        let request = request.header("host", &self.address).body(Full::new(body.into())).unwrap();
         let response = tokio::time::timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap();
         Answer {
             status: response.status(),

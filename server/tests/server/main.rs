@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "the functions around the tests are tests, too")]
 #![expect(clippy::disallowed_methods, reason = "tests start the product, and read and write its files")]
 
+mod artifact_archives;
+mod artifact_copies;
 mod artifact_streams;
+mod artifact_tools;
+mod artifacts;
 mod assets;
 mod client;
 mod command_line;

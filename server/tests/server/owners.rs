@@ -25,6 +25,14 @@ fn walk() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("DELETE", "/conversations/{conversation}/workspace/files/a.txt", None),
         ("GET", "/messages/{message}/images/0", None),
         ("GET", "/messages/{message}/tool-images/{hash}", None),
+        ("GET", "/artifacts/{artifact}", None),
+        ("PUT", "/artifacts/{artifact}", Some(json!({"content": "mine now", "expected_version": 1}))),
+        ("PATCH", "/artifacts/{artifact}", Some(json!({"title": "mine now"}))),
+        ("GET", "/artifacts/{artifact}/versions", None),
+        ("GET", "/artifacts/{artifact}/versions/1", None),
+        ("POST", "/artifacts/{artifact}/restore", Some(json!({"version": 1}))),
+        ("GET", "/artifacts/{artifact}/diff", None),
+        ("DELETE", "/artifacts/{artifact}", None),
         ("DELETE", "/users/me/tokens/{token}", None),
     ]
 }
@@ -52,10 +60,11 @@ fn no_route_is_left_out() {
     let walked: Vec<(String, String)> = walk()
         .into_iter()
         .map(|(method, path, _)| {
-            let path = ["{turn}", "{conversation}", "{token}", "{message}"]
+            let path = ["{turn}", "{conversation}", "{token}", "{message}", "{artifact}"]
                 .iter()
                 .fold(path.to_owned(), |p, id| p.replace(id, "{id}"));
             let path = path.replace("/files/a.txt", "/files/{*path}");
+            let path = path.replace("/versions/1", "/versions/{version}");
             (method.to_owned(), path.replace("/images/0", "/images/{index}"))
         })
         .collect();
@@ -74,10 +83,13 @@ async fn another_users_things_do_not_exist() {
         json!({"messages": [{"role": "user", "content": "secret plan"}], "conversation_id": conversation});
     let answer = server.post(&alice, "/api/v1/chat", ask.clone()).await.json();
     let token_id = server.get(&alice, "/api/v1/users/me/tokens").await.json()["items"][0]["id"].clone();
+    let file = json!({"conversation_id": conversation, "path": "plan.md", "content": "secret plan"});
+    let file = server.post(&alice, "/api/v1/artifacts", file).await.json();
     let filled = |text: &str| {
         text.replace("{conversation}", &conversation)
             .replace("{turn}", answer["turn_id"].as_str().unwrap())
             .replace("{message}", answer["message_id"].as_str().unwrap())
+            .replace("{artifact}", file["id"].as_str().unwrap())
             .replace("{hash}", &"0".repeat(64))
             .replace("{token}", token_id.as_str().unwrap())
     };
@@ -92,7 +104,7 @@ async fn another_users_things_do_not_exist() {
         );
     }
     assert_eq!(server.post(&bob, "/api/v1/chat", ask).await.status, 404);
-    for list in ["/api/v1/conversations", "/api/v1/conversations?q=secret"] {
+    for list in ["/api/v1/conversations", "/api/v1/conversations?q=secret", "/api/v1/artifacts"] {
         assert_eq!(server.get(&bob, list).await.json(), json!({"items": [], "next_cursor": null}), "{list}");
     }
     assert!(!server.get(&bob, "/api/v1/users/me/tokens").await.body.contains(token_id.as_str().unwrap()));

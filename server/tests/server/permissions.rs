@@ -18,10 +18,10 @@ const REFUSALS: [&str; 5] =
     ["unauthenticated", "invalid_api_key", "insufficient_scope", "admin_only", "session_required"];
 
 /// An object that nobody has.
-const ID: &str = "0197a000-0000-7000-8000-000000000000";
+pub(crate) const ID: &str = "0197a000-0000-7000-8000-000000000000";
 
 /// What a route of the API does; none: it is open to everybody. With a body that is good.
-type Step = (&'static str, &'static str, Option<Action>, Option<Value>);
+pub(crate) type Step = (&'static str, &'static str, Option<Action>, Option<Value>);
 
 /// Nobody answers there.
 fn mcp_server() -> Value {
@@ -29,7 +29,7 @@ fn mcp_server() -> Value {
 }
 
 fn api() -> Vec<Step> {
-    [product(), tools()].concat()
+    [product(), tools(), crate::artifacts::routes()].concat()
 }
 
 /// MCP servers and their tools.
@@ -181,6 +181,7 @@ fn filled(path: &str) -> String {
         ("{id}", ID),
         ("{provider}", "demo"),
         ("{index}", "0"),
+        ("{version}", "1"),
         ("{hash}", HASH),
         ("{path}", "a.txt"),
         ("{server}", "none"),
@@ -347,9 +348,9 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("mcp-board", Session, json(json!({"wish": "Look"}))),
         ("quota", Session, json(json!({}))),
         ("panel-page", Session, json(json!({"conversation": ID, "address": "?files"}))),
+        ("artifact-open", Session, json(json!({"conversation": ID, "what": "rust", "code": "x"}))),
         ("artifact-merge", Session, json(json!({"id": ID, "base": 1, "content": "x"}))),
         ("artifact-undelete", Session, id()),
-        ("artifact-open", Session, json(json!({"conversation": ID, "what": "rust", "code": "fn x() {}"}))),
         ("usage-page", Session, json(json!({"address": "?days=7"}))),
         // They end the session, so that they come last.
         ("sign-out", Session, Input::Form("")),

@@ -23,14 +23,19 @@ async fn site() -> Site {
 }
 
 impl Site {
-    async fn conversation(&self, server: &Running, mode: &str) -> String {
+    pub(crate) async fn conversation(&self, server: &Running, mode: &str) -> String {
         let made = server.json("POST", &self.token, CONVERSATIONS, Some(json!({"mode": mode}))).await;
         assert_eq!(made["mode"], mode, "{made}");
         made["id"].as_str().unwrap().to_owned()
     }
 
     /// The model uses these tools, one in each step, and says that it is done.
-    async fn work(&self, server: &Running, conversation: &str, steps: &[(&str, Value)]) -> Vec<Value> {
+    pub(crate) async fn work(
+        &self,
+        server: &Running,
+        conversation: &str,
+        steps: &[(&str, Value)],
+    ) -> Vec<Value> {
         for (tool, arguments) in steps {
             self.upstream.script(Script::tool(tool, &arguments.to_string()));
         }
@@ -41,7 +46,12 @@ impl Site {
         let mut asked =
             Asked { stream, events: Vec::new(), turn: String::new(), conversation: conversation.to_owned() };
         let done = asked.until("done").await.data.clone();
-        assert_eq!(done["finish_reason"], "stop");
+        assert_eq!(
+            done["finish_reason"],
+            "stop",
+            "{:?}",
+            asked.events.iter().rev().take(3).collect::<Vec<_>>()
+        );
         let results = asked.events.iter().filter(|event| event.name == "tool_result");
         let results: Vec<Value> = results.map(|event| event.data.clone()).collect();
         assert!(results.len() >= steps.len(), "{results:?}");
@@ -61,7 +71,7 @@ impl Site {
     }
 }
 
-fn said(result: &Value) -> (String, bool) {
+pub(crate) fn said(result: &Value) -> (String, bool) {
     (result["content"].as_str().unwrap().to_owned(), result["is_error"] == true)
 }
 

@@ -1,5 +1,6 @@
-//! Node and the npm packages: Tailwind, wasm-opt, esbuild, Playwright. They live in `node_modules/`, pinned by
-//! package-lock.json; install scripts are switched off in .npmrc. It must never install anything globally.
+//! Node and the npm packages: Tailwind, wasm-opt, esbuild, Playwright, and what previews and the editor are made of. They live in
+//! `node_modules/`, pinned by package-lock.json; install scripts are switched off in .npmrc. It must never install anything
+//! globally.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -17,7 +18,7 @@ const MCP: &str = "end2end/mcp";
 
 /// Installs the packages when they are missing or older than the lock file.
 pub(super) fn packages(project: &Project) -> Result<()> {
-    let why = "Tailwind, wasm-opt, esbuild and Playwright";
+    let why = "Tailwind, wasm-opt, esbuild, Playwright, and what previews and the editor are made of";
     installed(project, &project.root, "npm packages into node_modules/", why)
 }
 

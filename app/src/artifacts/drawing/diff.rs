@@ -4,19 +4,12 @@ use leptos::prelude::*;
 use vertice_ports::artifacts::{DiffLine, DiffSpan, LineDiff};
 
 use super::{Shown, View};
-use crate::{
-    api::ApiError,
-    ssr,
-    strings::{drawn, fill},
-};
+use crate::strings::{drawn, fill};
 
-pub(super) async fn draw(shown: &Shown) -> Result<AnyView, ApiError> {
-    let (services, actor) = ssr::caller()?;
+pub(super) fn draw(shown: &Shown, from: u32, lines: LineDiff) -> AnyView {
     let texts = &drawn().artifacts;
     let to = shown.version;
-    let from = shown.place.from.unwrap_or_else(|| to.saturating_sub(1).max(1));
-    let LineDiff { hunks, added, removed, cut } =
-        services.artifacts.compare(&actor, shown.artifact.id, from, to).await?;
+    let LineDiff { hunks, added, removed, cut } = lines;
     let named = |version: u32| fill(texts.version, &[("version", &version.to_string())]);
     let sides = format!("{} → {}", named(from), named(to));
     let nothing = hunks.is_empty();
@@ -24,7 +17,7 @@ pub(super) async fn draw(shown: &Shown) -> Result<AnyView, ApiError> {
         let rows = lines.into_iter().map(row);
         view! { <tbody class="border-b">{rows.collect_view()}</tbody> }
     });
-    Ok(view! {
+    view! {
         <div class="flex h-9 shrink-0 items-center gap-3 border-b bg-sidebar px-4 text-xs">
             <span class="num">{sides}</span>
             <span class="num text-success-text">{format!("+{added}")}</span>
@@ -43,7 +36,7 @@ pub(super) async fn draw(shown: &Shown) -> Result<AnyView, ApiError> {
             {cut.then(|| view! { <p class="p-4 text-xs text-muted-foreground">{texts.diff_cut}</p> })}
         </div>
     }
-    .into_any())
+    .into_any()
 }
 
 /// The sign stands in a column of its own: colour alone says nothing to some.

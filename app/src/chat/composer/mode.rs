@@ -5,6 +5,7 @@ use vertice_domain::{ConversationPatch, Mode};
 
 use crate::{
     api::conversations::patch_conversation,
+    artifacts,
     chat::state::{Place, use_chat},
     strings::t,
     ui::{Icon, Toast},
@@ -40,6 +41,14 @@ pub(super) fn ModeButtons() -> impl IntoView {
             {Icon::Code.svg("size-4")}
             {t().composer.code}
         </button>
+        {move || {
+            let Place::In(id) = chat.place.open.get() else { return None };
+            Some(view! {
+                <a class="btn btn-ghost btn-icon btn-sm" href=artifacts::all_href(id) aria-label=t().artifacts.all data-tip=t().artifacts.all data-tip-at="top">
+                    {Icon::PanelLeft.svg("size-4 -scale-x-100")}
+                </a>
+            })
+        }}
         {move || {
             let Place::In(id) = chat.place.open.get() else { return None };
             is_code.get().then(|| view! {

@@ -179,6 +179,7 @@ fn file(place: &Place, content: Vec<u8>) -> AnyView {
     let name = place.path.rsplit('/').next().unwrap_or_default().to_owned();
     let size = bytes(content.len() as u64);
     let is_picture = ImageType::of(&content).is_some();
+    let is_text = !is_picture && std::str::from_utf8(&content).is_ok();
     let shown = if is_picture {
         view! { <img class="m-auto max-w-full p-4" src=place.bytes(&place.path) alt=name.clone() /> }
             .into_any()
@@ -192,9 +193,22 @@ fn file(place: &Place, content: Vec<u8>) -> AnyView {
         <div class="flex items-center gap-2 px-4 pt-3 pb-2">
             {path_line(place)}
             <span class="num ml-auto shrink-0 text-xs text-muted-foreground">{size}</span>
+            {is_text.then(|| as_artifact(place))}
             {download(place, &place.path, &name)}
         </div>
         {shown}
+    }
+    .into_any()
+}
+
+/// Makes an artifact of the file.
+fn as_artifact(place: &Place) -> AnyView {
+    view! {
+        <form method="post" action="/artifacts">
+            <input type="hidden" name="conversation" value=place.conversation.to_string() />
+            <input type="hidden" name="path" value=place.path.clone() />
+            <button class="btn btn-outline btn-sm">{drawn().workspace.as_artifact}</button>
+        </form>
     }
     .into_any()
 }

@@ -10,21 +10,20 @@ use tokio_util::sync::DropGuard;
 use tracing::Instrument as _;
 use vertice_domain::{
     Actor, Author, ConversationId, Error, ErrorKind, FeedEvent, LogEntry, LoggedEvent, Message, MessageId,
-    MessageStatus, Metadata, Mode, ModelChoice, ModelInfo, Result, Timestamp, Transcript, TurnEvent, UserId,
-    chat::ToolChoice, question,
+    MessageStatus, Metadata, Mode, Result, Timestamp, Transcript, TurnEvent, UserId, chat::ToolChoice,
 };
 use vertice_ports::{
     Prompt,
     chat::{Completion, EventStream, Started},
     model::{Beginning, ModelCall, Planned, Route},
-    prompt::{PromptMessage, ToolSpec, ToolUse},
-    tools::{Need, Tool},
+    prompt::ToolUse,
+    tools::Tool,
     turns::{BeginTurn, Held},
 };
 
 use super::{
-    Ask, Settings,
-    check::{check_names, is_meant},
+    Ask,
+    offering::{Wanted, is_question},
 };
 use crate::{
     hub::Hub,
@@ -140,46 +139,6 @@ impl Hub {
             return Err(Error::new(ErrorKind::Unavailable, "shutting_down", message));
         }
         Ok(())
-    }
-
-    /// The tools that a request asks for. A name that means none is refused.
-    async fn asked_for(&self, actor: &Actor, wanted: Wanted<'_>) -> Result<Vec<Tool>> {
-        let offered = self.offered(actor, wanted).await?;
-        if let ToolChoice::Named(names) = wanted.tools {
-            check_names(names, &offered)?;
-        }
-        Ok(offered)
-    }
-
-    /// What is on offer to the model of what the request chose.
-    pub(crate) async fn offered(&self, actor: &Actor, wanted: Wanted<'_>) -> Result<Vec<Tool>> {
-        if *wanted.tools == ToolChoice::None {
-            return Ok(Vec::new());
-        }
-        let topic = wanted.history.first().map(PromptMessage::plain).unwrap_or_default();
-        let Wanted { mode, is_kept, window, .. } = wanted;
-        let need = Need { topic: &topic, mode, is_kept, window };
-        let mut offered = self.runner.tools.offered(actor, need).await?;
-        if let ToolChoice::Named(names) = wanted.tools {
-            offered.retain(|tool| names.iter().any(|name| is_meant(name, tool)));
-        }
-        // Who acts may have to ask; who only talks asks in words. Before the others, where it never moves.
-        if !offered.is_empty() {
-            offered.insert(0, question_tool());
-        }
-        Ok(offered)
-    }
-
-    /// What the model is able to; of those that may be chosen, what all of them are that call tools.
-    async fn able(&self, actor: &Actor, choice: &ModelChoice) -> Result<Able> {
-        let models = self.runner.models.list(actor).await?;
-        let may_be = |model: &&ModelInfo| match choice {
-            ModelChoice::Named(id) => model.id == *id,
-            ModelChoice::Auto => model.available && model.tools,
-        };
-        let able: Vec<&ModelInfo> = models.iter().filter(may_be).collect();
-        let window = able.iter().filter_map(|model| model.context_window).min();
-        Ok(Able { window, calls_tools: able.iter().any(|model| model.tools) })
     }
 
     fn job(
@@ -360,45 +319,4 @@ fn cancel_on_drop(events: EventStream, guard: DropGuard) -> EventStream {
         Some((batch, (events, guard)))
     })
     .boxed()
-}
-
-/// What whoever answers is able to.
-struct Able {
-    /// How many tokens it takes.
-    window: Option<u64>,
-    /// Whether tools that nobody asked for by name can be offered.
-    calls_tools: bool,
-}
-
-/// Which tools a turn wants.
-#[derive(Clone, Copy)]
-pub(crate) struct Wanted<'a> {
-    /// The window of the model that is to use them; none: all of them, whatever they cost.
-    pub(crate) window: Option<u64>,
-    pub(crate) mode: Mode,
-    /// Whether it is part of a conversation.
-    pub(crate) is_kept: bool,
-    pub(crate) history: &'a [PromptMessage],
-    pub(crate) tools: &'a ToolChoice,
-}
-
-impl<'a> Wanted<'a> {
-    pub(crate) const fn of(settings: &'a Settings, history: &'a [PromptMessage]) -> Self {
-        let Settings { window, mode, tools, .. } = settings;
-        Self { window: *window, mode: *mode, is_kept: true, history, tools }
-    }
-}
-
-fn is_question(tool: &Tool) -> bool {
-    tool.server.is_empty() && tool.name == question::TOOL
-}
-
-/// The tool with which a model asks the person.
-fn question_tool() -> Tool {
-    let spec = ToolSpec {
-        name: question::TOOL.to_owned(),
-        description: question::DESCRIPTION.to_owned(),
-        input_schema: question::schema(),
-    };
-    Tool { server: String::new(), name: question::TOOL.to_owned(), spec }
 }

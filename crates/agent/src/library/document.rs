@@ -8,6 +8,8 @@ use vertice_domain::{
     ToolState,
 };
 
+use super::artifacts::{Exported, LeftOut};
+
 /// The version of the JSON form; imports look at it.
 const VERSION: u32 = 1;
 
@@ -16,19 +18,25 @@ struct Export<'a> {
     version: u32,
     conversation: &'a Conversation,
     messages: Vec<MessageDocument>,
+    artifacts: &'a [Exported],
 }
 
-/// Everything: the conversation and the messages of all its branches.
-pub(super) fn json(conversation: &Conversation, messages: Vec<Message>) -> Result<String> {
+/// Everything: the conversation, the messages of all its branches, and its artifacts.
+pub(super) fn json(
+    conversation: &Conversation,
+    messages: Vec<Message>,
+    artifacts: &[Exported],
+) -> Result<String> {
     let messages = messages.into_iter().map(MessageDocument::from).collect();
-    serde_json::to_string_pretty(&Export { version: VERSION, conversation, messages }).map_err(|error| {
+    let export = Export { version: VERSION, conversation, messages, artifacts };
+    serde_json::to_string_pretty(&export).map_err(|error| {
         tracing::error!(%error, "an export could not be serialised");
         Error::internal()
     })
 }
 
-/// The shown branch as Markdown, each message under its author.
-pub(super) fn markdown(thread: &Thread) -> String {
+/// The shown branch as Markdown, each message under its author, and then the artifacts.
+pub(super) fn markdown(thread: &Thread, artifacts: &[Exported]) -> String {
     let mut text = format!("# {}\n", one_line(&thread.conversation.title));
     for shown in &thread.messages {
         let message = &shown.message;
@@ -37,7 +45,37 @@ pub(super) fn markdown(thread: &Thread) -> String {
             let _ = write!(text, "\n_{note}_\n");
         }
     }
+    if !artifacts.is_empty() {
+        text.push_str("\n## Artifacts\n");
+    }
+    for exported in artifacts {
+        let path = exported.artifact.path.as_str();
+        let _ = write!(text, "\n### {path}\n\n");
+        match (&exported.content, exported.left_out) {
+            (Some(content), _) => text.push_str(&fenced(content, exported.artifact.language.as_deref())),
+            (None, left_out) => {
+                let _ = writeln!(text, "_{}_", why_left_out(left_out));
+            }
+        }
+    }
     text
+}
+
+/// A code block whose fence is longer than any row of backticks in it.
+fn fenced(content: &str, language: Option<&str>) -> String {
+    let longest = content.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    let language: String =
+        language.unwrap_or_default().chars().filter(|c| *c != '`' && !c.is_whitespace()).collect();
+    let end = if content.is_empty() || content.ends_with('\n') { "" } else { "\n" };
+    format!("{fence}{language}\n{content}{end}{fence}\n")
+}
+
+const fn why_left_out(left_out: Option<LeftOut>) -> &'static str {
+    match left_out {
+        Some(LeftOut::TooLarge) => "Too large for this page. It is in the archive of the artifacts.",
+        Some(LeftOut::Unreadable) | None => "It could not be read when this was exported.",
+    }
 }
 
 const STYLE: &str = "body{font:1rem/1.6 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;\
@@ -46,8 +84,8 @@ h2{font-size:.875rem;color:#555}.text{white-space:pre-wrap;overflow-wrap:anywher
 @media (prefers-color-scheme:dark){body{color:#eee;background:#171615}h2{color:#aaa}article{border-color:#333}\
 .note{color:#f0a37a}}";
 
-/// The shown branch as one self-contained page.
-pub(super) fn html(thread: &Thread) -> String {
+/// The shown branch and the artifacts as one self-contained page.
+pub(super) fn html(thread: &Thread, artifacts: &[Exported]) -> String {
     let title = escape(&thread.conversation.title);
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -63,6 +101,14 @@ pub(super) fn html(thread: &Thread) -> String {
             let _ = writeln!(page, "<p class=\"note\">{}</p>", escape(note));
         }
         page.push_str("</article>\n");
+    }
+    for exported in artifacts {
+        let path = escape(exported.artifact.path.as_str());
+        let content = match (&exported.content, exported.left_out) {
+            (Some(content), _) => format!("<pre class=\"text\">{}</pre>", escape(content)),
+            (None, left_out) => format!("<p class=\"note\">{}</p>", why_left_out(left_out)),
+        };
+        let _ = write!(page, "<article>\n<h2>{path}</h2>\n{content}\n</article>\n");
     }
     page.push_str("</main>\n</body>\n</html>\n");
     page

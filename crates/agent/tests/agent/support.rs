@@ -73,6 +73,7 @@ impl World {
         };
         let shelf = LibraryDependencies {
             conversations: store.clone(),
+            artifacts: store.clone(),
             turns: store.clone(),
             blobs: store.clone(),
             models: models.clone(),

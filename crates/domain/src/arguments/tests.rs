@@ -1,3 +1,5 @@
+//! Arguments cut anywhere tell the same, and whatever comes breaks nothing.
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 /// What an artifact is shown as. What is not known is code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", from = "String")]
 pub enum ArtifactKind {
     Markdown,
     Html,
@@ -15,8 +15,13 @@ pub enum ArtifactKind {
     Json,
     /// Text in some language, with nothing to be shown but the text.
     #[default]
-    #[serde(other)]
     Code,
+}
+
+impl From<String> for ArtifactKind {
+    fn from(word: String) -> Self {
+        Self::parse(&word).unwrap_or_default()
+    }
 }
 
 impl ArtifactKind {
@@ -156,5 +161,6 @@ mod tests {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
         assert_eq!(serde_json::from_str::<ArtifactKind>("\"hologram\"").unwrap(), ArtifactKind::Code);
+        assert!(serde_json::from_str::<ArtifactKind>("1").unwrap_err().is_data());
     }
 }

@@ -43,9 +43,10 @@ impl ArtifactPath {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
-    /// What two paths have in common that some file systems cannot tell apart.
+    /// What two paths have in common that some file systems cannot tell apart. There and back, since some letters are the same
+    /// in capitals only: ß and ss, σ and ς.
     pub fn key(&self) -> String {
-        self.0.to_lowercase()
+        self.0.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
     }
 }
 
@@ -73,10 +74,11 @@ fn check_name(name: &str) -> Result<(), &'static str> {
     }
 }
 
-/// What nobody sees in a name: control characters, and marks that change the order in which it is read.
+/// What nobody sees in a name: control characters, marks that change the order in which it is read, and blanks without width.
 fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 impl FromStr for ArtifactPath {
@@ -126,6 +128,8 @@ mod tests {
             "COM¹.md",
             "a\u{202e}gpj.exe",
             "a\u{200b}",
+            "a\u{61c}b",
+            "a\u{e0041}",
             "a?b",
             long.as_str(),
         ] {
@@ -137,6 +141,8 @@ mod tests {
     fn what_some_systems_cannot_tell_apart_has_one_key() {
         let key = |text: &str| ArtifactPath::parse(text).unwrap().key();
         assert_eq!(key("A/README.md"), key("a/Readme.MD"));
+        assert_eq!(key("Straße"), key("STRASSE"));
+        assert_eq!(key("ΟΔΟΣ"), key("οδος"));
         assert_ne!(key("a/b"), key("a/c"));
     }
 }

@@ -3,16 +3,25 @@
 use vertice_domain::{Artifact, ArtifactId, Timestamp, UserId};
 use vertice_ports::artifacts::Written;
 
-use crate::{database::Database, fault::Fault, search_text::clean};
+use super::place::{self, Place};
+use crate::{database::Database, fault::Fault, rows, search_text::clean};
 
 pub(super) async fn change(
     database: &Database,
     owner: UserId,
     artifact: &Artifact,
 ) -> Result<Written, Fault> {
+    let mut transaction = database.begin_write().await?;
+    if !place::hold(&mut transaction, owner, artifact.conversation_id).await? {
+        return Ok(Written::Absent);
+    }
+    let wanted = Place { conversation: artifact.conversation_id, id: artifact.id, path: &artifact.path };
+    if let Some(path) = place::in_the_way(&mut transaction, &wanted).await? {
+        return Ok(Written::Taken(path));
+    }
     let done = sqlx::query(
         "UPDATE artifacts SET path = $1, path_key = $2, title = $3, kind = $4, language = $5, updated_at = $6 \
-         WHERE id = $7 AND owner_id = $8 AND deleted_at IS NULL",
+         WHERE id = $7 AND owner_id = $8 AND conversation_id = $9 AND deleted_at IS NULL",
     )
     .bind(artifact.path.as_str().to_owned())
     .bind(artifact.path.key())
@@ -22,22 +31,14 @@ pub(super) async fn change(
     .bind(artifact.updated_at.as_millis())
     .bind(artifact.id.to_string())
     .bind(owner.to_string())
-    .execute(database.writer())
-    .await;
-    written(done.map(|done| done.rows_affected()), || artifact.path.clone())
-}
-
-/// A row more or less; a path that another one has by now is taken.
-fn written(
-    done: Result<u64, sqlx::Error>,
-    path: impl FnOnce() -> vertice_domain::ArtifactPath,
-) -> Result<Written, Fault> {
-    match done {
-        Ok(0) => Ok(Written::Absent),
-        Ok(_) => Ok(Written::Done),
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Written::Taken(path())),
-        Err(error) => Err(error.into()),
+    .bind(artifact.conversation_id.to_string())
+    .execute(&mut *transaction)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(Written::Absent);
     }
+    transaction.commit().await?;
+    Ok(Written::Done)
 }
 
 pub(super) async fn delete(
@@ -58,20 +59,41 @@ pub(super) async fn delete(
     Ok(done.rows_affected() == 1)
 }
 
-pub(super) async fn undelete(database: &Database, owner: UserId, id: ArtifactId) -> Result<Written, Fault> {
-    let path = sqlx::query("SELECT path FROM artifacts WHERE id = $1 AND owner_id = $2")
+pub(super) async fn undelete(
+    database: &Database,
+    owner: UserId,
+    id: ArtifactId,
+    most: u32,
+) -> Result<Written, Fault> {
+    let mut transaction = database.begin_write().await?;
+    let row = sqlx::query("SELECT conversation_id, path FROM artifacts WHERE id = $1 AND owner_id = $2")
         .bind(id.to_string())
         .bind(owner.to_string())
-        .fetch_optional(database.reader())
+        .fetch_optional(&mut *transaction)
         .await?;
-    let Some(path) = path else { return Ok(Written::Absent) };
-    let path = crate::rows::parsed(&path, "path")?;
+    let Some(row) = row else { return Ok(Written::Absent) };
+    let (conversation, path) = (rows::parsed(&row, "conversation_id")?, rows::parsed(&row, "path")?);
+    if !place::hold(&mut transaction, owner, conversation).await? {
+        return Ok(Written::Absent);
+    }
+    let wanted = Place { conversation, id, path: &path };
+    if let Some(path) = place::in_the_way(&mut transaction, &wanted).await? {
+        return Ok(Written::Taken(path));
+    }
     let done = sqlx::query("UPDATE artifacts SET deleted_at = NULL WHERE id = $1 AND owner_id = $2")
         .bind(id.to_string())
         .bind(owner.to_string())
-        .execute(database.writer())
-        .await;
-    written(done.map(|done| done.rows_affected()), || path)
+        .execute(&mut *transaction)
+        .await?;
+    // It may have been purged meanwhile.
+    if done.rows_affected() == 0 {
+        return Ok(Written::Absent);
+    }
+    if place::count(&mut transaction, conversation).await? > i64::from(most) {
+        return Ok(Written::TooMany);
+    }
+    transaction.commit().await?;
+    Ok(Written::Done)
 }
 
 /// Removes for good what was deleted before then.

@@ -6,6 +6,7 @@ use sqlx::AnyConnection;
 use vertice_domain::{Artifact, ArtifactId, BlobHash, ConversationId, Timestamp, UserId};
 use vertice_ports::artifacts::{ArtifactWrite, StoredArtifact, StoredVersion, Written};
 
+use super::place::{self, Place};
 use crate::{database::Database, fault::Fault, search_text::clean};
 
 pub(super) async fn all(
@@ -15,11 +16,21 @@ pub(super) async fn all(
     most: u32,
 ) -> Result<Written, Fault> {
     let mut transaction = database.begin_write().await?;
-    let mut grown = BTreeSet::new();
+    let grown: BTreeSet<ConversationId> = writes.iter().filter_map(grows).collect();
+    for conversation in &grown {
+        if !place::hold(&mut transaction, owner, *conversation).await? {
+            return Ok(Written::Absent);
+        }
+    }
+    let mut writes: Vec<&ArtifactWrite> = writes.iter().collect();
+    // Two that write several take them in the same order, so that neither waits for what waits for it.
+    writes.sort_by_key(|write| match write {
+        ArtifactWrite::Version(id, _) => Some(*id),
+        ArtifactWrite::Create(..) => None,
+    });
     for write in writes {
         let written = match write {
             ArtifactWrite::Create(artifact, version) => {
-                grown.insert(artifact.artifact.conversation_id);
                 create(&mut transaction, owner, artifact, version).await?
             }
             ArtifactWrite::Version(id, version) => add(&mut transaction, owner, *id, version).await?,
@@ -29,7 +40,7 @@ pub(super) async fn all(
         }
     }
     for conversation in grown {
-        if count(&mut transaction, conversation).await? > i64::from(most) {
+        if place::count(&mut transaction, conversation).await? > i64::from(most) {
             return Ok(Written::TooMany);
         }
     }
@@ -37,25 +48,42 @@ pub(super) async fn all(
     Ok(Written::Done)
 }
 
+/// The conversation that has one more artifact then.
+const fn grows(write: &ArtifactWrite) -> Option<ConversationId> {
+    match write {
+        ArtifactWrite::Create(StoredArtifact { artifact, .. }, _) => Some(artifact.conversation_id),
+        ArtifactWrite::Version(..) => None,
+    }
+}
+
+/// Writes artifacts of a conversation that the same transaction makes.
+pub(crate) async fn create_all(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    artifacts: &[(StoredArtifact, StoredVersion)],
+) -> Result<(), Fault> {
+    for (artifact, version) in artifacts {
+        if create(connection, owner, artifact, version).await? != Written::Done {
+            return Err(Fault::Broken("an artifact was to be stored that cannot be beside the others"));
+        }
+    }
+    Ok(())
+}
+
+/// In a conversation that is held.
 async fn create(
     connection: &mut AnyConnection,
     owner: UserId,
     StoredArtifact { artifact, .. }: &StoredArtifact,
     version: &StoredVersion,
 ) -> Result<Written, Fault> {
-    // Of two at once, the second one counts what the first one makes.
-    let conversation = sqlx::query(
-        "UPDATE conversations SET updated_at = updated_at WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL",
-    )
-    .bind(artifact.conversation_id.to_string())
-    .bind(owner.to_string())
-    .execute(&mut *connection)
-    .await?;
-    if conversation.rows_affected() == 0 {
-        return Ok(Written::Absent);
+    let wanted = Place { conversation: artifact.conversation_id, id: artifact.id, path: &artifact.path };
+    if let Some(path) = place::in_the_way(connection, &wanted).await? {
+        return Ok(Written::Taken(path));
     }
     let inserted = insert(connection, owner, artifact).await?;
     if inserted == 0 {
+        // The same call of a tool has made it.
         return Ok(Written::Taken(artifact.path.clone()));
     }
     insert_version(connection, owner, artifact.id, version).await?;
@@ -161,14 +189,4 @@ async fn refer(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-async fn count(connection: &mut AnyConnection, conversation: ConversationId) -> Result<i64, Fault> {
-    let row = sqlx::query(
-        "SELECT COUNT(*) AS artifacts FROM artifacts WHERE conversation_id = $1 AND deleted_at IS NULL",
-    )
-    .bind(conversation.to_string())
-    .fetch_one(connection)
-    .await?;
-    crate::rows::number(&row, "artifacts")
 }

@@ -18,13 +18,13 @@ use crate::{
     parts::put,
 };
 
-const MOST: u32 = 500;
+pub(crate) const MOST: u32 = 500;
 
 fn hash(of: u8) -> BlobHash {
     BlobHash::new([of; 32])
 }
 
-fn version(number: u32, by: Author, made: i64) -> StoredVersion {
+pub(crate) fn version(number: u32, by: Author, made: i64) -> StoredVersion {
     let version = ArtifactVersion {
         version: number,
         created_by: by,
@@ -38,7 +38,7 @@ fn version(number: u32, by: Author, made: i64) -> StoredVersion {
     StoredVersion { version, hash: hash(number as u8) }
 }
 
-fn artifact(conversation: ConversationId, path: &str, made: i64) -> StoredArtifact {
+pub(crate) fn artifact(conversation: ConversationId, path: &str, made: i64) -> StoredArtifact {
     let artifact = Artifact {
         id: SystemIds.artifact(),
         conversation_id: conversation,
@@ -55,14 +55,14 @@ fn artifact(conversation: ConversationId, path: &str, made: i64) -> StoredArtifa
     StoredArtifact { artifact, hash: hash(1) }
 }
 
-struct Desk<'a> {
-    db: &'a Database,
-    owner: UserId,
-    conversation: ConversationId,
+pub(crate) struct Desk<'a> {
+    pub(crate) db: &'a Database,
+    pub(crate) owner: UserId,
+    pub(crate) conversation: ConversationId,
 }
 
 impl<'a> Desk<'a> {
-    async fn new(store: &'a Store, email: &str) -> Self {
+    pub(crate) async fn new(store: &'a Store, email: &str) -> Self {
         let db = &store.db;
         let owner = user(db, email).await;
         let place = conversation("a", 0);
@@ -73,13 +73,13 @@ impl<'a> Desk<'a> {
         Self { db, owner, conversation: place.id }
     }
 
-    async fn make(&self, path: &str, made: i64) -> (Written, StoredArtifact) {
+    pub(crate) async fn make(&self, path: &str, made: i64) -> (Written, StoredArtifact) {
         let artifact = artifact(self.conversation, path, made);
         let write = ArtifactWrite::Create(artifact.clone(), version(1, Author::Assistant, made));
         (self.write(slice::from_ref(&write)).await, artifact)
     }
 
-    async fn write(&self, writes: &[ArtifactWrite]) -> Written {
+    pub(crate) async fn write(&self, writes: &[ArtifactWrite]) -> Written {
         self.db.write_artifacts(self.owner, writes, MOST).await.unwrap()
     }
 
@@ -87,7 +87,7 @@ impl<'a> Desk<'a> {
         self.write(&[ArtifactWrite::Version(id, version(number, by, made))]).await
     }
 
-    async fn paths(&self) -> Vec<String> {
+    pub(crate) async fn paths(&self) -> Vec<String> {
         let all = self.db.artifacts(self.owner, Some(self.conversation), &page(100, None)).await.unwrap();
         all.unwrap().items.into_iter().map(|stored| stored.artifact.path.to_string()).collect()
     }
@@ -125,12 +125,61 @@ pub(crate) async fn writes_are_all_done_or_none(store: &Store) {
     assert_eq!(desk.write(&[create("b.md"), stale]).await, Written::Stale);
     let missing = ArtifactWrite::Version(SystemIds.artifact(), version(2, Author::User, 2));
     assert_eq!(desk.write(&[create("b.md"), missing]).await, Written::Absent);
-    assert_eq!(desk.write(&[create("b.md"), create("A.MD")]).await, Written::Taken("A.MD".parse().unwrap()));
+    assert_eq!(desk.write(&[create("b.md"), create("A.MD")]).await, Written::Taken("a.md".parse().unwrap()));
     let many = desk.db.write_artifacts(desk.owner, &[create("b.md"), create("c.md")], 2).await.unwrap();
     assert_eq!(many, Written::TooMany);
     assert_eq!(desk.paths().await, ["a.md"]);
     assert_eq!(desk.write(&[create("b.md"), create("c.md")]).await, Written::Done);
     assert_eq!(desk.paths().await, ["a.md", "b.md", "c.md"]);
+}
+
+pub(crate) async fn lists_are_paged_and_of_one_conversation_or_all(store: &Store) {
+    let desk = Desk::new(store, "ann@example.com").await;
+    let second = conversation("b", 0);
+    desk.db.create(desk.owner, &second).await.unwrap();
+    for n in 0..5 {
+        desk.make(&format!("{n}"), n / 2).await;
+    }
+    let elsewhere = artifact(second.id, "0", 9);
+    let write = ArtifactWrite::Create(elsewhere, version(1, Author::User, 9));
+    assert_eq!(desk.write(slice::from_ref(&write)).await, Written::Done);
+    for (of, expected) in [(Some(desk.conversation), 5), (Some(second.id), 1), (None, 6)] {
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let next = desk.db.artifacts(desk.owner, of, &page(2, cursor)).await.unwrap().unwrap();
+            seen.extend(
+                next.items.into_iter().map(|stored| (stored.artifact.created_at, stored.artifact.id)),
+            );
+            cursor = next.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert!(seen.is_sorted() && seen.len() == expected, "{seen:?}");
+    }
+}
+
+/// A conversation's blobs are somebody's as long as a version refers to them.
+pub(crate) async fn versions_keep_their_contents_until_they_are_purged(store: &Store) {
+    let desk = Desk::new(store, "ann@example.com").await;
+    let (db, owner) = (desk.db, desk.owner);
+    let (_, made) = desk.make("a.md", 1).await;
+    desk.add(made.artifact.id, 2, Author::User, 2).await;
+    let mut connection = store.connection().await;
+    let refs = "SELECT CAST(COUNT(*) AS BIGINT) FROM blob_refs WHERE kind = 'artifact'";
+    let mut kept = async || sqlx::query_scalar::<_, i64>(refs).fetch_one(&mut connection).await.unwrap();
+    assert_eq!(kept().await, 2);
+    assert!(db.delete_artifact(owner, made.artifact.id, at(3)).await.unwrap());
+    db.purge(at(3)).await.unwrap();
+    assert_eq!(kept().await, 2);
+    db.purge(at(4)).await.unwrap();
+    assert_eq!(kept().await, 0);
+    // They go with their conversation, too.
+    desk.make("b.md", 5).await;
+    assert_eq!(kept().await, 1);
+    db.delete(owner, desk.conversation, at(6)).await.unwrap();
+    db.purge(at(7)).await.unwrap();
+    assert_eq!(kept().await, 0);
 }
 
 pub(crate) async fn of_two_versions_at_once_one_is_stale(store: &Store) {
@@ -153,7 +202,7 @@ pub(crate) async fn names_change_and_deletions_are_taken_back(store: &Store) {
         |path: &str| Artifact { path: path.parse().unwrap(), title: "New".into(), ..a.artifact.clone() };
     assert_eq!(
         db.change_artifact(owner, &moved("B.md")).await.unwrap(),
-        Written::Taken("B.md".parse().unwrap())
+        Written::Taken("b.md".parse().unwrap())
     );
     assert_eq!(db.change_artifact(owner, &moved("docs/a.md")).await.unwrap(), Written::Done);
     assert_eq!(desk.paths().await, ["docs/a.md", "b.md"]);
@@ -161,17 +210,22 @@ pub(crate) async fn names_change_and_deletions_are_taken_back(store: &Store) {
     assert!(!db.delete_artifact(owner, b.artifact.id, at(3)).await.unwrap());
     assert_eq!(desk.paths().await, ["docs/a.md"]);
     assert_eq!(desk.add(b.artifact.id, 2, Author::User, 4).await, Written::Absent);
-    assert_eq!(db.undelete_artifact(owner, b.artifact.id).await.unwrap(), Written::Done);
+    assert_eq!(db.undelete_artifact(owner, b.artifact.id, MOST).await.unwrap(), Written::Done);
     assert_eq!(desk.paths().await, ["docs/a.md", "b.md"]);
+    // There is no room for it any more.
+    assert!(db.delete_artifact(owner, b.artifact.id, at(4)).await.unwrap());
+    assert_eq!(db.undelete_artifact(owner, b.artifact.id, 1).await.unwrap(), Written::TooMany);
+    assert_eq!(desk.paths().await, ["docs/a.md"]);
+    assert_eq!(db.undelete_artifact(owner, b.artifact.id, 2).await.unwrap(), Written::Done);
     // Its path is somebody else's by now.
     assert!(db.delete_artifact(owner, b.artifact.id, at(5)).await.unwrap());
     desk.make("b.md", 6).await;
     assert_eq!(
-        db.undelete_artifact(owner, b.artifact.id).await.unwrap(),
+        db.undelete_artifact(owner, b.artifact.id, MOST).await.unwrap(),
         Written::Taken("b.md".parse().unwrap())
     );
     db.purge(at(6)).await.unwrap();
-    assert_eq!(db.undelete_artifact(owner, b.artifact.id).await.unwrap(), Written::Absent);
+    assert_eq!(db.undelete_artifact(owner, b.artifact.id, MOST).await.unwrap(), Written::Absent);
 }
 
 pub(crate) async fn what_people_have_changed_since_is_found(store: &Store) {
@@ -215,5 +269,5 @@ pub(crate) async fn artifacts_go_with_their_conversation_and_are_nobody_elses(st
     assert!(db.artifact(desk.owner, id).await.unwrap().is_some());
     db.delete(desk.owner, desk.conversation, at(3)).await.unwrap();
     db.purge(at(4)).await.unwrap();
-    assert_eq!(db.undelete_artifact(desk.owner, id).await.unwrap(), Written::Absent);
+    assert_eq!(db.undelete_artifact(desk.owner, id, MOST).await.unwrap(), Written::Absent);
 }

@@ -9,6 +9,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at what the product wrote")]
 
 mod accounts;
+mod artifact_places;
 mod artifacts;
 mod branches;
 mod calls;
@@ -66,6 +67,12 @@ conformance! {
     accounts::a_limit_is_remembered_and_a_change_through_this_process_counts_at_once,
     artifacts::an_artifact_and_its_versions_are_kept,
     artifacts::writes_are_all_done_or_none,
+    artifact_places::no_file_lies_where_another_one_needs_a_folder,
+    artifact_places::of_many_at_one_place_at_once_one_is_made,
+    artifact_places::imports_that_cross_wait_for_each_other,
+    artifact_places::a_copy_is_stored_whole_or_not_at_all,
+    artifacts::lists_are_paged_and_of_one_conversation_or_all,
+    artifacts::versions_keep_their_contents_until_they_are_purged,
     artifacts::of_two_versions_at_once_one_is_stale,
     artifacts::names_change_and_deletions_are_taken_back,
     artifacts::what_people_have_changed_since_is_found,
@@ -145,6 +152,7 @@ conformance! {
     search::words_are_found_in_messages_and_titles,
     search::case_and_wildcards_mean_nothing_special,
     search::operators_narrow,
+    search::conversations_with_artifacts_are_found,
     search::searches_are_paged,
     search::oversized_searches_are_refused,
     turns::a_turn_begins_and_ends,

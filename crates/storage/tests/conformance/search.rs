@@ -1,10 +1,11 @@
 //! The search.
 
 use vertice_domain::{ErrorKind, PageRequest, UserId, conversation::ConversationHit, search::SearchQuery};
-use vertice_ports::ConversationStore as _;
+use vertice_ports::{ArtifactStore as _, ConversationStore as _};
 use vertice_storage::Database;
 
 use crate::{
+    artifacts::Desk,
     fixtures::{at, chain, conversation, message, page, user, whole},
     harness::Store,
 };
@@ -106,6 +107,29 @@ pub(crate) async fn operators_narrow(store: &Store) {
     }
     let hit = &search(db, owner, "has:code").await[0];
     assert!(hit.message_id.is_some() && hit.snippet.as_ref().unwrap().contains("fn main()"));
+}
+
+pub(crate) async fn conversations_with_artifacts_are_found(store: &Store) {
+    let desk = Desk::new(store, "ada@example.com").await;
+    let (db, owner) = (desk.db, desk.owner);
+    chain(db, owner, "Plain", &["page with ```code``` and words"]).await;
+    assert_eq!(titles(db, owner, "has:artifact").await, Vec::<String>::new());
+    let (_, first) = desk.make("page.html", 1).await;
+    let (_, second) = desk.make("page.md", 2).await;
+    let hits = search(db, owner, "has:artifact").await;
+    assert_eq!((hits.len(), hits[0].conversation.id), (1, desk.conversation));
+    assert_eq!((hits[0].message_id, &hits[0].snippet), (None, &None));
+    // Every condition counts: it has no code, and says no words.
+    for query in ["has:artifact has:code", "has:artifact words", "has:artifact title:plain"] {
+        assert_eq!(titles(db, owner, query).await, Vec::<String>::new(), "{query}");
+    }
+    assert_eq!(titles(db, owner, "has:artifact title:a").await, ["a"]);
+    db.delete_artifact(owner, first.artifact.id, at(3)).await.unwrap();
+    assert_eq!(titles(db, owner, "has:artifact").await, ["a"]);
+    db.delete_artifact(owner, second.artifact.id, at(3)).await.unwrap();
+    assert_eq!(titles(db, owner, "has:artifact").await, Vec::<String>::new());
+    db.undelete_artifact(owner, second.artifact.id, 1).await.unwrap();
+    assert_eq!(titles(db, owner, "has:artifact").await, ["a"]);
 }
 
 pub(crate) async fn searches_are_paged(store: &Store) {

@@ -1,5 +1,6 @@
 //! The stores in memory. They hold every caller to the contract: a gap, a duplicate or a second end is a panic.
 
+mod artifacts;
 mod blobs;
 mod conversations;
 mod turns;
@@ -16,6 +17,7 @@ use vertice_domain::{
     SealedPart, Timestamp, TurnId, UserId,
 };
 use vertice_ports::{
+    artifacts::{StoredArtifact, StoredVersion},
     ledger::ToolUse,
     turns::{CallRecord, Held, TurnPhase},
 };
@@ -31,6 +33,8 @@ pub(crate) struct Inside {
     pub(crate) conversations: Vec<Shelved>,
     pub(crate) messages: Vec<Message>,
     pub(crate) sealed: Vec<(MessageId, SealedPart)>,
+    /// Each with its newest version.
+    pub(crate) artifacts: Vec<(StoredArtifact, StoredVersion)>,
     pub(crate) blobs: HashMap<(UserId, BlobHash), bytes::Bytes>,
     pub(crate) leases: HashSet<NodeId>,
     pub(crate) calls: Vec<CallRecord>,
@@ -133,6 +137,7 @@ impl Store {
             conversations: inside.conversations.clone(),
             messages: inside.messages.clone(),
             sealed: inside.sealed.clone(),
+            artifacts: inside.artifacts.clone(),
             blobs: inside.blobs.clone(),
             leases: inside.leases.clone(),
             calls: inside.calls.clone(),

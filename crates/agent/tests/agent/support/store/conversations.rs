@@ -6,7 +6,11 @@ use vertice_domain::{
     PageRequest, Result, RunningTurn, SealedPart, Thread, ThreadMessage, Timestamp, UserId,
     conversation::ConversationHit, search::SearchQuery,
 };
-use vertice_ports::{ConversationStore, store::WholeMessage};
+use vertice_ports::{
+    ConversationStore,
+    artifacts::{StoredArtifact, StoredVersion},
+    store::WholeMessage,
+};
 
 use super::{Shelved, Store};
 
@@ -165,6 +169,18 @@ impl ConversationStore for Store {
                 inside.sealed.extend(sealed.iter().map(|part| (message.id, part.clone())));
             }
         });
+        Ok(())
+    }
+
+    async fn insert_copy(
+        &self,
+        owner: UserId,
+        conversation: &Conversation,
+        messages: &[WholeMessage],
+        artifacts: &[(StoredArtifact, StoredVersion)],
+    ) -> Result<()> {
+        self.insert_with_messages(owner, conversation, messages).await?;
+        self.change(|inside| inside.artifacts.extend(artifacts.iter().cloned()));
         Ok(())
     }
 }

@@ -1,0 +1,98 @@
+//! Which tools a turn is offered, and whether whoever answers can use them.
+
+use vertice_domain::{Actor, Mode, ModelChoice, ModelInfo, Result, chat::ToolChoice, question};
+use vertice_ports::{
+    prompt::{PromptMessage, ToolSpec},
+    tools::{Need, Tool},
+};
+
+use super::{
+    Settings,
+    check::{check_names, is_meant},
+};
+use crate::hub::Hub;
+
+impl Hub {
+    /// The tools that a request asks for. A name that means none is refused.
+    pub(super) async fn asked_for(&self, actor: &Actor, wanted: Wanted<'_>) -> Result<Vec<Tool>> {
+        let offered = self.offered(actor, wanted).await?;
+        if let ToolChoice::Named(names) = wanted.tools {
+            check_names(names, &offered)?;
+        }
+        Ok(offered)
+    }
+
+    /// What is on offer to the model of what the request chose.
+    pub(crate) async fn offered(&self, actor: &Actor, wanted: Wanted<'_>) -> Result<Vec<Tool>> {
+        if *wanted.tools == ToolChoice::None {
+            return Ok(Vec::new());
+        }
+        let topic = wanted.history.first().map(PromptMessage::plain).unwrap_or_default();
+        let Wanted { mode, is_kept, window, .. } = wanted;
+        let need = Need { topic: &topic, mode, is_kept, window };
+        let mut offered = self.runner.tools.offered(actor, need).await?;
+        if let ToolChoice::Named(names) = wanted.tools {
+            offered.retain(|tool| names.iter().any(|name| is_meant(name, tool)));
+        }
+        // Who acts may have to ask; who only talks asks in words. Before the others, where it never moves.
+        if !offered.is_empty() {
+            offered.insert(0, question_tool());
+        }
+        Ok(offered)
+    }
+
+    /// What the model is able to; of those that may be chosen, what all of them are that call tools.
+    pub(super) async fn able(&self, actor: &Actor, choice: &ModelChoice) -> Result<Able> {
+        let models = self.runner.models.list(actor).await?;
+        let may_be = |model: &&ModelInfo| match choice {
+            ModelChoice::Named(id) => model.id == *id,
+            ModelChoice::Auto => model.available && model.tools,
+        };
+        let able: Vec<&ModelInfo> = models.iter().filter(may_be).collect();
+        let window = able.iter().filter_map(|model| model.context_window).min();
+        // One that is not known is refused by its name, later.
+        let is_unknown = able.is_empty() && matches!(choice, ModelChoice::Named(_));
+        Ok(Able { window, calls_tools: is_unknown || able.iter().any(|model| model.tools) })
+    }
+}
+
+/// What whoever answers is able to.
+pub(super) struct Able {
+    /// How many tokens it takes.
+    pub(super) window: Option<u64>,
+    /// Whether tools that nobody asked for by name can be offered.
+    pub(super) calls_tools: bool,
+}
+
+/// Which tools a turn wants.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// The window of the model that is to use them; none: all of them, whatever they cost.
+    pub(crate) window: Option<u64>,
+    pub(crate) mode: Mode,
+    /// Whether it is part of a conversation.
+    pub(crate) is_kept: bool,
+    pub(crate) history: &'a [PromptMessage],
+    pub(crate) tools: &'a ToolChoice,
+}
+
+impl<'a> Wanted<'a> {
+    pub(crate) const fn of(settings: &'a Settings, history: &'a [PromptMessage]) -> Self {
+        let Settings { window, mode, tools, .. } = settings;
+        Self { window: *window, mode: *mode, is_kept: true, history, tools }
+    }
+}
+
+pub(super) fn is_question(tool: &Tool) -> bool {
+    tool.server.is_empty() && tool.name == question::TOOL
+}
+
+/// The tool with which a model asks the person.
+fn question_tool() -> Tool {
+    let spec = ToolSpec {
+        name: question::TOOL.to_owned(),
+        description: question::DESCRIPTION.to_owned(),
+        input_schema: question::schema(),
+    };
+    Tool { server: String::new(), name: question::TOOL.to_owned(), spec }
+}
