@@ -3,15 +3,13 @@ import AxeBuilder from "@axe-core/playwright";
 import { does, expect, makes, test } from "../support/artifacts";
 import { watchConsole } from "../support/fixtures";
 
-const QUIET = [/preloaded using link preload/];
-
 async function expectNoViolations(page: import("@playwright/test").Page) {
   const { violations } = await new AxeBuilder({ page }).exclude("iframe").exclude(".monaco-editor").analyze();
   expect(violations.map((found) => `${found.id} ${found.nodes.map((node) => node.target)}`)).toEqual([]);
 }
 
 test("an artifact is written beside the chat, shown, edited, compared and had back", async ({ studio, chat, server, context }) => {
-  const faults = watchConsole(chat.page, QUIET);
+  const faults = watchConsole(chat.page);
   await chat.send(makes("notes.md", "# First\n\nA *word*.\n"));
   // It opens by itself, and is shown alive once it is whole.
   await expect(studio.panel.getByRole("heading", { name: "First" })).toBeVisible({ timeout: 20_000 });
@@ -82,7 +80,7 @@ test("who writes at the same time is asked how to go on, and nothing is lost", a
 });
 
 test("pages, components, pictures and diagrams run in a frame of their own", async ({ studio, chat }) => {
-  const faults = watchConsole(chat.page, [...QUIET, /sandbox|Content Security|Permissions|unrecognized/i]);
+  const faults = watchConsole(chat.page, [/sandbox|Content Security|Permissions|unrecognized/i]);
   await chat.ask(makes("page.html", "<h1 id=t>Hi</h1><script>t.textContent = 'Alive'; console.log('logged', 1)</script>"));
   await expect(studio.frame().locator("h1")).toHaveText("Alive", { timeout: 20_000 });
   await studio.panel.locator("[data-console] > summary").click();

@@ -30,7 +30,7 @@ for name, text in (('"><img src=x onerror=window.pwned=1>.svg', svg), ("evil.htm
 
 test("a run with a picture as its result: streamed, drawn, saved, and all of it to be reached by keyboard", async ({ runs }) => {
   const { page } = runs;
-  const faults = watchConsole(page, [/preloaded using link preload/]);
+  const faults = watchConsole(page);
   await runs.say(block("python plot.py", PLOT));
   await runs.button().focus();
   await page.keyboard.press("Enter");

@@ -11,7 +11,7 @@ async function expectNoViolations(page: Page) {
 
 test("a conversation that works on files shows them, and files go in and out", async ({ working: chat, workshop, context }) => {
   const { page } = chat;
-  const faults = watchConsole(page, [/preloaded using link preload/]);
+  const faults = watchConsole(page);
   const code = page.getByRole("button", { name: "Code", exact: true });
   await expect(code).toHaveAttribute("aria-pressed", "false");
   await code.click();

@@ -348,9 +348,9 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("mcp-board", Session, json(json!({"wish": "Look"}))),
         ("quota", Session, json(json!({}))),
         ("panel-page", Session, json(json!({"conversation": ID, "address": "?files"}))),
+        ("artifact-open", Session, json(json!({"conversation": ID, "what": "rust", "code": "x"}))),
         ("artifact-merge", Session, json(json!({"id": ID, "base": 1, "content": "x"}))),
         ("artifact-undelete", Session, id()),
-        ("artifact-open", Session, json(json!({"conversation": ID, "what": "rust", "code": "fn x() {}"}))),
         ("usage-page", Session, json(json!({"address": "?days=7"}))),
         // They end the session, so that they come last.
         ("sign-out", Session, Input::Form("")),
