@@ -77,6 +77,18 @@ test("who writes at the same time is asked how to go on, and nothing is lost", a
   await expect(studio.state()).toHaveText("Saved");
   const kept = await (await chat.page.request.get(`${server.url}/api/v1/artifacts/${id}`, { headers: { Authorization: `Bearer ${token}` } })).json();
   expect(kept).toMatchObject({ version: 4, content: "uno\ntwo\nthree\nfour\nfive\nsix" });
+  // What was not saved is still there when one comes back to it.
+  await studio.write(" seven");
+  await elsewhere("dos\n", 4);
+  await expect(asked).toBeVisible();
+  await studio.go("History");
+  await studio.go("Code");
+  await studio.shows("six seven");
+  await expect(asked).toBeVisible();
+  await asked.getByRole("button", { name: "Keep mine" }).click();
+  await expect(studio.state()).toHaveText("Saved");
+  const mine = await (await chat.page.request.get(`${server.url}/api/v1/artifacts/${id}`, { headers: { Authorization: `Bearer ${token}` } })).json();
+  expect(mine).toMatchObject({ version: 6, content: "uno\ntwo\nthree\nfour\nfive\nsix seven" });
 });
 
 test("pages, components, pictures and diagrams run in a frame of their own", async ({ studio, chat }) => {
@@ -91,6 +103,11 @@ test("pages, components, pictures and diagrams run in a frame of their own", asy
   await chat.answers.last().getByRole("link", { name: /App\.tsx/ }).click();
   await studio.frame().getByRole("button").click({ timeout: 20_000 });
   await expect(studio.frame().getByText("Card 2")).toBeVisible();
+  await studio.panel.getByRole("button", { name: "Screenshot into the message" }).click();
+  const picture = chat.page.locator("form img");
+  await expect(picture).toBeVisible();
+  await chat.page.locator("form").getByRole("button", { name: /Remove/ }).first().click();
+  await expect(picture).toHaveCount(0);
 
   // What is wrong is said where it is, and goes back to the model.
   await chat.ask(does("edit_artifact", { path: "App.tsx", old: "useState(1)", new: "useState(missing)" }));

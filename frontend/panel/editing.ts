@@ -1,5 +1,5 @@
 /** The editor: its text goes to the server by itself, each pause a version, and never over somebody else's. */
-import { nameOf, type Root } from "./parts";
+import type { Root } from "./parts";
 import * as rest from "./rest";
 
 /** How long a pause is (ms), and how long after a failure it is tried again. */
@@ -14,33 +14,53 @@ const LANGUAGES: Record<string, string> = { bash: "shell", csv: "plaintext", jsx
 type State = "saved" | "saving" | "unsaved" | "failed";
 const DOTS: Record<State, string> = { saved: "dot-ok", saving: "dot-live", unsaved: "dot-warn", failed: "dot-err" };
 
+/** Texts that could not be saved when their editor went, by artifact, with the version that they were made from. */
+const unsaved = new Map<string, { content: string; version: number }>();
+
 export class Editing {
   private editor?: any;
   private version: number;
   private dirty = false;
   private saving?: Promise<void>;
+  private conflicted = false;
   private timer = 0;
   private gone = false;
+  private shown: State = "saved";
 
   constructor(private root: Root, private place: HTMLElement, private saved: () => void) {
     this.version = Number(root.said("version"));
     addEventListener("beforeunload", this.leaving);
+    document.addEventListener("visibilitychange", this.hidden);
   }
 
   async open(): Promise<void> {
-    const shown = this.place.querySelector<HTMLElement>("[data-text]");
+    const drawn = this.place.querySelector<HTMLElement>("[data-text]");
     const { edit } = await import("./editor.js");
     if (this.gone) return;
     const box = document.createElement("div");
     box.className = "absolute inset-0";
     this.place.append(box);
-    const readOnly = this.place.dataset.readOnly === "true";
-    const options = { value: shown?.textContent ?? "", language: this.language, path: this.root.said("path"), readOnly, label: this.place.dataset.label };
+    const options = { value: drawn?.textContent ?? "", language: this.language, path: this.root.said("path"), readOnly: this.isReadOnly, label: this.place.dataset.label };
     this.editor = await edit(box, JSON.stringify(options), (event: string) => (event === "save" ? void this.save() : this.changed()));
-    shown?.remove();
+    drawn?.remove();
     if (this.gone) this.editor.dispose();
+    else this.goOn();
   }
 
+  /** What was left unsaved here is what somebody goes on with. */
+  private goOn(): void {
+    const left = this.isReadOnly ? undefined : unsaved.get(this.root.id);
+    if (!left) return;
+    unsaved.delete(this.root.id);
+    this.version = left.version;
+    this.editor.set(left.content, this.language);
+    this.dirty = true;
+    void this.save();
+  }
+
+  private get isReadOnly(): boolean {
+    return this.place.dataset.readOnly === "true";
+  }
   private get language(): string {
     const language = this.root.said("language");
     return LANGUAGES[language] ?? language;
@@ -56,6 +76,8 @@ export class Editing {
 
   /** Shows what somebody else has written. */
   take(content: string, version: number): void {
+    // What is opened just now was drawn from the version before.
+    if (!this.editor) return this.root.tell("panel-redraw");
     this.version = version;
     if (this.editor.value() !== content) this.editor.set(content, this.language);
     this.dirty = false;
@@ -64,7 +86,7 @@ export class Editing {
   }
 
   private changed(): void {
-    if (this.place.dataset.readOnly === "true") return;
+    if (this.isReadOnly) return;
     this.dirty = true;
     if (!this.saving) this.state("unsaved");
     this.later(PAUSE);
@@ -76,15 +98,21 @@ export class Editing {
   }
 
   private state(state: State): void {
-    const shown = this.root.find("[data-state]");
-    if (!shown) return;
-    shown.querySelector(".dot")!.className = `dot ${DOTS[state]}`;
-    shown.querySelector("[data-state-text]")!.textContent = this.root.said(state);
+    this.shown = state;
+    this.tell();
+  }
+
+  /** Says how it stands, where that is drawn. */
+  tell(): void {
+    const place = this.root.find("[data-state]");
+    if (!place) return;
+    place.querySelector(".dot")!.className = `dot ${DOTS[this.shown]}`;
+    place.querySelector("[data-state-text]")!.textContent = this.root.said(this.shown);
   }
 
   async save(): Promise<void> {
     clearTimeout(this.timer);
-    await this.saving;
+    while (this.saving) await this.saving;
     if (!this.dirty || !this.editor) return;
     this.saving = this.send().finally(() => (this.saving = undefined));
     await this.saving;
@@ -94,58 +122,91 @@ export class Editing {
     const content = this.editor.value();
     this.state("saving");
     try {
-      const kept = await rest.write(this.root.id, content, this.version);
-      this.version = kept.version;
-      Object.assign(this.root.element.dataset, { version: kept.version, shown: kept.version });
-      this.dirty = !this.gone && this.editor.value() !== content;
-      this.state(this.dirty ? "unsaved" : "saved");
-      if (this.dirty) this.later(PAUSE);
-      if (!this.gone) this.saved();
+      this.settled(content, (await rest.write(this.root.id, content, this.version)).version);
     } catch (fault) {
-      this.state("failed");
-      const status = fault instanceof rest.Refused ? fault.status : 0;
-      if (status === 409) this.root.show("[data-conflict]", true);
-      else if (status === 0 || status >= 500) this.later(AGAIN);
-      else this.root.complain(fault);
+      await this.failed(content, fault);
     }
+  }
+
+  private settled(content: string, version: number): void {
+    this.version = version;
+    Object.assign(this.root.element.dataset, { version, shown: version });
+    this.dirty = this.editor.value() !== content;
+    this.conflict(false);
+    this.state(this.dirty ? "unsaved" : "saved");
+    if (this.gone) return;
+    if (this.dirty) this.later(PAUSE);
+    this.saved();
+  }
+
+  private async failed(content: string, fault: unknown): Promise<void> {
+    const status = fault instanceof rest.Refused ? fault.status : 0;
+    if (status === 409) {
+      // An answer that was lost may have been a good one.
+      const newest = await rest.get(this.root.id).catch(() => undefined);
+      if (newest?.content === content) return this.settled(content, newest.version);
+    }
+    this.state("failed");
+    if (status === 409) this.conflict(true);
+    else if (status !== 0 && status < 500) this.root.complain(fault);
+    else if (!this.gone) this.later(AGAIN);
+  }
+
+  private conflict(is: boolean): void {
+    if (is === this.conflicted) return;
+    this.conflicted = is;
+    this.root.show("[data-conflict]", is);
+    this.root.show("[data-marks]", false);
+    if (is) this.root.find("[data-conflict] button")?.focus();
   }
 
   /** Goes on where somebody else has written meanwhile. */
   async settle(how: "merge" | "mine" | "theirs"): Promise<void> {
     const { id } = this.root;
     if (how === "merge") {
-      const { content, conflicts, version } = await rest.merge(id, this.version, this.editor.value());
+      const ours = this.editor.value();
+      const { content, conflicts, version } = await rest.merge(id, this.version, ours);
+      if (this.editor.value() !== ours) return this.settle(how);
       this.version = version;
       this.editor.set(content, this.language);
       this.dirty = true;
       this.root.show("[data-marks]", conflicts > 0);
-      this.root.show("[data-conflict]", conflicts > 0);
-      if (conflicts > 0) return this.state("unsaved");
-      return this.save();
+      return conflicts > 0 ? this.state("unsaved") : this.save();
     }
     const newest = await rest.get(id);
-    this.root.show("[data-conflict]", false);
+    this.conflict(false);
     if (how === "theirs") return this.take(newest.content, newest.version);
     this.version = newest.version;
     this.dirty = true;
     await this.save();
   }
 
-  download = (name = nameOf(this.root.said("path"))): [string, string] | undefined => (this.editor ? [name, this.editor.value()] : undefined);
+  private hidden = (): void => {
+    if (document.hidden) void this.save();
+  };
 
   private leaving = (event: BeforeUnloadEvent): void => {
     if (!this.dirty || !this.editor) return;
     const content = this.editor.value();
-    if (content.length < LAST_WORDS) void rest.write(this.root.id, content, this.version, true).catch(() => {});
-    else event.preventDefault();
+    const bytes = new Blob([JSON.stringify({ content, expected_version: this.version })]).size;
+    if (this.saving || this.conflicted || bytes > LAST_WORDS) event.preventDefault();
+    else void rest.write(this.root.id, content, this.version, true).then(({ version }) => this.settled(content, version), () => {});
   };
 
-  /** Another panel is shown: what was not saved is. */
+  /** Another panel is shown: what was not saved is, or waits here for its editor to come back. */
   leave(): void {
     this.gone = true;
     removeEventListener("beforeunload", this.leaving);
+    document.removeEventListener("visibilitychange", this.hidden);
     clearTimeout(this.timer);
-    const end = () => this.editor?.dispose();
+    const { id } = this.root;
+    const end = () => {
+      if (this.dirty && this.editor) {
+        unsaved.set(id, { content: this.editor.value(), version: this.version });
+        this.root.complain(this.root.said("failed"));
+      }
+      this.editor?.dispose();
+    };
     if (this.dirty && this.editor) void this.save().finally(end);
     else end();
   }

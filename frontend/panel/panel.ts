@@ -12,17 +12,23 @@ import { attach } from "./split";
 import * as tabs from "./tabs";
 import { forgetDeleted, lastDeleted, Tree } from "./tree";
 
+/** How long a model may write nothing (ms) before it is looked whether it still does. */
+const QUIET = 10_000;
+
 class Panel {
   readonly root: Root;
   private editing?: Editing;
   private showing?: Showing;
   private tree?: Tree;
+  private quiet = 0;
+  private heard = Date.now();
 
   constructor(readonly element: HTMLElement) {
     this.root = new Root(element);
     element.addEventListener("click", this.onClick);
     element.addEventListener("change", this.onChange);
     this.dress();
+    if (new URLSearchParams(location.search).has("wide")) this.wide(true);
     const edge = this.root.find("[data-edge]");
     if (edge) attach(edge);
     const place = this.root.find("[data-editor]");
@@ -38,6 +44,8 @@ class Panel {
     const live = this.root.said("live");
     if (!live) return;
     this.root.tell("panel-again");
+    // A model that has stopped writing says nothing more, and the server knows why.
+    this.quiet = window.setInterval(() => Date.now() - this.heard > QUIET && this.root.tell("panel-redraw"), QUIET);
     // It may have been finished while this was being fetched.
     const isThere = await rest.get(live).then(() => true, () => false);
     if (isThere) this.root.tell("panel-redraw");
@@ -47,10 +55,10 @@ class Panel {
   private dress(): void {
     const tree = this.root.find("[data-tree]");
     const bar = this.root.find("[data-tabs]");
-    if (tree) this.tree = new Tree(this.root, tree);
+    if (tree && this.tree?.element !== tree) this.tree = new Tree(this.root, tree);
     if (bar) tabs.draw(this.root, bar);
     this.root.show("[data-undo]", lastDeleted() !== undefined);
-    if (new URLSearchParams(location.search).has("wide")) this.element.closest(".panel")?.classList.add("panel-wide");
+    this.editing?.tell();
   }
 
   private onClick = (event: MouseEvent): void => {
@@ -69,10 +77,7 @@ class Panel {
       button.dataset.tip = this.root.said("copied");
     },
     download: async () => save(nameOf(this.root.said("path")), await this.text()),
-    wide: (button) => {
-      const wide = this.element.closest(".panel")!.classList.toggle("panel-wide");
-      button.setAttribute("aria-pressed", String(wide));
-    },
+    wide: (button) => this.wide(button.getAttribute("aria-pressed") !== "true"),
     restore: async (button) => {
       await rest.restore(this.root.id, Number(button.dataset.of));
       this.root.open(this.root.id, this.root.said("view"));
@@ -82,7 +87,10 @@ class Panel {
     theirs: () => this.editing?.settle("theirs"),
     new: () => this.tree?.ask(),
     rename: () => this.tree?.ask(this.root.id, this.root.said("path")),
-    delete: () => this.tree?.remove(),
+    delete: async () => {
+      await this.editing?.save();
+      await this.tree?.remove();
+    },
     unname: () => this.root.show("[data-name]", false),
     undelete: async () => {
       const id = lastDeleted();
@@ -103,6 +111,11 @@ class Panel {
     unified: (button) => this.compare(button, "unified"),
     split: (button) => this.compare(button, "split"),
   };
+
+  wide(is: boolean): void {
+    this.element.closest(".panel")?.classList.toggle("panel-wide", is);
+    this.root.find("[data-do=wide]")?.setAttribute("aria-pressed", String(is));
+  }
 
   private compare(button: HTMLElement, how: "unified" | "split"): void {
     for (const other of button.parentElement!.children) other.setAttribute("aria-pressed", String(other === button));
@@ -137,9 +150,11 @@ class Panel {
     if (!newest || newest.path !== this.root.said("path")) return this.root.tell("panel-redraw");
     if (newest.version !== known && (isOld || !(this.editing || this.showing))) return this.root.tell("panel-redraw");
     await this.redress();
-    if (newest.version !== known) {
-      Object.assign(this.element.dataset, { version: newest.version, shown: newest.version });
+    // Meanwhile somebody may have gone on here.
+    if (panel !== this || this.editing?.isDirty) return;
+    if (newest.version > Number(this.root.said("version"))) {
       this.editing?.take(newest.content, newest.version);
+      Object.assign(this.element.dataset, { version: newest.version, shown: newest.version });
     }
     await this.showing?.show();
   }
@@ -149,18 +164,23 @@ class Panel {
     const page = new DOMParser().parseFromString(await rest.drawn(this.root.conversation), "text/html");
     for (const slot of this.element.querySelectorAll<HTMLElement>("[data-slot=head],[data-slot=tree]")) {
       const fresh = page.querySelector(`[data-slot=${slot.dataset.slot}]`);
-      if (fresh && !slot.contains(document.activeElement)) slot.replaceChildren(...fresh.childNodes);
+      if (!fresh || slot.contains(document.activeElement)) continue;
+      const folded = [...slot.querySelectorAll<HTMLElement>("[aria-expanded=false]")].map((folder) => folder.dataset.folder);
+      slot.replaceChildren(...fresh.childNodes);
+      for (const folder of slot.querySelectorAll<HTMLElement>("[data-folder]")) if (folded.includes(folder.dataset.folder)) folder.setAttribute("aria-expanded", "false");
     }
     this.dress();
   }
 
   written(path: string, text: string): void {
+    this.heard = Date.now();
     const name = this.root.find("[data-live-path]");
     if (name) name.textContent = path;
     this.editing?.append(text);
   }
 
   leave(): void {
+    clearInterval(this.quiet);
     this.editing?.leave();
     this.showing?.leave();
   }
@@ -171,12 +191,16 @@ let panel: Panel | undefined;
 function mount(): void {
   const element = document.querySelector<HTMLElement>("aside.panel [data-artifacts]") ?? undefined;
   if (element === panel?.element) return;
+  const hadFocus = panel !== undefined && document.activeElement === document.body;
   panel?.leave();
   panel = element && new Panel(element);
+  if (hadFocus) element?.querySelector<HTMLElement>("[role=treeitem][tabindex='0']")?.focus();
 }
 
 document.addEventListener("panel-drawn", mount);
 document.addEventListener("artifacts-changed", () => void panel?.refresh().catch(panel.root.complain));
+// While the page is hidden it hears nothing.
+document.addEventListener("visibilitychange", () => document.hidden || void panel?.refresh().catch(panel.root.complain));
 document.addEventListener("artifact-text", (event) => {
   const [id, path, text] = JSON.parse((event as CustomEvent<string>).detail) as [string, string, string];
   if (panel?.root.said("live") === id) panel.written(path, text);
@@ -184,7 +208,6 @@ document.addEventListener("artifact-text", (event) => {
 // The panel goes without being drawn anew when it is closed.
 new MutationObserver(() => panel && !panel.element.isConnected && mount()).observe(document.querySelector("aside.panel")?.parentElement ?? document.body, { childList: true });
 addEventListener("keydown", (event) => {
-  const wide = event.key === "Escape" && document.querySelector(".panel-wide");
-  if (wide) wide.classList.remove("panel-wide");
+  if (event.key === "Escape" && !event.defaultPrevented && document.querySelector(".panel-wide")) panel?.wide(false);
 });
 mount();

@@ -23,6 +23,10 @@ async function ask(method: string, path: string, body?: BodyInit, type?: string,
     throw new Refused(0, String(fault));
   }
   if (answer.ok) return answer;
+  if (answer.status === 429 && !keepalive) {
+    await new Promise((go) => setTimeout(go, 1_000 * Number(answer.headers.get("retry-after") ?? 1)));
+    return ask(method, path, body, type);
+  }
   const told = await answer.json().catch(() => ({}));
   const fields = (told.errors ?? []).map((one: { field: string; message: string }) => `${one.field}: ${one.message}`);
   throw new Refused(answer.status, fields.length > 0 ? fields.join("\n") : (told.detail ?? told.message ?? answer.statusText));

@@ -120,7 +120,8 @@ export class Showing {
 
   /** A picture of it goes where one goes that is pasted. */
   async shot(): Promise<void> {
-    const picture = await (await fetch(await this.preview.screenshot())).blob();
+    const address: string = await this.preview.screenshot();
+    const picture = Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (c) => c.charCodeAt(0));
     const data = new DataTransfer();
     data.items.add(new File([picture], `${nameOf(this.root.said("path"))}.png`, { type: "image/png" }));
     const field = document.querySelector<HTMLTextAreaElement>("form textarea");

@@ -7,7 +7,7 @@ const FILE = "application/x-vertice-artifact";
 export class Tree {
   private renaming?: string;
 
-  constructor(private root: Root, private element: HTMLElement) {
+  constructor(private root: Root, readonly element: HTMLElement) {
     element.addEventListener("keydown", this.onKey);
     element.addEventListener("click", this.onClick);
     element.addEventListener("dragstart", this.onDrag);
@@ -91,7 +91,7 @@ export class Tree {
   async remove(id = this.root.id): Promise<void> {
     await rest.remove(id);
     deleted = { id, at: Date.now() };
-    if (id === this.root.id) this.root.go(`/c/${this.root.conversation}?artifact`);
+    if (id === this.root.id) this.root.go(`/c/${this.root.conversation}?artifact&view=code`);
     else this.root.tell("panel-redraw");
   }
 

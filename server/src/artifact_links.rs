@@ -13,10 +13,11 @@ use axum::{
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 use vertice_app::next::{Next, SIGN_IN};
 use vertice_bundles::{Kind, Source, stand_alone};
 use vertice_domain::{
-    Actor, Artifact, ArtifactId, ArtifactKind, ConversationId, Error, Result, artifact::ArtifactDocument,
+    Actor, Artifact, ArtifactId, ArtifactKind, ConversationId, Error, ErrorKind, Result, artifact::ArtifactDocument,
     sandbox::FilePath,
 };
 use vertice_ports::{
@@ -35,6 +36,9 @@ use crate::{
 
 /// How many contents are read at the same time.
 const AT_ONCE: usize = 8;
+/// The most bytes of sources that go into one page, and how many pages are made at the same time.
+const MOST_ALONE: u64 = 20 * 1024 * 1024;
+static ROOM: Semaphore = Semaphore::const_new(2);
 
 #[derive(Deserialize)]
 struct Wish {
@@ -119,11 +123,21 @@ async fn alone(artifacts: &dyn Artifacts, actor: &Actor, document: ArtifactDocum
         }
     };
     let others = artifacts.paths(actor, document.artifact.conversation_id).await?;
+    let total: u64 = others.iter().map(|other| other.size).sum();
+    if total > MOST_ALONE {
+        let message = "The artifacts of this conversation are too large to go into one page. Download the files themselves.";
+        return Err(Error::new(ErrorKind::TooLarge, "artifact_too_large", message));
+    }
+    let _room = ROOM.acquire().await.map_err(|_closed| Error::internal())?;
     let all = stream::iter(others).map(|other| artifacts.get(actor, other.id)).buffered(AT_ONCE);
     let all: Vec<ArtifactDocument> = all.try_collect().await?;
-    let sources: Vec<Source<'_>> =
-        all.iter().map(|one| Source { path: one.artifact.path.as_str(), content: &one.content }).collect();
-    let page = stand_alone(kind, document.artifact.path.as_str(), &sources);
+    let path = document.artifact.path.clone();
+    let made = tokio::task::spawn_blocking(move || {
+        let sources: Vec<Source<'_>> =
+            all.iter().map(|one| Source { path: one.artifact.path.as_str(), content: &one.content }).collect();
+        stand_alone(kind, path.as_str(), &sources)
+    });
+    let page = made.await.map_err(|_panic| Error::internal())?;
     let name = format!("attachment; filename=\"artifact-{}.html\"", document.artifact.id);
     saved(Body::from(page), "text/html; charset=utf-8", &name)
 }

@@ -12,7 +12,7 @@ mod tree;
 
 use leptos::prelude::*;
 use vertice_domain::{
-    Artifact, ArtifactId, ArtifactKind, ConversationId, Error, ErrorKind, PageRequest,
+    Artifact, ArtifactId, ArtifactKind, ConversationId, Error, ErrorKind, Extent, PageRequest,
     artifact::ArtifactVersion,
 };
 use vertice_ports::artifacts::{LineDiff, Made, NewArtifact};
@@ -128,7 +128,10 @@ pub(crate) async fn draw(conversation: ConversationId, address: &str) -> Result<
         Some(id) => all.iter().find(|artifact| artifact.id == id),
         None => all.iter().max_by_key(|artifact| artifact.updated_at),
     };
-    let Some(artifact) = wanted.cloned() else { return kept.drawing(|| missing(&place, !all.is_empty())) };
+    let Some(artifact) = wanted.cloned() else {
+        let is_written = place.live && services.library.thread(&actor, conversation, Extent::Recent(None)).await?.running.is_some();
+        return kept.drawing(|| missing(&place, is_written, !all.is_empty()));
+    };
     let version = place.version.filter(|version| *version < artifact.version).unwrap_or(artifact.version);
     let content = artifacts.version(&actor, artifact.id, version).await?.content;
     let first = if has_preview(&artifact) { View::Preview } else { View::Code };
@@ -148,8 +151,8 @@ pub(crate) async fn draw(conversation: ConversationId, address: &str) -> Result<
     Ok(kept.drawing(|| panel(&shown, more)))
 }
 
-fn missing(place: &Place, others: bool) -> Result<String, ApiError> {
-    if place.live {
+fn missing(place: &Place, is_written: bool, others: bool) -> Result<String, ApiError> {
+    if is_written {
         return Ok(code::written(place));
     }
     if place.artifact.is_some() || others {
@@ -194,6 +197,7 @@ fn panel(shown: &Shown, more: More) -> String {
             {(!shown.is_newest()).then(|| head::older(shown))}
             <div class="flex min-h-0 flex-1 flex-col" data-slot="body">{body}</div>
             {conflict()}
+            {tree::undo()}
         </div>
     }
     .to_html()

@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use vertice_domain::{
     ArtifactPath, ConversationId, Error, ErrorKind, Result, UserId, artifact::ArtifactDocument,
 };
@@ -65,9 +66,17 @@ fn too_much(total: u64) -> Error {
     Error::new(ErrorKind::TooLarge, "archive_too_large", message)
 }
 
+/// Archives that are made or taken apart at the same time: each of them may lie in memory as a whole.
+static ROOM: Semaphore = Semaphore::const_new(2);
+
+async fn room() -> Result<SemaphorePermit<'static>> {
+    ROOM.acquire().await.map_err(|_closed| Error::internal())
+}
+
 impl Studio {
     /// All of a conversation's artifacts as an archive.
     pub(crate) async fn exported(&self, owner: UserId, conversation: ConversationId) -> Result<Bytes> {
+        let _room = room().await?;
         let all = self.all(owner, conversation).await?;
         let total = all.iter().map(|stored| stored.artifact.size).sum();
         if total > MAX_TOTAL {
@@ -88,6 +97,7 @@ impl Studio {
         conversation: ConversationId,
         packed: Bytes,
     ) -> Result<Vec<ArtifactDocument>> {
+        let _room = room().await?;
         let here = self.all(owner, conversation).await?;
         let mut here: HashMap<String, StoredArtifact> =
             here.into_iter().map(|stored| (stored.artifact.path.key(), stored)).collect();

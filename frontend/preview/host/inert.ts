@@ -1,6 +1,6 @@
 /** A drawing as it may leave: it runs nothing and loads nothing, wherever it is opened. */
 
-const RUNS = "script, foreignObject, iframe, object, embed, audio, video, set[attributeName=href i], animate[attributeName=href i]";
+const RUNS = "script, foreignObject, iframe, object, embed, audio, video, set[attributeName*=href i], animate[attributeName*=href i]";
 
 /** The largest drawing, in characters. */
 const LONGEST = 20_000_000;

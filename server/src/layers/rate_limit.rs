@@ -28,17 +28,18 @@ use crate::{
 };
 
 /// The server functions that count.
-const COUNTED: [&str; 10] = [
+const COUNTED: [&str; 11] = [
     "chat-send",
     "chat-edit",
     "chat-regenerate",
     "chat-continue",
     "compact",
-    "test-provider-key",
+    "settings-page",
+    "artifact-merge",
+    "artifact-open",
     "change-password",
     "remote-picture",
     "run-code",
-    "workspace-page",
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

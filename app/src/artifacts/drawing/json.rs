@@ -53,17 +53,7 @@ fn branch(name: Option<String>, value: &Value, depth: usize, left: &mut usize) -
         let text = if count == 0 { format!("{open}{close}") } else { value.to_string() };
         return view! { <div class="truncate pl-4">{label} {text}</div> }.into_any();
     }
-    let below: Vec<AnyView> = match value {
-        Value::Object(fields) => {
-            fields.iter().map(|(name, value)| branch(Some(name.clone()), value, depth + 1, left)).collect()
-        }
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(at, value)| branch(Some(at.to_string()), value, depth + 1, left))
-            .collect(),
-        _ => Vec::new(),
-    };
+    let below = below(value, depth + 1, left);
     view! {
         <details class="pl-4" open=depth < OPEN>
             <summary class="-ml-4 cursor-pointer">{label} {open} <span class="text-muted-foreground">{count.to_string()}</span> {close}</summary>
@@ -71,6 +61,19 @@ fn branch(name: Option<String>, value: &Value, depth: usize, left: &mut usize) -
         </details>
     }
     .into_any()
+}
+
+fn below(value: &Value, depth: usize, left: &mut usize) -> Vec<AnyView> {
+    let fields = value.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value));
+    let items = value.as_array().into_iter().flatten().enumerate().map(|(at, value)| (at.to_string(), value));
+    let mut drawn = Vec::new();
+    for (name, value) in fields.chain(items) {
+        if *left == 0 {
+            break;
+        }
+        drawn.push(branch(Some(name), value, depth, left));
+    }
+    drawn
 }
 
 fn leaf(value: &Value) -> AnyView {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use vertice_domain::Artifact;
 
 use super::{Place, Shown, glyphs};
-use crate::{strings::drawn, ui::Icon};
+use crate::{ssr, strings::drawn, ui::Icon};
 
 /// A folder: what is in it, by name.
 #[derive(Default)]
@@ -61,10 +61,6 @@ pub(super) fn draw(shown: &Shown) -> AnyView {
                     <button type="button" class="btn btn-ghost btn-sm" data-do="unname">{texts.cancel}</button>
                 </div>
             </form>
-            <p hidden class="flex items-center gap-2 border-t p-2 text-xs" role="status" data-undo="">
-                <span class="mr-auto">{texts.deleted}</span>
-                <button type="button" class="btn btn-outline btn-sm" data-do="undelete">{texts.undo}</button>
-            </p>
         </div>
     }
     .into_any()
@@ -110,17 +106,36 @@ fn level(shown: &Shown, folder: &Folder<'_>, above: &str, depth: usize) -> AnyVi
     view! { {folders.collect_view()} {files.collect_view()} }.into_any()
 }
 
+/// How a deletion is taken back, for a while; the script shows it.
+pub(super) fn undo() -> AnyView {
+    let texts = &drawn().artifacts;
+    view! {
+        <p hidden class="flex shrink-0 items-center gap-2 border-t px-4 py-2 text-xs" role="status" data-undo="">
+            <span class="mr-auto">{texts.deleted}</span>
+            <button type="button" class="btn btn-outline btn-sm" data-do="undelete">{texts.undo}</button>
+        </p>
+    }
+    .into_any()
+}
+
 /// The panel of a conversation that has none.
 pub(super) fn empty(place: &Place) -> String {
     let (texts, close) = (&drawn().artifacts, format!("/c/{}", place.conversation));
     view! {
-        <header class="flex h-12 shrink-0 items-center border-b pr-2 pl-4">
-            <h2 class="mr-auto text-sm font-medium">{texts.files}</h2>
-            <a class="btn btn-ghost btn-icon btn-sm" href=close aria-label=texts.close>{Icon::X.svg("size-4")}</a>
-        </header>
-        <div class="m-auto max-w-80 px-4 py-12 text-center text-sm">
-            <p class="font-medium">{texts.none}</p>
-            <p class="mt-1 text-muted-foreground">{texts.none_text}</p>
+        <div
+            class="flex min-h-0 flex-1 flex-col"
+            data-artifacts=place.conversation.to_string()
+            data-script=ssr::bundled("panel.js")
+        >
+            <header class="flex h-12 shrink-0 items-center border-b pr-2 pl-4">
+                <h2 class="mr-auto text-sm font-medium">{texts.files}</h2>
+                <a class="btn btn-ghost btn-icon btn-sm" href=close aria-label=texts.close>{Icon::X.svg("size-4")}</a>
+            </header>
+            <div class="m-auto max-w-80 px-4 py-12 text-center text-sm">
+                <p class="font-medium">{texts.none}</p>
+                <p class="mt-1 text-muted-foreground">{texts.none_text}</p>
+            </div>
+            {undo()}
         </div>
     }
     .to_html()

@@ -23,6 +23,9 @@ use crate::{
 /// How often a write that may go on any version looks which one is the newest.
 const ATTEMPTS: usize = 5;
 
+/// The most artifacts whose changes are compared for one message.
+const MOST_EDITED: usize = 10;
+
 #[async_trait]
 impl Artifacts for Studio {
     async fn list(
@@ -199,7 +202,7 @@ impl Artifacts for Studio {
         actor.may(Action::Chat)?;
         let edited = self.store.artifacts_edited_since(actor.user, conversation, since).await?;
         let mut told = Vec::with_capacity(edited.len());
-        for (stored, before) in edited {
+        for (stored, before) in edited.into_iter().take(MOST_EDITED) {
             told.extend(self.edited(actor.user, stored, before).await?);
         }
         Ok(told)

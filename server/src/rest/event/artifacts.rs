@@ -6,9 +6,9 @@ use futures::{Stream, StreamExt as _};
 use serde::Serialize;
 use std::sync::Arc;
 use vertice_domain::{
-    Actor, ArtifactId, ArtifactKind, ArtifactRef, Error, LoggedEvent, PartKind, ToolCall, TurnEvent, TurnId,
+    Actor, ArtifactId, ArtifactKind, ArtifactRef, Error, ErrorKind, LoggedEvent, PartKind, ToolCall, TurnEvent, TurnId,
     arguments::{Arguments, Piece},
-    artifact::language_of,
+    artifact::{CONTENT_MISSING, language_of},
 };
 use vertice_ports::{Artifacts, chat::EventStream};
 
@@ -130,7 +130,7 @@ pub(super) fn replaced<'a>(made: &'a ArtifactRef, contents: &'a Contents) -> Opt
     })
 }
 
-/// The events of a turn, with the contents of the versions that calls have made in them. One that is gone meanwhile is left out.
+/// The events of a turn, with the contents of the versions that calls have made in them.
 pub fn with_contents(
     events: EventStream,
     artifacts: Arc<dyn Artifacts>,
@@ -144,9 +144,13 @@ pub fn with_contents(
             let mut contents = Contents::new();
             for made in batch.iter().filter_map(|logged| made(logged)) {
                 let (artifacts, actor) = &*reading;
-                if let Ok(version) = artifacts.made(actor, made.id, made.version).await {
-                    contents.insert((made.id, made.version), version.content);
-                }
+                // What is gone is told without its content, so that the events after it keep their numbers.
+                let content = match artifacts.made(actor, made.id, made.version).await {
+                    Ok(version) => version.content,
+                    Err(error) if error.kind == ErrorKind::NotFound || error.code == CONTENT_MISSING => String::new(),
+                    Err(error) => return Err(error),
+                };
+                contents.insert((made.id, made.version), content);
             }
             Ok((batch, contents))
         }
