@@ -17,8 +17,8 @@ use tokio::sync::Semaphore;
 use vertice_app::next::{Next, SIGN_IN};
 use vertice_bundles::{Kind, Source, stand_alone};
 use vertice_domain::{
-    Actor, Artifact, ArtifactId, ArtifactKind, ConversationId, Error, ErrorKind, Result, artifact::ArtifactDocument,
-    sandbox::FilePath,
+    Actor, Artifact, ArtifactId, ArtifactKind, ConversationId, Error, ErrorKind, Result,
+    artifact::ArtifactDocument, sandbox::FilePath,
 };
 use vertice_ports::{
     Artifacts, Services,
@@ -133,8 +133,10 @@ async fn alone(artifacts: &dyn Artifacts, actor: &Actor, document: ArtifactDocum
     let all: Vec<ArtifactDocument> = all.try_collect().await?;
     let path = document.artifact.path.clone();
     let made = tokio::task::spawn_blocking(move || {
-        let sources: Vec<Source<'_>> =
-            all.iter().map(|one| Source { path: one.artifact.path.as_str(), content: &one.content }).collect();
+        let sources: Vec<Source<'_>> = all
+            .iter()
+            .map(|one| Source { path: one.artifact.path.as_str(), content: &one.content })
+            .collect();
         stand_alone(kind, path.as_str(), &sources)
     });
     let page = made.await.map_err(|_panic| Error::internal())?;

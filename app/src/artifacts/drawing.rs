@@ -129,7 +129,8 @@ pub(crate) async fn draw(conversation: ConversationId, address: &str) -> Result<
         None => all.iter().max_by_key(|artifact| artifact.updated_at),
     };
     let Some(artifact) = wanted.cloned() else {
-        let is_written = place.live && services.library.thread(&actor, conversation, Extent::Recent(None)).await?.running.is_some();
+        let is_written = place.live
+            && services.library.thread(&actor, conversation, Extent::Recent(None)).await?.running.is_some();
         return kept.drawing(|| missing(&place, is_written, !all.is_empty()));
     };
     let version = place.version.filter(|version| *version < artifact.version).unwrap_or(artifact.version);

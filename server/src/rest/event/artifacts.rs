@@ -6,7 +6,8 @@ use futures::{Stream, StreamExt as _};
 use serde::Serialize;
 use std::sync::Arc;
 use vertice_domain::{
-    Actor, ArtifactId, ArtifactKind, ArtifactRef, Error, ErrorKind, LoggedEvent, PartKind, ToolCall, TurnEvent, TurnId,
+    Actor, ArtifactId, ArtifactKind, ArtifactRef, Error, ErrorKind, LoggedEvent, PartKind, ToolCall,
+    TurnEvent, TurnId,
     arguments::{Arguments, Piece},
     artifact::{CONTENT_MISSING, language_of},
 };
@@ -147,7 +148,9 @@ pub fn with_contents(
                 // What is gone is told without its content, so that the events after it keep their numbers.
                 let content = match artifacts.made(actor, made.id, made.version).await {
                     Ok(version) => version.content,
-                    Err(error) if error.kind == ErrorKind::NotFound || error.code == CONTENT_MISSING => String::new(),
+                    Err(error) if error.kind == ErrorKind::NotFound || error.code == CONTENT_MISSING => {
+                        String::new()
+                    }
                     Err(error) => return Err(error),
                 };
                 contents.insert((made.id, made.version), content);
