@@ -110,8 +110,9 @@ pub(crate) fn SidePanel() -> impl IntoView {
         });
     };
     let place = NodeRef::<html::Aside>::new();
-    let is_drawn = Signal::derive(move || drawn.with(Option::is_some));
-    artifacts::enliven(chat, place, changes, is_drawn);
+    // Read here, the drawing would have the page wait for it, not the panel.
+    let shown = RwSignal::new(0_u32);
+    artifacts::enliven(chat, place, changes, shown);
     written::open_and_tell(chat, side, place);
     move || {
         side.get().map(|side| view! {
@@ -125,7 +126,10 @@ pub(crate) fn SidePanel() -> impl IntoView {
                 <Transition fallback=|| view! { <p class="p-4 text-xs text-muted-foreground">{t().workspace.reading}</p> }>
                     {move || Suspend::new(async move {
                         match drawn.await {
-                            Some(Ok(html)) => view! { <div class="flex min-h-0 flex-1 flex-col" inner_html=html></div> }.into_any(),
+                            Some(Ok(html)) => {
+                                let _gone = shown.try_update(|shown| *shown += 1);
+                                view! { <div class="flex min-h-0 flex-1 flex-col" inner_html=html></div> }.into_any()
+                            }
                             Some(Err(error)) => view! { <div class="p-4"><Notice title=t().workspace.unread text=error.to_string() /></div> }.into_any(),
                             None => ().into_any(),
                         }

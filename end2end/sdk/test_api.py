@@ -15,6 +15,8 @@ CHECKS = [
 ]
 # Both kinds of requests, those that the document allows and those that it does not.
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+# An archive is bytes like any others.
+schemathesis.serializer.alias("application/zip", "application/octet-stream")
 # It says something until its listener leaves: the test would never end.
 ENDLESS = r"/(events|feed)$"
 SETTINGS = hypothesis.settings(

@@ -19,7 +19,7 @@ const SAY: &str = "panel-say";
 const ASK: &str = "panel-ask";
 
 /// Loads the script where what was drawn asks for it, and listens to it.
-pub(super) fn enliven(chat: Chat, place: NodeRef<html::Aside>, changes: RwSignal<u32>, drawn: Signal<bool>) {
+pub(super) fn enliven(chat: Chat, place: NodeRef<html::Aside>, changes: RwSignal<u32>, shown: RwSignal<u32>) {
     let toasts = use_toasts();
     Effect::new(move |_| {
         let Some(place) = place.get() else { return };
@@ -32,8 +32,7 @@ pub(super) fn enliven(chat: Chat, place: NodeRef<html::Aside>, changes: RwSignal
         browser::hear(&place, ASK, move |text| chat.ask(text));
     });
     Effect::new(move |_| {
-        drawn.track();
-        changes.track();
+        shown.track();
         let Some(place) = place.get() else { return };
         spawn_local(async move {
             browser::next_frame().await;
