@@ -125,12 +125,12 @@ test("a run whose time is up says so, beside another one", async ({ runs }) => {
   await runs.button(0).click();
   await expect(runs.card(0).getByRole("group", { name: "Output" })).toHaveText("on\n");
   await runs.button(1).click();
-  await expect(runs.card(1).getByText("Running")).toBeVisible();
-  await expect(runs.card(0)).toContainText("Time is up", { timeout: 40_000 });
-  await expect(runs.card(0)).toContainText("It was ended after 30 s");
-  // One run at a time has the workspace of a conversation.
+  // It waits for nobody: each run has a copy of the workspace.
   await expect(runs.card(1)).toContainText("Exit 0");
   await expect(runs.card(1)).toContainText("second");
+  await expect(runs.card(0).getByText("Running")).toBeVisible();
+  await expect(runs.card(0)).toContainText("Time is up", { timeout: 40_000 });
+  await expect(runs.card(0)).toContainText("It was ended after 30 s");
 });
 
 test("nothing that a run says or makes becomes a part of the page", async ({ runs }) => {
