@@ -129,6 +129,9 @@ test("drawings are shown, exported without what could run or load, and faults in
   expect(diagram).toMatch(/^<svg.*Client.*<\/svg>$/s);
   expect(diagram).not.toMatch(/evil|javascript:|foreignObject/);
   expect(await stage.call("exported", "png")).toMatch(/^data:image\/png;base64,/);
+  // What is asked for while a version is drawn is that version.
+  await stage.send(one("mermaid", "path.mmd", "flowchart LR\n  a[Server]"));
+  expect(await stage.call("exported", "svg")).toContain("Server");
   await stage.send(one("mermaid", "path.mmd", "flowchart LR\n  a[Client --> b{Free?}\n"));
   await expect.poll(() => stage.told("error")).toEqual([expect.objectContaining({ file: "path.mmd", line: 2 })]);
 

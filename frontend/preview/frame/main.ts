@@ -36,7 +36,7 @@ async function wished(wish: Wish): Promise<string> {
   return (kind === "svg" ? svg : mermaid)[wish]();
 }
 
-/** One after the other: an update that comes while another is drawn waits for it. */
+/** One after the other: what comes while something is drawn waits for it, be it an update or a wish for a picture of it. */
 let last = Promise.resolve();
 
 function act(message: ToFrame): void {
@@ -45,7 +45,8 @@ function act(message: ToFrame): void {
     last = last.then(() => show(turn, input));
   } else if (message.v === "ask") {
     const { id, wish } = message;
-    wished(wish).then(
+    const answer = last.then(() => wished(wish));
+    answer.then(
       (text) => tell({ v: "reply", id, ok: true, text }),
       (error) => tell({ v: "reply", id, ok: false, text: String(error).slice(0, 1_000) }),
     );
