@@ -50,7 +50,9 @@ test("a conversation that cannot be reached says so, and is read when the line i
   await chat.page.context().setOffline(true);
   await there.click();
   await expect(chat.page.getByRole("heading", { name: "Could not load this conversation" })).toBeVisible();
+  const failed = chat.page.waitForEvent("requestfailed");
   await chat.page.getByRole("main").getByRole("button", { name: "Retry" }).click();
+  await failed;
   await expect(chat.page.getByRole("heading", { name: "Could not load this conversation" })).toBeVisible();
   await chat.page.context().setOffline(false);
   await expect(chat.answers).toContainText("I am here.", { timeout: 20_000 });

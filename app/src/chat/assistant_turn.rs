@@ -6,7 +6,7 @@ use vertice_domain::MessageStatus;
 use super::{
     actions::AnswerActions,
     branches::Branches,
-    ending::Ending,
+    ending::{End, Ending},
     entry::Entry,
     failed_over::FailedOver,
     ledger::Ledger,
@@ -44,10 +44,15 @@ fn Foot(entry: Entry) -> impl IntoView {
             if whole { Some(Ok(saved.message)) } else { (saved.siblings.len() > 1).then_some(Err(Writing)) }
         })
     };
-    move || match foot.get()? {
+    // Its figures may come later, and must not have what counts down, or was declined, begin again.
+    let ended = Memo::new(move |_| foot.get()?.ok().and_then(|message| End::of(&message)));
+    let ending = {
+        let entry = entry.clone();
+        move || ended.get().map(|end| view! { <Ending entry=entry.clone() end=end /> })
+    };
+    let ledger = move || match foot.get()? {
         Ok(message) => Some(
             view! {
-                <Ending entry=entry.clone() message=message.clone() />
                 <div class="step" style="--vy:8px">
                     <span class="vx vx-done" aria-hidden="true"></span>
                     <Ledger message=message />
@@ -66,6 +71,10 @@ fn Foot(entry: Entry) -> impl IntoView {
             }
             .into_any(),
         ),
+    };
+    view! {
+        {ending}
+        {ledger}
     }
 }
 

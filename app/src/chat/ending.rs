@@ -12,18 +12,38 @@ use crate::{
 };
 use countdown::Countdown;
 
-/// What happened, in one sentence, and whether the answer can go on; none: it ended well.
-fn verdict(message: &Message) -> Option<(String, bool)> {
-    let has_text = !message.text().trim().is_empty();
-    let (text, goes_on) = match (message.status, message.finish_reason) {
-        (MessageStatus::Interrupted, _) => (t().ending.restarted.to_owned(), has_text),
-        (MessageStatus::Cancelled, _) => (t().ending.stopped.to_owned(), has_text),
-        (MessageStatus::Complete, Some(FinishReason::MaxTokens)) => (t().ending.length.to_owned(), true),
-        (MessageStatus::Complete, Some(FinishReason::ToolLimit)) => (limit(message), true),
-        (MessageStatus::Complete, Some(FinishReason::Refusal)) => (t().ending.refused.to_owned(), false),
-        _ => return None,
-    };
-    Some((text, goes_on))
+/// An end that calls for a word, and for a next step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It is not whole; why, in one sentence, and whether it can go on.
+    Early {
+        text: String,
+        goes_on: bool,
+    },
+    Failed {
+        failure: Option<TurnFailure>,
+        goes_on: bool,
+    },
+}
+
+impl End {
+    /// None: it ended well.
+    pub(crate) fn of(message: &Message) -> Option<Self> {
+        let has_text = !message.text().trim().is_empty();
+        let (text, goes_on) = match (message.status, message.finish_reason) {
+            (MessageStatus::Error, _) => {
+                let failure = message.receipt.as_ref().and_then(|receipt| receipt.failure.clone());
+                return Some(Self::Failed { failure, goes_on: has_text });
+            }
+            (MessageStatus::Interrupted, _) => (t().ending.restarted.to_owned(), has_text),
+            (MessageStatus::Cancelled, _) => (t().ending.stopped.to_owned(), has_text),
+            (MessageStatus::Complete, Some(FinishReason::MaxTokens)) => (t().ending.length.to_owned(), true),
+            (MessageStatus::Complete, Some(FinishReason::ToolLimit)) => (limit(message), true),
+            (MessageStatus::Complete, Some(FinishReason::Refusal)) => (t().ending.refused.to_owned(), false),
+            _ => return None,
+        };
+        Some(Self::Early { text, goes_on })
+    }
 }
 
 /// Which limit it reached.
@@ -48,14 +68,14 @@ fn limit(message: &Message) -> String {
 pub(crate) fn Ending(
     /// The answer's entry.
     entry: Entry,
-    message: Message,
+    end: End,
 ) -> impl IntoView {
-    if message.status == MessageStatus::Error {
-        let goes_on = !message.text().trim().is_empty();
-        let failure = message.receipt.and_then(|receipt| receipt.failure);
-        return view! { <Failed entry=entry failure=failure goes_on=goes_on /> }.into_any();
-    }
-    let Some((text, goes_on)) = verdict(&message) else { return ().into_any() };
+    let (text, goes_on) = match end {
+        End::Failed { failure, goes_on } => {
+            return view! { <Failed entry=entry failure=failure goes_on=goes_on /> }.into_any();
+        }
+        End::Early { text, goes_on } => (text, goes_on),
+    };
     view! {
         <div class="step" style="--vy:14px">
             <span class="vx" aria-hidden="true"></span>
@@ -145,11 +165,12 @@ mod tests {
             finish_reason: Some(FinishReason::Interrupted),
             ..Message::blank(message, conversation, None, role, Timestamp::from_millis(0))
         };
-        assert!(verdict(&base).is_some_and(|(text, goes_on)| text.contains("restarted") && goes_on));
+        let restarted = |end| matches!(end, End::Early { text, goes_on: true } if text.contains("restarted"));
+        assert!(End::of(&base).is_some_and(restarted));
         let empty = Message { parts: text(" "), status: MessageStatus::Cancelled, ..base.clone() };
-        assert_eq!(verdict(&empty), Some(("Stopped.".to_owned(), false)));
+        assert_eq!(End::of(&empty), Some(End::Early { text: "Stopped.".to_owned(), goes_on: false }));
         let whole =
             Message { status: MessageStatus::Complete, finish_reason: Some(FinishReason::Stop), ..base };
-        assert_eq!(verdict(&whole), None);
+        assert_eq!(End::of(&whole), None);
     }
 }

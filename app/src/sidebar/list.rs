@@ -80,20 +80,30 @@ pub(super) fn ConversationList() -> impl IntoView {
     }
 }
 
-/// Keeps the row of the open conversation in sight: when another one is opened, and when its row comes to be there.
-/// Afterwards the list stays where the user scrolls it.
+/// Keeps the row of the open conversation in sight: when another one is opened, when its row comes to be there, and when rows
+/// that are loaded later push it away. Once the user has scrolled, the list stays where it is.
 fn show_open(shelf: Shelf, chat: Chat) {
     let listed = Memo::new(move |_| {
         let id = chat.place.open.get().id()?;
-        shelf.listed().iter().any(|hit| hit.conversation.id == id).then_some(id)
+        let place = shelf.listed().iter().position(|hit| hit.conversation.id == id)?;
+        Some((id, place))
     });
     shelf.follow(chat.thread.conversation);
+    // Which row was revealed, and how far the list was scrolled then.
+    let revealed = StoredValue::new(None);
     Effect::new(move |_| {
-        if let Some(id) = listed.get() {
+        if let Some((id, _)) = listed.get() {
             leptos::task::spawn_local(async move {
                 // The row may be new.
                 browser::next_frame().await;
-                browser::reveal(&link_id(id));
+                let row = link_id(id);
+                let scrolled = || browser::scrolled(&row, ".sidebar-scroll").map(|top| (id, top));
+                let before = revealed.try_get_value().flatten();
+                if before.is_some_and(|(of, _)| of == id) && before != scrolled() {
+                    return;
+                }
+                browser::reveal(&row);
+                revealed.try_set_value(scrolled());
             });
         }
     });

@@ -32,6 +32,12 @@ pub fn reveal(id: &str) {
     }
 }
 
+/// How far the nearest `scroller` (a selector) around the element with this id is scrolled, in pixels.
+pub fn scrolled(id: &str, scroller: &str) -> Option<i32> {
+    let element = super::IN_BROWSER.then(|| document().get_element_by_id(id)).flatten()?;
+    Some(element.closest(scroller).ok().flatten()?.scroll_top())
+}
+
 /// Calls `seen` each time `element` comes into view, until the calling owner is cleaned up.
 pub fn on_intersect(element: &Element, seen: impl Fn() + 'static) {
     let callback = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
