@@ -85,11 +85,6 @@ export class Editor {
     apply();
   }
 
-  reveal(line: number): void {
-    this.editor.setPosition({ lineNumber: Math.max(1, Math.min(line, this.model.getLineCount())), column: 1 });
-    this.editor.revealLineInCenter(line);
-  }
-
   focus(): void {
     this.editor.focus();
   }

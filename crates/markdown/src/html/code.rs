@@ -29,36 +29,39 @@ fn open(out: &mut Html, info: &str, words: Words, whole: bool) {
     }
     out.tag("</span><span class=\"grow\"></span>");
     if let (Some(language), true) = (runnable(language), whole) {
-        out.tag("<button type=\"button\" class=\"btn btn-ghost btn-sm\" data-run=\"");
-        out.tag(language);
-        if !file.is_empty() {
-            out.tag(" ");
-            out.text(file);
-        }
-        out.tag("\" aria-label=\"");
-        out.tag(words.run_code);
-        out.tag("\">");
-        out.tag(words.run);
-        out.tag("</button>");
+        named_button(out, "data-run", language, file, (words.run_code, words.run));
     }
     if whole {
-        out.tag("<button type=\"button\" class=\"btn btn-ghost btn-sm\" data-artifact-of=\"");
-        out.text(language);
-        if !file.is_empty() {
-            out.tag(" ");
-            out.text(file);
-        }
-        out.tag("\" aria-label=\"");
-        out.tag(words.open_code);
-        out.tag("\">");
-        out.tag(words.open);
-        out.tag("</button>");
+        named_button(out, "data-artifact-of", language, file, (words.open_code, words.open));
     }
     out.tag("<button type=\"button\" class=\"btn btn-ghost btn-sm\" data-copy aria-label=\"");
     out.tag(words.copy_code);
     out.tag("\">");
     out.tag(words.copy);
     out.tag("</button></figcaption><pre tabindex=\"0\"><code>");
+}
+
+/// A button that knows the block's language and file; `label` is what it is called, and what stands on it.
+fn named_button(
+    out: &mut Html,
+    attribute: &'static str,
+    language: &str,
+    file: &str,
+    label: (&'static str, &'static str),
+) {
+    out.tag("<button type=\"button\" class=\"btn btn-ghost btn-sm\" ");
+    out.tag(attribute);
+    out.tag("=\"");
+    out.text(language);
+    if !file.is_empty() {
+        out.tag(" ");
+        out.text(file);
+    }
+    out.tag("\" aria-label=\"");
+    out.tag(label.0);
+    out.tag("\">");
+    out.tag(label.1);
+    out.tag("</button>");
 }
 
 fn close(out: &mut Html) {
