@@ -4,8 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, stream};
 use tokio::time;
-use vertice_domain::{Error, FeedEvent, LoggedEvent, Result, Transcript};
-use vertice_ports::turns::{Suspend, TakenTurn};
+use vertice_domain::{Error, FeedEvent, LoggedEvent, Result, ToolState, Transcript};
+use vertice_ports::{
+    tools::ToolOutput,
+    turns::{Suspend, TakenTurn},
+};
 
 use crate::{
     ending::{self, LastWrite, Stored},
@@ -84,7 +87,7 @@ impl Hub {
     async fn settle(&self, taken: TakenTurn) {
         let _care = self.runner.care.of(taken.held.turn);
         let mut state = TurnState::new(Transcript::fold(&taken.events), &[]);
-        let effects = state.recover();
+        let effects = state.recover(self.known(&taken, &state).await);
         let sleeps = effects.contains(&Effect::Sleep);
         let events = logged(effects).map(Arc::new).collect();
         if !sleeps {
@@ -103,6 +106,20 @@ impl Hub {
             // Whoever looks next finds it: it is nobody's again as soon as this node has gone.
             Err(error) => self.settle_late(&taken, write, &error),
         }
+    }
+
+    /// What came of the calls that were being made, as far as their tools can tell.
+    async fn known(&self, taken: &TakenTurn, state: &TurnState) -> Vec<(String, ToolOutput)> {
+        let mut known = Vec::new();
+        for (_, call) in state.transcript.calls().filter(|(_, call)| call.state == ToolState::Running) {
+            match self.runner.tools.done(taken.owner, taken.held.turn, call).await {
+                Ok(output) => known.extend(output.map(|output| (call.id.clone(), output))),
+                Err(error) => {
+                    tracing::warn!(turn_id = %taken.held.turn, code = %error.code, "what a call has done could not be read");
+                }
+            }
+        }
+        known
     }
 
     async fn settle_end(&self, taken: &TakenTurn, state: &TurnState, events: Vec<Arc<LoggedEvent>>) {

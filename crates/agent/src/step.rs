@@ -293,10 +293,13 @@ impl TurnState {
     }
 
     /// Ends a turn whose runner is gone as interrupted, or, where a person is still asked, lays it to sleep again. What ran
-    /// is never run twice: the model will be told that its outcome is not known.
-    pub(crate) fn recover(&mut self) -> Vec<Effect> {
+    /// is never run twice: the model will be told what it did, if that is `known`, else that its outcome is not.
+    pub(crate) fn recover(&mut self, known: Vec<(String, ToolOutput)>) -> Vec<Effect> {
         let mut effects = Vec::new();
         let waits = self.transcript.waiting().is_some();
+        for (call, output) in known {
+            self.end_call(&call, output, 0, &mut effects);
+        }
         self.interrupt_running(&mut effects);
         if waits {
             effects.push(Effect::Sleep);

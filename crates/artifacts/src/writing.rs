@@ -98,7 +98,7 @@ impl Studio {
             added,
             removed,
         };
-        Ok(StoredVersion { version, hash })
+        Ok(StoredVersion { version, hash, call: by.call() })
     }
 
     /// Writes all of it, or says why not.

@@ -27,7 +27,7 @@ pub struct NewArtifact {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
     ByPerson,
-    /// By a model's call of a tool, under the id that the call gives: the same call never makes two.
+    /// By a model's call of a tool, under the id that the call gives: the same call never makes two artifacts, nor two versions.
     ByModel {
         message: MessageId,
         id: ArtifactId,
@@ -39,6 +39,14 @@ impl Made {
         match self {
             Self::ByPerson => Author::User,
             Self::ByModel { .. } => Author::Assistant,
+        }
+    }
+
+    /// The id that the call gives which makes it.
+    pub const fn call(self) -> Option<ArtifactId> {
+        match self {
+            Self::ByPerson => None,
+            Self::ByModel { id, .. } => Some(id),
         }
     }
 
@@ -129,6 +137,9 @@ pub trait Artifacts: Send + Sync {
     async fn paths(&self, actor: &Actor, conversation: ConversationId) -> Result<Vec<Artifact>>;
     /// What the call of a tool has written.
     async fn made(&self, actor: &Actor, id: ArtifactId, version: u32) -> Result<VersionDocument>;
+    /// The version that a tool's call has made, by the id that the call gives, and its artifact as it is now; for the server itself,
+    /// which finds the call without a result.
+    async fn made_by(&self, owner: UserId, call: ArtifactId) -> Result<Option<(Artifact, VersionDocument)>>;
     /// A path that is not taken, for something of this title.
     async fn free_path(
         &self,
@@ -194,6 +205,8 @@ pub struct StoredArtifact {
 pub struct StoredVersion {
     pub version: ArtifactVersion,
     pub hash: BlobHash,
+    /// The id that the call of a tool gives which made it. The same call makes no second one.
+    pub call: Option<ArtifactId>,
 }
 
 /// Something to be written; all of it in one transaction.
@@ -211,7 +224,7 @@ pub enum Written {
     Done,
     /// There is no such artifact or conversation.
     Absent,
-    /// Another version is the newest one.
+    /// Another version is the newest one, or it has other names by now.
     Stale,
     /// The artifact at this path stands in the way: it has the same, or is a file where the other one needs a folder.
     Taken(ArtifactPath),
@@ -239,8 +252,8 @@ pub trait ArtifactStore: Send + Sync {
     ) -> Result<Option<StoredArtifact>>;
     /// `most`: how many a conversation may have.
     async fn write_artifacts(&self, owner: UserId, writes: &[ArtifactWrite], most: u32) -> Result<Written>;
-    /// Changes its title, path and kind, and nothing else.
-    async fn change_artifact(&self, owner: UserId, artifact: &Artifact) -> Result<Written>;
+    /// Changes its title, path, kind and language, and nothing else; only if they are as in `before`.
+    async fn change_artifact(&self, owner: UserId, before: &Artifact, after: &Artifact) -> Result<Written>;
     /// Takes it away, to be had back until it is purged with the conversations; whether it was there.
     async fn delete_artifact(&self, owner: UserId, id: ArtifactId, now: Timestamp) -> Result<bool>;
     /// `most`: how many a conversation may have.
@@ -258,6 +271,12 @@ pub trait ArtifactStore: Send + Sync {
         id: ArtifactId,
         version: u32,
     ) -> Result<Option<StoredVersion>>;
+    /// The version that a call has made, and its artifact as it is now.
+    async fn artifact_version_by(
+        &self,
+        owner: UserId,
+        call: ArtifactId,
+    ) -> Result<Option<(StoredArtifact, StoredVersion)>>;
     /// Artifacts of a conversation that a person has changed since then, each with its newest version before that.
     async fn artifacts_edited_since(
         &self,

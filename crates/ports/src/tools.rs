@@ -5,7 +5,7 @@ use futures::channel::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
     Actor, ArtifactRef, ConversationId, ImageSource, MessageId, Mode, Outcome, Quote, Result, Timestamp,
-    TurnId,
+    ToolCall, TurnId, UserId,
     elicitation::{Answer, Wanted},
     part::Trouble,
 };
@@ -138,6 +138,10 @@ pub trait Tools: Send + Sync {
         _since: Timestamp,
     ) -> Result<Vec<Quote>> {
         Ok(Vec::new())
+    }
+    /// What a call has done that was being made when its server went down; none: that is not known.
+    async fn done(&self, _owner: UserId, _turn: TurnId, _call: &ToolCall) -> Result<Option<ToolOutput>> {
+        Ok(None)
     }
     /// Makes the call. A failure is an output too. Once it is cancelled it returns soon.
     async fn call(&self, actor: &Actor, request: ToolRequest, running: Running) -> ToolOutput;

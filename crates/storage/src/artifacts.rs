@@ -36,7 +36,7 @@ macro_rules! columns {
 /// The columns of a version `v`.
 macro_rules! version_columns {
     () => {
-        "v.version, v.hash, v.size, v.created_by, v.created_at, v.note, v.message_id, v.added, v.removed"
+        "v.version, v.hash, v.size, v.created_by, v.created_at, v.note, v.message_id, v.made_by, v.added, v.removed"
     };
 }
 
@@ -70,8 +70,8 @@ impl ArtifactStore for Database {
         Ok(write::all(self, owner, writes, most).await?)
     }
 
-    async fn change_artifact(&self, owner: UserId, artifact: &Artifact) -> Result<Written> {
-        Ok(change::change(self, owner, artifact).await?)
+    async fn change_artifact(&self, owner: UserId, before: &Artifact, after: &Artifact) -> Result<Written> {
+        Ok(change::change(self, owner, before, after).await?)
     }
 
     async fn delete_artifact(&self, owner: UserId, id: ArtifactId, now: Timestamp) -> Result<bool> {
@@ -98,6 +98,14 @@ impl ArtifactStore for Database {
         version: u32,
     ) -> Result<Option<StoredVersion>> {
         Ok(read::version(self, owner, id, version).await?)
+    }
+
+    async fn artifact_version_by(
+        &self,
+        owner: UserId,
+        call: ArtifactId,
+    ) -> Result<Option<(StoredArtifact, StoredVersion)>> {
+        Ok(read::version_by(self, owner, call).await?)
     }
 
     async fn artifacts_edited_since(

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use vertice_domain::{
-    Actor, Artifact, ArtifactKind, ArtifactRef, ArtifactVersion, ConversationId, Error, Quote,
-    artifact::ArtifactDocument,
+    Actor, Artifact, ArtifactId, ArtifactKind, ArtifactRef, ArtifactVersion, ConversationId, Error, Quote,
+    UserId, artifact::ArtifactDocument,
 };
 use vertice_ports::{
     Artifacts,
@@ -237,14 +237,42 @@ impl Bench<'_> {
     async fn shown(&self, done: &str, made: ArtifactDocument) -> Outcome {
         let ArtifactDocument { artifact, content } = made;
         let version = self.version(&artifact).await.map_err(told)?;
-        let lines = content.lines().count();
-        let told = format!("{done} {} (version {}, {lines} lines).", artifact.path, artifact.version);
-        Ok((Told::text(told), Some(ArtifactRef::new(&artifact, &version))))
+        let (told, reference) = version_told(done, &artifact, &version, &content);
+        Ok((told, Some(reference)))
     }
 
     async fn version(&self, artifact: &Artifact) -> Result<ArtifactVersion, Error> {
         Ok(self.artifacts.made(self.actor, artifact.id, artifact.version).await?.version)
     }
+}
+
+/// What is told of a version that a call has made: to its model at once, or when the call is found without a result.
+fn version_told(
+    done: &str,
+    artifact: &Artifact,
+    version: &ArtifactVersion,
+    content: &str,
+) -> (Told, ArtifactRef) {
+    let lines = content.lines().count();
+    let told = format!("{done} {} (version {}, {lines} lines).", artifact.path, version.version);
+    (Told::text(told), ArtifactRef::new(artifact, version))
+}
+
+/// What a call has made whose server went down before it could say so.
+pub(crate) async fn done(
+    artifacts: &dyn Artifacts,
+    owner: UserId,
+    name: &str,
+    id: ArtifactId,
+) -> Result<Option<(Told, ArtifactRef)>, Error> {
+    let done = match name {
+        "create_artifact" => "Created",
+        "edit_artifact" => "Edited",
+        "rewrite_artifact" => "Rewrote",
+        _ => return Ok(None),
+    };
+    let made = artifacts.made_by(owner, id).await?;
+    Ok(made.map(|(artifact, made)| version_told(done, &artifact, &made.version, &made.content)))
 }
 
 /// The most artifacts whose changes are told at once, and the most bytes of each change.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use vertice_domain::{
     Actor, ArtifactId, ArtifactRef, ConversationId, ImageSource, ImageType, Mode, Outcome, Quote, Result,
-    Timestamp, UserId,
+    Timestamp, ToolCall, TurnId, UserId,
 };
 use vertice_ports::{
     Artifacts, Blobs, Toolbox as _, Tools, Workspaces,
@@ -162,6 +162,18 @@ impl Tools for OwnTools {
     ) -> Result<Vec<Quote>> {
         let edited = self.artifacts.edited_since(actor, conversation, since).await?;
         Ok(artifacts::changes(edited))
+    }
+
+    async fn done(&self, owner: UserId, turn: TurnId, call: &ToolCall) -> Result<Option<ToolOutput>> {
+        if !call.server.is_empty() {
+            return self.others.done(owner, turn, call).await;
+        }
+        let id = ArtifactId::of_call(turn, &call.id);
+        let made = artifacts::done(&*self.artifacts, owner, &call.name, id).await?;
+        Ok(made.map(|(told, artifact)| ToolOutput {
+            artifact: Some(artifact),
+            ..ToolOutput::told(Outcome::Success, told.content)
+        }))
     }
 
     async fn call(&self, actor: &Actor, request: ToolRequest, running: Running) -> ToolOutput {

@@ -78,6 +78,31 @@ async fn an_artifact_is_told_while_it_is_written_and_whole_when_it_is_changed() 
     assert_eq!(ids(&again), ids(&asked.events));
 }
 
+/// The version is stored at once, what the turn says of it a moment later.
+#[tokio::test]
+async fn a_kill_parts_no_version_from_the_answer_that_made_it() {
+    let site = site().await;
+    let server = site.place.serve().await;
+    let page = json!({"path": "page.html", "text": PAGE});
+    site.upstream.script(Script::tool("create_artifact", &page.to_string()));
+    site.upstream.script(Script::text("Done.").stall_after(0));
+    let mut asked: Asked = site.ask(&server, "Write a page.").await;
+    asked.until("tool_use").await;
+    let made = format!("/api/v1/artifacts?conversation_id={}", asked.conversation);
+    while server.json("GET", &site.token, &made, None).await["items"] == json!([]) {}
+    server.kill().await;
+
+    let server = site.place.serve().await;
+    let messages = site.messages(&server, &asked.conversation).await;
+    assert_eq!(messages[1]["status"], "interrupted");
+    let parts = messages[1]["parts"].as_array().unwrap();
+    let [result] = parts.iter().filter(|part| part["kind"] == "tool_result").collect::<Vec<_>>()[..] else {
+        panic!("{parts:?}")
+    };
+    assert_eq!(result["artifact"]["version"], 1, "{result}");
+    assert!(result["content"].as_str().unwrap().starts_with("Created page.html (version 1"), "{result}");
+}
+
 #[tokio::test]
 async fn conversations_have_artifacts_and_other_calls_have_none() {
     let site = site().await;

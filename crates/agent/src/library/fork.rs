@@ -112,6 +112,9 @@ impl Renamed {
             message_id: message(version.version.message_id),
             ..version.version
         };
-        (StoredArtifact { artifact, hash: stored.hash }, StoredVersion { version: first, hash: version.hash })
+        (
+            StoredArtifact { artifact, hash: stored.hash },
+            StoredVersion { version: first, hash: version.hash, call: None },
+        )
     }
 }

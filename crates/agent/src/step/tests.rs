@@ -398,7 +398,7 @@ fn what_a_crash_left_running_is_never_run_again() {
     let mut run = proposing(&[("a", "look", "{}"), ("b", "look", "{}")]);
     run.take(judged("a", Permission::Allow));
     let mut left = TurnState::new(Transcript::fold(&run.log), &[]);
-    let effects = left.recover();
+    let effects = left.recover(Vec::new());
     assert_eq!((effects.last(), left.finish), (Some(&Effect::Finish), Some(FinishReason::Interrupted)));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::RunTool(_) | Effect::Judge(_))));
     let outcome = |state: &TurnState, id: &str| match state.transcript.call(id).unwrap().state {
@@ -412,9 +412,14 @@ fn what_a_crash_left_running_is_never_run_again() {
 
     run.take(judged("b", Permission::Ask("Sure?".into())));
     let mut waits = TurnState::new(Transcript::fold(&run.log), &[]);
-    assert_eq!(waits.recover().last(), Some(&Effect::Sleep));
+    assert_eq!(waits.recover(Vec::new()).last(), Some(&Effect::Sleep));
     assert_eq!((outcome(&waits, "a"), outcome(&waits, "b")), (Some(Outcome::Interrupted), None));
     assert!(waits.finish.is_none() && waits.transcript.waiting().is_some());
+
+    // What its tool can tell of it, its model is told.
+    let mut known = TurnState::new(Transcript::fold(&run.log), &[]);
+    known.recover(vec![("a".into(), ToolOutput::told(Outcome::Success, "seen"))]);
+    assert_eq!((outcome(&known, "a"), outcome(&known, "b")), (Some(Outcome::Success), None));
 }
 
 #[test]

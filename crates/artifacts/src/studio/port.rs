@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use vertice_domain::{
     Action, Actor, Artifact, ArtifactId, ArtifactKind, ArtifactVersion, ConversationId, Error, Page,
-    PageRequest, Result, Timestamp, artifact,
+    PageRequest, Result, Timestamp, UserId, artifact,
     artifact::{ArtifactDocument, VersionDocument},
 };
 use vertice_ports::{
@@ -83,6 +83,14 @@ impl Artifacts for Studio {
         self.version_document(actor.user, id, version).await
     }
 
+    async fn made_by(&self, owner: UserId, call: ArtifactId) -> Result<Option<(Artifact, VersionDocument)>> {
+        let Some((stored, version)) = self.store.artifact_version_by(owner, call).await? else {
+            return Ok(None);
+        };
+        let content = self.content(owner, version.hash).await?;
+        Ok(Some((stored.artifact, VersionDocument { version: version.version, content })))
+    }
+
     async fn create(&self, actor: &Actor, new: NewArtifact) -> Result<ArtifactDocument> {
         actor.may(deed(new.by))?;
         let content = new.content.clone();
@@ -113,16 +121,21 @@ impl Artifacts for Studio {
 
     async fn patch(&self, actor: &Actor, id: ArtifactId, patch: ArtifactPatch) -> Result<ArtifactDocument> {
         actor.may(Action::WriteConversations)?;
-        let stored = self.found(actor.user, id).await?;
-        let ArtifactDocument { artifact, content } = self.document(actor.user, stored).await?;
-        let artifact = self.patched(artifact, patch)?;
-        match self.store.change_artifact(actor.user, &artifact).await? {
-            Written::Taken(path) => return Err(taken(&path)),
-            Written::Done => {}
-            Written::Absent | Written::Stale | Written::TooMany => return Err(missing()),
+        for _ in 0..ATTEMPTS {
+            let stored = self.found(actor.user, id).await?;
+            let ArtifactDocument { artifact: before, content } = self.document(actor.user, stored).await?;
+            let artifact = self.patched(before.clone(), patch.clone())?;
+            match self.store.change_artifact(actor.user, &before, &artifact).await? {
+                // Somebody else named it meanwhile: what they changed stays, and what is asked for here comes on top.
+                Written::Stale => continue,
+                Written::Taken(path) => return Err(taken(&path)),
+                Written::Done => {}
+                Written::Absent | Written::TooMany => return Err(missing()),
+            }
+            self.tell(actor, artifact.conversation_id);
+            return Ok(ArtifactDocument { artifact, content });
         }
-        self.tell(actor, artifact.conversation_id);
-        Ok(ArtifactDocument { artifact, content })
+        Err(stale(None))
     }
 
     async fn delete(&self, actor: &Actor, id: ArtifactId) -> Result<()> {

@@ -9,6 +9,7 @@ use crate::{database::Database, fault::Fault, rows, search_text::clean};
 pub(super) async fn change(
     database: &Database,
     owner: UserId,
+    before: &Artifact,
     artifact: &Artifact,
 ) -> Result<Written, Fault> {
     let mut transaction = database.begin_write().await?;
@@ -21,7 +22,8 @@ pub(super) async fn change(
     }
     let done = sqlx::query(
         "UPDATE artifacts SET path = $1, path_key = $2, title = $3, kind = $4, language = $5, updated_at = $6 \
-         WHERE id = $7 AND owner_id = $8 AND conversation_id = $9 AND deleted_at IS NULL",
+         WHERE id = $7 AND owner_id = $8 AND conversation_id = $9 AND deleted_at IS NULL \
+         AND path = $10 AND title = $11 AND kind = $12 AND COALESCE(language, '') = $13",
     )
     .bind(artifact.path.as_str().to_owned())
     .bind(artifact.path.key())
@@ -32,10 +34,15 @@ pub(super) async fn change(
     .bind(artifact.id.to_string())
     .bind(owner.to_string())
     .bind(artifact.conversation_id.to_string())
+    .bind(before.path.as_str().to_owned())
+    .bind(before.title.clone())
+    .bind(before.kind.as_str())
+    .bind(before.language.clone().unwrap_or_default())
     .execute(&mut *transaction)
     .await?;
     if done.rows_affected() == 0 {
-        return Ok(Written::Absent);
+        let there = place::is_there(&mut transaction, owner, artifact.id).await?;
+        return Ok(if there { Written::Stale } else { Written::Absent });
     }
     transaction.commit().await?;
     Ok(Written::Done)

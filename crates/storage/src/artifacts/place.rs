@@ -60,3 +60,18 @@ pub(super) async fn count(
     .await?;
     rows::number(&row, "artifacts")
 }
+
+/// Whether there still is such an artifact.
+pub(super) async fn is_there(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    id: ArtifactId,
+) -> Result<bool, Fault> {
+    let found =
+        sqlx::query("SELECT 1 AS one FROM artifacts WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL")
+            .bind(id.to_string())
+            .bind(owner.to_string())
+            .fetch_optional(connection)
+            .await?;
+    Ok(found.is_some())
+}

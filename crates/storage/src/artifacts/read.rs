@@ -153,6 +153,27 @@ pub(super) async fn version(
     row.as_ref().map(stored_version).transpose()
 }
 
+pub(super) async fn version_by(
+    database: &Database,
+    owner: UserId,
+    call: ArtifactId,
+) -> Result<Option<(StoredArtifact, StoredVersion)>, Fault> {
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        version_columns!(),
+        ", a.id AS artifact_id FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id WHERE ",
+        seen!(),
+        " AND v.made_by = $2"
+    ))
+    .bind(owner.to_string())
+    .bind(call.to_string())
+    .fetch_optional(database.reader())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let artifact = one(database, owner, rows::parsed(&row, "artifact_id")?).await?;
+    Ok(artifact.zip(Some(stored_version(&row)?)))
+}
+
 /// The newest version before is that which the model has seen, or made itself.
 pub(super) async fn edited_since(
     database: &Database,
@@ -230,7 +251,11 @@ fn stored_version(row: &AnyRow) -> Result<StoredVersion, Fault> {
         added: small(row, "added")?,
         removed: small(row, "removed")?,
     };
-    Ok(StoredVersion { version, hash: rows::parsed(row, "hash")? })
+    Ok(StoredVersion {
+        version,
+        hash: rows::parsed(row, "hash")?,
+        call: rows::optional_parsed(row, "made_by")?,
+    })
 }
 
 fn small(row: &AnyRow, column: &'static str) -> Result<u32, Fault> {

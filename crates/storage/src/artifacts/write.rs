@@ -132,14 +132,8 @@ async fn add(
     .execute(&mut *connection)
     .await?;
     if done.rows_affected() == 0 {
-        let there = sqlx::query(
-            "SELECT 1 AS one FROM artifacts WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL",
-        )
-        .bind(id.to_string())
-        .bind(owner.to_string())
-        .fetch_optional(&mut *connection)
-        .await?;
-        return Ok(if there.is_some() { Written::Stale } else { Written::Absent });
+        let there = place::is_there(connection, owner, id).await?;
+        return Ok(if there { Written::Stale } else { Written::Absent });
     }
     insert_version(connection, owner, id, version).await?;
     Ok(Written::Done)
@@ -149,11 +143,11 @@ async fn insert_version(
     connection: &mut AnyConnection,
     owner: UserId,
     id: ArtifactId,
-    StoredVersion { version, hash }: &StoredVersion,
+    StoredVersion { version, hash, call }: &StoredVersion,
 ) -> Result<(), Fault> {
     sqlx::query(
         "INSERT INTO artifact_versions (artifact_id, version, hash, size, created_by, created_at, note, message_id, \
-         added, removed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         made_by, added, removed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(id.to_string())
     .bind(i64::from(version.version))
@@ -163,6 +157,7 @@ async fn insert_version(
     .bind(version.created_at.as_millis())
     .bind(clean(&version.note))
     .bind(version.message_id.map(|id| id.to_string()))
+    .bind(call.map(|id| id.to_string()))
     .bind(i64::from(version.added))
     .bind(i64::from(version.removed))
     .execute(&mut *connection)

@@ -22,11 +22,11 @@ pub(crate) async fn no_file_lies_where_another_one_needs_a_folder(store: &Store)
     assert_eq!(desk.make("src/LIB", 3).await.0, taken("Src/lib/a.rs"));
     assert_eq!(desk.make("src-B/x.rs", 3).await.0, taken("src-b"));
     assert_eq!(desk.make("src/lib2", 3).await.0, Written::Done);
-    let moved = Artifact { path: "src/lib/A.rs/x".parse().unwrap(), ..other.artifact };
-    assert_eq!(db.change_artifact(owner, &moved).await.unwrap(), taken("Src/lib/a.rs"));
+    let moved = Artifact { path: "src/lib/A.rs/x".parse().unwrap(), ..other.artifact.clone() };
+    assert_eq!(db.change_artifact(owner, &other.artifact, &moved).await.unwrap(), taken("Src/lib/a.rs"));
     // It may move below its own place, and what was deleted is in nobody's way.
     let below = Artifact { path: "Src/lib/a.rs/b".parse().unwrap(), ..deep.artifact.clone() };
-    assert_eq!(db.change_artifact(owner, &below).await.unwrap(), Written::Done);
+    assert_eq!(db.change_artifact(owner, &deep.artifact, &below).await.unwrap(), Written::Done);
     assert!(db.delete_artifact(owner, deep.artifact.id, at(4)).await.unwrap());
     assert_eq!(desk.make("src/lib", 5).await.0, Written::Done);
     assert_eq!(db.undelete_artifact(owner, deep.artifact.id, MOST).await.unwrap(), taken("src/lib"));

@@ -35,7 +35,7 @@ pub(crate) fn version(number: u32, by: Author, made: i64) -> StoredVersion {
         added: number,
         removed: 1,
     };
-    StoredVersion { version, hash: hash(number as u8) }
+    StoredVersion { version, hash: hash(number as u8), call: None }
 }
 
 pub(crate) fn artifact(conversation: ConversationId, path: &str, made: i64) -> StoredArtifact {
@@ -201,10 +201,15 @@ pub(crate) async fn names_change_and_deletions_are_taken_back(store: &Store) {
     let moved =
         |path: &str| Artifact { path: path.parse().unwrap(), title: "New".into(), ..a.artifact.clone() };
     assert_eq!(
-        db.change_artifact(owner, &moved("B.md")).await.unwrap(),
+        db.change_artifact(owner, &a.artifact, &moved("B.md")).await.unwrap(),
         Written::Taken("b.md".parse().unwrap())
     );
-    assert_eq!(db.change_artifact(owner, &moved("docs/a.md")).await.unwrap(), Written::Done);
+    let change = |path: &'static str| {
+        let (before, after) = (a.artifact.clone(), moved(path));
+        async move { db.change_artifact(owner, &before, &after).await.unwrap() }
+    };
+    assert_eq!(change("docs/a.md").await, Written::Done);
+    assert_eq!(change("docs/b.md").await, Written::Stale, "somebody moved it meanwhile");
     assert_eq!(desk.paths().await, ["docs/a.md", "b.md"]);
     assert!(db.delete_artifact(owner, b.artifact.id, at(3)).await.unwrap());
     assert!(!db.delete_artifact(owner, b.artifact.id, at(3)).await.unwrap());
@@ -248,6 +253,23 @@ pub(crate) async fn what_people_have_changed_since_is_found(store: &Store) {
     assert_eq!(since(at(21)).await, []);
 }
 
+pub(crate) async fn what_a_call_has_made_is_found_and_made_once(store: &Store) {
+    let desk = Desk::new(store, "ann@example.com").await;
+    let other = Desk::new(store, "bob@example.com").await;
+    let (_, made) = desk.make("a.md", 1).await;
+    let (id, call) = (made.artifact.id, SystemIds.artifact());
+    let by_call =
+        |number| StoredVersion { call: Some(call), ..version(number, Author::Assistant, number.into()) };
+    assert_eq!(desk.write(&[ArtifactWrite::Version(id, by_call(2))]).await, Written::Done);
+    desk.add(id, 3, Author::User, 3).await;
+    let twice = [ArtifactWrite::Version(id, by_call(4))];
+    assert!(desk.db.write_artifacts(desk.owner, &twice, MOST).await.is_err(), "the same call made two");
+    let (now, found) = desk.db.artifact_version_by(desk.owner, call).await.unwrap().unwrap();
+    assert_eq!((now.artifact.version, found), (3, by_call(2)));
+    assert_eq!(desk.db.artifact_version_by(desk.owner, SystemIds.artifact()).await.unwrap(), None);
+    assert_eq!(desk.db.artifact_version_by(other.owner, call).await.unwrap(), None);
+}
+
 pub(crate) async fn artifacts_go_with_their_conversation_and_are_nobody_elses(store: &Store) {
     let desk = Desk::new(store, "ann@example.com").await;
     let other = Desk::new(store, "bob@example.com").await;
@@ -259,7 +281,10 @@ pub(crate) async fn artifacts_go_with_their_conversation_and_are_nobody_elses(st
     assert!(db.artifact_versions(other.owner, id, &page(1, None)).await.unwrap().is_none());
     assert!(db.artifacts(other.owner, Some(desk.conversation), &page(1, None)).await.unwrap().is_none());
     assert!(!db.delete_artifact(other.owner, id, at(2)).await.unwrap());
-    assert_eq!(db.change_artifact(other.owner, &made.artifact).await.unwrap(), Written::Absent);
+    assert_eq!(
+        db.change_artifact(other.owner, &made.artifact, &made.artifact).await.unwrap(),
+        Written::Absent
+    );
     assert_eq!(other.add(id, 2, Author::User, 2).await, Written::Absent);
     let foreign = ArtifactWrite::Create(artifact(desk.conversation, "b.md", 2), version(1, Author::User, 2));
     assert_eq!(other.write(slice::from_ref(&foreign)).await, Written::Absent);

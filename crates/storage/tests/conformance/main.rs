@@ -74,6 +74,7 @@ conformance! {
     artifacts::lists_are_paged_and_of_one_conversation_or_all,
     artifacts::versions_keep_their_contents_until_they_are_purged,
     artifacts::of_two_versions_at_once_one_is_stale,
+    artifacts::what_a_call_has_made_is_found_and_made_once,
     artifacts::names_change_and_deletions_are_taken_back,
     artifacts::what_people_have_changed_since_is_found,
     artifacts::artifacts_go_with_their_conversation_and_are_nobody_elses,

@@ -48,7 +48,7 @@ impl ArtifactStore for Store {
         Ok(Written::Absent)
     }
 
-    async fn change_artifact(&self, _: UserId, _: &Artifact) -> Result<Written> {
+    async fn change_artifact(&self, _: UserId, _: &Artifact, _: &Artifact) -> Result<Written> {
         Ok(Written::Absent)
     }
 
@@ -69,6 +69,14 @@ impl ArtifactStore for Store {
         let inside = self.lock();
         let found = inside.artifacts.iter().find(|(stored, _)| stored.artifact.id == id);
         Ok(found.map(|(_, version)| Page { items: vec![version.clone()], next_cursor: None }))
+    }
+
+    async fn artifact_version_by(
+        &self,
+        _: UserId,
+        _: ArtifactId,
+    ) -> Result<Option<(StoredArtifact, StoredVersion)>> {
+        Ok(None)
     }
 
     async fn artifact_version(
