@@ -107,6 +107,7 @@ impl Application {
         let rate_limit = RateLimit::new(settings.rate_limits);
         let metrics = telemetry::metrics();
         hub.housekeep();
+        renew_search(&tasks, database.clone());
         sweep(&tasks, Arc::clone(&rate_limit), metrics.clone());
         let state = AppState::from(AppParts {
             readiness: Readiness::new(Foundations {
@@ -314,6 +315,22 @@ fn sweep(tasks: &Tasks, buckets: Arc<RateLimit>, metrics: metrics_exporter_prome
         while tokio::time::timeout(SWEEP, shutdown.cancelled()).await.is_err() {
             buckets.forget_idle();
             metrics.run_upkeep();
+        }
+    });
+}
+
+/// What another version has stored is found by this one's words, a little after the start.
+fn renew_search(tasks: &Tasks, database: Database) {
+    let shutdown = tasks.shutdown_token();
+    tasks.spawn(async move {
+        match shutdown.run_until_cancelled(database.renew_search()).await {
+            Some(Ok(0)) | None => {}
+            Some(Ok(count)) => {
+                tracing::info!(count, "what another version had stored can be searched by words")
+            }
+            Some(Err(error)) => {
+                tracing::warn!(code = %error.code, "old messages cannot be searched until the next start")
+            }
         }
     });
 }

@@ -134,7 +134,7 @@ impl Studio {
         };
         let (stored, version) = self.drafted(owner, new).await?;
         let document = ArtifactDocument { artifact: stored.artifact.clone(), content };
-        Ok((Some(ArtifactWrite::Create(stored, version)), document))
+        Ok((Some(ArtifactWrite::Create(stored, version, document.content.clone())), document))
     }
 
     /// No write: it holds that already.
@@ -154,7 +154,7 @@ impl Studio {
         let version = self.version_of(owner, Some(before), draft).await?;
         (artifact.version, artifact.size) = (version.version.version, version.version.size);
         artifact.updated_at = version.version.created_at;
-        let write = ArtifactWrite::Version(artifact.id, version);
+        let write = ArtifactWrite::Version(artifact.id, version, content.clone());
         Ok((Some(write), ArtifactDocument { artifact, content }))
     }
 }

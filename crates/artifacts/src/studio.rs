@@ -110,7 +110,7 @@ impl Studio {
         let before = (&stored.artifact, before.unwrap_or_default());
         let version = self.version_of(owner, Some(before), draft).await?;
         let ArtifactVersion { version: number, size, created_at, .. } = version.version;
-        let write = ArtifactWrite::Version(stored.artifact.id, version);
+        let write = ArtifactWrite::Version(stored.artifact.id, version, content.clone());
         match self.write_all(owner, std::slice::from_ref(&write)).await {
             Ok(()) => {
                 let artifact =

@@ -1,6 +1,6 @@
 //! Search queries: words are ANDed, `"phrases"` kept, operators narrow; unknown operators are words.
 
-use crate::Timestamp;
+use crate::{Author, Timestamp};
 
 /// What a `has:` operator asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct SearchQuery {
     pub before: Option<Timestamp>,
     /// What it must hold.
     pub has: Vec<Has>,
+    /// Whose message it must be.
+    pub from: Option<Author>,
 }
 
 impl SearchQuery {
@@ -57,6 +59,11 @@ impl SearchQuery {
                 Some(time) if name == "after" => self.after = Some(time),
                 Some(time) => self.before = Some(time),
                 None => self.words.push(format!("{name}:{value}")),
+            },
+            Some("from") => match value.as_str() {
+                "me" | "user" => self.from = Some(Author::User),
+                "model" | "assistant" => self.from = Some(Author::Assistant),
+                _ => self.words.push(format!("from:{value}")),
             },
             Some("has") => match value.as_str() {
                 "code" => self.has.push(Has::Code),
@@ -127,6 +134,8 @@ mod tests {
         assert_eq!(query.after.unwrap().to_string(), "2026-01-02T00:00:00Z");
         assert_eq!(query.has, [Has::Code]);
         assert_eq!(SearchQuery::parse("before:soon").words, ["before:soon"]);
+        assert_eq!(SearchQuery::parse("from:me").from, Some(Author::User));
+        assert_eq!(SearchQuery::parse("from:ada").words, ["from:ada"]);
         assert!(SearchQuery::parse("  \"\" ").is_empty());
     }
 

@@ -212,10 +212,10 @@ pub struct StoredVersion {
 /// Something to be written; all of it in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ArtifactWrite {
-    /// An artifact with its first version.
-    Create(StoredArtifact, StoredVersion),
-    /// The next version of one; only if the newest one has the number before.
-    Version(ArtifactId, StoredVersion),
+    /// An artifact with its first version, and its content, by whose words it is found.
+    Create(StoredArtifact, StoredVersion, String),
+    /// The next version of one, with its content; only if the newest one has the number before.
+    Version(ArtifactId, StoredVersion, String),
 }
 
 /// How a write ended. Only [`Self::Done`] has changed anything.

@@ -10,7 +10,9 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use sqlx::{Any, AnyPool, Transaction, migrate::MigrateError};
 
-use crate::{accounts::limits::Limits, fault::Fault};
+use vertice_domain::Result as DomainResult;
+
+use crate::{accounts::limits::Limits, fault::Fault, search};
 
 pub(crate) use group::Verdict;
 
@@ -106,7 +108,7 @@ pub enum OpenError {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Backend {
+pub(crate) enum Backend {
     Sqlite,
     Postgres,
 }
@@ -115,6 +117,7 @@ enum Backend {
 #[derive(Debug, Clone)]
 pub struct Database {
     read: AnyPool,
+    search: AnyPool,
     write: AnyPool,
     groups: group::Groups,
     backend: Backend,
@@ -142,6 +145,7 @@ impl Database {
     pub async fn close(&self) {
         self.groups.close().await;
         self.read.close().await;
+        self.search.close().await;
         self.write.close().await;
         if let Some(Err(error)) = self.serving.as_ref().map(|file| file.unlock()) {
             tracing::warn!(%error, "cannot let go of the database's lock before the end of the process");
@@ -156,6 +160,22 @@ impl Database {
     /// Where single statements that only read are run.
     pub(crate) fn reader(&self) -> &AnyPool {
         &self.read
+    }
+
+    /// Where searches are run: on connections of their own, so that a slow one keeps nobody waiting.
+    pub(crate) fn searcher(&self) -> &AnyPool {
+        &self.search
+    }
+
+    /// Which of the two databases it is.
+    pub(crate) const fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// Makes the words of rows anew that were made by another version's rules, until there are none left: what is not yet done is
+    /// not found meanwhile, or only as that version found it. How many there were.
+    pub async fn renew_search(&self) -> DomainResult<u64> {
+        Ok(search::renew(self).await?)
     }
 
     /// Where single statements that write are run.

@@ -18,6 +18,7 @@ mod ledger;
 mod mcp;
 mod provider_keys;
 mod rows;
+mod search;
 mod search_text;
 mod turns;
 

@@ -25,7 +25,8 @@ type Conversations = State<Arc<dyn Library>>;
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// Words are ANDed, `"phrases"` kept; `after:`, `before:`, `model:`, `title:`, `has:code` narrow.
+    /// Words are ANDed, `"phrases"` kept; case and accents say nothing, the beginning of a word is enough. `after:`, `before:`,
+    /// `model:`, `title:`, `from:me|model`, `has:code|artifact` narrow.
     #[param(max_length = 500)]
     q: Option<String>,
     /// Those that are archived, instead of those that are not.

@@ -95,7 +95,7 @@ impl Artifacts for Studio {
         actor.may(deed(new.by))?;
         let content = new.content.clone();
         let (artifact, version) = self.drafted(actor.user, new).await?;
-        let write = ArtifactWrite::Create(artifact.clone(), version);
+        let write = ArtifactWrite::Create(artifact.clone(), version, content.clone());
         self.write_all(actor.user, std::slice::from_ref(&write)).await?;
         self.tell(actor, artifact.artifact.conversation_id);
         Ok(ArtifactDocument { artifact: artifact.artifact, content })

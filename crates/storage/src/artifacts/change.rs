@@ -4,7 +4,13 @@ use vertice_domain::{Artifact, ArtifactId, Timestamp, UserId};
 use vertice_ports::artifacts::Written;
 
 use super::place::{self, Place};
-use crate::{database::Database, fault::Fault, rows, search_text::clean};
+use crate::{
+    database::Database,
+    fault::Fault,
+    rows,
+    search::{self, FORM},
+    search_text::clean,
+};
 
 pub(super) async fn change(
     database: &Database,
@@ -21,7 +27,8 @@ pub(super) async fn change(
         return Ok(Written::Taken(path));
     }
     let done = sqlx::query(
-        "UPDATE artifacts SET path = $1, path_key = $2, title = $3, kind = $4, language = $5, updated_at = $6 \
+        "UPDATE artifacts SET path = $1, path_key = $2, title = $3, kind = $4, language = $5, updated_at = $6, \
+         search_names = $14, search_form = $15 \
          WHERE id = $7 AND owner_id = $8 AND conversation_id = $9 AND deleted_at IS NULL \
          AND path = $10 AND title = $11 AND kind = $12 AND COALESCE(language, '') = $13",
     )
@@ -38,6 +45,8 @@ pub(super) async fn change(
     .bind(before.title.clone())
     .bind(before.kind.as_str())
     .bind(before.language.clone().unwrap_or_default())
+    .bind(search::names(&artifact.title, artifact.path.as_str()))
+    .bind(FORM)
     .execute(&mut *transaction)
     .await?;
     if done.rows_affected() == 0 {

@@ -7,7 +7,13 @@ use vertice_domain::{Artifact, ArtifactId, BlobHash, ConversationId, Timestamp, 
 use vertice_ports::artifacts::{ArtifactWrite, StoredArtifact, StoredVersion, Written};
 
 use super::place::{self, Place};
-use crate::{database::Database, fault::Fault, search_text::clean};
+use crate::{
+    database::Database,
+    fault::Fault,
+    rows,
+    search::{self, FORM, words},
+    search_text::clean,
+};
 
 pub(super) async fn all(
     database: &Database,
@@ -25,15 +31,17 @@ pub(super) async fn all(
     let mut writes: Vec<&ArtifactWrite> = writes.iter().collect();
     // Two that write several take them in the same order, so that neither waits for what waits for it.
     writes.sort_by_key(|write| match write {
-        ArtifactWrite::Version(id, _) => Some(*id),
+        ArtifactWrite::Version(id, ..) => Some(*id),
         ArtifactWrite::Create(..) => None,
     });
     for write in writes {
         let written = match write {
-            ArtifactWrite::Create(artifact, version) => {
-                create(&mut transaction, owner, artifact, version).await?
+            ArtifactWrite::Create(artifact, version, content) => {
+                create(&mut transaction, owner, artifact, version, words(content)).await?
             }
-            ArtifactWrite::Version(id, version) => add(&mut transaction, owner, *id, version).await?,
+            ArtifactWrite::Version(id, version, content) => {
+                add(&mut transaction, owner, *id, version, words(content)).await?
+            }
         };
         if written != Written::Done {
             return Ok(written);
@@ -51,7 +59,7 @@ pub(super) async fn all(
 /// The conversation that has one more artifact then.
 const fn grows(write: &ArtifactWrite) -> Option<ConversationId> {
     match write {
-        ArtifactWrite::Create(StoredArtifact { artifact, .. }, _) => Some(artifact.conversation_id),
+        ArtifactWrite::Create(StoredArtifact { artifact, .. }, ..) => Some(artifact.conversation_id),
         ArtifactWrite::Version(..) => None,
     }
 }
@@ -63,11 +71,29 @@ pub(crate) async fn create_all(
     artifacts: &[(StoredArtifact, StoredVersion)],
 ) -> Result<(), Fault> {
     for (artifact, version) in artifacts {
-        if create(connection, owner, artifact, version).await? != Written::Done {
+        let words = words_of_same(connection, owner, version.hash).await?;
+        if create(connection, owner, artifact, version, words).await? != Written::Done {
             return Err(Fault::Broken("an artifact was to be stored that cannot be beside the others"));
         }
     }
     Ok(())
+}
+
+/// The words of a content that another artifact holds already.
+async fn words_of_same(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    hash: BlobHash,
+) -> Result<String, Fault> {
+    let row = sqlx::query(
+        "SELECT a.search_text FROM artifacts a JOIN artifact_versions v ON v.artifact_id = a.id AND v.version = a.version \
+         WHERE a.owner_id = $1 AND v.hash = $2 LIMIT 1",
+    )
+    .bind(owner.to_string())
+    .bind(hash.to_string())
+    .fetch_optional(connection)
+    .await?;
+    row.map_or_else(|| Ok(String::new()), |row| rows::text(&row, "search_text"))
 }
 
 /// In a conversation that is held.
@@ -76,12 +102,13 @@ async fn create(
     owner: UserId,
     StoredArtifact { artifact, .. }: &StoredArtifact,
     version: &StoredVersion,
+    words: String,
 ) -> Result<Written, Fault> {
     let wanted = Place { conversation: artifact.conversation_id, id: artifact.id, path: &artifact.path };
     if let Some(path) = place::in_the_way(connection, &wanted).await? {
         return Ok(Written::Taken(path));
     }
-    let inserted = insert(connection, owner, artifact).await?;
+    let inserted = insert(connection, owner, artifact, words).await?;
     if inserted == 0 {
         // The same call of a tool has made it.
         return Ok(Written::Taken(artifact.path.clone()));
@@ -90,10 +117,16 @@ async fn create(
     Ok(Written::Done)
 }
 
-async fn insert(connection: &mut AnyConnection, owner: UserId, artifact: &Artifact) -> Result<u64, Fault> {
+async fn insert(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    artifact: &Artifact,
+    words: String,
+) -> Result<u64, Fault> {
     let done = sqlx::query(
         "INSERT INTO artifacts (id, owner_id, conversation_id, message_id, path, path_key, title, kind, language, \
-         version, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+         version, created_at, updated_at, search_names, search_text, search_form) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
          ON CONFLICT DO NOTHING",
     )
     .bind(artifact.id.to_string())
@@ -108,6 +141,9 @@ async fn insert(connection: &mut AnyConnection, owner: UserId, artifact: &Artifa
     .bind(i64::from(artifact.version))
     .bind(artifact.created_at.as_millis())
     .bind(artifact.updated_at.as_millis())
+    .bind(search::names(&artifact.title, artifact.path.as_str()))
+    .bind(words)
+    .bind(FORM)
     .execute(connection)
     .await?;
     Ok(done.rows_affected())
@@ -118,10 +154,11 @@ async fn add(
     owner: UserId,
     id: ArtifactId,
     version: &StoredVersion,
+    words: String,
 ) -> Result<Written, Fault> {
     let number = i64::from(version.version.version);
     let done = sqlx::query(
-        "UPDATE artifacts SET version = $1, updated_at = $2 \
+        "UPDATE artifacts SET version = $1, updated_at = $2, search_text = $5 \
          WHERE id = $3 AND owner_id = $4 AND version = $1 - 1 AND deleted_at IS NULL AND EXISTS \
          (SELECT 1 FROM conversations c WHERE c.id = artifacts.conversation_id AND c.deleted_at IS NULL)",
     )
@@ -129,6 +166,7 @@ async fn add(
     .bind(version.version.created_at.as_millis())
     .bind(id.to_string())
     .bind(owner.to_string())
+    .bind(words)
     .execute(&mut *connection)
     .await?;
     if done.rows_affected() == 0 {

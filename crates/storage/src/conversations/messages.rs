@@ -10,13 +10,14 @@ use crate::{
     fault::Fault,
     insert::{self, Insert, Statement},
     rows::{self, message_columns},
-    search_text::{clean, fold, has_code},
+    search::{FORM, words},
+    search_text::{clean, has_code},
 };
 
 const INSERT: Insert = Insert {
     head: "INSERT INTO messages (id, conversation_id, parent_id, role, status, model, provider, turn_id, \
-           finish_reason, usage, receipt, created_at, has_code, content, search_text, thinking, images) VALUES",
-    columns: 17,
+           finish_reason, usage, receipt, created_at, has_code, content, search_text, search_form, thinking, images) VALUES",
+    columns: 18,
     tail: "",
 };
 
@@ -58,7 +59,8 @@ fn bind(statement: Statement, message: &Message) -> Result<Statement, Fault> {
         .bind(message.created_at.as_millis())
         .bind(i64::from(has_code(&text)))
         .bind(clean(&text))
-        .bind(fold(&text))
+        .bind(words(&text))
+        .bind(FORM)
         .bind(clean(&message.thinking()))
         .bind((!images.is_empty()).then(|| rows::to_json(&images)).transpose()?))
 }

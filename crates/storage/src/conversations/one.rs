@@ -7,7 +7,8 @@ use crate::{
     database::Database,
     fault::Fault,
     rows::{self, conversation_columns},
-    search_text::{clean, fold},
+    search::{FORM, words},
+    search_text::clean,
 };
 
 /// Stores a conversation inside a transaction.
@@ -19,7 +20,7 @@ pub(crate) async fn insert(
     sqlx::query(concat!(
         "INSERT INTO conversations (",
         conversation_columns!(),
-        ", owner_id, title_search) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        ", owner_id, title_search, search_form) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
     ))
     .bind(conversation.id.to_string())
     .bind(clean(&conversation.title))
@@ -32,7 +33,8 @@ pub(crate) async fn insert(
     .bind(conversation.created_at.as_millis())
     .bind(conversation.updated_at.as_millis())
     .bind(owner.to_string())
-    .bind(fold(&conversation.title))
+    .bind(words(&conversation.title))
+    .bind(FORM)
     .execute(connection)
     .await?;
     Ok(())
@@ -73,13 +75,13 @@ pub(super) async fn patch(
 ) -> Result<Option<Conversation>, Fault> {
     let row = sqlx::query(concat!(
         "UPDATE conversations SET title = COALESCE($1, title), title_search = COALESCE($2, title_search), \
-         pinned = COALESCE($3, pinned), archived = COALESCE($4, archived), model = COALESCE($5, model), \
+         search_form = CASE WHEN $2 IS NULL THEN search_form ELSE $10 END, pinned = COALESCE($3, pinned), archived = COALESCE($4, archived), model = COALESCE($5, model), \
          system_prompt = NULLIF(COALESCE($6, system_prompt), ''), mode = COALESCE($7, mode) \
          WHERE id = $8 AND owner_id = $9 AND deleted_at IS NULL RETURNING ",
         conversation_columns!()
     ))
     .bind(patch.title.as_deref().map(clean))
-    .bind(patch.title.as_deref().map(fold))
+    .bind(patch.title.as_deref().map(words))
     .bind(patch.pinned.map(i64::from))
     .bind(patch.archived.map(i64::from))
     .bind(patch.model.as_deref().map(clean))
@@ -87,6 +89,7 @@ pub(super) async fn patch(
     .bind(patch.mode.map(|mode| mode.as_str()))
     .bind(id.to_string())
     .bind(owner.to_string())
+    .bind(FORM)
     .fetch_all(database.writer())
     .await?;
     row.first().map(rows::conversation).transpose()
@@ -100,14 +103,15 @@ pub(super) async fn retitle(
     to: &str,
 ) -> Result<bool, Fault> {
     let done = sqlx::query(
-        "UPDATE conversations SET title = $1, title_search = $2 \
+        "UPDATE conversations SET title = $1, title_search = $2, search_form = $6 \
          WHERE id = $3 AND owner_id = $4 AND title = $5 AND deleted_at IS NULL",
     )
     .bind(clean(to))
-    .bind(fold(to))
+    .bind(words(to))
     .bind(id.to_string())
     .bind(owner.to_string())
     .bind(clean(from))
+    .bind(FORM)
     .execute(database.writer())
     .await?;
     Ok(done.rows_affected() > 0)

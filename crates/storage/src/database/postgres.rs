@@ -1,6 +1,6 @@
 //! Opening PostgreSQL: one pool, with limits on how long anything may take.
 
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, any::AnyPoolOptions};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, any::AnyPoolOptions};
 
 use super::{
     ACQUIRE_TIMEOUT, Backend, Database, OPENING_PATIENCE, OpenError, Tuning, group::Groups, migrations,
@@ -11,6 +11,9 @@ use crate::accounts::limits::Limits;
 const OPENING: i64 = 0x76_65_72_74_69_63_65;
 /// The most connections one node opens.
 const CONNECTIONS: u32 = 16;
+
+/// The most of them that search, beside those.
+const SEARCHERS: u32 = 4;
 
 /// Connects to, and if need be migrates, the database at `url`.
 pub(super) async fn open(url: &str, tuning: Tuning) -> Result<Database, OpenError> {
@@ -31,26 +34,33 @@ pub(super) async fn open(url: &str, tuning: Tuning) -> Result<Database, OpenErro
     }
     migrations::run(&mut connection, &migrations::POSTGRES).await?;
     connection.close().await?;
-    let settings = format!(
-        "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'; \
+    let settings = |statement| {
+        format!(
+            "SET statement_timeout = '{statement}'; SET idle_in_transaction_session_timeout = '30s'; \
          SET lock_timeout = {}",
-        tuning.lock_timeout.as_millis()
-    );
-    let pool = AnyPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(move |connection, _| {
-            let settings = settings.clone();
-            Box::pin(async move { connection.execute(AssertSqlSafe(settings)).await.map(|_| ()) })
-        })
-        .connect(url)
-        .await?;
+            tuning.lock_timeout.as_millis()
+        )
+    };
+    let search = pool(url, SEARCHERS, settings("5s")).await?;
+    let pool = pool(url, CONNECTIONS, settings("10s")).await?;
     Ok(Database {
         read: pool.clone(),
+        search,
         write: pool,
         groups: Groups::callers(),
         backend: Backend::Postgres,
         limits: Limits::default(),
         serving: None,
     })
+}
+
+async fn pool(url: &str, connections: u32, settings: String) -> Result<AnyPool, OpenError> {
+    let options = AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| {
+            let settings = settings.clone();
+            Box::pin(async move { connection.execute(AssertSqlSafe(settings)).await.map(|_| ()) })
+        });
+    Ok(options.connect(url).await?)
 }

@@ -11,6 +11,8 @@ use crate::accounts::limits::Limits;
 
 /// Connections that read.
 const READERS: u32 = 4;
+/// Connections that search.
+const SEARCHERS: u32 = 2;
 /// How often an opening looks whether that of another process has ended.
 const RETRY: Duration = Duration::from_millis(20);
 /// SQLite's page size, in bytes, unless a database was made with another one.
@@ -34,13 +36,14 @@ pub(super) async fn open(path: &Path, backup_dir: &Path, tuning: Tuning) -> Resu
     // The first pools' connection is opened before the last one of the migration goes: the WAL file stays in place.
     let write = pool(&url, 1, writer_pragmas(tuning)).await?;
     let read = pool(&url, READERS, format!("{} PRAGMA query_only = ON;", pragmas(tuning))).await?;
+    let search = pool(&url, SEARCHERS, format!("{} PRAGMA query_only = ON;", pragmas(tuning))).await?;
     if serving.is_some() {
         // Whoever served before is gone, by whatever way: nothing is anybody's any more.
         connection.execute("UPDATE nodes SET lease_until = 0 WHERE lease_until > 0").await?;
     }
     connection.close().await?;
     let groups = Groups::task(write.clone());
-    Ok(Database { read, write, groups, backend: Backend::Sqlite, limits: Limits::default(), serving })
+    Ok(Database { read, search, write, groups, backend: Backend::Sqlite, limits: Limits::default(), serving })
 }
 
 async fn pool(url: &str, connections: u32, pragmas: String) -> Result<AnyPool, OpenError> {

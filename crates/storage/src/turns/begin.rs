@@ -8,7 +8,8 @@ use crate::{
     conversations::{messages, one},
     database::{Database, Verdict},
     fault::Fault,
-    search_text::{clean, fold},
+    search::{FORM, words},
+    search_text::clean,
 };
 
 pub(super) async fn begin(database: &Database, owner: UserId, begin: BeginTurn) -> Result<bool, Fault> {
@@ -80,6 +81,7 @@ async fn move_head(
         "UPDATE conversations SET head_message_id = $1, updated_at = $2, \
          title = CASE WHEN title IN ('', $3) THEN COALESCE($4, title) ELSE title END, \
          title_search = CASE WHEN title IN ('', $3) THEN COALESCE($5, title_search) ELSE title_search END, \
+         search_form = CASE WHEN title IN ('', $3) AND $5 IS NOT NULL THEN $12 ELSE search_form END, \
          model = COALESCE($6, model) WHERE id = $7 AND owner_id = $8 AND deleted_at IS NULL \
          AND $9 = (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = $7 AND m.id IN ($10, $11))",
     )
@@ -87,13 +89,14 @@ async fn move_head(
     .bind(begin.answer.created_at.as_millis())
     .bind(title::UNTITLED)
     .bind(begin.title.as_deref().map(clean))
-    .bind(begin.title.as_deref().map(fold))
+    .bind(begin.title.as_deref().map(words))
     .bind(begin.model.as_deref().map(clean))
     .bind(begin.answer.conversation_id.to_string())
     .bind(owner.to_string())
     .bind(i64::try_from(parents.len()).unwrap_or(i64::MAX))
     .bind(parent(0))
     .bind(parent(1))
+    .bind(FORM)
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -10,7 +10,8 @@ use crate::{
     database::{Database, Verdict},
     fault::Fault,
     rows,
-    search_text::{clean, fold, has_code},
+    search::{FORM, words},
+    search_text::{clean, has_code},
 };
 
 pub(super) async fn end(database: &Database, end: EndTurn) -> Result<bool, Fault> {
@@ -60,12 +61,12 @@ async fn store(connection: &mut AnyConnection, end: &EndTurn) -> Result<bool, Fa
 async fn write_answer(connection: &mut AnyConnection, end: &EndTurn) -> Result<(), Fault> {
     let text = part::joined_text(&end.parts);
     let written = sqlx::query(
-        "UPDATE messages SET content = $1, search_text = $2, has_code = $3, thinking = $4, status = $5, \
+        "UPDATE messages SET content = $1, search_text = $2, search_form = $12, has_code = $3, thinking = $4, status = $5, \
          finish_reason = $6, model = COALESCE($7, model), provider = COALESCE($8, provider), usage = $9, \
          receipt = $10 WHERE id = $11",
     )
     .bind(clean(&text))
-    .bind(fold(&text))
+    .bind(words(&text))
     .bind(i64::from(has_code(&text)))
     .bind(clean(&part::joined_thinking(&end.parts)))
     .bind(end.status.as_str())
@@ -75,6 +76,7 @@ async fn write_answer(connection: &mut AnyConnection, end: &EndTurn) -> Result<(
     .bind(end.usage.as_ref().map(rows::to_json).transpose()?)
     .bind(rows::to_json(&end.receipt)?)
     .bind(end.message.to_string())
+    .bind(FORM)
     .execute(connection)
     .await?;
     if written.rows_affected() == 1 { Ok(()) } else { Err(Fault::Broken("a turn's answer is gone")) }

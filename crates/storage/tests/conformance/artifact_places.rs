@@ -44,9 +44,16 @@ pub(crate) async fn imports_that_cross_wait_for_each_other(store: &Store) {
     let desk = Desk::new(store, "ann@example.com").await;
     let (_, a) = desk.make("a", 1).await;
     let (_, b) = desk.make("b", 1).await;
-    let next = |of: &StoredArtifact| ArtifactWrite::Version(of.artifact.id, version(2, Author::User, 2));
-    let create =
-        |path: &str| ArtifactWrite::Create(artifact(desk.conversation, path, 2), version(1, Author::User, 2));
+    let next = |of: &StoredArtifact| {
+        ArtifactWrite::Version(of.artifact.id, version(2, Author::User, 2), "Stored Gürtel".into())
+    };
+    let create = |path: &str| {
+        ArtifactWrite::Create(
+            artifact(desk.conversation, path, 2),
+            version(1, Author::User, 2),
+            "Stored Gürtel".into(),
+        )
+    };
     let (one, two) = ([next(&a), next(&b), create("c")], [next(&b), create("d"), next(&a)]);
     let (one, two) = futures::join!(desk.write(&one), desk.write(&two));
     assert!([&one, &two].contains(&&Written::Done) && [&one, &two].contains(&&Written::Stale));

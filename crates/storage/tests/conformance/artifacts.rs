@@ -75,7 +75,11 @@ impl<'a> Desk<'a> {
 
     pub(crate) async fn make(&self, path: &str, made: i64) -> (Written, StoredArtifact) {
         let artifact = artifact(self.conversation, path, made);
-        let write = ArtifactWrite::Create(artifact.clone(), version(1, Author::Assistant, made));
+        let write = ArtifactWrite::Create(
+            artifact.clone(),
+            version(1, Author::Assistant, made),
+            "Stored Gürtel".into(),
+        );
         (self.write(slice::from_ref(&write)).await, artifact)
     }
 
@@ -84,7 +88,7 @@ impl<'a> Desk<'a> {
     }
 
     async fn add(&self, id: ArtifactId, number: u32, by: Author, made: i64) -> Written {
-        self.write(&[ArtifactWrite::Version(id, version(number, by, made))]).await
+        self.write(&[ArtifactWrite::Version(id, version(number, by, made), "Stored Gürtel".into())]).await
     }
 
     pub(crate) async fn paths(&self) -> Vec<String> {
@@ -119,11 +123,17 @@ pub(crate) async fn writes_are_all_done_or_none(store: &Store) {
     let desk = Desk::new(store, "ann@example.com").await;
     let (_, made) = desk.make("a.md", 1).await;
     let id = made.artifact.id;
-    let create =
-        |path: &str| ArtifactWrite::Create(artifact(desk.conversation, path, 2), version(1, Author::User, 2));
-    let stale = ArtifactWrite::Version(id, version(3, Author::User, 2));
+    let create = |path: &str| {
+        ArtifactWrite::Create(
+            artifact(desk.conversation, path, 2),
+            version(1, Author::User, 2),
+            "Stored Gürtel".into(),
+        )
+    };
+    let stale = ArtifactWrite::Version(id, version(3, Author::User, 2), "Stored Gürtel".into());
     assert_eq!(desk.write(&[create("b.md"), stale]).await, Written::Stale);
-    let missing = ArtifactWrite::Version(SystemIds.artifact(), version(2, Author::User, 2));
+    let missing =
+        ArtifactWrite::Version(SystemIds.artifact(), version(2, Author::User, 2), "Stored Gürtel".into());
     assert_eq!(desk.write(&[create("b.md"), missing]).await, Written::Absent);
     assert_eq!(desk.write(&[create("b.md"), create("A.MD")]).await, Written::Taken("a.md".parse().unwrap()));
     let many = desk.db.write_artifacts(desk.owner, &[create("b.md"), create("c.md")], 2).await.unwrap();
@@ -141,7 +151,7 @@ pub(crate) async fn lists_are_paged_and_of_one_conversation_or_all(store: &Store
         desk.make(&format!("{n}"), n / 2).await;
     }
     let elsewhere = artifact(second.id, "0", 9);
-    let write = ArtifactWrite::Create(elsewhere, version(1, Author::User, 9));
+    let write = ArtifactWrite::Create(elsewhere, version(1, Author::User, 9), "Stored Gürtel".into());
     assert_eq!(desk.write(slice::from_ref(&write)).await, Written::Done);
     for (of, expected) in [(Some(desk.conversation), 5), (Some(second.id), 1), (None, 6)] {
         let (mut seen, mut cursor) = (Vec::new(), None);
@@ -260,9 +270,12 @@ pub(crate) async fn what_a_call_has_made_is_found_and_made_once(store: &Store) {
     let (id, call) = (made.artifact.id, SystemIds.artifact());
     let by_call =
         |number| StoredVersion { call: Some(call), ..version(number, Author::Assistant, number.into()) };
-    assert_eq!(desk.write(&[ArtifactWrite::Version(id, by_call(2))]).await, Written::Done);
+    assert_eq!(
+        desk.write(&[ArtifactWrite::Version(id, by_call(2), "Stored Gürtel".into())]).await,
+        Written::Done
+    );
     desk.add(id, 3, Author::User, 3).await;
-    let twice = [ArtifactWrite::Version(id, by_call(4))];
+    let twice = [ArtifactWrite::Version(id, by_call(4), "Stored Gürtel".into())];
     assert!(desk.db.write_artifacts(desk.owner, &twice, MOST).await.is_err(), "the same call made two");
     let (now, found) = desk.db.artifact_version_by(desk.owner, call).await.unwrap().unwrap();
     assert_eq!((now.artifact.version, found), (3, by_call(2)));
@@ -286,7 +299,11 @@ pub(crate) async fn artifacts_go_with_their_conversation_and_are_nobody_elses(st
         Written::Absent
     );
     assert_eq!(other.add(id, 2, Author::User, 2).await, Written::Absent);
-    let foreign = ArtifactWrite::Create(artifact(desk.conversation, "b.md", 2), version(1, Author::User, 2));
+    let foreign = ArtifactWrite::Create(
+        artifact(desk.conversation, "b.md", 2),
+        version(1, Author::User, 2),
+        "Stored Gürtel".into(),
+    );
     assert_eq!(other.write(slice::from_ref(&foreign)).await, Written::Absent);
     db.delete(desk.owner, desk.conversation, at(3)).await.unwrap();
     assert_eq!(db.artifact(desk.owner, id).await.unwrap(), None);

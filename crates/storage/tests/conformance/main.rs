@@ -154,6 +154,8 @@ conformance! {
     search::case_and_wildcards_mean_nothing_special,
     search::operators_narrow,
     search::conversations_with_artifacts_are_found,
+    search::every_script_is_found,
+    search::what_is_changed_or_gone_is_found_no_more,
     search::searches_are_paged,
     search::oversized_searches_are_refused,
     turns::a_turn_begins_and_ends,

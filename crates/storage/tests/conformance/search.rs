@@ -1,6 +1,9 @@
 //! The search.
 
-use vertice_domain::{ErrorKind, PageRequest, UserId, conversation::ConversationHit, search::SearchQuery};
+use vertice_domain::{
+    Artifact, ConversationPatch, ErrorKind, PageRequest, UserId, conversation::ConversationHit,
+    search::SearchQuery,
+};
 use vertice_ports::{ArtifactStore as _, ConversationStore as _};
 use vertice_storage::Database;
 
@@ -55,17 +58,22 @@ pub(crate) async fn case_and_wildcards_mean_nothing_special(store: &Store) {
     for (query, expected) in [
         ("ação", "a"),
         ("AÇÃO", "a"),
+        ("acao", "a"),
+        ("σισυφος", "a"),
         ("σίσυφος", "a"),
         ("ΣΊΣΥΦΟΣ", "a"),
-        ("100%", "b"),
+        ("100%", "b c"),
+        ("\"100% of snake\"", "b"),
         ("snake_case", "b"),
         ("snakexcase", "c"),
         (r"c:\path", "d"),
         ("path's", "d"),
         ("$1", "d"),
-        ("?", "d"),
+        ("?", ""),
+        ("NEAR(a b)", ""),
+        ("a:b* ^a", ""),
         ("'; DROP TABLE users; --", ""),
-        ("%", "b"),
+        ("%", ""),
         ("\0ação", "a"),
     ] {
         let expected: Vec<&str> = expected.split_whitespace().collect();
@@ -92,6 +100,9 @@ pub(crate) async fn operators_narrow(store: &Store) {
     for (query, expected) in [
         ("has:code", vec!["Code"]),
         ("has:code text", vec![]),
+        ("from:me text", vec!["Plain"]),
+        ("from:model text", vec![]),
+        ("from:user", vec!["Code", "Plain", "Written"]),
         ("has:code main", vec!["Code"]),
         ("has:artifact", vec![]),
         ("has:file", vec![]),
@@ -119,6 +130,10 @@ pub(crate) async fn conversations_with_artifacts_are_found(store: &Store) {
     let hits = search(db, owner, "has:artifact").await;
     assert_eq!((hits.len(), hits[0].conversation.id), (1, desk.conversation));
     assert_eq!((hits[0].message_id, &hits[0].snippet), (None, &None));
+    // By its content, its path and its title, as long as it is there.
+    for (query, expected) in [("gurtel", vec!["a"]), ("page.html", vec!["a"]), ("\"stored page\"", vec![])] {
+        assert_eq!(titles(db, owner, query).await, expected, "{query}");
+    }
     // Every condition counts: it has no code, and says no words.
     for query in ["has:artifact has:code", "has:artifact words", "has:artifact title:plain"] {
         assert_eq!(titles(db, owner, query).await, Vec::<String>::new(), "{query}");
@@ -126,10 +141,69 @@ pub(crate) async fn conversations_with_artifacts_are_found(store: &Store) {
     assert_eq!(titles(db, owner, "has:artifact title:a").await, ["a"]);
     db.delete_artifact(owner, first.artifact.id, at(3)).await.unwrap();
     assert_eq!(titles(db, owner, "has:artifact").await, ["a"]);
+    let renamed = Artifact { title: "Bundle".into(), ..second.artifact.clone() };
+    db.change_artifact(owner, &second.artifact, &renamed).await.unwrap();
+    assert_eq!(titles(db, owner, "bundle gürtel").await, ["a"]);
     db.delete_artifact(owner, second.artifact.id, at(3)).await.unwrap();
     assert_eq!(titles(db, owner, "has:artifact").await, Vec::<String>::new());
+    assert_eq!(titles(db, owner, "gürtel").await, Vec::<String>::new());
     db.undelete_artifact(owner, second.artifact.id, 1).await.unwrap();
+    assert_eq!(titles(db, owner, "gürtel").await, ["a"]);
     assert_eq!(titles(db, owner, "has:artifact").await, ["a"]);
+}
+
+pub(crate) async fn every_script_is_found(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    for (title, text) in [
+        ("zh", "我们走在公园里。"),
+        ("ja", "データベースの設計"),
+        ("ko", "한국어를 배운다"),
+        ("th", "ฉันกินข้าว"),
+        ("ar", "السلام عليكم"),
+        ("en", "A carpool lane 🎉"),
+    ] {
+        chain(db, owner, title, &[text]).await;
+    }
+    for (query, expected) in [
+        ("公园", "zh"),
+        ("园", "zh"),
+        ("里", "zh"),
+        ("园公", ""),
+        ("ベース", "ja"),
+        ("设", ""),
+        ("設計", "ja"),
+        ("배운", "ko"),
+        ("ข้าว", "th"),
+        ("السلام", "ar"),
+        ("carp lan", "en"),
+        ("pool", ""),
+        ("🎉", "en"),
+    ] {
+        let expected: Vec<&str> = expected.split_whitespace().collect();
+        assert_eq!(titles(db, owner, query).await, expected, "{query}");
+    }
+}
+
+pub(crate) async fn what_is_changed_or_gone_is_found_no_more(store: &Store) {
+    let db = &store.db;
+    let (owner, other) = (user(db, "ada@example.com").await, user(db, "bob@example.com").await);
+    let (place, _) = chain(db, owner, "Old name", &["needle"]).await;
+    assert_eq!(titles(db, other, "needle").await, Vec::<String>::new());
+    let patch = ConversationPatch { title: Some("New title".into()), ..ConversationPatch::default() };
+    db.patch(owner, place.id, &patch).await.unwrap();
+    assert_eq!(titles(db, owner, "old name").await, Vec::<String>::new());
+    assert_eq!(titles(db, owner, "title:new needle").await, ["New title"]);
+    assert!(db.retitle(owner, place.id, "New title", "Third").await.unwrap());
+    assert_eq!(titles(db, owner, "third").await, ["Third"]);
+    db.delete(owner, place.id, at(1)).await.unwrap();
+    assert_eq!(titles(db, owner, "needle").await, Vec::<String>::new());
+    db.restore(owner, place.id).await.unwrap();
+    assert_eq!(titles(db, owner, "needle").await, ["Third"]);
+    db.delete(owner, place.id, at(2)).await.unwrap();
+    db.purge(at(3)).await.unwrap();
+    chain(db, owner, "Next", &["needle"]).await;
+    assert_eq!(titles(db, owner, "needle").await, ["Next"]);
 }
 
 pub(crate) async fn searches_are_paged(store: &Store) {

@@ -2,8 +2,8 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
 use vertice_domain::{
-    Author, ErrorKind, Extent, FinishReason, Message, MessageId, MessageStatus, Part, PartKind, Transcript,
-    TurnEvent, TurnId, UserId,
+    Author, ErrorKind, Extent, FinishReason, Message, MessageId, MessageStatus, PageRequest, Part, PartKind,
+    Transcript, TurnEvent, TurnId, UserId, search::SearchQuery,
 };
 use vertice_ports::{ConversationStore as _, Ids as _, TurnStore as _, turns::TurnPhase};
 use vertice_runtime::SystemIds;
@@ -227,7 +227,21 @@ pub(crate) async fn every_message_says_what_it_said(store: &Store) {
     assert_eq!(thread.messages[0].message.parts[0].position, 2);
     assert!(db.sealed(owner, &ids).await.unwrap().is_empty());
     unended_turns_go_on(&db, owner).await;
+    what_it_said_is_found(&db, owner).await;
     db.close().await;
+}
+
+/// Its words are made by this version's rules, once.
+async fn what_it_said_is_found(db: &Database, owner: UserId) {
+    let found = async |text: &str| {
+        let page = db.list(owner, &SearchQuery::parse(text), false, &PageRequest::default()).await.unwrap();
+        page.items.into_iter().filter_map(|hit| hit.message_id).collect::<Vec<_>>()
+    };
+    assert_eq!(found("second try").await, []);
+    assert!(db.renew_search().await.unwrap() > 0);
+    assert_eq!(db.renew_search().await.unwrap(), 0);
+    assert_eq!(found("second try").await, [id('m', 3).parse().unwrap()]);
+    assert_eq!(found("e tabs 😀").await, [id('m', 2).parse().unwrap()]);
 }
 
 fn check(old: &Old, new: &Message) {
