@@ -214,6 +214,7 @@ mod tests {
             email: email.parse().expect("a valid address"),
             name: name.to_owned(),
             role: Role::User,
+            locale: None,
             created_at: Timestamp::from_millis(0),
         }
     }

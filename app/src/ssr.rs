@@ -10,7 +10,8 @@ use http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use vertice_domain::{
-    Actor, Content, ContentPart, EarlierMessages, Error, ErrorKind, LoggedEvent, Quote, SeenEvent, Thread,
+    Actor, Content, ContentPart, EarlierMessages, Error, ErrorKind, LoggedEvent, Profile, Quote, SeenEvent,
+    Thread,
     frame::Frame,
     mcp::Reference,
     quote::{MAX_QUOTES, Quoted},
@@ -185,6 +186,22 @@ pub fn session_cookies(session: &NewSession, secure: bool) -> Vec<HeaderValue> {
         .as_ref()
         .and_then(|device| cookie(DEVICE_COOKIE, &device.0, SIGN_IN, 365 * day, secure));
     own.into_iter().chain(device).collect()
+}
+
+/// The cookie that lets a browser in which no language was chosen speak the account's. The page's own scripts change it.
+pub fn account_language(
+    request: &http::request::Parts,
+    profile: &Profile,
+    secure: bool,
+) -> Option<HeaderValue> {
+    let cookies = request.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
+    if Preferences::from_cookies(cookies.unwrap_or_default()).language.is_some() {
+        return None;
+    }
+    let language = Language::accepted(profile.locale.as_ref()?.as_str()).tag();
+    let secure = if secure { "; Secure" } else { "" };
+    HeaderValue::from_str(&format!("language={language}; Path=/; Max-Age=31536000; SameSite=Lax{secure}"))
+        .ok()
 }
 
 /// Takes the session cookie away. A browser without scripts is sent to the sign-in page; a page goes there by itself.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use vertice_app::{
     doors::{Door, Standing, Typed},
     next::Next,
-    ssr::session_cookies,
+    ssr::{account_language, session_cookies},
 };
 use vertice_domain::{Error, ErrorKind, Result};
 use vertice_ports::accounts::{NewSession, Registration};
@@ -87,7 +87,8 @@ async fn admit(state: &AppState, parts: &Parts, filled: Filled) -> Result<NewSes
 fn go_on(parts: &Parts, session: &NewSession) -> Response {
     let (_, _, secure) = render::carried(parts);
     let mut response = see_other(next(parts).as_str());
-    for cookie in session_cookies(session, secure) {
+    let language = account_language(parts, &session.profile, secure);
+    for cookie in session_cookies(session, secure).into_iter().chain(language) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response

@@ -48,7 +48,7 @@ use crate::{
         artifact_lists::versions, artifacts::version, artifacts::restore, artifacts::diff, artifact_archives::export, artifact_archives::import,
         models::list, providers::list, providers::keys, providers::set_key, providers::delete_key,
         providers::test_key,
-        users::me, users::change_password, tokens::list, tokens::issue, tokens::revoke,
+        users::me, users::patch, users::change_password, tokens::list, tokens::issue, tokens::revoke,
         usage::quota, usage::mine, usage::my_tools, usage::everyone, usage::everyones_tools, admin::users, admin::change_user,
         openai::completions::complete, openai::models::list, openai::models::get,
         operations::health, operations::ready, operations::metrics, docs::document,

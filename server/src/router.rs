@@ -114,7 +114,7 @@ fn api() -> Router<AppState> {
         .route("/tools/{server}/{name}", patch(tools::permit))
         .route("/tools/{server}/{name}/approve", post(tools::approve))
         .route("/providers", get(providers::list))
-        .route("/users/me", get(users::me))
+        .route("/users/me", get(users::me).patch(users::patch))
         .route("/users/me/password", post(users::change_password))
         .route("/users/me/quota", get(usage::quota))
         .route("/users/me/usage", get(usage::mine))

@@ -326,10 +326,10 @@ fn renew_search(tasks: &Tasks, database: Database) {
         match shutdown.run_until_cancelled(database.renew_search()).await {
             Some(Ok(0)) | None => {}
             Some(Ok(count)) => {
-                tracing::info!(count, "what another version had stored can be searched by words")
+                tracing::info!(count, "what another version had stored can be searched by words");
             }
             Some(Err(error)) => {
-                tracing::warn!(code = %error.code, "old messages cannot be searched until the next start")
+                tracing::warn!(code = %error.code, "old messages cannot be searched until the next start");
             }
         }
     });

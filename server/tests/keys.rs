@@ -31,6 +31,7 @@ async fn no_file_holds_a_key_in_the_clear_and_only_the_secret_opens_it() {
         email: "ann@example.com".parse().unwrap(),
         name: String::new(),
         role: Role::User,
+        locale: None,
         created_at: SystemClock.now(),
     };
     let ann = Actor { user: profile.id, role: Role::User, credential: Credential::Console };

@@ -12,16 +12,27 @@ pub(crate) fn check(email: &str, name: &str, password: &str) -> Result<(Email, S
     let mut errors = Vec::new();
     let name = name.trim();
     let parsed = email.parse::<Email>().map_err(|error| errors.extend(error.fields)).ok();
-    if name.chars().count() > MAX_NAME_CHARS {
-        errors.push(FieldError::new("name", format!("must be at most {MAX_NAME_CHARS} characters")));
-    } else if name.chars().any(char::is_control) {
-        errors.push(FieldError::new("name", "must not contain control characters"));
-    }
+    errors.extend(name_fault(name));
     strength::check("password", password, &[email, name], &mut errors);
     match parsed {
         Some(email) if errors.is_empty() => Ok((email, name.to_owned())),
         _ => Err(Error::invalid(errors)),
     }
+}
+
+/// What is wrong with a user's name, which may be empty.
+fn name_fault(name: &str) -> Option<FieldError> {
+    if name.chars().count() > MAX_NAME_CHARS {
+        return Some(FieldError::new("name", format!("must be at most {MAX_NAME_CHARS} characters")));
+    }
+    let odd = name.chars().any(char::is_control);
+    odd.then(|| FieldError::new("name", "must not contain control characters"))
+}
+
+/// A user's name, as it is kept.
+pub(crate) fn checked_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    name_fault(name).map_or_else(|| Ok(name.to_owned()), |fault| Err(Error::invalid(vec![fault])))
 }
 
 /// What a new token is to be.

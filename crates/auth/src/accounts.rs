@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use vertice_domain::{
     Action, Actor, ApiToken, Email, Error, Page, PageRequest, Profile, Result, Role, Scope, Timestamp,
     TokenId, UserId,
-    account::{Credential, IssuedToken, Member, Site},
+    account::{Credential, IssuedToken, Member, ProfilePatch, Site},
 };
 use vertice_ports::{
     AccountStore, Accounts, Clock, Ids,
@@ -204,6 +204,13 @@ impl Accounts for Auth {
     async fn profile(&self, actor: &Actor) -> Result<Profile> {
         actor.may(Action::ReadAccount)?;
         self.own_profile(actor).await
+    }
+
+    async fn patch_profile(&self, actor: &Actor, patch: ProfilePatch) -> Result<Profile> {
+        actor.may(Action::WriteAccount)?;
+        let name = patch.name.as_deref().map(account::checked_name).transpose()?;
+        let patched = self.store.patch_user(actor.user, &ProfilePatch { name, ..patch }).await?;
+        patched.ok_or_else(Error::unauthenticated)
     }
 
     async fn set_registration_open(&self, actor: &Actor, open: bool) -> Result<()> {

@@ -134,8 +134,50 @@ pub struct Profile {
     pub name: String,
     /// What they may do.
     pub role: Role,
+    /// The language that they are spoken to in; none: the one that their browser asks for.
+    #[serde(default)]
+    pub locale: Option<Locale>,
     /// When the account was made.
     pub created_at: Timestamp,
+}
+
+/// A language and perhaps a region, as a tag (BCP 47): `pt-BR`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct Locale(String);
+
+impl Locale {
+    /// The tag.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Locale {
+    type Err = Error;
+
+    /// Any tag of the right shape: which languages there are, the page knows.
+    fn from_str(tag: &str) -> Result<Self> {
+        let mut parts = tag.split('-');
+        let is_language =
+            |part: &str| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic());
+        let is_more =
+            |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+        let fits = tag.len() <= 35 && parts.next().is_some_and(is_language) && parts.all(is_more);
+        if fits {
+            Ok(Self(tag.to_owned()))
+        } else {
+            Err(Error::invalid_field("locale", "must be a language tag such as en or pt-BR"))
+        }
+    }
+}
+
+/// What of their account a user changes; what is left out stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfilePatch {
+    pub name: Option<String>,
+    /// Inside none: the one that the browser asks for.
+    pub locale: Option<Option<Locale>>,
 }
 
 /// What every page must know: who is looking, and what kind of site this is.

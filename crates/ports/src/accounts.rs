@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use vertice_domain::{
     Actor, ApiToken, Email, Page, PageRequest, Profile, Result, Role, Scope, Timestamp, TokenId, UserId,
-    account::{IssuedToken, Member, Site},
+    account::{IssuedToken, Member, ProfilePatch, Site},
 };
 
 /// From where a visitor comes, as far as the door can tell. Nothing here is a proof of who they are.
@@ -82,6 +82,9 @@ pub trait Accounts: Send + Sync {
 
     /// The actor's own account.
     async fn profile(&self, actor: &Actor) -> Result<Profile>;
+
+    /// Changes the actor's own name and locale.
+    async fn patch_profile(&self, actor: &Actor, patch: ProfilePatch) -> Result<Profile>;
 
     /// Opens or closes registration (admins).
     async fn set_registration_open(&self, actor: &Actor, open: bool) -> Result<()>;

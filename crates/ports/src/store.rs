@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use vertice_domain::{
     ApiToken, Conversation, ConversationId, ConversationPatch, EarlierMessages, Email, Extent, Message,
     MessageId, Page, PageRequest, Profile, Result, Role, SealedPart, SessionId, Thread, Timestamp, TokenId,
-    UserId, account::Member, conversation::ConversationHit, search::SearchQuery,
+    UserId,
+    account::{Member, ProfilePatch},
+    conversation::ConversationHit,
+    search::SearchQuery,
 };
 
 use crate::artifacts::{StoredArtifact, StoredVersion};
@@ -42,6 +45,8 @@ pub trait AccountStore: Send + Sync {
     /// A user and the password's hash by address.
     async fn user_by_email(&self, email: &Email) -> Result<Option<(Profile, String)>>;
     async fn user(&self, id: UserId) -> Result<Option<Profile>>;
+    /// The user as they are then; none: there is no such user.
+    async fn patch_user(&self, id: UserId, patch: &ProfilePatch) -> Result<Option<Profile>>;
 
     async fn create_session(
         &self,

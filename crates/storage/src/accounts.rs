@@ -9,7 +9,7 @@ mod users;
 use async_trait::async_trait;
 use vertice_domain::{
     ApiToken, Email, Page, PageRequest, Profile, Result, Role, SessionId, Timestamp, TokenId, UserId,
-    account::Member,
+    account::{Member, ProfilePatch},
 };
 use vertice_ports::{
     AccountStore,
@@ -38,6 +38,10 @@ impl AccountStore for Database {
 
     async fn user(&self, id: UserId) -> Result<Option<Profile>> {
         Ok(users::by_id(self, id).await?)
+    }
+
+    async fn patch_user(&self, id: UserId, patch: &ProfilePatch) -> Result<Option<Profile>> {
+        Ok(users::patch(self, id, patch).await?)
     }
 
     async fn create_session(

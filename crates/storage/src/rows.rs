@@ -121,6 +121,7 @@ pub(crate) fn profile(row: &AnyRow) -> Result<Profile, Fault> {
         email: parsed(row, "email")?,
         name: text(row, "name")?,
         role: parsed::<Role>(row, "role")?,
+        locale: optional_parsed(row, "locale")?,
         created_at: time(row, "created_at")?,
     })
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use http::StatusCode;
-use serde::Deserialize;
-use vertice_domain::Profile;
+use serde::{Deserialize, Deserializer};
+use vertice_domain::{Profile, account::ProfilePatch};
 use vertice_ports::Accounts;
 
 use crate::{
@@ -23,6 +23,38 @@ pub async fn me(
     State(accounts): State<Arc<dyn Accounts>>,
 ) -> Result<Json<Profile>, Failure> {
     Ok(Json(accounts.profile(&actor).await?))
+}
+
+/// What is to be different; what is left out stays.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewProfile {
+    /// What the product calls them; empty: their address.
+    #[schema(max_length = 100)]
+    name: Option<String>,
+    /// A language tag such as `pt-BR`; null: the one that their browser asks for.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(max_length = 35)]
+    locale: Option<Option<String>>,
+}
+
+/// A field that is there, null included.
+fn present<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(field).map(Some)
+}
+
+/// Changes the caller's name and locale.
+#[utoipa::path(
+    patch, path = "/api/v1/users/me", tag = "account", request_body = NewProfile,
+    responses((status = 200, body = Profile, description = "The account as it is now"))
+)]
+pub async fn patch(
+    May(actor, _): May<deed::WriteAccount>,
+    State(accounts): State<Arc<dyn Accounts>>,
+    Json(NewProfile { name, locale }): Json<NewProfile>,
+) -> Result<Json<Profile>, Failure> {
+    let locale = locale.map(|locale| locale.as_deref().map(str::parse).transpose()).transpose()?;
+    Ok(Json(accounts.patch_profile(&actor, ProfilePatch { name, locale }).await?))
 }
 
 /// Another password.

@@ -151,7 +151,8 @@ impl Site {
     pub(crate) async fn actor(&self, role: Role) -> Actor {
         let id = SystemIds.user();
         let email = format!("{id}@example.com").parse().unwrap();
-        let profile = Profile { id, email, name: String::new(), role, created_at: self.clock.now() };
+        let profile =
+            Profile { id, email, name: String::new(), role, locale: None, created_at: self.clock.now() };
         let user = NewUser { profile, password_hash: String::new() };
         assert!(self.db.create_user(user).await.unwrap());
         Actor { user: id, role, credential: Credential::Console }

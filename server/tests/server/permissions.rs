@@ -108,6 +108,7 @@ fn product() -> Vec<Step> {
         ("GET", "/api/v1/models", Some(Action::ReadModels), None),
         ("GET", "/api/v1/providers", Some(Action::ReadProviders), None),
         ("GET", "/api/v1/users/me", Some(Action::ReadAccount), None),
+        ("PATCH", "/api/v1/users/me", Some(Action::WriteAccount), Some(json!({"name": "Ann"}))),
         (
             "POST",
             "/api/v1/users/me/password",

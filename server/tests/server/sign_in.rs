@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::{Request, StatusCode};
+use serde_json::json;
 
 use crate::harness::{PASSWORD, Reply, Server, filled, request};
 
@@ -263,4 +264,39 @@ async fn signing_out_without_scripts_leads_to_the_door() {
     let cookie = server.cookie(EMAIL).await;
     let out = server.send(filled("/api/ui/sign-out", &cookie, "")).await;
     assert_eq!((out.status, out.header("location")), (StatusCode::OK, ""), "{out:?}");
+}
+
+#[tokio::test]
+async fn an_account_has_a_name_and_a_language_of_its_own() {
+    let server = Server::start().await;
+    let token = server.user(EMAIL).await;
+    let patch = async |body: serde_json::Value| {
+        server.send(request("PATCH", &token, "/api/v1/users/me", Some(body))).await
+    };
+    let changed = patch(json!({"name": " Ada ", "locale": "pt-BR"})).await.json();
+    assert_eq!((&changed["name"], &changed["locale"]), (&json!("Ada"), &json!("pt-BR")));
+    assert_eq!(patch(json!({})).await.json(), changed);
+    for (wrong, field) in [
+        (json!({"locale": "português"}), "locale"),
+        (json!({"locale": "pt_BR"}), "locale"),
+        (json!({"name": "a\nb"}), "name"),
+        (json!({"name": "a".repeat(101)}), "name"),
+        (json!({"role": "admin"}), "role"),
+    ] {
+        let refused = patch(wrong.clone()).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        assert_eq!(refused.json()["errors"][0]["field"], field, "{wrong}");
+    }
+
+    // A browser in which no language was chosen learns it at the sign-in.
+    let language = |reply: &Reply| {
+        let cookies: Vec<_> =
+            reply.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+        cookies.iter().find(|cookie| cookie.starts_with("language=")).map(ToString::to_string)
+    };
+    let told = language(&server.send(filled("/sign-in", "", &good())).await).unwrap();
+    assert!(told.starts_with("language=pt-BR; Path=/; "), "{told}");
+    assert_eq!(language(&server.send(filled("/sign-in", "language=en", &good())).await), None);
+    assert_eq!(patch(json!({"locale": null})).await.json()["locale"], json!(null));
+    assert_eq!(language(&server.send(filled("/sign-in", "", &good())).await), None);
 }

@@ -61,7 +61,8 @@ impl Auth {
         role: Role,
     ) -> Result<NewUser> {
         let password_hash = self.hashing.hash(lane, password).await?;
-        let profile = Profile { id: self.ids.user(), email, name, role, created_at: self.clock.now() };
+        let profile =
+            Profile { id: self.ids.user(), email, name, role, locale: None, created_at: self.clock.now() };
         Ok(NewUser { profile, password_hash })
     }
 

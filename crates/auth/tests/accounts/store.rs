@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use vertice_domain::{
     ApiToken, Email, Page, PageRequest, Profile, Result, Role, SessionId, Timestamp, TokenId, UserId,
-    account::Member,
+    account::{Member, ProfilePatch},
 };
 use vertice_ports::{
     AccountStore, Clock,
@@ -98,6 +98,15 @@ impl AccountStore for Store {
     async fn user(&self, id: UserId) -> Result<Option<Profile>> {
         let inside = self.0.lock().unwrap();
         Ok(inside.users.iter().find(|user| user.profile.id == id).map(|user| user.profile.clone()))
+    }
+
+    async fn patch_user(&self, id: UserId, patch: &ProfilePatch) -> Result<Option<Profile>> {
+        let mut inside = self.0.lock().unwrap();
+        let Some(user) = inside.users.iter_mut().find(|user| user.profile.id == id) else { return Ok(None) };
+        let ProfilePatch { name, locale } = patch.clone();
+        user.profile.name = name.unwrap_or(user.profile.name.clone());
+        user.profile.locale = locale.unwrap_or(user.profile.locale.clone());
+        Ok(Some(user.profile.clone()))
     }
 
     async fn create_session(

@@ -13,7 +13,7 @@ pub(super) async fn page(database: &Database, page: &PageRequest) -> Result<Page
     let start = Key { numbers: vec![i64::MIN], id: String::new() };
     let start = cursor::decode(List::Members, page, start)?;
     let found = sqlx::query(
-        "SELECT id, email, name, role, created_at, daily_token_limit FROM users \
+        "SELECT id, email, name, role, locale, created_at, daily_token_limit FROM users \
          WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3",
     )
     .bind(start.numbers[0])

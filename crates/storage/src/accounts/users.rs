@@ -1,7 +1,10 @@
 //! Accounts and the site's settings.
 
 use sqlx::{Any, Transaction};
-use vertice_domain::{Email, Profile, UserId};
+use vertice_domain::{
+    Email, Profile, UserId,
+    account::{Locale, ProfilePatch},
+};
 use vertice_ports::store::NewUser;
 
 use crate::{database::Database, fault::Fault, rows, search_text::clean};
@@ -54,20 +57,41 @@ async fn insert(transaction: &mut Transaction<'static, Any>, user: &NewUser) -> 
 }
 
 pub(super) async fn by_email(database: &Database, email: &Email) -> Result<Option<(Profile, String)>, Fault> {
-    let row =
-        sqlx::query("SELECT id, email, name, role, created_at, password_hash FROM users WHERE email = $1")
-            .bind(email.as_str())
-            .fetch_optional(database.reader())
-            .await?;
+    let row = sqlx::query(
+        "SELECT id, email, name, role, locale, created_at, password_hash FROM users WHERE email = $1",
+    )
+    .bind(email.as_str())
+    .fetch_optional(database.reader())
+    .await?;
     row.map(|row| Ok((rows::profile(&row)?, rows::text(&row, "password_hash")?))).transpose()
 }
 
 pub(super) async fn by_id(database: &Database, id: UserId) -> Result<Option<Profile>, Fault> {
-    let row = sqlx::query("SELECT id, email, name, role, created_at FROM users WHERE id = $1")
+    let row = sqlx::query("SELECT id, email, name, role, locale, created_at FROM users WHERE id = $1")
         .bind(id.to_string())
         .fetch_optional(database.reader())
         .await?;
     row.as_ref().map(rows::profile).transpose()
+}
+
+pub(super) async fn patch(
+    database: &Database,
+    id: UserId,
+    patch: &ProfilePatch,
+) -> Result<Option<Profile>, Fault> {
+    let locale = patch.locale.as_ref().map(|locale| locale.as_ref().map(Locale::as_str));
+    let row = sqlx::query(
+        "UPDATE users SET name = COALESCE($1, name), \
+         locale = CASE WHEN $2 = 1 THEN NULLIF($3, '') ELSE locale END \
+         WHERE id = $4 RETURNING id, email, name, role, locale, created_at",
+    )
+    .bind(patch.name.as_deref().map(clean))
+    .bind(i64::from(locale.is_some()))
+    .bind(locale.flatten().unwrap_or_default().to_owned())
+    .bind(id.to_string())
+    .fetch_all(database.writer())
+    .await?;
+    row.first().map(rows::profile).transpose()
 }
 
 pub(super) async fn setting(database: &Database, name: &str) -> Result<Option<String>, Fault> {

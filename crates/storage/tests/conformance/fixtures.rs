@@ -37,6 +37,7 @@ pub(crate) fn new_user(email: &str) -> NewUser {
         email: email.parse().unwrap(),
         name: "Ada".into(),
         role: Role::User,
+        locale: None,
         created_at: at(0),
     };
     NewUser { profile, password_hash: "$argon2id$v=19$x".into() }
