@@ -8,6 +8,7 @@ mod hidden;
 mod proxies;
 mod reader;
 mod reference;
+mod s3;
 mod sandbox;
 mod variables;
 
@@ -19,6 +20,7 @@ use http::HeaderValue;
 pub use proxies::TrustedProxies;
 use reader::Reader;
 pub use reference::{Support, VARIABLES, Variable};
+pub use s3::S3Settings;
 pub use sandbox::SandboxSettings;
 pub use variables::Variables;
 use vertice_agent::TurnLimits;
@@ -105,6 +107,8 @@ pub struct Settings {
     pub database: Database,
     /// Where nodes share their counters: a `redis://` URL, perhaps with a password; none: in this process.
     pub redis: Option<Hidden>,
+    /// Where nodes share their blobs; none: in the data directory.
+    pub s3: Option<S3Settings>,
     pub anthropic: ProviderSettings,
     /// OpenAI, or who speaks its protocol.
     pub openai: ProviderSettings,
@@ -160,6 +164,7 @@ impl Settings {
             environment: reader.or("ENVIRONMENT", Environment::Development, forms::environment),
             database,
             redis: reader.optional("REDIS_URL", forms::redis).map(Hidden),
+            s3: s3::read(&mut reader),
             anthropic: provider(&mut reader, "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
             openai: provider(&mut reader, "OPENAI_API_KEY", "OPENAI_BASE_URL"),
             gemini: gemini(&mut reader),
@@ -264,7 +269,7 @@ mod tests {
             ("CORS_ORIGINS", "https://a.example, http://b.example:8080"),
             ("OLLAMA_HOST", "0.0.0.0:11434"),
             ("REDIS_URL", "redis://:hunter2@localhost"),
-            ("S3_REGION", "eu-central-1"),
+            ("OIDC_AUDIENCE", "vertice"),
             ("VERTICE_SECRET_KEY", &"ab".repeat(32)),
             ("DATABASE_URL", "sqlite:///var/lib/v.db?mode=rwc"),
         ])
@@ -272,7 +277,7 @@ mod tests {
         assert_eq!(settings.openai.base_url.as_deref(), Some("http://127.0.0.1:9/v1"));
         assert_eq!(settings.cors_origins.len(), 2);
         assert_eq!(settings.database, Database::Sqlite("/var/lib/v.db".into()));
-        assert_eq!(settings.not_used_yet, ["S3_REGION"]);
+        assert_eq!(settings.not_used_yet, ["OIDC_AUDIENCE"]);
         let shown = format!("{settings:?}");
         assert!(!shown.contains("sk-ant-x") && !shown.contains("hunter2") && !shown.contains("171, 171"));
     }
@@ -325,8 +330,11 @@ mod tests {
     fn the_reference_lists_every_variable_with_a_good_example() {
         let table: Vec<String> = VARIABLES.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(table.join("\n"));
-        for variable in &VARIABLES {
+        let (bucket, others): (Vec<_>, Vec<_>) = VARIABLES.iter().partition(|v| v.name.starts_with("S3_"));
+        for variable in others {
             read(&[(variable.name, variable.example)]).unwrap();
         }
+        let bucket: Vec<_> = bucket.iter().map(|variable| (variable.name, variable.example)).collect();
+        read(&bucket).unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! Where the parts of the product are put together: every `Arc::new(Concrete)` stands here and nowhere else.
 
+mod blobs;
 mod models;
 mod money;
 mod setup;
@@ -17,14 +18,14 @@ use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_ports::{
-    AccountStore as _, Accounts, Artifacts, Blobs, Bus, Clock, ConversationStore, Ids, Models, Services,
-    TurnStore, Workspaces,
+    AccountStore as _, Accounts, Artifacts, Blobs, Bus, ConversationStore, Ids, Models, Services, TurnStore,
+    Workspaces,
 };
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_sandbox::HostSandbox;
-use vertice_storage::{Database, DatabaseConfig, DatabaseUrl, DiskBlobs, OpenError, RedisError, Tuning};
+use vertice_storage::{BucketError, Database, DatabaseConfig, DatabaseUrl, OpenError, RedisError, Tuning};
 
-pub(crate) use self::tools::MYSELF;
+pub(crate) use self::{blobs::check_blobs, tools::MYSELF};
 pub use self::{
     tools::tried_sandbox,
     world::{Internet, World},
@@ -39,8 +40,6 @@ use crate::{
     telemetry,
 };
 
-/// Where blobs are, in the data directory.
-const BLOBS_DIR: &str = "blobs";
 /// How often full buckets are forgotten and figures are folded.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -58,6 +57,9 @@ pub enum StartError {
     /// Redis cannot be reached.
     #[error("{0}. Check REDIS_URL, and that Redis runs and lets this server in")]
     Redis(#[from] RedisError),
+    /// The bucket of the blobs cannot be used.
+    #[error("Blobs cannot be kept: {0}")]
+    Bucket(#[from] BucketError),
     /// A setting of the models cannot be used.
     #[error("The server was not started, because a setting cannot be used:\n  {0}")]
     Models(#[from] vertice_llm::ConfigError),
@@ -99,7 +101,7 @@ impl Application {
         let run = Run { tasks: tasks.clone(), node, world };
         let money = money::Money::new(&settings, &database, Arc::clone(&counters), &run);
         money::close_left_open(&settings, &database, &tasks, node).await?;
-        let blobs = blobs(&settings, &database, &run.world.clock);
+        let blobs = blobs::blobs(&settings, &database, &run.world.clock).await?;
         blobs.adopt().await?;
         let blobs: Arc<dyn Blobs> = Arc::new(blobs);
         let (services, hub) = services(&settings, &database, money, &blobs, run).await?;
@@ -196,12 +198,6 @@ async fn open_database(settings: &Settings, serves: bool) -> Result<Database, St
     };
     let config = DatabaseConfig { url, backup_dir: settings.data_dir.join("backups") };
     Ok(Database::open_tuned(&config, Tuning { serves, ..Tuning::default() }).await?)
-}
-
-/// Pictures and files, on this machine's disk.
-fn blobs(settings: &Settings, database: &Database, clock: &Arc<dyn Clock>) -> DiskBlobs {
-    let root = settings.data_dir.join(BLOBS_DIR);
-    DiskBlobs::new(database.clone(), root, settings.storage_limit_per_user, Arc::clone(clock))
 }
 
 /// What this run of the server is made of, beside its settings and its database.

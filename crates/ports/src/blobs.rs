@@ -11,8 +11,8 @@ pub type BlobStream = BoxStream<'static, Result<Bytes>>;
 /// Bytes that somebody keeps here. Whoever may not see a blob finds none.
 #[async_trait]
 pub trait Blobs: Send + Sync {
-    /// Keeps the bytes for their owner: on the disk when it returns. It is the owner's for a day, and as long as something
-    /// of theirs refers to it. More than the owner may keep: `storage_exceeded`. Cannot be written: `storage_unavailable`.
+    /// Keeps the bytes for their owner: for good when it returns. They are the owner's for a day, and as long as something
+    /// of theirs refers to them. More than the owner may keep: `storage_exceeded`. Cannot be written: `storage_unavailable`.
     async fn put(&self, owner: UserId, media_type: &str, bytes: Bytes) -> Result<BlobHash>;
     /// The bytes, if they are the owner's.
     async fn get(&self, owner: UserId, hash: BlobHash) -> Result<Option<Bytes>>;

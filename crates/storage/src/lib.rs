@@ -1,5 +1,5 @@
 //! The stores on SQLite (the default) and PostgreSQL: one [`Database`] that implements every store of `vertice-ports`;
-//! and the counters, in this process or in Redis.
+//! the counters, in this process or in Redis; and blobs, on the disk or in a bucket.
 //!
 //! Each query is one SQL text that both databases understand; what differs (opening, migrations) stands in
 //! `database`. Nothing outside this crate may know SQL, and no query about a user's things may leave out the owner. It
@@ -22,6 +22,6 @@ mod search;
 mod search_text;
 mod turns;
 
-pub use blob::{Adopted, DiskBlobs};
+pub use blob::{Adopted, Bucket, BucketConfig, BucketError, BucketTuning, StoredBlobs};
 pub use database::{Database, DatabaseConfig, DatabaseUrl, OpenError, Tuning};
 pub use kv::{MemoryCounters, RedisCounters, RedisError};

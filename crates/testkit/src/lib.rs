@@ -1,4 +1,4 @@
-//! What tests and benchmarks need in place of the world: a scripted model provider, a clock that stands still, a ledger
+//! What tests and benchmarks need in place of the world: a scripted model provider, an S3 server, a clock that stands still, a ledger
 //! that remembers. A dev-dependency only; it never becomes part of the product.
 
 pub mod archives;
@@ -14,6 +14,7 @@ mod figures;
 mod ledger;
 pub mod mcp;
 mod player;
+mod s3_server;
 pub mod script;
 mod tools;
 pub mod upstream;
@@ -24,6 +25,7 @@ pub use doubles::{FixedClock, FixedKeys, NoLimits, actor};
 pub use fault::Fault;
 pub use figures::Figures;
 pub use ledger::{RecordingLedger, RecordingMeter};
+pub use s3_server::S3Server;
 pub use script::{Gate, Script};
 pub use tools::ScriptedTools;
 pub use upstream::{Received, Upstream};

@@ -25,6 +25,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CommandError> {
         Finding { what: "data directory", state: data_dir(settings).await },
         Finding { what: "page", state: page(settings).await },
         Finding { what: "database", state: database(settings).await },
+        Finding { what: "blobs", state: blobs(settings).await },
         Finding { what: "counters", state: counters(settings).await },
         Finding { what: "address", state: address(settings).await },
         Finding { what: "sandbox", state: sandbox(settings).await },
@@ -102,6 +103,10 @@ async fn database(settings: &Settings) -> Result<String, String> {
         Ok(()) => Ok(format!("{kind}; it answers and has this version's schema")),
         Err(error) => Err(format!("{kind}: {}. {mend}", error.message)),
     }
+}
+
+async fn blobs(settings: &Settings) -> Result<String, String> {
+    wiring::check_blobs(settings).await.map_err(|error| error.to_string())
 }
 
 async fn counters(settings: &Settings) -> Result<String, String> {

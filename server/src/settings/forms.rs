@@ -125,6 +125,46 @@ pub(super) fn http_url(text: &str) -> Read<String> {
     with_scheme(text, &["http", "https"])
 }
 
+/// The address of a server, without anything secret in it: it is shown and logged.
+pub(super) fn endpoint(text: &str) -> Read<String> {
+    let read = http_url(text)?;
+    let is_plain = Url::parse(&read).is_ok_and(|url| {
+        url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    });
+    if is_plain { Ok(read) } else { Err("holds more than a scheme, a host, a port and a path".to_owned()) }
+}
+
+/// As S3 names buckets.
+pub(super) fn bucket(text: &str) -> Read<String> {
+    let inner = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
+    let outer = |c: Option<&u8>| c.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = text.as_bytes();
+    let is_name = (3..=63).contains(&bytes.len())
+        && bytes.iter().all(|c| inner(*c))
+        && outer(bytes.first())
+        && outer(bytes.last())
+        && !text.contains("..");
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "{text:?} is not the name of a bucket: 3 to 63 lower-case letters, digits, hyphens and dots, a letter or digit \
+             at both ends"
+        ))
+    }
+}
+
+pub(super) fn region(text: &str) -> Read<String> {
+    if text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_') {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("{text:?} is not a region: letters, digits and hyphens"))
+    }
+}
+
 pub(super) fn redis(text: &str) -> Read<String> {
     with_scheme(text, &["redis", "rediss"])
 }

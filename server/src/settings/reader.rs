@@ -16,6 +16,11 @@ impl<'a> Reader<'a> {
         Self { variables, faults: Vec::new() }
     }
 
+    /// Whether the variable is set, to whatever.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.variables.get(name).map_or(true, |value| value.is_some())
+    }
+
     /// The value, if the variable is set and good.
     pub(super) fn optional<T>(
         &mut self,
@@ -47,7 +52,8 @@ impl<'a> Reader<'a> {
         if self.faults.is_empty() { Ok(settings) } else { Err(SettingErrors(self.faults)) }
     }
 
-    fn refuse<T>(&mut self, name: &'static str, fault: String) -> Option<T> {
+    /// Notes a fault.
+    pub(super) fn refuse<T>(&mut self, name: &'static str, fault: String) -> Option<T> {
         let example = VARIABLES.iter().find(|variable| variable.name == name).map_or("", |v| v.example);
         self.faults.push(SettingError { name: name.to_owned(), fault, example: example.to_owned() });
         None

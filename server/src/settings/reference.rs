@@ -62,11 +62,11 @@ variables! {
     Used "ENVIRONMENT" = "development", "development or production", "production", text, Some("staging");
     Used "DATABASE_URL" = "a SQLite file in the data directory", "the database", "postgres://vertice:secret@localhost/vertice", text, Some("mysql://localhost");
     Used "REDIS_URL" = "none: in-process", "shared state of many nodes", "redis://localhost:6379", text, Some("localhost");
-    NotYet "S3_ENDPOINT_URL" = "none: blobs on disk", "S3 store for blobs", "https://s3.eu-central-1.amazonaws.com", http_url, Some("s3");
-    NotYet "S3_ACCESS_KEY" = "none", "its access key", "AKIAEXAMPLE", secret, Some("a b");
-    NotYet "S3_SECRET_KEY" = "none", "its secret key", "wJalrEXAMPLE", secret, Some("a b");
-    NotYet "S3_BUCKET_NAME" = "none", "its bucket", "vertice", text, None;
-    NotYet "S3_REGION" = "none", "its region", "eu-central-1", text, None;
+    Used "S3_ENDPOINT_URL" = "none: blobs on disk", "S3-compatible server for blobs, without the bucket", "https://s3.eu-central-1.amazonaws.com", text, Some("s3");
+    Used "S3_ACCESS_KEY" = "none", "its access key", "AKIAEXAMPLE", text, Some("a b");
+    Used "S3_SECRET_KEY" = "none", "its secret key", "wJalrEXAMPLE", text, Some("a b");
+    Used "S3_BUCKET_NAME" = "none", "its bucket, which must be there", "vertice", text, Some("My Bucket");
+    Used "S3_REGION" = "us-east-1", "the bucket's region", "eu-central-1", text, Some("eu central");
     Used "ANTHROPIC_API_KEY" = "none", "key for Anthropic's models", "sk-ant-api03-XXXX", text, Some("sk ant");
     Used "ANTHROPIC_BASE_URL" = "Anthropic's own", "root without a path", "https://api.anthropic.com", text, Some("api.anthropic.com");
     Used "OPENAI_API_KEY" = "none", "key for OpenAI's models", "sk-proj-XXXX", text, Some("sk proj");

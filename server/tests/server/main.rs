@@ -35,6 +35,7 @@ mod proxies;
 mod quota_load;
 mod remote_pictures;
 mod replays;
+mod s3;
 mod sandbox;
 mod sandbox_live;
 mod scripted;

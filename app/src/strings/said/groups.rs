@@ -18,7 +18,7 @@ list_of_texts! {
             still_writing, not_stored, wrong_credentials, wrong_one_left, wrong_left, registration_closed,
             first_taken, sign_in_busy,
             too_many, keys_closed, counters, storage_exceeded, disk_full, disk_closed, disk_write,
-            disk_read, no_local, rate, form,
+            disk_read, store_write, store_read, no_local, rate, form,
         }
         /// What is wrong with a field; it follows the field's name in English, and stands alone elsewhere.
         fields: Fields {

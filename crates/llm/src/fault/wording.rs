@@ -72,7 +72,7 @@ impl Fault {
                 "{provider} cannot be reached for {model}. Check the server's network and {base_variable}, or choose another model."
             ),
             FaultKind::Unsent => format!(
-                "A picture of this conversation could not be read from this server's disk while {model} was asked. {later}; if it stays so, tell the administrator."
+                "A picture of this conversation could not be read from this server's storage while {model} was asked. {later}; if it stays so, tell the administrator."
             ),
             FaultKind::Timeout => format!(
                 "{provider} sent nothing for too long while {model} was asked. {later}, or choose another model."

@@ -1,4 +1,4 @@
-//! Pictures of versions that kept them in the database: from `message_images` into files, one at a time, each whole in one
+//! Pictures of versions that kept them in the database: from `message_images` into blobs, one at a time, each whole in one
 //! transaction, so that a start that was broken off goes on where it was.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sqlx::any::AnyRow;
 use vertice_domain::{Image, ImageSource, ImageType, Result, Timestamp, UserId};
 
-use super::{DiskBlobs, digest, rows};
+use super::{StoredBlobs, digest, rows};
 use crate::{
     database::Database,
     fault::Fault,
@@ -31,7 +31,7 @@ struct PictureRow {
     owner: UserId,
 }
 
-impl DiskBlobs {
+impl StoredBlobs {
     /// Moves the pictures of earlier versions to where they belong. To be called before the first request is answered.
     pub async fn adopt(&self) -> Result<Adopted> {
         let (mut adopted, mut last) = (Adopted::default(), (String::new(), -1));
@@ -67,7 +67,7 @@ impl DiskBlobs {
         let Some(data) = optional_text(&stored, "data")? else { return Ok(false) };
         let Some((media_type, bytes)) = decoded(data).await else { return Ok(false) };
         let (hash, size) = (digest(bytes.clone()).await?, bytes.len() as u64);
-        self.store(hash, &bytes).await?;
+        self.place.keep(hash, &bytes).await?;
         let source = ImageSource::Blob { hash, media_type, size };
         replace(&self.database, row, &source, now).await?;
         Ok(true)

@@ -4,36 +4,34 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use vertice_domain::{BlobHash, Timestamp};
 
-use super::{files::Files, rows};
+use super::{place::Place, rows};
 use crate::{database::Database, fault::Fault};
 
 /// How long what was put waits for something to refer to it.
 const HELD: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How many blobs were removed.
-pub(super) async fn sweep(database: &Database, files: &Files, now: Timestamp) -> Result<u64, Fault> {
+pub(super) async fn sweep(database: &Database, place: &Place, now: Timestamp) -> Result<u64, Fault> {
     let before = Timestamp::from_millis(now.as_millis() - HELD.as_millis() as i64);
     rows::let_go(database, before).await?;
     let since_epoch = Duration::from_millis(u64::try_from(now.as_millis()).unwrap_or_default());
-    if let Err(error) = files.clear_unfinished(UNIX_EPOCH + since_epoch, HELD).await {
-        tracing::warn!(%error, "files that were never finished cannot be removed");
-    }
+    place.clear_unfinished(UNIX_EPOCH + since_epoch, HELD).await;
     let (mut removed, mut after) = (0, String::new());
     loop {
         let batch = rows::forgotten(database, before, &after).await?;
         let Some(last) = batch.last() else { return Ok(removed) };
         after = last.to_string();
         for hash in batch {
-            removed += u64::from(remove(database, files, hash, before).await?);
+            removed += u64::from(remove(database, place, hash, before).await?);
         }
     }
 }
 
-/// The file goes before its row is gone for others: whoever puts the same bytes meanwhile waits for the row, and then
-/// finds that there is no file.
+/// The bytes go before their row is gone for others: whoever puts the same bytes meanwhile waits for the row, and then
+/// finds that they are not there.
 async fn remove(
     database: &Database,
-    files: &Files,
+    place: &Place,
     hash: BlobHash,
     before: Timestamp,
 ) -> Result<bool, Fault> {
@@ -41,8 +39,7 @@ async fn remove(
     if !rows::delete(&mut transaction, hash, before).await? {
         return Ok(false);
     }
-    if let Err(error) = files.remove(hash).await {
-        tracing::warn!(%error, %hash, "a blob that nothing refers to cannot be removed");
+    if !place.remove(hash).await? {
         return Ok(false);
     }
     transaction.commit().await?;

@@ -8,7 +8,7 @@ use vertice_ports::Blobs as _;
 use vertice_storage::Adopted;
 
 use crate::{
-    fixtures::{Disk, execute, message, number, texts, user},
+    fixtures::{Site, execute, message, number, texts, user},
     harness::Store,
 };
 
@@ -43,11 +43,11 @@ async fn parts(store: &Store, message: &str) -> Vec<Value> {
     texts(store, &sql).await.iter().map(|body| serde_json::from_str(body).unwrap()).collect()
 }
 
-pub(crate) async fn pictures_of_earlier_versions_become_blobs_and_parts(store: &Store) {
-    let (disk, ada, eve) = (Disk::new(store), user(store).await, user(store).await);
+pub(crate) async fn pictures_of_earlier_versions_become_blobs_and_parts(store: &Store, site: &Site) {
+    let (ada, eve) = (user(store).await, user(store).await);
     let (asked, other) = (message(store, ada).await, message(store, eve).await);
     // More than the limit of a user: what is there already is never refused.
-    let (large, small) = (png(1, 2_000_000), png(2, 100));
+    let (large, small) = (png(1, 5_000_000), png(2, 100));
     old_row(store, &asked, 0, Some(&STANDARD.encode(&large)), None).await;
     old_row(store, &asked, 1, None, Some("https://a.example/b.png")).await;
     old_row(store, &asked, 2, Some(&STANDARD.encode(&small)), None).await;
@@ -57,15 +57,15 @@ pub(crate) async fn pictures_of_earlier_versions_become_blobs_and_parts(store: &
     old_row(store, &other, 2, Some("aGVsbG8="), None).await;
     old_row(store, &other, 3, None, Some("javascript:alert(1)")).await;
 
-    let adopted = disk.blobs.adopt().await.unwrap();
+    let adopted = site.blobs.adopt().await.unwrap();
     assert_eq!(adopted, Adopted { moved: 4, unreadable: 3 });
     let blob = |bytes: &[u8]| json!({"source": {"type": "blob", "hash": hash(bytes), "media_type": "image/png", "size": bytes.len()}});
     let address = json!({"source": {"type": "url", "url": "https://a.example/b.png"}});
     assert_eq!(parts(store, &asked).await, [blob(&large), address, blob(&small)]);
     assert_eq!(parts(store, &other).await, [blob(&small)]);
-    assert_eq!(disk.files().len(), 2, "the same picture is kept once");
+    assert_eq!(site.files().len(), 2, "the same picture is kept once");
     let read = |owner: UserId, bytes: &[u8]| {
-        let (blobs, hash) = (disk.blobs.clone(), hash(bytes));
+        let (blobs, hash) = (site.blobs.clone(), hash(bytes));
         async move { blobs.get(owner, hash).await.unwrap() }
     };
     assert_eq!(read(ada, &large).await.unwrap(), large);
@@ -74,11 +74,11 @@ pub(crate) async fn pictures_of_earlier_versions_become_blobs_and_parts(store: &
 
     // What cannot be read is kept, and the next start says so again.
     assert_eq!(number(store, "SELECT COUNT(*) FROM message_images").await, 3);
-    assert_eq!(disk.blobs.adopt().await.unwrap(), Adopted { moved: 0, unreadable: 3 });
+    assert_eq!(site.blobs.adopt().await.unwrap(), Adopted { moved: 0, unreadable: 3 });
 }
 
-pub(crate) async fn a_start_that_was_broken_off_goes_on(store: &Store) {
-    let (disk, ada) = (Disk::new(store), user(store).await);
+pub(crate) async fn a_start_that_was_broken_off_goes_on(store: &Store, site: &Site) {
+    let ada = user(store).await;
     let mut messages = Vec::new();
     for place in 0..150_u8 {
         let message = message(store, ada).await;
@@ -87,21 +87,21 @@ pub(crate) async fn a_start_that_was_broken_off_goes_on(store: &Store) {
     }
     // Broken off after a file was written and before its row was.
     let first = png(0, 20_000);
-    let path = disk.file(hash(&first));
+    let path = site.file(hash(&first));
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, &first).unwrap();
     // And anywhere else.
     let mut starts = 0;
     while number(store, "SELECT COUNT(*) FROM message_images").await > 0 {
         let patience = std::time::Duration::from_millis(20 + 5 * starts);
-        let _ = tokio::time::timeout(patience, disk.blobs.adopt()).await;
+        let _ = tokio::time::timeout(patience, site.blobs.adopt()).await;
         starts += 1;
     }
     assert!(starts > 1, "nothing was broken off");
     for (place, message) in messages.iter().enumerate() {
         let bytes = png(u8::try_from(place).unwrap(), 20_000);
         assert_eq!(parts(store, message).await.len(), 1);
-        assert_eq!(disk.blobs.get(ada, hash(&bytes)).await.unwrap().unwrap(), bytes);
+        assert_eq!(site.blobs.get(ada, hash(&bytes)).await.unwrap().unwrap(), bytes);
     }
     assert_eq!(number(store, "SELECT COUNT(*) FROM blob_refs").await, 150);
 }

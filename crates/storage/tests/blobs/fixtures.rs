@@ -3,9 +3,10 @@
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Once,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
@@ -13,11 +14,12 @@ use tempfile::TempDir;
 use vertice_domain::{BlobHash, Timestamp, UserId};
 use vertice_ports::{Clock, Ids as _};
 use vertice_runtime::SystemIds;
-use vertice_storage::DiskBlobs;
+use vertice_storage::{Bucket, BucketConfig, BucketTuning, StoredBlobs};
+use vertice_testkit::S3Server;
 
 use crate::harness::Store;
 
-pub(crate) const LIMIT: u64 = 1_000_000;
+pub(crate) const LIMIT: u64 = 4_000_000;
 pub(crate) const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 /// A clock that stands still until it is moved.
@@ -39,23 +41,48 @@ impl Clock for Hands {
     }
 }
 
-pub(crate) struct Disk {
-    pub(crate) blobs: DiskBlobs,
-    pub(crate) clock: Arc<Hands>,
-    folder: TempDir,
+/// What keeps the bytes.
+enum Keeper {
+    Disk(TempDir),
+    S3(S3Server),
 }
 
-impl Disk {
-    pub(crate) fn new(store: &Store) -> Self {
+/// Blobs, and a look at where they lie.
+pub(crate) struct Site {
+    pub(crate) blobs: StoredBlobs,
+    pub(crate) clock: Arc<Hands>,
+    keeper: Keeper,
+}
+
+impl Site {
+    pub(crate) async fn disk(store: &Store) -> Self {
         let folder = TempDir::new().unwrap();
         let clock = Arc::new(Hands::default());
-        let blobs =
-            DiskBlobs::new(store.db.clone(), folder.path().join("blobs"), LIMIT, Arc::clone(&clock) as _);
-        Self { blobs, clock, folder }
+        let root = folder.path().join("blobs");
+        let blobs = StoredBlobs::on_disk(store.db.clone(), root, LIMIT, Arc::clone(&clock) as _);
+        Self { blobs, clock, keeper: Keeper::Disk(folder) }
+    }
+
+    pub(crate) async fn s3(store: &Store) -> Self {
+        let server = S3Server::start().await;
+        let clock = Arc::new(Hands::default());
+        let bucket = bucket(&config(&server));
+        let blobs = StoredBlobs::in_bucket(store.db.clone(), bucket, LIMIT, Arc::clone(&clock) as _);
+        Self { blobs, clock, keeper: Keeper::S3(server) }
+    }
+
+    pub(crate) fn server(&self) -> &S3Server {
+        match &self.keeper {
+            Keeper::S3(server) => server,
+            Keeper::Disk(_) => panic!("this test is about S3"),
+        }
     }
 
     pub(crate) fn root(&self) -> PathBuf {
-        self.folder.path().join("blobs")
+        match &self.keeper {
+            Keeper::Disk(folder) => folder.path().join("blobs"),
+            Keeper::S3(server) => server.bucket().join("blobs"),
+        }
     }
 
     pub(crate) fn file(&self, hash: BlobHash) -> PathBuf {
@@ -63,7 +90,7 @@ impl Disk {
         self.root().join(&name[..2]).join(&name[2..4]).join(name)
     }
 
-    /// Every file below the folder.
+    /// Every file below the folder, without the probe of a bucket.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
             for entry in std::fs::read_dir(folder).into_iter().flatten() {
@@ -73,8 +100,39 @@ impl Disk {
         }
         let mut found = Vec::new();
         walk(&self.root(), &mut found);
+        found.retain(|path| path != &self.root().join("probe"));
         found
     }
+}
+
+/// The server's bucket, with the keys to it.
+pub(crate) fn config(server: &S3Server) -> BucketConfig {
+    BucketConfig {
+        endpoint: server.url(),
+        bucket: S3Server::BUCKET.to_owned(),
+        region: "us-east-1".to_owned(),
+        access_key: S3Server::ACCESS_KEY.to_owned(),
+        secret_key: S3Server::SECRET_KEY.to_owned(),
+    }
+}
+
+/// Short, so that tests of servers that do not answer are quick; long enough for machines that are busy.
+const TUNING: BucketTuning = BucketTuning {
+    connect: Duration::from_secs(5),
+    silence: Duration::from_secs(2),
+    request: Duration::from_secs(10),
+    retries: 2,
+    retry_within: Duration::from_secs(1),
+    ping: Duration::from_secs(1),
+    removal: Duration::from_secs(1),
+};
+
+pub(crate) fn bucket(config: &BucketConfig) -> Bucket {
+    static TLS: Once = Once::new();
+    TLS.call_once(|| {
+        rustls::crypto::ring::default_provider().install_default().expect("nothing else installs one");
+    });
+    Bucket::new(config, TUNING).unwrap()
 }
 
 pub(crate) async fn execute(store: &Store, sql: String) {

@@ -92,7 +92,7 @@ impl Foundations {
 
     async fn blob_store(&self) -> Result<&'static str, String> {
         match tokio::time::timeout(PATIENCE, self.blobs.ping()).await {
-            Ok(Ok(())) => Ok("can be written"),
+            Ok(Ok(())) => Ok("can be used"),
             Ok(Err(error)) => Err(error.message),
             Err(_) => Err("does not answer in time".to_owned()),
         }
