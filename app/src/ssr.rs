@@ -10,8 +10,8 @@ use http::{HeaderValue, header};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use vertice_domain::{
-    Actor, Content, ContentPart, EarlierMessages, Error, ErrorKind, LoggedEvent, Profile, Quote, SeenEvent,
-    Thread,
+    Actor, Content, ContentPart, EarlierMessages, Error, ErrorKind, FieldError, LoggedEvent, Profile, Quote,
+    SeenEvent, Thread,
     frame::Frame,
     mcp::Reference,
     quote::{MAX_QUOTES, Quoted},
@@ -157,6 +157,11 @@ pub(crate) fn parameter<'a>(address: &'a str, name: &str) -> Option<&'a str> {
 /// An error in the visitor's language.
 pub(crate) fn said(error: Error) -> Error {
     said::error(language(), error)
+}
+
+/// What REST has refused, in the visitor's language.
+pub(crate) fn refusal(message: String, fields: Vec<FieldError>) -> String {
+    said::refusal(language(), message, fields)
 }
 
 /// A thread as the visitor reads it.

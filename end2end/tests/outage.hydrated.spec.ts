@@ -176,3 +176,17 @@ test("a new answer whose beginning was lost on the way is found, and not asked f
   await expect(chat.answers).toContainText("2/2");
   await expect(chat.answers).toContainText("same");
 });
+
+test("a conversation that cannot be read once is read again by itself", async ({ outage }) => {
+  const { chat, proxy } = outage;
+  await chat.ask("kept [[echo here it is]]");
+  const path = new URL(chat.page.url()).pathname;
+  await chat.page.getByRole("link", { name: "New chat" }).click();
+  await expect(chat.answers).toHaveCount(0);
+  const reads = () => proxy.asked.filter((path) => path === "/api/ui/thread").length;
+  const before = reads();
+  proxy.failNext("/api/ui/thread", "request lost");
+  await chat.page.locator(`a[href="${path}"]`).first().click();
+  await expect(chat.answers).toContainText("here it is");
+  expect(reads() - before).toBe(2);
+});

@@ -97,6 +97,25 @@ test("a key can be shown while it is typed, and only what is stored is tested", 
   await expect(page.getByRole("region", { name: "Models" })).toContainText("Claude");
 });
 
+test("an answer to one provider's form leaves what is typed in another's alone", async ({ chat }) => {
+  const { page } = chat;
+  await chat.open("/settings?tab=models");
+  const row = (name: string) => page.getByRole("listitem").filter({ has: page.locator("summary") }).filter({ hasText: name });
+  await row("Anthropic").locator("summary").click();
+  await row("OpenAI").locator("summary").click();
+  const key = row("OpenAI").getByLabel("Your key");
+  await key.fill("sk-half");
+  await row("Anthropic").getByRole("button", { name: "Test" }).click();
+  await key.focus();
+  await expect(row("Anthropic").getByRole("status")).toHaveText("The key works.");
+  await expect(key).toHaveValue("sk-half");
+  await expect(key).toBeFocused();
+  await page.keyboard.type(" typed on");
+  await expect(key).toHaveValue("sk-half typed on");
+  // What was sent is drawn anew: it says what came of it, and is open still.
+  await expect(row("Anthropic").getByLabel("Your key")).toBeVisible();
+});
+
 test("an admin opens registration and closes it", async ({ chat, context, server }) => {
   await signIn(context, server, newUser(server, "admin"));
   const { page } = chat;

@@ -89,8 +89,8 @@ test("a picture that code has made is shown in its card", async ({ working: chat
   await page.getByRole("button", { name: "Code", exact: true }).click();
   const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
   await chat.ask(uses("run_code", { language: "bash", code: `echo ${png} | base64 -d > dot.png` }));
-  await chat.answers.last().getByRole("button", { name: /^run_code/ }).click();
-  await expect(chat.answers.last().getByRole("img", { name: "Image 1 from run_code" })).toHaveJSProperty("naturalWidth", 1);
+  await chat.answers.last().getByRole("button", { name: /^Run code/ }).click();
+  await expect(chat.answers.last().getByRole("img", { name: "Image 1 from Run code" })).toHaveJSProperty("naturalWidth", 1);
 });
 
 test("a conversation goes back to talking, and keeps that", async ({ working: chat }) => {

@@ -11,8 +11,8 @@ const LAST_WORDS = 60_000;
 /** What the editor calls languages that code blocks call otherwise. */
 const LANGUAGES: Record<string, string> = { bash: "shell", csv: "plaintext", jsx: "javascript", mermaid: "plaintext", svg: "xml", toml: "ini", tsx: "typescript" };
 
-type State = "saved" | "saving" | "unsaved" | "failed";
-const DOTS: Record<State, string> = { saved: "dot-ok", saving: "dot-live", unsaved: "dot-warn", failed: "dot-err" };
+type State = "saved" | "saving" | "unsaved" | "failed" | "writing";
+const DOTS: Record<State, string> = { saved: "dot-ok", saving: "dot-live", unsaved: "dot-warn", failed: "dot-err", writing: "dot-live" };
 
 /** Texts that could not be saved when their editor went, by artifact, with the version that they were made from. */
 const unsaved = new Map<string, { content: string; version: number }>();
@@ -26,6 +26,10 @@ export class Editing {
   private timer = 0;
   private gone = false;
   private shown: State = "saved";
+  /** The writing of a model that is told of, and whether it is shown, in the place of this text. */
+  private writing = "";
+  private isWritten = false;
+  private before = "";
 
   constructor(private root: Root, private place: HTMLElement, private saved: () => void) {
     this.version = Number(root.said("version"));
@@ -73,6 +77,39 @@ export class Editing {
   }
 
   append = (text: string): void => this.editor?.append(text);
+  /** The page's colours are others now. */
+  theme = (): void => this.editor?.theme();
+
+  /**
+   * A model writes it anew: what it writes is shown as it comes, and nobody writes into it. `writing` tells one from another; each
+   * is told from its beginning. Where somebody is writing here, theirs stays.
+   */
+  rewrite(writing: string, text: string): void {
+    if (!this.editor) return;
+    if (writing !== this.writing) {
+      this.back();
+      this.writing = writing;
+      this.isWritten = !this.isReadOnly && !this.dirty && !this.saving;
+      if (this.isWritten) this.clear();
+    }
+    if (this.isWritten) this.editor.append(text);
+  }
+
+  private clear(): void {
+    this.before = this.editor.value();
+    this.editor.readOnly(true);
+    this.editor.set("", this.language);
+    this.state("writing");
+  }
+
+  get isBeingWritten(): boolean {
+    return this.isWritten;
+  }
+
+  /** Nothing came of what a model has written: what was there before is shown again. */
+  back(): void {
+    if (this.isWritten) this.take(this.before, this.version);
+  }
 
   /** Shows what somebody else has written. */
   take(content: string, version: number): void {
@@ -80,6 +117,8 @@ export class Editing {
     if (!this.editor) return this.root.tell("panel-redraw");
     this.version = version;
     if (this.editor.value() !== content) this.editor.set(content, this.language);
+    if (this.isWritten) this.editor.readOnly(false);
+    this.isWritten = false;
     this.dirty = false;
     clearTimeout(this.timer);
     this.state("saved");

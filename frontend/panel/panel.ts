@@ -1,11 +1,12 @@
 /**
  * Brings the panel of artifacts to life. The server draws it; here are the editor, the frame of a preview, the tree and the
  * buttons. The page tells when it was drawn (`panel-drawn`), when artifacts have changed (`artifacts-changed`) and what a model
- * writes (`artifact-text`).
+ * writes (`artifact-text`, `artifact-over`).
  */
 import { layout } from "./compared";
 import { Editing } from "./editing";
-import { nameOf, Root, save } from "./parts";
+import { Finding } from "./finding";
+import { keyOf, nameOf, Root, save } from "./parts";
 import * as rest from "./rest";
 import { Showing } from "./showing";
 import { attach } from "./split";
@@ -19,6 +20,7 @@ class Panel {
   readonly root: Root;
   private editing?: Editing;
   private showing?: Showing;
+  private finding?: Finding;
   private tree?: Tree;
   private quiet = 0;
   private heard = Date.now();
@@ -33,8 +35,10 @@ class Panel {
     if (edge) attach(edge);
     const place = this.root.find("[data-editor]");
     const frame = this.root.find("[data-frame]");
+    const [search, json] = [this.root.find("[data-search]"), this.root.find("[data-json]")];
     if (place) this.editing = new Editing(this.root, place, () => void this.redress().catch(this.root.complain));
     if (frame) this.showing = new Showing(this.root, frame);
+    if (search && json) this.finding = new Finding(this.root, search, json);
     void this.open().catch(this.root.complain);
   }
 
@@ -42,8 +46,8 @@ class Panel {
     await this.editing?.open();
     await this.showing?.open();
     const live = this.root.said("live");
+    if (this.editing) this.root.tell("panel-again");
     if (!live) return;
-    this.root.tell("panel-again");
     // A model that has stopped writing says nothing more, and the server knows why.
     this.quiet = window.setInterval(() => Date.now() - this.heard > QUIET && this.root.tell("panel-redraw"), QUIET);
     // It may have been finished while this was being fetched.
@@ -64,10 +68,10 @@ class Panel {
   private onClick = (event: MouseEvent): void => {
     const target = event.target as HTMLElement;
     for (const menu of this.element.querySelectorAll<HTMLDetailsElement>("details[open].relative")) if (!menu.contains(target)) menu.open = false;
-    const button = target.closest<HTMLElement>("button[data-do]");
+    const button = target.closest<HTMLElement>("button[data-do],a[data-do]");
     const act = button && this.acts[button.dataset.do!];
     if (!act) return;
-    button.closest("summary") && event.preventDefault();
+    if (button.closest("summary") || button.matches("a")) event.preventDefault();
     void Promise.resolve(act(button)).catch(this.root.complain);
   };
 
@@ -108,6 +112,13 @@ class Panel {
     stop: () => this.showing?.stop(),
     fix: () => this.showing?.fix(),
     clear: () => this.showing?.clear(),
+    "find-before": () => this.finding?.step(-1),
+    "find-next": () => this.finding?.step(1),
+    all: async (link) => {
+      const { name, content } = await rest.archive(link.getAttribute("href")!);
+      save(name, content);
+    },
+    older: (link) => this.older(link as HTMLAnchorElement),
     unified: (button) => this.compare(button, "unified"),
     split: (button) => this.compare(button, "split"),
   };
@@ -120,6 +131,23 @@ class Panel {
   private compare(button: HTMLElement, how: "unified" | "split"): void {
     for (const other of button.parentElement!.children) other.setAttribute("aria-pressed", String(other === button));
     layout(this.root.find<HTMLTableElement>("table[data-diff]")!, how);
+  }
+
+  /** Puts the next page of versions below those that are shown. */
+  private async older(link: HTMLAnchorElement): Promise<void> {
+    if (link.ariaBusy) return;
+    link.ariaBusy = "true";
+    try {
+      const page = await this.drawn(new URL(link.href).search);
+      const rows = [...page.querySelectorAll<HTMLElement>("[data-versions] > li")];
+      this.root.find("[data-versions]")?.append(...rows);
+      const next = page.querySelector("[data-do=older]");
+      if (next) link.replaceWith(next);
+      else link.parentElement!.remove();
+      rows[0]?.querySelector("a")?.focus();
+    } finally {
+      link.ariaBusy = null;
+    }
   }
 
   /** What is shown, as it is in the editor, if there is one. */
@@ -148,7 +176,8 @@ class Panel {
     const known = Number(this.root.said("version"));
     const isOld = this.root.said("shown") !== this.root.said("version");
     if (!newest || newest.path !== this.root.said("path")) return this.root.tell("panel-redraw");
-    if (newest.version !== known && (isOld || !(this.editing || this.showing))) return this.root.tell("panel-redraw");
+    if (newest.version !== known && isOld) return this.root.tell("panel-redraw");
+    if (newest.version !== known && !(this.editing || this.showing)) return this.follow();
     await this.redress();
     // Meanwhile somebody may have gone on here.
     if (panel !== this || this.editing?.isDirty) return;
@@ -159,9 +188,20 @@ class Panel {
     await this.showing?.show();
   }
 
+  /** What is shown, as an address: one that names the newest version names an older one when there is another. */
+  private get address(): string {
+    const isNewest = this.root.said("shown") === this.root.said("version");
+    return isNewest ? location.search.replace(/&version=\d+/, "") : location.search;
+  }
+
+  private follow(): void {
+    if (this.address === location.search) this.root.tell("panel-redraw");
+    else this.root.go(location.pathname + this.address);
+  }
+
   /** Draws the head and the tree anew, and nothing that somebody works in. */
   private async redress(): Promise<void> {
-    const page = new DOMParser().parseFromString(await rest.drawn(this.root.conversation), "text/html");
+    const page = await this.drawn(this.address);
     for (const slot of this.element.querySelectorAll<HTMLElement>("[data-slot=head],[data-slot=tree]")) {
       const fresh = page.querySelector(`[data-slot=${slot.dataset.slot}]`);
       if (!fresh || slot.contains(document.activeElement)) continue;
@@ -170,6 +210,27 @@ class Panel {
       for (const folder of slot.querySelectorAll<HTMLElement>("[data-folder]")) if (folded.includes(folder.dataset.folder)) folder.setAttribute("aria-expanded", "false");
     }
     this.dress();
+  }
+
+  private async drawn(address: string): Promise<Document> {
+    return new DOMParser().parseFromString(await rest.drawn(this.root.conversation, address), "text/html");
+  }
+
+  /** More of an artifact that is there, and written anew. */
+  rewritten(writing: string, path: string, text: string): void {
+    if (keyOf(path) === keyOf(this.root.said("path"))) this.editing?.rewrite(writing, text);
+  }
+
+  /** Nothing more is written: what is stored is shown. */
+  async over(): Promise<void> {
+    if (this.root.said("live")) return this.root.tell("panel-redraw");
+    if (!this.editing?.isBeingWritten) return;
+    await this.refresh().finally(() => this.editing?.back());
+  }
+
+  theme(): void {
+    this.editing?.theme();
+    this.showing?.theme();
   }
 
   written(path: string, text: string): void {
@@ -202,9 +263,13 @@ document.addEventListener("artifacts-changed", () => void panel?.refresh().catch
 // While the page is hidden it hears nothing.
 document.addEventListener("visibilitychange", () => document.hidden || void panel?.refresh().catch(panel.root.complain));
 document.addEventListener("artifact-text", (event) => {
-  const [id, path, text] = JSON.parse((event as CustomEvent<string>).detail) as [string, string, string];
+  const [id, path, text, isThere] = JSON.parse((event as CustomEvent<string>).detail) as [string, string, string, boolean];
   if (panel?.root.said("live") === id) panel.written(path, text);
+  else if (isThere) panel?.rewritten(id, path, text);
 });
+document.addEventListener("artifact-over", () => void panel?.over().catch(panel.root.complain));
+// Settings, or the system, choose other colours.
+new MutationObserver(() => panel?.theme()).observe(document.documentElement, { attributeFilter: ["class"] });
 // The panel goes without being drawn anew when it is closed.
 new MutationObserver(() => panel && !panel.element.isConnected && mount()).observe(document.querySelector("aside.panel")?.parentElement ?? document.body, { childList: true });
 addEventListener("keydown", (event) => {

@@ -48,4 +48,7 @@ export function save(name: string, content: Blob | string): void {
   if (url.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
+/** What two paths have in common that are the same artifact's. */
+export const keyOf = (path: string): string => path.normalize("NFC").toLowerCase();
+
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

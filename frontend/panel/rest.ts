@@ -27,9 +27,30 @@ async function ask(method: string, path: string, body?: BodyInit, type?: string,
     await new Promise((go) => setTimeout(go, 1_000 * Number(answer.headers.get("retry-after") ?? 1)));
     return ask(method, path, body, type);
   }
-  const told = await answer.json().catch(() => ({}));
-  const fields = (told.errors ?? []).map((one: { field: string; message: string }) => `${one.field}: ${one.message}`);
-  throw new Refused(answer.status, fields.length > 0 ? fields.join("\n") : (told.detail ?? told.message ?? answer.statusText));
+  const told: Told = await answer.json().catch(() => ({}));
+  throw new Refused(answer.status, keepalive ? english(told) : await said(told).catch(() => english(told)));
+}
+
+/** What an answer says that refuses: of REST, or of a server function. */
+interface Told {
+  detail?: string;
+  message?: string;
+  errors?: { field: string; message: string }[];
+}
+
+const english = ({ detail, message, errors }: Told): string =>
+  errors?.length ? errors.map((one) => `${one.field}: ${one.message}`).join("\n") : (detail ?? message ?? "");
+
+/** The same in the page's language: REST speaks English, and server functions speak it already. */
+async function said(told: Told): Promise<string> {
+  if (document.documentElement.lang === "en" || told.detail === undefined) return english(told);
+  const answer = await fetch("/api/ui/artifact-refusal", {
+    method: "POST",
+    body: JSON.stringify({ message: told.detail, fields: told.errors ?? [] }),
+    headers: { "content-type": "application/json" },
+  });
+  if (!answer.ok) throw new Refused(answer.status, answer.statusText);
+  return answer.json();
 }
 
 const json = async (method: string, path: string, body?: unknown, keepalive = false) => {
@@ -51,6 +72,13 @@ export const restore = (id: string, number: number): Promise<Artifact> => json("
 export const unzip = (conversation: string, archive: Blob): Promise<unknown> =>
   ask("POST", `${ARTIFACTS}/import?conversation_id=${conversation}`, archive, "application/zip");
 
+/** A file that the server makes, with its name. */
+export async function archive(path: string): Promise<{ name: string; content: Blob }> {
+  const answer = await ask("GET", path);
+  const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1];
+  return { name: name ?? "artifacts.zip", content: await answer.blob() };
+}
+
 /** All of a conversation's, with what they hold. */
 export async function all(conversation: string): Promise<Artifact[]> {
   const items: Artifact[] = [];
@@ -66,6 +94,5 @@ export async function all(conversation: string): Promise<Artifact[]> {
 export const merge = (id: string, base: number, content: string): Promise<{ content: string; conflicts: number; version: number }> =>
   json("POST", "/api/ui/artifact-merge", { id, base, content });
 export const undelete = (id: string): Promise<unknown> => json("POST", "/api/ui/artifact-undelete", { id });
-/** The panel as the server draws it now. */
-export const drawn = (conversation: string): Promise<string> =>
-  json("POST", "/api/ui/panel-page", { conversation, address: location.search });
+/** The panel as the server draws it now for an address. */
+export const drawn = (conversation: string, address: string): Promise<string> => json("POST", "/api/ui/panel-page", { conversation, address });

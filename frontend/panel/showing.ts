@@ -15,6 +15,8 @@ interface Said {
 
 const placeOf = ({ file, line }: Said): string => (file ? `${nameOf(file)}${line ? `:${line}` : ""}` : "");
 
+const theme = (): string => (document.documentElement.classList.contains("dark") ? "dark" : "light");
+
 export class Showing {
   private preview?: any;
   private error = "";
@@ -40,9 +42,13 @@ export class Showing {
     if (one && shown !== one.version && shown < Number(this.root.said("version"))) one.content = (await rest.version(one.id, shown)).content;
     if (this.gone) return;
     this.fail("");
-    const theme = document.documentElement.classList.contains("dark") ? "dark" : "light";
-    const input = { entry, kind: this.root.said("kind"), theme, files: files.map(({ path, type, content }) => ({ path, kind: type, content })) };
+    const input = { entry, kind: this.root.said("kind"), theme: theme(), files: files.map(({ path, type, content }) => ({ path, kind: type, content })) };
     this.preview.show(JSON.stringify(input));
+  }
+
+  /** The page's colours are others now. */
+  theme(): void {
+    this.preview?.theme(theme());
   }
 
   private hear = (event: string, detail: string): void => {

@@ -1,5 +1,5 @@
 /** The tree of files: moving in it, moving what is in it, and what is dropped on it. */
-import type { Root } from "./parts";
+import { keyOf, type Root } from "./parts";
 import * as rest from "./rest";
 
 const FILE = "application/x-vertice-artifact";
@@ -120,12 +120,12 @@ export class Tree {
 
   /** Makes artifacts of files; new versions of those that are there. */
   async put(files: [string, File][], into = ""): Promise<void> {
-    const known = new Map((await rest.all(this.root.conversation)).map((one) => [one.path.toLowerCase(), one]));
+    const known = new Map((await rest.all(this.root.conversation)).map((one) => [keyOf(one.path), one]));
     for (const [path, file] of files) {
       const place = into ? `${into}/${path}` : path;
       try {
         const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer());
-        const there = known.get(place.normalize("NFC").toLowerCase());
+        const there = known.get(keyOf(place));
         if (there) await rest.write(there.id, text, there.version);
         else await rest.create(this.root.conversation, place, text);
       } catch (fault) {

@@ -81,6 +81,14 @@ export class Preview implements Held {
     this.dress();
   }
 
+  /** The page's colours are others now: what heeds them follows, and goes on as it is. */
+  theme(theme: string): void {
+    if (!this.input || this.input.theme === theme) return;
+    this.input.theme = theme;
+    this.dress();
+    if (this.isAwake) this.send({ v: "theme", theme });
+  }
+
   async screenshot(): Promise<string> {
     return png(await this.ask("screenshot"));
   }

@@ -36,7 +36,7 @@ export interface Fault {
 /** What may be asked of what is shown: a picture of it all, the drawing itself, a picture of the drawing. */
 export type Wish = "screenshot" | "svg" | "png";
 
-export type ToFrame = { v: "show"; turn: number; input: Input } | { v: "ask"; id: number; wish: Wish };
+export type ToFrame = { v: "show"; turn: number; input: Input } | { v: "theme"; theme: string } | { v: "ask"; id: number; wish: Wish };
 
 export type FromFrame =
   | { v: "hello" }

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
-use vertice_domain::{ArtifactId, ConversationId};
+use vertice_domain::{ArtifactId, ConversationId, FieldError};
 
 use super::ApiError;
 
@@ -29,6 +29,13 @@ pub async fn merge_artifact(id: ArtifactId, base: u32, content: String) -> Resul
     let merged = services.artifacts.merge(&actor, id, base, &content).await?;
     let vertice_ports::artifacts::Merged { content, conflicts, version } = merged;
     Ok(MergedText { content, conflicts, version })
+}
+
+/// What REST has refused, in words of the page's language. The panel's script calls it.
+#[server(name = SayRefusal, prefix = "/api/ui", endpoint = "artifact-refusal", input = Json, output = Json)]
+pub async fn refusal_said(message: String, fields: Vec<FieldError>) -> Result<String, ApiError> {
+    crate::ssr::caller()?;
+    Ok(crate::ssr::refusal(message, fields))
 }
 
 /// Takes a deletion back. The panel's script calls it.

@@ -8,20 +8,27 @@ mod head;
 mod history;
 mod json;
 mod preview;
+mod table;
 mod tree;
 
 use leptos::prelude::*;
+use percent_encoding::percent_decode_str;
 use vertice_domain::{
-    Artifact, ArtifactId, ArtifactKind, ConversationId, Error, ErrorKind, Extent, PageRequest,
-    artifact::ArtifactVersion,
+    Artifact, ArtifactId, ArtifactKind, ArtifactPath, ConversationId, Error, ErrorKind, Extent, Page,
+    PageRequest, artifact::ArtifactVersion,
 };
 use vertice_ports::artifacts::{LineDiff, Made, NewArtifact};
 
-use super::{ARTIFACT, LIVE, VERSION};
-use crate::{api::ApiError, ssr, strings::drawn};
+use super::{ARTIFACT, AT, LIVE, VERSION};
+use crate::{
+    api::ApiError,
+    ssr,
+    strings::{drawn, t},
+};
 
 const VIEW: &str = "view";
 const FROM: &str = "from";
+const OLDER: &str = "older";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum View {
@@ -48,24 +55,31 @@ impl View {
 struct Place {
     conversation: ConversationId,
     artifact: Option<ArtifactId>,
+    /// Where the artifact is, instead.
+    path: Option<ArtifactPath>,
     view: Option<View>,
     /// An older version.
     version: Option<u32>,
     /// What a version is compared with.
     from: Option<u32>,
+    /// Where the list of versions begins; none: with the newest.
+    older: Option<String>,
     live: bool,
 }
 
 impl Place {
     fn of(conversation: ConversationId, address: &str) -> Self {
         let value = |name: &str| ssr::parameter(address, name);
+        let decoded = |name: &str| Some(percent_decode_str(value(name)?).decode_utf8().ok()?.into_owned());
         let number = |name: &str| value(name).and_then(|number| number.parse().ok());
         Self {
             conversation,
             artifact: value(ARTIFACT).and_then(|id| id.parse().ok()),
+            path: decoded(AT).and_then(|path| ArtifactPath::parse(&path).ok()),
             view: value(VIEW).and_then(|word| View::ALL.into_iter().find(|view| view.word() == word)),
             version: number(VERSION),
             from: number(FROM),
+            older: decoded(OLDER),
             live: value(LIVE).is_some(),
         }
     }
@@ -106,7 +120,12 @@ impl Shown {
 }
 
 fn has_preview(artifact: &Artifact) -> bool {
-    artifact.kind.has_preview()
+    artifact.kind.has_preview() || is_table(artifact)
+}
+
+/// Whether it is text with separators: for programs that is code like any other.
+fn is_table(artifact: &Artifact) -> bool {
+    artifact.kind == ArtifactKind::Code && artifact.language.as_deref() == Some("csv")
 }
 
 /// What a view needs beside what every view has.
@@ -114,7 +133,7 @@ enum More {
     Nothing,
     /// Since this version.
     Compared(u32, LineDiff),
-    Versions(Vec<ArtifactVersion>),
+    Versions(Page<ArtifactVersion>),
 }
 
 /// Draws what this address asks for.
@@ -124,9 +143,10 @@ pub(crate) async fn draw(conversation: ConversationId, address: &str) -> Result<
     let (services, actor) = kept.caller()?;
     let artifacts = &services.artifacts;
     let all = artifacts.paths(&actor, conversation).await?;
-    let wanted = match place.artifact {
-        Some(id) => all.iter().find(|artifact| artifact.id == id),
-        None => all.iter().max_by_key(|artifact| artifact.updated_at),
+    let wanted = match (place.artifact, &place.path) {
+        (Some(id), _) => all.iter().find(|artifact| artifact.id == id),
+        (None, Some(path)) => all.iter().find(|artifact| artifact.path.key() == path.key()),
+        (None, None) => all.iter().max_by_key(|artifact| artifact.updated_at),
     };
     let Some(artifact) = wanted.cloned() else {
         let is_written = place.live
@@ -144,8 +164,8 @@ pub(crate) async fn draw(conversation: ConversationId, address: &str) -> Result<
             More::Compared(from, artifacts.compare(&actor, artifact.id, from, version).await?)
         }
         View::History => {
-            let page = PageRequest::new(Some(PageRequest::MAX), None)?;
-            More::Versions(artifacts.versions(&actor, artifact.id, &page).await?.items)
+            let page = PageRequest::new(Some(PageRequest::MAX), place.older.clone())?;
+            More::Versions(artifacts.versions(&actor, artifact.id, &page).await?)
         }
     };
     let shown = Shown { view, all, artifact, version, content, place };
@@ -188,6 +208,7 @@ fn panel(shown: &Shown, more: More) -> String {
             data-shell="/preview/shell"
             data-saved=texts.saved
             data-saving=texts.saving
+            data-writing=t().calls.written
             data-unsaved=texts.unsaved
             data-failed=texts.not_saved
             data-copied=texts.copied

@@ -9,6 +9,7 @@ mod call_view;
 mod elicitation;
 mod elicitation_field;
 mod json;
+mod naming;
 mod outline;
 mod plain;
 mod questions;

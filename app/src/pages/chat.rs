@@ -1,5 +1,7 @@
 //! A conversation: its thread and the composer.
 
+use std::time::Duration;
+
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -14,6 +16,9 @@ use crate::{
     strings::t,
     ui::{Button, ButtonKind, Skeleton, Toast, browser, use_toasts},
 };
+
+/// After how long a conversation that could not be read is read once more: a line that has just come back may fail again.
+const PAUSE: Duration = Duration::from_millis(400);
 
 /// What the page must read: nothing that it holds already.
 type Reading = (Option<Thread>, Option<Vec<ModelInfo>>);
@@ -39,10 +44,18 @@ pub fn ChatPage() -> impl IntoView {
     let reread = move || {
         let now = id.get_untracked();
         spawn_local(async move {
-            let reading = read(chat, now).await;
-            // The user may have gone on meanwhile.
-            if id.try_get_untracked() == Some(now) {
-                take(chat, fault, reading);
+            let mut again = true;
+            loop {
+                let reading = read(chat, now).await;
+                // The user may have gone on meanwhile.
+                if id.try_get_untracked() != Some(now) {
+                    return;
+                }
+                match &reading {
+                    Err(error) if again && !error.is_final() => browser::sleep(PAUSE).await,
+                    _ => return take(chat, fault, reading),
+                }
+                again = false;
             }
         });
     };
@@ -183,13 +196,13 @@ fn NotShown(error: ApiError, again: Callback<()>) -> impl IntoView {
     }
 }
 
-/// Asks again when the server is in reach again, as far as the browser and the feed know.
+/// Asks again: at once, and when the server is in reach again, as far as the browser and the feed know.
 fn when_back(again: Callback<()>) {
     let (online, feed) = (browser::online(), use_feed());
     let away = Memo::new(move |_| !online.get() || feed.offline.get() > 0);
     Effect::new(move |before: Option<bool>| {
         let away = away.get();
-        if before == Some(true) && !away {
+        if before != Some(false) && !away {
             again.run(());
         }
         away

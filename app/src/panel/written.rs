@@ -1,15 +1,15 @@
-//! An artifact that a model is writing: the panel opens by itself once, and its text goes there as it comes.
+//! An artifact that a model is writing, or writing anew: the panel opens by itself once, and its text goes there as it comes.
 
 use leptos::{ev, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use vertice_domain::{
-    ArtifactId, Part, PartKind, ToolCall, ToolState, TurnId,
+    ArtifactId, ConversationId, Part, PartKind, ToolCall, ToolState, TurnId,
     arguments::{Arguments, Piece},
 };
 
 use super::Side;
 use crate::{
-    artifacts::{all_href, live_href},
+    artifacts::{all_href, live_href, text_href},
     chat::Chat,
     sidebar::use_sidebar,
     ui::browser,
@@ -17,20 +17,25 @@ use crate::{
 
 /// From this width on there is room for something beside the chat.
 const BESIDE_FROM_REM: u32 = 64;
-/// The tool with which artifacts are made.
+/// The tools with which artifacts are made, and written anew.
 const CREATE: &str = "create_artifact";
-/// The page: more of an artifact's text. The script: tell it from its beginning.
+const REWRITE: &str = "rewrite_artifact";
+/// The page: more of an artifact's text; nothing more comes. The script: tell it from its beginning.
 const TEXT: &str = "artifact-text";
+const OVER: &str = "artifact-over";
 const AGAIN: &str = "panel-again";
 
 /// What a call has said so far.
 struct Draft {
     call: String,
+    /// The artifact that it makes. One that is there already is known by its path alone, and this tells one writing from another.
     id: ArtifactId,
+    is_there: bool,
     reader: Arguments,
     /// How much of its arguments the reader has.
     read: usize,
     path: String,
+    is_named: bool,
     /// What was not told yet.
     text: String,
     has_text: bool,
@@ -41,42 +46,56 @@ impl Draft {
         Self {
             call: call.id.clone(),
             id: ArtifactId::of_call(turn, &call.id),
+            is_there: call.name == REWRITE,
             reader: Arguments::default(),
             read: 0,
             path: String::new(),
+            is_named: false,
             text: String::new(),
             has_text: false,
         }
     }
 
     fn read(&mut self, arguments: &str) {
-        let Self { reader, read, path, text, has_text, .. } = self;
+        let Self { reader, read, path, is_named, text, has_text, .. } = self;
         let more = arguments.get(*read..).unwrap_or_default();
         *read = arguments.len();
         reader.feed(more, |piece| match piece {
             Piece::Begins { field: "path" } => path.clear(),
+            Piece::Ends { field: "path" } => *is_named = true,
             Piece::More { field: "path", text } => path.push_str(text),
             Piece::Begins { field: "text" } => *has_text = true,
             Piece::More { field: "text", text: more } => text.push_str(more),
             _ => {}
         });
     }
+
+    /// Where it is shown.
+    fn href(&self, conversation: ConversationId) -> String {
+        if self.is_there { text_href(conversation, &self.path) } else { live_href(conversation, self.id) }
+    }
 }
 
-/// The artifact that is being written.
+/// The call that writes an artifact, or has written one last.
 fn written(parts: &[Part]) -> Option<&ToolCall> {
     parts.iter().rev().find_map(|part| match &part.kind {
-        PartKind::ToolCall(call) if call.server.is_empty() && call.name == CREATE => Some(call),
+        PartKind::ToolCall(call)
+            if call.server.is_empty() && (call.name == CREATE || call.name == REWRITE) =>
+        {
+            Some(call)
+        }
         _ => None,
     })
 }
 
-/// Opens the panel where there is room for it, unless the person has closed it in this conversation, and tells it what comes.
-pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef<html::Aside>) {
-    let draft = StoredValue::new(None::<Draft>);
+/// Makes room beside the panel, and opens and closes it by keys. Gives the conversation in which the person has closed it.
+fn by_hand(
+    chat: Chat,
+    side: Memo<Option<Side>>,
+    go: impl Fn(&str, NavigateOptions) + Send + Sync + 'static,
+) -> StoredValue<Option<ConversationId>> {
     let closed = StoredValue::new(None);
     let (sidebar, folded) = (use_sidebar(), StoredValue::new(false));
-    let navigate = use_navigate();
     Effect::new(move |before: Option<Option<Side>>| {
         let now = side.get();
         if before.flatten() == Some(Side::Artifacts) && now.is_none() {
@@ -92,7 +111,6 @@ pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef
         }
         now
     });
-    let go = navigate.clone();
     let keys = window_event_listener(ev::keydown, move |event| {
         let Some(conversation) = chat.place.open.get_untracked().id() else { return };
         if event.key() == "."
@@ -107,11 +125,21 @@ pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef
         }
     });
     on_cleanup(move || keys.remove());
+    closed
+}
+
+/// Opens the panel where there is room for it, unless the person has closed it in this conversation, and tells it what comes.
+pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef<html::Aside>) {
+    let draft = StoredValue::new(None::<Draft>);
+    let navigate = use_navigate();
+    let closed = by_hand(chat, side, navigate.clone());
     let tell = move || {
         let Some(place) = place.get_untracked() else { return };
         draft.update_value(|draft| {
-            let Some(draft) = draft.as_mut().filter(|draft| !draft.text.is_empty()) else { return };
-            let told = serde_json::to_string(&(draft.id, &draft.path, &draft.text));
+            let Some(draft) = draft.as_mut().filter(|draft| draft.is_named && !draft.text.is_empty()) else {
+                return;
+            };
+            let told = serde_json::to_string(&(draft.id, &draft.path, &draft.text, draft.is_there));
             draft.text.clear();
             if let Ok(told) = told {
                 browser::tell(&place, TEXT, &told);
@@ -119,7 +147,7 @@ pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef
         });
     };
     let read = move || {
-        let live = chat.turn.live.get_untracked()?;
+        let live = chat.turn.live.get_untracked().filter(|live| !live.has_ended())?;
         let turn = live.turn_id()?;
         live.with_parts(|parts| {
             let call = written(parts).filter(|call| call.state == ToolState::Proposed)?;
@@ -129,9 +157,16 @@ pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef
                 }
                 let draft = draft.as_mut()?;
                 draft.read(&call.arguments);
-                draft.has_text.then_some(draft.id)
+                (draft.is_named && draft.has_text).then_some(draft.id)
             })?
         })
+    };
+    // Whether the call that was told of has come to its end, whichever.
+    let is_over = move || {
+        let live = chat.turn.live.get_untracked().filter(|live| !live.has_ended());
+        let is_ended =
+            |parts: &[Part]| written(parts).is_none_or(|call| matches!(call.state, ToolState::Ended { .. }));
+        live.is_none_or(|live| live.with_parts(is_ended))
     };
     Effect::new(move |_| {
         let Some(place) = place.get() else { return };
@@ -143,9 +178,18 @@ pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef
     });
     let opened = StoredValue::new(None);
     Effect::new(move |_| {
-        let Some(live) = chat.turn.live.get() else { return };
-        live.frame.track();
-        let Some(id) = read() else { return };
+        if let Some(live) = chat.turn.live.get() {
+            live.frame.track();
+        }
+        let Some(id) = read() else {
+            if draft.with_value(Option::is_some) && is_over() {
+                draft.set_value(None);
+                if let Some(place) = place.get_untracked() {
+                    browser::tell(&place, OVER, "");
+                }
+            }
+            return;
+        };
         tell();
         let conversation = chat.place.open.get_untracked().id();
         let wanted = conversation.filter(|conversation| {
@@ -155,7 +199,8 @@ pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef
         if let Some(conversation) = wanted {
             opened.set_value(Some(id));
             let here = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-            navigate(&live_href(conversation, id), here);
+            let address = draft.with_value(|draft| draft.as_ref().map(|draft| draft.href(conversation)));
+            navigate(&address.unwrap_or_default(), here);
         }
     });
 }

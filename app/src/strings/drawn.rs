@@ -23,8 +23,9 @@ list_of_texts! {
             files, none, none_text, gone, back, close, views, preview, code, diff, history, version, before, next, copy, copied, more,
             download, offline, alone, all, import, wide, older, compare, restore, saved, saving, unsaved, not_saved, conflict,
             conflict_text, merge, keep_mine, take_newest, marks, new, rename, delete, deleted, undo, upload, path, apply, cancel,
-            plain, open_files, lines: Plural, first, by_you, by_model, facts, current, older_left_out, isolated, shot, reload, widths,
-            desktop, tablet, phone, silent, wait, stop, left, flooded, stopped, fix, fix_request, console, clear, json_cut, no_json,
+            plain, open_files, lines: Plural, first, by_you, by_model, facts, current, older_versions, isolated, shot, reload, widths,
+            desktop, tablet, phone, silent, wait, stop, left, flooded, stopped, fix, fix_request, console, clear, json_cut, no_json, find, find_before, find_next, found,
+            found_none, table, size, rows: Plural, columns: Plural, rows_more: Plural, columns_cut, no_rows,
             layout, unified, split, same, diff_cut, from_block, edge,
         }
         /// The parts of the settings that hold models, tokens and, for admins, the server.

@@ -7,7 +7,7 @@
 
 pub(super) mod groups;
 
-use vertice_domain::{Error, Message, Part, PartKind, ThreadMessage, ToolState, TurnEvent};
+use vertice_domain::{Error, FieldError, Message, Part, PartKind, ThreadMessage, ToolState, TurnEvent};
 
 use super::{Language, Piece as _};
 pub(super) use groups::Said;
@@ -100,6 +100,25 @@ pub(crate) fn error(language: Language, mut error: Error) -> Error {
         _ => say(language, &mut error.message),
     }
     error
+}
+
+/// Fields of requests that people know nothing of; all others are the names of files.
+const UNNAMED: [&str; 4] = ["archive", "path", "title", "content"];
+
+/// What REST has refused, in `language`: what is wrong, with the name of the file that it is wrong with, one a line; or the message.
+pub(crate) fn refusal(language: Language, mut message: String, fields: Vec<FieldError>) -> String {
+    let lines = fields.into_iter().map(|FieldError { field, message: mut fault }| {
+        let before = fault.clone();
+        say(language, &mut fault);
+        let stands_alone = fault != before && UNNAMED.contains(&field.as_str());
+        if stands_alone { fault } else { format!("{field}: {fault}") }
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        say(language, &mut message);
+        return message;
+    }
+    lines.join("\n")
 }
 
 /// Says a turn's event in `language`.

@@ -1,5 +1,7 @@
 //! What holds between the languages.
 
+use std::path::Path;
+
 use leptos::prelude::{Owner, provide_context};
 use vertice_domain::Timestamp;
 
@@ -94,6 +96,28 @@ fn a_language_is_whole() {
     let count = page(Language::English).len();
     assert!(Language::ALL.into_iter().all(|language| page(language).len() == count));
     assert_eq!(said(Language::Portuguese).len(), said(Language::English).len());
+}
+
+/// Tools are added elsewhere; what people read of them has to follow.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test may wait for the disk")]
+fn our_tools_have_words_in_every_language() {
+    let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/workbench/src");
+    let mut tools = Vec::new();
+    for kit in ["artifacts", "exec", "files", "git"] {
+        let source = std::fs::read_to_string(room.join(kit).with_extension("rs")).expect("a kit");
+        let made = source.split("tool::<").skip(1);
+        tools.extend(made.filter_map(|call| call.split('"').nth(1)).map(str::to_owned));
+    }
+    assert!(tools.len() > 15 && tools.contains(&"rewrite_artifact".to_owned()), "{tools:?}");
+    for language in Language::ALL {
+        let words = language.strings().calls.own.split(';').filter_map(|pair| pair.split_once(':'));
+        let named: Vec<&str> = words.filter(|(_, words)| !words.is_empty()).map(|(name, _)| name).collect();
+        for tool in &tools {
+            assert!(named.contains(&tool.as_str()), "{}: {tool}", language.tag());
+        }
+        assert_eq!(named.len(), tools.len(), "{}: no words for tools that are gone", language.tag());
+    }
 }
 
 #[test]

@@ -66,7 +66,7 @@ list_of_texts! {
         }
         /// Calls of tools.
         calls: Calls {
-            run, run_from, spoken, denied_said, allowed_said, once, here, always, deny, asks_you, asked_you,
+            own, run_own, run, run_from, spoken, denied_said, allowed_said, once, here, always, deny, asks_you, asked_you,
             send_answers, pass_over, your_answer, other_answer, you_said, server, arguments,
             edited, result, show_all, done, failed, denied, answered, stopped, interrupted,
             ended, not_run, written, asking, running, steps: Plural, steps_time, allow_all: Plural, edit,

@@ -26,7 +26,7 @@ pub use focus::{
     Step, closest, focus_first, focus_id, focus_step, focus_typed, has_focus_within, has_lost_focus,
     is_in_field, is_writing, select_id,
 };
-pub use forms::{copied, press, redraw, remember, send, typed};
+pub use forms::{copied, press, remember, send, typed};
 pub use place::{Placement, hide_popover, is_popover_open, show_dialog, show_popover_at};
 pub use scripts::{follow, hear, load_script, tell};
 pub use scroll::{is_near_bottom, on_intersect, reveal, scroll_into_view, scroll_to_bottom, scrolled};

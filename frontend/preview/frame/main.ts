@@ -10,10 +10,14 @@ import * as svg from "./svg";
 import { beat, hear, isAlone, tell } from "./wire";
 
 let kind = "";
+let shown: { turn: number; input: Input } | undefined;
+
+const dress = (input: Input) => (document.documentElement.style.colorScheme = heedsTheme(input) ? input.theme : "light");
 
 async function show(turn: number, input: Input): Promise<void> {
   kind = input.kind;
-  document.documentElement.style.colorScheme = heedsTheme(input) ? input.theme : "light";
+  shown = { turn, input };
+  dress(input);
   document.documentElement.lang = "";
   try {
     if (kind === "html") html.show(input, () => hear(act));
@@ -25,6 +29,14 @@ async function show(turn: number, input: Input): Promise<void> {
     if (!(error instanceof react.Told)) fail(error, error instanceof At ? { file: error.file, line: error.line } : undefined);
   }
   tell({ v: "shown", turn });
+}
+
+/** Other colours. Diagrams are drawn in them; a page is a document of its own, and heeds its frame; of all others the styles follow. */
+async function themed(theme: string): Promise<void> {
+  if (!shown || kind === "html") return;
+  shown.input.theme = theme;
+  if (kind === "mermaid") await show(shown.turn, shown.input);
+  else dress(shown.input);
 }
 
 async function wished(wish: Wish): Promise<string> {
@@ -43,6 +55,8 @@ function act(message: ToFrame): void {
   if (message.v === "show") {
     const { turn, input } = message;
     last = last.then(() => show(turn, input));
+  } else if (message.v === "theme") {
+    last = last.then(() => themed(message.theme));
   } else if (message.v === "ask") {
     const { id, wish } = message;
     const answer = last.then(() => wished(wish));

@@ -99,7 +99,7 @@ fn more(shown: &Shown) -> AnyView {
                 <li><button type="button" class=item data-do="download">{texts.download}</button></li>
                 {framed.then(|| view! { <li><a class=item href=format!("{alone}?offline=1") rel="external" download="">{texts.offline}</a></li> })}
                 <li><a class=item href=alone rel="external">{texts.alone}</a></li>
-                <li><a class=item href=all rel="external" download="">{texts.all}</a></li>
+                <li><a class=item href=all rel="external" download="" data-do="all">{texts.all}</a></li>
                 <li><label class="menu-item cursor-pointer">{texts.import}<input type="file" class="sr-only" data-do="import" accept=".zip,application/zip" /></label></li>
             </ul>
         </details>

@@ -1,21 +1,30 @@
 //! All versions of an artifact, the newest first.
 
 use leptos::prelude::*;
-use vertice_domain::{Author, artifact::ArtifactVersion};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use vertice_domain::{Author, Page, artifact::ArtifactVersion};
 
-use super::{Shown, View, counts};
+use super::{OLDER, Shown, View, counts};
 use crate::{
     ssr,
     strings::{drawn, fill},
     ui::time,
 };
 
-pub(super) fn draw(shown: &Shown, versions: &[ArtifactVersion]) -> AnyView {
-    let rows = versions.iter().map(|version| row(shown, version)).collect_view();
-    let is_cut = versions.last().is_some_and(|last| last.version > 1);
+/// A page of them. The script puts the next one below it; without scripts the link leads there.
+pub(super) fn draw(shown: &Shown, versions: &Page<ArtifactVersion>) -> AnyView {
+    let rows = versions.items.iter().map(|version| row(shown, version)).collect_view();
+    let older = versions.next_cursor.as_ref().map(|cursor| {
+        let cursor = utf8_percent_encode(cursor, NON_ALPHANUMERIC);
+        format!("{}&{OLDER}={cursor}", shown.at(View::History, shown.version))
+    });
     view! {
-        <ol class="spine min-h-0 flex-1 overflow-y-auto p-6">{rows}</ol>
-        {is_cut.then(|| view! { <p class="px-6 pb-4 text-xs text-muted-foreground">{drawn().artifacts.older_left_out}</p> })}
+        <div class="min-h-0 flex-1 overflow-y-auto">
+            <ol class="spine p-6" data-versions="">{rows}</ol>
+            {older.map(|href| view! {
+                <p class="px-6 pb-6 text-center"><a class="btn btn-outline btn-sm" href=href data-do="older">{drawn().artifacts.older_versions}</a></p>
+            })}
+        </div>
     }
     .into_any()
 }

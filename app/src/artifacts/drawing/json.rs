@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
-use crate::strings::{drawn, fill};
+use crate::{
+    strings::{drawn, fill},
+    ui::Icon,
+};
 
 /// How deep branches lie, and how many leaves are drawn in all.
 const DEEPEST: usize = 40;
@@ -19,7 +22,8 @@ pub(super) fn draw(content: &str) -> AnyView {
             let tree = branch(None, &value, 0, &mut left);
             let is_cut = left == 0;
             view! {
-                <div class="min-h-0 flex-1 overflow-auto p-4 font-mono text-xs" dir="ltr" tabindex="0">
+                {search()}
+                <div class="min-h-0 flex-1 overflow-auto p-4 font-mono text-xs" dir="ltr" tabindex="0" data-json="">
                     {tree}
                     {is_cut.then(|| view! { <p class="pt-2 text-muted-foreground">{texts.json_cut}</p> })}
                 </div>
@@ -38,6 +42,34 @@ pub(super) fn draw(content: &str) -> AnyView {
     }
 }
 
+/// Where somebody looks for keys and values; the script shows it, and finds them: what it looks at are the tree's `span`s.
+fn search() -> AnyView {
+    let texts = &drawn().artifacts;
+    let button = |act: &'static str, label: &'static str, icon: Icon| {
+        view! {
+            <button type="button" class="btn btn-ghost btn-icon btn-sm" data-do=act aria-label=label data-tip=label disabled>{icon.svg("size-4")}</button>
+        }
+    };
+    view! {
+        <div hidden role="search" class="flex shrink-0 items-center gap-1 border-b bg-sidebar px-2 py-1" data-search="">
+            <input
+                type="search"
+                class="field field-sm !h-7 min-w-0 max-w-80 flex-1"
+                aria-label=texts.find
+                placeholder=texts.find
+                autocomplete="off"
+                spellcheck="false"
+                data-found-at=texts.found
+                data-found-none=texts.found_none
+            />
+            <span class="num mr-auto px-2 text-2xs text-muted-foreground" role="status" data-found=""></span>
+            {button("find-before", texts.find_before, Icon::ChevronUp)}
+            {button("find-next", texts.find_next, Icon::ChevronDown)}
+        </div>
+    }
+    .into_any()
+}
+
 fn branch(name: Option<String>, value: &Value, depth: usize, left: &mut usize) -> AnyView {
     if *left == 0 {
         return ().into_any();
@@ -50,13 +82,17 @@ fn branch(name: Option<String>, value: &Value, depth: usize, left: &mut usize) -
         leaf => return view! { <div class="pl-4">{label} {self::leaf(leaf)}</div> }.into_any(),
     };
     if count == 0 || depth >= DEEPEST {
-        let text = if count == 0 { format!("{open}{close}") } else { value.to_string() };
+        let text = if count == 0 {
+            format!("{open}{close}").into_any()
+        } else {
+            view! { <span>{value.to_string()}</span> }.into_any()
+        };
         return view! { <div class="truncate pl-4">{label} {text}</div> }.into_any();
     }
     let below = below(value, depth + 1, left);
     view! {
         <details class="pl-4" open=depth < OPEN>
-            <summary class="-ml-4 cursor-pointer">{label} {open} <span class="text-muted-foreground">{count.to_string()}</span> {close}</summary>
+            <summary class="-ml-4 cursor-pointer">{label} {open} <i class="text-muted-foreground not-italic">{count.to_string()}</i> {close}</summary>
             {below}
         </details>
     }

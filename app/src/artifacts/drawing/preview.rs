@@ -1,16 +1,17 @@
-//! What an artifact looks like. What is drawn by scripts gets a frame of its own from the page's script; Markdown and JSON are
-//! drawn here.
+//! What an artifact looks like. What is drawn by scripts gets a frame of its own from the page's script; Markdown, JSON and tables
+//! are drawn here.
 
 use leptos::prelude::*;
 use vertice_domain::ArtifactKind;
 
-use super::{Shown, glyphs, json};
+use super::{Shown, glyphs, is_table, json, table};
 use crate::{chat::markdown::rendered, strings::drawn, ui::Icon};
 
 pub(super) fn draw(shown: &Shown) -> AnyView {
     match shown.artifact.kind {
         ArtifactKind::Markdown => markdown(&shown.content),
         ArtifactKind::Json => json::draw(&shown.content),
+        _ if is_table(&shown.artifact) => table::draw(shown),
         kind if kind.is_framed() => framed(shown),
         _ => view! { <pre dir="ltr" tabindex="0" class="editor min-h-0 flex-1 overflow-auto p-4">{shown.content.clone()}</pre> }
             .into_any(),

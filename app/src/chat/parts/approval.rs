@@ -8,6 +8,7 @@ use vertice_domain::mcp::Keep;
 use super::{
     call_view::{Asked, CallView, asked_alike, call_at},
     json::pretty,
+    naming::own,
     words::{Words, WordsForm},
 };
 use crate::{
@@ -136,10 +137,10 @@ pub(super) fn Approval(
     let (name, server) = call.with_untracked(|call| {
         call.as_ref().map(|call| (call.name.clone(), call.server.clone())).unwrap_or_default()
     });
-    let question = if server.is_empty() {
-        fill(t().calls.run, &[("name", &name)])
-    } else {
-        fill(t().calls.run_from, &[("name", &name), ("server", &server)])
+    let question = match own(&server, &name) {
+        Some(words) => fill(t().calls.run_own, &[("words", words)]),
+        None if server.is_empty() => fill(t().calls.run, &[("name", &name)]),
+        None => fill(t().calls.run_from, &[("name", &name), ("server", &server)]),
     };
     // Where such calls are decided about by their arguments.
     let rules = (!server.is_empty())

@@ -125,7 +125,7 @@ fn Head(
             on:click=move |_| toggle.run(())
         >
             {Icon::Wrench.svg("size-4")}
-            <span class="max-w-[50%] shrink-0 truncate font-medium">{move || read(|call| call.name.clone())}</span>
+            <span class="max-w-[50%] shrink-0 truncate font-medium">{move || read(CallView::called)}</span>
             <span class="min-w-0 flex-1 truncate font-mono text-xs text-muted-foreground">
                 {move || read(|call| call.summary.clone())}
             </span>
@@ -229,7 +229,7 @@ fn Body(entry: Entry, position: u32, call: Memo<Option<CallView>>) -> impl IntoV
 fn pictures(message: Option<MessageId>, call: &CallView) -> Option<AnyView> {
     let result = call.result.as_ref()?;
     let name =
-        |number: usize| fill(t().cards.image, &[("number", &number.to_string()), ("tool", &call.name)]);
+        |number: usize| fill(t().cards.image, &[("number", &number.to_string()), ("tool", &call.called())]);
     let here = message.into_iter().flat_map(|message| {
         result.kept.iter().map(move |hash| format!("/api/v1/messages/{message}/tool-images/{hash}"))
     });

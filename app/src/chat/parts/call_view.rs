@@ -5,7 +5,7 @@ use vertice_domain::{
     event::CallProgress, part::Trouble,
 };
 
-use super::{json, plain::Clip};
+use super::{json, naming::called, plain::Clip};
 use crate::{
     chat::format::seconds,
     strings::{fill, t},
@@ -98,6 +98,11 @@ impl CallView {
             progress: None,
             over,
         })
+    }
+
+    /// What its tool is called.
+    pub(super) fn called(&self) -> String {
+        called(&self.server, &self.name)
     }
 
     /// Whether the model may still be writing it.

@@ -5,6 +5,7 @@ use vertice_domain::{Part, PartKind};
 
 use super::{
     call_view::{Tone, call_at, tone},
+    naming::called,
     outline::{Kind, Slot},
 };
 
@@ -69,8 +70,9 @@ impl Summary {
             match &part.kind {
                 PartKind::ToolCall(call) if run.holds(part.position) => {
                     told.calls += 1;
-                    if !tools.contains(&call.name.as_str()) {
-                        tools.push(&call.name);
+                    let tool = called(&call.server, &call.name);
+                    if !tools.contains(&tool) {
+                        tools.push(tool);
                     }
                 }
                 PartKind::ToolResult(result) if ran_in(parts, &result.call, run) => {

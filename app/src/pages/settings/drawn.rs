@@ -41,7 +41,7 @@ pub(super) fn Drawn(part: Part) -> impl IntoView {
             match answer {
                 Ok(DrawnPart { html, said, why }) => {
                     if let Some(place) = place.try_get_untracked().flatten().filter(|_| !html.is_empty()) {
-                        browser::redraw(&place, &html);
+                        sent.redraw(&place, &html);
                     }
                     match (said.is_empty(), why.is_empty()) {
                         (true, _) => {}

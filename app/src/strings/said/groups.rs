@@ -8,7 +8,7 @@ list_of_texts! {
     Said {
         /// What cannot be found.
         nouns: Nouns {
-            conversation, message, turn, image, key, token, user, tool_call, mcp_server, tool, fast, balanced, powerful,
+            conversation, message, turn, image, key, token, user, tool_call, mcp_server, tool, artifact, version, place, fast, balanced, powerful,
         }
         /// Why something was not done.
         errors: Errors {
@@ -52,6 +52,13 @@ list_of_texts! {
             changed_again, not_yours, shared_name, taken, only_reads, only_changes, may_destroy, rule_asks,
             not_allowed, not_allowed_so, rules_most, rule_pointer, rule_test, rule_values, rule_line,
             rule_address, rule_folder, rule_host,
+        }
+        /// What is wrong with artifacts, and with archives that are to become some; worded like that of a field, where it is one's.
+        artifacts: Artifacts {
+            lost, lost_one, together, changed, to_version, taken, many, no_archive, entries_most, total_most,
+            files_most, no_files, nameless, twice, twice_alike, in_file, unreadable, overlaps, damaged,
+            large, length, no_text, link, no_file, encrypted, packed, path_bytes, path_slash, path_root,
+            name_empty, name_dots, name_long, name_hidden, name_signs, name_ends, name_device,
         }
         /// Why code is not run.
         sandbox: Sandbox {

@@ -94,6 +94,40 @@ fn faults_of_fields_become_sentences() {
 }
 
 #[test]
+fn refusals_of_rest_are_said_with_the_names_of_files() {
+    let told = |message: &str, fields: &[(&str, &str)]| {
+        let fields = fields.iter().map(|(field, fault)| FieldError::new(*field, *fault)).collect();
+        refusal(Language::Portuguese, message.to_owned(), fields)
+    };
+    assert_eq!(
+        told("x", &[("src/a b.txt", "is no text in UTF-8"), ("archive", "holds no file")]),
+        "src/a b.txt: Não é texto em UTF-8.\nNão há arquivos no arquivo zip."
+    );
+    assert_eq!(told("x", &[("archive", "is a sentence of tomorrow")]), "archive: is a sentence of tomorrow");
+    assert_eq!(
+        told(
+            "notes.md: The content of this artifact is missing on the server. Its administrator can restore the folder of blobs \
+             from a backup. Delete it, or write it anew, and the others can be exported.",
+            &[]
+        ),
+        "notes.md: O conteúdo deste artefato não está mais no servidor. O administrador pode restaurar a pasta de blobs a \
+         partir de uma cópia de segurança. Exclua-o ou escreva-o de novo, e os outros poderão ser exportados."
+    );
+    assert_eq!(
+        told(
+            "Somebody has changed this artifact meanwhile to version 3. Nothing was saved: read it again, and write what both \
+             have changed.",
+            &[]
+        ),
+        "Alguém mudou este artefato nesse meio-tempo para a versão 3. Nada foi salvo: leia-o de novo e escreva o que os \
+         dois mudaram."
+    );
+    assert_eq!(told("There is no such artifact.", &[]), "Não foi possível encontrar o artefato.");
+    let english = vec![FieldError::new("archive", "holds no file")];
+    assert_eq!(refusal(Language::English, "x".into(), english), "archive: holds no file");
+}
+
+#[test]
 fn events_of_a_turn_are_said() {
     let usage = CallUsage {
         model: "m".into(),
@@ -156,7 +190,9 @@ fn templates_stand_in_the_source() {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the project");
     let mut source = String::new();
-    for room in ["agent", "auth", "domain", "egress", "ledger", "llm", "mcp", "sandbox", "storage"] {
+    for room in
+        ["agent", "artifacts", "auth", "domain", "egress", "ledger", "llm", "mcp", "sandbox", "storage"]
+    {
         read(&root.join("crates").join(room).join("src"), &mut source);
     }
     read(&root.join("server/src"), &mut source);

@@ -39,6 +39,27 @@ pub fn send(event: &ev::SubmitEvent) -> Option<Sent> {
 }
 
 impl Sent {
+    /// Draws the place anew. What lies open beside the form, and has an id, stays as it is, with all that is typed in it. The focus
+    /// stays where it was, or goes where what is new begins: `data-begin`.
+    pub fn redraw(&self, place: &Element, html: &str) {
+        let focused = document().active_element().filter(|focused| place.contains(Some(focused)));
+        let open = all(place, "details[id][open]");
+        place.set_inner_html(html);
+        for kept in open.into_iter().filter(|details| !details.contains(Some(&self.form))) {
+            if let Some(drawn) = document().get_element_by_id(&kept.id()) {
+                let _refused = drawn.replace_with_with_node_1(&kept);
+            }
+        }
+        remember(place);
+        if let Some(focused) = focused {
+            focus_id(&focused.id());
+            if has_lost_focus() {
+                focus_first(place, "[data-begin]");
+                select(document().active_element().as_ref().map(AsRef::as_ref));
+            }
+        }
+    }
+
     /// It has been heard.
     pub fn end(&self) {
         if let Some(button) = &self.button {
@@ -63,20 +84,6 @@ impl Sent {
             focus_first(&self.form, "[aria-describedby]");
         }
         None
-    }
-}
-
-/// Draws the place anew. The focus stays where it was, or goes where what is new begins: `data-begin`.
-pub fn redraw(place: &Element, html: &str) {
-    let focused = document().active_element().filter(|focused| place.contains(Some(focused)));
-    place.set_inner_html(html);
-    remember(place);
-    if let Some(focused) = focused {
-        focus_id(&focused.id());
-        if has_lost_focus() {
-            focus_first(place, "[data-begin]");
-            select(document().active_element().as_ref().map(AsRef::as_ref));
-        }
     }
 }
 
@@ -130,11 +137,16 @@ pub fn typed(event: &ev::Event) {
     }
 }
 
+fn all(place: &Element, selector: &str) -> Vec<Element> {
+    let found = place.query_selector_all(selector).ok();
+    let nodes = found.iter().flat_map(|found| (0..found.length()).filter_map(|at| found.get(at)));
+    nodes.filter_map(|node| node.dyn_into().ok()).collect()
+}
+
 /// What this browser alone remembers of what was drawn, under the name of `data-memory`: that something with this
 /// `data-mark` was tried, and the `data-outcome`, which is either drawn and remembered now, or shown as it is remembered.
 pub fn remember(place: &Element) {
-    let Ok(found) = place.query_selector_all("[data-memory]") else { return };
-    for element in (0..found.length()).filter_map(|at| found.get(at)?.dyn_into::<Element>().ok()) {
+    for element in all(place, "[data-memory]") {
         let said = |name: &str| element.get_attribute(name).unwrap_or_default();
         let (name, mark) = (said("data-memory"), said("data-mark"));
         if let Some(outcome) = element.get_attribute("data-outcome") {

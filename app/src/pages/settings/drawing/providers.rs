@@ -54,7 +54,7 @@ fn row(status: &ProviderStatus, outcome: &Outcome) -> AnyView {
             } else {
                 let begins = tested.map(|_| "");
                 view! {
-                    <details class="group" open=open>
+                    <details id=format!("provider-{}", provider.as_str()) class="group" open=open>
                         <summary class="flex min-h-10 cursor-pointer list-none items-center gap-3" data-begin=begins>
                             {head}
                             {opener(status.key)}
