@@ -1,5 +1,7 @@
 //! Artifacts of a model that calls no tools: the tags in its text, as programs hear of them, and what it is shown of them later.
 
+mod models;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -12,6 +14,8 @@ use crate::{
 };
 
 const PLAIN: &str = "plain-1";
+/// One that a server on this machine has.
+const HOME: &str = "gemma:2b";
 const CLAUDE: &str = "claude-opus-5-5";
 const CATALOG: &str = r#"
 [[model]]
@@ -21,12 +25,22 @@ provider = "anthropic"
 tier = "balanced"
 context_window = 100000
 tools = false
+
+[[model]]
+id = "gemma:2b"
+name = "Gemma at home"
+provider = "local"
+tier = "fast"
+tools = false
 "#;
 
 async fn site() -> Site {
     let upstream = Upstream::start().await;
+    upstream.models(&[HOME]);
+    upstream.models_of("anthropic", &[PLAIN, CLAUDE]);
     let place =
         Place::new().set("ANTHROPIC_API_KEY", "sk-scripted").set("ANTHROPIC_BASE_URL", &upstream.url());
+    let place = place.set("OLLAMA_HOST", &upstream.url());
     let place = place.set("RATE_LIMIT_REQUESTS_PER_MINUTE", "1000000").set("RATE_LIMIT_BURST", "1000000");
     let data = place.path().join("data");
     std::fs::create_dir_all(&data).unwrap();
@@ -309,77 +323,4 @@ async fn after_a_crash_nothing_is_made_and_what_was_written_is_there() {
         text(&shown[2]).contains("[Your tag artifact for b.md failed: This call was not made"),
         "{shown:?}"
     );
-}
-
-#[tokio::test]
-async fn models_with_and_without_tools_go_on_from_each_other() {
-    let site = site().await;
-    let server = site.place.serve().await;
-    let conversation = site.conversation(&server, "chat").await;
-    let body = json!({"path": "a.md", "heading": "A", "text": "one\n"});
-    site.upstream.script(Script::tool("create_artifact", &body.to_string()));
-    site.upstream.script(Script::tool("read_artifact", r#"{"path":"a.md"}"#));
-    site.upstream.script(Script::text("Done."));
-    site.says(&server, &conversation, "Write.", CLAUDE).await.until("done").await;
-    site.hears(&server, &conversation, "Now:\n<artifact path=\"a.md\">\ntwo\n</artifact>\nBetter.").await;
-    let (_, messages) = site.shown();
-    assert_eq!(text(&messages[1]), "<artifact path=\"a.md\" title=\"A\">\none\n\n</artifact>");
-    assert_eq!(
-        text(&messages[2]),
-        "[The tool read_artifact was used with {\"path\":\"a.md\"}. It said: one\n]"
-    );
-    assert_eq!(text(&messages[3]), "Done.");
-
-    // What a person changes, the model hears with the next message.
-    let id = site.artifacts(&server, &conversation).await[0]["id"].as_str().unwrap().to_owned();
-    let edit = json!({"content": "three", "expected_version": 2});
-    server.json("PUT", &site.token, &format!("/api/v1/artifacts/{id}"), Some(edit)).await;
-    site.hears(&server, &conversation, "I see.").await;
-    let (_, messages) = site.shown();
-    let last = text(messages.last().unwrap());
-    assert!(last.contains("The user has edited the artifact") && last.contains("+three"), "{last}");
-
-    site.upstream.script(Script::text("Hello."));
-    site.says(&server, &conversation, "And you?", CLAUDE).await.until("done").await;
-    let body = site.upstream.requests().last().unwrap().body.clone();
-    assert!(body["tools"].to_string().contains("rewrite_artifact"));
-    assert!(!body["system"].to_string().contains("<artifact"), "{}", body["system"]);
-    let kinds: Vec<String> = body["messages"].as_array().unwrap()[7..10]
-        .iter()
-        .map(|message| {
-            let kinds =
-                message["content"].as_array().unwrap().iter().map(|block| block["type"].as_str().unwrap());
-            kinds.collect::<Vec<_>>().join(" ")
-        })
-        .collect();
-    assert_eq!(kinds, ["text tool_use", "tool_result", "text"], "{body}");
-}
-
-#[tokio::test]
-async fn tags_are_told_of_only_where_artifacts_are_offered() {
-    let site = site().await;
-    let server = site.place.serve().await;
-    let conversation = site.conversation(&server, "chat").await;
-    let tag = "<artifact path=\"a.md\">\nx\n</artifact>";
-    let message = json!([{"role": "user", "content": "Hi."}]);
-    for body in [
-        json!({"messages": message, "model": PLAIN, "conversation_id": conversation, "tools": "none"}),
-        json!({"messages": message, "model": PLAIN}),
-    ] {
-        site.upstream.script(Script::text(tag));
-        let answer = server.json("POST", &site.token, "/api/v1/chat", Some(body)).await;
-        assert_eq!(
-            answer["message"]["content"].as_str().or(answer["content"].as_str()),
-            Some(tag),
-            "{answer}"
-        );
-        assert!(!site.shown().0.to_string().contains("<artifact"));
-    }
-    // Instructions of one's own come first.
-    let own = json!({"system_prompt": "Be short."});
-    let path = format!("/api/v1/conversations/{conversation}");
-    server.json("PATCH", &site.token, &path, Some(own)).await;
-    site.hears(&server, &conversation, "Hm.").await;
-    let system = site.shown().0.to_string();
-    assert!(system.contains("Be short.\\n\\nYou can make artifacts"), "{system}");
 }

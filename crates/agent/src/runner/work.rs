@@ -119,7 +119,7 @@ impl Runner {
                     Some(said) = inbox.recv() => vec![said],
                     Some(input) = works.tools.next() => vec![input],
                     Some(input) = works.news.1.next() => vec![input],
-                    said = next(works.saying.as_mut()), if works.saying.is_some() && !state.makes_a_call() => {
+                    said = next(works.saying.as_mut()), if works.saying.is_some() => {
                         if said.is_none() {
                             works.saying = None;
                         }

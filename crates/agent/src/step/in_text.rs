@@ -59,7 +59,7 @@ impl TurnState {
     }
 
     /// Whether what the model says has to wait for a call.
-    pub(crate) fn makes_a_call(&self) -> bool {
+    fn makes_a_call(&self) -> bool {
         let call = self.tags.as_ref().and_then(|tags| tags.call.as_ref()).filter(|call| call.is_written);
         let made = call.and_then(|call| self.transcript.call(&call.id));
         made.is_some_and(|call| !matches!(call.state, ToolState::Ended { .. }))
@@ -89,6 +89,14 @@ impl TurnState {
         tags.is_cut = !matches!(last, Input::Model(ModelEvent::Stop(FinishReason::Stop)));
         tags.waits.push_front(last.clone());
         true
+    }
+
+    /// The model is to be called once more; nothing of the call before counts any more.
+    pub(super) fn call_again(&mut self, out: &mut Vec<Effect>) {
+        if let Some(tags) = &mut self.tags {
+            tags.waits.clear();
+        }
+        out.push(Effect::CallModel);
     }
 
     /// The model is called once more, and begins anew.

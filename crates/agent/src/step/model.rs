@@ -137,7 +137,7 @@ impl TurnState {
             (FinishReason::Stop, true) => self.end(FinishReason::Cancelled, out),
             (FinishReason::Stop, false) if self.is_steered() => match self.reached(at_ms) {
                 Some(limit) => self.end_at(limit, out),
-                None => out.push(Effect::CallModel),
+                None => self.call_again(out),
             },
             _ => self.end(reason, out),
         }

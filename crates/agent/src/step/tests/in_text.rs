@@ -62,7 +62,7 @@ fn a_tag_is_a_call_and_the_answer_goes_on_after_it() {
         stop(FinishReason::Stop),
     ]);
     assert_eq!(run.others(), [judge("tag-1")]);
-    assert!(run.state.makes_a_call() && run.state.finish.is_none());
+    assert!(run.state.finish.is_none());
     run.take(allowed("tag-1"));
     assert_eq!(run.others(), [Effect::RunTool("tag-1".into())]);
     run.take(made("tag-1", "a.md"));
@@ -201,6 +201,23 @@ fn a_step_after_steering_begins_anew() {
     ]);
     assert_eq!(run.others(), [Effect::CallModel, judge("tag-2")]);
     assert_eq!(lines(&run)[1], "<art");
+}
+
+#[test]
+fn the_end_of_a_call_that_waited_is_not_the_next_ones() {
+    let tag = "<artifact path=a.md>\nx\n</artifact>\nAnd";
+    let steered = Input::Steered("Shorter!".into());
+    let last = [text(" more."), stop(FinishReason::Stop), Input::Closed];
+    let mut run = run([vec![text(tag), allowed("tag-0"), steered], last.to_vec()].concat());
+    run.others();
+    run.take(made("tag-0", "a.md"));
+    assert_eq!((run.others(), run.state.finish), (vec![Effect::CallModel], None));
+    run.take(called());
+    run.take(text("Well."));
+    run.take(stop(FinishReason::Stop));
+    assert_eq!(run.state.finish, Some(FinishReason::Stop));
+    let expected = ["success Made.", "And more.", "Well."];
+    assert_eq!(lines(&run)[2..], expected);
 }
 
 #[test]
