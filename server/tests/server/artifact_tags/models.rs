@@ -1,6 +1,6 @@
 //! Which models are told of tags, and how they go on from each other.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use vertice_testkit::Script;
 
 use super::{CLAUDE, HOME, PLAIN, site, text};
