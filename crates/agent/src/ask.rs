@@ -21,6 +21,8 @@ use vertice_ports::{
     tools::Tool,
 };
 
+use crate::tags;
+
 /// A turn to be begun in a conversation.
 pub(crate) struct Ask {
     pub(crate) conversation: Conversation,
@@ -70,6 +72,22 @@ pub(crate) struct Settings {
     /// Steps of the answer that it goes on with: they do not count.
     #[serde(default)]
     pub(crate) steps_before: u32,
+    /// How calls of tools stand in what the model is shown, and in what it says.
+    #[serde(default)]
+    pub(crate) form: Form,
+}
+
+/// The form of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Form {
+    /// As calls.
+    #[default]
+    Calls,
+    /// In words: the model calls no tools.
+    Words,
+    /// The same, and it writes artifacts in tags.
+    Tags,
 }
 
 impl Settings {
@@ -80,10 +98,21 @@ impl Settings {
         conversation: ConversationId,
         offered: &[Tool],
     ) -> Prompt {
+        let is_called = self.form == Form::Calls;
+        let messages = if is_called { messages } else { tags::in_words(messages) };
+        let tools = offered.iter().filter(|_| is_called).map(|tool| tool.spec.clone()).collect();
         Prompt {
-            tools: offered.iter().map(|tool| tool.spec.clone()).collect(),
+            tools,
             conversation: Some(conversation),
-            ..Prompt::new(self.system.clone(), messages, self.sampling.clone())
+            ..Prompt::new(self.instructions(), messages, self.sampling.clone())
+        }
+    }
+
+    fn instructions(&self) -> Option<String> {
+        let tags = (self.form == Form::Tags).then_some(tags::INSTRUCTIONS);
+        match (&self.system, tags) {
+            (Some(system), Some(tags)) => Some(format!("{system}\n\n{tags}")),
+            (system, tags) => system.clone().or_else(|| tags.map(str::to_owned)),
         }
     }
 }

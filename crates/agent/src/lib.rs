@@ -22,6 +22,7 @@ mod prompt;
 mod recorder;
 mod runner;
 mod step;
+mod tags;
 mod tools;
 mod writer;
 

@@ -71,21 +71,40 @@ pub fn answer(parts: &[Part], sealed: &[SealedPart]) -> Vec<PromptMessage> {
     steps.dedup();
     let mut messages = Vec::with_capacity(steps.len() * 2);
     for step in steps {
-        let said = said(step, parts, sealed);
+        let mut rounds = rounds(step, parts, sealed);
         // A call that went on with the text of the one before: what it sealed has no place of its own.
-        if said.iter().all(|block| matches!(block, Block::Replay(_))) {
-            continue;
+        rounds.retain(|said| !said.iter().all(|block| matches!(block, Block::Replay(_))));
+        let last = rounds.len().saturating_sub(1);
+        for (number, said) in rounds.into_iter().enumerate() {
+            let mut results = results(&said, parts);
+            if number == last {
+                results.extend(steering(step, parts).map(|text| Block::Text(text.to_owned())));
+            }
+            messages.push(PromptMessage { author: Author::Assistant, blocks: said });
+            messages.push(PromptMessage { author: Author::User, blocks: results });
         }
-        let mut results = results(step, parts);
-        results.extend(steering(step, parts).map(|text| Block::Text(text.to_owned())));
-        messages.push(PromptMessage { author: Author::Assistant, blocks: said });
-        messages.push(PromptMessage { author: Author::User, blocks: results });
     }
     messages.retain(|message| !message.blocks.is_empty());
     messages
 }
 
-fn said(step: u32, parts: &[Part], sealed: &[SealedPart]) -> Vec<Block> {
+/// What was said in a step, up to each place where it went on after results: of a model that calls no tools, what it wrote in tags was
+/// done meanwhile.
+fn rounds(step: u32, parts: &[Part], sealed: &[SealedPart]) -> Vec<Vec<Block>> {
+    let is_result = |part: &&Part| part.step == step && matches!(part.kind, PartKind::ToolResult(_));
+    let results: Vec<u32> = parts.iter().filter(is_result).map(|part| part.position).collect();
+    let mut rounds: Vec<(usize, Vec<Block>)> = Vec::new();
+    for (position, block) in said(step, parts, sealed) {
+        let before = results.partition_point(|result| *result < position);
+        match rounds.last_mut() {
+            Some((known, blocks)) if *known == before => blocks.push(block),
+            _ => rounds.push((before, vec![block])),
+        }
+    }
+    rounds.into_iter().map(|(_, blocks)| blocks).collect()
+}
+
+fn said(step: u32, parts: &[Part], sealed: &[SealedPart]) -> Vec<(u32, Block)> {
     let visible = parts.iter().filter(|part| part.step == step).filter_map(|part| {
         let block = match &part.kind {
             PartKind::Text { text } if !text.trim().is_empty() => Block::Text(text.clone()),
@@ -101,7 +120,7 @@ fn said(step: u32, parts: &[Part], sealed: &[SealedPart]) -> Vec<Block> {
     });
     let mut blocks: Vec<_> = visible.chain(hidden).collect();
     blocks.sort_by_key(|(position, _)| *position);
-    blocks.into_iter().map(|(_, block)| block).collect()
+    blocks
 }
 
 fn as_said(call: &ToolCall) -> prompt::ToolCall {
@@ -112,13 +131,16 @@ fn as_said(call: &ToolCall) -> prompt::ToolCall {
     }
 }
 
-/// The results of a step's calls; providers refuse a call without one.
-fn results(step: u32, parts: &[Part]) -> Vec<Block> {
-    let calls = parts.iter().filter(|part| part.step == step).filter_map(|part| match &part.kind {
+/// The results of these calls; providers refuse a call without one.
+fn results(said: &[Block], parts: &[Part]) -> Vec<Block> {
+    let is_said = |call: &&ToolCall| {
+        said.iter().any(|block| matches!(block, Block::ToolCall(said) if said.id == call.id))
+    };
+    let calls = parts.iter().filter_map(|part| match &part.kind {
         PartKind::ToolCall(call) => Some(call),
         _ => None,
     });
-    calls.map(|call| Block::ToolResult(result_of(call, parts))).collect()
+    calls.filter(is_said).map(|call| Block::ToolResult(result_of(call, parts))).collect()
 }
 
 /// What the person said during the step.

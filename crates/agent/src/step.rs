@@ -5,6 +5,7 @@
 
 mod asked;
 mod calls;
+mod in_text;
 mod limits;
 mod model;
 
@@ -23,8 +24,8 @@ use vertice_ports::{
 };
 
 pub(crate) use self::calls::{arguments, is_as_asked};
-use self::limits::Clock;
 pub use self::limits::TurnLimits;
+use self::{in_text::InText, limits::Clock};
 
 /// Why a turn is being stopped from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +129,7 @@ enum Stage {
     Tools,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct TurnState {
     /// What its log says.
     pub(crate) transcript: Transcript,
@@ -157,6 +158,8 @@ pub(crate) struct TurnState {
     sleeps: bool,
     /// Steps of what the turn goes on with: an answer that broke off.
     steps_before: u32,
+    /// What is read of the text of a model that calls no tools.
+    tags: Option<InText>,
 }
 
 impl TurnState {
@@ -183,6 +186,7 @@ impl TurnState {
             clock: Clock::default(),
             sleeps: true,
             steps_before: 0,
+            tags: None,
         }
     }
 
@@ -210,14 +214,24 @@ impl TurnState {
     }
 
     fn take(&mut self, input: Input, at_ms: u64, out: &mut Vec<Effect>) {
+        if let Some(input) = self.in_order(input) {
+            self.take_one(input, at_ms, out);
+        }
+        self.read_on(at_ms, out);
+    }
+
+    fn take_one(&mut self, input: Input, at_ms: u64, out: &mut Vec<Effect>) {
         match input {
             Input::Called { model, provider } => self.called(model, provider, out),
             Input::Model(event) => self.hear(event, at_ms, out),
             Input::Retrying(retrying) => self.emit(TurnEvent::Retrying(Box::new(retrying)), out),
+            Input::Failed(_) if self.reads_to_the_end(&input) => {}
             Input::Failed(failure) => self.fail(failure, out),
             Input::GivenUp if self.stage == Stage::Tools => self.give_up(at_ms, out),
             // It had said that it stops, and the tools have their turn.
             Input::Closed if self.stage == Stage::Tools => {}
+            Input::GivenUp if self.gives_up_reading(out) => {}
+            Input::Closed if self.reads_to_the_end(&input) => {}
             Input::Closed | Input::GivenUp => self.fail(truncated(), out),
             Input::Judged { call, permission } => self.judged(&call, permission, at_ms, out),
             Input::Progress(progress) => {
@@ -229,6 +243,7 @@ impl TurnState {
             Input::Asked(asked) => self.asked(*asked, out),
             Input::Lapsed(id) => self.lapsed(&id, out),
             Input::Ended { call, output, duration_ms } => {
+                let output = self.heard_of(&call, output);
                 self.end_call(&call, output, duration_ms, out);
                 self.settle(at_ms, out);
             }
@@ -251,6 +266,7 @@ impl TurnState {
     fn called(&mut self, model: String, provider: Provider, out: &mut Vec<Effect>) {
         self.stage = Stage::Model;
         self.writing.clear();
+        self.reads_anew();
         let step = self.step_number() + 1;
         self.emit(TurnEvent::StepStarted(Box::new(StepStarted { step, model, provider })), out);
     }

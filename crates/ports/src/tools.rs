@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use futures::channel::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use vertice_domain::{
-    Actor, ArtifactRef, ConversationId, ImageSource, MessageId, Mode, Outcome, Quote, Result, Timestamp,
-    ToolCall, TurnId, UserId,
+    Actor, ArtifactPath, ArtifactRef, ConversationId, ImageSource, MessageId, Mode, Outcome, Quote, Result,
+    Timestamp, ToolCall, TurnId, UserId,
     elicitation::{Answer, Wanted},
     part::Trouble,
 };
@@ -84,6 +84,14 @@ pub struct Need<'a> {
     pub window: Option<u64>,
 }
 
+/// What a model can do that calls no tools: what it writes in tags becomes calls of these.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InText {
+    pub tools: Vec<Tool>,
+    /// Where the conversation's artifacts are: which of the tools a tag means depends on it.
+    pub paths: Vec<ArtifactPath>,
+}
+
 /// How far a call has come, as its tool says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
@@ -126,6 +134,10 @@ pub struct Running {
 pub trait Tools: Send + Sync {
     /// What is offered in a conversation, always in the same order: what the prompt cache holds depends on it.
     async fn offered(&self, actor: &Actor, need: Need<'_>) -> Result<Vec<Tool>>;
+    /// What a model can do in a conversation (none: one that is about to begin) that calls no tools.
+    async fn in_text(&self, _actor: &Actor, _conversation: Option<ConversationId>) -> Result<InText> {
+        Ok(InText::default())
+    }
     /// Whether the call may be made.
     async fn permission(&self, actor: &Actor, request: &ToolRequest) -> Result<Permission>;
     /// Remembers that calls like this one need not be asked for.

@@ -67,6 +67,9 @@ struct Create {
     heading: Option<String>,
     /// What it is shown as, where the path's ending does not say it.
     kind: Option<Kind>,
+    /// What it is written in. The path's ending says it nearly always, and so it is asked of nobody.
+    #[schemars(skip)]
+    language: Option<String>,
     /// Like `src/App.tsx`.
     path: String,
     text: String,
@@ -152,13 +155,13 @@ impl Bench<'_> {
     }
 
     async fn create(&self, arguments: Value) -> Outcome {
-        let Create { heading, kind, path, text } = arguments::read(arguments)?;
+        let Create { heading, kind, language, path, text } = arguments::read(arguments)?;
         let new = NewArtifact {
             conversation: self.conversation,
             path: relative(&path).to_owned(),
             title: heading,
             kind: kind.map(ArtifactKind::from),
-            language: None,
+            language,
             content: text,
             note: String::new(),
             by: self.made,

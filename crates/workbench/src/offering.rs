@@ -17,7 +17,7 @@ use vertice_ports::{
     artifacts::Made,
     prompt::ToolSpec,
     toolbox::{OwnTool, Told},
-    tools::{Keep, Need, Permission, Running, Tool, ToolOutput, ToolRequest},
+    tools::{InText, Keep, Need, Permission, Running, Tool, ToolOutput, ToolRequest},
     workspaces::Access,
 };
 use vertice_runtime::Tasks;
@@ -137,6 +137,20 @@ impl Tools for OwnTools {
         }
         tools.extend(self.others.offered(actor, need).await?);
         Ok(tools)
+    }
+
+    /// Whoever writes tags is not called again with a result: they read nothing.
+    async fn in_text(&self, actor: &Actor, conversation: Option<ConversationId>) -> Result<InText> {
+        let tools = artifacts::tools()
+            .iter()
+            .filter(|tool| tool.hints.read_only_hint != Some(true))
+            .map(offered)
+            .collect();
+        let paths = match conversation {
+            Some(conversation) => self.artifacts.paths(actor, conversation).await?,
+            None => Vec::new(),
+        };
+        Ok(InText { tools, paths: paths.into_iter().map(|artifact| artifact.path).collect() })
     }
 
     /// What they do stays in the conversation, where it harms nobody, and of artifacts every version is kept: nobody is asked.

@@ -6,7 +6,7 @@ use vertice_testkit::Script;
 use crate::{artifacts::ARTIFACTS, client::Running, mcp_turns::site, tools::Site, workbench::said};
 
 impl Site {
-    async fn artifacts(&self, server: &Running, conversation: &str) -> Vec<Value> {
+    pub(crate) async fn artifacts(&self, server: &Running, conversation: &str) -> Vec<Value> {
         let path = format!("{ARTIFACTS}?conversation_id={conversation}");
         server.json("GET", &self.token, &path, None).await["items"].as_array().unwrap().clone()
     }

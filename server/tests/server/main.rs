@@ -6,6 +6,7 @@
 mod artifact_archives;
 mod artifact_copies;
 mod artifact_streams;
+mod artifact_tags;
 mod artifact_tools;
 mod artifacts;
 mod assets;

@@ -37,16 +37,11 @@ impl Hub {
     pub(crate) async fn begin(&self, actor: &Actor, mut ask: Ask, asked_at: Instant) -> Result<Started> {
         self.refuse_when_stopping()?;
         let conversation = ask.conversation.id;
-        // Tools that are named are few, and all of them are wanted.
-        if ask.settings.tools == ToolChoice::Auto {
-            let able = self.able(actor, &ask.choice).await?;
-            ask.settings.window = able.window;
-            if !able.calls_tools {
-                ask.settings.tools = ToolChoice::None;
-            }
-        }
-        let wanted = Wanted::of(&ask.settings, &ask.history);
-        let offered = self.asked_for(actor, wanted).await?;
+        let in_text = self.suited(actor, &mut ask).await?;
+        let offered = match &in_text {
+            Some(in_text) => in_text.tools.clone(),
+            None => self.asked_for(actor, Wanted::of(&ask.settings, &ask.history)).await?,
+        };
         let is_first = ask.history.len() == 1;
         let hints = std::mem::take(&mut ask.hints);
         let prompt_of = |messages| Prompt {
@@ -64,7 +59,10 @@ impl Hub {
             opening: ask.opening.clone(),
             steps_before: ask.settings.steps_before,
         };
-        let (job, state) = self.job(actor, prelude, (&planned.route, prompt), &offered, asked_at);
+        let (job, mut state) = self.job(actor, prelude, (&planned.route, prompt), &offered, asked_at);
+        if let Some(in_text) = in_text {
+            state = state.in_text(&in_text.paths);
+        }
         let started = self.started(&job).await?;
         let news = news(&ask, &job);
         let begin = self.begin_turn(ask, &job, &state, user_message, self.runner.clock.now())?;

@@ -3,16 +3,45 @@
 use vertice_domain::{Actor, Mode, ModelChoice, ModelInfo, Result, chat::ToolChoice, question};
 use vertice_ports::{
     prompt::{PromptMessage, ToolSpec},
-    tools::{Need, Tool},
+    tools::{InText, Need, Tool},
 };
 
 use super::{
-    Settings,
+    Ask, Form, Settings,
     check::{check_names, is_meant},
 };
 use crate::hub::Hub;
 
 impl Hub {
+    /// Suits what is asked to the model that answers: its window, and whether it calls tools. What it can do in its text, if it writes
+    /// tags.
+    pub(super) async fn suited(&self, actor: &Actor, ask: &mut Ask) -> Result<Option<InText>> {
+        let settings = &mut ask.settings;
+        // Tools that are named are few, and all of them are wanted.
+        if matches!(settings.tools, ToolChoice::Named(_)) {
+            return Ok(None);
+        }
+        let able = self.able(actor, &ask.choice).await?;
+        let is_wanted = settings.tools == ToolChoice::Auto;
+        if is_wanted {
+            settings.window = able.window;
+        }
+        if able.calls_tools {
+            return Ok(None);
+        }
+        (settings.tools, settings.form) = (ToolChoice::None, Form::Words);
+        if !is_wanted {
+            return Ok(None);
+        }
+        let conversation = (!ask.is_new).then_some(ask.conversation.id);
+        let in_text = self.runner.tools.in_text(actor, conversation).await?;
+        if in_text.tools.is_empty() {
+            return Ok(None);
+        }
+        settings.form = Form::Tags;
+        Ok(Some(in_text))
+    }
+
     /// The tools that a request asks for. A name that means none is refused.
     pub(super) async fn asked_for(&self, actor: &Actor, wanted: Wanted<'_>) -> Result<Vec<Tool>> {
         let offered = self.offered(actor, wanted).await?;

@@ -12,7 +12,7 @@ use vertice_domain::{
 
 use vertice_ports::prompt::Hints;
 
-use super::{Ask, Settings, check::refuse, opening, pictures};
+use super::{Ask, Form, Settings, check::refuse, opening, pictures};
 use crate::{
     hub::Hub,
     prompt::{self, Seals},
@@ -195,6 +195,7 @@ impl Hub {
             mode: conversation.mode,
             window: None,
             steps_before: 0,
+            form: Form::default(),
         }
     }
 

@@ -136,3 +136,28 @@ fn text_that_broke_off_is_asked_for_and_results_are_answered() {
     assert!(thought.is_empty());
     assert_eq!(Transcript::default().written(blank).parts, []);
 }
+
+#[test]
+fn what_was_written_in_tags_stands_before_what_was_said_then() {
+    let parts = [
+        part(0, 1, text("One.")),
+        part(1, 1, call("a")),
+        part(2, 1, result("a")),
+        part(3, 1, text("Two.")),
+        part(4, 1, call("b")),
+        part(5, 1, result("b")),
+        part(6, 1, PartKind::Steering { text: "Hm?".into() }),
+        part(7, 2, text("Three.")),
+    ];
+    let expected = [
+        "a: One.",
+        "a: call a {\"at\":\"a\"}",
+        "u: result a at a",
+        "a: Two.",
+        "a: call b {\"at\":\"b\"}",
+        "u: result b at b",
+        "u: Hm?",
+        "a: Three.",
+    ];
+    assert_eq!(lines(&answer(&parts, &[])), expected);
+}

@@ -12,7 +12,7 @@ use futures::{Stream, StreamExt as _, stream::BoxStream};
 /// The most items of a chunk.
 const MAX_CHUNK: usize = 64;
 
-/// A stream in chunks. It is to be polled by one task only.
+/// A stream in chunks. It is to be polled by one task only, and each time that one is woken.
 pub(super) struct Chunks<T> {
     stream: BoxStream<'static, T>,
     /// Nothing more was there when the last chunk was made: the task is woken when that changes, and until then there is

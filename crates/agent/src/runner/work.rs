@@ -22,6 +22,7 @@ use super::{
 use crate::{
     figures, prompt,
     step::{Effect, Input, StopCause, TurnState},
+    tags,
 };
 
 /// How long a cancelled call may take to give its bill.
@@ -245,6 +246,9 @@ impl Runner {
         let said = &state.transcript;
         let mut prompt = job.prompt.clone();
         prompt.messages.extend(prompt::answer(&said.parts, &said.sealed));
+        if state.is_in_text() {
+            prompt.messages = tags::in_words(prompt.messages);
+        }
         let pinned =
             said.metadata.as_ref().map_or(ModelChoice::Auto, |told| ModelChoice::Named(told.model.clone()));
         let call = async move {

@@ -56,7 +56,7 @@ impl TurnState {
         call.server.is_empty() && self.callers.contains(&call.name)
     }
 
-    fn flaw(&self, call: &ToolCall) -> Option<String> {
+    pub(super) fn flaw(&self, call: &ToolCall) -> Option<String> {
         if !self.offered.contains_key(call.model_name()) {
             return Some(format!("There is no tool named {:?}.", call.model_name()));
         }
@@ -81,7 +81,8 @@ impl TurnState {
         };
         match permission {
             Permission::Allow => self.run(&call, out),
-            Permission::Ask(_) if !self.attended => {
+            // While a model writes, nobody is waited for.
+            Permission::Ask(_) if !self.attended || self.is_in_text() => {
                 self.end_call(id, ToolOutput::told(Outcome::Denied, NOBODY_TO_ASK), 0, out);
             }
             Permission::Ask(reason) => {

@@ -6,7 +6,7 @@ use vertice_domain::{
 };
 use vertice_ports::model::{ModelEvent, Route, ToolCallDelta};
 
-use super::{Effect, TurnState};
+use super::{Effect, Input, TurnState};
 use crate::prompt;
 
 impl TurnState {
@@ -14,7 +14,9 @@ impl TurnState {
         match event {
             ModelEvent::Text(text) => {
                 self.first_token_ms.get_or_insert(at_ms);
-                self.write(PartKind::Text { text }, out);
+                if !self.reads(&text) {
+                    self.write(PartKind::Text { text }, out);
+                }
             }
             ModelEvent::Thinking(text) => {
                 self.first_token_ms.get_or_insert(at_ms);
@@ -32,12 +34,16 @@ impl TurnState {
             }
             ModelEvent::Rerouted(route) => self.reroute(*route, out),
             ModelEvent::Usage(bill) => self.bill(*bill, out),
-            ModelEvent::Stop(reason) => self.stopped(reason, at_ms, out),
+            ModelEvent::Stop(reason) => {
+                if !self.reads_to_the_end(&Input::Model(ModelEvent::Stop(reason))) {
+                    self.stopped(reason, at_ms, out);
+                }
+            }
         }
     }
 
     /// Text and thinking go on in the part that is open, if it is of their kind.
-    fn write(&mut self, kind: PartKind, out: &mut Vec<Effect>) {
+    pub(super) fn write(&mut self, kind: PartKind, out: &mut Vec<Effect>) {
         let open = self.open.and_then(|position| Some((position, &self.transcript.part(position)?.kind)));
         match (open, kind) {
             (Some((position, PartKind::Text { .. })), PartKind::Text { text })
@@ -83,7 +89,7 @@ impl TurnState {
     }
 
     /// An id that no call of the turn has: some servers number their calls anew in each answer.
-    fn unused(&self, id: &str) -> String {
+    pub(super) fn unused(&self, id: &str) -> String {
         let mut unused = id.to_owned();
         let mut number = self.transcript.parts.len();
         while self.transcript.call(&unused).is_some() {
@@ -131,7 +137,7 @@ impl TurnState {
             (FinishReason::Stop, true) => self.end(FinishReason::Cancelled, out),
             (FinishReason::Stop, false) if self.is_steered() => match self.reached(at_ms) {
                 Some(limit) => self.end_at(limit, out),
-                None => out.push(Effect::CallModel),
+                None => self.call_again(out),
             },
             _ => self.end(reason, out),
         }

@@ -1,5 +1,6 @@
 //! What goes in and what comes out, without a model, a store or a clock.
 
+mod in_text;
 mod limits;
 
 use proptest::prelude::*;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use vertice_domain::{
     Actor, ArtifactId, ArtifactKind, ArtifactRef, Error, ErrorKind, LoggedEvent, PartKind, ToolCall,
-    TurnEvent, TurnId,
+    ToolState, TurnEvent, TurnId,
     arguments::{Arguments, Piece},
     artifact::{CONTENT_MISSING, language_of},
 };
@@ -52,33 +52,37 @@ pub(super) struct Draft {
     named: bool,
     title: String,
     kind: String,
+    language: String,
     begun: bool,
 }
 
 impl Draft {
-    /// None: the call makes no artifact.
+    /// None: the call makes no artifact, or has made it: an answer that is gone on with begins with its calls.
     pub(super) fn of(turn: Option<TurnId>, call: &ToolCall) -> Option<Self> {
         let id = ArtifactId::of_call(turn?, &call.id);
-        (call.server.is_empty() && call.name == CREATE).then(|| Self {
+        let makes = call.server.is_empty() && call.name == CREATE && call.state == ToolState::Proposed;
+        makes.then(|| Self {
             id,
             reader: Arguments::default(),
             path: String::new(),
             named: false,
             title: String::new(),
             kind: String::new(),
+            language: String::new(),
             begun: false,
         })
     }
 
     /// Takes in more of the call's arguments; what is to be told of it, if anything is.
     pub(super) fn grow(&mut self, more: &str, waiting: &mut String) -> Option<Op> {
-        let Self { reader, path, named, title, kind, .. } = self;
+        let Self { reader, path, named, title, kind, language, .. } = self;
         reader.feed(more, |piece| match piece {
             Piece::Begins { field: "path" } => path.clear(),
             Piece::More { field: "path", text } => path.push_str(text),
             Piece::Ends { field: "path" } => *named = true,
             Piece::More { field: "heading", text } => title.push_str(text),
             Piece::More { field: "kind", text } => kind.push_str(text),
+            Piece::More { field: "language", text } => language.push_str(text),
             Piece::Begins { field: "text" } => waiting.clear(),
             Piece::More { field: "text", text } => waiting.push_str(text),
             _ => {}
@@ -107,7 +111,7 @@ impl Draft {
             path: &self.path,
             title: if self.title.trim().is_empty() { name } else { self.title.trim() },
             kind: ArtifactKind::parse(&self.kind).unwrap_or_else(|| ArtifactKind::of_path(&self.path)),
-            language: language_of(&self.path),
+            language: if self.language.is_empty() { language_of(&self.path) } else { Some(&self.language) },
             content,
         }
     }
