@@ -3,7 +3,7 @@
 use leptos::{ev, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use vertice_domain::{
-    ArtifactId, ConversationId, Part, PartKind, ToolCall, ToolState, TurnId,
+    ArtifactId, ConversationId, Outcome, Part, PartKind, ToolCall, ToolState, TurnId,
     arguments::{Arguments, Piece},
 };
 
@@ -24,6 +24,8 @@ const REWRITE: &str = "rewrite_artifact";
 const TEXT: &str = "artifact-text";
 const OVER: &str = "artifact-over";
 const AGAIN: &str = "panel-again";
+/// How long (ms) something that was made counts as new.
+const JUST_NOW: i64 = 5_000;
 
 /// What a call has said so far.
 struct Draft {
@@ -74,6 +76,18 @@ impl Draft {
     fn href(&self, conversation: ConversationId) -> String {
         if self.is_there { text_href(conversation, &self.path) } else { live_href(conversation, self.id) }
     }
+}
+
+/// What there is to be shown.
+struct Look {
+    /// An artifact that is being written, or was made just now: a fast call is over before the page looks.
+    shows: Option<ArtifactId>,
+    /// Nothing is written any more.
+    over: bool,
+}
+
+impl Look {
+    const OVER: Self = Self { shows: None, over: true };
 }
 
 /// The call that writes an artifact, or has written one last.
@@ -146,33 +160,36 @@ pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef
             }
         });
     };
-    let read = move || {
-        let live = chat.turn.live.get_untracked().filter(|live| !live.has_ended())?;
-        let turn = live.turn_id()?;
-        live.with_parts(|parts| {
-            let call = written(parts).filter(|call| call.state == ToolState::Proposed)?;
-            draft.try_update_value(|draft| {
-                if draft.as_ref().is_none_or(|draft| draft.call != call.id) {
-                    *draft = Some(Draft::of(turn, call));
-                }
-                let draft = draft.as_mut()?;
-                draft.read(&call.arguments);
-                (draft.is_named && draft.has_text).then_some(draft.id)
-            })?
+    let look = move || {
+        let Some(live) = chat.turn.live.get_untracked() else { return Look::OVER };
+        let Some(turn) = live.turn_id() else { return Look::OVER };
+        live.with_parts(|parts| match written(parts) {
+            Some(call) if call.state == ToolState::Proposed && !live.has_ended() => {
+                let id = draft.try_update_value(|draft| {
+                    if draft.as_ref().is_none_or(|draft| draft.call != call.id) {
+                        *draft = Some(Draft::of(turn, call));
+                    }
+                    let draft = draft.as_mut()?;
+                    draft.read(&call.arguments);
+                    (draft.is_named && draft.has_text).then_some(draft.id)
+                });
+                Look { shows: id.flatten(), over: false }
+            }
+            Some(call) if matches!(call.state, ToolState::Ended { .. }) => {
+                let is_made = call.name == CREATE
+                    && call.state == ToolState::Ended { outcome: Outcome::Success }
+                    && browser::now().as_millis() - live.heard().as_millis() < JUST_NOW;
+                Look { shows: is_made.then(|| ArtifactId::of_call(turn, &call.id)), over: true }
+            }
+            Some(_) => Look { shows: None, over: live.has_ended() },
+            None => Look::OVER,
         })
-    };
-    // Whether the call that was told of has come to its end, whichever.
-    let is_over = move || {
-        let live = chat.turn.live.get_untracked().filter(|live| !live.has_ended());
-        let is_ended =
-            |parts: &[Part]| written(parts).is_none_or(|call| matches!(call.state, ToolState::Ended { .. }));
-        live.is_none_or(|live| live.with_parts(is_ended))
     };
     Effect::new(move |_| {
         let Some(place) = place.get() else { return };
         browser::hear(&place, AGAIN, move |_| {
             draft.set_value(None);
-            let _nothing_is_written = read();
+            let _shown_already = look();
             tell();
         });
     });
@@ -181,16 +198,15 @@ pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef
         if let Some(live) = chat.turn.live.get() {
             live.frame.track();
         }
-        let Some(id) = read() else {
-            if draft.with_value(Option::is_some) && is_over() {
-                draft.set_value(None);
-                if let Some(place) = place.get_untracked() {
-                    browser::tell(&place, OVER, "");
-                }
-            }
-            return;
-        };
+        let Look { shows, over } = look();
         tell();
+        if over && draft.with_value(Option::is_some) {
+            draft.set_value(None);
+            if let Some(place) = place.get_untracked() {
+                browser::tell(&place, OVER, "");
+            }
+        }
+        let Some(id) = shows else { return };
         let conversation = chat.place.open.get_untracked().id();
         let wanted = conversation.filter(|conversation| {
             let may = closed.get_value() != Some(*conversation) && opened.get_value() != Some(id);
@@ -200,7 +216,7 @@ pub(super) fn open_and_tell(chat: Chat, side: Memo<Option<Side>>, place: NodeRef
             opened.set_value(Some(id));
             let here = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
             let address = draft.with_value(|draft| draft.as_ref().map(|draft| draft.href(conversation)));
-            navigate(&address.unwrap_or_default(), here);
+            navigate(&address.unwrap_or_else(|| live_href(conversation, id)), here);
         }
     });
 }
