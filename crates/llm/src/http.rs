@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
 use reqwest::{
-    Client, Response,
+    Client, RequestBuilder, Response,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap},
     redirect::Policy,
 };
@@ -122,7 +122,16 @@ impl Http {
 
     /// A small question to a server on this machine; none: no answer, or none in JSON.
     pub async fn probe(&self, url: &str) -> Option<Value> {
-        let answer = async { json(self.local.get(url).send().await.ok()?).await };
+        self.small(self.local.get(url)).await
+    }
+
+    /// The same with something to say.
+    pub async fn probe_with(&self, url: &str, body: &Value) -> Option<Value> {
+        self.small(self.local.post(url).header(CONTENT_TYPE, "application/json").body(body.to_string())).await
+    }
+
+    async fn small(&self, question: RequestBuilder) -> Option<Value> {
+        let answer = async { json(question.send().await.ok()?).await };
         tokio::time::timeout(self.timing.probe, answer).await.ok().flatten()
     }
 }

@@ -5,9 +5,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::{FutureExt as _, future::join_all};
+use futures::{
+    FutureExt as _, StreamExt as _,
+    future::{self, join_all},
+    stream,
+};
 use reqwest::header::HeaderMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 use vertice_domain::Provider;
 use vertice_runtime::Tasks;
 
@@ -17,6 +21,8 @@ use crate::{
     refresh::Refreshed,
 };
 
+/// How many models of a server are asked about at once.
+const AT_ONCE: usize = 8;
 /// How long a finding is kept.
 const MAX_AGE: Duration = Duration::from_secs(30);
 /// Where Ollama listens unless told otherwise.
@@ -55,14 +61,17 @@ async fn look_at(http: &Http, base: &str) -> Option<LocalServer> {
         async move { http.probe(&url).await }
     };
     let (props, version) = futures::join!(ask("/props"), ask("/api/version"));
-    if let Some(settings) = props.as_ref().map(|props| &props["default_generation_settings"])
-        && settings.is_object()
-    {
-        let models = models_of(&ask("/v1/models").await?, settings["n_ctx"].as_u64());
-        return server(base, "llama.cpp", models);
+    if let Some(props) = props.filter(|props| props["default_generation_settings"].is_object()) {
+        return server(base, "llama.cpp", llama_models(&ask("/v1/models").await?, &props));
     }
     if version.is_some_and(|version| version["version"].is_string()) {
-        return server(base, "Ollama", ollama_models(&ask("/api/tags").await?));
+        let show = format!("{base}/api/show");
+        let asked = ollama_models(&ask("/api/tags").await?).into_iter().map(|model| async {
+            let shown = http.probe_with(&show, &json!({"model": model.id})).await;
+            able(model, shown.as_ref().map(|shown| &shown["capabilities"]))
+        });
+        let models = stream::iter(asked).buffered(AT_ONCE).filter_map(future::ready).collect().await;
+        return server(base, "Ollama", models);
     }
     let (new, old) = futures::join!(ask("/api/v1/models"), ask("/api/v0/models"));
     let new = new.filter(|list| list["models"][0]["key"].is_string());
@@ -99,6 +108,21 @@ fn model(id: &str, window: Option<u64>) -> Model {
     Model { context_window: window, quirks: Some(Quirks::COMPATIBLE), ..Model::free(id, Provider::Local) }
 }
 
+/// A model of Ollama's with what it can do, as `/api/show` says (since 0.6.4; before, nobody knows). None: it does not chat.
+fn able(model: Model, capabilities: Option<&Value>) -> Option<Model> {
+    let Some(capabilities) = capabilities.and_then(Value::as_array) else { return Some(model) };
+    let can = |what: &str| capabilities.iter().any(|capability| capability == what);
+    can("completion").then(|| Model { tools: can("tools"), vision: can("vision"), ..model })
+}
+
+/// llama.cpp runs one model, and `/props` says what its template and its projector can do (older ones do not say it).
+fn llama_models(list: &Value, props: &Value) -> Vec<Model> {
+    let tools = props["chat_template_caps"]["supports_tools"].as_bool().unwrap_or(true);
+    let vision = props["modalities"]["vision"].as_bool().unwrap_or(false);
+    let models = models_of(list, props["default_generation_settings"]["n_ctx"].as_u64());
+    models.into_iter().map(|model| Model { tools, vision, ..model }).collect()
+}
+
 /// llama.cpp and vLLM: `/v1/models`.
 fn models_of(list: &Value, window: Option<u64>) -> Vec<Model> {
     let items = list["data"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -129,8 +153,6 @@ fn lm_studio_models(list: &Value) -> Vec<Model> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -146,6 +168,14 @@ mod tests {
         let newer = json!({"models": [{"key": "qwen", "type": "llm", "max_context_length": 4096},
             {"key": "nomic", "type": "embedding"}]});
         assert_eq!(ids(lm_studio_models(&newer)), [("qwen".into(), Some(4_096))]);
+        let able = |capabilities| able(model("a", None), Some(&capabilities)).map(|m| (m.tools, m.vision));
+        assert_eq!(able(json!(["completion", "vision"])), Some((false, true)));
+        assert_eq!(able(json!(["completion", "tools"])), Some((true, false)));
+        assert_eq!((able(json!(["embedding"])), able(json!(null))), (None, Some((true, false))));
+        let props = json!({"default_generation_settings": {"n_ctx": 4096},
+            "chat_template_caps": {"supports_tools": false}, "modalities": {"vision": true}});
+        let llama = llama_models(&json!({"data": [{"id": "a"}]}), &props);
+        assert_eq!((llama[0].tools, llama[0].vision, llama[0].context_window), (false, true, Some(4_096)));
         let vllm = json!({"data": [{"id": "a", "owned_by": "vllm", "max_model_len": 4096}, {"no": 1}]});
         assert_eq!(ids(models_of(&vllm, None)), [("a".into(), Some(4_096))]);
         assert!(models_of(&json!([]), None).is_empty());

@@ -207,6 +207,7 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/v1beta/models", get(lists::gemini))
         .route("/api/version", get(lists::ollama_version))
         .route("/api/tags", get(lists::ollama_tags))
+        .route("/api/show", post(lists::ollama_show))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(shared)
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 const PLAIN: &str = "plain-1";
-/// One that a server on this machine has.
+/// One that a server on this machine has, which says of it that it calls none.
 const HOME: &str = "gemma:2b";
 const CLAUDE: &str = "claude-opus-5-5";
 const CATALOG: &str = r#"
@@ -24,13 +24,6 @@ name = "Plain 1"
 provider = "anthropic"
 tier = "balanced"
 context_window = 100000
-tools = false
-
-[[model]]
-id = "gemma:2b"
-name = "Gemma at home"
-provider = "local"
-tier = "fast"
 tools = false
 "#;
 

@@ -100,6 +100,13 @@ pub(super) async fn ollama_tags(State(shared): State<Arc<Shared>>) -> Response {
     })
 }
 
+/// What Ollama says of one model: those that are named `gemma` call no tools.
+pub(super) async fn ollama_show(Json(asked): Json<Value>) -> Response {
+    let is_plain = asked["model"].as_str().is_some_and(|id| id.starts_with("gemma"));
+    let capabilities = if is_plain { json!(["completion"]) } else { json!(["completion", "tools"]) };
+    Json(json!({"capabilities": capabilities})).into_response()
+}
+
 fn v1_wire(headers: &HeaderMap) -> Wire {
     if headers.contains_key("anthropic-version") {
         Wire::Anthropic
