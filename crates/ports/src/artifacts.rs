@@ -140,6 +140,8 @@ pub trait Artifacts: Send + Sync {
     ) -> Result<String>;
     /// A path that is taken: `path_taken`.
     async fn create(&self, actor: &Actor, new: NewArtifact) -> Result<ArtifactDocument>;
+    /// The same, not yet stored: its content is kept, and it is stored together with something else.
+    async fn draft(&self, actor: &Actor, new: NewArtifact) -> Result<(StoredArtifact, StoredVersion)>;
     /// Adds a version; one that changes nothing is not added.
     async fn write(&self, actor: &Actor, id: ArtifactId, new: NewVersion) -> Result<ArtifactDocument>;
     async fn patch(&self, actor: &Actor, id: ArtifactId, patch: ArtifactPatch) -> Result<ArtifactDocument>;

@@ -21,6 +21,7 @@ use vertice_ports::{
 };
 
 use crate::database::Database;
+pub(crate) use create::Whole;
 
 #[async_trait]
 impl ConversationStore for Database {
@@ -35,7 +36,7 @@ impl ConversationStore for Database {
     }
 
     async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()> {
-        Ok(create::conversation(self, owner, conversation, &[], &[]).await?)
+        Ok(create::conversation(self, owner, Whole { conversation, messages: &[], artifacts: &[] }).await?)
     }
 
     async fn get(&self, owner: UserId, id: ConversationId) -> Result<Option<Conversation>> {
@@ -107,7 +108,7 @@ impl ConversationStore for Database {
         conversation: &Conversation,
         messages: &[WholeMessage],
     ) -> Result<()> {
-        Ok(create::conversation(self, owner, conversation, messages, &[]).await?)
+        Ok(create::conversation(self, owner, Whole { conversation, messages, artifacts: &[] }).await?)
     }
 
     async fn insert_copy(
@@ -117,6 +118,6 @@ impl ConversationStore for Database {
         messages: &[WholeMessage],
         artifacts: &[(StoredArtifact, StoredVersion)],
     ) -> Result<()> {
-        Ok(create::conversation(self, owner, conversation, messages, artifacts).await?)
+        Ok(create::conversation(self, owner, Whole { conversation, messages, artifacts }).await?)
     }
 }
