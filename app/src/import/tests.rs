@@ -1,3 +1,5 @@
+//! What of a file stands on the page, and how large the script is.
+
 use vertice_domain::{
     Error,
     import::{Imported, Loss, SkipCode, Skipped},

@@ -95,7 +95,7 @@ fn text(seed: usize, bytes: usize) -> String {
     let mut at = seed;
     while text.len() < bytes {
         text.push_str(WORDS[at % WORDS.len()]);
-        text.push(if at % 31 == 0 { '\n' } else { ' ' });
+        text.push(if at.is_multiple_of(31) { '\n' } else { ' ' });
         at = at.wrapping_mul(31).wrapping_add(7);
     }
     text

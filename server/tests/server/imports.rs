@@ -167,7 +167,7 @@ async fn nothing_is_doubled_and_what_was_deleted_comes_again() {
     grown["chat_messages"]
         .as_array_mut()
         .unwrap()
-        .push(json!({"uuid": "new", "sender": "human", "text": "More",
+        .push(json!({"uuid": "new", "sender": "assistant", "text": "More",
         "parent_message_uuid": "m2"}));
     let third = desk.taken(&desk.ann, &json!([grown])).await;
     assert_eq!(third["report"]["skipped"][0]["code"], "grown", "{third}");
@@ -224,7 +224,7 @@ async fn other_apps_conversations_read_as_ours() {
 async fn a_file_that_breaks_off_gives_what_came_before() {
     let desk = Desk::new().await;
     let whole = json!([files::claude("c1"), files::claude("c2"), files::claude("c3")]).to_string();
-    let half = whole[..whole.len() * 5 / 6].as_bytes().to_vec();
+    let half = whole.as_bytes()[..whole.len() * 5 / 6].to_vec();
     let reply = desk.send(&desk.ann, "application/json", half).await;
     assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
     let report = reply.json()["report"].clone();

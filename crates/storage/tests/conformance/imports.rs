@@ -21,7 +21,7 @@ pub(crate) async fn a_conversation_is_imported_once_for_each_owner(store: &Store
     let (ada, bob) = (user(db, "ada@example.com").await, user(db, "bob@example.com").await);
     let new = conversation("One", 5);
     let message = Message::blank(SystemIds.message(), new.id, None, Author::User, at(1));
-    let messages = whole(&[message.clone()]);
+    let messages = whole(std::slice::from_ref(&message));
     let first = origin("c'est l'un \u{1f600}", 1);
     assert_eq!(db.import_here(ada, &first).await.unwrap(), None);
     assert_eq!(db.insert_import(ada, &first, &new, &messages, &[]).await.unwrap(), Arrival::Stored);

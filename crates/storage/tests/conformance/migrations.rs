@@ -39,7 +39,7 @@ pub(crate) async fn opening_twice_keeps_everything(store: &Store) {
 }
 
 /// Takes back how calls are opened and closed.
-const BEFORE_OPENING: &str = "DROP TABLE artifact_versions; DROP TABLE artifacts; DROP TABLE tool_uses; DROP TRIGGER mcp_rules_of_conversation; DROP TRIGGER mcp_tools_of_user; \
+const BEFORE_OPENING: &str = "DROP TABLE imports; DROP TABLE artifact_versions; DROP TABLE artifacts; DROP TABLE tool_uses; DROP TRIGGER mcp_rules_of_conversation; DROP TRIGGER mcp_tools_of_user; \
     DROP TABLE mcp_argument_rules; DROP TABLE mcp_sign_ins; \
     DROP TABLE mcp_rules; DROP TABLE mcp_tools; DROP TABLE mcp_servers; DROP INDEX api_tokens_by_parent; \
     ALTER TABLE api_tokens DROP COLUMN parent_id; DROP INDEX ledger_by_call; DROP INDEX ledger_open; \

@@ -1,3 +1,5 @@
+//! Trees as they may come: silent ones, branches anywhere, circles.
+
 use proptest::prelude::*;
 use vertice_domain::{ImportSource, PartKind};
 use vertice_runtime::SystemIds;
