@@ -5,6 +5,7 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 
 use crate::{
     doors::{Drawn, Standing},
+    import,
     routes::App,
     ssr,
     strings::{self, drawn},
@@ -32,6 +33,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn door(options: LeptosOptions, standing: Standing) -> impl IntoView {
     let files = Files::of(&options);
     document(options, view! { <MetaTags /> }, move || view! { <Drawn standing=standing files=files /> })
+}
+
+/// The document of the page on which conversations are taken in, which is whole without any script.
+pub fn import_page(options: LeptosOptions, outcome: Option<import::Outcome>) -> impl IntoView {
+    document(options, view! { <MetaTags /> }, move || view! { <import::Drawn outcome=outcome /> })
 }
 
 /// What an open page needs beside its document.

@@ -27,10 +27,12 @@ pub mod ssr;
 mod document;
 #[cfg(feature = "ssr")]
 pub mod doors;
+#[cfg(feature = "ssr")]
+pub mod import;
 mod routes;
 #[cfg(feature = "ssr")]
 mod run_card;
 
 #[cfg(feature = "ssr")]
-pub use document::{door, shell};
+pub use document::{door, import_page, shell};
 pub use routes::App;

@@ -24,8 +24,8 @@ use crate::{
             ElicitationEvent, ErrorEvent, QuestionEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent,
             ToolResultEvent, ToolUseEvent, artifacts::ArtifactEvent,
         },
-        images, mcp_servers, models, operations, providers, sandbox, tokens, tools, turns, usage, users,
-        workspaces,
+        images, imports, mcp_servers, models, operations, providers, sandbox, tokens, tools, turns, usage,
+        users, workspaces,
     },
 };
 
@@ -40,7 +40,7 @@ use crate::{
         chat::ask, chat::stream, chat::follow, chat::cancel, turns::list, turns::decide, turns::steer,
         conversations::list, conversations::create, conversations::get, conversations::patch,
         conversations::delete, conversations::messages, conversations::fork, conversations::compact,
-        conversations::export, images::get, images::get_of_tool,
+        conversations::export, imports::import, images::get, images::get_of_tool,
         mcp_servers::list, mcp_servers::add, mcp_servers::get, mcp_servers::change, mcp_servers::remove,
         mcp_servers::reconnect, mcp_servers::log, mcp_servers::sign_in, mcp_servers::sign_out, tools::list, tools::permit, tools::approve,
         sandbox::execute, workspaces::list, workspaces::archive, workspaces::read, workspaces::write, workspaces::remove,

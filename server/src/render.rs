@@ -17,6 +17,7 @@ use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use vertice_app::{
     App,
     doors::Standing,
+    import::Outcome,
     shell,
     ssr::{DEVICE_COOKIE, RequestContext, language_of},
 };
@@ -121,6 +122,15 @@ pub async fn door(state: &AppState, request: Request, standing: Standing) -> Res
     let options = state.leptos.clone();
     let render = leptos_axum::render_app_async_with_context(provide(state.services.clone()), move || {
         vertice_app::door(options.clone(), standing.clone())
+    });
+    render(request).await
+}
+
+/// The page on which conversations are taken in.
+pub async fn import(state: &AppState, request: Request, outcome: Option<Outcome>) -> Response {
+    let options = state.leptos.clone();
+    let render = leptos_axum::render_app_async_with_context(provide(state.services.clone()), move || {
+        vertice_app::import_page(options.clone(), outcome.clone())
     });
     render(request).await
 }

@@ -9,6 +9,7 @@ pub mod chat;
 pub mod conversations;
 pub mod event;
 pub mod images;
+pub mod imports;
 mod ledger_csv;
 pub mod mcp_servers;
 pub mod models;

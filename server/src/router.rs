@@ -11,10 +11,10 @@ use tower_http::cors::CorsLayer;
 use crate::{
     artifact_links, assets, doors,
     error::Failure,
-    layers, mcp_sign_in, openai, openapi, previews, render,
+    import_page, layers, mcp_sign_in, openai, openapi, previews, render,
     rest::{
-        admin, artifact_archives, artifact_lists, artifacts, chat, conversations, images, mcp_servers,
-        models, operations, providers, sandbox, tokens, tools, turns, usage, users, workspaces,
+        admin, artifact_archives, artifact_lists, artifacts, chat, conversations, images, imports,
+        mcp_servers, models, operations, providers, sandbox, tokens, tools, turns, usage, users, workspaces,
     },
     state::AppState,
 };
@@ -51,6 +51,7 @@ fn guarded(state: &AppState) -> Router<AppState> {
         .merge(documents())
         .merge(doors::routes())
         .merge(artifact_links::routes())
+        .merge(import_page::routes())
         .merge(mcp_sign_in::routes())
         .merge(render::routes(state))
         .fallback(render::fallback)
@@ -73,6 +74,7 @@ fn api() -> Router<AppState> {
         .route("/chat/turns/{id}/stream", get(chat::follow))
         .route("/chat/turns/{id}/cancel", post(chat::cancel))
         .route("/conversations", get(conversations::list).post(conversations::create))
+        .route("/conversations/import", post(imports::import))
         .route(
             "/conversations/{id}",
             get(conversations::get).patch(conversations::patch).delete(conversations::delete),

@@ -133,6 +133,8 @@ pub struct Settings {
     pub daily_token_limits: DailyTokenLimits,
     /// What one user may keep in pictures, files, artifacts and workspaces, in bytes.
     pub storage_limit_per_user: u64,
+    /// The largest file of conversations that is imported, in bytes.
+    pub import_limit: u64,
     /// How often a caller may ask.
     pub rate_limits: RateLimits,
     /// Other sites whose pages may call the API with a token.
@@ -180,6 +182,7 @@ impl Settings {
             storage_limit_per_user: reader
                 .or("STORAGE_LIMIT_MB_PER_USER", 1_024, forms::number)
                 .saturating_mul(1_024 * 1_024),
+            import_limit: reader.or("IMPORT_LIMIT_MB", 1_024, forms::number).saturating_mul(1_024 * 1_024),
             rate_limits: RateLimits {
                 per_minute: reader.or("RATE_LIMIT_REQUESTS_PER_MINUTE", nonzero(60), forms::nonzero),
                 burst: reader.or("RATE_LIMIT_BURST", nonzero(10), forms::nonzero),

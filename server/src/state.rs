@@ -6,8 +6,8 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 use vertice_ports::{
-    Accounts, Artifacts, Chat, Ids, Library, McpServers, Models, ProviderKeys, Quota, Reports, Services,
-    Workspaces,
+    Accounts, Artifacts, Chat, Ids, Imports, Library, McpServers, Models, ProviderKeys, Quota, Reports,
+    Services, Workspaces,
 };
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     openai::Replays,
     rest::operations::{Figures, Readiness},
     settings::{Environment, Settings, TrustedProxies},
+    spool::Spool,
 };
 
 /// What handlers are given. Every layer of the router holds one, and the router is cloned with every request: it is one
@@ -52,6 +53,8 @@ pub struct AppParts {
     pub stopping: CancellationToken,
     /// Every caller's bucket.
     pub rate_limit: Arc<RateLimit>,
+    /// Where large uploads lie.
+    pub spool: Spool,
     pub settings: Arc<Settings>,
     /// What the pages' renderer needs.
     pub leptos: LeptosOptions,
@@ -72,6 +75,7 @@ parts! {
     Arc<dyn Accounts>: state => Arc::clone(&state.services.accounts);
     Arc<dyn Artifacts>: state => Arc::clone(&state.services.artifacts);
     Arc<dyn Chat>: state => Arc::clone(&state.services.chat);
+    Arc<dyn Imports>: state => Arc::clone(&state.services.imports);
     Arc<dyn Library>: state => Arc::clone(&state.services.library);
     Arc<dyn McpServers>: state => Arc::clone(&state.services.mcp);
     Arc<dyn Workspaces>: state => Arc::clone(&state.services.workspaces);
@@ -83,6 +87,7 @@ parts! {
     Arc<dyn Reports>: state => Arc::clone(&state.services.reports);
     Arc<dyn ProviderKeys>: state => Arc::clone(&state.services.provider_keys);
     Arc<RateLimit>: state => Arc::clone(&state.rate_limit);
+    Spool: state => state.spool.clone();
     Readiness: state => state.readiness.clone();
     Figures: state => state.figures.clone();
     TrustedProxies: state => state.settings.trusted_proxies.clone();

@@ -24,6 +24,7 @@ use vertice_ports::{
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_sandbox::HostSandbox;
 use vertice_storage::{BucketError, Database, DatabaseConfig, DatabaseUrl, OpenError, RedisError, Tuning};
+use vertice_transfer::{Importer, ImporterDependencies};
 
 pub(crate) use self::{blobs::check_blobs, tools::MYSELF};
 pub use self::{
@@ -36,6 +37,7 @@ use crate::{
     rest::operations::{Figures, Foundations, Readiness},
     router::router,
     settings::{self, Settings},
+    spool::Spool,
     state::{AppParts, AppState},
     telemetry,
 };
@@ -125,6 +127,7 @@ impl Application {
             replays: Arc::default(),
             stopping: tasks.shutdown_token(),
             rate_limit,
+            spool: Spool::new(&settings.data_dir, settings.import_limit),
             leptos: leptos_options(&settings, addr),
             settings: Arc::new(settings),
         });
@@ -264,6 +267,17 @@ async fn services(
         titles: settings.auto_titles,
         turn_limits: settings.turn_limits,
     });
+    let imports = Importer::new(ImporterDependencies {
+        store: Arc::new(database.clone()),
+        artifacts: Arc::clone(&artifacts),
+        blobs: Arc::clone(blobs),
+        models: Arc::clone(&models),
+        bus: Arc::clone(&bus),
+        clock: Arc::clone(&clock),
+        ids: Arc::clone(&ids),
+        tasks: tasks.clone(),
+        limit: settings.storage_limit_per_user,
+    });
     let library = LibraryDependencies {
         conversations,
         artifacts: Arc::new(database.clone()),
@@ -282,6 +296,7 @@ async fn services(
         accounts: Arc::new(accounts),
         artifacts,
         chat: Arc::new(hub.clone()),
+        imports: Arc::new(imports),
         library: Arc::new(StoredLibrary::new(library)),
         mcp: tooling.mcp,
         models,

@@ -10,9 +10,10 @@ use crate::setup::{self, Need};
 
 /// Runs one benchmark, or all of them. `options` are those of `streams`.
 pub(crate) fn run(project: &Project, name: Option<&str>, options: &[&str]) -> Result<()> {
-    if !options.is_empty() && !matches!(name, Some("streams" | "tools" | "sandbox" | "artifacts")) {
+    if !options.is_empty() && !matches!(name, Some("streams" | "tools" | "sandbox" | "artifacts" | "library"))
+    {
         bail!(
-            "only the benchmarks `streams`, `tools`, `sandbox` and `artifacts` take options; they tell them after --help"
+            "only the benchmarks `streams`, `tools`, `sandbox`, `artifacts` and `library` take options; they tell them after --help"
         );
     }
     match name {
@@ -20,9 +21,9 @@ pub(crate) fn run(project: &Project, name: Option<&str>, options: &[&str]) -> Re
         Some("cache") => return example(project, "cache"),
         _ => {}
     }
-    if !matches!(name, None | Some("streams" | "tools" | "sandbox" | "artifacts" | "page")) {
+    if !matches!(name, None | Some("streams" | "tools" | "sandbox" | "artifacts" | "library" | "page")) {
         bail!(
-            "there is no such benchmark; usage: cargo xtask bench [router|cache|streams|tools|sandbox|artifacts|page]"
+            "there is no such benchmark; usage: cargo xtask bench [router|cache|streams|tools|sandbox|artifacts|library|page]"
         );
     }
     if name.is_none() {
@@ -33,7 +34,9 @@ pub(crate) fn run(project: &Project, name: Option<&str>, options: &[&str]) -> Re
     setup::install(project, if is_wanted("page") { Need::Test } else { Need::Run })?;
     build_site::build(project, true)?;
     command::run(project.cargo(["build", "--release", "-p", "vertice-bench", "-p", "vertice-testkit"]))?;
-    for part in ["streams", "tools", "sandbox", "artifacts"].into_iter().filter(|part| is_wanted(part)) {
+    for part in
+        ["streams", "tools", "sandbox", "artifacts", "library"].into_iter().filter(|part| is_wanted(part))
+    {
         measure(project, part, options)?;
     }
     if is_wanted("page") {
@@ -50,7 +53,7 @@ fn example(project: &Project, name: &str) -> Result<()> {
 
 /// `streams`: the server idle, a thousand turns that begin at once, and streams at several loads, beside a bare relay. `tools`:
 /// tool calls through the loop, and turns that wait for a person. `sandbox`: code that is run, in each runtime. `artifacts`: their
-/// versions, comparisons and archives.
+/// versions, comparisons and archives. `library`: conversations that come in as one large file.
 fn measure(project: &Project, part: &str, options: &[&str]) -> Result<()> {
     let release = project.target.join("release");
     let mut command = project.command(release.join("vertice-bench"));

@@ -29,7 +29,7 @@ cargo xtask <command>
   test [--no-e2e] [FILTER]   run every check and test; with FILTER only the tests whose name contains it;
                              --no-e2e leaves out plain cargo-leptos, the release page, the SDK tests and the browser tests
   build [--release]          build the site and the server
-  bench [router|cache|streams|tools|sandbox|artifacts|page]
+  bench [router|cache|streams|tools|sandbox|artifacts|library|page]
                              build in release and print figures: how often the router is right, latency, CPU, memory,
                              bytes, main-thread time; `streams --help` tells the options of that one
   setup [run|test]           install what `run` (default) or `test` needs

@@ -55,6 +55,12 @@ list_of_texts! {
             input, output, cache_hit, saved, spend, no_conversation, in_browser, priced, unpriced: Plural,
             nothing_cached, share, in_out, calls, cache_saved, tokens, first_token,
         }
+        /// The page on which conversations of other apps are taken in, and its report.
+        import: Import {
+            back, text, files, hint, send, sending, reading, lost, nothing, taken: Plural, messages: Plural, taken_text, here: Plural,
+            more: Plural, stopped, stopped_text, skipped, unreadable, too_large, empty, grown, no_conversation, bad_entry, refused,
+            left_out, pictures, other_files, recordings, hidden, notes, unknown, branches, versions, artifacts, models,
+        }
         /// Sessions.
         session: Session {
             signed_out,

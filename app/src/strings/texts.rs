@@ -120,7 +120,7 @@ list_of_texts! {
             name_missing, email, role, sessions, sign_out_text, everywhere, everywhere_text, password,
             password_purpose, password_not_changed, change_password, current_password, new_password,
             at_least, characters, long_enough, password_changed, password_changed_said, manage, test,
-            copy_by_hand, reading,
+            copy_by_hand, reading, import, import_text, import_open,
         }
         /// MCP servers and their tools.
         tools: Tools {

@@ -6,6 +6,7 @@
 mod artifacts;
 mod begins;
 mod idle;
+mod library;
 mod load;
 mod process;
 mod relay;
@@ -50,6 +51,18 @@ enum Command {
         /// Folder of the release binaries.
         #[arg(long, default_value = "target/release")]
         bin: PathBuf,
+    },
+    /// Conversations that come in as one large file.
+    Library {
+        /// Folder of the release binaries.
+        #[arg(long, default_value = "target/release")]
+        bin: PathBuf,
+        /// How many messages.
+        #[arg(long, default_value_t = 100_000)]
+        messages: usize,
+        /// How long each one is.
+        #[arg(long, default_value_t = 600)]
+        bytes: usize,
     },
     /// Code that is run, in each runtime.
     Sandbox {
@@ -101,6 +114,13 @@ async fn main() -> anyhow::Result<()> {
             let folder = targets::Folder { bin, data: data.path().to_string_lossy().into_owned() };
             report::machine()?;
             tools::measure(&folder, calls).await?;
+            report::machine()
+        }
+        Command::Library { bin, messages, bytes } => {
+            let data = tempfile::tempdir()?;
+            let folder = targets::Folder { bin, data: data.path().to_string_lossy().into_owned() };
+            report::machine()?;
+            library::measure(&folder, messages, bytes).await?;
             report::machine()
         }
         Command::Artifacts { bin } => {

@@ -66,17 +66,24 @@ impl Process {
     /// What it has in memory (`/proc/PID/status`).
     pub(crate) fn memory(&self) -> Result<Memory> {
         let status = std::fs::read_to_string(self.proc("status")?)?;
-        let kb = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|rest| rest.split_whitespace().nth(1));
-            Ok::<u64, anyhow::Error>(number.with_context(|| format!("no {name}"))?.parse()?)
-        };
+        let kb = |name| kilobytes(&status, name);
         Ok(Memory { resident: kb("VmRSS")?, own: kb("RssAnon")?, of_files: kb("RssFile")? })
+    }
+
+    /// The most that was ever resident of it, in kB.
+    pub(crate) fn peak(&self) -> Result<u64> {
+        kilobytes(&std::fs::read_to_string(self.proc("status")?)?, "VmHWM")
     }
 
     fn proc(&self, file: &str) -> Result<String> {
         Ok(format!("/proc/{}/{file}", self.child.id().context("the process has ended")?))
     }
+}
+
+fn kilobytes(status: &str, name: &str) -> Result<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let number = line.and_then(|rest| rest.split_whitespace().nth(1));
+    Ok(number.with_context(|| format!("no {name}"))?.parse()?)
 }
 
 /// Tells the first address that stands in the output, and reads on, so that the child never blocks on a full pipe.

@@ -17,6 +17,7 @@ pub mod event;
 pub mod feed;
 pub mod frame;
 pub mod id;
+pub mod import;
 pub mod mcp;
 pub mod message;
 pub mod model;
@@ -52,6 +53,7 @@ pub use feed::FeedEvent;
 pub use id::{
     ArtifactId, CallId, ConversationId, McpServerId, MessageId, NodeId, SessionId, TokenId, TurnId, UserId,
 };
+pub use import::ImportSource;
 pub use mcp::{McpServer, McpTool, ServerName, ToolPermission};
 pub use message::{Author, Message, MessageDocument, MessageStatus};
 pub use model::{ModelInfo, Provider, Tier};

@@ -151,6 +151,8 @@ pub trait Artifacts: Send + Sync {
     ) -> Result<String>;
     /// A path that is taken: `path_taken`.
     async fn create(&self, actor: &Actor, new: NewArtifact) -> Result<ArtifactDocument>;
+    /// The same, not yet stored: its content is kept, and it is stored together with something else.
+    async fn draft(&self, actor: &Actor, new: NewArtifact) -> Result<(StoredArtifact, StoredVersion)>;
     /// Adds a version; one that changes nothing is not added.
     async fn write(&self, actor: &Actor, id: ArtifactId, new: NewVersion) -> Result<ArtifactDocument>;
     async fn patch(&self, actor: &Actor, id: ArtifactId, patch: ArtifactPatch) -> Result<ArtifactDocument>;
@@ -207,6 +209,15 @@ pub struct StoredVersion {
     pub hash: BlobHash,
     /// The id that the call of a tool gives which made it. The same call makes no second one.
     pub call: Option<ArtifactId>,
+}
+
+/// An artifact with its first version, to be stored with its conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WholeArtifact {
+    pub stored: StoredArtifact,
+    pub first: StoredVersion,
+    /// By whose words it is found; none: another artifact of the owner's holds the same.
+    pub content: Option<String>,
 }
 
 /// Something to be written; all of it in one transaction.

@@ -1,7 +1,7 @@
 //! What the product needs from the world, as traits, and [`Services`], what its doors are given.
 //!
 //! Two kinds of ports stand here. The doors (server functions, REST, command line) call [`Accounts`], [`Artifacts`], [`Chat`],
-//! [`Library`], [`McpServers`], [`Models`], [`ProviderKeys`], [`Quota`], [`RemotePictures`] and [`Reports`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
+//! [`Imports`], [`Library`], [`McpServers`], [`Models`], [`ProviderKeys`], [`Quota`], [`RemotePictures`] and [`Reports`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
 //! Traits and plain data only: an implementation never lives here (`cargo xtask tidy` looks).
 
 pub mod accounts;
@@ -11,6 +11,7 @@ pub mod bus;
 pub mod chat;
 pub mod clock;
 pub mod gateway;
+pub mod imports;
 pub mod ledger;
 pub mod library;
 pub mod mcp;
@@ -38,6 +39,7 @@ pub use bus::Bus;
 pub use chat::Chat;
 pub use clock::{Clock, Ids};
 pub use gateway::{Gateway, WayOut};
+pub use imports::{ImportStore, Imports};
 pub use ledger::{Ledger, ToolLedger};
 pub use library::Library;
 pub use mcp::{McpServers, McpStore};
@@ -63,6 +65,8 @@ pub struct Services {
     pub accounts: Arc<dyn Accounts>,
     pub artifacts: Arc<dyn Artifacts>,
     pub chat: Arc<dyn Chat>,
+    /// Conversations from elsewhere.
+    pub imports: Arc<dyn Imports>,
     /// Conversations and messages at rest.
     pub library: Arc<dyn Library>,
     /// MCP servers and what their tools may do.

@@ -10,7 +10,7 @@ use vertice_domain::{
     search::SearchQuery,
 };
 
-use crate::artifacts::{StoredArtifact, StoredVersion};
+use crate::artifacts::WholeArtifact;
 
 /// An account to be stored.
 #[derive(Clone)]
@@ -172,6 +172,6 @@ pub trait ConversationStore: Send + Sync {
         owner: UserId,
         conversation: &Conversation,
         messages: &[WholeMessage],
-        artifacts: &[(StoredArtifact, StoredVersion)],
+        artifacts: &[WholeArtifact],
     ) -> Result<()>;
 }

@@ -14,13 +14,10 @@ use vertice_domain::{
     PageRequest, Result, SealedPart, Thread, Timestamp, UserId, conversation::ConversationHit,
     search::SearchQuery,
 };
-use vertice_ports::{
-    ConversationStore,
-    artifacts::{StoredArtifact, StoredVersion},
-    store::WholeMessage,
-};
+use vertice_ports::{ConversationStore, artifacts::WholeArtifact, store::WholeMessage};
 
 use crate::database::Database;
+pub(crate) use create::Whole;
 
 #[async_trait]
 impl ConversationStore for Database {
@@ -35,7 +32,7 @@ impl ConversationStore for Database {
     }
 
     async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()> {
-        Ok(create::conversation(self, owner, conversation, &[], &[]).await?)
+        Ok(create::conversation(self, owner, Whole { conversation, messages: &[], artifacts: &[] }).await?)
     }
 
     async fn get(&self, owner: UserId, id: ConversationId) -> Result<Option<Conversation>> {
@@ -107,7 +104,7 @@ impl ConversationStore for Database {
         conversation: &Conversation,
         messages: &[WholeMessage],
     ) -> Result<()> {
-        Ok(create::conversation(self, owner, conversation, messages, &[]).await?)
+        Ok(create::conversation(self, owner, Whole { conversation, messages, artifacts: &[] }).await?)
     }
 
     async fn insert_copy(
@@ -115,8 +112,8 @@ impl ConversationStore for Database {
         owner: UserId,
         conversation: &Conversation,
         messages: &[WholeMessage],
-        artifacts: &[(StoredArtifact, StoredVersion)],
+        artifacts: &[WholeArtifact],
     ) -> Result<()> {
-        Ok(create::conversation(self, owner, conversation, messages, artifacts).await?)
+        Ok(create::conversation(self, owner, Whole { conversation, messages, artifacts }).await?)
     }
 }

@@ -1,4 +1,5 @@
-//! No body is larger than the limit, and every body has been taken before its request is answered.
+//! No body is larger than the limit, and every body has been taken before its request is answered. What is imported is taken to the
+//! disk instead, see `spool`.
 //!
 //! An answer given while the body is still on its way would cost the caller its connection: a server closes one whose
 //! bytes it has not read, and a client that sends its next request on it is cut off without an answer.
@@ -12,11 +13,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use bytes::{Bytes, BytesMut};
-use http::header;
+use http::{Method, header};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use vertice_domain::{Error, ErrorKind};
+use vertice_app::import::IMPORT;
+use vertice_domain::{Action, Error, ErrorKind};
 
 use super::authentication::Identity;
 use crate::error::Failure;
@@ -37,6 +39,9 @@ const MAX_HELD: usize = 80 * 1024 * 1024;
 /// How long a caller may have to wait for that.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// Where files of conversations go.
+const IMPORTS: [&str; 2] = ["/api/v1/conversations/import", IMPORT];
+
 static HELD: Semaphore = Semaphore::const_new(MAX_HELD);
 
 /// How much of a body over the limit is read and thrown away, so that its sender gets to read the refusal, in bytes.
@@ -45,8 +50,11 @@ const MAX_DISCARDED: usize = 64 * 1024 * 1024;
 /// How long a caller may take to send a body.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Takes the body into memory, or refuses it.
+/// Takes the body into memory, or refuses it. What is imported goes on as it comes: its handler takes it to the disk.
 pub async fn limit(request: Request, next: Next) -> Response {
+    if is_import(&request) {
+        return next.run(request).await;
+    }
     let limit = limit_of(&request);
     let (parts, body) = request.into_parts();
     // Who asks before sending is answered before.
@@ -93,6 +101,15 @@ async fn room_for(length: usize) -> Result<Option<SemaphorePermit<'static>>, Err
         Ok(Ok(room)) => Ok(Some(room)),
         Ok(Err(_)) | Err(_) => Err(too_busy()),
     }
+}
+
+/// Whether it is a file of conversations, from somebody who may send one.
+fn is_import(request: &Request) -> bool {
+    let path = request.uri().path();
+    let actor = request.extensions().get::<Identity>().and_then(Identity::actor);
+    IMPORTS.contains(&path)
+        && request.method() == Method::POST
+        && actor.is_some_and(|actor| actor.may(Action::WriteConversations).is_ok())
 }
 
 fn limit_of(request: &Request) -> usize {

@@ -18,7 +18,7 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use vertice_app::doors::Door;
+use vertice_app::{doors::Door, import::IMPORT};
 use vertice_domain::{Error, ErrorKind, UserId};
 
 use super::{authentication::Identity, visitor::Visitor};
@@ -143,6 +143,7 @@ fn is_limited(path: &str) -> bool {
     match path.strip_prefix(UI_PREFIX) {
         Some(function) => COUNTED.contains(&function),
         // Swagger UI's files are like those of the site.
+        None if path == IMPORT => true,
         None => (path.starts_with("/api/") && !path.starts_with("/api/docs")) || path.starts_with("/v1/"),
     }
 }
@@ -168,6 +169,7 @@ mod tests {
             "/api/ui/change-password",
             "/api/ui/remote-picture",
             "/api/nothing",
+            "/import",
         ] {
             assert!(is_limited(path), "{path}");
         }

@@ -87,6 +87,7 @@ variables! {
     Used "AUTO_TITLES" = "true", "whether the cheapest model names conversations after their first answer", "false", text, Some("maybe");
     Used "DAILY_TOKEN_LIMIT_PER_USER" = "100000", "a user's tokens a day; 0: no limit", "500000", text, Some("many");
     Used "STORAGE_LIMIT_MB_PER_USER" = "1024", "what one user may keep in pictures and files", "4096", text, Some("much");
+    Used "IMPORT_LIMIT_MB" = "1024", "the largest file of conversations that is imported", "2048", text, Some("big");
     Used "DAILY_TOKEN_LIMIT_PREMIUM" = "10 times the one of users", "the same for premium users", "5000000", text, Some("-1");
     Used "DAILY_TOKEN_LIMIT_ADMIN" = "the one of users", "the same for admins", "0", text, Some("none");
     Used "RATE_LIMIT_REQUESTS_PER_MINUTE" = "60", "requests a minute in the long run, for each user or address", "120", text, Some("0");

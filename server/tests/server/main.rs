@@ -17,6 +17,7 @@ mod crash;
 mod docs;
 mod door;
 mod harness;
+mod imports;
 mod layers;
 mod mcp;
 mod mcp_oauth;

@@ -81,6 +81,7 @@ fn product() -> Vec<Step> {
         ),
         ("GET", "/api/v1/conversations", Some(Action::ReadConversations), None),
         ("POST", "/api/v1/conversations", Some(Action::WriteConversations), Some(json!({}))),
+        ("POST", "/api/v1/conversations/import", Some(Action::WriteConversations), Some(json!([]))),
         ("GET", "/api/v1/conversations/{id}", Some(Action::ReadConversations), None),
         (
             "PATCH",

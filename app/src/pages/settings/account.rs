@@ -53,6 +53,12 @@ pub(super) fn Account() -> impl IntoView {
             </dl>
         </Section>
         <Password email=username />
+        <Section title=t().settings.import purpose=t().settings.import_text>
+            // The server alone draws that page.
+            <a class="btn btn-outline btn-sm" rel="external" href="/import">
+                {t().settings.import_open}
+            </a>
+        </Section>
         <Section title=t().settings.sessions>
             {failure}
             <div class="divide-y border-y">

@@ -8,7 +8,7 @@ use vertice_domain::{
 };
 use vertice_ports::{
     Ids,
-    artifacts::{StoredArtifact, StoredVersion},
+    artifacts::{StoredArtifact, StoredVersion, WholeArtifact},
     store::WholeMessage,
 };
 
@@ -25,7 +25,7 @@ pub(super) struct Original {
 pub(super) struct Copy {
     pub(super) conversation: Conversation,
     pub(super) messages: Vec<WholeMessage>,
-    pub(super) artifacts: Vec<(StoredArtifact, StoredVersion)>,
+    pub(super) artifacts: Vec<WholeArtifact>,
 }
 
 /// New ids by the old ones.
@@ -95,10 +95,7 @@ impl Renamed {
     }
 
     /// Its newest version is the copy's first one, by whom and when it was.
-    fn artifact(
-        &self,
-        (stored, version): (StoredArtifact, StoredVersion),
-    ) -> (StoredArtifact, StoredVersion) {
+    fn artifact(&self, (stored, version): (StoredArtifact, StoredVersion)) -> WholeArtifact {
         let message = |id: Option<MessageId>| id.and_then(|id| self.messages.get(&id).copied());
         let artifact = Artifact {
             id: self.artifacts[&stored.artifact.id],
@@ -112,9 +109,10 @@ impl Renamed {
             message_id: message(version.version.message_id),
             ..version.version
         };
-        (
-            StoredArtifact { artifact, hash: stored.hash },
-            StoredVersion { version: first, hash: version.hash, call: None },
-        )
+        WholeArtifact {
+            stored: StoredArtifact { artifact, hash: stored.hash },
+            first: StoredVersion { version: first, hash: version.hash, call: None },
+            content: None,
+        }
     }
 }

@@ -11,7 +11,10 @@ use vertice_domain::{
 };
 use vertice_ports::{
     Artifacts,
-    artifacts::{ArtifactPatch, ArtifactWrite, LineDiff, Made, Merged, NewArtifact, NewVersion, Written},
+    artifacts::{
+        ArtifactPatch, ArtifactWrite, LineDiff, Made, Merged, NewArtifact, NewVersion, StoredArtifact,
+        StoredVersion, Written,
+    },
 };
 
 use super::{Studio, deed, missing};
@@ -99,6 +102,11 @@ impl Artifacts for Studio {
         self.write_all(actor.user, std::slice::from_ref(&write)).await?;
         self.tell(actor, artifact.artifact.conversation_id);
         Ok(ArtifactDocument { artifact: artifact.artifact, content })
+    }
+
+    async fn draft(&self, actor: &Actor, new: NewArtifact) -> Result<(StoredArtifact, StoredVersion)> {
+        actor.may(deed(new.by))?;
+        self.drafted(actor.user, new).await
     }
 
     async fn write(&self, actor: &Actor, id: ArtifactId, new: NewVersion) -> Result<ArtifactDocument> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::AnyConnection;
 use vertice_domain::{Artifact, ArtifactId, BlobHash, ConversationId, Timestamp, UserId};
-use vertice_ports::artifacts::{ArtifactWrite, StoredArtifact, StoredVersion, Written};
+use vertice_ports::artifacts::{ArtifactWrite, StoredArtifact, StoredVersion, WholeArtifact, Written};
 
 use super::place::{self, Place};
 use crate::{
@@ -68,11 +68,14 @@ const fn grows(write: &ArtifactWrite) -> Option<ConversationId> {
 pub(crate) async fn create_all(
     connection: &mut AnyConnection,
     owner: UserId,
-    artifacts: &[(StoredArtifact, StoredVersion)],
+    artifacts: &[WholeArtifact],
 ) -> Result<(), Fault> {
-    for (artifact, version) in artifacts {
-        let words = words_of_same(connection, owner, version.hash).await?;
-        if create(connection, owner, artifact, version, words).await? != Written::Done {
+    for WholeArtifact { stored, first, content } in artifacts {
+        let words = match content {
+            Some(content) => words(content),
+            None => words_of_same(connection, owner, first.hash).await?,
+        };
+        if create(connection, owner, stored, first, words).await? != Written::Done {
             return Err(Fault::Broken("an artifact was to be stored that cannot be beside the others"));
         }
     }

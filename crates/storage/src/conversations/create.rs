@@ -1,31 +1,50 @@
 //! A new conversation, stored whole: with its messages and artifacts, or not at all.
 
+use sqlx::AnyConnection;
 use vertice_domain::{Conversation, UserId};
-use vertice_ports::{
-    artifacts::{StoredArtifact, StoredVersion},
-    store::WholeMessage,
-};
+use vertice_ports::{artifacts::WholeArtifact, store::WholeMessage};
 
 use super::{messages, one};
 use crate::{artifacts, database::Database, fault::Fault};
 
-/// Stores a conversation with what it holds.
-pub(super) async fn conversation(
-    database: &Database,
-    owner: UserId,
-    conversation: &Conversation,
-    messages: &[WholeMessage],
-    artifacts: &[(StoredArtifact, StoredVersion)],
-) -> Result<(), Fault> {
-    if messages.iter().any(|whole| whole.message.conversation_id != conversation.id)
-        || artifacts.iter().any(|(stored, _)| stored.artifact.conversation_id != conversation.id)
-    {
-        return Err(Fault::Broken("something of another conversation was to be stored with this one"));
+/// A conversation with what it holds.
+#[derive(Clone, Copy)]
+pub(crate) struct Whole<'a> {
+    pub(crate) conversation: &'a Conversation,
+    pub(crate) messages: &'a [WholeMessage],
+    pub(crate) artifacts: &'a [WholeArtifact],
+}
+
+impl Whole<'_> {
+    /// Refuses what belongs to another one.
+    pub(crate) fn check(&self) -> Result<(), Fault> {
+        let id = self.conversation.id;
+        if self.messages.iter().any(|whole| whole.message.conversation_id != id)
+            || self.artifacts.iter().any(|whole| whole.stored.artifact.conversation_id != id)
+        {
+            return Err(Fault::Broken("something of another conversation was to be stored with this one"));
+        }
+        Ok(())
     }
+
+    /// Stores what the conversation holds inside the transaction that has stored the conversation.
+    pub(crate) async fn insert_rest(
+        &self,
+        connection: &mut AnyConnection,
+        owner: UserId,
+    ) -> Result<(), Fault> {
+        let messages: Vec<_> =
+            self.messages.iter().map(|whole| (&whole.message, whole.sealed.as_slice())).collect();
+        messages::insert(connection, owner, &messages).await?;
+        artifacts::create_all(connection, owner, self.artifacts).await
+    }
+}
+
+/// Stores a conversation with what it holds.
+pub(super) async fn conversation(database: &Database, owner: UserId, whole: Whole<'_>) -> Result<(), Fault> {
+    whole.check()?;
     let mut transaction = database.begin_write().await?;
-    one::insert(&mut transaction, owner, conversation).await?;
-    let messages: Vec<_> = messages.iter().map(|whole| (&whole.message, whole.sealed.as_slice())).collect();
-    messages::insert(&mut transaction, owner, &messages).await?;
-    artifacts::create_all(&mut transaction, owner, artifacts).await?;
+    one::insert(&mut transaction, owner, whole.conversation).await?;
+    whole.insert_rest(&mut transaction, owner).await?;
     Ok(transaction.commit().await?)
 }

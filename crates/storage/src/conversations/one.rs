@@ -50,7 +50,7 @@ pub(super) async fn get(
 }
 
 /// The owner's conversation, unless deleted.
-pub(super) async fn find(
+pub(crate) async fn find(
     connection: &mut AnyConnection,
     owner: UserId,
     id: ConversationId,

@@ -3,7 +3,7 @@
 use vertice_domain::{Artifact, Author};
 use vertice_ports::{
     ArtifactStore as _, ConversationStore as _,
-    artifacts::{ArtifactWrite, StoredArtifact, Written},
+    artifacts::{ArtifactWrite, StoredArtifact, WholeArtifact, Written},
 };
 
 use crate::{
@@ -64,13 +64,17 @@ pub(crate) async fn a_copy_is_stored_whole_or_not_at_all(store: &Store) {
     let desk = Desk::new(store, "ann@example.com").await;
     let (db, owner) = (desk.db, desk.owner);
     let copy = conversation("copy", 1);
-    let first = |path: &str| (artifact(copy.id, path, 1), version(1, Author::Assistant, 1));
+    let in_place = |place, path: &str| {
+        let (stored, first) = (artifact(place, path, 1), version(1, Author::Assistant, 1));
+        WholeArtifact { stored, first, content: Some("said".into()) }
+    };
+    let first = |path: &str| in_place(copy.id, path);
     let message = message(copy.id, None, "Hello", 1);
     let messages = whole(std::slice::from_ref(&message));
     let clash = [first("a.md"), first("A.MD")];
     db.insert_copy(owner, &copy, &messages, &clash).await.unwrap_err();
     assert_eq!(db.get(owner, copy.id).await.unwrap(), None);
-    let elsewhere = [(artifact(desk.conversation, "x.md", 1), version(1, Author::User, 1))];
+    let elsewhere = [in_place(desk.conversation, "x.md")];
     db.insert_copy(owner, &copy, &messages, &elsewhere).await.unwrap_err();
     let all = [first("a.md"), first("b.md")];
     db.insert_copy(owner, &copy, &messages, &all).await.unwrap();

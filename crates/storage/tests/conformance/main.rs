@@ -18,6 +18,7 @@ mod faults;
 mod fixtures;
 mod groups;
 mod harness;
+mod imports;
 mod ledger;
 mod mcp;
 mod migrations;
@@ -55,6 +56,11 @@ macro_rules! conformance {
 }
 
 conformance! {
+    imports::a_conversation_is_imported_once_for_each_owner,
+    imports::of_two_imports_at_once_one_is_stored,
+    imports::what_was_deleted_is_imported_again_and_purges_go_by_it,
+    imports::an_export_of_what_is_here_is_here,
+    imports::an_import_that_fails_leaves_nothing,
     accounts::only_one_of_many_first_users_is_made,
     accounts::an_address_is_taken_once,
     accounts::sessions_are_found_until_they_end,

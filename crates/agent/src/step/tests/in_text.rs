@@ -230,7 +230,10 @@ fn after_a_crash_nothing_runs_twice_and_nothing_is_lost() {
         let before = run(inputs);
         let mut state = TurnState::new(Transcript::fold(&before.log), &[]);
         assert!(
-            !state.recover().iter().any(|effect| matches!(effect, Effect::RunTool(_) | Effect::CallModel))
+            !state
+                .recover(Vec::new())
+                .iter()
+                .any(|effect| matches!(effect, Effect::RunTool(_) | Effect::CallModel))
         );
         let (_, call) = state.transcript.calls().next().unwrap();
         assert_eq!(call.state, ToolState::Ended { outcome });

@@ -6,11 +6,7 @@ use vertice_domain::{
     PageRequest, Result, RunningTurn, SealedPart, Thread, ThreadMessage, Timestamp, UserId,
     conversation::ConversationHit, search::SearchQuery,
 };
-use vertice_ports::{
-    ConversationStore,
-    artifacts::{StoredArtifact, StoredVersion},
-    store::WholeMessage,
-};
+use vertice_ports::{ConversationStore, artifacts::WholeArtifact, store::WholeMessage};
 
 use super::{Shelved, Store};
 
@@ -177,10 +173,12 @@ impl ConversationStore for Store {
         owner: UserId,
         conversation: &Conversation,
         messages: &[WholeMessage],
-        artifacts: &[(StoredArtifact, StoredVersion)],
+        artifacts: &[WholeArtifact],
     ) -> Result<()> {
         self.insert_with_messages(owner, conversation, messages).await?;
-        self.change(|inside| inside.artifacts.extend(artifacts.iter().cloned()));
+        self.change(|inside| {
+            inside.artifacts.extend(artifacts.iter().cloned().map(|whole| (whole.stored, whole.first)));
+        });
         Ok(())
     }
 }

@@ -1,0 +1,81 @@
+//! Imports: what doors ask for, and how what comes in is stored.
+
+use std::fs::File;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use vertice_domain::{
+    Actor, Conversation, ConversationId, Error, ImportSource, Result, UserId,
+    import::{ImportProgress, Imported},
+};
+
+use crate::{artifacts::WholeArtifact, store::WholeMessage};
+
+/// A file that has arrived whole.
+#[derive(Debug)]
+pub struct ImportFile {
+    /// What its sender calls it; only told, never believed.
+    pub name: String,
+    /// It can be read from its beginning, and nobody else finds it.
+    pub file: File,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// What is told of an import that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportStep {
+    Progress(ImportProgress),
+    /// The end; nothing follows.
+    Done(std::result::Result<Box<Imported>, Error>),
+}
+
+/// Takes in conversations that were exported here, at ChatGPT or at Claude.
+#[async_trait]
+pub trait Imports: Send + Sync {
+    /// Begins an import, which goes on whoever listens. Each conversation is stored whole or not at all, and none twice. One runs
+    /// at a time for each user: `import_running`.
+    async fn import(&self, actor: &Actor, files: Vec<ImportFile>) -> Result<BoxStream<'static, ImportStep>>;
+}
+
+/// Where a conversation comes from: the same one is stored once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub source: ImportSource,
+    /// What it is called there.
+    pub id: String,
+    /// How many messages it has there.
+    pub messages: u64,
+    /// How much it says, in bytes.
+    pub size: u64,
+}
+
+/// What became of a conversation that was to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    Stored,
+    /// It is here already, and nothing was stored.
+    Here {
+        conversation: ConversationId,
+        /// How many messages its export had then; none: it was never imported, it was exported here.
+        messages: Option<u64>,
+    },
+}
+
+/// Conversations from elsewhere, at rest.
+#[async_trait]
+pub trait ImportStore: Send + Sync {
+    /// Whether it is here, as [`Arrival::Here`] tells it. What was deleted is not.
+    async fn import_here(&self, owner: UserId, origin: &Origin) -> Result<Option<Arrival>>;
+    /// Stores it with all that it holds, unless it is here.
+    async fn insert_import(
+        &self,
+        owner: UserId,
+        origin: &Origin,
+        conversation: &Conversation,
+        messages: &[WholeMessage],
+        artifacts: &[WholeArtifact],
+    ) -> Result<Arrival>;
+    /// How much the owner's imported conversations say, in bytes.
+    async fn imported_bytes(&self, owner: UserId) -> Result<u64>;
+}
