@@ -9,7 +9,12 @@ const DOCUMENT: &str = "docs/openapi.json";
 
 /// Writes them.
 pub(crate) fn run(project: &Project) -> Result<()> {
-    let text = command::output(project.cargo(["run", "--quiet", "-p", "vertice-server", "--", "openapi"]))?;
+    // The whole workspace, as the tests build it: a part of it alone has other features, and is compiled anew.
+    let whole = ["build", "--quiet", "--workspace", "--exclude", "vertice-frontend", "--bins"];
+    command::run(project.cargo(whole))?;
+    let mut server = project.command(project.target.join("debug/vertice"));
+    server.arg("openapi");
+    let text = command::output(server)?;
     std::fs::write(project.root.join(DOCUMENT), text).with_context(|| format!("cannot write {DOCUMENT}"))?;
     println!("{DOCUMENT}");
     Ok(())
