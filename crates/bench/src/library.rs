@@ -1,4 +1,5 @@
-//! Conversations that come in as one large file: how fast, and how much memory that takes; then the same file once more.
+//! Conversations that come in as one large file: how fast, and how much memory that takes; then the same file once more. And
+//! searches in what has come in.
 
 use std::{convert::Infallible, time::Instant};
 
@@ -6,14 +7,13 @@ use anyhow::{Result, ensure};
 use futures::stream;
 use serde_json::{Value, json};
 
-use crate::{process::Process, targets::Folder};
+use crate::{process::Process, report::percentile, targets::Folder};
 
 const IMPORT: &str = "/api/v1/conversations/import";
 /// Messages of one conversation.
 const LENGTH: usize = 50;
-/// Words as people write them, for texts of any length.
-const WORDS: [&str; 12] =
-    ["the", "answer", "depends", "on", "what", "you", "want", "to", "measure", "and", "how", "often"];
+/// How many words there are. The nth is written about 1/n as often as the first one, as in what people write.
+const VOCABULARY: usize = 30_000;
 
 /// Prints the figures. `bytes`: how long each message is.
 #[expect(clippy::disallowed_methods, reason = "a benchmark's own client")]
@@ -45,6 +45,38 @@ pub(crate) async fn measure(folder: &Folder, messages: usize, bytes: usize) -> R
         let told: Value = serde_json::from_slice(&told)?;
         ensure!(told["report"]["taken"] == taken, "another report than expected: {}", told["report"]);
         row(name, begun.elapsed().as_secs_f64(), (messages, size), (before, &server))?;
+    }
+    searches(&client, &server, &token).await
+}
+
+/// How often each search is asked for.
+const ROUNDS: usize = 50;
+
+async fn searches(client: &reqwest::Client, server: &Process, token: &str) -> Result<()> {
+    println!("\n| search | found on the first page | p50 ms | p95 ms |\n|---|---:|---:|---:|");
+    let (common, middling, rare) = (word(1), word(400), word(VOCABULARY - 7));
+    for (name, query) in [
+        ("a word of nearly every message", common.clone()),
+        ("a word of one message in ten", middling.clone()),
+        ("a rare word", rare.clone()),
+        ("a common and a rare word", format!("{common} {rare}")),
+        ("three common words", format!("{common} {} {}", word(2), word(3))),
+        ("a phrase of common words", format!("\"{} {common}\"", word(2))),
+        ("the first three letters of many words", rare[..3].to_owned()),
+        ("a word that nobody wrote", "nobody".to_owned()),
+        ("the title, and a word", format!("title:conversation {middling}")),
+    ] {
+        let (mut took, mut found) = (Vec::with_capacity(ROUNDS), 0);
+        for _ in 0..ROUNDS {
+            let asked = client.get(format!("{}/api/v1/conversations", server.url)).query(&[("q", &query)]);
+            let begun = Instant::now();
+            let response = asked.bearer_auth(token).send().await?;
+            let (status, told) = (response.status(), response.bytes().await?);
+            took.push(u64::try_from(begun.elapsed().as_micros())?);
+            ensure!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&told));
+            found = serde_json::from_slice::<Value>(&told)?["items"].as_array().map_or(0, Vec::len);
+        }
+        println!("| {name} | {found} | {:.1} | {:.1} |", percentile(&took, 50), percentile(&took, 95));
     }
     Ok(())
 }
@@ -92,11 +124,26 @@ fn conversation(at: usize, bytes: usize) -> Value {
 
 fn text(seed: usize, bytes: usize) -> String {
     let mut text = String::with_capacity(bytes + 16);
-    let mut at = seed;
+    let mut dice = seed as u64;
     while text.len() < bytes {
-        text.push_str(WORDS[at % WORDS.len()]);
-        text.push(if at.is_multiple_of(31) { '\n' } else { ' ' });
-        at = at.wrapping_mul(31).wrapping_add(7);
+        // SplitMix64.
+        dice = dice.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut drawn = (dice ^ (dice >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        drawn = (drawn ^ (drawn >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let part = (drawn >> 11) as f64 / (1_u64 << 53) as f64;
+        text.push_str(&word((VOCABULARY as f64).powf(part) as usize));
+        text.push(if drawn.is_multiple_of(31) { '\n' } else { ' ' });
     }
     text
+}
+
+/// The nth word.
+fn word(n: usize) -> String {
+    let mut word = String::from("w");
+    let mut left = n;
+    while left > 0 {
+        word.push(char::from(b"aeionrst"[left % 8]));
+        left /= 8;
+    }
+    word
 }
