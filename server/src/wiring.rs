@@ -111,7 +111,7 @@ impl Application {
         let rate_limit = RateLimit::new(settings.rate_limits);
         let metrics = telemetry::metrics();
         hub.housekeep();
-        renew_search(&tasks, database.clone());
+        renew_search(&tasks, database.clone(), Arc::clone(&blobs));
         sweep(&tasks, Arc::clone(&rate_limit), metrics.clone());
         let state = AppState::from(AppParts {
             readiness: Readiness::new(Foundations {
@@ -330,17 +330,27 @@ fn sweep(tasks: &Tasks, buckets: Arc<RateLimit>, metrics: metrics_exporter_prome
     });
 }
 
-/// What another version has stored is found by this one's words, a little after the start.
-fn renew_search(tasks: &Tasks, database: Database) {
+/// What another version has stored is found by its words a little after the start; what a node that still runs it stores, a little
+/// after that. One that fails is tried again.
+fn renew_search(tasks: &Tasks, database: Database, blobs: Arc<dyn Blobs>) {
     let shutdown = tasks.shutdown_token();
     tasks.spawn(async move {
-        match shutdown.run_until_cancelled(database.renew_search()).await {
-            Some(Ok(0)) | None => {}
-            Some(Ok(count)) => {
-                tracing::info!(count, "what another version had stored can be searched by words");
-            }
-            Some(Err(error)) => {
-                tracing::warn!(code = %error.code, "old messages cannot be searched until the next start");
+        loop {
+            let again = match shutdown.run_until_cancelled(database.renew_search(&*blobs)).await {
+                None => return,
+                Some(Ok(count)) => {
+                    if count > 0 {
+                        tracing::info!(count, "what another version had stored is found by its words");
+                    }
+                    database.has_other_nodes()
+                }
+                Some(Err(error)) => {
+                    tracing::warn!(code = %error.code, "what another version has stored is not found yet; trying again");
+                    true
+                }
+            };
+            if !again || tokio::time::timeout(SWEEP, shutdown.cancelled()).await.is_ok() {
+                return;
             }
         }
     });

@@ -68,7 +68,8 @@ async fn searches(client: &reqwest::Client, server: &Process, token: &str) -> Re
     ] {
         let (mut took, mut found) = (Vec::with_capacity(ROUNDS), 0);
         for _ in 0..ROUNDS {
-            let asked = client.get(format!("{}/api/v1/conversations", server.url)).query(&[("q", &query)]);
+            let url = format!("{}/api/v1/conversations", server.url);
+            let asked = client.get(reqwest::Url::parse_with_params(&url, [("q", &query)])?);
             let begun = Instant::now();
             let response = asked.bearer_auth(token).send().await?;
             let (status, told) = (response.status(), response.bytes().await?);

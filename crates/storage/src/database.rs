@@ -11,6 +11,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 use sqlx::{Any, AnyPool, Transaction, migrate::MigrateError};
 
 use vertice_domain::Result as DomainResult;
+use vertice_ports::Blobs;
 
 use crate::{accounts::limits::Limits, fault::Fault, search};
 
@@ -172,10 +173,10 @@ impl Database {
         self.backend
     }
 
-    /// Makes the words of rows anew that were made by another version's rules, until there are none left: what is not yet done is
-    /// not found meanwhile, or only as that version found it. How many there were.
-    pub async fn renew_search(&self) -> DomainResult<u64> {
-        Ok(search::renew(self).await?)
+    /// Makes the words of all rows that have none yet, which are not found until then; how many that were. Contents of artifacts are
+    /// read from `blobs`.
+    pub async fn renew_search(&self, blobs: &dyn Blobs) -> DomainResult<u64> {
+        search::renew(self, blobs).await
     }
 
     /// Where single statements that write are run.
@@ -190,12 +191,20 @@ impl Database {
             Backend::Sqlite => "BEGIN IMMEDIATE",
             Backend::Postgres => "BEGIN",
         };
-        Ok(self.write.begin_with(statement).await?)
+        begin(&self.write, statement).await
     }
 
     /// Whether other nodes may be on the same database. A SQLite folder belongs to one server.
-    pub(crate) const fn has_other_nodes(&self) -> bool {
+    pub const fn has_other_nodes(&self) -> bool {
         matches!(self.backend, Backend::Postgres)
+    }
+
+    /// What lets a statement of this transaction take longer than others may.
+    pub(crate) const fn long_statement(&self) -> Option<&'static str> {
+        match self.backend {
+            Backend::Sqlite => None,
+            Backend::Postgres => Some("SET LOCAL statement_timeout = '10min'"),
+        }
     }
 
     /// What makes a query of turns hold their rows until the end of the transaction. SQLite has one writer at a time.
@@ -229,6 +238,19 @@ impl Database {
             Backend::Sqlite => "BEGIN",
             Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        Ok(self.read.begin_with(statement).await?)
+        begin(&self.read, statement).await
     }
+}
+
+/// Begins, whoever goes away meanwhile: of a `BEGIN` that nobody waits for any more the driver does not know that it was carried out
+/// (sqlx 0.9.0), and gives the connection to the next one, whose writes are then part of a transaction that nobody commits.
+async fn begin(pool: &AnyPool, statement: &'static str) -> Result<Transaction<'static, Any>, Fault> {
+    let pool = pool.clone();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it ends with the database's answer, and holds nothing that a shutdown waits for"
+    )]
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+    // It is never aborted: only the end of the runtime takes it away.
+    Ok(begun.await.map_err(|_| Fault::Broken("a transaction's beginning was taken away"))??)
 }

@@ -13,7 +13,8 @@ pub(crate) use self::{
     words::words,
 };
 
-/// Which rules made a row's words; to be raised with every change of [`words`], so that all rows are written anew.
+/// That a row's words are made, by the rules of [`words`]. Whoever changes these has a migration set it to 0 in all rows, which are then
+/// written anew.
 pub(crate) const FORM: i64 = 1;
 
 /// The words of an artifact's title and path.

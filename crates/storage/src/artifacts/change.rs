@@ -28,7 +28,7 @@ pub(super) async fn change(
     }
     let done = sqlx::query(
         "UPDATE artifacts SET path = $1, path_key = $2, title = $3, kind = $4, language = $5, updated_at = $6, \
-         search_names = $14, search_form = $15 \
+         name_words = $14, search_form = $15 \
          WHERE id = $7 AND owner_id = $8 AND conversation_id = $9 AND deleted_at IS NULL \
          AND path = $10 AND title = $11 AND kind = $12 AND COALESCE(language, '') = $13",
     )

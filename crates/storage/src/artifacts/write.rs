@@ -21,6 +21,7 @@ pub(super) async fn all(
     writes: &[ArtifactWrite],
     most: u32,
 ) -> Result<Written, Fault> {
+    let words = words_of(writes).await;
     let mut transaction = database.begin_write().await?;
     let grown: BTreeSet<ConversationId> = writes.iter().filter_map(grows).collect();
     for conversation in &grown {
@@ -28,19 +29,19 @@ pub(super) async fn all(
             return Ok(Written::Absent);
         }
     }
-    let mut writes: Vec<&ArtifactWrite> = writes.iter().collect();
+    let mut writes: Vec<(&ArtifactWrite, String)> = writes.iter().zip(words).collect();
     // Two that write several take them in the same order, so that neither waits for what waits for it.
-    writes.sort_by_key(|write| match write {
+    writes.sort_by_key(|(write, _)| match write {
         ArtifactWrite::Version(id, ..) => Some(*id),
         ArtifactWrite::Create(..) => None,
     });
-    for write in writes {
+    for (write, words) in writes {
         let written = match write {
-            ArtifactWrite::Create(artifact, version, content) => {
-                create(&mut transaction, owner, artifact, version, words(content)).await?
+            ArtifactWrite::Create(artifact, version, _) => {
+                create(&mut transaction, owner, artifact, version, words).await?
             }
-            ArtifactWrite::Version(id, version, content) => {
-                add(&mut transaction, owner, *id, version, words(content)).await?
+            ArtifactWrite::Version(id, version, _) => {
+                add(&mut transaction, owner, *id, version, words).await?
             }
         };
         if written != Written::Done {
@@ -54,6 +55,17 @@ pub(super) async fn all(
     }
     transaction.commit().await?;
     Ok(Written::Done)
+}
+
+/// Made before anybody is kept waiting for the transaction; others go on between two of them.
+async fn words_of(writes: &[ArtifactWrite]) -> Vec<String> {
+    let mut all = Vec::with_capacity(writes.len());
+    for write in writes {
+        let (ArtifactWrite::Create(_, _, content) | ArtifactWrite::Version(_, _, content)) = write;
+        all.push(words(content));
+        tokio::task::yield_now().await;
+    }
+    all
 }
 
 /// The conversation that has one more artifact then.
@@ -89,14 +101,14 @@ async fn words_of_same(
     hash: BlobHash,
 ) -> Result<String, Fault> {
     let row = sqlx::query(
-        "SELECT a.search_text FROM artifacts a JOIN artifact_versions v ON v.artifact_id = a.id AND v.version = a.version \
+        "SELECT a.words FROM artifacts a JOIN artifact_versions v ON v.artifact_id = a.id AND v.version = a.version \
          WHERE a.owner_id = $1 AND v.hash = $2 LIMIT 1",
     )
     .bind(owner.to_string())
     .bind(hash.to_string())
     .fetch_optional(connection)
     .await?;
-    row.map_or_else(|| Ok(String::new()), |row| rows::text(&row, "search_text"))
+    row.map_or_else(|| Ok(String::new()), |row| rows::text(&row, "words"))
 }
 
 /// In a conversation that is held.
@@ -128,7 +140,7 @@ async fn insert(
 ) -> Result<u64, Fault> {
     let done = sqlx::query(
         "INSERT INTO artifacts (id, owner_id, conversation_id, message_id, path, path_key, title, kind, language, \
-         version, created_at, updated_at, search_names, search_text, search_form) \
+         version, created_at, updated_at, name_words, words, search_form) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
          ON CONFLICT DO NOTHING",
     )
@@ -161,7 +173,7 @@ async fn add(
 ) -> Result<Written, Fault> {
     let number = i64::from(version.version.version);
     let done = sqlx::query(
-        "UPDATE artifacts SET version = $1, updated_at = $2, search_text = $5 \
+        "UPDATE artifacts SET version = $1, updated_at = $2, words = $5, search_form = $6 \
          WHERE id = $3 AND owner_id = $4 AND version = $1 - 1 AND deleted_at IS NULL AND EXISTS \
          (SELECT 1 FROM conversations c WHERE c.id = artifacts.conversation_id AND c.deleted_at IS NULL)",
     )
@@ -170,6 +182,7 @@ async fn add(
     .bind(id.to_string())
     .bind(owner.to_string())
     .bind(words)
+    .bind(FORM)
     .execute(&mut *connection)
     .await?;
     if done.rows_affected() == 0 {

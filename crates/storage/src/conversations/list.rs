@@ -105,18 +105,17 @@ impl Search {
         let filters = self.filters(query)?;
         let limit = self.place(Value::Number(limit));
         let (hit, join) = match &hits {
-            Some(hits) => ("h.doc", format!(" JOIN ({hits}) h ON h.conversation_id = c.id")),
-            None => ("CAST(NULL AS BIGINT)", String::new()),
+            Some(hits) => ("h.stands_at", format!(" JOIN ({hits}) h ON h.conversation_id = c.id")),
+            None => ("CAST(NULL AS TEXT)", String::new()),
         };
         self.sql = format!(
             "SELECT {columns}, hit_id, hit_content FROM \
-             (SELECT c.id AS found, {hit} AS doc FROM conversations c{join} \
+             (SELECT c.id AS found, {hit} AS stands_at FROM conversations c{join} \
              WHERE c.owner_id = $1 AND c.archived = $2 AND c.deleted_at IS NULL \
              AND (c.pinned, c.updated_at, c.id) < ($3, $4, $5){filters} \
              ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC LIMIT {limit}) f \
              JOIN conversations ON id = found \
-             LEFT JOIN (SELECT id AS doc_id, of_id FROM search_docs) d ON doc_id = doc \
-             LEFT JOIN (SELECT id AS hit_id, content AS hit_content FROM messages) m ON hit_id = of_id \
+             LEFT JOIN (SELECT id AS hit_id, content AS hit_content FROM messages) m ON hit_id = substr(stands_at, 16) \
              ORDER BY pinned DESC, updated_at DESC, id DESC",
             columns = conversation_columns!(),
         );
@@ -142,7 +141,7 @@ impl Search {
             conditions.push_str(&format!(" AND d.role = {place}"));
         }
         Some(Some(format!(
-            "SELECT d.conversation_id, MAX(CASE WHEN d.kind = 'message' THEN d.id END) AS doc FROM search_docs d \
+            "SELECT d.conversation_id, MAX(CASE WHEN d.kind = 'message' THEN d.stands_at END) AS stands_at FROM search_docs d \
              WHERE d.owner_id = $1{conditions} GROUP BY d.conversation_id"
         )))
     }
@@ -157,7 +156,7 @@ impl Search {
                 format!(" AND d.id IN (SELECT rowid FROM search_words WHERE search_words MATCH {place})")
             }
             Backend::Postgres => {
-                let place = self.place(Value::Text(text));
+                let place = self.place(Value::Text(format!("'o{}' & {text}", self.owner)));
                 format!(" AND d.words @@ CAST({place} AS tsquery)")
             }
         }

@@ -16,8 +16,8 @@ use crate::{
 
 const INSERT: Insert = Insert {
     head: "INSERT INTO messages (id, conversation_id, parent_id, role, status, model, provider, turn_id, \
-           finish_reason, usage, receipt, created_at, has_code, content, search_text, search_form, thinking, images) VALUES",
-    columns: 18,
+           finish_reason, usage, receipt, created_at, has_code, content, search_text, words, search_form, thinking, images) VALUES",
+    columns: 19,
     tail: "",
 };
 
@@ -59,6 +59,7 @@ fn bind(statement: Statement, message: &Message) -> Result<Statement, Fault> {
         .bind(message.created_at.as_millis())
         .bind(i64::from(has_code(&text)))
         .bind(clean(&text))
+        .bind("")
         .bind(words(&text))
         .bind(FORM)
         .bind(clean(&message.thinking()))

@@ -20,7 +20,8 @@ pub(crate) async fn insert(
     sqlx::query(concat!(
         "INSERT INTO conversations (",
         conversation_columns!(),
-        ", owner_id, title_search, search_form) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        ", owner_id, title_search, title_words, search_form) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13)"
     ))
     .bind(conversation.id.to_string())
     .bind(clean(&conversation.title))
@@ -74,7 +75,7 @@ pub(super) async fn patch(
     patch: &ConversationPatch,
 ) -> Result<Option<Conversation>, Fault> {
     let row = sqlx::query(concat!(
-        "UPDATE conversations SET title = COALESCE($1, title), title_search = COALESCE($2, title_search), \
+        "UPDATE conversations SET title = COALESCE($1, title), title_words = COALESCE($2, title_words), \
          search_form = CASE WHEN $2 IS NULL THEN search_form ELSE $10 END, pinned = COALESCE($3, pinned), archived = COALESCE($4, archived), model = COALESCE($5, model), \
          system_prompt = NULLIF(COALESCE($6, system_prompt), ''), mode = COALESCE($7, mode) \
          WHERE id = $8 AND owner_id = $9 AND deleted_at IS NULL RETURNING ",
@@ -103,7 +104,7 @@ pub(super) async fn retitle(
     to: &str,
 ) -> Result<bool, Fault> {
     let done = sqlx::query(
-        "UPDATE conversations SET title = $1, title_search = $2, search_form = $6 \
+        "UPDATE conversations SET title = $1, title_words = $2, search_form = $6 \
          WHERE id = $3 AND owner_id = $4 AND title = $5 AND deleted_at IS NULL",
     )
     .bind(clean(to))
@@ -150,14 +151,44 @@ pub(super) async fn restore(
     row.first().map(rows::conversation).transpose()
 }
 
+/// Conversations that were deleted before `$1`.
+macro_rules! purgeable {
+    () => {
+        "deleted_at < $1 AND NOT EXISTS \
+         (SELECT 1 FROM turns t WHERE t.conversation_id = conversations.id AND t.state = 'running')"
+    };
+}
+
 /// Leaves alone what a turn still writes to: its end must find its place. One that sleeps goes with its conversation.
 pub(super) async fn purge(database: &Database, before: Timestamp) -> Result<u64, Fault> {
-    let done = sqlx::query(
-        "DELETE FROM conversations WHERE deleted_at < $1 AND NOT EXISTS \
-         (SELECT 1 FROM turns t WHERE t.conversation_id = conversations.id AND t.state = 'running')",
-    )
-    .bind(before.as_millis())
-    .execute(database.writer())
-    .await?;
+    let mut purged = 0;
+    loop {
+        let found = sqlx::query(concat!("SELECT id FROM conversations WHERE ", purgeable!(), " LIMIT 100"))
+            .bind(before.as_millis())
+            .fetch_all(database.reader())
+            .await?;
+        let mut gone = 0;
+        for row in &found {
+            gone += purge_one(database, before, rows::text(row, "id")?).await?;
+        }
+        purged += gone;
+        if gone == 0 {
+            return Ok(purged);
+        }
+    }
+}
+
+/// One at a time, however much it holds: others write between two of them.
+async fn purge_one(database: &Database, before: Timestamp, id: String) -> Result<u64, Fault> {
+    let mut transaction = database.begin_write().await?;
+    if let Some(patience) = database.long_statement() {
+        sqlx::query(patience).execute(&mut *transaction).await?;
+    }
+    let done = sqlx::query(concat!("DELETE FROM conversations WHERE ", purgeable!(), " AND id = $2"))
+        .bind(before.as_millis())
+        .bind(id)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
     Ok(done.rows_affected())
 }

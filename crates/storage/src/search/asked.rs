@@ -2,7 +2,7 @@
 
 use vertice_domain::{Error, search::SearchQuery};
 
-use super::words::{Run, runs};
+use super::words::{Run, Runs};
 use crate::{database::Backend, fault::Fault};
 
 /// The most words, phrases and operators of one search.
@@ -57,7 +57,7 @@ fn phrases(term: &str) -> Vec<Phrase> {
     let is_open = term.chars().count() > 1 && term.chars().all(char::is_alphanumeric);
     let mut phrases: Vec<Phrase> = Vec::new();
     let mut in_words = false;
-    for run in runs(term) {
+    for run in Runs::of(term) {
         match run {
             Run::Word(word) if in_words => {
                 phrases.iter_mut().last().into_iter().for_each(|last| last.words.push(word.clone()));

@@ -1,35 +1,57 @@
 //! Texts as the search compares them: words without case and accents, separated by blanks. They are made here and not in SQL, so that
 //! both databases find the same in every script.
 
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
-/// As much of a text is found by its words.
+/// As much of a text is found by its words, and as many words; a vector of PostgreSQL's takes no more than a megabyte.
 const MAX_BYTES: usize = 256 * 1024;
+const MAX_WORDS: usize = 50_000;
 /// Longer runs of letters are several words.
-const MAX_WORD_CHARS: usize = 64;
+const MAX_WORD_BYTES: usize = 128;
+/// Longer runs of scripts without blanks are several.
+const MAX_LETTERS: usize = 1_000;
 
 /// The words of a text. Scripts that put no blanks between words become pairs of letters that overlap, and the last letter of a run
 /// by itself, so that a single letter is found wherever it stands.
 pub(crate) fn words(text: &str) -> String {
     let text = &text[..text.floor_char_boundary(MAX_BYTES)];
-    let mut out = String::with_capacity(text.len());
-    for run in runs(text) {
+    let mut out = Words { text: String::with_capacity(text.len()), count: 0 };
+    for run in Runs::of(text) {
         match run {
-            Run::Word(word) => push(&mut out, &word),
+            Run::Word(word) => out.push(&word),
             Run::Letters(letters) => {
-                letters.windows(2).for_each(|pair| push(&mut out, &String::from_iter(pair)));
-                letters.last().into_iter().for_each(|last| push(&mut out, &last.to_string()));
+                letters.windows(2).for_each(|pair| out.push(&String::from_iter(pair)));
+                letters.last().into_iter().for_each(|last| out.push(last.encode_utf8(&mut [0; 4])));
             }
         }
+        if out.is_full() {
+            break;
+        }
     }
-    out
+    out.text
 }
 
-fn push(out: &mut String, word: &str) {
-    if !out.is_empty() {
-        out.push(' ');
+/// Words so far.
+struct Words {
+    text: String,
+    count: usize,
+}
+
+impl Words {
+    fn is_full(&self) -> bool {
+        self.count >= MAX_WORDS || self.text.len() >= MAX_BYTES
     }
-    out.push_str(word);
+
+    fn push(&mut self, word: &str) {
+        if self.is_full() {
+            return;
+        }
+        if self.count > 0 {
+            self.text.push(' ');
+        }
+        self.text.push_str(word);
+        self.count += 1;
+    }
 }
 
 /// A piece of a text between what separates words.
@@ -40,41 +62,94 @@ pub(super) enum Run {
     Letters(Vec<char>),
 }
 
-pub(super) fn runs(text: &str) -> Vec<Run> {
-    let mut runs = Vec::new();
-    let mut open: Option<Run> = None;
-    for c in text.nfc().flat_map(folded) {
-        let kind = kind(c);
-        match (&mut open, kind) {
-            (Some(Run::Word(word)), Kind::Word) if word.chars().count() < MAX_WORD_CHARS => word.push(c),
-            (Some(Run::Word(word)), Kind::Mark) => word.push(c),
-            (Some(Run::Letters(letters)), Kind::Letter | Kind::Mark) => letters.push(c),
-            _ => {
-                runs.extend(open.take());
-                open = match kind {
-                    Kind::Word => Some(Run::Word(c.to_string())),
-                    Kind::Letter => Some(Run::Letters(vec![c])),
-                    Kind::Sign => {
-                        runs.push(Run::Word(c.to_string()));
-                        None
+/// The runs of a text, one after the other.
+pub(super) struct Runs<'a> {
+    chars: Box<dyn Iterator<Item = char> + 'a>,
+    /// What begins, or is by itself, after the run that was given last.
+    next: Option<Run>,
+}
+
+impl<'a> Runs<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        // Nearly every text is composed already.
+        let composed = is_nfc_quick(text.chars()) == IsNormalized::Yes;
+        let chars: Box<dyn Iterator<Item = char>> = match composed {
+            true => Box::new(text.chars().flat_map(folded)),
+            false => Box::new(text.nfc().flat_map(folded)),
+        };
+        Self { chars, next: None }
+    }
+}
+
+impl Iterator for Runs<'_> {
+    type Item = Run;
+
+    fn next(&mut self) -> Option<Run> {
+        let mut open = self.next.take();
+        loop {
+            let Some(c) = self.chars.next() else { return open };
+            let kind = kind(c);
+            match (&mut open, kind) {
+                (Some(Run::Word(word)), Kind::Word | Kind::Mark) if word.len() < MAX_WORD_BYTES => {
+                    word.push(c);
+                }
+                (Some(Run::Letters(letters)), Kind::Letter | Kind::Mark) if letters.len() < MAX_LETTERS => {
+                    letters.push(c);
+                }
+                _ => {
+                    let begun = match kind {
+                        Kind::Word | Kind::Sign => Some(Run::Word(c.to_string())),
+                        Kind::Letter => Some(Run::Letters(vec![c])),
+                        Kind::Mark | Kind::Gap => None,
+                    };
+                    if open.is_some() {
+                        self.next = begun;
+                        return open;
                     }
-                    Kind::Mark | Kind::Gap => None,
-                };
+                    open = begun;
+                }
+            }
+            if matches!(kind, Kind::Sign) {
+                return open;
             }
         }
     }
-    runs.extend(open);
-    runs
 }
 
 /// A character in lower case, in its compatible form, with one form of sigma, without accents.
-pub(super) fn folded(c: char) -> impl Iterator<Item = char> {
-    c.to_lowercase()
+pub(super) fn folded(c: char) -> Folded {
+    if c.is_ascii() {
+        return Folded::One(Some(c.to_ascii_lowercase()));
+    }
+    let folded: Vec<char> = c
+        .to_lowercase()
         .nfkd()
         .filter(|c| !is_accent(*c))
         .nfc()
         .flat_map(char::to_lowercase)
         .map(|c| if c == 'ς' { 'σ' } else { c })
+        .collect();
+    match folded[..] {
+        [one] => Folded::One(Some(one)),
+        _ => Folded::Many(folded.into_iter()),
+    }
+}
+
+/// What a character becomes: nearly always one.
+pub(super) enum Folded {
+    One(Option<char>),
+    Many(std::vec::IntoIter<char>),
+}
+
+impl Iterator for Folded {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        match self {
+            Self::One(one) => one.take(),
+            Self::Many(more) => more.next(),
+        }
+    }
 }
 
 /// Marks that stand on letters of several scripts. Those of one script are part of its words.
@@ -157,8 +232,16 @@ mod tests {
 
     #[test]
     fn long_texts_and_words_are_bounded() {
-        assert!(words(&"é".repeat(MAX_BYTES)).len() <= MAX_BYTES + MAX_BYTES / MAX_WORD_CHARS);
-        assert_eq!(words(&"a".repeat(200)).split(' ').map(str::len).collect::<Vec<_>>(), [64, 64, 64, 8]);
+        // The last two become many: fifteen letters, six pairs.
+        for letters in ["é", "a ", "a\u{5b0}", "\u{FDFA} ", "\u{3316}"] {
+            let made = words(&letters.repeat(MAX_BYTES));
+            assert!(
+                made.len() <= MAX_BYTES + 2 * MAX_WORD_BYTES && made.split(' ').count() <= MAX_WORDS,
+                "{letters}"
+            );
+            assert!(made.split(' ').all(|word| word.len() <= MAX_WORD_BYTES + 4), "{letters}");
+        }
+        assert_eq!(words(&"a".repeat(300)).split(' ').map(str::len).collect::<Vec<_>>(), [128, 128, 44]);
     }
 
     proptest! {

@@ -80,7 +80,7 @@ async fn move_head(
     let done = sqlx::query(
         "UPDATE conversations SET head_message_id = $1, updated_at = $2, \
          title = CASE WHEN title IN ('', $3) THEN COALESCE($4, title) ELSE title END, \
-         title_search = CASE WHEN title IN ('', $3) THEN COALESCE($5, title_search) ELSE title_search END, \
+         title_words = CASE WHEN title IN ('', $3) THEN COALESCE($5, title_words) ELSE title_words END, \
          search_form = CASE WHEN title IN ('', $3) AND $5 IS NOT NULL THEN $12 ELSE search_form END, \
          model = COALESCE($6, model) WHERE id = $7 AND owner_id = $8 AND deleted_at IS NULL \
          AND $9 = (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = $7 AND m.id IN ($10, $11))",

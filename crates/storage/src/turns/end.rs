@@ -61,7 +61,7 @@ async fn store(connection: &mut AnyConnection, end: &EndTurn) -> Result<bool, Fa
 async fn write_answer(connection: &mut AnyConnection, end: &EndTurn) -> Result<(), Fault> {
     let text = part::joined_text(&end.parts);
     let written = sqlx::query(
-        "UPDATE messages SET content = $1, search_text = $2, search_form = $12, has_code = $3, thinking = $4, status = $5, \
+        "UPDATE messages SET content = $1, words = $2, search_form = $12, has_code = $3, thinking = $4, status = $5, \
          finish_reason = $6, model = COALESCE($7, model), provider = COALESCE($8, provider), usage = $9, \
          receipt = $10 WHERE id = $11",
     )

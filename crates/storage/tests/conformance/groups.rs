@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
-use sqlx::Executor as _;
+use sqlx::{Connection as _, Executor as _};
 use vertice_domain::{Author, Error, ErrorKind, UserId};
 use vertice_ports::{
     ConversationStore as _, Ids as _, TurnStore as _,
@@ -14,7 +14,7 @@ use vertice_storage::{Database, Tuning};
 
 use crate::{
     calls::{asked, record},
-    fixtures::{LEASE, batch, begin, begun, chain, conversation, end, node, token, tokens, user},
+    fixtures::{LEASE, at, batch, begin, begun, chain, conversation, end, node, token, tokens, user},
     harness::{Store, TUNING},
 };
 
@@ -153,6 +153,30 @@ pub(crate) async fn callers_that_go_away_harm_nobody(store: &Store) {
             let stored = db.turn(owner, turn.turn).await.unwrap().is_some();
             assert_eq!(db.message(owner, turn.answer.id).await.unwrap().is_some(), stored);
         }
+    }
+}
+
+/// A connection whose `BEGIN` nobody waited for would take the next one's writes into a transaction that nobody commits.
+pub(crate) async fn transactions_that_nobody_waits_for_take_nothing_along(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    for round in 0..20 {
+        let places: Vec<_> = (0..16).map(|n| conversation("Kept", 100 * round + n)).collect();
+        for place in &places {
+            db.create(owner, place).await.unwrap();
+        }
+        let gone = conversation("Gone", round);
+        let leave = |patience| {
+            tokio::time::timeout(Duration::from_millis(patience), db.insert_with_messages(owner, &gone, &[]))
+        };
+        let _left = join_all((0..32).map(|n| leave(n % 4))).await;
+        // One statement each, on all connections: what it does is there for others at once.
+        let deleted = join_all(places.iter().map(|place| db.delete(owner, place.id, at(round)))).await;
+        assert!(deleted.into_iter().all(|deleted| deleted == Ok(true)));
+        let mut other = store.connection().await;
+        let there = "SELECT id FROM conversations WHERE title = 'Kept' AND deleted_at IS NULL";
+        assert_eq!(sqlx::query(there).fetch_all(&mut other).await.unwrap().len(), 0, "{round}");
+        other.close().await.unwrap();
     }
 }
 

@@ -1,11 +1,13 @@
 //! The search.
 
+use sqlx::Connection as _;
 use vertice_domain::{
     Artifact, ConversationPatch, ErrorKind, PageRequest, UserId, conversation::ConversationHit,
     search::SearchQuery,
 };
 use vertice_ports::{ArtifactStore as _, ConversationStore as _};
 use vertice_storage::Database;
+use vertice_testkit::MemoryBlobs;
 
 use crate::{
     artifacts::Desk,
@@ -204,6 +206,63 @@ pub(crate) async fn what_is_changed_or_gone_is_found_no_more(store: &Store) {
     db.purge(at(3)).await.unwrap();
     chain(db, owner, "Next", &["needle"]).await;
     assert_eq!(titles(db, owner, "needle").await, ["Next"]);
+}
+
+/// A server of the version before writes texts, and knows nothing of their words.
+pub(crate) async fn what_another_version_writes_is_found(store: &Store) {
+    let db = &store.db;
+    if !db.has_other_nodes() {
+        return;
+    }
+    let contents = MemoryBlobs::default();
+    let desk = Desk::new(store, "ada@example.com").await;
+    let owner = desk.owner;
+    let (place, messages) = chain(db, owner, "Mine", &["needle"]).await;
+    let (_, made) = desk.make("page.md", 1).await;
+    let mut connection = store.connection().await;
+    for (sql, id) in [
+        (
+            "UPDATE messages SET content = 'thread', search_text = 'thread' WHERE id = $1",
+            messages[0].id.to_string(),
+        ),
+        (
+            "UPDATE conversations SET title = 'Theirs', title_search = 'theirs' WHERE id = $1",
+            place.id.to_string(),
+        ),
+        ("UPDATE artifacts SET title = 'Sewing' WHERE id = $1", made.artifact.id.to_string()),
+    ] {
+        sqlx::query(sql).bind(id).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    assert_eq!(titles(db, owner, "thread").await, Vec::<String>::new());
+    assert_eq!(db.renew_search(&contents).await.unwrap(), 3);
+    assert_eq!(titles(db, owner, "thread").await, ["Theirs"]);
+    assert_eq!(titles(db, owner, "title:theirs").await, ["Theirs"]);
+    assert_eq!(titles(db, owner, "sewing").await, ["a"]);
+    assert_eq!(titles(db, owner, "needle").await, Vec::<String>::new());
+}
+
+pub(crate) async fn texts_of_any_kind_are_stored_and_found(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    for (title, letters) in
+        [("ligatures", "\u{FDFA} "), ("units", "\u{3316}"), ("letters", "a "), ("one", "b")]
+    {
+        let text = format!("needle {}", letters.repeat(200_000 / letters.len()));
+        chain(db, owner, title, &[&text]).await;
+    }
+    assert_eq!(titles(db, owner, "needle").await, ["letters", "ligatures", "one", "units"]);
+    assert_eq!(titles(db, owner, &format!("needle {}", "\u{F43}".repeat(300))).await, Vec::<String>::new());
+}
+
+pub(crate) async fn the_newest_message_is_shown(store: &Store) {
+    let db = &store.db;
+    let owner = user(db, "ada@example.com").await;
+    let place = conversation("Place", 0);
+    // Stored in another order than they were written.
+    let (late, early) = (message(place.id, None, "needle", 9), message(place.id, None, "needle", 1));
+    db.insert_with_messages(owner, &place, &whole(&[late.clone(), early])).await.unwrap();
+    assert_eq!(search(db, owner, "needle").await[0].message_id, Some(late.id));
 }
 
 pub(crate) async fn searches_are_paged(store: &Store) {
