@@ -70,6 +70,7 @@ function bundle() {
   return Promise.all([
     build({ ...common, format: "esm", entryPoints: { host: join(preview, "host.ts") }, outdir: site }),
     build({ ...common, format: "esm", entryPoints: { panel: join(here, "panel/panel.ts") }, external: ["./editor.js", "./host.js"], outdir: site }),
+    build({ ...common, format: "esm", entryPoints: { palette: join(here, "palette/palette.ts") }, outdir: site }),
     build({ ...common, format: "iife", entryPoints: { frame: join(preview, "frame/main.ts") }, outdir: site }),
     ...LIBRARIES.map((name) => library(name, name === "react" ? [] : [oneReact], site)),
     library("mermaid", [noPolicy], alone),

@@ -10,6 +10,7 @@ pub mod mcp;
 pub mod mcp_board;
 pub mod models;
 pub mod opening;
+pub mod palette;
 pub mod panel;
 pub mod pictures;
 pub mod runs;

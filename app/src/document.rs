@@ -16,11 +16,18 @@ const FIRST_PAINT: &str = include_str!("document/first_paint.js");
 /// Keeps what is done to a page until it is awake, and does it then.
 const EARLY: &str = include_str!("document/early.js");
 
+/// Loads the palette when its keys are pressed first.
+const PALETTE: &str = include_str!("document/palette.js");
+
 /// The document of the application's pages; rendered by the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let texts = Files::of(&options).texts;
+    let said = format!("/{}/{}", options.site_pkg_dir, strings::palette_address(ssr::language()));
     let scripts = view! {
         <script nonce=use_nonce()>{EARLY}</script>
+        <script nonce=use_nonce() data-palette=ssr::bundled("palette.js") data-texts=said>
+            {PALETTE}
+        </script>
         // Runs before the scripts that wake the page: both wait for the document, and keep their order.
         <script defer nonce=use_nonce() src=texts></script>
         <HydrationScripts options=options.clone() root="" />
@@ -99,12 +106,13 @@ fn document<V: IntoView>(
 
 #[cfg(test)]
 mod tests {
-    use super::EARLY;
+    use super::{EARLY, PALETTE};
 
     /// It comes with every page.
     #[test]
     fn what_waits_for_the_page_is_small_and_ends_nowhere_but_at_its_end() {
         assert!(EARLY.len() < 2_000, "{}", EARLY.len());
-        assert!(!EARLY.contains("</"));
+        assert!(PALETTE.len() < 1_000, "{}", PALETTE.len());
+        assert!(!EARLY.contains("</") && !PALETTE.contains("</"));
     }
 }

@@ -1,6 +1,7 @@
 //! The one server-gated module: what a request carries, and how server functions reach the services.
 
 mod board;
+mod palette;
 mod run;
 
 use std::{sync::Arc, time::Duration};
@@ -32,6 +33,7 @@ use crate::{
 
 pub use board::BACK_COOKIE;
 pub(crate) use board::board;
+pub(crate) use palette::palette;
 pub(crate) use run::run;
 
 /// The name of the session cookie.

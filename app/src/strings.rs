@@ -23,6 +23,8 @@ mod wake;
 #[cfg(feature = "ssr")]
 pub(crate) use drawn::Drawn;
 #[cfg(feature = "ssr")]
+pub(crate) use file::palette_address;
+#[cfg(feature = "ssr")]
 pub use file::{address, file};
 pub use language::Language;
 pub(crate) use texts::Strings;
@@ -96,6 +98,13 @@ trait Piece: Sized {
     fn list(&self, out: &mut Vec<&'static str>);
 }
 
+/// A group whose texts a script knows by their names.
+#[cfg(feature = "ssr")]
+trait Named {
+    /// In the order of the texts.
+    const NAMES: &'static [&'static str];
+}
+
 impl Piece for &'static str {
     #[cfg(any(test, not(feature = "ssr")))]
     #[inline(never)]
@@ -165,6 +174,11 @@ macro_rules! list_of_texts {
                 fn list(&self, out: &mut Vec<&'static str>) {
                     $( self.$field.list(out); )*
                 }
+            }
+
+            #[cfg(feature = "ssr")]
+            impl crate::strings::Named for $Group {
+                const NAMES: &'static [&'static str] = &[$( stringify!($field) ),*];
             }
         )*
     };

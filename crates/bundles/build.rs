@@ -1,5 +1,5 @@
-//! Bundles what `frontend/preview`, `frontend/editor` and `frontend/panel` are, with the packages of package-lock.json, and writes down what came
-//! of it for the crate to hold. It runs again only when one of those has changed. It must never fetch anything.
+//! Bundles what `frontend/preview`, `frontend/editor`, `frontend/panel` and `frontend/palette` are, with the packages of package-lock.json, and
+//! writes down what came of it for the crate to hold. It runs again only when one of those has changed. It must never fetch anything.
 
 #![expect(clippy::disallowed_methods, reason = "it runs esbuild while compiling, not while serving")]
 
@@ -10,8 +10,14 @@ use std::{
 };
 
 /// What the bundles are made of, from the project's root.
-const SOURCES: [&str; 5] =
-    ["frontend/preview", "frontend/editor", "frontend/panel", "frontend/bundle.mjs", "package-lock.json"];
+const SOURCES: [&str; 6] = [
+    "frontend/preview",
+    "frontend/editor",
+    "frontend/panel",
+    "frontend/palette",
+    "frontend/bundle.mjs",
+    "package-lock.json",
+];
 
 /// Packages without which nothing can be bundled.
 const NEEDED: [&str; 2] = ["esbuild", "monaco-editor"];

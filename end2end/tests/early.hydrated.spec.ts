@@ -65,7 +65,7 @@ test("shortcuts and buttons do what they say once the page is awake", async ({ c
   const wake = await asleep(chat.page, server.url);
   await chat.page.keyboard.press("Control+k");
   await wake();
-  await expect(chat.page.getByRole("searchbox")).toBeFocused();
+  await expect(chat.page.getByRole("combobox", { name: "Command palette" })).toBeFocused();
 });
 
 test("a menu that was asked for opens", async ({ chat, server, user }) => {

@@ -23,7 +23,7 @@ if(own)send(f).disabled=!t.value.trim()
 }else if(e.isComposing||e.keyCode==229||e.altKey);
 else if(k=='Enter'&&own){
 if(!e.shiftKey&&(main||!matchMedia('(pointer:coarse)').matches))t.value.trim()?keep(e,send(f),f):e.preventDefault()
-}else if(k=='Escape'||main&&/^[kO/]$/.test(k))keep(e,t)
+}else if(k=='Escape'||main&&/^[kO/.SFC]$/.test(k))keep(e,t)
 },
 end=n=>{state=n;busy.map(t=>t.ariaBusy=null)},
 quit=()=>{if(!state){end(1);sent.forEach((v,f)=>f.hasAttribute('action')&&f.submit())}},

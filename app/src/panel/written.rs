@@ -128,6 +128,7 @@ fn by_hand(
     let keys = window_event_listener(ev::keydown, move |event| {
         let Some(conversation) = chat.place.open.get_untracked().id() else { return };
         if event.key() == "."
+            && !event.is_composing()
             && (event.ctrl_key() || event.meta_key())
             && !event.shift_key()
             && !event.alt_key()

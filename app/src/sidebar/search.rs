@@ -42,7 +42,7 @@ pub(super) fn SearchField() -> impl IntoView {
             />
             {move || {
                 if empty.get() {
-                    view! { <Keys keys="mod+K" /> }.into_any()
+                    view! { <Keys keys="mod+shift+F" /> }.into_any()
                 } else {
                     view! {
                         <IconButton

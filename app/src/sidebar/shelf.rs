@@ -155,6 +155,8 @@ impl Shelf {
 
     /// Reads the list again, as far as it is loaded. What stays the same is not painted again.
     pub fn reload(self) {
+        // The palette reads anew what it finds.
+        browser::tell_all("list-changed");
         let version = self.begin();
         let wanted = self.items.with_untracked(Vec::len);
         leptos::task::spawn_local(async move {

@@ -61,6 +61,17 @@ list_of_texts! {
             more: Plural, stopped, stopped_text, skipped, unreadable, too_large, empty, grown, no_conversation, bad_entry, refused,
             left_out, pictures, other_files, recordings, hidden, notes, unknown, branches, versions, artifacts, models,
         }
+        /// The command palette and the list of shortcuts; their script is given them by name.
+        palette: Palette {
+            label, placeholder, results, scopes, found, none, reading, unread, all, recent, commands, conversations,
+            models, artifacts, tools, settings, move_hint, run_hint, tab_hint, scope_hint, close, search_for, pinned,
+            archived, unavailable, new_chat, search, sidebar, panel, files, to_dark, to_light, to_system, rename,
+            pin, unpin, delete, markdown, json, html, stop, copy, model, auto, usage, import, sign_out, keys,
+            set_appearance, set_models, set_tools, set_account, set_tokens, set_server, keys_everywhere,
+            keys_writing, keys_reading, keys_asked, keys_artifact, key_palette, key_escape, key_notices, key_send,
+            key_line, key_edit, key_prompts, key_resources, key_next, key_previous, key_branch_next,
+            key_branch_previous, key_once, key_here, key_always, key_deny, key_save,
+        }
         /// Sessions.
         session: Session {
             signed_out,

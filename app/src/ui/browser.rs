@@ -28,7 +28,7 @@ pub use focus::{
 };
 pub use forms::{copied, press, remember, send, typed};
 pub use place::{Placement, hide_popover, is_popover_open, show_dialog, show_popover_at};
-pub use scripts::{follow, hear, load_script, tell};
+pub use scripts::{follow, hear, load_script, tell, tell_all};
 pub use scroll::{is_near_bottom, on_intersect, reveal, scroll_into_view, scroll_to_bottom, scrolled};
 pub use storage::{keys, load, remove, set_cookie, store};
 pub use transfer::{Transfer, removals, uploads};

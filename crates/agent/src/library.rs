@@ -16,7 +16,7 @@ use vertice_domain::{
 };
 use vertice_ports::{
     ArtifactStore, Blobs, Bus, Clock, ConversationStore, Ids, Library, Models, TurnStore,
-    library::{ExportFormat, Picture},
+    library::{ConversationName, ExportFormat, Picture},
 };
 
 use self::{
@@ -136,6 +136,11 @@ impl Library for StoredLibrary {
         }
         let query = query.map(SearchQuery::parse).unwrap_or_default();
         self.conversations.list(actor.user, &query, archived, page).await
+    }
+
+    async fn names(&self, actor: &Actor, most: u32) -> Result<Vec<ConversationName>> {
+        actor.may(Action::ReadConversations)?;
+        self.conversations.names(actor.user, most).await
     }
 
     async fn create(&self, actor: &Actor, new: NewConversation) -> Result<Conversation> {

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use vertice_domain::{
     Actor, BlobHash, Conversation, ConversationId, ConversationPatch, EarlierMessages, Extent, ImageType,
-    Message, MessageId, NewConversation, Page, PageRequest, Result, Thread, conversation::ConversationHit,
+    Message, MessageId, NewConversation, Page, PageRequest, Result, Thread, Timestamp,
+    conversation::ConversationHit,
 };
 
 use crate::blobs::BlobStream;
@@ -17,6 +18,16 @@ pub enum ExportFormat {
     Markdown,
     /// The shown branch as one page.
     Html,
+}
+
+/// What a conversation is found by where there is no time to ask for more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationName {
+    pub id: ConversationId,
+    pub title: String,
+    pub pinned: bool,
+    pub archived: bool,
+    pub updated_at: Timestamp,
 }
 
 /// A picture as it is served.
@@ -40,6 +51,9 @@ pub trait Library: Send + Sync {
         archived: bool,
         page: &PageRequest,
     ) -> Result<Page<ConversationHit>>;
+
+    /// The names of the actor's conversations, archived ones too, by change, newest first; at most so many.
+    async fn names(&self, actor: &Actor, most: u32) -> Result<Vec<ConversationName>>;
 
     /// Makes an empty conversation.
     async fn create(&self, actor: &Actor, new: NewConversation) -> Result<Conversation>;

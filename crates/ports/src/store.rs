@@ -10,7 +10,7 @@ use vertice_domain::{
     search::SearchQuery,
 };
 
-use crate::artifacts::WholeArtifact;
+use crate::{artifacts::WholeArtifact, library::ConversationName};
 
 /// An account to be stored.
 #[derive(Clone)]
@@ -122,6 +122,8 @@ pub trait ConversationStore: Send + Sync {
         archived: bool,
         page: &PageRequest,
     ) -> Result<Page<ConversationHit>>;
+    /// By `updated_at`, newest first, archived ones too; deleted ones never. At most so many.
+    async fn names(&self, owner: UserId, most: u32) -> Result<Vec<ConversationName>>;
     async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()>;
     /// One, unless deleted.
     async fn get(&self, owner: UserId, id: ConversationId) -> Result<Option<Conversation>>;

@@ -4,6 +4,7 @@ mod create;
 pub(crate) mod kept;
 mod list;
 pub(crate) mod messages;
+mod names;
 pub(crate) mod one;
 pub(crate) mod parts;
 mod tree;
@@ -14,7 +15,9 @@ use vertice_domain::{
     PageRequest, Result, SealedPart, Thread, Timestamp, UserId, conversation::ConversationHit,
     search::SearchQuery,
 };
-use vertice_ports::{ConversationStore, artifacts::WholeArtifact, store::WholeMessage};
+use vertice_ports::{
+    ConversationStore, artifacts::WholeArtifact, library::ConversationName, store::WholeMessage,
+};
 
 use crate::database::Database;
 pub(crate) use create::Whole;
@@ -29,6 +32,10 @@ impl ConversationStore for Database {
         page: &PageRequest,
     ) -> Result<Page<ConversationHit>> {
         Ok(list::list(self, owner, query, archived, page).await?)
+    }
+
+    async fn names(&self, owner: UserId, most: u32) -> Result<Vec<ConversationName>> {
+        Ok(names::names(self, owner, most).await?)
     }
 
     async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()> {

@@ -354,6 +354,7 @@ fn functions() -> Vec<(&'static str, Needs, Input)> {
         ("artifact-merge", Session, json(json!({"id": ID, "base": 1, "content": "x"}))),
         ("artifact-undelete", Session, id()),
         ("artifact-refusal", Session, json(json!({"message": "x", "fields": []}))),
+        ("palette-index", Session, json(json!({"known": ""}))),
         ("usage-page", Session, json(json!({"address": "?days=7"}))),
         // They end the session, so that they come last.
         ("sign-out", Session, Input::Form("")),

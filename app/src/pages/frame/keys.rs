@@ -1,4 +1,5 @@
-//! The keys that work everywhere behind sign-in. Never while text is composed, never single letters.
+//! The keys that work everywhere behind sign-in, but those of the palette (`document/palette.js`, `frontend/palette`). Never while
+//! text is composed, never single letters.
 
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -29,9 +30,8 @@ fn shortcut(press: Press<'_>) -> Option<Shortcut> {
     }
     match (press.key.to_ascii_lowercase().as_str(), press.shift) {
         ("o", true) => Some(Shortcut::NewChat),
-        ("k", false) => Some(Shortcut::Search),
-        // On many keyboards the slash is a shifted key.
-        ("/", _) => Some(Shortcut::ToggleSidebar),
+        ("f", true) => Some(Shortcut::Search),
+        ("s", true) => Some(Shortcut::ToggleSidebar),
         _ => None,
     }
 }
@@ -68,10 +68,10 @@ mod tests {
     #[test]
     fn only_combinations_are_heard() {
         assert_eq!(press("O", true, true), Some(Shortcut::NewChat));
-        assert_eq!(press("k", true, false), Some(Shortcut::Search));
-        assert_eq!(press("/", true, false), Some(Shortcut::ToggleSidebar));
-        assert_eq!(press("k", false, false), None);
+        assert_eq!(press("F", true, true), Some(Shortcut::Search));
+        assert_eq!(press("s", true, true), Some(Shortcut::ToggleSidebar));
+        assert_eq!(press("s", false, true), None);
         assert_eq!(press("o", true, false), None);
-        assert_eq!(shortcut(Press { key: "k", main: true, shift: false, alt: true }), None);
+        assert_eq!(shortcut(Press { key: "o", main: true, shift: true, alt: true }), None);
     }
 }

@@ -14,6 +14,13 @@ pub fn tell(place: &Element, event: &str, detail: &str) {
     }
 }
 
+/// Tells whoever listens to the page.
+pub fn tell_all(event: &str) {
+    if let Some(body) = document().body() {
+        tell(&body, event, "");
+    }
+}
+
 /// Hears an event for as long as the element is there.
 pub fn hear(place: &Element, event: &str, mut act: impl FnMut(String) + 'static) {
     let heard = Closure::<dyn FnMut(CustomEvent)>::new(move |event: CustomEvent| {

@@ -151,7 +151,25 @@ pub(crate) async fn pages_hold_every_conversation_once(store: &Store) {
         assert_eq!(listed, expected, "limit {limit}");
     }
     let shelf = db.list(owner, &SearchQuery::default(), true, &PageRequest::default()).await.unwrap();
-    assert_eq!(shelf.items.into_iter().map(|hit| hit.conversation).collect::<Vec<_>>(), [archived]);
+    assert_eq!(shelf.items.into_iter().map(|hit| hit.conversation).collect::<Vec<_>>(), [archived.clone()]);
+
+    // Their names come all at once, whatever is pinned or archived.
+    expected.push(archived);
+    expected.sort_by_key(|one| std::cmp::Reverse((one.updated_at, one.id)));
+    let names = |all: &[Conversation]| -> Vec<_> {
+        let name = |one: &Conversation| (one.id, one.title.clone(), one.pinned, one.archived, one.updated_at);
+        all.iter().map(name).collect()
+    };
+    for most in [3, 100] {
+        let found = db.names(owner, most).await.unwrap();
+        let found: Vec<_> = found
+            .into_iter()
+            .map(|one| (one.id, one.title, one.pinned, one.archived, one.updated_at))
+            .collect();
+        assert_eq!(found, names(&expected[..expected.len().min(most as usize)]), "at most {most}");
+    }
+    let stranger = user(db, "bob@example.com").await;
+    assert_eq!(db.names(stranger, 100).await.unwrap(), []);
 }
 
 pub(crate) async fn pages_hold_every_message_once(store: &Store) {

@@ -6,7 +6,9 @@ use vertice_domain::{
     PageRequest, Result, RunningTurn, SealedPart, Thread, ThreadMessage, Timestamp, UserId,
     conversation::ConversationHit, search::SearchQuery,
 };
-use vertice_ports::{ConversationStore, artifacts::WholeArtifact, store::WholeMessage};
+use vertice_ports::{
+    ConversationStore, artifacts::WholeArtifact, library::ConversationName, store::WholeMessage,
+};
 
 use super::{Shelved, Store};
 
@@ -34,6 +36,19 @@ impl ConversationStore for Store {
             snippet: None,
         };
         Ok(Page { items: shown.map(hit).collect(), next_cursor: None })
+    }
+
+    async fn names(&self, owner: UserId, most: u32) -> Result<Vec<ConversationName>> {
+        let inside = self.lock();
+        let kept = inside.conversations.iter().filter(|one| one.owner == owner && one.deleted.is_none());
+        let name = |shelved: &Shelved| {
+            let Conversation { id, title, pinned, archived, updated_at, .. } = shelved.conversation.clone();
+            ConversationName { id, title, pinned, archived, updated_at }
+        };
+        let mut names: Vec<_> = kept.map(name).collect();
+        names.sort_by_key(|one| std::cmp::Reverse((one.updated_at, one.id)));
+        names.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        Ok(names)
     }
 
     async fn create(&self, owner: UserId, conversation: &Conversation) -> Result<()> {
