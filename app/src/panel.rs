@@ -6,6 +6,8 @@ mod artifacts;
 pub(crate) mod drawing;
 mod written;
 
+use std::time::Duration;
+
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_location, use_params_map};
 use vertice_domain::ConversationId;
@@ -18,6 +20,9 @@ use crate::{
     ui::{Notice, Toast, browser, use_toasts},
     workspace::FILES,
 };
+
+/// How long after a failure the panel is read again.
+const AGAIN: Duration = Duration::from_secs(4);
 
 /// What the panel shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +135,23 @@ pub(crate) fn SidePanel() -> impl IntoView {
                                 let _gone = shown.try_update(|shown| *shown += 1);
                                 view! { <div class="flex min-h-0 flex-1 flex-col" inner_html=html></div> }.into_any()
                             }
-                            Some(Err(error)) => view! { <div class="p-4"><Notice title=t().workspace.unread text=error.to_string() /></div> }.into_any(),
+                            Some(Err(error)) => {
+                                // It is read again by itself as long as it is wanted.
+                                let this = wanted.get_untracked();
+                                let close = this.as_ref().map(|(id, ..)| format!("/c/{id}"));
+                                if browser::IN_BROWSER {
+                                    spawn_local(async move {
+                                        browser::sleep(AGAIN).await;
+                                        let _gone = changes.try_update(|changes| *changes += u32::from(wanted.try_get_untracked() == Some(this)));
+                                    });
+                                }
+                                view! {
+                                    <div class="flex flex-col items-start gap-3 p-4">
+                                        <Notice title=t().workspace.unread text=error.to_string() />
+                                        <a class="btn btn-outline btn-sm" href=close>{t().common.close}</a>
+                                    </div>
+                                }.into_any()
+                            }
                             None => ().into_any(),
                         }
                     })}

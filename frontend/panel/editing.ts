@@ -16,6 +16,22 @@ const DOTS: Record<State, string> = { saved: "dot-ok", saving: "dot-live", unsav
 
 /** Texts that could not be saved when their editor went, by artifact, with the version that they were made from. */
 const unsaved = new Map<string, { content: string; version: number }>();
+addEventListener("beforeunload", (event) => unsaved.size > 0 && event.preventDefault());
+
+/** Tries again until it is saved, or its editor has come back, or somebody else has written: then the editor asks what to do. */
+async function keepOn(id: string, left: { content: string; version: number }): Promise<void> {
+  unsaved.set(id, left);
+  while (unsaved.get(id) === left) {
+    await new Promise((go) => setTimeout(go, AGAIN));
+    if (unsaved.get(id) !== left) return;
+    try {
+      await rest.write(id, left.content, left.version);
+      if (unsaved.get(id) === left) unsaved.delete(id);
+    } catch (fault) {
+      if (fault instanceof rest.Refused && fault.status !== 0 && fault.status < 500) return;
+    }
+  }
+}
 
 export class Editing {
   private editor?: any;
@@ -241,7 +257,7 @@ export class Editing {
     const { id } = this.root;
     const end = () => {
       if (this.dirty && this.editor) {
-        unsaved.set(id, { content: this.editor.value(), version: this.version });
+        void keepOn(id, { content: this.editor.value(), version: this.version });
         this.root.complain(this.root.said("failed"));
       }
       this.editor?.dispose();

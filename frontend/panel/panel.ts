@@ -223,7 +223,8 @@ class Panel {
 
   /** Nothing more is written: what is stored is shown. */
   async over(): Promise<void> {
-    if (this.root.said("live")) return this.root.tell("panel-redraw");
+    const live = this.root.said("live");
+    if (live) return (await rest.isThere(live)) ? this.root.tell("panel-redraw") : this.root.go(`${location.pathname}?artifact`);
     if (!this.editing?.isBeingWritten) return;
     await this.refresh().finally(() => this.editing?.back());
   }

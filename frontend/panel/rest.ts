@@ -61,6 +61,9 @@ const json = async (method: string, path: string, body?: unknown, keepalive = fa
 const ARTIFACTS = "/api/v1/artifacts";
 
 export const get = (id: string): Promise<Artifact> => json("GET", `${ARTIFACTS}/${id}`);
+/** Whether there is such an artifact. */
+export const isThere = (id: string): Promise<boolean> =>
+  get(id).then(() => true, (fault) => (fault instanceof Refused && fault.status === 404 ? false : Promise.reject(fault)));
 export const version = (id: string, number: number): Promise<{ content: string }> => json("GET", `${ARTIFACTS}/${id}/versions/${number}`);
 export const create = (conversation_id: string, path: string, content: string): Promise<Artifact> =>
   json("POST", ARTIFACTS, { conversation_id, path, content });

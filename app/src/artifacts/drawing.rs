@@ -177,8 +177,7 @@ fn missing(place: &Place, is_written: bool, others: bool) -> Result<String, ApiE
         return Ok(code::written(place));
     }
     if place.artifact.is_some() || others {
-        let message = drawn().artifacts.gone;
-        return Err(ApiError(Error::new(ErrorKind::NotFound, "not_found", message)));
+        return Ok(tree::gone(place, others));
     }
     Ok(tree::empty(place))
 }

@@ -40,9 +40,7 @@ pub(crate) async fn palette(known: &str) -> std::result::Result<PaletteIndex, Ap
             .collect(),
         artifacts: artifacts
             .into_iter()
-            .map(|one| {
-                (one.id.to_string(), one.title, one.path.to_string(), one.conversation_id.to_string())
-            })
+            .map(|one| (one.id.to_string(), one.title, one.path.to_string(), one.conversation_id.to_string()))
             .collect(),
         tools: tools.into_iter().map(|tool| (tool.name, tool.server.to_string())).collect(),
     };

@@ -9,7 +9,7 @@ mod words;
 pub(crate) use self::{
     asked::{Asked, check},
     renew::renew,
-    snippet::snippet,
+    snippet::{MAX_SHOWN, snippet},
     words::words,
 };
 

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use vertice_domain::Artifact;
 
 use super::{Place, Shown, glyphs};
-use crate::{ssr, strings::drawn, ui::Icon};
+use crate::{artifacts::all_href, ssr, strings::drawn, ui::Icon};
 
 /// A folder: what is in it, by name.
 #[derive(Default)]
@@ -120,6 +120,24 @@ pub(super) fn undo() -> AnyView {
 
 /// The panel of a conversation that has none.
 pub(super) fn empty(place: &Place) -> String {
+    let texts = &drawn().artifacts;
+    nothing(
+        place,
+        texts.none,
+        view! { <p class="mt-1 text-muted-foreground">{texts.none_text}</p> }.to_html(),
+    )
+}
+
+/// The artifact that was asked for is not there: the way to the others, and out.
+pub(super) fn gone(place: &Place, others: bool) -> String {
+    let all = others.then(|| {
+        let href = all_href(place.conversation);
+        view! { <a class="btn btn-outline btn-sm mt-4" href=href>{drawn().artifacts.files}</a> }
+    });
+    nothing(place, drawn().artifacts.gone, all.to_html())
+}
+
+fn nothing(place: &Place, why: &'static str, more: String) -> String {
     let (texts, close) = (&drawn().artifacts, format!("/c/{}", place.conversation));
     view! {
         <div
@@ -132,8 +150,8 @@ pub(super) fn empty(place: &Place) -> String {
                 <a class="btn btn-ghost btn-icon btn-sm" href=close aria-label=texts.close>{Icon::X.svg("size-4")}</a>
             </header>
             <div class="m-auto max-w-80 px-4 py-12 text-center text-sm">
-                <p class="font-medium">{texts.none}</p>
-                <p class="mt-1 text-muted-foreground">{texts.none_text}</p>
+                <p class="font-medium">{why}</p>
+                <div inner_html=more></div>
             </div>
             {undo()}
         </div>

@@ -4,13 +4,7 @@ use vertice_domain::{Artifact, ArtifactId, Timestamp, UserId};
 use vertice_ports::artifacts::Written;
 
 use super::place::{self, Place};
-use crate::{
-    database::Database,
-    fault::Fault,
-    rows,
-    search::{self, FORM},
-    search_text::clean,
-};
+use crate::{database::Database, fault::Fault, rows, search, search_text::clean};
 
 pub(super) async fn change(
     database: &Database,
@@ -28,7 +22,7 @@ pub(super) async fn change(
     }
     let done = sqlx::query(
         "UPDATE artifacts SET path = $1, path_key = $2, title = $3, kind = $4, language = $5, updated_at = $6, \
-         name_words = $14, search_form = $15 \
+         name_words = $14 \
          WHERE id = $7 AND owner_id = $8 AND conversation_id = $9 AND deleted_at IS NULL \
          AND path = $10 AND title = $11 AND kind = $12 AND COALESCE(language, '') = $13",
     )
@@ -46,7 +40,6 @@ pub(super) async fn change(
     .bind(before.kind.as_str())
     .bind(before.language.clone().unwrap_or_default())
     .bind(search::names(&artifact.title, artifact.path.as_str()))
-    .bind(FORM)
     .execute(&mut *transaction)
     .await?;
     if done.rows_affected() == 0 {

@@ -115,9 +115,10 @@ impl Search {
              AND (c.pinned, c.updated_at, c.id) < ($3, $4, $5){filters} \
              ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC LIMIT {limit}) f \
              JOIN conversations ON id = found \
-             LEFT JOIN (SELECT id AS hit_id, content AS hit_content FROM messages) m ON hit_id = substr(stands_at, 16) \
+             LEFT JOIN (SELECT id AS hit_id, substr(content, 1, {shown}) AS hit_content FROM messages) m ON hit_id = substr(stands_at, 16) \
              ORDER BY pinned DESC, updated_at DESC, id DESC",
             columns = conversation_columns!(),
+            shown = search::MAX_SHOWN,
         );
         Some(self)
     }

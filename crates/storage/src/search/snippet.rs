@@ -2,6 +2,9 @@
 
 use super::words::folded;
 
+/// How many characters of a text are looked through for the place that is shown: a page of results is drawn on a thread that
+/// everybody shares.
+pub(crate) const MAX_SHOWN: usize = 20_000;
 /// Characters of a snippet before and after the beginning of the match.
 const BEFORE: usize = 60;
 const AFTER: usize = 100;
