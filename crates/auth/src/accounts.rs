@@ -1,5 +1,6 @@
 //! [`Auth`]: the accounts of this server on its own database.
 
+mod identities;
 mod passwords;
 mod sign_in;
 
@@ -18,7 +19,7 @@ use vertice_domain::{
     account::{Credential, IssuedToken, Member, ProfilePatch, Site},
 };
 use vertice_ports::{
-    AccountStore, Accounts, Clock, Ids,
+    AccountStore, Accounts, Clock, IdentityStore, Ids,
     accounts::{NewSession, Registration, Visit},
 };
 
@@ -27,6 +28,7 @@ use crate::{
     actors::{Actors, Found},
     devices::Devices,
     hashing::{Hashing, Lane},
+    issuer::Issuer,
     secret,
     throttle::Throttle,
     vault::SecretSource,
@@ -38,6 +40,12 @@ const REGISTRATION_OPEN: &str = "registration_open";
 const USE_RESOLUTION_MS: i64 = 60_000;
 /// How long a request waits for its use to be noted: the database may have more important things to write.
 const NOTE_PATIENCE: Duration = Duration::from_millis(50);
+
+/// Those whom an issuer vouches for, and who they are here.
+pub struct Identities {
+    pub issuer: Issuer,
+    pub store: Arc<dyn IdentityStore>,
+}
 
 /// What the first account needs where strangers may be first.
 pub struct SetupToken {
@@ -56,6 +64,7 @@ pub struct Auth {
     throttle: Throttle,
     devices: Devices,
     actors: Actors,
+    identities: Option<Identities>,
     has_users: AtomicBool,
 }
 
@@ -76,6 +85,7 @@ impl Auth {
             throttle: Throttle::default(),
             devices: Devices::new(source),
             actors: Actors::new(),
+            identities: None,
             has_users: AtomicBool::new(false),
         }
     }
@@ -84,6 +94,12 @@ impl Auth {
     #[must_use]
     pub fn with_setup_token(self, setup: Option<SetupToken>) -> Self {
         Self { setup, ..self }
+    }
+
+    /// Users may also be those of an issuer.
+    #[must_use]
+    pub fn with_identities(self, identities: Option<Identities>) -> Self {
+        Self { identities, ..self }
     }
 
     /// Users are never all gone again.
@@ -154,7 +170,8 @@ impl Accounts for Auth {
                 self.actors.forget(actor.user);
                 deleted
             }
-            Credential::Token { .. } | Credential::Console => Ok(()),
+            // An issuer's token ends by itself.
+            Credential::Token { .. } | Credential::Issuer { .. } | Credential::Console => Ok(()),
         }
     }
 
@@ -186,7 +203,7 @@ impl Accounts for Auth {
 
     async fn token_actor(&self, secret: &str) -> Result<Option<Actor>> {
         if !secret::looks_like_token(secret) {
-            return Ok(None);
+            return self.issuers_actor(secret).await;
         }
         let (hash, now) = (secret::hash(secret), self.clock.now());
         let read = async {

@@ -16,6 +16,7 @@ mod crash;
 mod docs;
 mod door;
 mod harness;
+mod issuer;
 mod layers;
 mod mcp;
 mod mcp_oauth;
