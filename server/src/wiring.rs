@@ -26,7 +26,7 @@ use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_sandbox::HostSandbox;
 use vertice_storage::{BucketError, Database, DatabaseConfig, DatabaseUrl, OpenError, RedisError, Tuning};
 
-pub(crate) use self::{blobs::check_blobs, tools::MYSELF};
+pub(crate) use self::{blobs::check_blobs, issuer::check_issuer, tools::MYSELF};
 pub use self::{
     tools::tried_sandbox,
     world::{Internet, World},

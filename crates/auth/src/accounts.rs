@@ -1,5 +1,6 @@
 //! [`Auth`]: the accounts of this server on its own database.
 
+mod hosted;
 mod identities;
 mod passwords;
 mod sign_in;
@@ -19,10 +20,12 @@ use vertice_domain::{
     account::{Credential, IssuedToken, Member, ProfilePatch, Site},
 };
 use vertice_ports::{
-    AccountStore, Accounts, Clock, IdentityStore, Ids,
-    accounts::{NewSession, Registration, Visit},
+    AccountStore, Accounts, Clock, IdentityStore, Ids, Vault,
+    accounts::{HostedAnswer, HostedBeginning, NewSession, Registration, Visit},
 };
 
+use self::hosted::Used;
+pub use self::hosted::hosted_outcome;
 use crate::{
     account::{self, TokenRequest},
     actors::{Actors, Found},
@@ -45,6 +48,8 @@ const NOTE_PATIENCE: Duration = Duration::from_millis(50);
 pub struct Identities {
     pub issuer: Issuer,
     pub store: Arc<dyn IdentityStore>,
+    /// Seals what browsers keep while they are at the issuer.
+    pub vault: Arc<dyn Vault>,
 }
 
 /// What the first account needs where strangers may be first.
@@ -65,6 +70,7 @@ pub struct Auth {
     devices: Devices,
     actors: Actors,
     identities: Option<Identities>,
+    used: Used,
     has_users: AtomicBool,
 }
 
@@ -86,6 +92,7 @@ impl Auth {
             devices: Devices::new(source),
             actors: Actors::new(),
             identities: None,
+            used: Used::new(),
             has_users: AtomicBool::new(false),
         }
     }
@@ -156,6 +163,23 @@ impl Accounts for Auth {
 
     async fn sign_in(&self, visit: &Visit, email: &str, password: &str) -> Result<NewSession> {
         self.admit(visit, email, password).await
+    }
+
+    fn hosted(&self) -> Option<&str> {
+        self.identities.as_ref()?.issuer.hosted_name()
+    }
+
+    async fn begin_hosted(&self, redirect: &str, next: &str) -> Result<HostedBeginning> {
+        self.leave(redirect, next).await
+    }
+
+    async fn end_hosted(
+        &self,
+        visit: &Visit,
+        ticket: &str,
+        answer: HostedAnswer,
+    ) -> Result<(NewSession, String)> {
+        self.come_back(visit, ticket, &answer).await
     }
 
     async fn change_password(&self, actor: &Actor, current: &str, new: &str) -> Result<()> {

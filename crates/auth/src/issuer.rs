@@ -4,13 +4,14 @@
 //! before its signature holds, and its header decides nothing but which of the issuer's own keys is tried.
 
 mod claims;
+mod code_flow;
 mod discovery;
 mod held;
 mod jwks;
 mod jws;
 mod keys;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use vertice_domain::{Error, Timestamp};
 use vertice_ports::{Clock, IssuerHttp};
@@ -19,6 +20,7 @@ use vertice_runtime::Tasks;
 use self::{claims::Claims, jws::Jws, keys::KeyRing};
 pub(crate) use self::{
     claims::{LEEWAY_MS, Person},
+    code_flow::{Outcome, Ticket},
     jws::looks_like_jws,
 };
 
@@ -47,6 +49,24 @@ pub struct IssuerConfig {
     pub issuer: String,
     pub keys: KeysAt,
     pub party: Party,
+    /// What people call it.
+    pub name: String,
+    /// None: nobody signs in there from a browser.
+    pub client: Option<ClientConfig>,
+}
+
+/// This server, as the issuer knows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClientConfig {
+    pub id: String,
+    /// None: a public client.
+    pub secret: Option<String>,
+}
+
+impl fmt::Debug for ClientConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientConfig").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// What it takes to ask one.
@@ -91,6 +111,10 @@ pub(crate) enum TokenFault {
     Party,
     #[error("its session is not complete")]
     Session,
+    #[error("it belongs to another sign-in")]
+    Nonce,
+    #[error("it belongs to another access token")]
+    AccessToken,
 }
 
 /// Why nobody is known by a token.
@@ -111,12 +135,24 @@ impl From<TokenFault> for Refusal {
 pub struct Issuer {
     config: IssuerConfig,
     keys: KeyRing,
+    http: Arc<dyn IssuerHttp>,
 }
 
 impl Issuer {
     pub fn new(config: IssuerConfig, dependencies: IssuerDependencies) -> Self {
+        let http = Arc::clone(&dependencies.http);
         let keys = KeyRing::new(&config, dependencies);
-        Self { config, keys }
+        Self { config, keys, http }
+    }
+
+    /// What people call it, if they can sign in there.
+    pub(crate) fn hosted_name(&self) -> Option<&str> {
+        self.config.client.as_ref().map(|_| self.config.name.as_str())
+    }
+
+    /// Whether its keys can be fetched now; if not, why.
+    pub async fn check(&self) -> vertice_domain::Result<()> {
+        self.keys.check().await
     }
 
     /// Of whom a bearer token speaks.

@@ -18,8 +18,8 @@ mod strength;
 mod throttle;
 mod vault;
 
-pub use accounts::{Auth, Identities, SetupToken};
-pub use issuer::{Issuer, IssuerConfig, IssuerDependencies, KeysAt, Party};
+pub use accounts::{Auth, Identities, SetupToken, hosted_outcome};
+pub use issuer::{ClientConfig, Issuer, IssuerConfig, IssuerDependencies, KeysAt, Party};
 pub use provider_keys::SealedKeys;
 pub use sealing::SealingVault;
 pub use vault::{SECRET_BYTES, SecretSource};

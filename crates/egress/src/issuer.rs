@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use reqwest::{
-    RequestBuilder,
-    header::{ACCEPT, HeaderValue},
+    Client, RequestBuilder,
+    header::{ACCEPT, CONTENT_TYPE, HeaderValue},
 };
-use url::{Host, Url};
+use url::{Host, Url, form_urlencoded};
 use vertice_domain::{Error, ErrorKind, Result};
 use vertice_ports::IssuerHttp;
 
@@ -16,6 +16,8 @@ use crate::client::{Egress, Fault, Lookup, Rules, read};
 
 /// The longest document, in bytes.
 const LONGEST: usize = 64 * 1_024;
+/// How forms are written.
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 /// How long one of them may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -30,10 +32,17 @@ impl IssuerClient {
         Self { egress: Egress::new(Rules::NETWORK, lookup) }
     }
 
-    async fn answer(&self, address: &str) -> std::result::Result<Vec<u8>, Fault> {
-        let url = Url::parse(address).ok().filter(may_be_asked).ok_or(Fault::BadAddress)?;
-        let client = self.egress.client_for(&url).await?;
-        send(client.get(url)).await
+    async fn ask(
+        &self,
+        address: &str,
+        request: impl FnOnce(Client, Url) -> RequestBuilder,
+    ) -> std::result::Result<Vec<u8>, Fault> {
+        let answer = async {
+            let url = Url::parse(address).ok().filter(may_be_asked).ok_or(Fault::BadAddress)?;
+            let client = self.egress.client_for(&url).await?;
+            send(request(client, url)).await
+        };
+        tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Err(Fault::TooSlow))
     }
 }
 
@@ -47,11 +56,37 @@ async fn send(request: RequestBuilder) -> std::result::Result<Vec<u8>, Fault> {
 #[async_trait]
 impl IssuerHttp for IssuerClient {
     async fn get(&self, address: &str) -> Result<Vec<u8>> {
-        let answer = tokio::time::timeout(PATIENCE, self.answer(address)).await;
-        answer.unwrap_or(Err(Fault::TooSlow)).map_err(|fault| {
-            Error::new(ErrorKind::Unavailable, "issuer_unavailable", format!("{address}: {fault}"))
+        self.ask(address, |client, url| client.get(url)).await.map_err(|fault| silence(address, &fault))
+    }
+
+    async fn post(
+        &self,
+        address: &str,
+        form: &[(&str, &str)],
+        client: Option<(&str, &str)>,
+    ) -> Result<Vec<u8>> {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = |http: Client, url: Url| {
+            let request = http.post(url).header(CONTENT_TYPE, FORM).body(body);
+            match client {
+                // RFC 6749, 2.3.1: as in a form.
+                Some((name, secret)) => request.basic_auth(encoded(name), Some(encoded(secret))),
+                None => request,
+            }
+        };
+        self.ask(address, request).await.map_err(|fault| match fault {
+            Fault::Status(400..=499) => Error::forbidden("issuer_refused", &format!("{address}: {fault}")),
+            _ => silence(address, &fault),
         })
     }
+}
+
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn silence(address: &str, fault: &Fault) -> Error {
+    Error::new(ErrorKind::Unavailable, "issuer_unavailable", format!("{address}: {fault}"))
 }
 
 fn may_be_asked(url: &Url) -> bool {

@@ -37,4 +37,12 @@ pub trait IdentityStore: Send + Sync {
 pub trait IssuerHttp: Send + Sync {
     /// The document there: small, and soon. Every failure is [`vertice_domain::ErrorKind::Unavailable`].
     async fn get(&self, address: &str) -> Result<Vec<u8>>;
+    /// What it answers to a form; `client` are name and secret of this server. A refusal of the issuer is
+    /// [`vertice_domain::ErrorKind::Forbidden`].
+    async fn post(
+        &self,
+        address: &str,
+        form: &[(&str, &str)],
+        client: Option<(&str, &str)>,
+    ) -> Result<Vec<u8>>;
 }

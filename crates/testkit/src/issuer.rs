@@ -2,8 +2,10 @@
 //! keys, and counts how often it was asked.
 
 mod keys;
+mod sign_in;
 
 use std::{
+    collections::HashMap,
     io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -17,13 +19,16 @@ use axum::{
     http::StatusCode,
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse as _, Response},
-    routing::get,
+    routing::{get, post},
 };
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 
-pub use self::keys::{SigningKey, compact, compact_hs256};
+pub use self::{
+    keys::{SigningKey, compact, compact_hs256},
+    sign_in::{CLIENT_SECRET, Consent},
+};
 
 /// An issuer that listens until this is dropped.
 pub struct Issuer {
@@ -36,17 +41,24 @@ pub struct Issuer {
 struct Inner {
     url: String,
     keys: Mutex<Vec<SigningKey>>,
+    /// What was granted under each code, and how many there were.
+    codes: Mutex<(HashMap<String, sign_in::Granted>, usize)>,
     /// What it says of itself that is not true.
     lies: Mutex<Value>,
     is_down: AtomicBool,
     is_held: watch::Sender<bool>,
     documents: AtomicUsize,
     key_sets: AtomicUsize,
+    exchanges: AtomicUsize,
 }
 
 impl Inner {
     fn keys(&self) -> MutexGuard<'_, Vec<SigningKey>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn codes(&self) -> MutexGuard<'_, (HashMap<String, sign_in::Granted>, usize)> {
+        self.codes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -58,15 +70,18 @@ impl Issuer {
         let inner = Arc::new(Inner {
             url: url.clone(),
             keys: Mutex::new(vec![SigningKey::rsa("rsa-1"), SigningKey::ec("ec-1")]),
+            codes: Mutex::default(),
             lies: Mutex::new(json!({})),
             is_down: AtomicBool::new(false),
             is_held: watch::Sender::new(false),
             documents: AtomicUsize::new(0),
             key_sets: AtomicUsize::new(0),
+            exchanges: AtomicUsize::new(0),
         });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(document))
             .route("/jwks", get(key_set))
+            .route("/token", post(sign_in::token))
             // Where Clerk has them.
             .route("/.well-known/jwks.json", get(key_set))
             .layer(from_fn_with_state(Arc::clone(&inner), mood))
@@ -125,6 +140,11 @@ impl Issuer {
         self.inner.key_sets.load(Ordering::SeqCst)
     }
 
+    /// How often codes were brought to it.
+    pub fn exchanges(&self) -> usize {
+        self.inner.exchanges.load(Ordering::SeqCst)
+    }
+
     /// How often its discovery document was asked for.
     pub fn documents(&self) -> usize {
         self.inner.documents.load(Ordering::SeqCst)
@@ -132,9 +152,11 @@ impl Issuer {
 }
 
 async fn mood(State(inner): State<Arc<Inner>>, request: Request, next: Next) -> Response {
-    let counter =
-        if request.uri().path().ends_with("configuration") { &inner.documents } else { &inner.key_sets };
-    counter.fetch_add(1, Ordering::SeqCst);
+    match request.uri().path() {
+        "/.well-known/openid-configuration" => inner.documents.fetch_add(1, Ordering::SeqCst),
+        "/token" => inner.exchanges.fetch_add(1, Ordering::SeqCst),
+        _ => inner.key_sets.fetch_add(1, Ordering::SeqCst),
+    };
     let mut held = inner.is_held.subscribe();
     // It ends with the issuer at the latest.
     let _has_ended = held.wait_for(|is_held| !is_held).await.is_err();
@@ -145,7 +167,13 @@ async fn mood(State(inner): State<Arc<Inner>>, request: Request, next: Next) -> 
 }
 
 async fn document(State(inner): State<Arc<Inner>>) -> Json<Value> {
-    let mut document = json!({"issuer": inner.url, "jwks_uri": format!("{}/jwks", inner.url)});
+    let mut document = json!({
+        "issuer": inner.url,
+        "jwks_uri": format!("{}/jwks", inner.url),
+        "authorization_endpoint": format!("{}/authorize", inner.url),
+        "token_endpoint": format!("{}/token", inner.url),
+        "authorization_response_iss_parameter_supported": true,
+    });
     let lies = inner.lies.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for (name, value) in lies.as_object().into_iter().flatten() {
         document[name] = value.clone();

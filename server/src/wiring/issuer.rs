@@ -2,13 +2,25 @@
 
 use std::sync::Arc;
 
-use vertice_auth::{Identities, Issuer, IssuerConfig, IssuerDependencies, KeysAt, Party};
+use url::Url;
+use vertice_auth::{
+    ClientConfig, Identities, Issuer, IssuerConfig, IssuerDependencies, KeysAt, Party, SealingVault,
+};
+use vertice_domain::Error;
 use vertice_egress::{IssuerClient, SystemLookup};
 use vertice_ports::Clock;
-use vertice_runtime::Tasks;
+use vertice_runtime::{SystemClock, Tasks};
 use vertice_storage::Database;
 
 use crate::settings::{IssuerSettings, Product, Settings};
+
+/// Whether the issuer's keys can be fetched, for `vertice doctor`; none: there is no issuer.
+pub(crate) async fn check_issuer(settings: &Settings) -> Option<Result<String, Error>> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let issuer = issuer(settings, &clock, &Tasks::default())?;
+    let named = settings.issuer.as_ref().map(|issuer| issuer.issuer.clone()).unwrap_or_default();
+    Some(issuer.check().await.map(|()| named))
+}
 
 pub(super) fn identities(
     settings: &Settings,
@@ -16,14 +28,21 @@ pub(super) fn identities(
     clock: &Arc<dyn Clock>,
     tasks: &Tasks,
 ) -> Option<Identities> {
+    Some(Identities {
+        issuer: issuer(settings, clock, tasks)?,
+        store: Arc::new(database.clone()),
+        vault: Arc::new(SealingVault::new(super::secret(settings))),
+    })
+}
+
+fn issuer(settings: &Settings, clock: &Arc<dyn Clock>, tasks: &Tasks) -> Option<Issuer> {
     let issuer = settings.issuer.as_ref()?;
     let dependencies = IssuerDependencies {
         http: Arc::new(IssuerClient::new(Arc::new(SystemLookup))),
         clock: Arc::clone(clock),
         tasks: tasks.clone(),
     };
-    let config = config(issuer, settings);
-    Some(Identities { issuer: Issuer::new(config, dependencies), store: Arc::new(database.clone()) })
+    Some(Issuer::new(config(issuer, settings), dependencies))
 }
 
 fn config(issuer: &IssuerSettings, settings: &Settings) -> IssuerConfig {
@@ -35,7 +54,20 @@ fn config(issuer: &IssuerSettings, settings: &Settings) -> IssuerConfig {
             (at, party)
         }
     };
-    IssuerConfig { issuer: issuer.issuer.clone(), keys, party }
+    let client = issuer.client.as_ref().map(|client| ClientConfig {
+        id: client.id.clone(),
+        secret: client.secret.as_ref().map(|secret| secret.reveal().to_owned()),
+    });
+    IssuerConfig { issuer: issuer.issuer.clone(), keys, party, name: name(issuer), client }
+}
+
+/// What people call it: what they see in their browser when they are there.
+fn name(issuer: &IssuerSettings) -> String {
+    if matches!(issuer.product, Product::Clerk { .. }) {
+        return "Clerk".to_owned();
+    }
+    let url = Url::parse(&issuer.issuer).ok();
+    url.and_then(|url| Some(url.host_str()?.to_owned())).unwrap_or_else(|| issuer.issuer.clone())
 }
 
 /// The pages whose sessions are taken: those that may call the API, and on somebody's own machine ours. What a request calls

@@ -1,5 +1,6 @@
 //! Bearer tokens of an issuer, as programs send them: who is let in, as whom, and who is not.
 
+mod hosted;
 mod keys;
 mod refusals;
 mod routes;

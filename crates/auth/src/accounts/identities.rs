@@ -42,7 +42,7 @@ impl Auth {
 
     /// The account of somebody whom the issuer vouches for; it is made if there is none. Where the issuer says what they may do,
     /// that is what they may do from now on.
-    async fn account_of(&self, identities: &Identities, person: Person) -> Result<Profile> {
+    pub(super) async fn account_of(&self, identities: &Identities, person: Person) -> Result<Profile> {
         let store = &identities.store;
         let Person { subject, email, name, role, .. } = person;
         let profile = match store.user_of(&subject).await? {
@@ -87,7 +87,7 @@ fn made_up(subject: &Subject) -> Email {
     format!("{hex}@issuer.invalid").parse().expect("it looks like an address")
 }
 
-fn taken() -> Error {
+pub(super) fn taken() -> Error {
     let message = "Another account on this server has your e-mail address, and it does not belong to this sign-in. Sign in with \
                    that account's password, or ask this server's admin.";
     Error::forbidden("email_taken", message)

@@ -1,7 +1,9 @@
 //! What a token says, once its signature holds, and whether that is enough. Pure.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use vertice_domain::{Email, Role, Timestamp};
 use vertice_ports::identities::Subject;
 
@@ -31,6 +33,14 @@ impl Audience {
         match self {
             Self::One(one) => one == wanted,
             Self::Many(many) => many.iter().any(|one| one == wanted),
+            Self::None => false,
+        }
+    }
+
+    fn is_only(&self, wanted: &str) -> bool {
+        match self {
+            Self::One(one) => one == wanted,
+            Self::Many(many) => !many.is_empty() && many.iter().all(|one| one == wanted),
             Self::None => false,
         }
     }
@@ -125,6 +135,29 @@ impl Claims {
                 Some(_) | None => Ok(()),
             },
         }
+    }
+
+    /// What an ID token must say: it was made for this client and for nobody else, in this very sign-in.
+    pub(super) fn check_identity(&self, client: &str, nonce: &str) -> Result<(), TokenFault> {
+        if !self.aud.is_only(client) {
+            return Err(TokenFault::Audience);
+        }
+        if self.azp.as_ref().is_some_and(|azp| azp != client) {
+            return Err(TokenFault::Party);
+        }
+        if self.nonce.as_ref().and_then(Value::as_str) != Some(nonce) {
+            return Err(TokenFault::Nonce);
+        }
+        let is_other =
+            self.events.is_some() || self.typ.as_ref().is_some_and(|typ| typ.as_str() != Some("ID"));
+        if is_other { Err(TokenFault::Kind) } else { Ok(()) }
+    }
+
+    /// Whether it came with that access token, if it says with which (OpenID Connect Core 1.0, 3.1.3.6).
+    pub(super) fn check_access_token(&self, token: Option<&str>) -> Result<(), TokenFault> {
+        let Some(hash) = &self.at_hash else { return Ok(()) };
+        let half = token.map(|token| URL_SAFE_NO_PAD.encode(&Sha256::digest(token)[..16]));
+        if hash.as_str() == half.as_deref() { Ok(()) } else { Err(TokenFault::AccessToken) }
     }
 
     /// An ID token tells a client who somebody is and opens nothing; a logout token even less (RFC 9068, 2.1 and 4).

@@ -8,6 +8,18 @@ use url::{Host, Url};
 pub(super) struct Metadata {
     issuer: String,
     pub(super) jwks_uri: String,
+    authorization_endpoint: Option<String>,
+    token_endpoint: Option<String>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+}
+
+/// Where a person signs in, and where a code is exchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Endpoints<'a> {
+    pub(super) authorization: &'a str,
+    pub(super) token: &'a str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +45,26 @@ impl Metadata {
             return Err(DiscoveryFault::OtherIssuer);
         }
         if may_be_asked(&metadata.jwks_uri, issuer) { Ok(metadata) } else { Err(DiscoveryFault::Address) }
+    }
+
+    /// None: nobody can sign in there.
+    pub(super) fn endpoints(&self) -> Option<Endpoints<'_>> {
+        let good = |address: &&str| may_be_asked(address, &self.issuer);
+        Some(Endpoints {
+            authorization: self.authorization_endpoint.as_deref().filter(good)?,
+            token: self.token_endpoint.as_deref().filter(good)?,
+        })
+    }
+
+    /// Whether it promises to say who it is (RFC 9207).
+    pub(super) const fn says_issuer(&self) -> bool {
+        self.authorization_response_iss_parameter_supported
+    }
+
+    /// Whether it takes a client's secret in a header, as all do that do not say otherwise.
+    pub(super) fn takes_basic(&self) -> bool {
+        let methods = self.token_endpoint_auth_methods_supported.as_deref();
+        methods.is_none_or(|methods| methods.iter().any(|method| method == "client_secret_basic"))
     }
 }
 

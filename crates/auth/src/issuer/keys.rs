@@ -57,6 +57,10 @@ impl KeyRing {
         }
     }
 
+    pub(super) async fn check(&self) -> Result<()> {
+        self.fetch_quietly().await.map(drop)
+    }
+
     async fn fetch(self) -> Result<KeySet> {
         let fetched = self.fetch_quietly().await;
         match &fetched {
@@ -77,7 +81,8 @@ impl KeyRing {
         KeySet::parse(&document).map_err(|fault| unusable(&fault.to_string()))
     }
 
-    async fn metadata(&self) -> Result<Arc<Metadata>> {
+    /// What the issuer says of itself.
+    pub(super) async fn metadata(&self) -> Result<Arc<Metadata>> {
         if let Some(metadata) = self.metadata.fresh() {
             return Ok(metadata);
         }
