@@ -1004,7 +1004,7 @@ pub(super) const SAID: said::Said = said::Said {
         registration_closed: "This server takes no new accounts. Ask its admin to open registration.",
         first_taken: "Somebody else has just made the first account. Ask them for one.",
         sign_in_busy: "Too many people are signing in right now. Try again in a moment.",
-        hosted_taken: "Another account on this server has your e-mail address, and it does not belong to this sign-in. Sign in with that account's password, or ask this server's admin.",
+        hosted_taken: "Another account on this server has your e-mail address, and it does not belong to this sign-in. Sign in with that account's password, or ask this server's admin to link the two.",
         hosted_refused: "The sign-in was cancelled, or you may not use this server.",
         hosted_failed: "What came back from the sign-in cannot be trusted. Begin it again.",
         hosted_stale: "This sign-in is over or took too long. Begin it again.",

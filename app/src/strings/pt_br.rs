@@ -1006,7 +1006,7 @@ pub(super) const SAID: said::Said = said::Said {
         registration_closed: "Este servidor não aceita novas contas. Peça ao administrador que abra o cadastro.",
         first_taken: "Outra pessoa acabou de criar a primeira conta. Peça uma a ela.",
         sign_in_busy: "Muita gente está entrando agora. Tente de novo em instantes.",
-        hosted_taken: "Outra conta deste servidor tem o seu e-mail e não pertence a esta entrada. Entre com a senha daquela conta ou fale com o administrador do servidor.",
+        hosted_taken: "Outra conta deste servidor tem o seu e-mail e não pertence a esta entrada. Entre com a senha daquela conta ou peça ao administrador do servidor que ligue as duas.",
         hosted_refused: "A entrada foi cancelada, ou você não pode usar este servidor.",
         hosted_failed: "Não dá para confiar no que voltou da entrada. Comece de novo.",
         hosted_stale: "Esta entrada já terminou ou demorou demais. Comece de novo.",

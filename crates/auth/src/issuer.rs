@@ -155,11 +155,20 @@ impl Issuer {
         self.keys.check().await
     }
 
+    /// Holds a token against the key that it names. Some issuers give a new key the name of an old one: where a signature does
+    /// not hold, the key is looked for once more, as one of an unknown name is.
+    async fn verify(&self, token: &Jws<'_>) -> Result<(), Refusal> {
+        let Err(fault) = token.verify(&self.keys.find(&token.key_id).await?) else { return Ok(()) };
+        match self.keys.find_anew(&token.key_id).await {
+            Ok(key) => Ok(token.verify(&key)?),
+            Err(_) => Err(fault.into()),
+        }
+    }
+
     /// Of whom a bearer token speaks.
     pub(crate) async fn bearer(&self, token: &str, now: Timestamp) -> Result<Person, Refusal> {
         let token = Jws::parse(token)?;
-        let key = self.keys.find(&token.key_id).await?;
-        token.verify(&key)?;
+        self.verify(&token).await?;
         let claims = Claims::parse(token.payload())?;
         claims.check(&self.config.issuer, now)?;
         claims.check_access(token.kind.as_deref(), &self.config.party)?;

@@ -1,7 +1,7 @@
 //! Users whom an issuer (Clerk, or any that speaks OpenID Connect) vouches for, and the way to that issuer.
 
 use async_trait::async_trait;
-use vertice_domain::{Profile, Result, Role, UserId};
+use vertice_domain::{Profile, Result, Role, Timestamp, UserId};
 
 use crate::store::NewUser;
 
@@ -29,6 +29,8 @@ pub trait IdentityStore: Send + Sync {
     async fn user_of(&self, subject: &Subject) -> Result<Option<Profile>>;
     /// Makes an account for the subject, unless it has one. Atomic.
     async fn join(&self, subject: &Subject, user: NewUser) -> Result<Joined>;
+    /// Gives the subject that account; `false`: it has another one.
+    async fn link(&self, subject: &Subject, user: UserId, now: Timestamp) -> Result<bool>;
     async fn set_role(&self, user: UserId, role: Role) -> Result<()>;
 }
 

@@ -56,7 +56,14 @@ impl Auth {
                         profile
                     }
                     Joined::Known(profile) => profile,
-                    Joined::EmailTaken => return Err(taken()),
+                    Joined::EmailTaken => {
+                        let sub = subject.subject;
+                        tracing::warn!(
+                            sub,
+                            "somebody of the issuer has the address of another account; `vertice admin user link` gives it to them"
+                        );
+                        return Err(taken());
+                    }
                 }
             }
         };
@@ -89,6 +96,6 @@ fn made_up(subject: &Subject) -> Email {
 
 pub(super) fn taken() -> Error {
     let message = "Another account on this server has your e-mail address, and it does not belong to this sign-in. Sign in with \
-                   that account's password, or ask this server's admin.";
+                   that account's password, or ask this server's admin to link the two.";
     Error::forbidden("email_taken", message)
 }

@@ -188,7 +188,7 @@ impl Issuer {
         now: Timestamp,
     ) -> std::result::Result<Person, Refusal> {
         let token = Jws::parse(&tokens.id_token)?;
-        token.verify(&self.keys.find(&token.key_id).await?)?;
+        self.verify(&token).await?;
         if token.kind.as_deref().is_some_and(|kind| !kind.eq_ignore_ascii_case("jwt")) {
             return Err(TokenFault::Kind.into());
         }

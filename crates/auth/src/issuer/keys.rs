@@ -47,6 +47,11 @@ impl KeyRing {
         if let Some(found) = self.keys.fresh().and_then(|keys| keys.named(kid)) {
             return Ok(found);
         }
+        self.find_anew(kid).await
+    }
+
+    /// The same, whatever is known of that name, unless the issuer was asked just now.
+    pub(super) async fn find_anew(&self, kid: &str) -> Result<Candidates, Refusal> {
         self.keys.renew(self.clone().fetch()).await;
         let keys = self.keys.get().ok_or_else(|| Refusal::Silence(silence()))?;
         match keys.named(kid) {

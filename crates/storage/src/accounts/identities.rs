@@ -1,7 +1,8 @@
 //! Who is who at an issuer.
 
 use async_trait::async_trait;
-use vertice_domain::{Profile, Result, Role, UserId};
+use sqlx::{Any, Transaction};
+use vertice_domain::{Profile, Result, Role, Timestamp, UserId};
 use vertice_ports::{
     IdentityStore,
     identities::{Joined, Subject},
@@ -25,6 +26,10 @@ impl IdentityStore for Database {
 
     async fn join(&self, subject: &Subject, user: NewUser) -> Result<Joined> {
         Ok(join(self, subject, &user).await?)
+    }
+
+    async fn link(&self, subject: &Subject, user: UserId, now: Timestamp) -> Result<bool> {
+        Ok(link(self, subject, user, now).await?)
     }
 
     async fn set_role(&self, user: UserId, role: Role) -> Result<()> {
@@ -56,18 +61,43 @@ async fn join(database: &Database, subject: &Subject, user: &NewUser) -> Result<
     if !users::insert(&mut transaction, user).await? {
         return Ok(Joined::EmailTaken);
     }
+    insert(&mut transaction, subject, (user.profile.id, user.profile.created_at)).await?;
+    transaction.commit().await?;
+    Ok(Joined::Made)
+}
+
+async fn link(database: &Database, subject: &Subject, user: UserId, now: Timestamp) -> Result<bool, Fault> {
+    let mut transaction = database.begin_write().await?;
+    insert(&mut transaction, subject, (user, now)).await?;
+    let row = sqlx::query(PROFILE)
+        .bind(OIDC)
+        .bind(subject.issuer.as_str())
+        .bind(subject.subject.as_str())
+        .fetch_one(&mut *transaction)
+        .await?;
+    let is_theirs = rows::profile(&row)?.id == user;
+    transaction.commit().await?;
+    Ok(is_theirs)
+}
+
+/// A subject that has an account keeps it.
+async fn insert(
+    transaction: &mut Transaction<'static, Any>,
+    subject: &Subject,
+    (user, now): (UserId, Timestamp),
+) -> Result<(), Fault> {
     sqlx::query(
-        "INSERT INTO identities (kind, issuer, subject, user_id, created_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO identities (kind, issuer, subject, user_id, created_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (kind, issuer, subject) DO NOTHING",
     )
     .bind(OIDC)
     .bind(subject.issuer.as_str())
     .bind(subject.subject.as_str())
-    .bind(user.profile.id.to_string())
-    .bind(user.profile.created_at.as_millis())
-    .execute(&mut *transaction)
+    .bind(user.to_string())
+    .bind(now.as_millis())
+    .execute(&mut **transaction)
     .await?;
-    transaction.commit().await?;
-    Ok(Joined::Made)
+    Ok(())
 }
 
 async fn set_role(database: &Database, user: UserId, role: Role) -> Result<(), Fault> {

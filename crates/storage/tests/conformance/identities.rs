@@ -7,7 +7,10 @@ use vertice_ports::{
     identities::{Joined, Subject},
 };
 
-use crate::{fixtures::new_user, harness::Store};
+use crate::{
+    fixtures::{at, new_user},
+    harness::Store,
+};
 
 fn subject(issuer: &str, subject: &str) -> Subject {
     Subject { issuer: issuer.to_owned(), subject: subject.to_owned() }
@@ -17,7 +20,7 @@ pub(crate) async fn a_subject_has_one_account(store: &Store) {
     let (db, ann) = (&store.db, subject("https://id.example.com", "ann"));
     assert_eq!(db.user_of(&ann).await.unwrap(), None);
     let other = store.open_again().await.unwrap();
-    let wishes = (0..20).map(|n| {
+    let wishes = (0..8).map(|n| {
         let db = if n % 2 == 0 { &store.db } else { &other };
         db.join(&ann, new_user(&format!("ann{n}@example.com")))
     });
@@ -43,5 +46,11 @@ pub(crate) async fn an_address_is_not_taken_from_its_account(store: &Store) {
     assert!(db.create_user(new_user("ann@example.com")).await.unwrap());
     assert_eq!(db.join(&ann, new_user("ann@example.com")).await.unwrap(), Joined::EmailTaken);
     assert_eq!(db.user_of(&ann).await.unwrap(), None);
-    assert_eq!(db.join(&ann, new_user("other@example.com")).await.unwrap(), Joined::Made);
+    let (local, _) = db.user_by_email(&"ann@example.com".parse().unwrap()).await.unwrap().unwrap();
+    assert!(db.link(&ann, local.id, at(5)).await.unwrap());
+    assert!(db.link(&ann, local.id, at(6)).await.unwrap(), "once more is the same");
+    assert_eq!(db.user_of(&ann).await.unwrap(), Some(local.clone()));
+    let bob = subject("https://id.example.com", "bob");
+    assert_eq!(db.join(&bob, new_user("bob@example.com")).await.unwrap(), Joined::Made);
+    assert!(!db.link(&bob, local.id, at(7)).await.unwrap(), "it has an account");
 }

@@ -35,6 +35,20 @@ async fn a_new_key_is_found_and_the_old_one_is_gone() {
 }
 
 #[tokio::test]
+async fn a_new_key_may_have_the_name_of_the_old_one() {
+    let hosted = Hosted::start().await;
+    let old = hosted.token(&nothing());
+    assert_eq!(hosted.told(&old).await.0, 200);
+    let key = SigningKey::other_rsa("rsa-1");
+    let new = key.token(&hosted.claims(&nothing()));
+    hosted.issuer.take_keys(vec![key]);
+    assert_eq!(hosted.told(&new).await.0, 401, "its keys were asked for just now");
+    hosted.forward(10);
+    assert_eq!((hosted.told(&new).await.0, hosted.told(&old).await.0), (200, 401));
+    assert_eq!(hosted.issuer.key_sets(), 2);
+}
+
+#[tokio::test]
 async fn a_key_that_is_taken_back_serves_for_ten_minutes_at_most() {
     let hosted = Hosted::start().await;
     let token = hosted.token(&nothing());

@@ -2,6 +2,9 @@
 
 use futures::future::join_all;
 use serde_json::{Value, json};
+use vertice_domain::Timestamp;
+use vertice_ports::{IdentityStore as _, identities::Subject};
+use vertice_server::wiring::Console;
 
 use super::{Hosted, nothing};
 use crate::harness::{PASSWORD, filled, request};
@@ -46,6 +49,14 @@ async fn an_address_that_is_taken_opens_nothing() {
         "{refused:?}"
     );
     assert!(refused.json()["detail"].as_str().unwrap().contains("password"), "{refused:?}");
+    // Unless the admin says that it is theirs.
+    let console = Console::open(&hosted.server.settings).await.unwrap();
+    let ann = console.accounts.console_actor(&"ann@example.com".parse().unwrap()).await.unwrap();
+    let subject = Subject { issuer: hosted.issuer.url.clone(), subject: "ann".to_owned() };
+    assert!(console.database.link(&subject, ann.user, Timestamp::from_millis(0)).await.unwrap());
+    console.close().await;
+    let me = hosted.me(&token).await.json();
+    assert_eq!((&me["id"], &me["role"]), (&json!(ann.user.to_string()), &json!("admin")));
 }
 
 #[tokio::test]
