@@ -74,6 +74,8 @@ pub struct Standing {
     /// Where to go from here.
     pub next: Next,
     pub typed: Typed,
+    /// The name of the issuer at which one can sign in as well.
+    pub issuer: Option<String>,
     /// Why the form comes again.
     pub error: Option<Error>,
 }

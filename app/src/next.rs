@@ -5,6 +5,9 @@ use leptos_router::location::Url;
 /// The sign-in page.
 pub const SIGN_IN: &str = "/sign-in";
 
+/// Where a sign-in at the issuer begins: the way to a page of somebody else's.
+pub const HOSTED_SIGN_IN: &str = "/auth/oidc/start";
+
 /// The page of the first visit.
 pub const SETUP: &str = "/setup";
 
@@ -15,7 +18,7 @@ pub const REGISTER: &str = "/register";
 const START: &str = "/";
 
 /// What no person wants to come back to: what lies before the app, and what is no page.
-const NO_PAGES: [&str; 6] = [SIGN_IN, SETUP, REGISTER, "/api", "/v1", "/pkg"];
+const NO_PAGES: [&str; 7] = [SIGN_IN, SETUP, REGISTER, "/auth", "/api", "/v1", "/pkg"];
 
 /// The longest address that is kept, in bytes.
 const LONGEST: usize = 2_048;

@@ -66,6 +66,8 @@ enum UserAction {
     Password(UserPassword),
     /// Give a user a daily token limit of their own, or take it away.
     Limit(UserLimit),
+    /// Let somebody of the issuer use an account that is there already.
+    Link(UserLink),
 }
 
 #[derive(Debug, Args)]
@@ -86,6 +88,16 @@ struct UserLimit {
     /// Tokens a day (0: as many as they like), or `none` for the limit of the user's role.
     #[arg(long, value_parser = token_limit)]
     tokens: TokenLimit,
+}
+
+#[derive(Debug, Args)]
+struct UserLink {
+    /// Whose account.
+    #[arg(long)]
+    email: String,
+    /// Who they are at the issuer (`sub`); the server's log says it where their address was taken.
+    #[arg(long)]
+    subject: String,
 }
 
 /// A user's own daily limit; none: that of their role.
@@ -176,6 +188,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         }
         Command::Admin { area: Area::User { action: UserAction::Limit(limit) } } => {
             admin::limit_user(&settings, &limit).await
+        }
+        Command::Admin { area: Area::User { action: UserAction::Link(link) } } => {
+            admin::link_user(&settings, link).await
         }
         Command::Admin { area: Area::Token { action: TokenAction::Create(new) } } => {
             admin::create_token(&settings, &new).await

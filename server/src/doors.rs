@@ -40,12 +40,16 @@ struct Filled {
 #[serde(default)]
 struct Query {
     next: String,
+    /// How a sign-in at the issuer has failed.
+    outcome: String,
 }
 
 /// `GET`: the page, or the way to where the visitor belongs.
 async fn show(State(state): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    draw(&state, parts, Typed::default(), None).await
+    let outcome = query(&parts).outcome;
+    let error = (door(&parts) == Door::SignIn).then(|| failure(&outcome)).flatten();
+    draw(&state, parts, Typed::default(), error).await
 }
 
 /// `POST`: what the form asks for.
@@ -107,7 +111,8 @@ async fn draw(state: &AppState, parts: Parts, typed: Typed, error: Option<Error>
     let fault = error.as_ref().or(site.as_ref().err());
     let (status, wait) =
         (fault.map(|fault| status_of(fault.kind)), fault.and_then(|fault| fault.retry_after_s));
-    let standing = Standing { door, site, next, typed, error };
+    let issuer = state.services.accounts.hosted().map(str::to_owned);
+    let standing = Standing { door, site, next, typed, issuer, error };
     let mut response = render::door(state, Request::from_parts(parts, Body::empty()), standing).await;
     if let Some(status) = status {
         *response.status_mut() = status;
@@ -124,8 +129,20 @@ fn door(parts: &Parts) -> Door {
 }
 
 fn next(parts: &Parts) -> Next {
-    let query: Query = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).unwrap_or_default();
-    Next::parse(&query.next).unwrap_or_default()
+    Next::parse(&query(parts).next).unwrap_or_default()
+}
+
+fn query(parts: &Parts) -> Query {
+    serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).unwrap_or_default()
+}
+
+/// What went wrong at the issuer. The address only says which of our own sentences it is.
+fn failure(code: &str) -> Option<Error> {
+    if code == "rate_limited" {
+        let error = Error::new(ErrorKind::RateLimited, code, "Too many requests. Try again in 10 s.");
+        return Some(Error { retry_after_s: Some(10), ..error });
+    }
+    vertice_auth::hosted_outcome(code)
 }
 
 fn see_other(address: &str) -> Response {

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod doors;
 pub mod error;
 pub mod extract;
+pub mod hosted_sign_in;
 pub mod import_page;
 pub mod layers;
 pub mod mcp_sign_in;

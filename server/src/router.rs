@@ -11,7 +11,7 @@ use tower_http::cors::CorsLayer;
 use crate::{
     artifact_links, assets, doors,
     error::Failure,
-    import_page, layers, mcp_sign_in, openai, openapi, previews, render,
+    hosted_sign_in, import_page, layers, mcp_sign_in, openai, openapi, previews, render,
     rest::{
         admin, artifact_archives, artifact_lists, artifacts, chat, conversations, images, imports,
         mcp_servers, models, operations, providers, sandbox, tokens, tools, turns, usage, users, workspaces,
@@ -50,6 +50,7 @@ fn guarded(state: &AppState) -> Router<AppState> {
         .nest("/v1", openai_api())
         .merge(documents())
         .merge(doors::routes())
+        .merge(hosted_sign_in::routes())
         .merge(artifact_links::routes())
         .merge(import_page::routes())
         .merge(mcp_sign_in::routes())

@@ -5,6 +5,7 @@
 mod faults;
 mod forms;
 mod hidden;
+mod issuer;
 mod proxies;
 mod reader;
 mod reference;
@@ -17,6 +18,7 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 pub use faults::{SettingError, SettingErrors};
 pub use hidden::{Hidden, SecretKey};
 use http::HeaderValue;
+pub use issuer::{ClientSettings, IssuerSettings, Product};
 pub use proxies::TrustedProxies;
 use reader::Reader;
 pub use reference::{Support, VARIABLES, Variable};
@@ -139,6 +141,8 @@ pub struct Settings {
     pub rate_limits: RateLimits,
     /// Other sites whose pages may call the API with a token.
     pub cors_origins: Vec<HeaderValue>,
+    /// Who vouches for users besides their passwords; none: local accounts only.
+    pub issuer: Option<IssuerSettings>,
     /// What is logged, in the syntax of `tracing`'s filter.
     pub log_filter: String,
     /// How the log is written.
@@ -188,6 +192,7 @@ impl Settings {
                 burst: reader.or("RATE_LIMIT_BURST", nonzero(10), forms::nonzero),
             },
             cors_origins: reader.or("CORS_ORIGINS", Vec::new(), forms::origins),
+            issuer: issuer::read(&mut reader),
             log_filter: reader.or("RUST_LOG", "info".to_owned(), forms::log_filter),
             log_format: reader.or("LOG_FORMAT", LogFormat::Pretty, forms::log_format),
             sandbox,
@@ -272,7 +277,7 @@ mod tests {
             ("CORS_ORIGINS", "https://a.example, http://b.example:8080"),
             ("OLLAMA_HOST", "0.0.0.0:11434"),
             ("REDIS_URL", "redis://:hunter2@localhost"),
-            ("OIDC_AUDIENCE", "vertice"),
+            ("GITHUB_CLIENT_ID", "Iv1"),
             ("VERTICE_SECRET_KEY", &"ab".repeat(32)),
             ("DATABASE_URL", "sqlite:///var/lib/v.db?mode=rwc"),
         ])
@@ -280,7 +285,7 @@ mod tests {
         assert_eq!(settings.openai.base_url.as_deref(), Some("http://127.0.0.1:9/v1"));
         assert_eq!(settings.cors_origins.len(), 2);
         assert_eq!(settings.database, Database::Sqlite("/var/lib/v.db".into()));
-        assert_eq!(settings.not_used_yet, ["OIDC_AUDIENCE"]);
+        assert_eq!(settings.not_used_yet, ["GITHUB_CLIENT_ID"]);
         let shown = format!("{settings:?}");
         assert!(!shown.contains("sk-ant-x") && !shown.contains("hunter2") && !shown.contains("171, 171"));
     }
@@ -333,11 +338,15 @@ mod tests {
     fn the_reference_lists_every_variable_with_a_good_example() {
         let table: Vec<String> = VARIABLES.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(table.join("\n"));
-        let (bucket, others): (Vec<_>, Vec<_>) = VARIABLES.iter().partition(|v| v.name.starts_with("S3_"));
-        for variable in others {
+        // What belongs together is read together.
+        let families = ["S3_", "OIDC_", "CLERK_"];
+        for variable in VARIABLES.iter().filter(|v| !families.iter().any(|family| v.name.starts_with(family)))
+        {
             read(&[(variable.name, variable.example)]).unwrap();
         }
-        let bucket: Vec<_> = bucket.iter().map(|variable| (variable.name, variable.example)).collect();
-        read(&bucket).unwrap();
+        for family in families {
+            let members = VARIABLES.iter().filter(|variable| variable.name.starts_with(family));
+            read(&members.map(|variable| (variable.name, variable.example)).collect::<Vec<_>>()).unwrap();
+        }
     }
 }

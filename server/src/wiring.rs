@@ -1,6 +1,7 @@
 //! Where the parts of the product are put together: every `Arc::new(Concrete)` stands here and nowhere else.
 
 mod blobs;
+mod issuer;
 mod models;
 mod money;
 mod setup;
@@ -26,7 +27,7 @@ use vertice_sandbox::HostSandbox;
 use vertice_storage::{BucketError, Database, DatabaseConfig, DatabaseUrl, OpenError, RedisError, Tuning};
 use vertice_transfer::{Importer, ImporterDependencies};
 
-pub(crate) use self::{blobs::check_blobs, tools::MYSELF};
+pub(crate) use self::{blobs::check_blobs, issuer::check_issuer, tools::MYSELF};
 pub use self::{
     tools::tried_sandbox,
     world::{Internet, World},
@@ -291,7 +292,8 @@ async fn services(
     let setup_token = setup::token(settings, database.has_users().await?);
     let accounts =
         Auth::new(Arc::new(database.clone()), Arc::clone(&clock), Arc::clone(&ids), secret(settings))
-            .with_setup_token(setup_token);
+            .with_setup_token(setup_token)
+            .with_identities(issuer::identities(settings, database, &clock, &tasks));
     let services = Services {
         accounts: Arc::new(accounts),
         artifacts,

@@ -8,7 +8,7 @@ use super::{
     fields::{Line, Password},
 };
 use crate::{
-    next::{REGISTER, SIGN_IN},
+    next::{HOSTED_SIGN_IN, REGISTER, SIGN_IN},
     strings::{drawn, fill, t},
     ui::{Icon, Notice},
 };
@@ -37,9 +37,24 @@ fn sign_in(standing: &Standing, site: &Site) -> AnyView {
     view! {
         {heading(t().common.sign_in, drawn().doors.go_on)}
         {form.draw(drawn().doors.not_signed_in, t().common.sign_in, fields)}
+        {standing.issuer.as_deref().map(|issuer| hosted(standing, issuer))}
         <p class="mt-6 text-center text-xs text-muted-foreground">{below}</p>
     }
     .into_any()
+}
+
+/// The other way in: a page of the issuer's, from which one comes back.
+fn hosted(standing: &Standing, issuer: &str) -> impl IntoView {
+    view! {
+        <div class="mt-6 flex items-center gap-3 text-xs text-muted-foreground">
+            <span class="h-px flex-1 bg-border"></span>
+            {drawn().doors.or}
+            <span class="h-px flex-1 bg-border"></span>
+        </div>
+        <a class="btn btn-outline btn-lg mt-6 w-full" href=standing.next.behind(HOSTED_SIGN_IN) rel="external">
+            {fill(drawn().doors.continue_with, &[("issuer", issuer)])}
+        </a>
+    }
 }
 
 fn register(standing: &Standing) -> AnyView {

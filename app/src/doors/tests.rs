@@ -19,7 +19,7 @@ fn drawn(standing: Standing) -> String {
 fn standing(door: Door, error: Option<Error>) -> Standing {
     let typed = Typed { email: "a\"><b>@example.com".into(), ..Typed::default() };
     let next = Next::to("/usage", "a=b&c");
-    Standing { door, site: Ok(site()), next, typed, error }
+    Standing { door, site: Ok(site()), next, typed, issuer: None, error }
 }
 
 #[test]
@@ -52,6 +52,16 @@ fn one_begins_where_something_is_wrong() {
     assert_eq!(at(&drawn(standing(Door::SignIn, None))), "password");
     assert_eq!(at(&drawn(standing(Door::SignIn, wrong("email")))), "email");
     assert_eq!(at(&drawn(Standing { typed: Typed::default(), ..standing(Door::SignIn, None) })), "email");
+}
+
+#[test]
+fn one_can_sign_in_at_the_issuer_where_there_is_one() {
+    assert!(!drawn(standing(Door::SignIn, None)).contains("/auth/"));
+    let at = |door| Standing { issuer: Some("id.<b>example".into()), ..standing(door, None) };
+    let html = drawn(at(Door::SignIn));
+    assert!(html.contains(r#"href="/auth/oidc/start?next=%2Fusage%3Fa%3Db%26c""#), "{html}");
+    assert!(html.contains("Continue with id.&lt;b&gt;example"), "{html}");
+    assert!(!drawn(at(Door::Setup)).contains("/auth/"));
 }
 
 #[test]

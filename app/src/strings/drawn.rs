@@ -11,7 +11,7 @@ list_of_texts! {
             not_signed_in, email, email_example, password, caps_lock, name, optional, no_account,
             create_one, ask_admin, create_account, create, closed, closed_text, closed_hint, to_sign_in,
             create_text, have_account, not_created, setup_token, setup_token_hint, setup, first_admin,
-            first_admin_text,
+            first_admin_text, or, continue_with,
         }
         /// The panel with a conversation's files.
         workspace: Workspace {

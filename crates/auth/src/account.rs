@@ -52,6 +52,7 @@ pub(crate) fn check_token(
     let TokenRequest { name, scopes, expires_at } = *request;
     let parents_end = match actor.credential {
         Credential::Token { expires_at, .. } => expires_at,
+        Credential::Issuer { expires_at } => Some(expires_at),
         Credential::Session(_) | Credential::Console => None,
     };
     let mut errors = Vec::new();
@@ -82,8 +83,9 @@ pub(crate) fn check_token(
                 "A token cannot make another one that may do more than itself. Name fewer scopes, or sign in.",
             ))
         }
-        Credential::Token { .. } | Credential::Session(_) | Credential::Console => {
-            Ok((name.to_owned(), granted, expires_at.or(parents_end)))
-        }
+        Credential::Token { .. }
+        | Credential::Session(_)
+        | Credential::Issuer { .. }
+        | Credential::Console => Ok((name.to_owned(), granted, expires_at.or(parents_end))),
     }
 }

@@ -1,5 +1,7 @@
 //! [`Auth`]: the accounts of this server on its own database.
 
+mod hosted;
+mod identities;
 mod passwords;
 mod sign_in;
 
@@ -18,15 +20,18 @@ use vertice_domain::{
     account::{Credential, IssuedToken, Member, ProfilePatch, Site},
 };
 use vertice_ports::{
-    AccountStore, Accounts, Clock, Ids,
-    accounts::{NewSession, Registration, Visit},
+    AccountStore, Accounts, Clock, IdentityStore, Ids, Vault,
+    accounts::{HostedAnswer, HostedBeginning, NewSession, Registration, Visit},
 };
 
+use self::hosted::Used;
+pub use self::hosted::hosted_outcome;
 use crate::{
     account::{self, TokenRequest},
     actors::{Actors, Found},
     devices::Devices,
     hashing::{Hashing, Lane},
+    issuer::Issuer,
     secret,
     throttle::Throttle,
     vault::SecretSource,
@@ -38,6 +43,14 @@ const REGISTRATION_OPEN: &str = "registration_open";
 const USE_RESOLUTION_MS: i64 = 60_000;
 /// How long a request waits for its use to be noted: the database may have more important things to write.
 const NOTE_PATIENCE: Duration = Duration::from_millis(50);
+
+/// Those whom an issuer vouches for, and who they are here.
+pub struct Identities {
+    pub issuer: Issuer,
+    pub store: Arc<dyn IdentityStore>,
+    /// Seals what browsers keep while they are at the issuer.
+    pub vault: Arc<dyn Vault>,
+}
 
 /// What the first account needs where strangers may be first.
 pub struct SetupToken {
@@ -56,6 +69,8 @@ pub struct Auth {
     throttle: Throttle,
     devices: Devices,
     actors: Actors,
+    identities: Option<Identities>,
+    used: Used,
     has_users: AtomicBool,
 }
 
@@ -76,6 +91,8 @@ impl Auth {
             throttle: Throttle::default(),
             devices: Devices::new(source),
             actors: Actors::new(),
+            identities: None,
+            used: Used::new(),
             has_users: AtomicBool::new(false),
         }
     }
@@ -84,6 +101,12 @@ impl Auth {
     #[must_use]
     pub fn with_setup_token(self, setup: Option<SetupToken>) -> Self {
         Self { setup, ..self }
+    }
+
+    /// Users may also be those of an issuer.
+    #[must_use]
+    pub fn with_identities(self, identities: Option<Identities>) -> Self {
+        Self { identities, ..self }
     }
 
     /// Users are never all gone again.
@@ -142,6 +165,23 @@ impl Accounts for Auth {
         self.admit(visit, email, password).await
     }
 
+    fn hosted(&self) -> Option<&str> {
+        self.identities.as_ref()?.issuer.hosted_name()
+    }
+
+    async fn begin_hosted(&self, redirect: &str, next: &str) -> Result<HostedBeginning> {
+        self.leave(redirect, next).await
+    }
+
+    async fn end_hosted(
+        &self,
+        visit: &Visit,
+        ticket: &str,
+        answer: HostedAnswer,
+    ) -> Result<(NewSession, String)> {
+        self.come_back(visit, ticket, &answer).await
+    }
+
     async fn change_password(&self, actor: &Actor, current: &str, new: &str) -> Result<()> {
         actor.may(Action::WriteAccount)?;
         self.replace_password(actor, current, new).await
@@ -154,7 +194,8 @@ impl Accounts for Auth {
                 self.actors.forget(actor.user);
                 deleted
             }
-            Credential::Token { .. } | Credential::Console => Ok(()),
+            // An issuer's token ends by itself.
+            Credential::Token { .. } | Credential::Issuer { .. } | Credential::Console => Ok(()),
         }
     }
 
@@ -186,7 +227,7 @@ impl Accounts for Auth {
 
     async fn token_actor(&self, secret: &str) -> Result<Option<Actor>> {
         if !secret::looks_like_token(secret) {
-            return Ok(None);
+            return self.issuers_actor(secret).await;
         }
         let (hash, now) = (secret::hash(secret), self.clock.now());
         let read = async {

@@ -25,9 +25,9 @@ const MAX_WAITING: usize = 64;
 /// How long one waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A hash with the parameters above that no password has: verifying against it costs an unknown address the same time
+/// A hash with the parameters above that no password has. It is that of users who have none. Verifying against it costs an unknown address the same time
 /// as a known one.
-const NOBODYS: &str =
+pub(crate) const NOBODYS: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 #[derive(Debug, thiserror::Error)]

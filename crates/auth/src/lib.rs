@@ -1,5 +1,5 @@
-//! Accounts on this server: passwords, sessions, API tokens, and who may make an account; and the users' own keys for
-//! providers.
+//! Accounts on this server: passwords, sessions, API tokens, whom an issuer vouches for, and who may make an account; and the
+//! users' own keys for providers.
 //!
 //! Secrets go in and out once; what is kept of them is a hash, or, where they must be used again, sealed. This crate must never log a secret, and it knows nothing
 //! of cookies or headers.
@@ -9,6 +9,7 @@ mod accounts;
 mod actors;
 mod devices;
 mod hashing;
+mod issuer;
 mod provider_keys;
 pub mod random;
 mod sealing;
@@ -17,7 +18,8 @@ mod strength;
 mod throttle;
 mod vault;
 
-pub use accounts::{Auth, SetupToken};
+pub use accounts::{Auth, Identities, SetupToken, hosted_outcome};
+pub use issuer::{ClientConfig, Issuer, IssuerConfig, IssuerDependencies, KeysAt, Party};
 pub use provider_keys::SealedKeys;
 pub use sealing::SealingVault;
 pub use vault::{SECRET_BYTES, SecretSource};

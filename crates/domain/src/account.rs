@@ -214,6 +214,11 @@ pub enum Credential {
         /// When it stops working.
         expires_at: Option<Timestamp>,
     },
+    /// A JWT of the issuer that this server trusts. It may do whatever its user may, as long as it is good.
+    Issuer {
+        /// When it ends, by its own word.
+        expires_at: Timestamp,
+    },
     /// The command line on the server's own machine.
     Console,
 }
@@ -245,7 +250,7 @@ impl Actor {
     pub fn token(&self) -> Option<TokenId> {
         match self.credential {
             Credential::Token { id, .. } => Some(id),
-            Credential::Session(_) | Credential::Console => None,
+            Credential::Session(_) | Credential::Issuer { .. } | Credential::Console => None,
         }
     }
 }

@@ -114,7 +114,7 @@ impl Action {
 fn check(role: Role, credential: &Credential, action: Action) -> Result<()> {
     let rule = action.rule();
     let has_scope = match credential {
-        Credential::Session(_) | Credential::Console => true,
+        Credential::Session(_) | Credential::Issuer { .. } | Credential::Console => true,
         Credential::Token { scopes, .. } => rule.scopes.iter().any(|scope| scopes.contains(scope)),
     };
     if !has_scope {
@@ -145,7 +145,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{SessionId, TokenId, UserId};
+    use crate::{SessionId, Timestamp, TokenId, UserId};
 
     const ROLES: [Role; 3] = [Role::User, Role::Premium, Role::Admin];
 
@@ -189,7 +189,9 @@ mod tests {
             let wanted: BTreeSet<&str> = words.split(' ').collect();
             for role in ROLES {
                 let known = if admins_only && role != Role::Admin { "admin_only" } else { "allowed" };
-                for whole in [Credential::Session(SessionId::new(Uuid::nil())), Credential::Console] {
+                let issuers = Credential::Issuer { expires_at: Timestamp::from_millis(0) };
+                for whole in [Credential::Session(SessionId::new(Uuid::nil())), Credential::Console, issuers]
+                {
                     assert_eq!(code(role, whole, action), known, "{action:?} {role:?}");
                 }
                 for mask in 0..8 {

@@ -228,7 +228,8 @@ impl Resolve for Guard {
     }
 }
 
-async fn read(response: Response, limit: usize) -> Result<Vec<u8>, Fault> {
+/// The body of an answer, if it is not longer than that.
+pub(crate) async fn read(response: Response, limit: usize) -> Result<Vec<u8>, Fault> {
     if response.content_length().is_some_and(|length| length > limit as u64) {
         return Err(Fault::TooLarge(limit));
     }

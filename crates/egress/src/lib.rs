@@ -4,9 +4,11 @@
 mod address;
 mod client;
 mod gateway;
+mod issuer;
 mod pictures;
 
 pub use address::is_public;
 pub use client::{Egress, Fault, Limits, Lookup, Rules, SystemLookup};
 pub use gateway::{AllowedHosts, TlsGateway, TunnelLimits};
+pub use issuer::IssuerClient;
 pub use pictures::Pictures;

@@ -50,6 +50,25 @@ pub struct NewSession {
     pub device: Option<DeviceSecret>,
 }
 
+/// A sign-in at the issuer that has begun.
+#[derive(Clone)]
+pub struct HostedBeginning {
+    /// Where to send the browser.
+    pub address: String,
+    /// What the browser keeps until it comes back. Sealed.
+    pub ticket: String,
+}
+
+/// With what a browser comes back from the issuer.
+#[derive(Clone)]
+pub struct HostedAnswer {
+    pub state: String,
+    /// The code, or the issuer's word for why there is none.
+    pub outcome: Result<String, String>,
+    /// Who says so, if they do (RFC 9207).
+    pub issuer: Option<String>,
+}
+
 /// Users, sessions and tokens.
 #[async_trait]
 pub trait Accounts: Send + Sync {
@@ -63,6 +82,21 @@ pub trait Accounts: Send + Sync {
     /// Signs in. Wrong address and wrong password are the same error, in the same time. Too many failures from the same
     /// network: [`vertice_domain::ErrorKind::RateLimited`] with the seconds to wait. Known devices have a wait of their own.
     async fn sign_in(&self, visit: &Visit, email: &str, password: &str) -> Result<NewSession>;
+
+    /// The name of the issuer at which one can sign in; none: there is no such way.
+    fn hosted(&self) -> Option<&str>;
+
+    /// Begins a sign-in at the issuer, which sends the browser back to `redirect`; from there it goes to `next`.
+    async fn begin_hosted(&self, redirect: &str, next: &str) -> Result<HostedBeginning>;
+
+    /// Signs in who comes back from the issuer with the ticket, and says where to go on. Each ticket serves once. The codes of
+    /// failures stand in the address of the sign-in page, which says what they mean.
+    async fn end_hosted(
+        &self,
+        visit: &Visit,
+        ticket: &str,
+        answer: HostedAnswer,
+    ) -> Result<(NewSession, String)>;
 
     /// Changes the actor's password and ends all of their sessions but the actor's own. Wrong: the field `current`;
     /// too weak: the field `new`. API tokens stay.

@@ -1,5 +1,6 @@
 //! Users, sessions, API tokens and the site's settings.
 
+mod identities;
 pub(crate) mod limits;
 mod members;
 mod sessions;

@@ -11,6 +11,7 @@ pub mod directive;
 pub mod doubles;
 pub mod fault;
 mod figures;
+pub mod issuer;
 mod ledger;
 pub mod mcp;
 mod player;

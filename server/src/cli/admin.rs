@@ -3,9 +3,10 @@
 use std::io::{self, Read as _, Write as _};
 
 use vertice_domain::Email;
-use vertice_ports::AccountStore as _;
+use vertice_ports::{AccountStore as _, Clock as _, IdentityStore as _, identities::Subject};
+use vertice_runtime::SystemClock;
 
-use super::{CommandError, NewToken, NewUser, UserLimit, UserPassword, complain};
+use super::{CommandError, NewToken, NewUser, UserLimit, UserLink, UserPassword, complain};
 use crate::{settings::Settings, wiring::Console};
 
 /// The longest password read, in bytes; far beyond what is accepted.
@@ -46,6 +47,26 @@ pub(super) async fn limit_user(settings: &Settings, limit: &UserLimit) -> Result
         Some(tokens) => complain(&format!("{email} may spend {tokens} tokens a day now.")),
     }
     console.close().await;
+    Ok(())
+}
+
+/// `vertice admin user link`.
+pub(super) async fn link_user(settings: &Settings, link: UserLink) -> Result<(), CommandError> {
+    let Some(issuer) = &settings.issuer else {
+        let message = "There is no issuer. Set OIDC_ISSUER or CLERK_DOMAIN as the server has it.";
+        return Err(CommandError::Unhealthy(message.to_owned()));
+    };
+    let email: Email = link.email.parse()?;
+    let console = Console::open(settings).await?;
+    let user = console.accounts.console_actor(&email).await?.user;
+    let subject = Subject { issuer: issuer.issuer.clone(), subject: link.subject };
+    let is_linked = console.database.link(&subject, user, SystemClock.now()).await?;
+    console.close().await;
+    if !is_linked {
+        let message = format!("{} has another account on this server already.", subject.subject);
+        return Err(CommandError::Unhealthy(message));
+    }
+    complain(&format!("{} of {} uses the account {email} from now on.", subject.subject, subject.issuer));
     Ok(())
 }
 

@@ -27,6 +27,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CommandError> {
         Finding { what: "database", state: database(settings).await },
         Finding { what: "blobs", state: blobs(settings).await },
         Finding { what: "counters", state: counters(settings).await },
+        Finding { what: "issuer", state: issuer(settings).await },
         Finding { what: "address", state: address(settings).await },
         Finding { what: "sandbox", state: sandbox(settings).await },
         Finding { what: "proxies", state: Ok(proxies(settings)) },
@@ -77,6 +78,16 @@ async fn data_dir(settings: &Settings) -> Result<String, String> {
         Err(error) => Err(format!(
             "{} cannot be written ({error}). Make it writable for this user, or set VERTICE_DATA_DIR to another directory",
             path.display()
+        )),
+    }
+}
+
+async fn issuer(settings: &Settings) -> Result<String, String> {
+    match wiring::check_issuer(settings).await {
+        None => Ok("none: local accounts only".to_owned()),
+        Some(Ok(issuer)) => Ok(format!("{issuer}; its keys can be fetched")),
+        Some(Err(error)) => Err(format!(
+            "its keys cannot be fetched ({error}). Check OIDC_ISSUER or CLERK_DOMAIN, and that this machine reaches it"
         )),
     }
 }

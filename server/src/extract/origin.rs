@@ -25,7 +25,10 @@ pub fn origin_of(parts: &Parts) -> Option<String> {
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let authority = parts.uri.authority().map(|authority| authority.as_str());
     let host = header(header::HOST).or(authority)?;
-    let page = header(header::ORIGIN).and_then(|page| page.split_once("://"));
+    // Links send no origin, but the page that they are on.
+    let page =
+        header(header::ORIGIN).or_else(|| header(header::REFERER)).and_then(|page| page.split_once("://"));
+    let page = page.map(|(scheme, rest)| (scheme, rest.split('/').next().unwrap_or(rest)));
     let scheme = match page {
         Some((scheme, page)) if page.eq_ignore_ascii_case(host) => scheme,
         _ if parts.extensions.get::<Visitor>().is_some_and(|visitor| !visitor.needs_secure_cookies()) => {
@@ -67,6 +70,14 @@ mod tests {
             ),
             (&[("host", "chat.lan:3000"), ("origin", "http://chat.lan:3000")], Some("http://chat.lan:3000")),
             (&[("host", "chat.lan:3000"), ("origin", "https://evil.example")], Some("https://chat.lan:3000")),
+            (
+                &[("host", "chat.lan:3000"), ("referer", "http://chat.lan:3000/sign-in?next=%2F")],
+                Some("http://chat.lan:3000"),
+            ),
+            (
+                &[("host", "chat.lan:3000"), ("referer", "http://evil.example/a")],
+                Some("https://chat.lan:3000"),
+            ),
             (&[("host", "chat.lan:3000"), ("origin", "javascript://chat.lan:3000")], None),
             (&[("host", "a@evil.example")], None),
             (&[("host", "chat.lan/evil")], None),

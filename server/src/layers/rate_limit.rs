@@ -42,6 +42,9 @@ const COUNTED: [&str; 11] = [
     "run-code",
 ];
 
+/// Where sign-ins at the issuer begin and end.
+const HOSTED_PREFIX: &str = "/auth/";
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     User(UserId),
@@ -126,9 +129,10 @@ pub async fn limit(State(limit): State<Arc<RateLimit>>, mut request: Request, ne
     response
 }
 
-/// Whether it is the form of a page before the app.
+/// Whether it is the form of a page before the app, or a sign-in at the issuer: pages say themselves that one has to wait.
 fn is_form(request: &Request) -> bool {
-    request.method() == Method::POST && Door::of(request.uri().path()).is_some()
+    let path = request.uri().path();
+    path.starts_with(HOSTED_PREFIX) || request.method() == Method::POST && Door::of(path).is_some()
 }
 
 fn refusal(wait: Duration) -> Error {

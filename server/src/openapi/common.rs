@@ -26,7 +26,7 @@ impl Modify for Common {
         let components = document.components.get_or_insert_default();
         let mut http = Http::new(HttpAuthScheme::Bearer);
         http.description =
-            Some("A personal API token (`vtk_…`). Browsers send a session cookie instead.".into());
+            Some("A personal API token (`vtk_…`), or a JWT of the issuer that the server names. Browsers send a session cookie instead.".into());
         components.add_security_scheme(SCHEME, SecurityScheme::Http(http));
         for (path, item) in &mut document.paths.paths {
             let operations = [

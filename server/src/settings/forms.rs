@@ -181,12 +181,49 @@ pub(super) fn host(text: &str) -> Read<String> {
     }
 }
 
-/// A host name without scheme or path.
-pub(super) fn domain(text: &str) -> Read<String> {
-    let bare = text.trim_start_matches("https://").trim_end_matches('/');
-    match url::Host::parse(bare) {
-        Ok(_) => Ok(bare.to_owned()),
-        Err(_) => Err(format!("{text:?} is not a host name")),
+/// An issuer, as its tokens write it: no byte of it is changed. Plain http is for trying things out on this machine.
+pub(super) fn issuer(text: &str) -> Read<String> {
+    endpoint(text)?;
+    let is_loopback = match Url::parse(text).ok().as_ref().and_then(Url::host) {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if text.starts_with("https://") || is_loopback {
+        Ok(text.to_owned())
+    } else {
+        Err("must begin with https://; http:// is for this machine alone".to_owned())
+    }
+}
+
+/// The issuer that a domain of Clerk is: a host, or a whole URL.
+pub(super) fn clerk_domain(text: &str) -> Read<String> {
+    let fault = || format!("{text:?} is not a host name");
+    let url = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let url = url.trim_end_matches('/');
+    let is_bare = Url::parse(url)
+        .is_ok_and(|url| url.path() == "/" && url.host_str().is_some_and(|host| !host.is_empty()));
+    if is_bare { issuer(url).map_err(|_| fault()) } else { Err(fault()) }
+}
+
+/// Clerk's publishable key: it holds the domain, in base64 and with a `$` at its end.
+pub(super) fn publishable_key(text: &str) -> Read<String> {
+    use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+    let fault = || "is not a publishable key of Clerk, which begins with pk_live_ or pk_test_".to_owned();
+    let encoded =
+        ["pk_live_", "pk_test_"].iter().find_map(|prefix| text.strip_prefix(prefix)).ok_or_else(fault)?;
+    let decoded = STANDARD_NO_PAD.decode(encoded.trim_end_matches('=')).map_err(|_| fault())?;
+    let decoded = String::from_utf8(decoded).map_err(|_| fault())?;
+    clerk_domain(decoded.strip_suffix('$').ok_or_else(fault)?).map_err(|_| fault())
+}
+
+/// A name that is sent and compared as it is.
+pub(super) fn word(text: &str) -> Read<String> {
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        Err("holds spaces or control characters".to_owned())
+    } else {
+        Ok(text.to_owned())
     }
 }
 

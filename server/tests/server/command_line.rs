@@ -38,6 +38,29 @@ async fn a_user_is_given_a_limit_of_their_own() {
 }
 
 #[tokio::test]
+async fn somebody_of_the_issuer_is_given_an_account() {
+    let place = Place::new();
+    let create = ["admin", "user", "create", "--email", "ada@example.com", "--password-stdin"];
+    assert_eq!(place.run(&create, PASSWORD).await.code, Some(0));
+    let link = ["admin", "user", "link", "--email", "Ada@example.com", "--subject", "user_1"];
+    let nameless = place.run(&link, "").await;
+    assert!(nameless.code == Some(1) && nameless.stderr.contains("OIDC_ISSUER"), "{nameless:?}");
+    let place = place.set("OIDC_ISSUER", "https://id.example.com").set("OIDC_AUDIENCE", "vertice");
+    for _ in 0..2 {
+        let linked = place.run(&link, "").await;
+        assert!(
+            linked.code == Some(0) && linked.stderr.contains("user_1 of https://id.example.com"),
+            "{linked:?}"
+        );
+    }
+    let other = ["admin", "user", "create", "--email", "bob@example.com", "--password-stdin"];
+    assert_eq!(place.run(&other, PASSWORD).await.code, Some(0));
+    let taken =
+        place.run(&["admin", "user", "link", "--email", "bob@example.com", "--subject", "user_1"], "").await;
+    assert!(taken.code == Some(1) && taken.stderr.contains("another account"), "{taken:?}");
+}
+
+#[tokio::test]
 async fn a_redis_that_is_not_there_stops_the_start_and_is_found_by_the_doctor() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let place = Place::new().set("REDIS_URL", &format!("redis://:hunter2@{free}"));

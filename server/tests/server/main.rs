@@ -18,6 +18,7 @@ mod docs;
 mod door;
 mod harness;
 mod imports;
+mod issuer;
 mod layers;
 mod mcp;
 mod mcp_oauth;

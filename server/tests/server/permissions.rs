@@ -28,7 +28,7 @@ fn mcp_server() -> Value {
     json!({"name": "nobody", "transport": "http", "url": "http://127.0.0.1:9/mcp", "enabled": false})
 }
 
-fn api() -> Vec<Step> {
+pub(crate) fn api() -> Vec<Step> {
     [product(), tools(), crate::artifacts::routes()].concat()
 }
 
@@ -178,7 +178,7 @@ fn no_route_of_the_api_is_left_out() {
 const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// A path with something at each of its places; no provider is asked for it.
-fn filled(path: &str) -> String {
+pub(crate) fn filled(path: &str) -> String {
     let places = [
         ("{id}", ID),
         ("{provider}", "demo"),
@@ -193,7 +193,7 @@ fn filled(path: &str) -> String {
 }
 
 /// The status of an answer, and the code of its refusal, if it is one for the sake of who is asking.
-async fn answer(server: &Server, request: Request<Body>) -> (StatusCode, Option<String>) {
+pub(crate) async fn answer(server: &Server, request: Request<Body>) -> (StatusCode, Option<String>) {
     let response = server.router.clone().oneshot(from("192.0.2.1", request)).await.unwrap();
     let status = response.status();
     if !status.is_client_error() {
@@ -278,19 +278,19 @@ async fn the_api_answers_every_credential_as_the_table_says() {
 
 /// Who may use a server function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Needs {
+pub(crate) enum Needs {
     Nothing,
     Session,
     Admin,
 }
 
 /// A body that is good for the function.
-enum Input {
+pub(crate) enum Input {
     Json(Value),
     Form(&'static str),
 }
 
-fn functions() -> Vec<(&'static str, Needs, Input)> {
+pub(crate) fn functions() -> Vec<(&'static str, Needs, Input)> {
     use Needs::{Admin, Nothing, Session};
     let json = |value: Value| Input::Json(value);
     let id = || json(json!({"id": ID}));
@@ -371,7 +371,7 @@ async fn no_server_function_is_left_out() {
     assert_eq!(walked, registered);
 }
 
-fn call(function: &str, input: &Input, cookie: &str, token: Option<&str>) -> Request<Body> {
+pub(crate) fn call(function: &str, input: &Input, cookie: &str, token: Option<&str>) -> Request<Body> {
     let path = format!("/api/ui/{function}");
     let mut request = match input {
         Input::Json(value) => with_cookie("POST", cookie, &path, Some(value.clone())),

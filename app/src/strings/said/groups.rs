@@ -16,7 +16,7 @@ list_of_texts! {
             restarting, own_messages, not_continued, not_anew, nothing_to_compact, summary_failed,
             summary_long, summary_refused, decided, turn_ended, call_changed, somebody_decides,
             still_writing, not_stored, wrong_credentials, wrong_one_left, wrong_left, registration_closed,
-            first_taken, sign_in_busy,
+            first_taken, sign_in_busy, hosted_taken, hosted_refused, hosted_failed, hosted_stale, hosted_silent,
             too_many, keys_closed, counters, storage_exceeded, disk_full, disk_closed, disk_write,
             disk_read, store_write, store_read, no_local, rate, form,
         }

@@ -36,7 +36,7 @@ impl Auth {
         self.throttle.succeeded(&bucket, self.clock.now());
         let keep = match actor.credential {
             Credential::Session(id) => Some(id),
-            Credential::Token { .. } | Credential::Console => None,
+            Credential::Token { .. } | Credential::Issuer { .. } | Credential::Console => None,
         };
         self.set_password(&profile, new, keep).await
     }

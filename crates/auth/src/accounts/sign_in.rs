@@ -123,7 +123,7 @@ impl Auth {
         Err(wrong_credentials(Standing::default()))
     }
 
-    async fn begin_session(
+    pub(super) async fn begin_session(
         &self,
         profile: Profile,
         known: Option<DeviceId>,

@@ -34,13 +34,16 @@ pub(super) async fn create(database: &Database, user: &NewUser) -> Result<bool, 
 }
 
 /// A transaction that no other sign-up runs beside, in this or any other process.
-async fn begin_sign_up(database: &Database) -> Result<Transaction<'static, Any>, Fault> {
+pub(super) async fn begin_sign_up(database: &Database) -> Result<Transaction<'static, Any>, Fault> {
     let mut transaction = database.begin_write().await?;
     write_setting(&mut transaction, SIGN_UP_LOCK, "").await?;
     Ok(transaction)
 }
 
-async fn insert(transaction: &mut Transaction<'static, Any>, user: &NewUser) -> Result<bool, Fault> {
+pub(super) async fn insert(
+    transaction: &mut Transaction<'static, Any>,
+    user: &NewUser,
+) -> Result<bool, Fault> {
     let done = sqlx::query(
         "INSERT INTO users (id, email, name, role, password_hash, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING",

@@ -18,6 +18,7 @@ mod faults;
 mod fixtures;
 mod groups;
 mod harness;
+mod identities;
 mod imports;
 mod ledger;
 mod mcp;
@@ -71,6 +72,8 @@ conformance! {
     accounts::settings_are_kept,
     accounts::members_are_paged_with_their_limits,
     accounts::a_limit_is_remembered_and_a_change_through_this_process_counts_at_once,
+    identities::a_subject_has_one_account,
+    identities::an_address_is_not_taken_from_its_account,
     artifacts::an_artifact_and_its_versions_are_kept,
     artifacts::writes_are_all_done_or_none,
     artifact_places::no_file_lies_where_another_one_needs_a_folder,

@@ -100,7 +100,7 @@ pub(super) fn router(told: &Arc<Told>) -> Router {
 }
 
 /// Serves until what it returns is dropped.
-pub(super) fn serve(listener: tokio::net::TcpListener, router: Router) -> DropGuard {
+pub(crate) fn serve(listener: tokio::net::TcpListener, router: Router) -> DropGuard {
     let stop = CancellationToken::new();
     let stopped = stop.clone();
     #[expect(clippy::disallowed_methods, reason = "it belongs to the test, not to the server under test")]
