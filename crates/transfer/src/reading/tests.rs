@@ -15,7 +15,7 @@ fn told(files: &[(&str, Vec<u8>)]) -> Vec<String> {
     let files = files.iter().map(|(name, bytes)| {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        ImportFile { name: (*name).to_owned(), file, size: bytes.len() as u64 }
+        ImportFile { name: (*name).to_owned(), file, size: bytes.len() as u64, place: Box::new(()) }
     });
     let mut all = Vec::new();
     let mut tell = |told: Told| {
@@ -26,7 +26,7 @@ fn told(files: &[(&str, Vec<u8>)]) -> Vec<String> {
         });
         true
     };
-    read(files.collect(), &Count::default(), &mut tell);
+    read(files.collect(), &Count::default(), &Stop::default(), &mut tell);
     all
 }
 
@@ -113,6 +113,7 @@ fn nobody_reads_on_for_nobody() {
         count += 1;
         count < 2
     };
-    read(vec![ImportFile { name: String::new(), file, size: 0 }], &Count::default(), &mut tell);
+    let files = vec![ImportFile { name: String::new(), file, size: 0, place: Box::new(()) }];
+    read(files, &Count::default(), &Stop::default(), &mut tell);
     assert_eq!(count, 2);
 }
