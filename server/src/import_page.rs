@@ -77,7 +77,9 @@ async fn take(State(state): State<AppState>, request: Request) -> Response {
             return lines(steps, move |step| line(language, step));
         }
         Ok(steps) => end(steps).await,
-        Err(error) if wants_lines => return Failure::from(error).into_response(),
+        Err(error) if wants_lines => {
+            return Failure::from(import::refusal(language_of(&parts), error)).into_response();
+        }
         Err(error) => Err(error),
     };
     let status = done.as_ref().err().map(|error| status_of(error.kind));

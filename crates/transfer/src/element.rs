@@ -52,7 +52,7 @@ fn one(value: &Value, bytes: impl Fn() -> Vec<u8>) -> Option<Read> {
     if let Some(found) = found {
         return Some(found.map(|found| Item::Other(Box::new(found))));
     }
-    own::read(value).map(|own| own.map(Item::Own).map_err(Refusal::unreadable))
+    own::read(value).map(|own| own.map(Item::Own).map_err(|why| Refusal::unreadable(&why)))
 }
 
 /// Without the place in the text, which nobody can look up in a list of conversations.

@@ -9,6 +9,8 @@ use vertice_domain::{
 
 /// What a piece costs beside what it says, in bytes: a row, and what is kept to find it.
 const PER_PIECE: usize = 200;
+/// The most characters of a reason that are told.
+const MOST_QUOTED: usize = 500;
 
 /// A conversation of another app.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,8 +86,9 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) const fn unreadable(why: String) -> Self {
-        Self { why, code: SkipCode::Unreadable }
+    /// `why` may quote what it found, however long that is.
+    pub(crate) fn unreadable(why: &str) -> Self {
+        Self { why: why.chars().take(MOST_QUOTED).collect(), code: SkipCode::Unreadable }
     }
 }
 

@@ -65,7 +65,7 @@ fn one(
     stop: &Stop,
     tell: Tell<'_>,
 ) -> Result<(), Unheard> {
-    let broken = |why: &str| Told::Broken { what: named(name), why: why.to_owned() };
+    let broken = |why: &str| Told::Broken { what: named(name), why: format!("{why}.") };
     let mut first = [0; 4];
     let begin = file.seek(SeekFrom::Start(0)).and_then(|_| file.read(&mut first));
     let begin = begin.and_then(|read| file.seek(SeekFrom::Start(0)).map(|_| read));
@@ -99,8 +99,10 @@ fn unpack(
         }
     }
     if others > 0 {
-        let what =
-            format!("{others} other entries of {}", if name.is_empty() { "the archive" } else { name });
+        let what = match name {
+            "" => format!("{others} other entries of the archive"),
+            name => format!("{others} other entries of {name}"),
+        };
         skip(tell, what, "They are no JSON: pictures, pages, folders.".to_owned(), SkipCode::NoConversation)?;
     }
     Ok(())
@@ -141,13 +143,13 @@ fn text(text: impl Read, name: &str, stop: &Stop, tell: Tell<'_>) -> Result<(), 
             },
             Err(Broken::Stopped) => return Err(Unheard),
             Err(Broken::Junk(_)) if number == 1 => {
-                let why = "it is neither JSON nor a zip archive".to_owned();
+                let why = "it is neither JSON nor a zip archive.".to_owned();
                 said(tell, Told::Broken { what: named(name), why })?;
                 found += 1;
                 break;
             }
             Err(broken) => {
-                said(tell, Told::Broken { what: what(None), why: broken.to_string() })?;
+                said(tell, Told::Broken { what: what(None), why: format!("{broken}.") })?;
                 found += 1;
                 break;
             }

@@ -7,8 +7,8 @@ use crate::stop::Stop;
 
 /// The largest value, in bytes: our own export may hold 50 MB of artifacts, which grow when they are written as JSON.
 pub(crate) const MAX_VALUE: usize = 64 * 1024 * 1024;
-/// The most pieces that one may be made of: each takes up to 400 bytes in memory, however few in the file. A conversation of 5,000
-/// messages has 150,000.
+/// The most pieces that one may be made of: each takes up to 400 bytes in memory, however few in the file. A
+/// message of ChatGPT's has some 40.
 pub(crate) const MAX_PIECES: u64 = 250_000;
 
 const BUFFER: usize = 256 * 1024;

@@ -16,7 +16,7 @@ pub(super) fn of(taking: Taking<'_>) -> Result<Imported> {
     if !is_anything_here {
         return Err(stopped.unwrap_or_else(|| nothing(&imported, broken)));
     }
-    let broken = broken.map(|Broken { what, why }| format!("{what}: {why}. What came before it is here."));
+    let broken = broken.map(|Broken { what, why }| format!("{what}: {why} What came before it is here."));
     imported.report.stopped = stopped.map(|error| error.message).or(broken);
     Ok(imported)
 }
@@ -30,7 +30,7 @@ fn nothing(imported: &Imported, broken: Option<Broken>) -> Error {
         .map(|one| FieldError::new(one.what.clone(), one.why.clone()))
         .collect();
     let is_broken = broken.is_some();
-    fields.extend(broken.map(|Broken { what, why }| FieldError::new(what, format!("{why}."))));
+    fields.extend(broken.map(|Broken { what, why }| FieldError::new(what, why)));
     if is_broken || imported.report.found_any() {
         return Error {
             message: "No conversation in it could be taken.".to_owned(),
