@@ -8,7 +8,7 @@ use leptos_meta::{Title, provide_meta_context};
 use vertice_domain::{Error, import::Imported};
 
 use crate::{
-    strings::{Language, drawn, fill, t},
+    strings::{Language, drawn, fill, said, t},
     ui::Mark,
 };
 
@@ -27,6 +27,11 @@ pub fn report(language: Language, outcome: Result<&Imported, &Error>) -> String 
         provide_context(language);
         report::draw(outcome).to_html()
     })
+}
+
+/// Why nothing is taken of what was sent, in the reader's language.
+pub fn refusal(language: Language, error: Error) -> Error {
+    said::error(language, error)
 }
 
 /// The body of the page.

@@ -161,6 +161,12 @@ pub(crate) fn said(error: Error) -> Error {
     said::error(language(), error)
 }
 
+/// A sentence of the server's in the visitor's language.
+pub(crate) fn sentence(mut text: String) -> String {
+    said::say(language(), &mut text);
+    text
+}
+
 /// What REST has refused, in the visitor's language.
 pub(crate) fn refusal(message: String, fields: Vec<FieldError>) -> String {
     said::refusal(language(), message, fields)

@@ -23,7 +23,7 @@ pub(super) fn draw(outcome: Result<&Imported, &Error>) -> AnyView {
         Err(error) => {
             let error = ssr::said(error.clone());
             let faults =
-                error.fields.iter().map(|fault| fact(fault.field.clone(), sentence(fault))).collect_view();
+                error.fields.iter().map(|fault| fact(said(&fault.field), sentence(fault))).collect_view();
             return view! {
                 <Notice title=texts.nothing text=error.message />
                 <dl class="mt-4 divide-y border-y text-sm">{faults}</dl>
@@ -52,7 +52,7 @@ pub(super) fn draw(outcome: Result<&Imported, &Error>) -> AnyView {
             {report
                 .stopped
                 .clone()
-                .map(|why| view! { <Notice title=texts.stopped text=fill(texts.stopped_text, &[("why", &why)]) /> })}
+                .map(|why| view! { <Notice title=texts.stopped text=fill(texts.stopped_text, &[("why", &said(&why))]) /> })}
             <ul class="mt-3 divide-y text-sm">{links}</ul>
             {(rest > 0).then(|| view! { <p class="text-xs text-muted-foreground">{texts.more.count(rest)}</p> })}
             {skipped(report)}
@@ -60,6 +60,11 @@ pub(super) fn draw(outcome: Result<&Imported, &Error>) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What the server has composed in English, in the reader's language.
+fn said(text: &str) -> String {
+    ssr::sentence(text.to_owned())
 }
 
 fn taken(report: &ImportReport) -> String {
@@ -81,7 +86,7 @@ fn skipped(report: &ImportReport) -> Option<AnyView> {
     if report.skipped.is_empty() {
         return None;
     }
-    let all = report.skipped.iter().map(|skipped| fact(skipped.what.clone(), why(skipped))).collect_view();
+    let all = report.skipped.iter().map(|skipped| fact(said(&skipped.what), why(skipped))).collect_view();
     let more = (report.more_skipped > 0).then(|| {
         let more = drawn().import.more.count(report.more_skipped);
         view! { <p class="mt-2 text-xs text-muted-foreground">{more}</p> }
@@ -98,15 +103,15 @@ fn skipped(report: &ImportReport) -> Option<AnyView> {
 
 /// Why, in the reader's words; what only the server can tell stands behind them.
 fn why(skipped: &Skipped) -> String {
-    let texts = &drawn().import;
+    let (texts, why) = (&drawn().import, said(&skipped.why));
     match skipped.code {
-        SkipCode::Unreadable => fill(texts.unreadable, &[("why", &skipped.why)]),
+        SkipCode::Unreadable => fill(texts.unreadable, &[("why", &why)]),
         SkipCode::TooLarge => texts.too_large.to_owned(),
         SkipCode::Empty => texts.empty.to_owned(),
         SkipCode::Grown => texts.grown.to_owned(),
         SkipCode::NoConversation => texts.no_conversation.to_owned(),
-        SkipCode::BadEntry => fill(texts.bad_entry, &[("why", &skipped.why)]),
-        SkipCode::Refused => fill(texts.refused, &[("why", &skipped.why)]),
+        SkipCode::BadEntry => fill(texts.bad_entry, &[("why", &why)]),
+        SkipCode::Refused => fill(texts.refused, &[("why", &why)]),
     }
 }
 

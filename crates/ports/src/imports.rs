@@ -1,11 +1,11 @@
 //! Imports: what doors ask for, and how what comes in is stored.
 
-use std::fs::File;
+use std::{any::Any, fs::File};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use vertice_domain::{
-    Actor, Conversation, ConversationId, Error, ImportSource, Result, UserId,
+    Actor, Conversation, Error, ImportSource, Result, UserId,
     import::{ImportProgress, Imported},
 };
 
@@ -20,6 +20,8 @@ pub struct ImportFile {
     pub file: File,
     /// In bytes.
     pub size: u64,
+    /// What it takes up as long as it is there, for whoever counts that: it is let go after the file.
+    pub place: Box<dyn Any + Send>,
 }
 
 /// What is told of an import that runs.
@@ -46,17 +48,26 @@ pub struct Origin {
     pub id: String,
     /// How many messages it has there.
     pub messages: u64,
-    /// How much it says, in bytes.
+    /// How much it takes as it is stored, in bytes.
     pub size: u64,
+}
+
+/// A conversation with all that it holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Whole<'a> {
+    pub conversation: &'a Conversation,
+    pub messages: &'a [WholeMessage],
+    pub artifacts: &'a [WholeArtifact],
 }
 
 /// What became of a conversation that was to be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {
     Stored,
+    /// Its owner may not keep so much more, and nothing was stored.
+    Full,
     /// It is here already, and nothing was stored.
     Here {
-        conversation: ConversationId,
         /// How many messages its export had then; none: it was never imported, it was exported here.
         messages: Option<u64>,
     },
@@ -67,15 +78,14 @@ pub enum Arrival {
 pub trait ImportStore: Send + Sync {
     /// Whether it is here, as [`Arrival::Here`] tells it. What was deleted is not.
     async fn import_here(&self, owner: UserId, origin: &Origin) -> Result<Option<Arrival>>;
-    /// Stores it with all that it holds, unless it is here.
+    /// Stores it with all that it holds, unless it is here, or with it the owner had more than `limit` bytes of imported ones.
     async fn insert_import(
         &self,
         owner: UserId,
         origin: &Origin,
-        conversation: &Conversation,
-        messages: &[WholeMessage],
-        artifacts: &[WholeArtifact],
+        whole: Whole<'_>,
+        limit: u64,
     ) -> Result<Arrival>;
-    /// How much the owner's imported conversations say, in bytes.
+    /// How much the owner's imported conversations take, in bytes; deleted ones until they are purged.
     async fn imported_bytes(&self, owner: UserId) -> Result<u64>;
 }

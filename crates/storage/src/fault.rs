@@ -35,6 +35,12 @@ impl Fault {
             Self::Unreadable(_) | Self::Broken(_) | Self::Refused(_) => false,
         }
     }
+
+    /// Whether one statement took PostgreSQL longer than it may (`query_canceled`). It reads as an outage, unless the caller knows
+    /// that the statement itself may be what is too large.
+    pub(crate) fn is_statement_timeout(&self) -> bool {
+        matches!(self, Self::Sql(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "57014"))
+    }
 }
 
 /// Judges an error code of either database. PostgreSQL's have five characters (appendix A of its manual), SQLite's are

@@ -6,10 +6,14 @@ mod content;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
-use vertice_domain::{Author, ImportSource, import::Loss};
+use vertice_domain::{
+    Author, ImportSource,
+    import::{Loss, SkipCode},
+};
 
+use self::content::Links;
 use crate::{
-    found::{Found, Losses, Node, Piece},
+    found::{Found, Losses, Node, Piece, Refusal},
     json::{is_true, list, owned, text, time},
 };
 
@@ -17,12 +21,19 @@ use crate::{
 const EVERYBODY: &str = "all";
 
 /// None: it is no conversation of ChatGPT's.
-pub(crate) fn read(value: &Value, fallback: &str) -> Option<Found> {
+pub(crate) fn read(value: &Value, fallback: &str) -> Option<Result<Found, Refusal>> {
     let mapping = value.get("mapping")?.as_object()?;
-    let mut losses = Losses::default();
-    let nodes = in_order(mapping).into_iter().map(|id| node(id, &mapping[id], &mut losses)).collect();
+    let (mut links, mut losses) = (Links::new(), Losses::default());
+    let mut nodes = Vec::with_capacity(mapping.len());
+    for id in in_order(mapping) {
+        nodes.push(node(id, &mapping[id], &mut links, &mut losses));
+        if links.are_too_large {
+            let why = "The links in its texts make it larger than one conversation may be.".to_owned();
+            return Some(Err(Refusal { why, code: SkipCode::TooLarge }));
+        }
+    }
     let id = text(value, "conversation_id").or_else(|| text(value, "id")).unwrap_or(fallback);
-    Some(Found {
+    Some(Ok(Found {
         source: ImportSource::ChatGpt,
         id: id.to_owned(),
         title: owned(value, "title"),
@@ -33,7 +44,7 @@ pub(crate) fn read(value: &Value, fallback: &str) -> Option<Found> {
         head: owned(value, "current_node"),
         nodes,
         losses,
-    })
+    }))
 }
 
 /// The ids, parents before their children, and these in the order in which their parent names them: JSON's own order says
@@ -68,7 +79,7 @@ fn in_order(mapping: &Map<String, Value>) -> Vec<&str> {
     order
 }
 
-fn node(id: &str, value: &Value, losses: &mut Losses) -> Node {
+fn node(id: &str, value: &Value, links: &mut Links, losses: &mut Losses) -> Node {
     let mut node = Node {
         id: id.to_owned(),
         parent: owned(value, "parent"),
@@ -97,9 +108,8 @@ fn node(id: &str, value: &Value, losses: &mut Losses) -> Node {
     let recipient = text(message, "recipient").unwrap_or(EVERYBODY);
     let tool = owned(author, "name").unwrap_or_default();
     let mut pieces = match (role, recipient) {
-        ("tool", _) => content::result(&tool, content, metadata, losses),
-        ("user", _) => content::said(content, metadata, losses),
-        (_, EVERYBODY) => content::said(content, metadata, losses),
+        ("tool", _) => content::result(&tool, content, metadata, links, losses),
+        ("user", _) | (_, EVERYBODY) => content::said(content, metadata, links, losses),
         (_, tool) => content::call(tool, content, losses),
     };
     if node.author == Author::User {

@@ -1,6 +1,8 @@
 //! Claude's export: `conversations.json`, a list of conversations whose messages stand in `chat_messages`, each with blocks and
 //! with the text that these make together. Pure.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 use vertice_domain::{Author, ImportSource, Quote, import::Loss};
 
@@ -145,7 +147,7 @@ fn attachments(message: &Value, losses: &mut Losses) -> Vec<Piece> {
             }
         });
     }
-    let read: Vec<String> = list(message, "attachments").iter().map(name).collect();
+    let read: HashSet<String> = list(message, "attachments").iter().map(name).collect();
     let newer = list(message, "files_v2");
     for file in if newer.is_empty() { list(message, "files") } else { newer } {
         let named = name(file);

@@ -78,7 +78,7 @@ impl<R: Read> Read for AtMost<'_, R> {
         *self.left = self
             .left
             .checked_sub(read as u64)
-            .ok_or_else(|| io::Error::other("the archive unpacks to more than 4 GB"))?;
+            .ok_or_else(|| io::Error::other("the archives unpack to more than 4 GB"))?;
         Ok(read)
     }
 }

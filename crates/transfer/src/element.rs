@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     chatgpt, claude,
-    found::Found,
+    found::{Found, Refusal},
     json,
     own::{self, Own},
 };
@@ -27,7 +27,7 @@ impl Item {
 }
 
 /// One conversation of a value, or why it cannot be read.
-pub(crate) type Read = Result<Item, String>;
+pub(crate) type Read = Result<Item, Refusal>;
 
 /// The conversations of a value: one, or those of its list `conversations`; none: it holds none.
 pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Read>, String> {
@@ -48,10 +48,11 @@ fn one(value: &Value, bytes: impl Fn() -> Vec<u8>) -> Option<Read> {
     let unnamed = || uuid::Uuid::new_v5(&uuid::Uuid::nil(), &bytes()).to_string();
     let is_named = ["conversation_id", "id", "uuid"].iter().any(|name| json::text(value, name).is_some());
     let fallback = if is_named { String::new() } else { unnamed() };
-    if let Some(found) = chatgpt::read(value, &fallback).or_else(|| claude::read(value, &fallback)) {
-        return Some(Ok(Item::Other(Box::new(found))));
+    let found = chatgpt::read(value, &fallback).or_else(|| claude::read(value, &fallback).map(Ok));
+    if let Some(found) = found {
+        return Some(found.map(|found| Item::Other(Box::new(found))));
     }
-    own::read(value).map(|own| own.map(Item::Own))
+    own::read(value).map(|own| own.map(Item::Own).map_err(|why| Refusal::unreadable(&why)))
 }
 
 /// Without the place in the text, which nobody can look up in a list of conversations.
@@ -67,6 +68,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::stop::Stop;
 
     #[test]
     fn forms_are_told_by_their_content() {
@@ -165,7 +167,7 @@ mod tests {
                           json!({"chat_messages": [messages, messages]})] {
                 for read in read(&serde_json::to_vec(&value).unwrap()).unwrap() {
                     if let Ok(Item::Other(found)) = read {
-                        let _made = crate::tree::whole(&found, &ids, now);
+                        let _made = crate::tree::whole(&found, &ids, now, &Stop::default());
                     }
                 }
             }

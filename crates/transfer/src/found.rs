@@ -2,7 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use vertice_domain::{Author, ImportSource, Quote, Timestamp, import::Loss};
+use vertice_domain::{
+    Author, ImportSource, Quote, Timestamp,
+    import::{Loss, SkipCode},
+};
+
+/// What a piece costs beside what it says, in bytes: a row, and what is kept to find it.
+const PER_PIECE: usize = 200;
+/// The most characters of a reason that are told.
+const MOST_QUOTED: usize = 500;
 
 /// A conversation of another app.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,14 +66,29 @@ pub(crate) enum Piece {
 }
 
 impl Piece {
-    /// How much it says, in bytes.
+    /// What a copy of it costs, in bytes.
     pub(crate) fn size(&self) -> usize {
-        match self {
+        let says = match self {
             Self::Text(text) | Self::Thinking(text) => text.len(),
-            Self::Quote(quote) => quote.text.len(),
-            Self::Call { arguments, .. } => arguments.len(),
-            Self::Result { content, .. } => content.len(),
-        }
+            Self::Quote(quote) => quote.text.len() + quote.title.len(),
+            Self::Call { name, arguments, .. } => name.len() + arguments.len(),
+            Self::Result { name, content, .. } => name.len() + content.len(),
+        };
+        says + PER_PIECE
+    }
+}
+
+/// Why a conversation is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) why: String,
+    pub(crate) code: SkipCode,
+}
+
+impl Refusal {
+    /// `why` may quote what it found, however long that is.
+    pub(crate) fn unreadable(why: &str) -> Self {
+        Self { why: why.chars().take(MOST_QUOTED).collect(), code: SkipCode::Unreadable }
     }
 }
 

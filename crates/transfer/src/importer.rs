@@ -28,7 +28,7 @@ use vertice_ports::{
 use vertice_runtime::Tasks;
 
 use self::{ready::Ready, taking::Taking};
-use crate::reading;
+use crate::{reading, stop::Stop};
 
 /// How many imports are read at the same time on this node; who comes later waits. Each may hold one large conversation.
 const AT_ONCE: usize = 2;
@@ -104,10 +104,12 @@ impl Importer {
         let (count, of) = (Arc::new(AtomicU64::new(0)), files.iter().map(|file| file.size).sum());
         let mut taking = Taking::begin(with, actor).await?;
         let (tell, mut told) = mpsc::channel(AHEAD);
+        let stop = Stop::default();
         let reading = {
             let (count, ids, now) = (Arc::clone(&count), Arc::clone(&with.ids), with.clock.now());
-            let mut tell = move |read| tell.blocking_send(Ready::of(read, &*ids, now)).is_ok();
-            tokio::task::spawn_blocking(move || reading::read(files, &count, &mut tell))
+            let (stop, asked) = (stop.clone(), stop.clone());
+            let mut tell = move |read| tell.blocking_send(Ready::of(read, &*ids, now, &asked)).is_ok();
+            tokio::task::spawn_blocking(move || reading::read(files, &count, &stop, &mut tell))
         };
         let mut told_at: Option<Instant> = None;
         loop {
@@ -133,7 +135,15 @@ impl Importer {
             }
         }
         drop(told);
-        if let Err(error) = reading.await {
+        if taking.stopped.is_some() {
+            stop.ask();
+        }
+        // Nobody who shuts down waits for a reading that is in the midst of something.
+        let read = tokio::select! {
+            read = reading => read,
+            () = shutdown.cancelled() => Ok(()),
+        };
+        if let Err(error) = read {
             tracing::error!(%error, "the reading of an import broke");
             taking.stop(Error::internal());
         }

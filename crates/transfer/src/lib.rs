@@ -13,6 +13,7 @@ mod json;
 mod own;
 mod reading;
 mod scan;
+mod stop;
 mod tree;
 mod unpack;
 

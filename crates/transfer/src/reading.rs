@@ -11,8 +11,10 @@ use vertice_ports::imports::ImportFile;
 use crate::{
     count::{Count, Counted},
     element::{self, Item},
-    scan::{Broken, Element, Scanner},
-    unpack::{Archive, Entry, shown},
+    found::Refusal,
+    scan::{Broken, Element, MAX_PIECES, MAX_VALUE, Scanner},
+    stop::Stop,
+    unpack::{Archive, Entry, MAX_UNPACKED, shown},
 };
 
 /// How archives begin; the second one is an empty one.
@@ -42,51 +44,73 @@ struct Unheard;
 type Tell<'a> = &'a mut dyn FnMut(Told) -> bool;
 
 /// Reads them, until nobody listens any more.
-pub(crate) fn read(files: Vec<ImportFile>, count: &Count, tell: Tell<'_>) {
-    let is_one = files.len() == 1;
-    for file in files {
-        let name = if is_one { String::new() } else { shown(&file.name) };
-        if one(file.file, &name, count, tell).is_err() {
+pub(crate) fn read(files: Vec<ImportFile>, count: &Count, stop: &Stop, tell: Tell<'_>) {
+    let (is_one, mut unpackable) = (files.len() == 1, MAX_UNPACKED);
+    for ImportFile { name, file, place, .. } in files {
+        let name = if is_one { String::new() } else { shown(&name) };
+        let heard = one(file, &name, count, &mut unpackable, stop, tell);
+        // The file is gone now, and so is what it took.
+        drop(place);
+        if heard.is_err() {
             return;
         }
     }
 }
 
-fn one(mut file: File, name: &str, count: &Count, tell: Tell<'_>) -> Result<(), Unheard> {
-    let broken = |why: &str| Told::Broken { what: named(name), why: why.to_owned() };
+fn one(
+    mut file: File,
+    name: &str,
+    count: &Count,
+    unpackable: &mut u64,
+    stop: &Stop,
+    tell: Tell<'_>,
+) -> Result<(), Unheard> {
+    let broken = |why: &str| Told::Broken { what: named(name), why: format!("{why}.") };
     let mut first = [0; 4];
     let begin = file.seek(SeekFrom::Start(0)).and_then(|_| file.read(&mut first));
     let begin = begin.and_then(|read| file.seek(SeekFrom::Start(0)).map(|_| read));
     let Ok(read) = begin else { return said(tell, broken("the file cannot be read")) };
     let file = Counted::new(file, Count::clone(count));
     if !ARCHIVES.contains(&&first[..read]) {
-        return text(file, name, tell);
+        return text(file, name, stop, tell);
     }
     match Archive::open(file) {
-        Some(archive) => unpack(archive, name, tell),
+        Some(archive) => unpack(archive, name, unpackable, stop, tell),
         None => said(tell, broken("it is no zip archive that can be read")),
     }
 }
 
-fn unpack(mut archive: Archive, name: &str, tell: Tell<'_>) -> Result<(), Unheard> {
+fn unpack(
+    mut archive: Archive,
+    name: &str,
+    unpackable: &mut u64,
+    stop: &Stop,
+    tell: Tell<'_>,
+) -> Result<(), Unheard> {
     let mut others = 0;
     for index in 0..archive.len() {
-        match archive.entry(index) {
-            Entry::Json { name, text: inside } => text(inside, &name, tell)?,
+        if stop.is_asked() {
+            return Err(Unheard);
+        }
+        match archive.entry(index, unpackable) {
+            Entry::Json { name, text: inside } => text(inside, &name, stop, tell)?,
             Entry::Other => others += 1,
             Entry::Bad { name, why } => skip(tell, name, format!("It {why}."), Entry::BAD)?,
         }
     }
     if others > 0 {
-        let what =
-            format!("{others} other entries of {}", if name.is_empty() { "the archive" } else { name });
+        let what = match name {
+            "" => format!("{others} other entries of the archive"),
+            name => format!("{others} other entries of {name}"),
+        };
         skip(tell, what, "They are no JSON: pictures, pages, folders.".to_owned(), SkipCode::NoConversation)?;
     }
     Ok(())
 }
 
-fn text(text: impl Read, name: &str, tell: Tell<'_>) -> Result<(), Unheard> {
-    let (mut scanner, mut number, mut found, mut unknown) = (Scanner::new(text), 0_u64, 0_u64, Vec::new());
+fn text(text: impl Read, name: &str, stop: &Stop, tell: Tell<'_>) -> Result<(), Unheard> {
+    let mut scanner = Scanner::new(text, stop.clone());
+    let (mut number, mut found, mut unknown) = (0_u64, 0_u64, Vec::new());
     loop {
         number += 1;
         let what = |title: Option<&str>| place(name, number, title);
@@ -94,8 +118,7 @@ fn text(text: impl Read, name: &str, tell: Tell<'_>) -> Result<(), Unheard> {
             Ok(None) => break,
             Ok(Some(Element::TooLarge)) => {
                 found += 1;
-                let why = "It is larger than 64 MB, or made of more than 2,000,000 pieces.".to_owned();
-                skip(tell, what(None), why, SkipCode::TooLarge)?;
+                skip(tell, what(None), too_large(), SkipCode::TooLarge)?;
             }
             Ok(Some(Element::Value(bytes))) => match element::read(&bytes) {
                 Ok(reads) if reads.is_empty() => {
@@ -109,7 +132,7 @@ fn text(text: impl Read, name: &str, tell: Tell<'_>) -> Result<(), Unheard> {
                         found += 1;
                         match read {
                             Ok(item) => said(tell, Told::Conversation { what: what(item.title()), item })?,
-                            Err(why) => skip(tell, what(None), why, SkipCode::Unreadable)?,
+                            Err(Refusal { why, code }) => skip(tell, what(None), why, code)?,
                         }
                     }
                 }
@@ -118,14 +141,15 @@ fn text(text: impl Read, name: &str, tell: Tell<'_>) -> Result<(), Unheard> {
                     skip(tell, what(None), why, SkipCode::Unreadable)?;
                 }
             },
+            Err(Broken::Stopped) => return Err(Unheard),
             Err(Broken::Junk(_)) if number == 1 => {
-                let why = "it is neither JSON nor a zip archive".to_owned();
+                let why = "it is neither JSON nor a zip archive.".to_owned();
                 said(tell, Told::Broken { what: named(name), why })?;
                 found += 1;
                 break;
             }
             Err(broken) => {
-                said(tell, Told::Broken { what: what(None), why: broken.to_string() })?;
+                said(tell, Told::Broken { what: what(None), why: format!("{broken}.") })?;
                 found += 1;
                 break;
             }
@@ -140,6 +164,11 @@ fn text(text: impl Read, name: &str, tell: Tell<'_>) -> Result<(), Unheard> {
         skip(tell, place(name, number, None), why, SkipCode::Unreadable)?;
     }
     Ok(())
+}
+
+fn too_large() -> String {
+    let (bytes, pieces) = (MAX_VALUE / (1024 * 1024), MAX_PIECES / 1_000);
+    format!("It is larger than {bytes} MB, or made of more than {pieces},000 pieces.")
 }
 
 fn named(name: &str) -> String {

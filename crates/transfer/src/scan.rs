@@ -3,10 +3,13 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use crate::stop::Stop;
+
 /// The largest value, in bytes: our own export may hold 50 MB of artifacts, which grow when they are written as JSON.
 pub(crate) const MAX_VALUE: usize = 64 * 1024 * 1024;
-/// The most pieces that one may be made of: each takes many times its bytes in memory.
-pub(crate) const MAX_PIECES: u64 = 2_000_000;
+/// The most pieces that one may be made of: each takes up to 400 bytes in memory, however few in the file. A
+/// message of ChatGPT's has some 40.
+pub(crate) const MAX_PIECES: u64 = 250_000;
 
 const BUFFER: usize = 256 * 1024;
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
@@ -27,6 +30,8 @@ pub(crate) enum Broken {
     Junk(u64),
     #[error("the file cannot be read any further: {0}")]
     Unreadable(#[from] io::Error),
+    #[error("nobody wants to know any more")]
+    Stopped,
 }
 
 /// Where the reading is.
@@ -45,13 +50,14 @@ enum Place {
 /// Reads values.
 pub(crate) struct Scanner<R> {
     input: BufReader<R>,
+    stop: Stop,
     at: u64,
     place: Place,
 }
 
 impl<R: Read> Scanner<R> {
-    pub(crate) fn new(input: R) -> Self {
-        Self { input: BufReader::with_capacity(BUFFER, input), at: 0, place: Place::Begin }
+    pub(crate) fn new(input: R, stop: Stop) -> Self {
+        Self { input: BufReader::with_capacity(BUFFER, input), stop, at: 0, place: Place::Begin }
     }
 
     /// The next value; none: that was all.
@@ -89,8 +95,13 @@ impl<R: Read> Scanner<R> {
         self.place = place;
     }
 
+    /// What comes next; nothing: that was all.
+    fn fill(&mut self) -> Result<&[u8], Broken> {
+        if self.stop.is_asked() { Err(Broken::Stopped) } else { Ok(self.input.fill_buf()?) }
+    }
+
     fn pass_mark(&mut self) -> Result<(), Broken> {
-        if self.input.fill_buf()?.starts_with(&BYTE_ORDER_MARK) {
+        if self.fill()?.starts_with(&BYTE_ORDER_MARK) {
             self.input.consume(BYTE_ORDER_MARK.len());
             self.at += BYTE_ORDER_MARK.len() as u64;
         }
@@ -100,7 +111,7 @@ impl<R: Read> Scanner<R> {
     /// The next byte that is no blank; it is not taken.
     fn peek(&mut self) -> Result<Option<u8>, Broken> {
         loop {
-            let chunk = self.input.fill_buf()?;
+            let chunk = self.fill()?;
             let found = chunk.iter().position(|byte| !byte.is_ascii_whitespace());
             let (blank, byte) = match found {
                 Some(at) => (at, chunk.get(at).copied()),
@@ -118,7 +129,7 @@ impl<R: Read> Scanner<R> {
     fn value(&mut self) -> Result<Element, Broken> {
         let (mut taken, mut state, mut is_too_large) = (Vec::new(), State::default(), false);
         loop {
-            let chunk = self.input.fill_buf()?;
+            let chunk = self.fill()?;
             if chunk.is_empty() {
                 return Err(Broken::End);
             }
@@ -203,7 +214,7 @@ mod tests {
     use super::*;
 
     fn all(text: &[u8]) -> (Vec<String>, Option<String>) {
-        let mut scanner = Scanner::new(text);
+        let mut scanner = Scanner::new(text, Stop::default());
         let mut values = Vec::new();
         loop {
             match scanner.next() {
@@ -243,6 +254,30 @@ mod tests {
             let (values, broken) = all(text.as_bytes());
             assert_eq!(values.len(), count, "{text}");
             assert!(broken.is_some_and(|broken| broken.contains(why)), "{text}");
+        }
+    }
+
+    /// Blanks without an end, which are asked to stop after a while.
+    struct Endless(Stop, u64);
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 += 1;
+            if self.1 == 10 {
+                self.0.ask();
+            }
+            assert!(self.1 < 12, "it reads on for nobody");
+            buffer.fill(b' ');
+            Ok(buffer.len())
+        }
+    }
+
+    #[test]
+    fn it_stops_where_it_is() {
+        for begin in ["", "[", "[\"", "[{"] {
+            let stop = Stop::default();
+            let text = begin.as_bytes().chain(Endless(stop.clone(), 0));
+            assert!(matches!(Scanner::new(text, stop).next(), Err(Broken::Stopped)), "{begin}");
         }
     }
 

@@ -11,13 +11,18 @@ use vertice_domain::{
 };
 use vertice_ports::{Ids, store::WholeMessage};
 
-use crate::found::{Found, Node, Piece};
+use crate::{
+    found::{Found, Node, Piece},
+    stop::Stop,
+};
 
 /// What stands before an answer that nobody has asked for, since models are told of conversations that begin with a question.
 const UNASKED: &str = "[The export begins with an answer; what was asked is not in it.]";
 
 /// How many more messages than there are may come of branches in the midst of an answer.
 const MOST_COPIED: usize = 1_000;
+/// What copies for these branches may cost, in bytes, beside twice what the conversation itself does.
+const MOST_COPIED_BYTES: usize = 1024 * 1024;
 
 /// A conversation as it is to be stored.
 pub(crate) struct Whole {
@@ -27,13 +32,13 @@ pub(crate) struct Whole {
     pub(crate) left_out: u64,
 }
 
-/// None: it says nothing.
-pub(crate) fn whole(found: &Found, ids: &dyn Ids, now: Timestamp) -> Option<Whole> {
+/// None: it says nothing. Where it is stopped, it is not whole, and nobody wants it.
+pub(crate) fn whole(found: &Found, ids: &dyn Ids, now: Timestamp, stop: &Stop) -> Option<Whole> {
     let forest = Forest::of(&found.nodes);
-    let left = found.nodes.len().saturating_mul(3).saturating_add(MOST_COPIED);
+    let room = Room::of(&found.nodes);
     let id = ids.conversation();
-    let mut grower = Grower { found, forest, ids, now, id, grown: Vec::new(), left, left_out: 0 };
-    grower.grow();
+    let mut grower = Grower { found, forest, ids, now, id, grown: Vec::new(), room, left_out: 0 };
+    grower.grow(stop);
     let Grower { forest, grown, left_out, .. } = grower;
     if grown.is_empty() {
         return None;
@@ -183,6 +188,37 @@ struct Run {
     parent: Option<usize>,
 }
 
+/// How much may still be copied.
+struct Room {
+    nodes: usize,
+    bytes: usize,
+    /// What a copy of each message costs.
+    costs: Vec<usize>,
+}
+
+impl Room {
+    fn of(nodes: &[Node]) -> Self {
+        let costs: Vec<usize> = nodes.iter().map(|node| node.pieces.iter().map(Piece::size).sum()).collect();
+        let all = costs.iter().sum::<usize>();
+        Self {
+            nodes: nodes.len().saturating_mul(3).saturating_add(MOST_COPIED),
+            bytes: all.saturating_mul(2).saturating_add(MOST_COPIED_BYTES),
+            costs,
+        }
+    }
+
+    /// Whether there is room for a copy of these; then it is taken.
+    fn take(&mut self, run: &[usize]) -> bool {
+        let cost = || run.iter().map(|at| self.costs[*at]).sum();
+        let nodes = self.nodes.checked_sub(run.len());
+        let left = nodes.and_then(|nodes| Some((nodes, self.bytes.checked_sub(cost())?)));
+        if let Some((nodes, bytes)) = left {
+            (self.nodes, self.bytes) = (nodes, bytes);
+        }
+        left.is_some()
+    }
+}
+
 struct Grower<'a> {
     found: &'a Found,
     forest: Forest<'a>,
@@ -190,26 +226,26 @@ struct Grower<'a> {
     now: Timestamp,
     id: vertice_domain::ConversationId,
     grown: Vec<Grown>,
-    /// How many more may be copied.
-    left: usize,
+    room: Room,
     left_out: u64,
 }
 
 impl Grower<'_> {
-    fn grow(&mut self) {
+    fn grow(&mut self, stop: &Stop) {
         let mut waiting: Vec<Run> =
             self.forest.roots.iter().rev().map(|root| Run { nodes: vec![*root], parent: None }).collect();
-        while let Some(mut run) = waiting.pop() {
+        while let Some(mut run) = waiting.pop().filter(|_| !stop.is_asked()) {
             let (same, others) = self.follow(&mut run.nodes);
             // What comes later is pushed first: the order of the branches stays.
             let is_message = !others.is_empty() || same.is_empty();
             let mut next = Vec::new();
             for node in same {
-                if run.nodes.len() > self.left {
+                // What becomes no message itself goes on in the first of its branches.
+                let is_copy = is_message || !next.is_empty();
+                if is_copy && !self.room.take(&run.nodes) {
                     self.left_out += 1;
                     continue;
                 }
-                self.left -= run.nodes.len();
                 let nodes = run.nodes.iter().copied().chain([node]).collect();
                 next.push(Run { nodes, parent: run.parent });
             }

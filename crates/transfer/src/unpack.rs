@@ -10,16 +10,13 @@ use crate::count::{AtMost, Counted};
 
 /// The most that is looked through to find the entries, in bytes: each takes many times its bytes in memory.
 const MAX_DIRECTORY: u64 = 16 * 1024 * 1024;
-/// The most that all entries may unpack to, in bytes.
-const MAX_UNPACKED: u64 = 4 * 1024 * 1024 * 1024;
+/// The most that all entries of all archives of an import may unpack to, in bytes.
+pub(crate) const MAX_UNPACKED: u64 = 4 * 1024 * 1024 * 1024;
 /// The most characters of an entry's name that are told.
 const MOST_TOLD: usize = 120;
 
-/// An archive, and how much of it may still be unpacked.
-pub(crate) struct Archive {
-    archive: ZipArchive<Counted>,
-    left: u64,
-}
+/// An archive.
+pub(crate) struct Archive(ZipArchive<Counted>);
 
 /// What an entry is.
 pub(crate) enum Entry<'a> {
@@ -41,28 +38,29 @@ impl Archive {
         let (file, limit) = file.limited(MAX_DIRECTORY);
         let archive = ZipArchive::new(file).ok()?;
         limit.lift();
-        Some(Self { archive, left: MAX_UNPACKED })
+        Some(Self(archive))
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.archive.len()
+        self.0.len()
     }
 
-    pub(crate) fn entry(&mut self, index: usize) -> Entry<'_> {
-        let name = match self.archive.name_for_index(index) {
+    /// `left`: how much may still be unpacked.
+    pub(crate) fn entry<'a>(&'a mut self, index: usize, left: &'a mut u64) -> Entry<'a> {
+        let name = match self.0.name_for_index(index) {
             Some(Ok(name)) => shown(&name),
             _ => format!("entry {}", index + 1),
         };
         if let Some(why) = self.fault(index) {
             return Entry::Bad { name, why };
         }
-        let Ok(entry) = self.archive.by_index(index) else {
+        let Ok(entry) = self.0.by_index(index) else {
             return Entry::Bad { name, why: "cannot be unpacked: it is damaged" };
         };
         if entry.is_dir() {
             return Entry::Other;
         }
-        let mut text = BufReader::new(AtMost { inside: Exact::new(entry), left: &mut self.left });
+        let mut text = BufReader::new(AtMost { inside: Exact::new(entry), left });
         match begins_as_json(&mut text) {
             Ok(true) => Entry::Json { name, text: Box::new(text) },
             Ok(false) => Entry::Other,
@@ -71,7 +69,7 @@ impl Archive {
     }
 
     fn fault(&mut self, index: usize) -> Option<&'static str> {
-        let Ok(entry) = self.archive.by_index_raw(index) else { return Some("cannot be read") };
+        let Ok(entry) = self.0.by_index_raw(index) else { return Some("cannot be read") };
         let is_known =
             [CompressionMethod::Stored, CompressionMethod::Deflated].contains(&entry.compression());
         match () {

@@ -15,10 +15,7 @@ use vertice_domain::{
     Error, ErrorKind, FieldError,
     import::{ImportProgress, Imported},
 };
-use vertice_ports::{
-    Imports,
-    imports::{ImportFile, ImportStep},
-};
+use vertice_ports::{Imports, imports::ImportStep};
 
 use crate::{
     error::Failure,
@@ -53,15 +50,15 @@ pub async fn import(
 ) -> Result<Response, Failure> {
     let body = body.into_data_stream();
     if !KINDS.contains(&media_type(&headers).as_str()) {
-        spool::discard(body).await;
+        spool::discard(spool.watched(body)).await;
         let message =
             "Send JSON or a zip archive, with the header Content-Type: application/json or application/zip.";
         return Err(Error::new(ErrorKind::UnsupportedMedia, "unsupported_media_type", message).into());
     }
-    spool.check(&headers)?;
-    let place = spool.place()?;
-    let spooled = spool.take(&place, body, &mut 0).await?;
-    let file = ImportFile { name: String::new(), file: spooled.file, size: spooled.size };
+    let (place, body) = spool.begin(actor.user, &headers, body).await?;
+    let file = spool.take(&place, body, &mut 0).await?.named(String::new());
+    // From here on it lies with the file.
+    drop(place);
     let steps = imports.import(&actor, vec![file]).await?;
     if wants_lines(&headers) {
         return Ok(lines(steps, line));

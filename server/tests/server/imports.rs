@@ -7,6 +7,7 @@ use vertice_testkit::archives::{Entry, zip};
 
 use crate::harness::{Reply, Server, request};
 
+mod bounds;
 mod files;
 mod page;
 
@@ -218,103 +219,6 @@ async fn other_apps_conversations_read_as_ours() {
     assert_eq!(messages[0]["parts"][0]["title"], "notes.txt");
     assert_eq!(claude["items"][0]["created_at"], "2025-02-01T10:00:00Z");
     assert_eq!(claude["report"]["left_out"], json!([{"kind": "picture", "count": 1}]));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_breaks_off_gives_what_came_before() {
-    let desk = Desk::new().await;
-    let whole = json!([files::claude("c1"), files::claude("c2"), files::claude("c3")]).to_string();
-    let half = whole.as_bytes()[..whole.len() * 5 / 6].to_vec();
-    let reply = desk.send(&desk.ann, "application/json", half).await;
-    assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
-    let report = reply.json()["report"].clone();
-    assert_eq!(report["taken"], 2);
-    let why = report["stopped"].as_str().unwrap();
-    assert!(why.contains("conversation 3") && why.contains("cut off"), "{why}");
-    // The whole file brings the rest.
-    let rest = desk.send(&desk.ann, "application/json", whole.into_bytes()).await.json();
-    assert_eq!((&rest["report"]["taken"], &rest["report"]["already_here"]), (&json!(1), &json!(2)));
-    assert!(rest["report"].get("stopped").is_none());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_taken_is_named() {
-    let desk = Desk::with(&[("IMPORT_LIMIT_MB", "1")]).await;
-    let codes = |reply: &Reply| (reply.status.as_u16(), reply.json()["code"].as_str().unwrap().to_owned());
-    for nothing in [json!([]), json!({}), json!([1, 2]), json!([{"id": "x", "title": "y"}])] {
-        let refused = desk.import(&desk.ann, &nothing).await;
-        assert_eq!(codes(&refused), (422, "no_conversations".to_owned()), "{nothing}");
-    }
-    let deep = "[".repeat(100_000);
-    for broken in ["<html>", "{\"mapping\": {", "[{\"chat_messages\": nope}]", "PK\u{3}\u{4}", &deep, ""] {
-        let refused = desk.send(&desk.ann, "application/json", broken.as_bytes().to_vec()).await;
-        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{broken:.20}: {refused:?}");
-        assert!(!refused.json()["errors"].as_array().unwrap().is_empty(), "{broken:.20}: {refused:?}");
-    }
-    let id = desk.server.conversation(&desk.bob).await;
-    let mut own = desk.export(&desk.bob, &json!(id)).await;
-    own["conversation"]["created_at"] = json!("yesterday");
-    let refused = desk.import(&desk.ann, &json!([own])).await.json();
-    let fault = &refused["errors"][0];
-    assert!(fault["field"].as_str().unwrap().starts_with("conversation 1"), "{refused}");
-    assert!(fault["message"].as_str().unwrap().contains("conversation.created_at"), "{refused}");
-    let odd = desk.send(&desk.ann, "text/plain", b"[]".to_vec()).await;
-    assert_eq!(codes(&odd), (415, "unsupported_media_type".to_owned()));
-    let large = desk.send(&desk.ann, "application/json", vec![b' '; 1024 * 1024 + 1]).await;
-    assert_eq!(codes(&large), (413, "body_too_large".to_owned()));
-    assert!(large.body.contains("1 MB"), "{large:?}");
-    assert!(desk.titles(&desk.ann).await.is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_keeps_more_than_they_may() {
-    let desk = Desk::with(&[("STORAGE_LIMIT_MB_PER_USER", "1")]).await;
-    let mut long = files::claude("c1");
-    long["chat_messages"][0]["content"][0]["text"] = json!("x".repeat(700_000));
-    let mut other = long.clone();
-    other["uuid"] = json!("c2");
-    let taken = desk.taken(&desk.ann, &json!([long, other])).await;
-    assert_eq!(taken["report"]["taken"], 1);
-    assert!(taken["report"]["stopped"].as_str().unwrap().contains("1 MB"), "{taken}");
-    let refused = desk.import(&desk.ann, &json!([other])).await;
-    assert_eq!(
-        (refused.status, &refused.json()["code"]),
-        (StatusCode::PAYLOAD_TOO_LARGE, &json!("storage_exceeded"))
-    );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_export_claims_nothing_that_is_not_there() {
-    let desk = Desk::new().await;
-    let id = desk.server.conversation(&desk.ann).await;
-    let mut own = desk.export(&desk.ann, &json!(id)).await;
-    let message = "0197a000-0000-7000-8000-000000000001";
-    own["messages"] = json!([{
-    "id": message, "conversation_id": id, "parent_id": null, "role": "assistant", "content": "", "status": "streaming",
-    "created_at": "2026-01-01T00:00:00Z", "parts": [
-        {"position": 4, "step": 1, "kind": "image", "source": {"type": "blob", "hash": "0".repeat(64), "media_type": "image/png", "size": 3}},
-        {"position": 4, "step": 1, "kind": "tool_call", "id": "c", "name": "x", "arguments": "{}",
-         "state": {"state": "waiting", "reason": "r", "fingerprint": "f"}},
-    ]}]);
-    own["conversation"]["model"] = json!("model-of-nobody");
-    let taken = desk.taken(&desk.bob, &own).await;
-    let messages = desk.messages(&desk.bob, &taken["items"][0]).await;
-    assert_eq!(messages[0]["status"], "interrupted");
-    assert_eq!(messages[0]["content"], "[Picture, not part of the export]");
-    assert_eq!(messages[0]["parts"][1]["state"], json!({"state": "ended", "outcome": "interrupted"}));
-    assert_eq!(taken["items"][0]["model"], "auto");
-    let lost: Vec<&str> = taken["report"]["left_out"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|left| left["kind"].as_str().unwrap())
-        .collect();
-    assert_eq!(lost, ["picture", "model"]);
-    // Messages that answer each other would never end.
-    own["conversation"]["id"] = json!("0197a000-0000-7000-8000-000000000009");
-    own["messages"][0]["parent_id"] = json!(message);
-    let refused = desk.import(&desk.bob, &own).await;
-    assert!(refused.body.contains("in a circle"), "{refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

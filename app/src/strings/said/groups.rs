@@ -60,6 +60,10 @@ list_of_texts! {
             large, length, no_text, link, no_file, encrypted, packed, path_bytes, path_slash, path_root,
             name_empty, name_dots, name_long, name_hidden, name_signs, name_ends, name_device,
         }
+        /// What became of files of conversations: first which ones, then why something of them was not taken.
+        imports: Imports {
+            one, one_titled, one_of, one_of_titled, the_file, others, others_of, sentence, no_file, no_archive, neither, cut_off, junk, unreadable, bomb, length, no_json, newer, same_id, circle, no_form, broken_off, broken_off_known, nothing, no_conversations, holds_none, too_large, links, silent, grown, no_json_in_it, too_slow, full, stopping, running, busy, not_whole, no_more, slowly, large, unkept, form, many, unchosen,
+        }
         /// Why code is not run.
         sandbox: Sandbox {
             trying, off, none_works, no_program, not_started, workspaces_full, stopped,

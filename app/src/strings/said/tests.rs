@@ -59,6 +59,31 @@ fn sentences_are_said_with_what_they_tell() {
 }
 
 #[test]
+fn what_became_of_an_import_is_said() {
+    for (english, own) in [
+        ("conversation 3 (“A, b”)", "conversa 3 (“A, b”)"),
+        ("x: y.json, conversation 12", "x: y.json, conversa 12"),
+        ("7 other entries of the archive", "7 outras entradas do arquivo zip"),
+        ("It is encrypted; pack it without a password.", "Está cifrado; empacote-o sem senha."),
+        ("It cannot be unpacked: it is damaged.", "Não pode ser extraído: está danificado."),
+        (
+            "a: b.json, conversation 3: the file ends too early: it was cut off on its way. What came before it is here.",
+            "a: b.json, conversa 3: O arquivo termina cedo demais: foi cortado no caminho. O que veio antes está aqui.",
+        ),
+        (
+            "the file: the file cannot be read any further: the archives unpack to more than 4 GB. What came before it is here.",
+            "o arquivo: Não é possível ler mais do arquivo: os arquivos zip têm mais de 4 GB descompactados. O que veio antes está aqui.",
+        ),
+        (
+            "It is larger than 64 MB, or made of more than 250,000 pieces.",
+            "É maior do que 64 MB ou tem mais de 250,000 partes.",
+        ),
+    ] {
+        assert_eq!(in_portuguese(english), own);
+    }
+}
+
+#[test]
 fn what_is_not_known_stays_as_it_is() {
     for text in [
         "",
@@ -190,9 +215,19 @@ fn templates_stand_in_the_source() {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the project");
     let mut source = String::new();
-    for room in
-        ["agent", "artifacts", "auth", "domain", "egress", "ledger", "llm", "mcp", "sandbox", "storage"]
-    {
+    for room in [
+        "agent",
+        "artifacts",
+        "auth",
+        "domain",
+        "egress",
+        "ledger",
+        "llm",
+        "mcp",
+        "sandbox",
+        "storage",
+        "transfer",
+    ] {
         read(&root.join("crates").join(room).join("src"), &mut source);
     }
     read(&root.join("server/src"), &mut source);

@@ -62,6 +62,8 @@ conformance! {
     imports::what_was_deleted_is_imported_again_and_purges_go_by_it,
     imports::an_export_of_what_is_here_is_here,
     imports::an_import_that_fails_leaves_nothing,
+    imports::nobody_keeps_more_imports_than_they_may,
+    imports::what_takes_the_database_too_long_is_its_own_fault,
     accounts::only_one_of_many_first_users_is_made,
     accounts::an_address_is_taken_once,
     accounts::sessions_are_found_until_they_end,

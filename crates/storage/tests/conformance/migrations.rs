@@ -39,7 +39,7 @@ pub(crate) async fn opening_twice_keeps_everything(store: &Store) {
 }
 
 /// Takes back how calls are opened and closed.
-const BEFORE_OPENING: &str = "DROP TABLE imports; DROP TRIGGER search_of_message; DROP TRIGGER search_of_changed_message; \
+const BEFORE_OPENING: &str = "DROP TABLE import_sizes; DROP TABLE imports; DROP TRIGGER search_of_message; DROP TRIGGER search_of_changed_message; \
     DROP TRIGGER search_of_gone_message; DROP TRIGGER search_of_title; DROP TRIGGER search_of_changed_title; \
     DROP TRIGGER search_of_artifact; DROP TRIGGER search_of_changed_artifact; DROP TRIGGER search_of_gone_artifact; \
     DROP TABLE search_docs; DROP TABLE search_words; DROP INDEX messages_to_renew; DROP INDEX conversations_to_renew; \

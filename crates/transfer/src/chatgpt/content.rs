@@ -1,5 +1,7 @@
 //! What a message of ChatGPT's holds: texts, code, results, thoughts, pictures, in the forms that its exports have had. Pure.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use vertice_domain::import::Loss;
 
@@ -12,8 +14,37 @@ use crate::{
 const NOTE_BEGINS: char = '\u{e200}';
 const NOTE_ENDS: char = '\u{e201}';
 
+/// The most that links in the place of notes may add to a conversation, in bytes: the same link may stand for any number of notes.
+const MAX_LINKS: usize = 8 * 1024 * 1024;
+
+/// How much more the links of a conversation may add to it.
+pub(super) struct Links {
+    left: usize,
+    /// There was more.
+    pub(super) are_too_large: bool,
+}
+
+impl Links {
+    pub(super) const fn new() -> Self {
+        Self { left: MAX_LINKS, are_too_large: false }
+    }
+
+    fn take<'a>(&mut self, link: &'a str) -> &'a str {
+        match self.left.checked_sub(link.len()) {
+            Some(left) => {
+                self.left = left;
+                link
+            }
+            None => {
+                self.are_too_large = true;
+                ""
+            }
+        }
+    }
+}
+
 /// What a message says to everybody.
-pub(super) fn said(content: &Value, metadata: &Value, losses: &mut Losses) -> Vec<Piece> {
+pub(super) fn said(content: &Value, metadata: &Value, links: &mut Links, losses: &mut Losses) -> Vec<Piece> {
     match text(content, "content_type").unwrap_or("text") {
         "thoughts" => thoughts(content),
         "reasoning_recap" => {
@@ -32,8 +63,9 @@ pub(super) fn said(content: &Value, metadata: &Value, losses: &mut Losses) -> Ve
         }
         _ => {
             let words = plain(content, losses);
-            let words =
-                words.map(|words| with_sources(&words, metadata)).filter(|words| !words.trim().is_empty());
+            let words = words
+                .map(|words| with_sources(&words, metadata, links))
+                .filter(|words| !words.trim().is_empty());
             words.into_iter().map(Piece::Text).collect()
         }
     }
@@ -48,9 +80,16 @@ pub(super) fn call(tool: &str, content: &Value, losses: &mut Losses) -> Vec<Piec
 }
 
 /// What a tool says.
-pub(super) fn result(tool: &str, content: &Value, metadata: &Value, losses: &mut Losses) -> Vec<Piece> {
+pub(super) fn result(
+    tool: &str,
+    content: &Value,
+    metadata: &Value,
+    links: &mut Links,
+    losses: &mut Losses,
+) -> Vec<Piece> {
     let kind = text(content, "content_type").unwrap_or("text");
-    let content = plain(content, losses).map(|words| with_sources(&words, metadata)).unwrap_or_default();
+    let words = plain(content, losses).map(|words| with_sources(&words, metadata, links));
+    let content = words.unwrap_or_default();
     vec![Piece::Result {
         id: String::new(),
         name: tool.to_owned(),
@@ -140,25 +179,23 @@ fn fenced(code: &str, language: &str) -> String {
     format!("{fence}{language}\n{code}\n{fence}")
 }
 
-/// The text with the app's notes as it shows them: a link where it has one, else nothing.
-fn with_sources(words: &str, metadata: &Value) -> String {
+/// The text with the app's notes as it shows them: a link where it has one, else nothing. One pass, whatever the links hold.
+fn with_sources(words: &str, metadata: &Value, links: &mut Links) -> String {
     if !words.contains(NOTE_BEGINS) {
         return words.to_owned();
     }
-    let mut shown = words.to_owned();
-    for reference in list(metadata, "content_references") {
-        let Some(matched) =
-            text(reference, "matched_text").filter(|matched| matched.starts_with(NOTE_BEGINS))
-        else {
-            continue;
-        };
-        shown = shown.replace(matched, text(reference, "alt").unwrap_or_default());
-    }
-    let mut clean = String::with_capacity(shown.len());
-    let mut rest = shown.as_str();
-    while let Some((before, note)) = rest.split_once(NOTE_BEGINS) {
+    let reference = |reference| Some((text(reference, "matched_text")?, text(reference, "alt")?));
+    // Of two for the same note the first one counts.
+    let shown: HashMap<&str, &str> =
+        list(metadata, "content_references").iter().rev().filter_map(reference).collect();
+    let (mut clean, mut rest) = (String::with_capacity(words.len()), words);
+    while let Some(begin) = rest.find(NOTE_BEGINS) {
+        let (before, note) = rest.split_at(begin);
         clean.push_str(before);
-        rest = note.split_once(NOTE_ENDS).map_or("", |(_, rest)| rest);
+        let Some(end) = note.find(NOTE_ENDS) else { return clean };
+        let (note, after) = note.split_at(end + NOTE_ENDS.len_utf8());
+        clean.push_str(links.take(shown.get(note).copied().unwrap_or_default()));
+        rest = after;
     }
     clean + rest
 }

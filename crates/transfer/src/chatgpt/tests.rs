@@ -5,7 +5,10 @@ use vertice_domain::{ImportSource, PartKind};
 use vertice_runtime::SystemIds;
 
 use super::*;
-use crate::tree::{self, Whole};
+use crate::{
+    stop::Stop,
+    tree::{self, Whole},
+};
 
 fn conversation() -> Value {
     json!({
@@ -69,9 +72,9 @@ fn conversation() -> Value {
 }
 
 fn made(value: &Value) -> (Found, Whole) {
-    let found = read(value, "fallback").unwrap();
+    let found = read(value, "fallback").unwrap().unwrap();
     let now = vertice_domain::Timestamp::from_millis(1_800_000_000_000);
-    let whole = tree::whole(&found, &SystemIds, now).unwrap();
+    let whole = tree::whole(&found, &SystemIds, now, &Stop::default()).unwrap();
     (found, whole)
 }
 
@@ -161,15 +164,34 @@ fn odd_ones_are_read_as_far_as_they_say_something() {
         assert_eq!(whole.messages[0].message.text(), text, "{content}");
         assert!(!whole.conversation.title.is_empty());
     }
-    let unknown = read(&message(json!({"content_type": "of_tomorrow", "body": {}})), "x").unwrap();
+    let unknown = read(&message(json!({"content_type": "of_tomorrow", "body": {}})), "x").unwrap().unwrap();
     assert_eq!(unknown.losses.0.into_iter().collect::<Vec<_>>(), [(Loss::UnknownPart, 1)]);
     for empty in
         [json!({"mapping": {}}), json!({"mapping": {"a": {"message": null}, "b": 3}}), message(json!(null))]
     {
-        let found = read(&empty, "x").unwrap();
-        assert!(
-            tree::whole(&found, &SystemIds, vertice_domain::Timestamp::from_millis(1)).is_none(),
-            "{empty}"
-        );
+        let found = read(&empty, "x").unwrap().unwrap();
+        let now = vertice_domain::Timestamp::from_millis(1);
+        assert!(tree::whole(&found, &SystemIds, now, &Stop::default()).is_none(), "{empty}");
     }
+}
+
+/// A message with `notes` times the same note, for which `reference` stands.
+fn with_notes(notes: usize, matched: &str, alt: &str) -> Value {
+    let text = "\u{e200}cite\u{e201}".repeat(notes);
+    json!({"mapping": {"a": {"message": {"author": {"role": "user"}, "content": {"parts": [text]},
+        "metadata": {"content_references": [{"matched_text": matched, "alt": alt}]}}}}})
+}
+
+#[test]
+fn links_in_the_place_of_notes_are_bounded() {
+    let text = |value: &Value| made(value).1.messages[0].message.text();
+    assert_eq!(text(&with_notes(3, "\u{e200}cite\u{e201}", "[a](b)")), "[a](b)[a](b)[a](b)");
+    // Neither a part of a note nor a link with notes in it is taken for one.
+    let half = json!({"mapping": {"a": {"message": {"author": {"role": "user"}, "content": {"parts": ["x\u{e200}cite\u{e201}"]},
+        "metadata": {"content_references": [{"matched_text": "\u{e200}", "alt": "\u{e200}\u{e200}"}]}}}}});
+    assert_eq!(text(&half), "x");
+    // 1,000 notes with a link of 100 kB would be 100 MB; so would 50,000 a thousand times that.
+    let refused =
+        read(&with_notes(1_000, "\u{e200}cite\u{e201}", &"x".repeat(100_000)), "x").unwrap().unwrap_err();
+    assert_eq!(refused.code, vertice_domain::import::SkipCode::TooLarge);
 }

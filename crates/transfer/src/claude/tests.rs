@@ -11,7 +11,13 @@ const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 fn made(value: &Value) -> (Found, Whole) {
     let found = read(value, "fallback").unwrap();
-    let whole = tree::whole(&found, &SystemIds, Timestamp::from_millis(1_900_000_000_000)).unwrap();
+    let whole = tree::whole(
+        &found,
+        &SystemIds,
+        Timestamp::from_millis(1_900_000_000_000),
+        &crate::stop::Stop::default(),
+    )
+    .unwrap();
     (found, whole)
 }
 

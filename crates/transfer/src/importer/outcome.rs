@@ -2,10 +2,10 @@
 
 use vertice_domain::{
     Error, ErrorKind, FieldError, Result,
-    import::{Imported, NO_CONVERSATIONS, SkipCode},
+    import::{Imported, NO_CONVERSATIONS},
 };
 
-use super::taking::Taking;
+use super::taking::{Broken, Taking};
 
 /// The most faults that an error tells.
 const MOST_FAULTS: usize = 100;
@@ -14,26 +14,24 @@ pub(super) fn of(taking: Taking<'_>) -> Result<Imported> {
     let Taking { mut imported, stopped, broken, .. } = taking;
     let is_anything_here = imported.report.taken + imported.report.already_here > 0;
     if !is_anything_here {
-        return Err(stopped.unwrap_or_else(|| nothing(&imported, broken.as_deref())));
+        return Err(stopped.unwrap_or_else(|| nothing(&imported, broken)));
     }
+    let broken = broken.map(|Broken { what, why }| format!("{what}: {why} What came before it is here."));
     imported.report.stopped = stopped.map(|error| error.message).or(broken);
     Ok(imported)
 }
 
 /// Nothing could be taken.
-fn nothing(imported: &Imported, broken: Option<&str>) -> Error {
+fn nothing(imported: &Imported, broken: Option<Broken>) -> Error {
     let skipped = &imported.report.skipped;
-    let is_known =
-        skipped.iter().any(|one| !matches!(one.code, SkipCode::NoConversation | SkipCode::BadEntry));
     let mut fields: Vec<FieldError> = skipped
         .iter()
         .take(MOST_FAULTS)
         .map(|one| FieldError::new(one.what.clone(), one.why.clone()))
         .collect();
-    if let Some((what, why)) = broken.and_then(|broken| broken.split_once(": ")) {
-        fields.push(FieldError::new(what, why.trim_end_matches(" What came before it is here.")));
-    }
-    if is_known || !fields.is_empty() && broken.is_some() {
+    let is_broken = broken.is_some();
+    fields.extend(broken.map(|Broken { what, why }| FieldError::new(what, why)));
+    if is_broken || imported.report.found_any() {
         return Error {
             message: "No conversation in it could be taken.".to_owned(),
             ..Error::invalid(fields)

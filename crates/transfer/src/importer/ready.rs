@@ -1,5 +1,8 @@
 //! What was read, as far as it can be made ready without asking anybody. Pure; it runs where the reading does.
 
+use std::io;
+
+use serde::Serialize;
 use vertice_domain::{
     Timestamp,
     import::{Loss, SkipCode, Skipped},
@@ -8,14 +11,17 @@ use vertice_ports::{Ids, imports::Origin};
 
 use crate::{
     element::Item,
-    found::{Losses, Piece},
+    found::Losses,
     own::Made,
     reading::Told,
+    stop::Stop,
     tree::{self, Whole},
 };
 
 /// The longest name of a conversation at its app that is kept, in bytes.
 const LONGEST_ID: usize = 200;
+/// What a row costs beside what stands in it, in bytes.
+const PER_ROW: u64 = 200;
 
 /// What is told to whoever stores it.
 pub(super) enum Ready {
@@ -35,13 +41,13 @@ pub(super) struct Arriving {
 }
 
 impl Ready {
-    pub(super) fn of(told: Told, ids: &dyn Ids, now: Timestamp) -> Self {
+    pub(super) fn of(told: Told, ids: &dyn Ids, now: Timestamp, stop: &Stop) -> Self {
         let (what, item) = match told {
             Told::Conversation { what, item } => (what, item),
             Told::Skipped(skipped) => return Self::Skipped(skipped),
             Told::Broken { what, why } => return Self::Broken { what, why },
         };
-        match arriving(what, item, ids, now) {
+        match arriving(what, item, ids, now, stop) {
             Ok(arriving) => Self::Conversation(Box::new(arriving)),
             Err(what) => {
                 let why = "Nobody says anything in it.".to_owned();
@@ -52,17 +58,22 @@ impl Ready {
 }
 
 /// Else it says nothing.
-fn arriving(what: String, item: Item, ids: &dyn Ids, now: Timestamp) -> Result<Arriving, String> {
+fn arriving(
+    what: String,
+    item: Item,
+    ids: &dyn Ids,
+    now: Timestamp,
+    stop: &Stop,
+) -> Result<Arriving, String> {
     match item {
         Item::Other(found) => {
-            let Some(whole) = tree::whole(&found, ids, now) else { return Err(what) };
+            let Some(whole) = tree::whole(&found, ids, now, stop) else { return Err(what) };
             let says = found.nodes.iter().filter(|node| !node.pieces.is_empty());
-            let size: usize = found.nodes.iter().flat_map(|node| &node.pieces).map(Piece::size).sum();
             let origin = Origin {
                 source: found.source,
                 id: kept(&found.id),
                 messages: says.count() as u64,
-                size: size as u64,
+                size: stored(&whole, &[]),
             };
             let mut losses = found.losses;
             if whole.left_out > 0 {
@@ -74,12 +85,40 @@ fn arriving(what: String, item: Item, ids: &dyn Ids, now: Timestamp) -> Result<A
             let id = own.conversation.id.to_string();
             let (mut losses, messages) = (Losses::default(), own.len() as u64);
             let (whole, artifacts) = own.renewed(ids, now, &mut losses);
-            let size: usize = whole.messages.iter().map(|whole| whole.message.text().len()).sum();
-            let origin =
-                Origin { source: vertice_domain::ImportSource::Vertice, id, messages, size: size as u64 };
+            let size = stored(&whole, &artifacts);
+            let origin = Origin { source: vertice_domain::ImportSource::Vertice, id, messages, size };
             Ok(Arriving { what, origin, whole, artifacts, losses })
         }
     }
+}
+
+/// How much it takes as it is stored, in bytes: what its rows hold, and a fixed amount for each of them. The contents of artifacts
+/// are counted where they lie, among the blobs.
+fn stored(whole: &Whole, artifacts: &[Made]) -> u64 {
+    let messages = whole.messages.iter().map(|whole| {
+        let parts = whole.message.parts.len() as u64;
+        written(&whole.message) + PER_ROW * (1 + parts)
+    });
+    let artifacts =
+        artifacts.iter().map(|made| written(&made.artifact) + written(&made.version) + 2 * PER_ROW);
+    written(&whole.conversation) + PER_ROW + messages.sum::<u64>() + artifacts.sum::<u64>()
+}
+
+/// How long it is as JSON.
+fn written(what: &impl Serialize) -> u64 {
+    struct Length(u64);
+    impl io::Write for Length {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len() as u64;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, what).expect("what is stored as JSON can be written as JSON");
+    length.0
 }
 
 /// An id as it is kept: one that is no id is known again by its print.

@@ -9,7 +9,7 @@ use vertice_domain::{
 };
 use vertice_ports::{
     artifacts::{Made as By, NewArtifact, WholeArtifact},
-    imports::Arrival,
+    imports::{Arrival, Whole},
 };
 
 use super::{
@@ -25,12 +25,18 @@ pub(super) struct Taking<'a> {
     pub(super) imported: Imported,
     /// Why it ends early.
     pub(super) stopped: Option<Error>,
-    /// What a file breaks off with; the others are read all the same.
-    pub(super) broken: Option<String>,
+    /// What breaks off, and why; other files are read all the same.
+    pub(super) broken: Option<Broken>,
     /// How much more may be said, in bytes.
     room: u64,
     /// The models that are known here; none: nobody has asked so far.
     models: Option<HashSet<String>>,
+}
+
+/// Something of which nothing more can be read.
+pub(super) struct Broken {
+    pub(super) what: String,
+    pub(super) why: String,
 }
 
 impl<'a> Taking<'a> {
@@ -47,18 +53,17 @@ impl<'a> Taking<'a> {
     /// An error ends the import.
     pub(super) async fn take(&mut self, ready: Ready) -> Result<()> {
         match ready {
-            Ready::Conversation(arriving) => self.store(*arriving).await,
+            Ready::Conversation(arriving) => self.store(*arriving).await.or_else(|fault| self.cost(fault)),
             Ready::Skipped(skipped) => {
                 self.imported.report.skip(skipped);
                 Ok(())
             }
+            Ready::Broken { what, why } if self.broken.is_some() => {
+                self.skip(what, why, SkipCode::Unreadable);
+                Ok(())
+            }
             Ready::Broken { what, why } => {
-                let message = format!("{what}: {why}. What came before it is here.");
-                if self.broken.is_some() {
-                    self.skip(what, why, SkipCode::Unreadable);
-                } else {
-                    self.broken = Some(message);
-                }
+                self.broken = Some(Broken { what, why });
                 Ok(())
             }
         }
@@ -68,44 +73,50 @@ impl<'a> Taking<'a> {
         self.imported.report.skip(Skipped { what, why, code });
     }
 
-    async fn store(&mut self, mut arriving: Arriving) -> Result<()> {
-        let owner = self.actor.user;
-        if let Some(Arrival::Here { messages, .. }) =
-            self.with.store.import_here(owner, &arriving.origin).await?
-        {
-            self.note_here(arriving, messages);
-            return Ok(());
+    /// What cannot be stored costs itself alone; an outage, or no more room, ends the import.
+    fn cost(&mut self, Fault { what, error, is_full }: Fault) -> Result<()> {
+        if is_full || error.kind == ErrorKind::Unavailable {
+            return Err(error);
         }
-        if arriving.origin.size > self.room {
-            return Err(too_much(self.with.limit));
-        }
-        self.mend(&mut arriving).await?;
-        let artifacts = match self.artifacts(&mut arriving).await {
-            Ok(artifacts) => artifacts,
-            Err(error) if is_outage(&error) => return Err(error),
-            Err(error) => {
-                self.skip(arriving.what, error.message, SkipCode::Refused);
-                return Ok(());
-            }
-        };
-        let Arriving { origin, whole, .. } = &arriving;
-        let stored = self
-            .with
-            .store
-            .insert_import(owner, origin, &whole.conversation, &whole.messages, &artifacts)
-            .await?;
+        self.skip(what, error.message, SkipCode::Refused);
+        Ok(())
+    }
+
+    async fn store(&mut self, mut arriving: Arriving) -> Result<(), Fault> {
+        let stored = self.try_store(&mut arriving).await;
         match stored {
-            Arrival::Stored => {
-                self.room -= arriving.origin.size;
-                self.note_stored(arriving, artifacts.len());
+            Ok((Arrival::Stored, artifacts)) => self.note_stored(arriving, artifacts),
+            Ok((Arrival::Here { messages }, _)) => self.note_here(arriving, messages),
+            Ok((Arrival::Full, _)) => {
+                return Err(Fault { what: arriving.what, error: full(self.with.limit), is_full: true });
             }
-            Arrival::Here { messages, .. } => self.note_here(arriving, messages),
+            Err(error) => return Err(Fault { what: arriving.what, error, is_full: false }),
         }
         Ok(())
     }
 
+    /// What became of it, and how many artifacts came with it.
+    async fn try_store(&mut self, arriving: &mut Arriving) -> Result<(Arrival, usize)> {
+        let owner = self.actor.user;
+        if let Some(here) = self.with.store.import_here(owner, &arriving.origin).await? {
+            return Ok((here, 0));
+        }
+        if arriving.origin.size > self.room {
+            return Ok((Arrival::Full, 0));
+        }
+        self.mend(arriving).await?;
+        let artifacts = self.artifacts(arriving).await?;
+        let Arriving { origin, whole, .. } = &*arriving;
+        let whole =
+            Whole { conversation: &whole.conversation, messages: &whole.messages, artifacts: &artifacts };
+        let (store, limit) = (&self.with.store, self.with.limit);
+        let arrival = store.insert_import(owner, origin, whole, limit).await?;
+        Ok((arrival, artifacts.len()))
+    }
+
     fn note_stored(&mut self, arriving: Arriving, artifacts: usize) {
-        let Arriving { whole, losses, .. } = arriving;
+        let Arriving { whole, losses, origin, .. } = arriving;
+        self.room = self.room.saturating_sub(origin.size);
         let report = &mut self.imported.report;
         report.taken += 1;
         report.messages += whole.messages.len() as u64;
@@ -179,14 +190,18 @@ impl<'a> Taking<'a> {
     }
 }
 
-/// Nothing else will be stored either.
-const fn is_outage(error: &Error) -> bool {
-    matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Internal)
+/// A conversation that could not be stored.
+struct Fault {
+    what: String,
+    error: Error,
+    /// There is no room for it, and hardly for what follows.
+    is_full: bool,
 }
 
-fn too_much(limit: u64) -> Error {
+fn full(limit: u64) -> Error {
     let message = format!(
-        "Imported conversations of one user may hold {} MB of text, and that is reached. Delete some of them first.",
+        "Imported conversations of one user may take {} MB, and that is reached. Delete some of them first; what was deleted \
+         counts until it is gone for good.",
         limit / (1024 * 1024)
     );
     Error::new(ErrorKind::TooLarge, "storage_exceeded", message)

@@ -15,7 +15,7 @@ fn told(files: &[(&str, Vec<u8>)]) -> Vec<String> {
     let files = files.iter().map(|(name, bytes)| {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        ImportFile { name: (*name).to_owned(), file, size: bytes.len() as u64 }
+        ImportFile { name: (*name).to_owned(), file, size: bytes.len() as u64, place: Box::new(()) }
     });
     let mut all = Vec::new();
     let mut tell = |told: Told| {
@@ -26,7 +26,7 @@ fn told(files: &[(&str, Vec<u8>)]) -> Vec<String> {
         });
         true
     };
-    read(files.collect(), &Count::default(), &mut tell);
+    read(files.collect(), &Count::default(), &Stop::default(), &mut tell);
     all
 }
 
@@ -54,14 +54,14 @@ fn what_cannot_be_taken_is_told_and_the_rest_is_read() {
             "conversation 1 (“a”)",
             "Unreadable conversation 2: it is not valid JSON: expected ident",
             "conversation 4 (“b”)",
-            "broken conversation 5: the file ends too early: it was cut off on its way",
+            "broken conversation 5: the file ends too early: it was cut off on its way.",
             "Unreadable conversation 3: It is no conversation in a form that is known.",
         ]
     );
-    assert_eq!(told(&[("", b"<html>".to_vec())]), ["broken the file: it is neither JSON nor a zip archive"]);
+    assert_eq!(told(&[("", b"<html>".to_vec())]), ["broken the file: it is neither JSON nor a zip archive."]);
     assert_eq!(
         told(&[("", b"PK\x03\x04 and nothing".to_vec())]),
-        ["broken the file: it is no zip archive that can be read"]
+        ["broken the file: it is no zip archive that can be read."]
     );
     for nothing in [json!([]), json!([{"id": 1, "title": "x"}]), json!({"user": {}})] {
         assert_eq!(
@@ -113,6 +113,42 @@ fn nobody_reads_on_for_nobody() {
         count += 1;
         count < 2
     };
-    read(vec![ImportFile { name: String::new(), file, size: 0 }], &Count::default(), &mut tell);
+    let files = vec![ImportFile { name: String::new(), file, size: 0, place: Box::new(()) }];
+    read(files, &Count::default(), &Stop::default(), &mut tell);
     assert_eq!(count, 2);
+}
+
+#[test]
+fn what_is_unpacked_is_bounded_over_all_archives() {
+    let mut unpackable = 150;
+    let mut all = Vec::new();
+    for name in ["a.zip", "b.zip"] {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&zip(&[Packed::file("x.json", bytes(&chat(name)))])).unwrap();
+        let mut tell = |told| {
+            all.push(match told {
+                Told::Conversation { what, .. } => what,
+                Told::Broken { why, .. } => why,
+                Told::Skipped(skipped) => skipped.why,
+            });
+            true
+        };
+        let (count, stop) = (Count::default(), Stop::default());
+        assert!(one(file, name, &count, &mut unpackable, &stop, &mut tell).is_ok());
+    }
+    assert_eq!(all[0], "x.json, conversation 1 (“a.zip”)");
+    assert!(
+        all[1].ends_with("It cannot be unpacked: it is damaged.") || all[1].contains("more than 4 GB"),
+        "{all:?}"
+    );
+}
+
+#[test]
+fn a_reason_quotes_only_so_much() {
+    let odd = json!({"version": 1, "messages": [], "conversation": {"id": "x".repeat(100_000)}});
+    let all = told(&[("", bytes(&json!([odd])))]);
+    assert!(
+        all[0].starts_with("Unreadable conversation 1: conversation.id: ") && all[0].len() < 1_000,
+        "{all:?}"
+    );
 }

@@ -1,6 +1,8 @@
 //! The parts of a message out of what an app says of it: steps as our own turns write them, each call with an id of its own, each
 //! result at its call. Pure.
 
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
 use vertice_domain::{Author, ImportSource, Outcome, Part, PartKind, ToolCall, ToolResult, ToolState};
 
 use crate::found::Piece;
@@ -10,7 +12,8 @@ const LONGEST_NAME: usize = 64;
 
 pub(super) fn parts(author: Author, source: ImportSource, pieces: &[&Piece]) -> Vec<Part> {
     let step = if author == Author::Assistant { 1 } else { 0 };
-    let mut writer = Writer { source, step, ..Writer::default() };
+    let mut writer =
+        Writer { source, parts: Vec::new(), step, calls: 0, open: Open::default(), is_after_result: false };
     for piece in pieces {
         writer.write(piece);
     }
@@ -23,16 +26,40 @@ struct Writer {
     parts: Vec<Part>,
     step: u32,
     calls: u32,
-    /// Calls without a result so far: where each is, and what the app calls it.
-    open: Vec<(usize, String)>,
+    open: Open,
     /// The last thing was a result: what follows is another step.
     is_after_result: bool,
 }
 
-impl Default for Writer {
-    fn default() -> Self {
-        let source = ImportSource::Vertice;
-        Self { source, parts: Vec::new(), step: 0, calls: 0, open: Vec::new(), is_after_result: false }
+/// Calls without a result so far, by the places of their parts. What is closed stays in the maps until it is met there.
+#[derive(Default)]
+struct Open {
+    places: BTreeSet<usize>,
+    /// By what the app calls them, the first one first.
+    by_id: HashMap<String, VecDeque<usize>>,
+    /// By the name of their tool, the last one last.
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl Open {
+    fn add(&mut self, at: usize, id: &str, name: &str) {
+        self.places.insert(at);
+        if !id.is_empty() {
+            self.by_id.entry(id.to_owned()).or_default().push_back(at);
+        }
+        self.by_name.entry(name.to_owned()).or_default().push(at);
+    }
+
+    /// The call that a result belongs to: the one with its id, else the last one of its tool; without both, the last one.
+    fn take(&mut self, id: &str, name: &str) -> Option<usize> {
+        let Self { places, by_id, by_name } = self;
+        let mut first = by_id.get_mut(id).into_iter().flat_map(|ids| std::iter::from_fn(|| ids.pop_front()));
+        let mut last = by_name.get_mut(name).into_iter().flat_map(|names| std::iter::from_fn(|| names.pop()));
+        let at = first.find(|at| places.contains(at)).or_else(|| last.find(|at| places.contains(at)));
+        let is_nameless = id.is_empty() && name.is_empty();
+        let at = at.or_else(|| if is_nameless { places.last().copied() } else { None })?;
+        places.remove(&at);
+        Some(at)
     }
 }
 
@@ -71,21 +98,18 @@ impl Writer {
         let mut call = ToolCall::proposed(format!("call_{}", self.calls), self.source.name(), name);
         call.called = if called == name { String::new() } else { called };
         call.arguments = arguments;
-        self.open.push((self.parts.len(), id.to_owned()));
+        self.open.add(self.parts.len(), id, name);
         self.say(PartKind::ToolCall(call));
     }
 
     fn result(&mut self, id: &str, name: &str, content: &str, is_error: bool) {
-        let named = |(at, _): &(usize, String)| matches!(&self.parts[*at].kind, PartKind::ToolCall(call) if call.name == name);
-        let by_id = self.open.iter().position(|(_, open)| !id.is_empty() && open == id);
-        let open = by_id.or_else(|| self.open.iter().rposition(named));
-        let open = open
-            .or_else(|| if name.is_empty() && id.is_empty() { self.open.len().checked_sub(1) } else { None });
-        let at = match open {
-            Some(open) => self.open.remove(open).0,
+        let at = match self.open.take(id, name) {
+            Some(at) => at,
             None => {
+                let at = self.parts.len();
                 self.call(id, name, "{}".to_owned());
-                self.open.pop().map_or(0, |(at, _)| at)
+                self.open.places.remove(&at);
+                at
             }
         };
         let outcome = if is_error { Outcome::Failed } else { Outcome::Success };
@@ -102,12 +126,12 @@ impl Writer {
             artifact: None,
         };
         self.push(step, PartKind::ToolResult(result));
-        self.is_after_result = self.open.is_empty();
+        self.is_after_result = self.open.places.is_empty();
     }
 
     /// What came of the others, nobody says.
     fn end(&mut self) {
-        for (at, _) in std::mem::take(&mut self.open) {
+        for at in std::mem::take(&mut self.open.places) {
             if let PartKind::ToolCall(call) = &mut self.parts[at].kind {
                 call.state = ToolState::Ended { outcome: Outcome::Interrupted };
             }

@@ -29,7 +29,7 @@ fn node(id: &str, parent: &str, author: Author, text: &str) -> Node {
 }
 
 fn grown(nodes: Vec<Node>) -> Vec<(Option<usize>, String)> {
-    let whole = whole(&found(nodes), &SystemIds, Timestamp::from_millis(1_000)).unwrap();
+    let whole = whole(&found(nodes), &SystemIds, Timestamp::from_millis(1_000), &Stop::default()).unwrap();
     let place = |id| whole.messages.iter().position(|other| other.message.id == id);
     let one = |one: &WholeMessage| (one.message.parent_id.and_then(place), one.message.text());
     whole.messages.iter().map(one).collect()
@@ -94,9 +94,51 @@ fn branches_do_not_grow_without_end() {
         nodes.push(node(&at.to_string(), &parent, A, "x"));
         nodes.push(node(&format!("{at}b"), &parent, A, "y"));
     }
-    let whole = whole(&found(nodes), &SystemIds, Timestamp::from_millis(1_000)).unwrap();
+    let whole = whole(&found(nodes), &SystemIds, Timestamp::from_millis(1_000), &Stop::default()).unwrap();
     let parts: usize = whole.messages.iter().map(|one| one.message.parts.len()).sum();
     assert!(whole.left_out > 0 && parts < 40_000, "{} {parts}", whole.left_out);
+}
+
+#[test]
+fn what_is_copied_for_branches_is_bounded_in_bytes() {
+    let large = "x".repeat(1_000_000);
+    let mut nodes = vec![node("u", "", U, "ask"), node("a", "u", A, &large)];
+    nodes.extend((0..1_000).map(|at| node(&format!("b{at}"), "a", A, "y")));
+    let whole = whole(&found(nodes), &SystemIds, Timestamp::from_millis(1_000), &Stop::default()).unwrap();
+    let says: usize = whole.messages.iter().map(|one| one.message.text().len()).sum();
+    assert!((3_000_000..6_000_000).contains(&says), "{says}");
+    assert_eq!(whole.left_out as usize + whole.messages.len() - 1, 1_000);
+}
+
+#[test]
+fn it_stops_when_nobody_wants_it() {
+    let stop = Stop::default();
+    stop.ask();
+    assert!(
+        whole(&found(vec![node("u", "", U, "ask")]), &SystemIds, Timestamp::from_millis(1), &stop).is_none()
+    );
+}
+
+#[test]
+fn many_results_find_their_calls_at_once() {
+    // Looking through all open calls for each result would take 10,000,000,000 looks.
+    let many = 100_000;
+    let call = |at: usize| Piece::Call { id: format!("c{at}"), name: "look".into(), arguments: "{}".into() };
+    let result = |at: usize| Piece::Result {
+        id: format!("c{at}"),
+        name: "look".into(),
+        content: at.to_string(),
+        is_error: false,
+    };
+    let mut asked = node("a", "u", A, "");
+    asked.pieces = (0..many).map(call).chain((0..many).rev().map(result)).collect();
+    let nodes = vec![node("u", "", U, "ask"), asked];
+    let began = std::time::Instant::now();
+    let whole = whole(&found(nodes), &SystemIds, Timestamp::from_millis(1), &Stop::default()).unwrap();
+    assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
+    let parts = &whole.messages[1].message.parts;
+    let PartKind::ToolResult(last) = &parts[2 * many - 1].kind else { panic!("{parts:?}") };
+    assert_eq!((last.call.as_str(), last.content.as_str()), ("call_1", "0"));
 }
 
 proptest! {
@@ -118,7 +160,7 @@ proptest! {
             .flat_map(|node| &node.pieces)
             .map(|piece| match piece { Piece::Text(text) => text.clone(), other => panic!("{other:?}") })
             .collect();
-        let Some(whole) = whole(&found(nodes), &SystemIds, Timestamp::from_millis(1_000)) else {
+        let Some(whole) = whole(&found(nodes), &SystemIds, Timestamp::from_millis(1_000), &Stop::default()) else {
             prop_assert!(says.is_empty());
             return Ok(());
         };

@@ -1,6 +1,7 @@
 //! The page on which files are chosen, with and without a script.
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
@@ -83,4 +84,37 @@ async fn the_page_is_for_sessions() {
     assert_eq!((reply.status, reply.header("location")), (StatusCode::SEE_OTHER, "/sign-in?next=%2Fimport"));
     let all = [("a.json", json!([files::claude("c1")]).to_string())];
     assert_eq!(desk.server.send(form("", "text/html", &all)).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forms_are_bounded_and_said_in_the_readers_language() {
+    let desk = Desk::new().await;
+    let cookie = desk.server.cookie("ann@example.com").await + "; language=pt-BR";
+    let many: Vec<_> = (0..101).map(|_| ("", String::new())).collect();
+    let refused = desk.server.send(form(&cookie, "text/html", &many)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+    assert!(refused.body.contains("São mais de 100; envie em várias vezes."), "{refused:?}");
+    let told = desk.server.send(form(&cookie, "application/x-ndjson", &many)).await.json();
+    assert_eq!(told["detail"], "São mais de 100; envie em várias vezes.");
+    let cut = json!([files::claude("c1"), 7]).to_string().replace("7]", "{");
+    let done = desk.server.send(form(&cookie, "text/html", &[("a: b.json", cut)])).await;
+    let said =
+        "conversa 2: O arquivo termina cedo demais: foi cortado no caminho. O que veio antes está aqui.";
+    assert!(done.body.contains(said), "{}", done.body);
+}
+
+/// A head of a part that never ends would lie in memory as long as it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_file_of_a_form_is_bounded() {
+    let desk = Desk::new().await;
+    let cookie = desk.server.cookie("ann@example.com").await;
+    let pieces = std::iter::once(Bytes::from_static(b"--cut\r\nX: "))
+        .chain(std::iter::repeat_n(Bytes::from(vec![b'x'; 64 * 1024]), 100));
+    let request = form(&cookie, "application/x-ndjson", &[]);
+    let body = Body::from_stream(futures::stream::iter(pieces.map(Ok::<_, std::convert::Infallible>)));
+    let refused = desk.server.send(request.map(|_| body)).await;
+    assert_eq!(
+        (refused.status, &refused.json()["code"]),
+        (StatusCode::BAD_REQUEST, &json!("malformed_body"))
+    );
 }
