@@ -14,8 +14,8 @@ mod tree;
 use leptos::prelude::*;
 use percent_encoding::percent_decode_str;
 use vertice_domain::{
-    Artifact, ArtifactId, ArtifactKind, ArtifactPath, ConversationId, Error, ErrorKind, Extent, Page,
-    PageRequest, artifact::ArtifactVersion,
+    Artifact, ArtifactId, ArtifactKind, ArtifactPath, ConversationId, Extent, Page, PageRequest,
+    artifact::ArtifactVersion,
 };
 use vertice_ports::artifacts::{LineDiff, Made, NewArtifact};
 
