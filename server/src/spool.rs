@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn code<T>(refused: Result<T>) -> String {
-        refused.err().map(|error| error.code.to_string()).unwrap_or_default()
+        refused.err().map(|error| error.code).unwrap_or_default()
     }
 
     #[tokio::test]
