@@ -7,7 +7,7 @@ use crate::stop::Stop;
 
 /// The largest value, in bytes: our own export may hold 50 MB of artifacts, which grow when they are written as JSON.
 pub(crate) const MAX_VALUE: usize = 64 * 1024 * 1024;
-/// The most pieces that one may be made of: each takes up to 400 bytes in memory, however few in the file. A
+/// The most pieces that one may be made of: each takes some 400 bytes in memory, however few in the file. A
 /// message of ChatGPT's has some 40.
 pub(crate) const MAX_PIECES: u64 = 250_000;
 

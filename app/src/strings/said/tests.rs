@@ -67,8 +67,8 @@ fn what_became_of_an_import_is_said() {
         ("It is encrypted; pack it without a password.", "Está cifrado; empacote-o sem senha."),
         ("It cannot be unpacked: it is damaged.", "Não pode ser extraído: está danificado."),
         (
-            "a: b.json, conversation 3: the file ends too early: it was cut off on its way. What came before it is here.",
-            "a: b.json, conversa 3: O arquivo termina cedo demais: foi cortado no caminho. O que veio antes está aqui.",
+            "a:b.json, conversation 3: the file ends too early: it was cut off on its way. What came before it is here.",
+            "a:b.json, conversa 3: O arquivo termina cedo demais: foi cortado no caminho. O que veio antes está aqui.",
         ),
         (
             "the file: the file cannot be read any further: the archives unpack to more than 4 GB. What came before it is here.",

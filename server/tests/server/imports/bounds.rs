@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use vertice_testkit::archives::{Entry, zip};
 
-use super::{Desk, IMPORT, files};
+use super::{Desk, IMPORT, conversation, files};
 use crate::harness::{Reply, request};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -133,14 +133,12 @@ async fn an_export_claims_nothing_that_is_not_there() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_stored_costs_itself_alone() {
     let desk = Desk::new().await;
-    let id = desk.server.conversation(&desk.ann).await;
-    let mut own = desk.export(&desk.ann, &json!(id)).await;
-    // No database has a place for such a number.
-    own["messages"] = json!([{
-        "id": "0197a000-0000-7000-8000-000000000001", "conversation_id": id, "parent_id": null, "role": "assistant", "content": "x",
-        "status": "complete", "created_at": "2026-01-01T00:00:00Z", "parts": [{"position": 0, "step": 1, "kind": "text", "text": "x"}],
-        "usage": {"input_tokens": u64::MAX, "output_tokens": u64::MAX},
-    }]);
+    let id = conversation(&desk).await;
+    let mut own = desk.export(&desk.ann, &id).await;
+    // Two artifacts that are one: no database takes them.
+    let mut other = own["artifacts"][0].clone();
+    other["path"] = json!("src/b.rs");
+    own["artifacts"].as_array_mut().unwrap().push(other);
     let taken = desk.taken(&desk.bob, &json!([files::claude("c1"), own, files::claude("c2")])).await;
     assert_eq!(taken["report"]["taken"], 2, "{taken}");
     assert_eq!(taken["report"]["skipped"][0]["code"], "refused", "{taken}");
