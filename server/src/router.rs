@@ -13,7 +13,7 @@ use crate::{
     error::Failure,
     layers, mcp_sign_in, openai, openapi, previews, render,
     rest::{
-        admin, artifact_archives, artifact_lists, artifacts, chat, conversations, images, mcp_servers,
+        admin, artifact_archives, artifact_lists, artifacts, chat, conversations, files, images, mcp_servers,
         models, operations, providers, sandbox, tokens, tools, turns, usage, users, workspaces,
     },
     state::AppState,
@@ -97,6 +97,8 @@ fn api() -> Router<AppState> {
         .route("/artifacts/{id}/versions/{version}", get(artifacts::version))
         .route("/artifacts/{id}/restore", post(artifacts::restore))
         .route("/artifacts/{id}/diff", get(artifacts::diff))
+        .route("/files", post(files::add))
+        .route("/files/{id}", get(files::get).delete(files::delete))
         .route("/models", get(models::list))
         .route("/conversations/{id}/compact", post(conversations::compact))
         .route("/messages/{id}/images/{index}", get(images::get))

@@ -17,6 +17,7 @@ use vertice_artifacts::{Studio, StudioDependencies};
 use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
+use vertice_files::{Shelf, ShelfDependencies};
 use vertice_ports::{
     AccountStore as _, Accounts, Artifacts, Blobs, Bus, ConversationStore, Ids, Models, Services, TurnStore,
     Workspaces,
@@ -231,6 +232,13 @@ async fn services(
         clock: Arc::clone(&world.clock),
         ids: Arc::clone(&ids),
     }));
+    let shelf = Shelf::new(ShelfDependencies {
+        store: Arc::new(database.clone()),
+        blobs: Arc::clone(blobs),
+        clock: Arc::clone(&world.clock),
+        ids: Arc::clone(&ids),
+        reader: tools::reader(&world),
+    });
     let files = tools::Files { workspaces: Arc::clone(&workspaces), artifacts: Arc::clone(&artifacts) };
     let tooling = tools::tooling(settings, database, blobs, files, (&tasks, &world));
     let World { clock, .. } = world;
@@ -282,6 +290,7 @@ async fn services(
         accounts: Arc::new(accounts),
         artifacts,
         chat: Arc::new(hub.clone()),
+        files: Arc::new(shelf),
         library: Arc::new(StoredLibrary::new(library)),
         mcp: tooling.mcp,
         models,

@@ -12,6 +12,7 @@ mod conversations;
 mod cursor;
 mod database;
 mod fault;
+mod files;
 mod insert;
 mod kv;
 mod ledger;

@@ -16,6 +16,7 @@ pub mod mcp;
 mod player;
 mod s3_server;
 pub mod script;
+pub mod specimens;
 mod tools;
 pub mod upstream;
 mod wire;

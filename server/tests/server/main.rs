@@ -15,6 +15,7 @@ mod compression;
 mod crash;
 mod docs;
 mod door;
+mod files;
 mod harness;
 mod layers;
 mod mcp;

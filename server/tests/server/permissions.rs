@@ -29,7 +29,7 @@ fn mcp_server() -> Value {
 }
 
 fn api() -> Vec<Step> {
-    [product(), tools(), crate::artifacts::routes()].concat()
+    [product(), tools(), crate::artifacts::routes(), crate::files::routes()].concat()
 }
 
 /// MCP servers and their tools.
