@@ -40,7 +40,7 @@ use crate::{
         chat::ask, chat::stream, chat::follow, chat::cancel, turns::list, turns::decide, turns::steer,
         conversations::list, conversations::create, conversations::get, conversations::patch,
         conversations::delete, conversations::messages, conversations::fork, conversations::compact,
-        conversations::export, images::get, images::get_of_tool,
+        conversations::export, images::get, images::get_file, images::get_of_tool,
         files::add, files::get, files::delete,
         mcp_servers::list, mcp_servers::add, mcp_servers::get, mcp_servers::change, mcp_servers::remove,
         mcp_servers::reconnect, mcp_servers::log, mcp_servers::sign_in, mcp_servers::sign_out, tools::list, tools::permit, tools::approve,

@@ -101,6 +101,7 @@ fn api() -> Router<AppState> {
         .route("/files/{id}", get(files::get).delete(files::delete))
         .route("/models", get(models::list))
         .route("/conversations/{id}/compact", post(conversations::compact))
+        .route("/messages/{id}/files/{index}", get(images::get_file))
         .route("/messages/{id}/images/{index}", get(images::get))
         .route("/messages/{id}/tool-images/{hash}", get(images::get_of_tool))
         .route("/mcp/servers", get(mcp_servers::list).post(mcp_servers::add))

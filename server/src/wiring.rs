@@ -19,8 +19,8 @@ use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
 use vertice_files::{Shelf, ShelfDependencies};
 use vertice_ports::{
-    AccountStore as _, Accounts, Artifacts, Blobs, Bus, ConversationStore, Ids, Models, Services, TurnStore,
-    Workspaces,
+    AccountStore as _, Accounts, Artifacts, Blobs, Bus, ConversationStore, Files, Ids, Models, Services,
+    TurnStore, Workspaces,
 };
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_sandbox::HostSandbox;
@@ -232,13 +232,13 @@ async fn services(
         clock: Arc::clone(&world.clock),
         ids: Arc::clone(&ids),
     }));
-    let shelf = Shelf::new(ShelfDependencies {
+    let shelf: Arc<dyn Files> = Arc::new(Shelf::new(ShelfDependencies {
         store: Arc::new(database.clone()),
         blobs: Arc::clone(blobs),
         clock: Arc::clone(&world.clock),
         ids: Arc::clone(&ids),
         reader: tools::reader(&world),
-    });
+    }));
     let files = tools::Files { workspaces: Arc::clone(&workspaces), artifacts: Arc::clone(&artifacts) };
     let tooling = tools::tooling(settings, database, blobs, files, (&tasks, &world));
     let World { clock, .. } = world;
@@ -261,6 +261,7 @@ async fn services(
         conversations: Arc::clone(&conversations),
         turns: Arc::clone(&turns),
         blobs: Arc::clone(blobs),
+        files: Arc::clone(&shelf),
         models: Arc::clone(&models),
         tools: tooling.tools,
         tool_ledger: Arc::new(database.clone()),
@@ -290,7 +291,7 @@ async fn services(
         accounts: Arc::new(accounts),
         artifacts,
         chat: Arc::new(hub.clone()),
-        files: Arc::new(shelf),
+        files: shelf,
         library: Arc::new(StoredLibrary::new(library)),
         mcp: tooling.mcp,
         models,

@@ -50,7 +50,7 @@ pub use event::{
     FinishReason, Intent, LogEntry, LoggedEvent, Metadata, RoutedBy, SeenEvent, TurnEvent, TurnFailure,
 };
 pub use feed::FeedEvent;
-pub use file::{File, FileKind};
+pub use file::{Attached, AttachedFile, File, FileKind};
 pub use id::{
     ArtifactId, CallId, ConversationId, FileId, McpServerId, MessageId, NodeId, SessionId, TokenId, TurnId,
     UserId,

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::TryStreamExt as _;
 use vertice_domain::{
-    Action, Actor, BlobHash, Error, ErrorKind, File, FileId, FileKind, ImageType, Result, UserId,
-    content::MAX_IMAGE_BYTES, file::MAX_FILE_BYTES,
+    Action, Actor, Attached, AttachedFile, BlobHash, Error, ErrorKind, File, FileId, FileKind, ImageSource,
+    ImageType, Result, UserId,
+    content::MAX_IMAGE_BYTES,
+    file::{MAX_FILE_BYTES, MAX_TOLD},
 };
 use vertice_ports::{
     Blobs, Clock, FileStore, Files, Ids,
     blobs::BlobStream,
-    files::{Reading, StoredFile},
+    files::{FileTexts, Reading, StoredFile},
 };
 
 use crate::{
@@ -20,6 +23,11 @@ use crate::{
     name::cleaned,
     reader::Reader,
 };
+
+/// The characters of files that a model is shown of one conversation.
+const MOST_TOLD: u64 = 4_000_000;
+/// The bytes of a character in UTF-8, at the most.
+const LONGEST_CHARACTER: usize = 4;
 
 /// What texts are kept as.
 const TEXT: &str = "text/plain";
@@ -100,6 +108,21 @@ impl Shelf {
         Ok(Some((media_type, smaller)))
     }
 
+    /// As much of a text as models are shown; none: it is gone.
+    async fn beginning(&self, owner: UserId, hash: BlobHash) -> Result<Option<String>> {
+        let Some(mut pieces) = self.blobs.read(owner, hash).await? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        while bytes.len() < MAX_TOLD * LONGEST_CHARACTER
+            && let Some(piece) = pieces.try_next().await?
+        {
+            bytes.extend_from_slice(&piece);
+        }
+        // Where it breaks off within a character, that is beyond what is shown.
+        let text = String::from_utf8_lossy(&bytes);
+        let end = text.char_indices().nth(MAX_TOLD).map_or(text.len(), |(at, _)| at);
+        Ok(Some(text[..end].to_owned()))
+    }
+
     async fn keep(&self, owner: UserId, media_type: &str, bytes: Bytes) -> Result<BlobHash> {
         self.blobs.put(owner, media_type, bytes).await
     }
@@ -162,6 +185,39 @@ impl Files for Shelf {
         };
         let bytes = self.blobs.get(actor.user, reading.hash).await?.ok_or_else(missing)?;
         String::from_utf8(bytes.into()).map_err(|_| Error::internal())
+    }
+
+    async fn attach(&self, actor: &Actor, id: FileId) -> Result<Attached> {
+        actor.may(Action::ReadFiles)?;
+        let StoredFile { file, hash, reading } = self.found(actor.user, id).await?;
+        let File { id: file_id, name, media_type, size, kind, pages, characters, .. } = file;
+        if kind == FileKind::Image {
+            let Reading { hash, media_type, size } = reading.unwrap_or(Reading { hash, media_type, size });
+            let media_type = ImageType::parse(&media_type).ok_or_else(Error::internal)?;
+            return Ok(Attached::Image(ImageSource::Blob { hash, media_type, size }));
+        }
+        let text = reading.ok_or_else(Error::internal)?.hash;
+        let characters = characters.unwrap_or_default();
+        Ok(Attached::File(AttachedFile { file_id, name, media_type, size, hash, text, characters, pages }))
+    }
+
+    async fn texts(&self, owner: UserId, files: &[&AttachedFile]) -> Result<FileTexts> {
+        let (mut texts, mut room) = (FileTexts::new(), MOST_TOLD);
+        for file in files {
+            if texts.contains_key(&file.text) {
+                continue;
+            }
+            let length = file.characters.min(MAX_TOLD as u64);
+            // What comes later never changes what stood before.
+            if length > room {
+                break;
+            }
+            room -= length;
+            if let Some(text) = self.beginning(owner, file.text).await? {
+                texts.insert(file.text, text);
+            }
+        }
+        Ok(texts)
     }
 
     async fn delete(&self, actor: &Actor, id: FileId) -> Result<()> {

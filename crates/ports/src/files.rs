@@ -1,10 +1,15 @@
 //! Files that people attach: what doors ask for, and how they are stored.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use bytes::Bytes;
-use vertice_domain::{Actor, BlobHash, File, FileId, Result, UserId};
+use vertice_domain::{Actor, Attached, AttachedFile, BlobHash, File, FileId, Result, UserId};
 
 use crate::blobs::BlobStream;
+
+/// Texts of files, by the hash they are kept under.
+pub type FileTexts = HashMap<BlobHash, String>;
 
 /// The files of all users, each for its owner only.
 #[async_trait]
@@ -18,6 +23,11 @@ pub trait Files: Send + Sync {
     async fn read(&self, actor: &Actor, id: FileId) -> Result<(File, BlobStream)>;
     /// What models read of it. A picture has none.
     async fn text(&self, actor: &Actor, id: FileId) -> Result<String>;
+    /// A file as a message holds it.
+    async fn attach(&self, actor: &Actor, id: FileId) -> Result<Attached>;
+    /// The texts of files of messages, in the order of the messages, each as far as models are shown it. What cannot be read any
+    /// more, and what is too much of all together, is left out: the same files in front always give the same texts.
+    async fn texts(&self, owner: UserId, files: &[&AttachedFile]) -> Result<FileTexts>;
     /// Takes it away. Messages that hold it keep it.
     async fn delete(&self, actor: &Actor, id: FileId) -> Result<()>;
 }

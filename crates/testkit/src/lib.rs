@@ -22,7 +22,7 @@ pub mod upstream;
 mod wire;
 
 pub use blobs::MemoryBlobs;
-pub use doubles::{FixedClock, FixedKeys, NoLimits, actor};
+pub use doubles::{FixedClock, FixedKeys, NoFiles, NoLimits, actor};
 pub use fault::Fault;
 pub use figures::Figures;
 pub use ledger::{RecordingLedger, RecordingMeter};

@@ -205,7 +205,7 @@ async fn hostile_pdfs_cost_little_and_are_refused() {
     let whole = specimens::pdf(&["Hello"]);
     for (name, bytes, said) in [
         ("locked.pdf", specimens::encrypted(), "protected by a password"),
-        ("cut.pdf", whole[..whole.len() / 3].to_vec(), "cannot be read"),
+        ("cut.pdf", whole[..60].to_vec(), "cannot be read"),
         ("junk.pdf", b"%PDF-1.7\n\xff\xfe junk".to_vec(), "cannot be read"),
         ("zip.pdf", [b"%PDF-1.4\n", &b"PK\x03\x04".repeat(1_000)[..]].concat(), "cannot be read"),
     ] {

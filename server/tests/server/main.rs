@@ -9,6 +9,7 @@ mod artifact_streams;
 mod artifact_tools;
 mod artifacts;
 mod assets;
+mod attached;
 mod client;
 mod command_line;
 mod compression;

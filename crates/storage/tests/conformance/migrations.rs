@@ -44,7 +44,7 @@ const BEFORE_OPENING: &str = "DROP TRIGGER search_of_message; DROP TRIGGER searc
     DROP TRIGGER search_of_artifact; DROP TRIGGER search_of_changed_artifact; DROP TRIGGER search_of_gone_artifact; \
     DROP TABLE search_docs; DROP TABLE search_words; DROP INDEX messages_to_renew; DROP INDEX conversations_to_renew; \
     ALTER TABLE users DROP COLUMN locale; ALTER TABLE messages DROP COLUMN search_form; ALTER TABLE conversations DROP COLUMN search_form; \
-    DROP TABLE artifact_versions; DROP TABLE artifacts; DROP TABLE tool_uses; DROP TRIGGER mcp_rules_of_conversation; DROP TRIGGER mcp_tools_of_user; \
+    DROP TABLE files; DROP TABLE artifact_versions; DROP TABLE artifacts; DROP TABLE tool_uses; DROP TRIGGER mcp_rules_of_conversation; DROP TRIGGER mcp_tools_of_user; \
     DROP TABLE mcp_argument_rules; DROP TABLE mcp_sign_ins; \
     DROP TABLE mcp_rules; DROP TABLE mcp_tools; DROP TABLE mcp_servers; DROP INDEX api_tokens_by_parent; \
     ALTER TABLE api_tokens DROP COLUMN parent_id; DROP INDEX ledger_by_call; DROP INDEX ledger_open; \
