@@ -4,6 +4,7 @@
 
 mod may;
 mod origin;
+mod upload;
 
 use std::str::FromStr;
 
@@ -19,6 +20,7 @@ use vertice_domain::{Actor, Error, ErrorKind, PageRequest};
 pub use self::{
     may::{Deed, May, deed},
     origin::{Origin, origin_of},
+    upload::Upload,
 };
 use crate::{error::Failure, layers::authentication::Identity};
 

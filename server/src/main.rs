@@ -9,6 +9,9 @@ fn main() -> ExitCode {
     if let Some(code) = vertice_runtime::keeper::run_if_asked() {
         return code;
     }
+    if let Some(code) = vertice_files::run_if_asked() {
+        return code;
+    }
     // Two users of rustls with different defaults would otherwise make the first TLS connection panic.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         return fail("the TLS provider was installed twice");

@@ -24,8 +24,8 @@ use crate::{
             ElicitationEvent, ErrorEvent, QuestionEvent, ThinkingEvent, TokenEvent, ToolApprovalEvent,
             ToolResultEvent, ToolUseEvent, artifacts::ArtifactEvent,
         },
-        images, imports, mcp_servers, models, operations, providers, sandbox, tokens, tools, turns, usage,
-        users, workspaces,
+        files, images, imports, mcp_servers, models, operations, providers, sandbox, tokens, tools, turns,
+        usage, users, workspaces,
     },
 };
 
@@ -40,7 +40,8 @@ use crate::{
         chat::ask, chat::stream, chat::follow, chat::cancel, turns::list, turns::decide, turns::steer,
         conversations::list, conversations::create, conversations::get, conversations::patch,
         conversations::delete, conversations::messages, conversations::fork, conversations::compact,
-        conversations::export, imports::import, images::get, images::get_of_tool,
+        conversations::export, imports::import, images::get, images::get_file, images::get_of_tool,
+        files::add, files::get, files::delete,
         mcp_servers::list, mcp_servers::add, mcp_servers::get, mcp_servers::change, mcp_servers::remove,
         mcp_servers::reconnect, mcp_servers::log, mcp_servers::sign_in, mcp_servers::sign_out, tools::list, tools::permit, tools::approve,
         sandbox::execute, workspaces::list, workspaces::archive, workspaces::read, workspaces::write, workspaces::remove,
@@ -64,6 +65,7 @@ use crate::{
         (name = "chat", description = "Asking models, and following their answers"),
         (name = "conversations", description = "What was said"),
         (name = "artifacts", description = "Files that models and people write together"),
+        (name = "files", description = "What people attach to messages"),
         (name = "sandbox", description = "Code that is run, and the files it works on"),
         (name = "tools", description = "MCP servers, and what their tools may do"),
         (name = "models", description = "Who can be asked"),

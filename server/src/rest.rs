@@ -8,6 +8,7 @@ pub mod artifacts;
 pub mod chat;
 pub mod conversations;
 pub mod event;
+pub mod files;
 pub mod images;
 pub mod imports;
 mod ledger_csv;

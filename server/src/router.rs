@@ -13,7 +13,7 @@ use crate::{
     error::Failure,
     hosted_sign_in, import_page, layers, mcp_sign_in, openai, openapi, previews, render,
     rest::{
-        admin, artifact_archives, artifact_lists, artifacts, chat, conversations, images, imports,
+        admin, artifact_archives, artifact_lists, artifacts, chat, conversations, files, images, imports,
         mcp_servers, models, operations, providers, sandbox, tokens, tools, turns, usage, users, workspaces,
     },
     state::AppState,
@@ -100,8 +100,11 @@ fn api() -> Router<AppState> {
         .route("/artifacts/{id}/versions/{version}", get(artifacts::version))
         .route("/artifacts/{id}/restore", post(artifacts::restore))
         .route("/artifacts/{id}/diff", get(artifacts::diff))
+        .route("/files", post(files::add))
+        .route("/files/{id}", get(files::get).delete(files::delete))
         .route("/models", get(models::list))
         .route("/conversations/{id}/compact", post(conversations::compact))
+        .route("/messages/{id}/files/{index}", get(images::get_file))
         .route("/messages/{id}/images/{index}", get(images::get))
         .route("/messages/{id}/tool-images/{hash}", get(images::get_of_tool))
         .route("/mcp/servers", get(mcp_servers::list).post(mcp_servers::add))

@@ -6,8 +6,8 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 use vertice_ports::{
-    Accounts, Artifacts, Chat, Ids, Imports, Library, McpServers, Models, ProviderKeys, Quota, Reports,
-    Services, Workspaces,
+    Accounts, Artifacts, Chat, Files, Ids, Imports, Library, McpServers, Models, ProviderKeys, Quota,
+    Reports, Services, Workspaces,
 };
 
 use crate::{
@@ -76,6 +76,7 @@ parts! {
     Arc<dyn Artifacts>: state => Arc::clone(&state.services.artifacts);
     Arc<dyn Chat>: state => Arc::clone(&state.services.chat);
     Arc<dyn Imports>: state => Arc::clone(&state.services.imports);
+    Arc<dyn Files>: state => Arc::clone(&state.services.files);
     Arc<dyn Library>: state => Arc::clone(&state.services.library);
     Arc<dyn McpServers>: state => Arc::clone(&state.services.mcp);
     Arc<dyn Workspaces>: state => Arc::clone(&state.services.workspaces);

@@ -18,9 +18,10 @@ use vertice_artifacts::{Studio, StudioDependencies};
 use vertice_auth::{Auth, SecretSource};
 use vertice_domain::{ChatLimits, NodeId};
 use vertice_egress::{Egress, Pictures, Rules, SystemLookup};
+use vertice_files::{Shelf, ShelfDependencies};
 use vertice_ports::{
-    AccountStore as _, Accounts, Artifacts, Blobs, Bus, ConversationStore, Ids, Models, Services, TurnStore,
-    Workspaces,
+    AccountStore as _, Accounts, Artifacts, Blobs, Bus, ConversationStore, Files, Ids, Models, Services,
+    TurnStore, Workspaces,
 };
 use vertice_runtime::{SystemClock, SystemIds, Tasks};
 use vertice_sandbox::HostSandbox;
@@ -228,13 +229,7 @@ async fn services(
     let workspaces: Arc<dyn Workspaces> = Arc::<HostSandbox>::clone(&sandbox);
     let bus: Arc<dyn Bus> = Arc::new(MemoryBus::start(&tasks));
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
-    let artifacts: Arc<dyn Artifacts> = Arc::new(Studio::new(StudioDependencies {
-        store: Arc::new(database.clone()),
-        blobs: Arc::clone(blobs),
-        bus: Arc::clone(&bus),
-        clock: Arc::clone(&world.clock),
-        ids: Arc::clone(&ids),
-    }));
+    let (artifacts, shelf) = files(database, blobs, (&bus, &ids), &world);
     let files = tools::Files { workspaces: Arc::clone(&workspaces), artifacts: Arc::clone(&artifacts) };
     let tooling = tools::tooling(settings, database, blobs, files, (&tasks, &world));
     let World { clock, .. } = world;
@@ -257,6 +252,7 @@ async fn services(
         conversations: Arc::clone(&conversations),
         turns: Arc::clone(&turns),
         blobs: Arc::clone(blobs),
+        files: Arc::clone(&shelf),
         models: Arc::clone(&models),
         tools: tooling.tools,
         tool_ledger: Arc::new(database.clone()),
@@ -299,6 +295,7 @@ async fn services(
         artifacts,
         chat: Arc::new(hub.clone()),
         imports: Arc::new(imports),
+        files: shelf,
         library: Arc::new(StoredLibrary::new(library)),
         mcp: tooling.mcp,
         models,
@@ -313,6 +310,30 @@ async fn services(
         limits,
     };
     Ok((services, hub))
+}
+
+/// Artifacts, and what people attach.
+fn files(
+    database: &Database,
+    blobs: &Arc<dyn Blobs>,
+    (bus, ids): (&Arc<dyn Bus>, &Arc<dyn Ids>),
+    world: &World,
+) -> (Arc<dyn Artifacts>, Arc<dyn Files>) {
+    let studio = Studio::new(StudioDependencies {
+        store: Arc::new(database.clone()),
+        blobs: Arc::clone(blobs),
+        bus: Arc::clone(bus),
+        clock: Arc::clone(&world.clock),
+        ids: Arc::clone(ids),
+    });
+    let shelf = Shelf::new(ShelfDependencies {
+        store: Arc::new(database.clone()),
+        blobs: Arc::clone(blobs),
+        clock: Arc::clone(&world.clock),
+        ids: Arc::clone(ids),
+        reader: tools::reader(world),
+    });
+    (Arc::new(studio), Arc::new(shelf))
 }
 
 async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

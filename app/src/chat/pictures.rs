@@ -15,6 +15,8 @@ pub(super) enum Piece {
     Text(String),
     /// A resource that goes with it.
     Quote(Quote),
+    /// A file: its name, and its place among the files.
+    File(String, usize),
 }
 
 /// A message's texts and pictures in the order sent.
@@ -34,7 +36,7 @@ fn text_alone(entry: &Entry) -> Vec<Piece> {
 }
 
 fn in_order(parts: &[Part]) -> Vec<Piece> {
-    let (mut pieces, mut seen) = (Vec::new(), 0);
+    let (mut pieces, mut seen, mut files) = (Vec::new(), 0, 0);
     for part in parts {
         match &part.kind {
             PartKind::Text { text } if !text.is_empty() => pieces.push(Piece::Text(text.clone())),
@@ -44,6 +46,10 @@ fn in_order(parts: &[Part]) -> Vec<Piece> {
                     Some(Piece::Pictures(which)) => which.end = seen,
                     _ => pieces.push(Piece::Pictures(seen - 1..seen)),
                 }
+            }
+            PartKind::File(file) => {
+                pieces.push(Piece::File(file.name.clone(), files));
+                files += 1;
             }
             PartKind::Quote(quote) => pieces.push(Piece::Quote(quote.clone())),
             _ => {}

@@ -68,6 +68,7 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
                     Piece::Pictures(which) => {
                         view! { <Pictures entry=entry.clone() which=which /> }.into_any()
                     }
+                    Piece::File(name, place) => file(&entry, name, place).into_any(),
                     Piece::Quote(quote) => view! { <Quoted quote=quote /> }.into_any(),
                     Piece::Text(text) => view! { <div dir="auto" class=bubble>{text}</div> }.into_any(),
                 }).collect_view()}
@@ -81,6 +82,14 @@ pub(crate) fn UserMessage(entry: Entry) -> impl IntoView {
         }
         .into_any()
     }
+}
+
+/// A file that was attached, to be saved.
+fn file(entry: &Entry, name: String, place: usize) -> impl IntoView {
+    let href = entry.saved.with(|saved| {
+        saved.as_ref().map(|saved| format!("/api/v1/messages/{}/files/{place}", saved.message.id))
+    });
+    view! { <a href=href rel="external" download="" class="btn btn-outline btn-sm mb-1 max-w-full truncate" dir="auto">{name}</a> }
 }
 
 /// A resource that was attached, with what it held when it was.

@@ -1173,7 +1173,7 @@ pub(super) const SAID: said::Said = said::Said {
         no_such_model: "there is no model named {id}; GET /api/v1/models lists the models",
         needs_key: "{model} needs a key for {provider}: set {variable} on the server and restart it, or choose another model; GET /api/v1/models lists the models",
         not_running: "{model} is not running on this machine: start its server, or choose another model; GET /api/v1/models lists the models",
-        image_gone: "names a picture that is not kept here (any more); send the picture again",
+        image_gone: "names a picture or a file that is not kept here (any more); send it again",
         query_long: "must be at most {most} characters, none of them NUL",
         query_words: "must hold at most {most} words",
         query_word_long: "must not hold words or phrases of more than {most} bytes",

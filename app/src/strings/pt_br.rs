@@ -1174,7 +1174,7 @@ pub(super) const SAID: said::Said = said::Said {
         no_such_model: "Não existe um modelo chamado {id}.",
         needs_key: "{model} precisa de uma chave de {provider}: defina {variable} no servidor e reinicie-o, ou escolha outro modelo.",
         not_running: "{model} não está em execução nesta máquina: inicie o servidor dele ou escolha outro modelo.",
-        image_gone: "A imagem já não está guardada aqui; envie-a de novo.",
+        image_gone: "A imagem ou o arquivo já não está guardado aqui; envie de novo.",
         query_long: "Use no máximo {most} caracteres na busca.",
         query_words: "Use no máximo {most} palavras na busca.",
         query_word_long: "Use palavras ou frases mais curtas na busca.",

@@ -7,7 +7,7 @@ use vertice_domain::{
     Actor, Author, Conversation, ConversationId, Error, ErrorKind, FeedEvent, FinishReason, Message,
     ModelChoice, Part, PartKind, Result, chat::Sampling, message::Receipt,
 };
-use vertice_ports::{Prompt, prompt::PromptMessage, store::WholeMessage};
+use vertice_ports::{Prompt, files::FileTexts, prompt::PromptMessage, store::WholeMessage};
 
 use crate::{
     aside::Said,
@@ -33,7 +33,8 @@ impl Hub {
         let source = source.ok_or_else(|| Error::not_found("conversation"))?;
         let head = source.head_message_id.ok_or_else(nothing_to_compact)?;
         let path = self.conversations.path(actor.user, head).await?.unwrap_or_default();
-        let text = transcript(&path);
+        let texts = self.texts(actor, &path, &[]).await?;
+        let text = transcript(&path, &texts);
         if text.is_empty() {
             return Err(nothing_to_compact());
         }
@@ -96,8 +97,8 @@ impl Hub {
 }
 
 /// The conversation as text. Of one that is too long even for that, its beginning and its end.
-fn transcript(path: &[Message]) -> String {
-    let said = prompt::history(path, &Seals::default());
+fn transcript(path: &[Message], texts: &FileTexts) -> String {
+    let said = prompt::history(path, &Seals::default(), texts);
     let lines: Vec<String> =
         said.iter().map(|message| format!("[{}]\n{}", message.author.as_str(), message.plain())).collect();
     let text = lines.join("\n\n");
@@ -148,9 +149,9 @@ mod tests {
             parts: vec![Part { position: 0, step: 0, kind: PartKind::Text { text } }],
             ..blank.clone()
         };
-        let long = transcript(&[message(format!("first {} last", "é".repeat(MAX_CHARS)))]);
+        let long = transcript(&[message(format!("first {} last", "é".repeat(MAX_CHARS)))], &FileTexts::new());
         assert!(long.starts_with("[user]\nfirst") && long.ends_with("last") && long.contains("left out"));
-        assert_eq!(transcript(&[message("a".into())]), "[user]\na");
-        assert_eq!(transcript(&[message(" ".into())]), "");
+        assert_eq!(transcript(&[message("a".into())], &FileTexts::new()), "[user]\na");
+        assert_eq!(transcript(&[message(" ".into())], &FileTexts::new()), "");
     }
 }

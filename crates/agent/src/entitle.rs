@@ -87,7 +87,7 @@ impl Hub {
 /// What is asked and said, where that is all there is and the title is still the beginning of the question.
 fn first_exchange(conversation: &Conversation, path: &[Message]) -> Option<(String, String)> {
     let [question, answer] = path else { return None };
-    let automatic = title::from_first(&question.text(), question.images().count());
+    let automatic = title::from_parts(&question.parts);
     let (asked, said) = (question.text(), answer.text());
     let is_whole = answer.status == MessageStatus::Complete && !said.trim().is_empty();
     (is_whole && conversation.title == automatic).then_some((asked, said))

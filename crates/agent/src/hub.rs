@@ -13,7 +13,7 @@ use vertice_domain::{
     chat::{Effort, SendMessage},
 };
 use vertice_ports::{
-    Blobs, Bus, Chat, Clock, ConversationStore, Ids, Models, ToolLedger, Tools, TurnStore,
+    Blobs, Bus, Chat, Clock, ConversationStore, Files, Ids, Models, ToolLedger, Tools, TurnStore,
     chat::{Completion, Decision, EventStream, FeedStream, Started, UnendedTurn},
     turns::TurnPhase,
 };
@@ -30,6 +30,8 @@ pub struct HubDependencies {
     /// Turns and their logs.
     pub turns: Arc<dyn TurnStore>,
     pub blobs: Arc<dyn Blobs>,
+    /// What people attach.
+    pub files: Arc<dyn Files>,
     pub models: Arc<dyn Models>,
     pub tools: Arc<dyn Tools>,
     /// Where their use is entered.
@@ -53,6 +55,7 @@ pub struct HubDependencies {
 pub struct Hub {
     pub(crate) conversations: Arc<dyn ConversationStore>,
     pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) files: Arc<dyn Files>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) limits: ChatLimits,
     pub(crate) titles: bool,
@@ -85,6 +88,7 @@ impl Hub {
         Self {
             conversations: dependencies.conversations,
             blobs: dependencies.blobs,
+            files: dependencies.files,
             ids: dependencies.ids,
             limits: dependencies.limits,
             titles: dependencies.titles,

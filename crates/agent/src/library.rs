@@ -4,23 +4,26 @@
 
 mod artifacts;
 mod document;
+mod files;
 mod fork;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Action, Actor, BlobHash, Conversation, ConversationId, ConversationPatch, EarlierMessages, Error, Extent,
-    FeedEvent, ImageSource, Message, MessageId, MessageStatus, NewConversation, Page, PageRequest, Result,
-    Thread, conversation::ConversationHit, model, search::SearchQuery, title,
+    Action, Actor, AttachedFile, BlobHash, Conversation, ConversationId, ConversationPatch, EarlierMessages,
+    Error, Extent, FeedEvent, ImageSource, Message, MessageId, MessageStatus, NewConversation, Page,
+    PageRequest, Result, Thread, conversation::ConversationHit, model, search::SearchQuery, title,
 };
 use vertice_ports::{
     ArtifactStore, Blobs, Bus, Clock, ConversationStore, Ids, Library, Models, TurnStore,
+    blobs::BlobStream,
     library::{ConversationName, ExportFormat, Picture},
 };
 
 use self::{
     artifacts::Shelf,
+    files::ExportedFile,
     fork::{Copy, Original},
 };
 use crate::follow::Sources;
@@ -71,6 +74,20 @@ impl StoredLibrary {
 
     fn shelf(&self, actor: &Actor) -> Shelf<'_> {
         Shelf { store: &*self.artifacts, blobs: &*self.blobs, owner: actor.user }
+    }
+
+    async fn exported_files(
+        &self,
+        actor: &Actor,
+        messages: impl Iterator<Item = &Message>,
+        most: u64,
+    ) -> Result<Vec<ExportedFile>> {
+        files::exported(&*self.blobs, actor.user, messages, most).await
+    }
+
+    async fn shown_files(&self, actor: &Actor, thread: &Thread) -> Result<Vec<ExportedFile>> {
+        let messages = thread.messages.iter().map(|shown| &shown.message);
+        self.exported_files(actor, messages, MAX_SHOWN).await
     }
 
     fn list_changed(&self, actor: &Actor) {
@@ -233,6 +250,20 @@ impl Library for StoredLibrary {
         Ok(Picture { hash: *hash, media_type: *media_type, size: *size, bytes })
     }
 
+    async fn file(
+        &self,
+        actor: &Actor,
+        message: MessageId,
+        index: u32,
+    ) -> Result<(AttachedFile, BlobStream)> {
+        actor.may(Action::ReadConversations)?;
+        let missing = || Error::not_found("file");
+        let message = self.conversations.message(actor.user, message).await?.ok_or_else(missing)?;
+        let file = message.files().nth(index as usize).ok_or_else(missing)?;
+        let bytes = self.blobs.read(actor.user, file.hash).await?.ok_or_else(missing)?;
+        Ok((file.clone(), bytes))
+    }
+
     async fn tool_picture(&self, actor: &Actor, message: MessageId, hash: BlobHash) -> Result<Picture> {
         actor.may(Action::ReadConversations)?;
         let missing = || Error::not_found("image");
@@ -275,15 +306,19 @@ impl Library for StoredLibrary {
             ExportFormat::Json => {
                 let conversation = self.get(actor, id).await?;
                 let messages = self.all_messages(actor, id).await?;
-                document::json(&conversation, messages, &shelf.exported(id, MAX_EXPORTED).await?)
+                let files = self.exported_files(actor, messages.iter(), MAX_EXPORTED).await?;
+                let artifacts = shelf.exported(id, MAX_EXPORTED).await?;
+                document::json(&conversation, messages, &files, &artifacts)
             }
             ExportFormat::Markdown => {
                 let thread = self.thread(actor, id, Extent::Whole).await?;
-                Ok(document::markdown(&thread, &shelf.exported(id, MAX_SHOWN).await?))
+                let files = self.shown_files(actor, &thread).await?;
+                Ok(document::markdown(&thread, &files, &shelf.exported(id, MAX_SHOWN).await?))
             }
             ExportFormat::Html => {
                 let thread = self.thread(actor, id, Extent::Whole).await?;
-                Ok(document::html(&thread, &shelf.exported(id, MAX_SHOWN).await?))
+                let files = self.shown_files(actor, &thread).await?;
+                Ok(document::html(&thread, &files, &shelf.exported(id, MAX_SHOWN).await?))
             }
         }
     }

@@ -9,7 +9,10 @@ use vertice_domain::{
     Author, FinishReason, Message, MessageId, MessageStatus, Outcome, Part, PartKind, SealedPart, ToolCall,
     ToolResult,
 };
-use vertice_ports::prompt::{self, Block, PromptMessage, Replay};
+use vertice_ports::{
+    files::FileTexts,
+    prompt::{self, Block, PromptMessage, Replay},
+};
 
 /// What goes back to providers, by message.
 pub(crate) type Seals = HashMap<MessageId, Vec<SealedPart>>;
@@ -20,9 +23,10 @@ const CONTINUE: &str = "Your last answer broke off. Continue it exactly where it
 
 /// The messages of a path as the model reads them. Failed, refused and empty answers are left out; answers that were
 /// interrupted or cancelled keep what there is.
-pub(crate) fn history(path: &[Message], seals: &Seals) -> Vec<PromptMessage> {
+/// `texts`: those of the files in them.
+pub(crate) fn history(path: &[Message], seals: &Seals, texts: &FileTexts) -> Vec<PromptMessage> {
     let shown = |message: &Message| match message.role {
-        Author::User => vec![question(&message.parts)],
+        Author::User => vec![question(&message.parts, texts)],
         Author::Assistant => {
             answer(&message.parts, seals.get(&message.id).map(Vec::as_slice).unwrap_or_default())
         }
@@ -47,16 +51,17 @@ fn is_left_out(message: &Message) -> bool {
 fn says_something(message: &Message) -> bool {
     message.parts.iter().any(|part| match &part.kind {
         PartKind::Text { text } => !text.trim().is_empty(),
-        PartKind::Image { .. } | PartKind::ToolCall(_) | PartKind::Quote(_) => true,
+        PartKind::Image { .. } | PartKind::File(_) | PartKind::ToolCall(_) | PartKind::Quote(_) => true,
         _ => false,
     })
 }
 
 /// What a user says, in the order said.
-pub(crate) fn question(parts: &[Part]) -> PromptMessage {
+pub(crate) fn question(parts: &[Part], texts: &FileTexts) -> PromptMessage {
     let block = |part: &Part| match &part.kind {
         PartKind::Text { text } if !text.trim().is_empty() => Some(Block::Text(text.clone())),
         PartKind::Image { source } => Some(Block::Image(source.clone().into())),
+        PartKind::File(file) => Some(Block::Text(file.told(texts.get(&file.text).map(String::as_str)))),
         PartKind::Quote(quote) => Some(Block::Text(quote.told())),
         _ => None,
     };
@@ -179,8 +184,13 @@ fn result_of(call: &ToolCall, parts: &[Part]) -> prompt::ToolResult {
 
 /// The same, with an unfinished answer that is to be gone on with: where text broke off, the model is asked for the rest of
 /// it; after the results of tools it simply speaks next.
-pub(crate) fn continuing(path: &[Message], seals: &Seals, old: &Message) -> Vec<PromptMessage> {
-    let mut messages = history(path, seals);
+pub(crate) fn continuing(
+    path: &[Message],
+    seals: &Seals,
+    texts: &FileTexts,
+    old: &Message,
+) -> Vec<PromptMessage> {
+    let mut messages = history(path, seals, texts);
     if !says_something(old) {
         return messages;
     }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Author, Content, ConversationId, Error, FieldError, MessageId, Result, content::MAX_IMAGES, conversation,
+    file::MAX_FILES,
 };
 
 pub use options::{DEFAULT_MAX_TOKENS, DEFAULT_TEMPERATURE, Effort, ModelChoice, Sampling, ToolChoice};
@@ -135,8 +136,12 @@ pub fn check_content(content: &Content, field: &str, errors: &mut Vec<FieldError
     if content.images().count() > MAX_IMAGES {
         errors.push(FieldError::new(field, format!("must hold at most {MAX_IMAGES} images")));
     }
+    if content.files().count() > MAX_FILES {
+        errors.push(FieldError::new(field, format!("must hold at most {MAX_FILES} files")));
+    }
     let text = content.plain();
-    if content.images().next().is_none() || !text.is_empty() {
+    let is_text_alone = content.images().next().is_none() && content.files().next().is_none();
+    if is_text_alone || !text.is_empty() {
         check_text(&text, field, errors);
     }
 }
@@ -190,9 +195,13 @@ impl ChatRequest {
         }
         for (index, message) in self.messages.iter().enumerate() {
             check_content(&message.content, &format!("messages[{index}].content"), errors);
-            if message.role == Author::Assistant && message.content.images().next().is_some() {
+            if message.role == Author::Assistant {
                 let field = format!("messages[{index}].content");
-                errors.push(FieldError::new(field, "images belong into messages of the user"));
+                if message.content.images().next().is_some() {
+                    errors.push(FieldError::new(field, "images belong into messages of the user"));
+                } else if message.content.files().next().is_some() {
+                    errors.push(FieldError::new(field, "files belong into messages of the user"));
+                }
             }
         }
     }

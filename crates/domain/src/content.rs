@@ -1,4 +1,4 @@
-//! What a message is made of: text and pictures.
+//! What a message is made of: text, pictures and files.
 
 mod image;
 
@@ -10,6 +10,8 @@ use serde::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::FileId;
+
 pub use image::{Image, ImageType, InvalidImage, MAX_IMAGE_BYTES};
 
 /// The most pictures of one message (the lowest limit among the providers, Groq's vision guide, 2026-11).
@@ -20,9 +22,11 @@ pub const MAX_IMAGES: usize = 5;
 pub enum ContentPart {
     Text(String),
     Image(Image),
+    /// One of the user's files.
+    File(FileId),
 }
 
-/// A message's content: texts and pictures, in the order sent.
+/// A message's content: texts, pictures and files, in the order sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Content {
     /// The pieces; no text among them is empty.
@@ -55,7 +59,7 @@ impl Content {
     pub fn plain(&self) -> String {
         let texts = self.parts.iter().filter_map(|part| match part {
             ContentPart::Text(text) => Some(text.as_str()),
-            ContentPart::Image(_) => None,
+            ContentPart::Image(_) | ContentPart::File(_) => None,
         });
         texts.collect::<Vec<_>>().join("\n\n")
     }
@@ -64,19 +68,27 @@ impl Content {
     pub fn images(&self) -> impl Iterator<Item = &Image> {
         self.parts.iter().filter_map(|part| match part {
             ContentPart::Image(image) => Some(image),
-            ContentPart::Text(_) => None,
+            ContentPart::Text(_) | ContentPart::File(_) => None,
+        })
+    }
+
+    /// The files, in order.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        self.parts.iter().filter_map(|part| match part {
+            ContentPart::File(id) => Some(*id),
+            ContentPart::Text(_) | ContentPart::Image(_) => None,
         })
     }
 }
 
-/// Text, or blocks of text and pictures.
+/// Text, or blocks of text, pictures and files.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its shape is used")]
 enum Shape {
     /// Plain text.
     Text(String),
-    /// Blocks of text and pictures.
+    /// Blocks of text, pictures and files.
     Blocks(Vec<Block>),
 }
 
@@ -106,20 +118,48 @@ impl Serialize for Content {
             [ContentPart::Text(text)] => serializer.serialize_str(text),
             parts => serializer.collect_seq(parts.iter().map(|part| match part {
                 ContentPart::Text(text) => Block::Text { text: text.clone() },
-                ContentPart::Image(source) => Block::Image { source: source.clone() },
+                ContentPart::Image(source) => Block::Image { source: source.clone().into() },
+                ContentPart::File(id) => Block::File { file_id: *id },
             })),
         }
     }
 }
 
-/// One block of a message's content. Pictures come as Anthropic's clients or as OpenAI's clients write them.
+/// One block of a message's content. Pictures come as Anthropic's clients or as OpenAI's clients write them; files as `file`, or
+/// as Anthropic's clients write them.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 #[schema(as = ContentBlock)]
 enum Block {
     Text { text: String },
-    Image { source: Image },
+    Image { source: Source },
     ImageUrl { image_url: ImageUrl },
+    File { file_id: FileId },
+    Document { source: Source },
+}
+
+/// Where the content of a block is.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = ContentSource)]
+enum Source {
+    /// A picture itself, in standard base64.
+    Base64 { media_type: String, data: String },
+    /// A picture elsewhere.
+    Url { url: String },
+    /// One of the user's files.
+    File { file_id: FileId },
+}
+
+impl From<Image> for Source {
+    fn from(image: Image) -> Self {
+        match image {
+            Image::Base64 { media_type, data } => {
+                Self::Base64 { media_type: media_type.as_str().to_owned(), data }
+            }
+            Image::Url { url } => Self::Url { url },
+        }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -132,8 +172,17 @@ impl Block {
     fn into_part(self) -> Result<ContentPart, InvalidImage> {
         let image = match self {
             Self::Text { text } => return Ok(ContentPart::Text(text)),
-            Self::Image { source: Image::Base64 { data, .. } } => Image::from_base64(&data),
-            Self::Image { source: Image::Url { url } } | Self::ImageUrl { image_url: ImageUrl { url } } => {
+            Self::File { file_id }
+            | Self::Image { source: Source::File { file_id } }
+            | Self::Document { source: Source::File { file_id } } => return Ok(ContentPart::File(file_id)),
+            Self::Document { .. } => return Err(InvalidImage::Document),
+            Self::Image { source: Source::Base64 { media_type, data } } => {
+                if ImageType::parse(&media_type).is_none() {
+                    return Err(InvalidImage::UnknownType);
+                }
+                Image::from_base64(&data)
+            }
+            Self::Image { source: Source::Url { url } } | Self::ImageUrl { image_url: ImageUrl { url } } => {
                 Image::from_url(&url)
             }
         };
@@ -197,6 +246,21 @@ mod tests {
         );
         let again = serde_json::to_string(&content).unwrap();
         assert_eq!(read(&again).unwrap(), content);
+    }
+
+    #[test]
+    fn files_are_named_in_every_way() {
+        let id = "0197a000-0000-7000-8000-000000000000";
+        let blocks = [
+            format!(r#"{{"type":"file","file_id":"{id}"}}"#),
+            format!(r#"{{"type":"document","source":{{"type":"file","file_id":"{id}"}}}}"#),
+            format!(r#"{{"type":"image","source":{{"type":"file","file_id":"{id}"}}}}"#),
+        ];
+        let content = read(&format!("[{}]", blocks.join(","))).unwrap();
+        assert_eq!(content.files().map(|id| id.to_string()).collect::<Vec<_>>(), [id; 3]);
+        assert_eq!(read(&serde_json::to_string(&content).unwrap()).unwrap(), content);
+        let inline = r#"[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBERg=="}}]"#;
+        assert!(read(inline).unwrap_err().contains("/api/v1/files"));
     }
 
     #[test]

@@ -64,6 +64,8 @@ ids! {
     CallId
     /// An artifact: a file of a conversation, with all its versions.
     ArtifactId
+    /// A file that somebody has sent to be attached.
+    FileId
     /// An MCP server that somebody has added.
     McpServerId
     /// A run of the server: one process, from its start to its end.

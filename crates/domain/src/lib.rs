@@ -15,6 +15,7 @@ pub mod error;
 pub mod estimate;
 pub mod event;
 pub mod feed;
+pub mod file;
 pub mod frame;
 pub mod id;
 pub mod import;
@@ -50,8 +51,10 @@ pub use event::{
     FinishReason, Intent, LogEntry, LoggedEvent, Metadata, RoutedBy, SeenEvent, TurnEvent, TurnFailure,
 };
 pub use feed::FeedEvent;
+pub use file::{Attached, AttachedFile, File, FileKind};
 pub use id::{
-    ArtifactId, CallId, ConversationId, McpServerId, MessageId, NodeId, SessionId, TokenId, TurnId, UserId,
+    ArtifactId, CallId, ConversationId, FileId, McpServerId, MessageId, NodeId, SessionId, TokenId, TurnId,
+    UserId,
 };
 pub use import::ImportSource;
 pub use mcp::{McpServer, McpTool, ServerName, ToolPermission};

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    BlobHash, ConversationId, FinishReason, ImageSource, ImageType, Intent, MessageId, Part, PartKind,
-    Provider, RoutedBy, Timestamp, TurnId, Usage, event::Candidate, part,
+    AttachedFile, BlobHash, ConversationId, FinishReason, ImageSource, ImageType, Intent, MessageId, Part,
+    PartKind, Provider, RoutedBy, Timestamp, TurnId, Usage, event::Candidate, part,
 };
 
 /// Who wrote a message.
@@ -139,6 +139,14 @@ impl Message {
     pub fn images(&self) -> impl Iterator<Item = &ImageSource> {
         self.parts.iter().filter_map(|part| match &part.kind {
             PartKind::Image { source } => Some(source),
+            _ => None,
+        })
+    }
+
+    /// Its files, in order; pictures are none of them.
+    pub fn files(&self) -> impl Iterator<Item = &AttachedFile> {
+        self.parts.iter().filter_map(|part| match &part.kind {
+            PartKind::File(file) => Some(file),
             _ => None,
         })
     }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{ArtifactRef, BlobHash, Elicitation, ImageType, Provider, Quote, Usd};
+use crate::{ArtifactRef, AttachedFile, BlobHash, Elicitation, ImageType, Provider, Quote, Usd};
 
 /// One piece of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -40,6 +40,8 @@ pub enum PartKind {
         /// Where its bytes are.
         source: ImageSource,
     },
+    /// A file that the user attached: a text, or a PDF. Pictures are `image`.
+    File(AttachedFile),
     /// A resource of an MCP server that the user attached.
     Quote(Quote),
     /// A tool that the model called.

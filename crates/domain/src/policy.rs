@@ -17,6 +17,10 @@ pub enum Action {
     ReadConversations,
     /// Make, change, fork and delete conversations.
     WriteConversations,
+    /// Read one's own files, and what models read of them.
+    ReadFiles,
+    /// Send files to be attached, and remove them.
+    WriteFiles,
     /// Run code in the sandbox, and change the files that it works on.
     RunCode,
     /// See which models there are.
@@ -65,11 +69,13 @@ const fn admins(scopes: &'static [Scope]) -> Rule {
 }
 
 impl Action {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Chat,
         Self::RunCode,
         Self::ReadConversations,
         Self::WriteConversations,
+        Self::ReadFiles,
+        Self::WriteFiles,
         Self::ReadModels,
         Self::ReadProviders,
         Self::ReadAccount,
@@ -103,7 +109,9 @@ impl Action {
             // Whoever asks a model must know which there are, which tools it may be given and what is left to spend; whoever
             // writes a model's name into a conversation, which models there are.
             Self::ReadModels => anyone(&[Scope::Chat, Scope::Read, Scope::Write]),
-            Self::ReadQuota | Self::ReadTools => anyone(&[Scope::Chat, Scope::Read]),
+            // Whoever asks a model may give it files.
+            Self::WriteFiles => anyone(&[Scope::Chat, Scope::Write]),
+            Self::ReadQuota | Self::ReadTools | Self::ReadFiles => anyone(&[Scope::Chat, Scope::Read]),
             Self::ReadEverybody | Self::ReadServer => admins(&[Scope::Read]),
             Self::Administer => admins(&[Scope::Write]),
         }
@@ -156,6 +164,8 @@ mod tests {
             (Action::RunCode, "chat", false),
             (Action::ReadConversations, "read", false),
             (Action::WriteConversations, "write", false),
+            (Action::ReadFiles, "chat read", false),
+            (Action::WriteFiles, "chat write", false),
             (Action::ReadModels, "chat read write", false),
             (Action::ReadProviders, "read", false),
             (Action::ReadAccount, "read", false),

@@ -1,6 +1,9 @@
 //! Automatic titles: what the sidebar calls a conversation that nobody has named.
 
-use crate::conversation::MAX_TITLE_CHARS;
+use crate::{
+    conversation::MAX_TITLE_CHARS,
+    part::{self, Part, PartKind},
+};
 
 /// The longest automatic title, in characters.
 const MAX_CHARS: usize = 60;
@@ -26,6 +29,20 @@ pub fn from_first(text: &str, images: usize) -> String {
         (true, 1) => "An image".to_owned(),
         (true, 2..) => format!("{images} images"),
         _ => from_message(text),
+    }
+}
+
+/// A title from the parts of the first message: where there are no words and no pictures, the name of its first file.
+pub fn from_parts(parts: &[Part]) -> String {
+    let text = part::joined_text(parts);
+    let images = parts.iter().filter(|part| matches!(part.kind, PartKind::Image { .. })).count();
+    let name = parts.iter().find_map(|part| match &part.kind {
+        PartKind::File(file) => Some(file.name.as_str()),
+        _ => None,
+    });
+    match name {
+        Some(name) if images == 0 && text.trim().is_empty() => from_message(name),
+        _ => from_first(&text, images),
     }
 }
 

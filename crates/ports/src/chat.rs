@@ -7,12 +7,12 @@ use futures::stream::BoxStream;
 use vertice_domain::{
     Actor, Conversation, ConversationId, FeedEvent, LoggedEvent, MessageId, ModelChoice, Page, PageRequest,
     Result, ToolCall, TurnId,
-    chat::{Effort, SendMessage, StatelessCall, ToolChoice},
+    chat::{Effort, SendMessage, ToolChoice},
     elicitation::Answers,
 };
 
 use crate::{
-    prompt::{Prompt, PromptMessage},
+    prompt::Prompt,
     tools::Keep,
     turns::{StoredTurn, TurnPhase},
 };
@@ -45,16 +45,6 @@ pub struct Completion {
     /// Whether somebody follows it who can be asked about calls of tools. Where not, what a person would be asked about is not
     /// done.
     pub attended: bool,
-}
-
-impl From<StatelessCall> for Completion {
-    /// Attended.
-    fn from(call: StatelessCall) -> Self {
-        let messages = call.messages.into_iter();
-        let messages = messages.map(|(author, content)| PromptMessage::content(author, content)).collect();
-        let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
-        Self { model: call.model, prompt, tools: call.tools, attended: true }
-    }
 }
 
 /// What a person says about a tool call.

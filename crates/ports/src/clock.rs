@@ -1,8 +1,8 @@
 //! Time and ids, which nobody makes alone.
 
 use vertice_domain::{
-    ArtifactId, CallId, ConversationId, McpServerId, MessageId, NodeId, SessionId, Timestamp, TokenId,
-    TurnId, UserId,
+    ArtifactId, CallId, ConversationId, FileId, McpServerId, MessageId, NodeId, SessionId, Timestamp,
+    TokenId, TurnId, UserId,
 };
 
 /// What time it is.
@@ -34,6 +34,9 @@ pub trait Ids: Send + Sync {
     }
     fn artifact(&self) -> ArtifactId {
         ArtifactId::new(self.uuid())
+    }
+    fn file(&self) -> FileId {
+        FileId::new(self.uuid())
     }
     fn mcp_server(&self) -> McpServerId {
         McpServerId::new(self.uuid())

@@ -1,7 +1,7 @@
 //! What the product needs from the world, as traits, and [`Services`], what its doors are given.
 //!
 //! Two kinds of ports stand here. The doors (server functions, REST, command line) call [`Accounts`], [`Artifacts`], [`Chat`],
-//! [`Imports`], [`Library`], [`McpServers`], [`Models`], [`ProviderKeys`], [`Quota`], [`RemotePictures`] and [`Reports`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
+//! [`Files`], [`Imports`], [`Library`], [`McpServers`], [`Models`], [`ProviderKeys`], [`Quota`], [`RemotePictures`] and [`Reports`]; the capabilities behind those call the stores, the clock, the ids and each other's ports.
 //! Traits and plain data only: an implementation never lives here (`cargo xtask tidy` looks).
 
 pub mod accounts;
@@ -10,6 +10,7 @@ pub mod blobs;
 pub mod bus;
 pub mod chat;
 pub mod clock;
+pub mod files;
 pub mod gateway;
 pub mod identities;
 pub mod imports;
@@ -39,6 +40,7 @@ pub use blobs::Blobs;
 pub use bus::Bus;
 pub use chat::Chat;
 pub use clock::{Clock, Ids};
+pub use files::{FileStore, Files};
 pub use gateway::{Gateway, WayOut};
 pub use identities::{IdentityStore, IssuerHttp};
 pub use imports::{ImportStore, Imports};
@@ -69,6 +71,8 @@ pub struct Services {
     pub chat: Arc<dyn Chat>,
     /// Conversations from elsewhere.
     pub imports: Arc<dyn Imports>,
+    /// What people attach to messages.
+    pub files: Arc<dyn Files>,
     /// Conversations and messages at rest.
     pub library: Arc<dyn Library>,
     /// MCP servers and what their tools may do.

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use vertice_domain::{
-    Actor, BlobHash, Conversation, ConversationId, ConversationPatch, EarlierMessages, Extent, ImageType,
-    Message, MessageId, NewConversation, Page, PageRequest, Result, Thread, Timestamp,
+    Actor, AttachedFile, BlobHash, Conversation, ConversationId, ConversationPatch, EarlierMessages, Extent,
+    ImageType, Message, MessageId, NewConversation, Page, PageRequest, Result, Thread, Timestamp,
     conversation::ConversationHit,
 };
 
@@ -79,6 +79,10 @@ pub trait Library: Send + Sync {
 
     /// Picture number `index` (from 0) of a message, if it is kept here.
     async fn image(&self, actor: &Actor, message: MessageId, index: u32) -> Result<Picture>;
+
+    /// File number `index` (from 0) of a message, with its bytes. Pictures are none of them.
+    async fn file(&self, actor: &Actor, message: MessageId, index: u32)
+    -> Result<(AttachedFile, BlobStream)>;
 
     /// The picture of that hash, if a tool gave it to this message; also while the answer is being written.
     async fn tool_picture(&self, actor: &Actor, message: MessageId, hash: BlobHash) -> Result<Picture>;

@@ -3,8 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use vertice_domain::{
-    Author, BlobHash, Content, ContentPart, ConversationId, Image, ImageSource, ImageType, Provider,
-    chat::Sampling,
+    Author, BlobHash, ConversationId, Image, ImageSource, ImageType, Provider, chat::Sampling,
 };
 
 /// What is to be asked, for the router to choose by and for the provider to answer.
@@ -85,15 +84,6 @@ impl PromptMessage {
     /// A message of plain text.
     pub fn text(author: Author, text: impl Into<String>) -> Self {
         Self { author, blocks: vec![Block::Text(text.into())] }
-    }
-
-    /// A message as a user sends it, in the order sent.
-    pub fn content(author: Author, content: Content) -> Self {
-        let block = |part| match part {
-            ContentPart::Text(text) => Block::Text(text),
-            ContentPart::Image(image) => Block::Image(image.into()),
-        };
-        Self { author, blocks: content.into_parts().into_iter().map(block).collect() }
     }
 
     /// Its text, without everything else.

@@ -12,6 +12,7 @@ mod conversations;
 mod cursor;
 mod database;
 mod fault;
+mod files;
 mod imports;
 mod insert;
 mod kv;

@@ -6,12 +6,15 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use vertice_domain::{
-    Actor, Error, Provider, ProviderKey, QuotaStatus, Result, Role, Timestamp, Usd, UserId,
-    account::Credential,
+    Actor, Attached, AttachedFile, Error, File, FileId, Provider, ProviderKey, QuotaStatus, Result, Role,
+    Timestamp, Usd, UserId, account::Credential,
 };
 use vertice_ports::{
-    Clock, ProviderKeys, Quota,
+    Clock, Files, ProviderKeys, Quota,
+    blobs::BlobStream,
+    files::FileTexts,
     provider_keys::PlainKey,
     quota::{Left, Reservation},
 };
@@ -41,6 +44,41 @@ impl Default for FixedClock {
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Nobody has any files.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoFiles;
+
+#[async_trait]
+impl Files for NoFiles {
+    async fn add(&self, _: &Actor, _: &str, _: Bytes) -> Result<File> {
+        Err(Error::storage_unavailable())
+    }
+
+    async fn get(&self, _: &Actor, _: FileId) -> Result<File> {
+        Err(Error::not_found("file"))
+    }
+
+    async fn read(&self, _: &Actor, _: FileId) -> Result<(File, BlobStream)> {
+        Err(Error::not_found("file"))
+    }
+
+    async fn text(&self, _: &Actor, _: FileId) -> Result<String> {
+        Err(Error::not_found("file"))
+    }
+
+    async fn attach(&self, _: &Actor, _: FileId) -> Result<Attached> {
+        Err(Error::not_found("file"))
+    }
+
+    async fn texts(&self, _: UserId, _: &[&AttachedFile]) -> Result<FileTexts> {
+        Ok(FileTexts::new())
+    }
+
+    async fn delete(&self, _: &Actor, _: FileId) -> Result<()> {
+        Err(Error::not_found("file"))
     }
 }
 

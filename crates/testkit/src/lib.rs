@@ -17,12 +17,13 @@ pub mod mcp;
 mod player;
 mod s3_server;
 pub mod script;
+pub mod specimens;
 mod tools;
 pub mod upstream;
 mod wire;
 
 pub use blobs::MemoryBlobs;
-pub use doubles::{FixedClock, FixedKeys, NoLimits, actor};
+pub use doubles::{FixedClock, FixedKeys, NoFiles, NoLimits, actor};
 pub use fault::Fault;
 pub use figures::Figures;
 pub use ledger::{RecordingLedger, RecordingMeter};

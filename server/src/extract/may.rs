@@ -46,6 +46,7 @@ pub mod deed {
         RunCode,
         ReadConversations,
         WriteConversations,
+        WriteFiles,
         WriteAccount,
         WriteProviderKeys,
         WriteTools,

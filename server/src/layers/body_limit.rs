@@ -33,6 +33,9 @@ pub const MAX_BYTES_WITH_IMAGES: usize = 36 * 1024 * 1024;
 /// The largest body that is a file of a workspace, an artifact or an archive of some, from callers who are known.
 const MAX_BYTES_OF_FILE: usize = vertice_domain::sandbox::MAX_WORKSPACE_FILE_BYTES;
 
+/// The largest form with a file to be attached: the file, and what stands around it.
+const MAX_BYTES_OF_FORM: usize = vertice_domain::file::MAX_FILE_BYTES + 64 * 1024;
+
 /// How much of large bodies lies in memory at once, in bytes: who comes later waits, in order.
 const MAX_HELD: usize = 80 * 1024 * 1024;
 
@@ -123,6 +126,7 @@ fn limit_of(request: &Request) -> usize {
         () if path.starts_with("/api/v1/conversations/") && path.contains("/workspace/files/") => {
             MAX_BYTES_OF_FILE
         }
+        () if path == "/api/v1/files" => MAX_BYTES_OF_FORM,
         () if path.starts_with("/api/v1/artifacts") => MAX_BYTES_OF_FILE,
         () => MAX_BYTES,
     }

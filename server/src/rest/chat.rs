@@ -1,6 +1,9 @@
 //! Turns: asking with and without a stream, following and stopping.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use axum::{
     extract::State,
@@ -8,10 +11,14 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use vertice_domain::{Actor, ChatRequest, Error, TurnId, chat::ValidChat};
+use vertice_domain::{
+    Actor, Attached, ChatRequest, Content, ContentPart, Error, TurnId,
+    chat::{StatelessCall, ValidChat},
+};
 use vertice_ports::{
-    Chat, Services,
+    Chat, Prompt, Services,
     chat::{Completion, Started},
+    prompt::{Block, PromptMessage},
 };
 
 use super::{answer, event::artifacts::with_contents};
@@ -31,9 +38,47 @@ async fn start(
     match request.validate(services.limits)? {
         ValidChat::Send(message) => services.chat.send(actor, message).await,
         ValidChat::Stateless(call) => {
-            services.chat.complete(actor, Completion { attended, ..call.into() }).await
+            let completion = completion(services, actor, call, attended).await?;
+            services.chat.complete(actor, completion).await
         }
     }
+}
+
+/// A call without a conversation; the files that it names are the caller's.
+async fn completion(
+    services: &Services,
+    actor: &Actor,
+    call: StatelessCall,
+    attended: bool,
+) -> Result<Completion, Error> {
+    let (mut attached, mut order) = (HashMap::new(), Vec::new());
+    let named = call.messages.iter().flat_map(|(_, content)| content.files());
+    for id in named {
+        if let Entry::Vacant(place) = attached.entry(id) {
+            place.insert(services.files.attach(actor, id).await?);
+            order.push(id);
+        }
+    }
+    let files = order.iter().filter_map(|id| match &attached[id] {
+        Attached::File(file) => Some(file),
+        Attached::Image(_) => None,
+    });
+    let texts = services.files.texts(actor.user, &files.collect::<Vec<_>>()).await?;
+    let block = |part| match part {
+        ContentPart::Text(text) => Block::Text(text),
+        ContentPart::Image(image) => Block::Image(image.into()),
+        ContentPart::File(id) => match &attached[&id] {
+            Attached::Image(source) => Block::Image(source.clone().into()),
+            Attached::File(file) => Block::Text(file.told(texts.get(&file.text).map(String::as_str))),
+        },
+    };
+    let message = |(author, content): (_, Content)| PromptMessage {
+        author,
+        blocks: content.into_parts().into_iter().map(block).collect(),
+    };
+    let messages = call.messages.into_iter().map(message).collect();
+    let prompt = Prompt::new(call.system_prompt, messages, call.sampling);
+    Ok(Completion { model: call.model, prompt, tools: call.tools, attended })
 }
 
 /// Asks, and answers with the turn's events as they come (server-sent events).

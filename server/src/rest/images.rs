@@ -1,4 +1,4 @@
-//! The pictures of messages.
+//! The pictures and files of messages.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use vertice_domain::{BlobHash, Error, MessageId};
 use vertice_ports::{Library, library::Picture};
 
+use super::files::kept;
 use crate::{error::Failure, extract::Caller};
 
 /// A picture of a message of the caller's. It never changes: who has it by its `ETag` gets 304.
@@ -31,6 +32,24 @@ pub async fn get(
     let message: MessageId = message.parse().map_err(|_| missing())?;
     let index: u32 = index.parse().map_err(|_| missing())?;
     served(library.image(&actor, message, index).await?, &headers)
+}
+
+/// A file of a message of the caller's, as it was when the message was sent; pictures are none of them.
+#[utoipa::path(
+    get, path = "/api/v1/messages/{id}/files/{index}", tag = "conversations",
+    params(("id" = MessageId, Path), ("index" = u32, Path, description = "Its place among the message's files, from 0")),
+    responses((status = 200, description = "Its bytes, to be saved", content((Vec<u8> = "application/octet-stream"))))
+)]
+pub async fn get_file(
+    Caller(actor): Caller,
+    Path((message, index)): Path<(String, String)>,
+    State(library): State<Arc<dyn Library>>,
+) -> Result<Response, Failure> {
+    let missing = || Error::not_found("file");
+    let message: MessageId = message.parse().map_err(|_| missing())?;
+    let index: u32 = index.parse().map_err(|_| missing())?;
+    let (file, bytes) = library.file(&actor, message, index).await?;
+    Ok(kept(&file.name, &file.media_type, file.size, Body::from_stream(bytes))?)
 }
 
 /// A picture that a tool gave to an answer of the caller's: the `hash` of a result's image. It never changes.

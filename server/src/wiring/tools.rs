@@ -60,6 +60,11 @@ pub async fn tried_sandbox(settings: &Settings) -> Tier {
     vertice_sandbox::tried(sandbox_paths(settings, &World::default()), settings.sandbox.runtime).await
 }
 
+/// What takes files apart.
+pub(super) fn reader(world: &World) -> vertice_files::Reader {
+    vertice_files::Reader::new(keeper(world))
+}
+
 fn keeper(world: &World) -> PathBuf {
     world.executable.clone().unwrap_or_else(|| PathBuf::from(MYSELF))
 }

@@ -23,6 +23,7 @@ fn walk() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("GET", "/conversations/{conversation}/workspace/files/a.txt", None),
         ("PUT", "/conversations/{conversation}/workspace/files/a.txt", Some(json!("mine now"))),
         ("DELETE", "/conversations/{conversation}/workspace/files/a.txt", None),
+        ("GET", "/messages/{message}/files/0", None),
         ("GET", "/messages/{message}/images/0", None),
         ("GET", "/messages/{message}/tool-images/{hash}", None),
         ("GET", "/artifacts/{artifact}", None),
@@ -33,6 +34,8 @@ fn walk() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("POST", "/artifacts/{artifact}/restore", Some(json!({"version": 1}))),
         ("GET", "/artifacts/{artifact}/diff", None),
         ("DELETE", "/artifacts/{artifact}", None),
+        ("GET", "/files/{file}", None),
+        ("DELETE", "/files/{file}", None),
         ("DELETE", "/users/me/tokens/{token}", None),
     ]
 }
@@ -60,11 +63,12 @@ fn no_route_is_left_out() {
     let walked: Vec<(String, String)> = walk()
         .into_iter()
         .map(|(method, path, _)| {
-            let path = ["{turn}", "{conversation}", "{token}", "{message}", "{artifact}"]
+            let path = ["{turn}", "{conversation}", "{token}", "{message}", "{artifact}", "{file}"]
                 .iter()
                 .fold(path.to_owned(), |p, id| p.replace(id, "{id}"));
             let path = path.replace("/files/a.txt", "/files/{*path}");
-            let path = path.replace("/versions/1", "/versions/{version}");
+            let path =
+                path.replace("/versions/1", "/versions/{version}").replace("/files/0", "/files/{index}");
             (method.to_owned(), path.replace("/images/0", "/images/{index}"))
         })
         .collect();
@@ -85,11 +89,17 @@ async fn another_users_things_do_not_exist() {
     let token_id = server.get(&alice, "/api/v1/users/me/tokens").await.json()["items"][0]["id"].clone();
     let file = json!({"conversation_id": conversation, "path": "plan.md", "content": "secret plan"});
     let file = server.post(&alice, "/api/v1/artifacts", file).await.json();
+    let part = "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nsecret plan\r\n--X--";
+    let mut upload = request("POST", &alice, "/api/v1/files", None);
+    upload.headers_mut().insert("content-type", "multipart/form-data; boundary=X".parse().unwrap());
+    *upload.body_mut() = part.into();
+    let attached = server.send(upload).await.json();
     let filled = |text: &str| {
         text.replace("{conversation}", &conversation)
             .replace("{turn}", answer["turn_id"].as_str().unwrap())
             .replace("{message}", answer["message_id"].as_str().unwrap())
             .replace("{artifact}", file["id"].as_str().unwrap())
+            .replace("{file}", attached["id"].as_str().unwrap())
             .replace("{hash}", &"0".repeat(64))
             .replace("{token}", token_id.as_str().unwrap())
     };

@@ -29,7 +29,7 @@ fn mcp_server() -> Value {
 }
 
 pub(crate) fn api() -> Vec<Step> {
-    [product(), tools(), crate::artifacts::routes()].concat()
+    [product(), tools(), crate::artifacts::routes(), crate::files::routes()].concat()
 }
 
 /// MCP servers and their tools.
@@ -104,6 +104,7 @@ fn product() -> Vec<Step> {
         ("GET", "/api/v1/conversations/{id}/workspace/files/{path}", Some(Action::ReadConversations), None),
         ("PUT", "/api/v1/conversations/{id}/workspace/files/{path}", Some(Action::RunCode), Some(json!("x"))),
         ("DELETE", "/api/v1/conversations/{id}/workspace/files/{path}", Some(Action::RunCode), None),
+        ("GET", "/api/v1/messages/{id}/files/{index}", Some(Action::ReadConversations), None),
         ("GET", "/api/v1/messages/{id}/images/{index}", Some(Action::ReadConversations), None),
         ("GET", "/api/v1/messages/{id}/tool-images/{hash}", Some(Action::ReadConversations), None),
         ("GET", "/api/v1/models", Some(Action::ReadModels), None),

@@ -64,7 +64,11 @@ pub(in crate::chat) fn outline(parts: &[Part], phase: Phase) -> Vec<Slot> {
             PartKind::ToolCall(_) => Some(Kind::Call),
             PartKind::Elicitation(_) => Some(Kind::Elicitation),
             PartKind::Steering { .. } => Some(Kind::Steering),
-            PartKind::Quote(_) | PartKind::ToolResult(_) | PartKind::Notice(_) | PartKind::Unknown => None,
+            PartKind::File(_)
+            | PartKind::Quote(_)
+            | PartKind::ToolResult(_)
+            | PartKind::Notice(_)
+            | PartKind::Unknown => None,
         };
         slots.extend(kind.map(|kind| Slot { position: part.position, kind }));
     }

@@ -2,15 +2,15 @@
 //! new pictures.
 
 use vertice_domain::{
-    Actor, Author, Conversation, ConversationId, Error, ErrorKind, FieldError, FinishReason, Message,
-    MessageId, MessageStatus, ModelChoice, Part, PartKind, Provider, Result, RoutedBy, Timestamp,
+    Actor, AttachedFile, Author, Conversation, ConversationId, Error, ErrorKind, FieldError, FinishReason,
+    Message, MessageId, MessageStatus, ModelChoice, Part, PartKind, Provider, Result, RoutedBy, Timestamp,
     chat::{Sampling, SendMessage, ToolChoice, check_content, check_text},
     conversation::check_system_prompt,
     event::StepStarted,
-    model, part, title,
+    model, title,
 };
 
-use vertice_ports::prompt::Hints;
+use vertice_ports::{files::FileTexts, prompt::Hints};
 
 use super::{Ask, Form, Settings, check::refuse, opening, pictures};
 use crate::{
@@ -28,11 +28,13 @@ const AGAIN: &str = "Same model again.";
 pub(crate) struct Path {
     pub(crate) messages: Vec<Message>,
     pub(crate) seals: Seals,
+    /// The texts of the files in them.
+    pub(crate) texts: FileTexts,
 }
 
 impl Path {
     pub(crate) fn history(&self) -> Vec<vertice_ports::prompt::PromptMessage> {
-        prompt::history(&self.messages, &self.seals)
+        prompt::history(&self.messages, &self.seals, &self.texts)
     }
 
     /// The way to the message above the last one.
@@ -50,7 +52,7 @@ impl Hub {
             None => (self.new_conversation(&message), true),
         };
         let parent = message.parent.or(conversation.head_message_id);
-        let path = match parent {
+        let mut path = match parent {
             Some(parent) => self.path(actor, conversation.id, parent).await?,
             None => Path::default(),
         };
@@ -60,6 +62,9 @@ impl Hub {
             quotes.extend(self.runner.tools.changes(actor, conversation.id, since).await?);
         }
         let question = self.keep(actor, message.content, quotes).await?;
+        if question.iter().any(|part| matches!(part.kind, PartKind::File(_))) {
+            path.texts = self.texts(actor, &path.messages, &question).await?;
+        }
         let mut ask = self.under(conversation, &path, question, message.model);
         ask.is_new = is_new;
         ask.parent = parent;
@@ -112,7 +117,7 @@ impl Hub {
         let mut seals = above.seals.clone();
         seals.insert(old.id, sealed.clone());
         let mut ask = self.beside(conversation, &above, &old, None)?;
-        ask.continuing = Some(prompt::continuing(&above.messages, &seals, &old));
+        ask.continuing = Some(prompt::continuing(&above.messages, &seals, &above.texts, &old));
         let step = old.parts.iter().map(|part| part.step).max().unwrap_or(0);
         let last = StepStarted {
             step,
@@ -135,7 +140,7 @@ impl Hub {
         model: Option<ModelChoice>,
     ) -> Ask {
         let mut messages = path.history();
-        messages.push(prompt::question(&question));
+        messages.push(prompt::question(&question, &path.texts));
         let named = conversation.title != title::UNTITLED || conversation.head_message_id.is_some();
         let new_model = model.clone().map(String::from).filter(|model| *model != conversation.model);
         Ask {
@@ -147,7 +152,7 @@ impl Hub {
             choice: model.unwrap_or_else(|| ModelChoice::from(conversation.model.clone())),
             hints: Hints::default(),
             new_model,
-            title: (!named).then(|| title_of(&question)),
+            title: (!named).then(|| title::from_parts(&question)),
             question: Some(question),
             settings: self.settings(&conversation),
             conversation,
@@ -242,7 +247,20 @@ impl Hub {
                 seals.insert(message.id, said.sealed);
             }
         }
-        Ok(Path { messages, seals })
+        let texts = self.texts(actor, &messages, &[]).await?;
+        Ok(Path { messages, seals, texts })
+    }
+
+    /// The texts of the files of a path, and of a message below it.
+    pub(crate) async fn texts(&self, actor: &Actor, path: &[Message], below: &[Part]) -> Result<FileTexts> {
+        let parts = path.iter().flat_map(|message| &message.parts).chain(below);
+        let files: Vec<&AttachedFile> = parts
+            .filter_map(|part| match &part.kind {
+                PartKind::File(file) => Some(file),
+                _ => None,
+            })
+            .collect();
+        if files.is_empty() { Ok(FileTexts::new()) } else { self.files.texts(actor.user, &files).await }
     }
 
     fn new_conversation(&self, message: &SendMessage) -> Conversation {
@@ -272,11 +290,6 @@ fn hints(old: &Message, choice: &ModelChoice) -> Hints {
         failed: old.model.clone().filter(|_| old.status == MessageStatus::Error),
         again: is_same && told.is_some() && !chosen,
     }
-}
-
-fn title_of(question: &[Part]) -> String {
-    let images = question.iter().filter(|part| matches!(part.kind, PartKind::Image { .. })).count();
-    title::from_first(&part::joined_text(question), images)
 }
 
 fn check(message: &SendMessage) -> Result<()> {

@@ -4,11 +4,14 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use vertice_domain::{
-    Author, Conversation, Error, Message, MessageDocument, MessageStatus, PartKind, Result, Thread, ToolCall,
-    ToolState,
+    AttachedFile, Author, Conversation, Error, Message, MessageDocument, MessageStatus, PartKind, Result,
+    Thread, ToolCall, ToolState, artifact::language_of,
 };
 
-use super::artifacts::{Exported, LeftOut};
+use super::{
+    artifacts::{Exported, LeftOut},
+    files::ExportedFile,
+};
 
 /// The version of the JSON form; imports look at it.
 const VERSION: u32 = 1;
@@ -18,17 +21,19 @@ struct Export<'a> {
     version: u32,
     conversation: &'a Conversation,
     messages: Vec<MessageDocument>,
+    files: &'a [ExportedFile],
     artifacts: &'a [Exported],
 }
 
-/// Everything: the conversation, the messages of all its branches, and its artifacts.
+/// Everything: the conversation, the messages of all its branches, their files, and its artifacts.
 pub(super) fn json(
     conversation: &Conversation,
     messages: Vec<Message>,
+    files: &[ExportedFile],
     artifacts: &[Exported],
 ) -> Result<String> {
     let messages = messages.into_iter().map(MessageDocument::from).collect();
-    let export = Export { version: VERSION, conversation, messages, artifacts };
+    let export = Export { version: VERSION, conversation, messages, files, artifacts };
     serde_json::to_string_pretty(&export).map_err(|error| {
         tracing::error!(%error, "an export could not be serialised");
         Error::internal()
@@ -36,11 +41,11 @@ pub(super) fn json(
 }
 
 /// The shown branch as Markdown, each message under its author, and then the artifacts.
-pub(super) fn markdown(thread: &Thread, artifacts: &[Exported]) -> String {
+pub(super) fn markdown(thread: &Thread, files: &[ExportedFile], artifacts: &[Exported]) -> String {
     let mut text = format!("# {}\n", one_line(&thread.conversation.title));
     for shown in &thread.messages {
         let message = &shown.message;
-        let _ = write!(text, "\n## {}\n\n{}\n", author(message), body(message).trim());
+        let _ = write!(text, "\n## {}\n\n{}\n", author(message), body(message, files).trim());
         if let Some(note) = note(message) {
             let _ = write!(text, "\n_{note}_\n");
         }
@@ -85,7 +90,7 @@ h2{font-size:.875rem;color:#555}.text{white-space:pre-wrap;overflow-wrap:anywher
 .note{color:#f0a37a}}";
 
 /// The shown branch and the artifacts as one self-contained page.
-pub(super) fn html(thread: &Thread, artifacts: &[Exported]) -> String {
+pub(super) fn html(thread: &Thread, files: &[ExportedFile], artifacts: &[Exported]) -> String {
     let title = escape(&thread.conversation.title);
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -95,7 +100,7 @@ pub(super) fn html(thread: &Thread, artifacts: &[Exported]) -> String {
     );
     for shown in &thread.messages {
         let message = &shown.message;
-        let (author, content) = (escape(&author(message)), escape(body(message).trim()));
+        let (author, content) = (escape(&author(message)), escape(body(message, files).trim()));
         let _ = write!(page, "<article>\n<h2>{author}</h2>\n<div class=\"text\">{content}</div>\n");
         if let Some(note) = note(message) {
             let _ = writeln!(page, "<p class=\"note\">{}</p>", escape(note));
@@ -114,11 +119,12 @@ pub(super) fn html(thread: &Thread, artifacts: &[Exported]) -> String {
     page
 }
 
-/// What the message says, and which tools it used.
-fn body(message: &Message) -> String {
+/// What the message says, with its files, and which tools it used.
+fn body(message: &Message, files: &[ExportedFile]) -> String {
     let pieces = message.parts.iter().filter_map(|part| match &part.kind {
         PartKind::Text { text } => Some(text.trim().to_owned()),
         PartKind::ToolCall(call) => Some(format!("[{}]", used(call))),
+        PartKind::File(file) => Some(attached(file, files)),
         PartKind::Quote(quote) => {
             Some(format!("[Attached: {}, of {}]", one_line(&quote.title), one_line(&quote.server)))
         }
@@ -126,6 +132,18 @@ fn body(message: &Message) -> String {
         _ => None,
     });
     pieces.filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// A file's name, and its text as it is in the export.
+fn attached(file: &AttachedFile, files: &[ExportedFile]) -> String {
+    let name = one_line(&file.name);
+    let found = files.iter().find(|known| known.file.file_id == file.file_id && known.file.text == file.text);
+    let content = match found {
+        Some(ExportedFile { content: Some(content), .. }) => fenced(content, language_of(&file.name)),
+        Some(ExportedFile { left_out: Some(LeftOut::TooLarge), .. }) => "Too large for this page.".to_owned(),
+        _ => why_left_out(None).to_owned(),
+    };
+    format!("[Attached: {name}]\n\n{content}")
 }
 
 fn used(call: &ToolCall) -> String {

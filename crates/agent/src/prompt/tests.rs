@@ -117,9 +117,9 @@ fn failed_answers_are_left_out_unless_they_acted() {
     let question = Message { parts: vec![part(0, 0, text("Q"))], ..blank(1, Author::User) };
     let failed = |parts| Message { parts, status: MessageStatus::Error, ..blank(2, Author::Assistant) };
     let idle = [question.clone(), failed(vec![part(0, 1, text("Hm"))])];
-    assert_eq!(lines(&history(&idle, &Seals::default())), ["u: Q"]);
+    assert_eq!(lines(&history(&idle, &Seals::default(), &FileTexts::new())), ["u: Q"]);
     let acted = [question, failed(parts())];
-    assert_eq!(lines(&history(&acted, &Seals::default())).len(), 9);
+    assert_eq!(lines(&history(&acted, &Seals::default(), &FileTexts::new())).len(), 9);
 }
 
 #[test]
@@ -128,11 +128,11 @@ fn text_that_broke_off_is_asked_for_and_results_are_answered() {
     let id = MessageId::new(uuid::Uuid::nil());
     let blank = Message::blank(id, conversation, None, Author::Assistant, Timestamp::from_millis(0));
     let with = |parts: &[Part]| Message { parts: parts.to_vec(), ..blank.clone() };
-    let cut = continuing(&[], &Seals::default(), &with(&parts()));
+    let cut = continuing(&[], &Seals::default(), &FileTexts::new(), &with(&parts()));
     assert_eq!(cut.last().map(|last| last.plain()), Some(CONTINUE.to_owned()));
-    let acted = continuing(&[], &Seals::default(), &with(&parts()[..8]));
+    let acted = continuing(&[], &Seals::default(), &FileTexts::new(), &with(&parts()[..8]));
     assert_eq!(lines(&acted).last().map(String::as_str), Some("u: result c at c"));
-    let thought = continuing(&[], &Seals::default(), &with(&parts()[..1]));
+    let thought = continuing(&[], &Seals::default(), &FileTexts::new(), &with(&parts()[..1]));
     assert!(thought.is_empty());
     assert_eq!(Transcript::default().written(blank).parts, []);
 }

@@ -1,10 +1,7 @@
 //! Tools in turns outside of conversations: ours are used, the caller's go back to the caller, and who cannot be asked is not.
 
 use serde_json::json;
-use vertice_domain::{
-    Author, Content, ErrorKind, FinishReason, ModelChoice, Outcome, Transcript,
-    chat::{StatelessCall, ToolChoice},
-};
+use vertice_domain::{ErrorKind, FinishReason, Outcome, Transcript, chat::ToolChoice};
 use vertice_ports::{
     Chat as _,
     chat::{Completion, Decision, Started, Verdict},
@@ -13,19 +10,12 @@ use vertice_ports::{
 };
 
 use crate::{
-    support::{Step, World, all, names, until, wish},
+    support::{Step, World, all, hi, names, until},
     tools::{allow, is_waiting, rest, script},
 };
 
 fn call(tools: ToolChoice) -> Completion {
-    let call = StatelessCall {
-        messages: vec![(Author::User, Content::text("Hi"))],
-        model: ModelChoice::Auto,
-        system_prompt: None,
-        sampling: wish("").sampling,
-        tools,
-    };
-    call.into()
+    Completion { tools, ..hi() }
 }
 
 fn named(names: &[&str]) -> ToolChoice {

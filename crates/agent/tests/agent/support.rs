@@ -8,14 +8,15 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 use vertice_agent::{Hub, HubDependencies, LibraryDependencies, MemoryBus, StoredLibrary, TurnLimits};
 use vertice_domain::{
-    Actor, ChatLimits, Content, LoggedEvent, Message, PartKind, Role, Timestamp, ToolState, Transcript,
-    TurnEvent, UserId,
+    Actor, Author, ChatLimits, Content, LoggedEvent, Message, ModelChoice, PartKind, Role, Timestamp,
+    ToolState, Transcript, TurnEvent, UserId,
     account::Credential,
     chat::{Sampling, SendMessage, ToolChoice},
 };
 use vertice_ports::{
-    Bus, Chat as _, Clock, Ids as _,
-    chat::{EventStream, Started},
+    Bus, Chat as _, Clock, Ids as _, Prompt,
+    chat::{Completion, EventStream, Started},
+    prompt::PromptMessage,
 };
 use vertice_runtime::{SystemIds, Tasks};
 
@@ -24,6 +25,13 @@ pub(crate) use store::{Faults, Store};
 pub(crate) use vertice_testkit::ScriptedTools as Tools;
 
 pub(crate) const LIMITS: ChatLimits = ChatLimits { max_tokens: 8_192 };
+
+/// A call without a conversation that says "Hi", to somebody who listens.
+pub(crate) fn hi() -> Completion {
+    let messages = vec![PromptMessage::text(Author::User, "Hi")];
+    let prompt = Prompt::new(None, messages, wish("").sampling);
+    Completion { model: ModelChoice::Auto, prompt, tools: ToolChoice::None, attended: true }
+}
 
 /// Always the same moment.
 pub(crate) struct Noon;
@@ -60,6 +68,7 @@ impl World {
             conversations: store.clone(),
             turns: store.clone(),
             blobs: store.clone(),
+            files: Arc::new(vertice_testkit::NoFiles),
             models: models.clone(),
             tools: tools.clone(),
             tool_ledger: store.clone(),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 use tokio::sync::Notify;
 use vertice_domain::{
-    Author, Content, ErrorKind, FeedEvent, FinishReason, MessageStatus, ModelChoice, TurnFailure, Usage,
-    chat::{Effort, SendMessage, StatelessCall, ToolChoice},
+    Author, ErrorKind, FeedEvent, FinishReason, MessageStatus, ModelChoice, TurnFailure, Usage,
+    chat::{Effort, SendMessage},
 };
 use vertice_ports::{Chat as _, Library as _, chat::FeedStream, model::ModelEvent, prompt::Hints};
 
-use crate::support::{Step, World, all, assert_gapless, bill, is_token, names, text, until, wish};
+use crate::support::{Step, World, all, assert_gapless, bill, hi, is_token, names, text, until, wish};
 
 fn overloaded() -> TurnFailure {
     TurnFailure {
@@ -261,21 +261,14 @@ async fn going_on_begins_with_the_old_text() {
 #[tokio::test(start_paused = true)]
 async fn a_stateless_call_stores_nothing_and_ends_with_its_listener() {
     let world = World::new();
-    let call = || StatelessCall {
-        messages: vec![(Author::User, Content::text("Hi"))],
-        model: ModelChoice::Auto,
-        system_prompt: None,
-        sampling: wish("").sampling,
-        tools: ToolChoice::None,
-    };
     world.models.script([Step::say("Hello"), Step::stop()]);
-    let started = world.hub.complete(&world.ann, call().into()).await.unwrap();
+    let started = world.hub.complete(&world.ann, hi()).await.unwrap();
     assert!(started.conversation_id.is_none());
     let events = all(started.events).await;
     assert_eq!(names(&events), ["metadata", "token", "done"]);
 
     world.models.script([Step::say("Hel"), Step::Gate(Arc::default())]);
-    let mut started = world.hub.complete(&world.ann, call().into()).await.unwrap();
+    let mut started = world.hub.complete(&world.ann, hi()).await.unwrap();
     until(&mut started.events, is_token).await;
     let other = world.hub.listen(&world.ann, started.turn_id, 0).await.unwrap();
     drop(started);

@@ -81,6 +81,9 @@ pub enum InvalidImage {
     /// It is over [`MAX_IMAGE_BYTES`].
     #[error("the image is over 5 MB; make it smaller")]
     TooLarge,
+    /// It is a document that is no file of ours.
+    #[error("a document must be a file: send it to /api/v1/files, and name its id")]
+    Document,
     /// Its address is neither https nor a data URL.
     #[error("the address of an image must begin with https:// or data:image/…;base64,")]
     BadUrl,

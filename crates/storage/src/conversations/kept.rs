@@ -24,17 +24,18 @@ const INSERT: Insert = Insert {
 };
 
 pub(crate) fn named_by<'a>(parts: impl IntoIterator<Item = &'a Part>) -> BTreeSet<BlobHash> {
-    let sources = parts.into_iter().flat_map(|part| match &part.kind {
-        PartKind::Image { source } => std::slice::from_ref(source),
-        PartKind::ToolResult(result) => result.images.as_slice(),
-        _ => &[],
-    });
-    sources
-        .filter_map(|source| match source {
-            ImageSource::Blob { hash, .. } => Some(*hash),
-            ImageSource::Url { .. } => None,
-        })
-        .collect()
+    let mut named = BTreeSet::new();
+    for part in parts {
+        match &part.kind {
+            PartKind::Image { source } => named.extend(source.kept().map(|(hash, ..)| hash)),
+            PartKind::ToolResult(result) => {
+                named.extend(result.images.iter().filter_map(ImageSource::kept).map(|(hash, ..)| hash));
+            }
+            PartKind::File(file) => named.extend([file.hash, file.text]),
+            _ => {}
+        }
+    }
+    named
 }
 
 /// The blobs of the parts that begin in these entries.

@@ -97,10 +97,6 @@ impl Search {
 
     /// None: nothing can match. The conversations are found and cut to the page before anything of their messages is read.
     fn build(mut self, query: &SearchQuery, limit: i64) -> Option<Self> {
-        // A conversation holds no files yet.
-        if query.has.contains(&Has::File) {
-            return None;
-        }
         let hits = self.hits(query)?;
         let filters = self.filters(query)?;
         let limit = self.place(Value::Number(limit));
@@ -182,6 +178,12 @@ impl Search {
         if query.has.contains(&Has::Artifact) {
             filters.push_str(
                 " AND EXISTS (SELECT 1 FROM artifacts a WHERE a.conversation_id = c.id AND a.deleted_at IS NULL)",
+            );
+        }
+        if query.has.contains(&Has::File) {
+            filters.push_str(
+                " AND EXISTS (SELECT 1 FROM messages w JOIN message_parts p ON p.message_id = w.id \
+                 WHERE w.conversation_id = c.id AND w.role = 'user' AND p.kind IN ('file', 'image'))",
             );
         }
         for (time, comparison) in [(query.after, ">="), (query.before, "<")] {

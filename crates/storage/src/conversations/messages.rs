@@ -34,7 +34,7 @@ pub(crate) async fn insert(
     for (message, _) in messages {
         let named = kept::named_by(&message.parts);
         if kept::keep(connection, owner, message.id, &named, message.created_at).await? > 0 {
-            let problem = "names a picture that is not kept here (any more); send the picture again";
+            let problem = "names a picture or a file that is not kept here (any more); send it again";
             return Err(Fault::Refused(Error::invalid_field("content", problem)));
         }
     }

@@ -85,6 +85,7 @@ fn visible_row(message: MessageId, part: &Part) -> Result<Row, Fault> {
         PartKind::Image { source } => {
             ("image", None, rows::to_json(&Picture { source: Cow::Borrowed(source) })?)
         }
+        PartKind::File(file) => ("file", None, rows::to_json(file)?),
         PartKind::Quote(quote) => ("quote", None, rows::to_json(quote)?),
         PartKind::ToolCall(call) => ("tool_call", Some(clean(&call.id)), rows::to_json(call)?),
         PartKind::ToolResult(result) => ("tool_result", Some(clean(&result.call)), rows::to_json(result)?),
@@ -152,6 +153,7 @@ fn kind(word: &str, body: &str) -> Option<PartKind> {
             let picture: Picture<'_> = serde_json::from_str(body).ok()?;
             Some(PartKind::Image { source: picture.source.into_owned() })
         }
+        "file" => serde_json::from_str(body).ok().map(PartKind::File),
         "quote" => serde_json::from_str(body).ok().map(PartKind::Quote),
         "tool_call" => serde_json::from_str(body).ok().map(PartKind::ToolCall),
         "tool_result" => serde_json::from_str(body).ok().map(PartKind::ToolResult),

@@ -45,7 +45,7 @@ const BEFORE_OPENING: &str = "DROP TABLE import_sizes; DROP TABLE imports; DROP 
     DROP TABLE search_docs; DROP TABLE search_words; DROP INDEX messages_to_renew; DROP INDEX conversations_to_renew; \
     ALTER TABLE users DROP COLUMN locale; ALTER TABLE messages DROP COLUMN search_form; ALTER TABLE conversations DROP COLUMN search_form; \
     ALTER TABLE messages DROP COLUMN words; ALTER TABLE conversations DROP COLUMN title_words; \
-    DROP TABLE identities; DROP TABLE artifact_versions; DROP TABLE artifacts; DROP TABLE tool_uses; DROP TRIGGER mcp_rules_of_conversation; DROP TRIGGER mcp_tools_of_user; \
+    DROP TABLE identities; DROP TABLE files; DROP TABLE artifact_versions; DROP TABLE artifacts; DROP TABLE tool_uses; DROP TRIGGER mcp_rules_of_conversation; DROP TRIGGER mcp_tools_of_user; \
     DROP TABLE mcp_argument_rules; DROP TABLE mcp_sign_ins; \
     DROP TABLE mcp_rules; DROP TABLE mcp_tools; DROP TABLE mcp_servers; DROP INDEX api_tokens_by_parent; \
     ALTER TABLE api_tokens DROP COLUMN parent_id; DROP INDEX ledger_by_call; DROP INDEX ledger_open; \

@@ -2,8 +2,8 @@
 
 use sqlx::Connection as _;
 use vertice_domain::{
-    Artifact, ConversationPatch, ErrorKind, PageRequest, UserId, conversation::ConversationHit,
-    search::SearchQuery,
+    Artifact, ConversationPatch, ErrorKind, ImageSource, PageRequest, Part, PartKind, UserId,
+    conversation::ConversationHit, search::SearchQuery,
 };
 use vertice_ports::{ArtifactStore as _, ConversationStore as _};
 use vertice_storage::Database;
@@ -97,6 +97,13 @@ pub(crate) async fn operators_narrow(store: &Store) {
     written.head_message_id = Some(answer.id);
     db.insert_with_messages(owner, &written, &whole(&[answer])).await.unwrap();
 
+    let filed = conversation("Filed", 0);
+    let mut question = message(filed.id, None, "", 0);
+    let url = "https://a.example/a.png".to_owned();
+    question.parts =
+        vec![Part { position: 0, step: 0, kind: PartKind::Image { source: ImageSource::Url { url } } }];
+    db.insert_with_messages(owner, &filed, &whole(&[question])).await.unwrap();
+
     let after = format!("after:{}", at(80_000_000));
     let before = format!("before:{}", at(90_000_000));
     for (query, expected) in [
@@ -107,13 +114,13 @@ pub(crate) async fn operators_narrow(store: &Store) {
         ("from:user", vec!["Code", "Plain", "Written"]),
         ("has:code main", vec!["Code"]),
         ("has:artifact", vec![]),
-        ("has:file", vec![]),
+        ("has:file", vec!["Filed"]),
         ("title:COD", vec!["Code"]),
         ("title:cod title:pl", vec![]),
         ("model:opus", vec!["Late", "Written"]),
         ("model:opus hi", vec!["Written"]),
         (after.as_str(), vec!["Late"]),
-        (before.as_str(), vec!["Code", "Plain", "Written"]),
+        (before.as_str(), vec!["Code", "Filed", "Plain", "Written"]),
         ("nosuch:operator", vec![]),
     ] {
         assert_eq!(titles(db, owner, query).await, expected, "{query}");
