@@ -127,7 +127,7 @@ test("commands do what they say", async ({ chat }) => {
   await runs(page, "light theme", "Use the light theme");
   await expect(page.locator("html")).not.toHaveClass(/dark/);
   await runs(page, "sidebar", "Show or hide the sidebar");
-  await expect(page.getByRole("complementary", { name: "Sidebar" })).toBeHidden();
+  await expect(page.getByRole("complementary", { name: "Sidebar", exact: true })).toBeHidden();
   await runs(page, "search conversations", "Search conversations");
   await expect(page.getByRole("searchbox")).toBeFocused();
   await runs(page, "pin this", "Pin this conversation");
@@ -180,19 +180,20 @@ test("an answer is stopped and copied, a model chosen, a conversation deleted an
 test("models, artifacts and what only messages say are found", async ({ chat, server, user }) => {
   const { page } = chat;
   await chat.open();
-  await chat.ask("four [[echo needleword]]");
+  await chat.ask("four [[echo needle and word]]");
   const conversation_id = new URL(page.url()).pathname.replace("/c/", "");
   const headers = { Authorization: `Bearer ${server.createToken(user.email)}` };
   const made = await page.request.post(`${server.url}/api/v1/artifacts`, { headers, data: { conversation_id, path: "src/quasar.ts", content: "1" } });
   expect(made.status()).toBe(201);
+  await renamed(chat, "Something else");
   await chat.open();
   await runs(page, "#quasar", "quasar.ts");
   await expect(page).toHaveURL(new RegExp(`${conversation_id}\\?artifact=`));
   await opens(page);
-  await page.keyboard.type("needleword");
-  await expect(marked(page)).toContainText("Search all messages for “needleword”");
+  await page.keyboard.type("needle");
+  await expect(marked(page)).toContainText("Search all messages for “needle”");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("searchbox")).toHaveValue("needleword");
+  await expect(page.getByRole("searchbox")).toHaveValue("needle");
   await expect(page.getByText("1 found")).toBeVisible();
 });
 
@@ -315,7 +316,7 @@ test("the shortcuts are listed under their own, and are true", async ({ chat }) 
   await page.keyboard.press("ControlOrMeta+Shift+F");
   await expect(page.getByRole("searchbox")).toBeFocused();
   await page.keyboard.press("ControlOrMeta+Shift+S");
-  await expect(page.getByRole("complementary", { name: "Sidebar" })).toBeHidden();
+  await expect(page.getByRole("complementary", { name: "Sidebar", exact: true })).toBeHidden();
 });
 
 test.describe("in Portuguese", () => {
