@@ -127,7 +127,7 @@ test("commands do what they say", async ({ chat }) => {
   await runs(page, "light theme", "Use the light theme");
   await expect(page.locator("html")).not.toHaveClass(/dark/);
   await runs(page, "sidebar", "Show or hide the sidebar");
-  await expect(page.getByRole("complementary", { name: "Sidebar" })).toBeHidden();
+  await expect(page.getByRole("complementary", { name: "Sidebar", exact: true })).toBeHidden();
   await runs(page, "search conversations", "Search conversations");
   await expect(page.getByRole("searchbox")).toBeFocused();
   await runs(page, "pin this", "Pin this conversation");
@@ -180,19 +180,20 @@ test("an answer is stopped and copied, a model chosen, a conversation deleted an
 test("models, artifacts and what only messages say are found", async ({ chat, server, user }) => {
   const { page } = chat;
   await chat.open();
-  await chat.ask("four [[echo needleword]]");
+  await chat.ask("four [[echo needle and word]]");
   const conversation_id = new URL(page.url()).pathname.replace("/c/", "");
   const headers = { Authorization: `Bearer ${server.createToken(user.email)}` };
   const made = await page.request.post(`${server.url}/api/v1/artifacts`, { headers, data: { conversation_id, path: "src/quasar.ts", content: "1" } });
   expect(made.status()).toBe(201);
+  await renamed(chat, "Something else");
   await chat.open();
   await runs(page, "#quasar", "quasar.ts");
   await expect(page).toHaveURL(new RegExp(`${conversation_id}\\?artifact=`));
   await opens(page);
-  await page.keyboard.type("needleword");
-  await expect(marked(page)).toContainText("Search all messages for “needleword”");
+  await page.keyboard.type("needle");
+  await expect(marked(page)).toContainText("Search all messages for “needle”");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("searchbox")).toHaveValue("needleword");
+  await expect(page.getByRole("searchbox")).toHaveValue("needle");
   await expect(page.getByText("1 found")).toBeVisible();
 });
 
@@ -244,10 +245,13 @@ test("ten thousand conversations: each key is answered within a few frames", asy
       return performance.now() - start;
     };
     const words = ["plan week 77", "migracao", "rghd", "e", "zzzzz"];
-    return words.flatMap((word) => [...word].map((_, at) => type(word.slice(0, at + 1))));
+    const keys = words.flatMap((word) => [...word].map((_, at) => word.slice(0, at + 1)));
+    return keys.map((key) => [type(key), type(key), type(key)]);
   });
-  const sorted = [...times].sort((one, other) => one - other);
-  console.log(`a key among 10,000 conversations: ${sorted[sorted.length >> 1]!.toFixed(1)} ms, at most ${sorted.at(-1)!.toFixed(1)} ms`);
+  const worst = Math.max(...times.flat());
+  // The middle one of three: a machine that does something else meanwhile is not what is measured.
+  const sorted = times.map((three) => three.sort((one, other) => one - other)[1]!).sort((one, other) => one - other);
+  console.log(`a key among 10,000 conversations: ${sorted[sorted.length >> 1]!.toFixed(1)} ms, at most ${sorted.at(-1)!.toFixed(1)} ms (once ${worst.toFixed(1)} ms)`);
   expect(sorted.at(-1)).toBeLessThan(MOST);
   await page.keyboard.press("Escape");
   const start = await page.evaluate(() => {
@@ -315,7 +319,7 @@ test("the shortcuts are listed under their own, and are true", async ({ chat }) 
   await page.keyboard.press("ControlOrMeta+Shift+F");
   await expect(page.getByRole("searchbox")).toBeFocused();
   await page.keyboard.press("ControlOrMeta+Shift+S");
-  await expect(page.getByRole("complementary", { name: "Sidebar" })).toBeHidden();
+  await expect(page.getByRole("complementary", { name: "Sidebar", exact: true })).toBeHidden();
 });
 
 test.describe("in Portuguese", () => {

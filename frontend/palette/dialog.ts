@@ -35,7 +35,7 @@ export class Dialog {
     private readonly texts: Texts,
     private readonly shortcuts: () => void,
   ) {
-    this.index = new Index(texts, () => this.view.element.open && this.render(true));
+    this.index = new Index(texts, () => this.isOpen, () => this.render(true));
     this.view = new View(texts, SCOPES);
     const { element, field, list, scopes } = this.view;
     field.addEventListener("input", (event) => (event as InputEvent).isComposing || this.render());
@@ -56,8 +56,12 @@ export class Dialog {
     });
   }
 
+  private get isOpen(): boolean {
+    return this.view.element.open;
+  }
+
   toggle(): void {
-    if (this.view.element.open) return this.close();
+    if (this.isOpen) return this.close();
     this.view.field.value = "";
     this.scope = "all";
     this.view.show();
@@ -82,12 +86,12 @@ export class Dialog {
     this.render();
   }
 
-  /** Shows what fits. `keeps`: the line that is marked stays so. */
+  /** Shows what fits. `keeps`: the line that somebody has gone to stays marked. */
   private render(keeps = false): void {
     const { text, scope } = this.query;
     const words = wordsOf(text);
     const groups = words.length ? this.fitting(words, text, scope) : this.waiting(scope);
-    const before = keeps ? this.shown[this.active]?.key : undefined;
+    const before = keeps && this.active > 0 ? this.shown[this.active]?.key : undefined;
     this.shown = groups.flatMap(({ items }) => items);
     const place = this.shown.findIndex(({ key }) => key === before);
     draw(this.view.list, groups, words);
@@ -95,29 +99,31 @@ export class Dialog {
     this.mark(Math.max(place, 0));
   }
 
-  private all(): Item[] {
+  /** All there is of a kind. */
+  private of(kind: Kind): Item[] {
+    if (kind === "settings") return settings(this.texts, this.index.isAdmin);
+    if (kind !== "commands") return this.index.of(kind);
     const open = conversation();
-    const own = commands(this.texts, { isPinned: open ? this.index.isPinned(open) : undefined }, this.shortcuts);
-    return [...own, ...this.index.items, ...settings(this.texts, this.index.isAdmin)];
+    return commands(this.texts, { isPinned: open ? this.index.isPinned(open) : undefined }, this.shortcuts);
   }
 
   /** What is offered before anything is typed: what was chosen last comes first. */
   private waiting(scope: Scope): Group[] {
-    const all = this.all();
-    const keys = recent();
-    const known = new Map(all.filter(({ key, kind }) => keys.includes(key) && (scope === "all" || kind === scope)).map((one) => [one.key, one]));
-    const lately = keys.flatMap((key) => known.get(key) ?? []).slice(0, LATEST);
-    const rest = (kind: Kind, most: number) => all.filter((one) => one.kind === kind && !lately.includes(one)).slice(0, most);
-    const group = (kind: Kind, most: number): Group => ({ title: this.texts[kind]!, items: rest(kind, most) });
+    const own = new Map([...this.of("commands"), ...this.of("settings")].map((one) => [one.key, one]));
+    const known = recent().flatMap((key) => own.get(key) ?? this.index.get(key) ?? []);
+    const lately = known.filter(({ kind }) => scope === "all" || kind === scope).slice(0, LATEST);
+    const group = (kind: Kind, most: number): Group => {
+      const rest = this.of(kind).filter(({ key }) => !lately.some((one) => one.key === key));
+      return { title: this.texts[kind]!, items: rest.slice(0, most) };
+    };
     const kinds: Group[] = scope === "all" ? [group("commands", MANY), group("conversations", FEW), group("settings", MANY)] : [group(scope, MANY)];
     return [{ title: this.texts.recent!, items: lately }, ...kinds].filter(({ items }) => items.length);
   }
 
   private fitting(words: string[], text: string, scope: Scope): Group[] {
-    const all = this.all();
     const lately = new Set(recent());
     const kinds = KINDS.filter((kind) => scope === "all" || kind === scope);
-    const found = kinds.map((kind) => ({ kind, best: best(all.filter((one) => one.kind === kind), words, scope === "all" ? FEW : MANY, lately) }));
+    const found = kinds.map((kind) => ({ kind, best: best(this.of(kind), words, scope === "all" ? FEW : MANY, lately) }));
     const some = found.filter(({ best }) => best.length).sort((one, other) => other.best[0]!.score - one.best[0]!.score);
     const groups: Group[] = some.map(({ kind, best }) => ({ title: this.texts[kind]!, items: best.map(({ item }) => item) }));
     if (scope === "all" || scope === "conversations") groups.push(this.elsewhere(text));

@@ -1,5 +1,5 @@
 /** What the palette finds beside commands: one answer of the server, kept in memory. */
-import { item, type Item } from "./items";
+import { item, type Item, type Kind } from "./items";
 import { choosesModel } from "./page";
 import type { Texts } from "./texts";
 
@@ -35,7 +35,8 @@ const packed = (id: string): string => {
 };
 
 export class Index {
-  items: Item[] = [];
+  private groups = new Map<Kind, Item[]>();
+  private byKey = new Map<string, Item>();
   isAdmin = false;
   state: "reading" | "there" | "failed" = "reading";
   private pinned = new Set<string>();
@@ -47,9 +48,14 @@ export class Index {
 
   constructor(
     private readonly texts: Texts,
-    private readonly changed: () => void,
+    private readonly isShown: () => boolean,
+    private readonly show: () => void,
   ) {
-    for (const event of ["list-changed", "artifacts-changed"]) document.addEventListener(event, () => (this.isStale = true));
+    const changes = (): void => {
+      this.isStale = true;
+      if (this.isShown()) this.refresh();
+    };
+    for (const event of ["list-changed", "artifacts-changed"]) document.addEventListener(event, changes);
   }
 
   /** Whether the conversation is pinned; none: it is not known. */
@@ -57,6 +63,9 @@ export class Index {
     const key = packed(id);
     return this.known.has(key) ? this.pinned.has(key) : undefined;
   };
+
+  of = (kind: Kind): Item[] => this.groups.get(kind) ?? [];
+  get = (key: string): Item | undefined => this.byKey.get(key);
 
   /** Reads what is there, unless it is known. Nobody waits for it. */
   refresh(): void {
@@ -67,7 +76,10 @@ export class Index {
       })
       .finally(() => {
         this.reading = undefined;
-        this.changed();
+        if (!this.isShown()) return;
+        this.show();
+        // Something has changed meanwhile.
+        if (this.isStale && this.state === "there") this.refresh();
       });
   }
 
@@ -83,7 +95,13 @@ export class Index {
 
   private take(found: Found): void {
     this.isAdmin = found.admin;
-    this.items = [...this.conversations(found.conversations), ...this.models(found.models), ...this.artifacts(found.artifacts), ...this.tools(found.tools)];
+    this.groups = new Map([
+      ["conversations", this.conversations(found.conversations)],
+      ["models", this.models(found.models)],
+      ["artifacts", this.artifacts(found.artifacts)],
+      ["tools", this.tools(found.tools)],
+    ]);
+    this.byKey = new Map([...this.groups.values()].flat().map((one) => [one.key, one]));
   }
 
   private conversations({ ids, titles, days, pinned, archived }: Found["conversations"]): Item[] {
