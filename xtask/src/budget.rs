@@ -10,7 +10,7 @@ use crate::command::Project;
 /// The kinds of files below the site's `pkg/` by the beginning and the end of their names, and the most bytes of each kind,
 /// compressed with brotli.
 const MOST: [(&str, &str, u64); 3] =
-    [("vertice.", ".wasm", 899_000), ("vertice.", ".js", 12_000), ("vertice.", ".css", 13_000)];
+    [("vertice.", ".wasm", 902_500), ("vertice.", ".js", 12_000), ("vertice.", ".css", 13_000)];
 
 /// Prints what each kind weighs and fails where one is too heavy.
 pub(crate) fn check(project: &Project) -> Result<()> {
