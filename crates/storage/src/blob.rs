@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use vertice_domain::{BlobHash, Error, ErrorKind, Result, UserId};
 use vertice_ports::{Blobs, Clock, blobs::BlobStream};
 
+pub(crate) use self::rows::keep;
 pub use self::{
     adopt::Adopted,
     bucket::{Bucket, BucketConfig, BucketError, BucketTuning},

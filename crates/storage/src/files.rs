@@ -9,6 +9,7 @@ use vertice_ports::{
 };
 
 use crate::{
+    blob,
     database::Database,
     fault::Fault,
     rows::{self, count, optional_count, optional_parsed, optional_text, parsed, text, time},
@@ -72,16 +73,7 @@ async fn keep(
     hash: BlobHash,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    sqlx::query(
-        "INSERT INTO blob_refs (hash, owner_id, kind, id, created_at) VALUES ($1, $2, 'file', $3, $4) \
-         ON CONFLICT (hash, owner_id, kind, id) DO NOTHING",
-    )
-    .bind(hash.to_string())
-    .bind(owner.to_string())
-    .bind(id.to_string())
-    .bind(now.as_millis())
-    .execute(&mut *connection)
-    .await?;
+    blob::keep(connection, owner, ("file", id.to_string()), hash, now).await?;
     sqlx::query("DELETE FROM blob_refs WHERE owner_id = $1 AND kind = 'put' AND hash = $2")
         .bind(owner.to_string())
         .bind(hash.to_string())

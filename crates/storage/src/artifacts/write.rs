@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use sqlx::AnyConnection;
-use vertice_domain::{Artifact, ArtifactId, BlobHash, ConversationId, Timestamp, UserId};
+use vertice_domain::{Artifact, ArtifactId, BlobHash, ConversationId, UserId};
 use vertice_ports::artifacts::{ArtifactWrite, StoredArtifact, StoredVersion, WholeArtifact, Written};
 
 use super::place::{self, Place};
 use crate::{
+    blob,
     database::Database,
     fault::Fault,
     rows,
@@ -216,26 +217,5 @@ async fn insert_version(
     .bind(i64::from(version.removed))
     .execute(&mut *connection)
     .await?;
-    refer(connection, owner, id, *hash, version.created_at).await
-}
-
-/// Lets the artifact keep the blob.
-async fn refer(
-    connection: &mut AnyConnection,
-    owner: UserId,
-    id: ArtifactId,
-    hash: BlobHash,
-    now: Timestamp,
-) -> Result<(), Fault> {
-    sqlx::query(
-        "INSERT INTO blob_refs (hash, owner_id, kind, id, created_at) VALUES ($1, $2, 'artifact', $3, $4) \
-         ON CONFLICT (hash, owner_id, kind, id) DO NOTHING",
-    )
-    .bind(hash.to_string())
-    .bind(owner.to_string())
-    .bind(id.to_string())
-    .bind(now.as_millis())
-    .execute(connection)
-    .await?;
-    Ok(())
+    blob::keep(connection, owner, ("artifact", id.to_string()), *hash, version.created_at).await
 }

@@ -107,6 +107,28 @@ pub(super) async fn refer(
     Ok(())
 }
 
+/// Lets an artifact or a file, as `kind` says, keep a blob as long as it is there itself.
+pub(crate) async fn keep(
+    connection: &mut AnyConnection,
+    owner: UserId,
+    (kind, id): (&'static str, String),
+    hash: BlobHash,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "INSERT INTO blob_refs (hash, owner_id, kind, id, created_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (hash, owner_id, kind, id) DO NOTHING",
+    )
+    .bind(hash.to_string())
+    .bind(owner.to_string())
+    .bind(kind)
+    .bind(id)
+    .bind(now.as_millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn size(database: &Database, owner: UserId, hash: BlobHash) -> Result<Option<u64>, Fault> {
     Ok(sizes(database, owner, &[hash]).await?.pop().map(|(_, size)| size))
 }
